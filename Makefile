@@ -1,0 +1,128 @@
+# wadozip: `make run` starts a private service, `make test` proves it, `make` builds into build/. See README.md.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+SANITIZE ?=
+VERSION := 0.1.0
+
+CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings
+HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+SAN := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+
+PKG_CONFIG ?= pkg-config
+HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal && echo -DHAVE_ISAL)
+PKGS := libpq json-c libcrypto zlib libsystemd $(if $(HAVE_ISAL),libisal)
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
+
+DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(HAVE_ISAL) \
+  -DWADOZIP_VERSION='"$(VERSION)"' -DWADOZIP_LIBEXEC='"$(PREFIX)/libexec/wadozip"' -DWADOZIP_SHARE='"$(PREFIX)/share/wadozip"'
+CPPFLAGS += -Isrc -I. $(DEFINES)
+ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(HARDEN) $(SAN) $(PKG_CFLAGS) -MMD -MP
+ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(HARDEN) $(SAN) -MMD -MP
+LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
+
+# Rooms and the lower floors that each is linked with (src/README.md).
+ROOMS := base dicom http store catalog archive index cli fcgi
+USES_base := base
+USES_dicom := dicom base
+USES_http := http dicom base
+USES_store := store base
+USES_catalog := catalog http dicom base
+USES_archive := archive store dicom base
+USES_index := index catalog http store dicom base
+USES_cli := index catalog archive http store dicom base
+USES_fcgi := catalog archive http store dicom base
+libs = $(foreach r,$(USES_$(1)),$(BUILD)/lib$(r).a)
+
+SRC_fcgi := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))
+SRC_cli := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
+$(foreach r,base dicom http store catalog archive index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
+HELPER_SRC := $(wildcard src/dicom/helper/*.cc)
+objs = $(patsubst %,$(BUILD)/obj/%.o,$(1))
+
+PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
+UNIT_SRC := $(wildcard tests/unit/*/*.c)
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+
+.PHONY: all deps run test check lint asan fuzz bench install clean units
+.SECONDARY:
+.SECONDEXPANSION:
+
+all: $(PROGRAMS)
+units: $(UNIT)
+
+$(BUILD)/obj/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(shell $(PKG_CONFIG) --cflags dcmtk) -c -o $@ $<
+
+$(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $$(call objs,$$(SRC_$(r)))))
+$(BUILD)/lib%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/wadozip: $(call objs,src/cli/main.c) $(BUILD)/libcli.a $(call libs,cli)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -pthread
+
+$(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,fcgi)
+	$(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(PKG_LIBS)
+
+HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk) -lopenjp2 -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
+$(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/libbase.a
+	$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)
+
+room_of = $(firstword $(subst /, ,$(1)))
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(if $$(filter fcgi cli,$$(call room_of,$$*)),$(BUILD)/lib$$(call room_of,$$*).a) $$(call libs,$$(call room_of,$$*))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
+
+deps:
+	@deploy/packages build run $(DEPS)
+
+run: deps
+	@$(MAKE) --no-print-directory all
+	@deploy/run
+
+# Tests that need real servers start them in folders of their own; see tests/README.md.
+test: DEPS = test
+test: deps
+	@$(MAKE) --no-print-directory all units
+	@tests/run
+
+check: all units
+	@tests/run unit
+
+lint:
+	@tests/lint
+
+asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check
+
+fuzz:
+	@tests/fuzz/run
+
+bench: DEPS = test bench
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/wadozip $(DESTDIR)$(PREFIX)/share/wadozip/sql
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/wadozip-dicom $(DESTDIR)$(PREFIX)/libexec/wadozip
+	install -m 644 sql/*.sql $(DESTDIR)$(PREFIX)/share/wadozip/sql
+	for s in 1 5 8; do for f in deploy/man/*.$$s; do [ ! -e $$f ] || \
+	  install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$s; done; done
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell [ -d $(BUILD)/obj ] && find $(BUILD)/obj -name '*.d')

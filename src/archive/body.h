@@ -1,0 +1,22 @@
+/*
+ * Sends the body of an answer, whole or in part, in the framing that the plan has: zip.c, multipart.c or the single
+ * instance alone. The only thing that ever writes an end record is success.
+ */
+#ifndef WADOZIP_ARCHIVE_BODY_H
+#define WADOZIP_ARCHIVE_BODY_H
+
+#include "archive/feed.h"
+#include "archive/plan.h"
+#include "archive/sink.h"
+
+/*
+ * Sends the bytes from `first` to `last` of the body, inclusive, touching only the members that lie there. A member that
+ * is sent whole is compared with its CRC-32 on the way: ERR_DATA and the caller must break the answer off.
+ */
+int body_send_range(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct sink *s,
+                    struct err *e) MUST_CHECK;
+
+/* Sends all of it; also when the length is not known yet, offsets then being counted on the way. */
+int body_send(struct plan *p, struct feed *f, struct sink *s, struct err *e) MUST_CHECK;
+
+#endif

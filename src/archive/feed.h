@@ -1,0 +1,53 @@
+/*
+ * Where the members' bytes come from while an answer is sent: files of the store, checked against what the catalogue
+ * says, or conversions by wadozip-dicom, several ahead of the one being sent, in order, within a bounded window.
+ */
+#ifndef WADOZIP_ARCHIVE_FEED_H
+#define WADOZIP_ARCHIVE_FEED_H
+
+#include "archive/plan.h"
+#include "dicom/proc.h"
+#include "store/store.h"
+
+/* What the responder learns while it works; functions may be null. Called at most once a member; failures are theirs. */
+struct feed_learn {
+    void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
+    void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc);
+    void *ctx;
+};
+
+struct feed {
+    struct plan *plan;
+    struct store *store;
+    struct proc_pool *pool; /* null when no member is converted */
+    struct feed_learn learn;
+    struct feed_job *jobs;  /* conversions under way: a ring of at most FEED_WINDOW */
+    size_t next_job, job_count;
+};
+
+#define FEED_WINDOW 16
+
+struct feed_content {
+    int fd;        /* the feed's; closed by feed_done */
+    uint64_t size; /* bytes of data, from offset 0 */
+    uint32_t crc;
+};
+
+void feed_init(struct feed *f, struct plan *p, struct store *s, struct proc_pool *pool, const struct feed_learn *learn);
+void feed_release(struct feed *f);
+
+/*
+ * Looks at every file before the status line: there, regular, of the recorded size; if only its time differs, read
+ * and compared by CRC-32 again. ERR_DATA names the first file that is not as it was; *bad says how many are not.
+ */
+int feed_check(struct feed *f, uint64_t *bad, struct err *e) MUST_CHECK;
+
+/*
+ * The data of member i; members from i to `last` will be asked for next and may be prepared ahead. Members must be asked
+ * for in rising order. Sets size, crc and known of a converted member in the plan; ERR_DATA when a known one comes out
+ * differently, ERR_HELPER when it cannot be made.
+ */
+int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e) MUST_CHECK;
+void feed_done(struct feed *f, struct feed_content *c);
+
+#endif

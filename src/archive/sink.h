@@ -1,0 +1,44 @@
+/*
+ * Where an answer's bytes go. A sink is one buffer that is filled in place and handed on whole when it is full, so that
+ * file data is copied once, from the page cache into the buffer that is written to the web server.
+ */
+#ifndef WADOZIP_ARCHIVE_SINK_H
+#define WADOZIP_ARCHIVE_SINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define SINK_BUFFER ((size_t)4 * 65528) /* four FastCGI records of the largest size that needs no padding */
+
+/* Hands on len bytes, all of them. ERR_PEER when the other side is gone. */
+typedef int sink_flush_fn(void *ctx, const uint8_t *data, size_t len, struct err *e);
+
+struct sink {
+    uint8_t *data;
+    size_t used;
+    uint64_t total; /* bytes taken so far, handed on or not */
+    sink_flush_fn *flush;
+    void *ctx;
+};
+
+int sink_open(struct sink *s, sink_flush_fn *flush, void *ctx, struct err *e) MUST_CHECK;
+
+/* Releases the buffer. What was not flushed is dropped: finishing is never implied by clean-up. */
+void sink_close(struct sink *s);
+
+int sink_put(struct sink *s, const void *data, size_t len, struct err *e) MUST_CHECK;
+
+/* Free space to fill in place, at least one byte: flushes a full buffer. Null on failure. */
+uint8_t *sink_space(struct sink *s, size_t *room, struct err *e) MUST_CHECK;
+
+/* The first n bytes of the space were filled. */
+void sink_commit(struct sink *s, size_t n);
+
+int sink_flush(struct sink *s, struct err *e) MUST_CHECK;
+
+/* Flush functions: to the descriptor *(int *)ctx; to nowhere (ctx null), for counting. */
+sink_flush_fn sink_to_fd, sink_to_nowhere;
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Calls that have no place in this project: unbounded copies, static buffers, numbers parsed without limits, and output
+ * that bypasses the log. Including this header (err.h does) makes their use a compile error.
+ */
+#ifndef WADOZIP_BASE_BANNED_H
+#define WADOZIP_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Some of them are macros in some C libraries and may not be poisoned as such. */
+#undef strcpy
+#undef strcat
+#undef sprintf
+#undef vsprintf
+#undef strtok
+#undef mktemp
+#undef tempnam
+#undef atof
+#undef alloca
+
+#pragma GCC poison strcpy strcat sprintf vsprintf gets strtok tmpnam mktemp tempnam
+#pragma GCC poison atoi atol atoll atof asctime ctime
+#pragma GCC poison system popen alloca
+
+#endif

@@ -1,0 +1,274 @@
+#include "base/conf.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "base/num.h"
+
+#define LINE_MAX_BYTES 4096
+#define GIB ((uint64_t)1 << 30)
+#define MIB ((uint64_t)1 << 20)
+
+extern char **environ;
+
+enum row_type { ROW_TEXT, ROW_CHOICE, ROW_NUMBER, ROW_SIZE };
+
+struct row {
+    const char *key;
+    enum row_type type;
+    size_t field;         /* offset in struct conf */
+    const char *standard; /* the default */
+    const char *choices;  /* ROW_CHOICE: words between bars */
+    uint64_t min, max;
+    const char *help;
+};
+
+#define TEXT(key, standard, help) \
+    {#key, ROW_TEXT, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define CHOICE(key, standard, choices, help) \
+    {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
+#define NUMBER(key, standard, min, max, help) \
+    {#key, ROW_NUMBER, offsetof(struct conf, key), standard, NULL, min, max, help}
+#define SIZE(key, standard, min, max, help) \
+    {#key, ROW_SIZE, offsetof(struct conf, key), standard, NULL, min, max, help}
+
+static const struct row table[] = {
+    TEXT(database, "dbname=wadozip", "libpq connection string; the responder uses the reader role, the command the writer role"),
+    CHOICE(access, "none", "|none|user|all|",
+           "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
+    CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
+    CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
+    TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
+    TEXT(spool, "/var/tmp", "folder for unlinked temporary files of large conversions"),
+    CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
+    NUMBER(workers, "8", 1, 1024, "processes of the pool: one download each"),
+    NUMBER(worker_requests, "10000", 0, 1000000000, "requests after which a worker is replaced; 0: never"),
+    NUMBER(max_instances, "1000000", 1, 10000000, "most instances in one answer (413 beyond)"),
+    SIZE(max_bytes, "1T", 1, UINT64_MAX >> 8, "most bytes in one answer (413 beyond)"),
+    SIZE(request_memory, "16M", MIB, 4 * GIB, "most memory of a request besides its list of instances"),
+    SIZE(socket_buffer, "0", 0, 16 * MIB, "SO_SNDBUF of the web server's connection; 32K behind lighttpd; 0: the system's"),
+    NUMBER(helpers, "0", 0, 256, "wadozip-dicom processes at work; 0: one a processor"),
+    SIZE(helper_memory, "512M", 64 * MIB, 64 * GIB, "most memory of one of them"),
+    NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file"),
+    NUMBER(index_batch, "500", 1, 10000, "files in one transaction of the index"),
+    NUMBER(lossy_conversion, "0", 0, 1, "1: lossy transfer syntaxes may be made on request"),
+};
+
+#define ROWS (sizeof table / sizeof *table)
+
+static void *field(const struct conf *c, const struct row *r)
+{
+    return (char *)c + r->field;
+}
+
+static bool is_choice(const struct row *r, const char *value)
+{
+    size_t len = strlen(value);
+    const char *at = strstr(r->choices, value);
+
+    return len && !strchr(value, '|') && at && at[-1] == '|' && at[len] == '|';
+}
+
+static int set_text(char **text, const char *value, struct err *e)
+{
+    char *copy = strdup(value);
+
+    if (!copy)
+        return err_set(e, ERR_MEMORY, "no memory left for a setting");
+    free(*text);
+    *text = copy;
+    return 0;
+}
+
+static int set_row(struct conf *c, const struct row *r, const char *value, const char *where, struct err *e)
+{
+    uint64_t *number = field(c, r);
+
+    switch (r->type) {
+    case ROW_CHOICE:
+        if (!is_choice(r, value))
+            return err_set(e, ERR_CONFIG, "%s: %s must be one of %s, not \"%s\"", where, r->key, r->choices, value);
+        return set_text(field(c, r), value, e);
+    case ROW_TEXT:
+        return set_text(field(c, r), value, e);
+    case ROW_NUMBER:
+        if (num_parse(value, strlen(value), r->max, number) && *number >= r->min)
+            return 0;
+        break;
+    case ROW_SIZE:
+        if (num_parse_size(value, r->max, number) && *number >= r->min)
+            return 0;
+        break;
+    }
+    return err_set(e, ERR_CONFIG, "%s: %s must be a number from %llu to %llu, not \"%s\"", where, r->key,
+                   (unsigned long long)r->min, (unsigned long long)r->max, value);
+}
+
+static bool is_root_name(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len && len <= CONF_ROOT_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
+static int set_root(struct conf *c, const char *name, const char *path, const char *where, struct err *e)
+{
+    struct conf_root *r = NULL;
+
+    if (!is_root_name(name))
+        return err_set(e, ERR_CONFIG, "%s: a root's name has 1 to %d of a-z 0-9 _ -, not \"%s\"", where,
+                       CONF_ROOT_NAME_MAX, name);
+    if (path[0] != '/')
+        return err_set(e, ERR_CONFIG, "%s: root.%s must be an absolute path, not \"%s\"", where, name, path);
+    for (size_t i = 0; i < c->root_count && !r; i++)
+        if (strcmp(c->roots[i].name, name) == 0)
+            r = &c->roots[i];
+    if (!r && c->root_count == CONF_ROOTS_MAX)
+        return err_set(e, ERR_CONFIG, "%s: more than %d roots", where, CONF_ROOTS_MAX);
+    if (!r) {
+        r = &c->roots[c->root_count++];
+        snprintf(r->name, sizeof r->name, "%s", name);
+    }
+    return set_text(&r->path, path, e);
+}
+
+static int set(struct conf *c, const char *key, const char *value, const char *where, struct err *e)
+{
+    if (strncmp(key, "root.", 5) == 0)
+        return set_root(c, key + 5, value, where, e);
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(table[i].key, key) == 0)
+            return set_row(c, &table[i], value, where, e);
+    return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
+}
+
+static char *trim(char *s)
+{
+    size_t len;
+
+    s += strspn(s, " \t\r");
+    len = strlen(s);
+    while (len && strchr(" \t\r\n", s[len - 1]))
+        s[--len] = '\0';
+    return s;
+}
+
+/* `key = value`; a line that starts with # is a comment. */
+static int set_line(struct conf *c, char *text, const char *where, struct err *e)
+{
+    char *key = trim(text), *sign;
+
+    if (!*key || *key == '#')
+        return 0;
+    sign = strchr(key, '=');
+    if (!sign)
+        return err_set(e, ERR_CONFIG, "%s: expected key = value", where);
+    *sign = '\0';
+    return set(c, trim(key), trim(sign + 1), where, e);
+}
+
+/*
+ * A reader of its own: the packaged inih cuts lines at 200 bytes without a word and takes " ;" for a comment, and
+ * connection strings may hold both.
+ */
+static int load_file(struct conf *c, const char *file, bool optional, struct err *e)
+{
+    FILE *f = fopen(file, "re");
+    char text[LINE_MAX_BYTES], where[PATH_MAX + 32];
+    int rc = 0;
+
+    if (!f && optional && errno == ENOENT)
+        return 0;
+    if (!f)
+        return err_sys(e, ERR_CONFIG, "cannot open the settings %s", file);
+    for (unsigned n = 1; rc == 0 && fgets(text, sizeof text, f); n++) {
+        snprintf(where, sizeof where, "%s line %u", file, n);
+        if (strlen(text) == sizeof text - 1)
+            rc = err_set(e, ERR_CONFIG, "%s: longer than %d bytes", where, LINE_MAX_BYTES - 2);
+        else
+            rc = set_line(c, text, where, e);
+    }
+    if (rc == 0 && ferror(f))
+        rc = err_sys(e, ERR_CONFIG, "cannot read the settings %s", file);
+    fclose(f);
+    return rc;
+}
+
+static void lower(char *s)
+{
+    for (; *s; s++)
+        if (*s >= 'A' && *s <= 'Z')
+            *s = (char)(*s - 'A' + 'a');
+}
+
+/* Other variables that begin with WADOZIP_ (CONFIG, those of tests) are nobody's error here. */
+static int load_variable(struct conf *c, const char *variable, struct err *e)
+{
+    char name[64], where[96];
+    const char *sign = strchr(variable, '=');
+    size_t len = sign ? (size_t)(sign - variable) : 0;
+
+    if (strncmp(variable, "WADOZIP_", 8) != 0 || len < 9 || len - 8 >= sizeof name)
+        return 0;
+    memcpy(name, variable + 8, len - 8);
+    name[len - 8] = '\0';
+    lower(name);
+    snprintf(where, sizeof where, "environment variable %.*s", (int)len, variable);
+    if (strncmp(name, "root_", 5) == 0)
+        return set_root(c, name + 5, sign + 1, where, e);
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(table[i].key, name) == 0)
+            return set_row(c, &table[i], sign + 1, where, e);
+    return 0;
+}
+
+int conf_load(const char *file, struct conf *c, struct err *e)
+{
+    *c = (struct conf){0};
+    for (size_t i = 0; i < ROWS; i++)
+        if (set_row(c, &table[i], table[i].standard, "default", e))
+            return -1;
+    if (load_file(c, file ? file : CONF_DEFAULT_FILE, !file, e))
+        return -1;
+    for (char **v = environ; *v; v++)
+        if (load_variable(c, *v, e))
+            return -1;
+    return 0;
+}
+
+void conf_release(struct conf *c)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (table[i].type == ROW_TEXT || table[i].type == ROW_CHOICE)
+            free(*(char **)field(c, &table[i]));
+    for (size_t i = 0; i < c->root_count; i++)
+        free(c->roots[i].path);
+    *c = (struct conf){0};
+}
+
+void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
+               void *ctx)
+{
+    char key[CONF_ROOT_NAME_MAX + 8], number[32];
+
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct row *r = &table[i];
+        bool text = r->type == ROW_TEXT || r->type == ROW_CHOICE;
+
+        if (!text)
+            snprintf(number, sizeof number, "%llu", (unsigned long long)*(uint64_t *)field(c, r));
+        show(ctx, r->key, text ? *(char **)field(c, r) : number, r->help);
+    }
+    for (size_t i = 0; i < c->root_count; i++) {
+        snprintf(key, sizeof key, "root.%s", c->roots[i].name);
+        show(ctx, key, c->roots[i].path, "a folder tree that holds images");
+    }
+}
+
+const char *conf_root_path(const struct conf *c, const char *name)
+{
+    for (size_t i = 0; i < c->root_count; i++)
+        if (strcmp(c->roots[i].name, name) == 0)
+            return c->roots[i].path;
+    return NULL;
+}

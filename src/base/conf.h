@@ -1,0 +1,62 @@
+/*
+ * Settings. One table in conf.c holds every key: its type, bounds, default and one sentence for the operator. A value
+ * comes from, later ones winning: the default, the file, the environment (WADOZIP_KEY, upper case; roots as
+ * WADOZIP_ROOT_NAME), which is how mod_fcgid and lighttpd hand settings to the processes that they spawn.
+ */
+#ifndef WADOZIP_BASE_CONF_H
+#define WADOZIP_BASE_CONF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define CONF_DEFAULT_FILE "/etc/wadozip/wadozip.conf"
+#define CONF_ROOTS_MAX 64
+#define CONF_ROOT_NAME_MAX 32
+
+/* A folder tree that holds images. Rows of the catalogue name files as root name and path beneath it. */
+struct conf_root {
+    char name[CONF_ROOT_NAME_MAX + 1]; /* a-z 0-9 _ - */
+    char *path;                        /* absolute */
+};
+
+struct conf {
+    char *database;       /* libpq connection string */
+    char *access;         /* none, user or all */
+    char *framing;        /* auto or chunked */
+    char *log_level;
+    char *helper;         /* path of wadozip-dicom */
+    char *spool;          /* folder for unlinked temporary files */
+    char *entry_time;     /* data or none */
+    uint64_t workers;
+    uint64_t worker_requests;  /* requests after which a worker is replaced by a fresh one; 0: never */
+    uint64_t max_instances;
+    uint64_t max_bytes;
+    uint64_t request_memory;   /* bytes a request may take besides its plan */
+    uint64_t socket_buffer;    /* bytes, SO_SNDBUF of the web server's connection; 0: the system's */
+    uint64_t helpers;          /* wadozip-dicom children; 0: one a processor */
+    uint64_t helper_memory;    /* bytes each */
+    uint64_t helper_seconds;   /* for one file */
+    uint64_t index_batch;      /* files a transaction */
+    uint64_t lossy_conversion; /* 0 or 1 */
+    struct conf_root roots[CONF_ROOTS_MAX];
+    size_t root_count;
+};
+
+/*
+ * Defaults, then the file, then the environment. `file` null: the default file if it exists, or none. Fails with
+ * ERR_CONFIG naming file, line and key for whatever is unknown, twice or out of bounds. Ends with conf_release in any
+ * case.
+ */
+int conf_load(const char *file, struct conf *c, struct err *e) MUST_CHECK;
+void conf_release(struct conf *c);
+
+/* Every key in the table's order, then the roots: name, effective value and the sentence about it. */
+void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
+               void *ctx);
+
+/* The path of a root, or null. */
+const char *conf_root_path(const struct conf *c, const char *name);
+
+#endif

@@ -1,0 +1,24 @@
+/* Little-endian integers into and out of bytes, as ZIP (APPNOTE 4.4.1.1) and DICOM file meta information have them. */
+#ifndef WADOZIP_BASE_LE_H
+#define WADOZIP_BASE_LE_H
+
+#include <stdint.h>
+
+static inline uint8_t *le16_put(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    return p + 2;
+}
+
+static inline uint8_t *le32_put(uint8_t *p, uint32_t v)
+{
+    return le16_put(le16_put(p, (uint16_t)v), (uint16_t)(v >> 16));
+}
+
+static inline uint8_t *le64_put(uint8_t *p, uint64_t v)
+{
+    return le32_put(le32_put(p, (uint32_t)v), (uint32_t)(v >> 32));
+}
+
+#endif

@@ -1,0 +1,51 @@
+#include "base/num.h"
+
+#include <string.h>
+
+bool num_parse(const char *s, size_t len, uint64_t max, uint64_t *value)
+{
+    uint64_t v = 0;
+
+    if (len == 0 || len > 20)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned digit = (unsigned char)s[i] - (unsigned)'0';
+
+        if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    if (v > max)
+        return false;
+    *value = v;
+    return true;
+}
+
+bool num_parse_signed(const char *s, int64_t min, int64_t max, int64_t *value)
+{
+    bool negative = *s == '-';
+    uint64_t v;
+    int64_t n;
+
+    if (!num_parse(s + negative, strlen(s + negative), INT64_MAX, &v))
+        return false;
+    n = negative ? -(int64_t)v : (int64_t)v;
+    if (n < min || n > max)
+        return false;
+    *value = n;
+    return true;
+}
+
+bool num_parse_size(const char *s, uint64_t max, uint64_t *value)
+{
+    static const char units[] = "KMGT";
+    size_t len = strlen(s);
+    const char *unit = len ? strchr(units, s[len - 1]) : NULL;
+    unsigned shift = unit ? 10 * ((unsigned)(unit - units) + 1) : 0;
+    uint64_t v;
+
+    if (!num_parse(s, unit ? len - 1 : len, max >> shift, &v))
+        return false;
+    *value = v << shift;
+    return true;
+}

@@ -1,0 +1,18 @@
+/* Numbers out of text, with bounds; the whole string must be the number: no sign, no white space, no rest. */
+#ifndef WADOZIP_BASE_NUM_H
+#define WADOZIP_BASE_NUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* True, and *value, when the len bytes at s are 1 to 20 decimal digits that make a number of at most max. */
+bool num_parse(const char *s, size_t len, uint64_t max, uint64_t *value);
+
+/* The same for a NUL-terminated string with an optional minus sign. */
+bool num_parse_signed(const char *s, int64_t min, int64_t max, int64_t *value);
+
+/* A size as settings have it: digits and optionally K, M, G or T (powers of 1024). */
+bool num_parse_size(const char *s, uint64_t max, uint64_t *value);
+
+#endif

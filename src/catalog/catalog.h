@@ -1,0 +1,46 @@
+/*
+ * The catalogue: which instances exist and where their files lie. All SQL of the responder is here and all of libpq in
+ * db.c. Statements are prepared once a connection; rows come in single-row mode; no transaction stays open.
+ */
+#ifndef WADOZIP_CATALOG_CATALOG_H
+#define WADOZIP_CATALOG_CATALOG_H
+
+#include "base/err.h"
+#include "dicom/form.h"
+#include "dicom/instance.h"
+
+#define CATALOG_SCHEMA 1 /* newest migration that this program knows */
+
+struct catalog;
+
+/* Remembers the connection string; the connection is made by the first call that needs it and made again when it broke. */
+int catalog_open(const char *conninfo, struct catalog **out, struct err *e) MUST_CHECK;
+void catalog_close(struct catalog *c); /* null is allowed */
+
+/* Connects if need be and checks the schema's version: ERR_AWAY, or ERR_CONFIG for a schema that is missing or newer. */
+int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
+
+struct catalog_query {
+    const char *study, *series, *instance; /* valid UIDs; series and instance null above their level */
+    const char *target;                    /* form_target(): which learnt forms to join */
+    uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
+};
+
+/*
+ * Calls `each` for every instance in the order of the archive: series number, series UID, instance number, SOP Instance
+ * UID. The row lives only during the call; a failing `each` ends the query with its error. Fails with ERR_NOT_FOUND when
+ * nothing is there, ERR_GONE when it is known to have been there, ERR_AWAY when the database cannot be reached (one
+ * reconnection is tried before the first row).
+ */
+int catalog_find(struct catalog *c, const struct catalog_query *q,
+                 int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+
+/* Learnt: a file whose time changed was read and has the content that is recorded. No harm if nobody writes it down. */
+int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
+                        struct err *e) MUST_CHECK;
+
+/* Learnt: what an instance came out as in a converted form. crc_of_source guards against a file changed since. */
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target, uint64_t size,
+                       uint32_t crc, struct err *e) MUST_CHECK;
+
+#endif

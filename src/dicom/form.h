@@ -1,0 +1,34 @@
+/*
+ * The form in which an instance is to be handed out: as stored, or converted to a transfer syntax (PS3.18 8.7.3.4 and
+ * 8.7.3.5.2; design section 7).
+ */
+#ifndef WADOZIP_DICOM_FORM_H
+#define WADOZIP_DICOM_FORM_H
+
+#include "dicom/duid.h"
+#include "dicom/instance.h"
+
+/* Number of the conversion's recipe: learnt sizes of another recipe are void. Raise it whenever converted bytes change. */
+#define FORM_RECIPE 1
+
+/* What the media type's transfer-syntax parameter asks for. */
+enum form_rule { FORM_DEFAULT, FORM_ANY, FORM_NAMED };
+
+struct form_wish {
+    enum form_rule rule;
+    char uid[DUID_MAX + 1]; /* FORM_NAMED */
+};
+
+enum form_verdict {
+    FORM_STORED,    /* the file's own bytes */
+    FORM_CONVERTED, /* to *target */
+    FORM_IMPOSSIBLE /* refuse the whole answer: 406 */
+};
+
+/* The transfer syntax that conversions under this wish lead to: never null. */
+const char *form_target(const struct form_wish *w);
+
+/* Decides for one instance; *why is a constant sentence when the verdict is FORM_IMPOSSIBLE, else null. */
+enum form_verdict form_decide(const struct form_wish *w, const struct instance *i, const char **why);
+
+#endif

@@ -1,0 +1,30 @@
+/* One SOP instance as the catalogue knows it. Strings belong to the row and are valid only as long as it is. */
+#ifndef WADOZIP_DICOM_INSTANCE_H
+#define WADOZIP_DICOM_INSTANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define INSTANCE_NO_NUMBER INT32_MAX /* Series or Instance Number absent: sorts last */
+
+struct instance {
+    const char *study_uid, *series_uid, *sop_uid;
+    const char *sop_class, *transfer_syntax; /* transfer_syntax "" where the file does not tell */
+    const char *modality, *series_description; /* UTF-8, may be "" */
+    int32_t series_number, number;
+    uint32_t frames, rows, columns, bits_allocated, samples; /* 0 where absent */
+    bool lossy;              /* Lossy Image Compression is 01 */
+    bool part10;             /* the file has preamble and a usable meta header, so that its own bytes are a PS3.10 file */
+    const char *root;        /* name of the root that it lies beneath */
+    const char *path;        /* relative to the root: bytes, no leading slash, no . or .. component */
+    uint64_t size;           /* bytes of the file */
+    int64_t mtime_ns;
+    uint32_t crc;            /* CRC-32 of the file */
+    int64_t acquired;        /* YYYYMMDDhhmmss of the data (content, acquisition, series or study time), 0 if unknown */
+    int64_t updated;         /* Unix seconds when this content came into the catalogue */
+    bool form_known;         /* what a converted form (dicom/form.h) came out as, when it was made before */
+    uint64_t form_size;
+    uint32_t form_crc;
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* What the project knows of transfer syntaxes (PS3.5 10 and A, PS3.6 Table A-1). */
+#ifndef WADOZIP_DICOM_TRANSFER_SYNTAX_H
+#define WADOZIP_DICOM_TRANSFER_SYNTAX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TRANSFER_SYNTAX_IMPLICIT_LE "1.2.840.10008.1.2"
+#define TRANSFER_SYNTAX_EXPLICIT_LE "1.2.840.10008.1.2.1"
+#define TRANSFER_SYNTAX_DEFLATED_LE "1.2.840.10008.1.2.1.99"
+#define TRANSFER_SYNTAX_EXPLICIT_BE "1.2.840.10008.1.2.2"
+
+struct transfer_syntax {
+    const char *uid;
+    const char *name;
+    bool encapsulated; /* pixel data in fragments, already compressed */
+    bool lossy;        /* may have lost information: kept as it is by default (PS3.18 8.7.3.4) */
+    bool forbidden;    /* never over web services (PS3.18 8.7.3): implicit and big endian */
+    bool decodable;    /* wadozip-dicom can turn it into Explicit VR Little Endian */
+    bool target;       /* wadozip-dicom can make it on request */
+};
+
+/* The row for a UID, or null where it is unknown. */
+const struct transfer_syntax *transfer_syntax_find(const char *uid);
+
+/* All rows, for capabilities and the bodies of 406 answers. */
+const struct transfer_syntax *transfer_syntax_all(size_t *count);
+
+#endif

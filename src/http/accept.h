@@ -1,0 +1,52 @@
+/*
+ * Content negotiation (PS3.18 8.3.3.1 and 8.7.5 to 8.7.8, RFC 9110 12.5.1): header and query parameter in, candidates
+ * out. Pure, with bounded work whatever the input.
+ */
+#ifndef WADOZIP_HTTP_ACCEPT_H
+#define WADOZIP_HTTP_ACCEPT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "dicom/form.h"
+
+#define ACCEPT_HEADER_MAX 8192 /* bytes of a header that are looked at; longer ones are refused */
+#define ACCEPT_RANGES_MAX 64   /* media ranges of one header */
+#define ACCEPT_LIST_MAX 16
+
+enum accept_media { ACCEPT_ZIP, ACCEPT_MULTIPART, ACCEPT_DICOM };
+
+/* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
+enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE };
+
+struct accept_item {
+    enum accept_media media;
+    struct form_wish wish;
+};
+
+/* Representations in order of preference; the first that can be made is sent. */
+struct accept_list {
+    struct accept_item items[ACCEPT_LIST_MAX];
+    size_t count;
+};
+
+/*
+ * `header` is the Accept field (null when absent; repeated fields joined by commas), `query` the decoded value of the
+ * accept parameter (null when absent). ERR_NOT_ACCEPTABLE when nothing offered is acceptable, ERR_REQUEST for what PS3.18
+ * calls a bad request (wildcard in the parameter, DICOM mixed with rendered types within one source, over-long input).
+ */
+int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
+                 struct err *e) MUST_CHECK;
+
+/* The form of a Status Report's body (PS3.18 8.6.3; text/html when nothing fits). */
+enum accept_text { ACCEPT_HTML, ACCEPT_PLAIN, ACCEPT_JSON };
+enum accept_text accept_text(const char *header);
+
+/* For OPTIONS: WADL unless JSON is preferred. */
+enum accept_capabilities { ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON };
+int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e) MUST_CHECK;
+
+/* "application/zip" and so on, without parameters. */
+const char *accept_media_name(enum accept_media media);
+
+#endif

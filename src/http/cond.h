@@ -1,0 +1,29 @@
+/* Conditional requests (RFC 9110 13). Pure. */
+#ifndef WADOZIP_HTTP_COND_H
+#define WADOZIP_HTTP_COND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/request.h"
+
+enum cond_verdict {
+    COND_SEND,
+    COND_NOT_MODIFIED, /* 304 */
+    COND_FAILED        /* 412 */
+};
+
+/* `etag` with its quotes, or null where the representation has none; `modified` Unix seconds. In RFC 9110 13.2.2's order. */
+enum cond_verdict cond_check(const struct request *r, const char *etag, int64_t modified);
+
+/* Whether a Range may be honoured: no If-Range, or one that matches exactly (RFC 9110 13.1.5). */
+bool cond_range(const struct request *r, const char *etag, int64_t modified);
+
+/* An HTTP date of any of the three forms (RFC 9110 5.6.7) to Unix seconds; false when it is none. */
+bool cond_date_parse(const char *s, int64_t *seconds);
+
+#define COND_DATE_MAX 32
+/* IMF-fixdate. */
+void cond_date_format(int64_t seconds, char out[COND_DATE_MAX]);
+
+#endif

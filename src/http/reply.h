@@ -1,0 +1,52 @@
+/*
+ * Header blocks as a CGI response has them (RFC 3875 6: "Status: 200 OK"), and error answers. Pure: fills buffers.
+ * One table turns kinds of errors into statuses.
+ */
+#ifndef WADOZIP_HTTP_REPLY_H
+#define WADOZIP_HTTP_REPLY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "http/range.h"
+#include "http/request.h"
+
+#define REPLY_BOUNDARY_MAX 70 /* RFC 2046 5.1.1 */
+
+struct reply {
+    int status;                  /* 200, 206, 304 */
+    const char *type;            /* Content-Type; null for none */
+    bool length_known;
+    uint64_t length;             /* of the body of this answer */
+    uint64_t size;               /* of the whole representation, for Content-Range */
+    const struct range *range;   /* a single range that is sent, or null */
+    const char *etag;            /* with quotes, or null */
+    int64_t modified;            /* Unix seconds; 0 for none */
+    const char *location;        /* Content-Location, or null */
+    const char *filename;        /* of the attachment, harmless ASCII, or null */
+    bool ranges_offered;         /* Accept-Ranges: bytes or none */
+};
+
+/* Appends the header block with its empty line. */
+int reply_head(const struct reply *r, struct buf *out, struct err *e) MUST_CHECK;
+
+/* The status that a kind of error has: 400, 404 ... 500. */
+int reply_status(enum err_kind kind);
+
+/*
+ * Appends a whole error answer: status, headers (Allow, Retry-After, WWW-Authenticate where they belong), and unless
+ * `head` a body in the wanted form: a fixed phrase for the status; what is wrong where that is the requester's own doing
+ * (never paths, SQL or names: those are for the log); what would work (406: media types and transfer syntaxes); the
+ * request's id.
+ */
+int reply_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
+                struct err *e) MUST_CHECK;
+
+/* Appends the answer to OPTIONS: Retrieve Capabilities (PS3.18 8.9) as WADL or JSON. */
+int reply_capabilities(const struct request *r, struct buf *out, struct err *e) MUST_CHECK;
+
+/* The header that opens one part of multipart/byteranges, and the closing line (RFC 9110 14.6). */
+int reply_part(struct buf *out, const char *boundary, const char *type, const struct range *range, uint64_t size,
+               struct err *e) MUST_CHECK;
+int reply_last_part(struct buf *out, const char *boundary, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,51 @@
+/* A request, understood: resource, method, representation, conditions. Pure: text in, verdict out. */
+#ifndef WADOZIP_HTTP_REQUEST_H
+#define WADOZIP_HTTP_REQUEST_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "dicom/duid.h"
+#include "http/accept.h"
+
+#define REQUEST_URI_MAX 8192
+
+/* CGI variables (RFC 3875); null where the web server gave none. Bounded copies, made by fcgi/param.c. */
+struct request_in {
+    const char *method;      /* REQUEST_METHOD */
+    const char *uri;         /* REQUEST_URI: raw path and query */
+    const char *script_name; /* SCRIPT_NAME */
+    const char *path_info;   /* PATH_INFO: decoded by the web server */
+    const char *query;       /* QUERY_STRING: raw */
+    const char *protocol;    /* SERVER_PROTOCOL */
+    const char *accept;
+    const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
+    const char *remote_user, *remote_addr;
+};
+
+enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };
+enum request_level { REQUEST_BASE, REQUEST_STUDY, REQUEST_SERIES, REQUEST_INSTANCE };
+enum request_names { REQUEST_NAMES_SERIES, REQUEST_NAMES_UID }; /* the query parameter names= */
+
+struct request {
+    enum request_method method;
+    enum request_level level;
+    char study[DUID_MAX + 1], series[DUID_MAX + 1], instance[DUID_MAX + 1]; /* valid UIDs, "" above the level */
+    const char *base;          /* path in front of /studies, as the client wrote it, without a trailing slash */
+    struct accept_list accept; /* empty for OPTIONS */
+    enum accept_capabilities capabilities; /* for OPTIONS */
+    enum request_names names;
+    const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */
+    const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
+    const char *user;          /* REMOTE_USER, or null */
+    enum accept_text text;     /* how an error is told; valid also when request_parse fails */
+};
+
+/*
+ * Strings of *out point into `in` or into the arena. The path is taken from REQUEST_URI (percent-decoded once), else from
+ * SCRIPT_NAME and PATH_INFO; the resource begins at its first segment "studies" behind SCRIPT_NAME, whatever stands
+ * before. A trailing slash is allowed. Fails with ERR_REQUEST (malformed UID, encoding or parameter; a parameter that is
+ * not offered), ERR_NOT_FOUND (no such resource), ERR_METHOD, ERR_URI_TOO_LONG or what accept_parse gives.
+ */
+int request_parse(const struct request_in *in, struct mem *m, struct request *out, struct err *e) MUST_CHECK;
+
+#endif
