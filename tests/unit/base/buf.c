@@ -1,0 +1,52 @@
+#include "tests/unit/unit.h"
+
+#include "base/buf.h"
+
+static void pieces_are_joined(void **state)
+{
+    struct err e = ERR_INIT;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1000);
+    buf_str(&b, "Status: ");
+    buf_printf(&b, "%d %s", 200, "OK");
+    buf_add(&b, "\r\n", 2);
+    assert_ok(buf_check(&b, "x", &e), &e);
+    assert_string_equal(b.data, "Status: 200 OK\r\n");
+    assert_int_equal(b.len, 16);
+    buf_clear(&b);
+    assert_int_equal(b.len, 0);
+    assert_string_equal(b.data, "");
+    buf_release(&b);
+}
+
+static void a_failed_buffer_stays_failed(void **state)
+{
+    struct err e = ERR_INIT;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 10);
+    buf_str(&b, "0123456789");
+    assert_false(b.failed);
+    buf_str(&b, "x");
+    assert_true(b.failed);
+    buf_str(&b, "");
+    buf_printf(&b, "%s", "");
+    assert_err(buf_check(&b, "the header", &e), ERR_MEMORY, &e);
+    assert_string_equal(b.data, "0123456789");
+    buf_clear(&b);
+    buf_str(&b, "y");
+    assert_ok(buf_check(&b, "the header", &e), &e);
+    buf_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_are_joined),
+        cmocka_unit_test(a_failed_buffer_stays_failed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

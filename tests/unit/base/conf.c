@@ -1,0 +1,167 @@
+#include "tests/unit/unit.h"
+
+#include <unistd.h>
+
+#include "base/conf.h"
+
+static char path[] = "/tmp/wadozip-conf-XXXXXX";
+
+static const char *write_file(const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+    return path;
+}
+
+static void defaults_stand(void **state)
+{
+    struct err e = ERR_INIT;
+    struct conf c;
+
+    (void)state;
+    assert_ok(conf_load(write_file(""), &c, &e), &e);
+    assert_string_equal(c.access, "none");
+    assert_string_equal(c.framing, "auto");
+    assert_int_equal(c.workers, 8);
+    assert_int_equal(c.root_count, 0);
+    assert_null(conf_root_path(&c, "archive"));
+    conf_release(&c);
+}
+
+static void file_then_environment(void **state)
+{
+    struct err e = ERR_INIT;
+    struct conf c;
+
+    (void)state;
+    setenv("WADOZIP_WORKERS", "3", 1);
+    setenv("WADOZIP_ROOT_ARCHIVE", "/srv/b", 1);
+    setenv("WADOZIP_ROOT_TEACHING", "/srv/t", 1);
+    setenv("WADOZIP_TEST_SOMETHING", "x", 1);
+    assert_ok(conf_load(write_file("# a comment = x\n\n  workers = 5\naccess=all\r\n"
+                                   "database = host=/run/pg  dbname=x;y # no comment\nmax_bytes = 2G\n"
+                                   "root.archive = /srv/a\nroot.old-1 = /srv/with space\n"),
+                        &c, &e), &e);
+    unsetenv("WADOZIP_WORKERS");
+    unsetenv("WADOZIP_ROOT_ARCHIVE");
+    unsetenv("WADOZIP_ROOT_TEACHING");
+    assert_int_equal(c.workers, 3);
+    assert_string_equal(c.access, "all");
+    assert_string_equal(c.database, "host=/run/pg  dbname=x;y # no comment");
+    assert_int_equal(c.max_bytes, (uint64_t)2 << 30);
+    assert_int_equal(c.root_count, 3);
+    assert_string_equal(conf_root_path(&c, "archive"), "/srv/b");
+    assert_string_equal(conf_root_path(&c, "old-1"), "/srv/with space");
+    assert_string_equal(conf_root_path(&c, "teaching"), "/srv/t");
+    conf_release(&c);
+}
+
+static void mistakes_are_named(void **state)
+{
+    static const struct {
+        const char *text, *words;
+    } rows[] = {
+        {"workers = 0\n", "workers must be a number from 1 to 1024"},
+        {"\n\nworkers = many\n", "line 3"},
+        {"workers = 1025\n", "1024"},
+        {"access = everybody\n", "access must be one of"},
+        {"access = none|user\n", "access must be one of"},
+        {"access =\n", "access must be one of"},
+        {"colour = blue\n", "there is no setting \"colour\""},
+        {"workers\n", "expected key = value"},
+        {"root.Archive = /x\n", "a root's name"},
+        {"root. = /x\n", "a root's name"},
+        {"root.a = x\n", "absolute"},
+        {"max_bytes = 1Q\n", "max_bytes"},
+        {"request_memory = 1K\n", "request_memory"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err e = ERR_INIT;
+        struct conf c;
+
+        assert_int_equal(conf_load(write_file(rows[i].text), &c, &e), -1);
+        assert_int_equal(e.kind, ERR_CONFIG);
+        if (!strstr(e.text, rows[i].words))
+            fail_msg("\"%s\" gave \"%s\"", rows[i].text, e.text);
+        conf_release(&c);
+    }
+}
+
+static void a_line_too_long_is_refused(void **state)
+{
+    struct err e = ERR_INIT;
+    struct conf c;
+    char *text = malloc(9000);
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', 8999);
+    memcpy(text, "spool = ", 8);
+    text[8999] = '\0';
+    assert_err(conf_load(write_file(text), &c, &e), ERR_CONFIG, &e);
+    conf_release(&c);
+    free(text);
+}
+
+static void a_named_file_must_exist(void **state)
+{
+    struct err e = ERR_INIT;
+    struct conf c;
+
+    (void)state;
+    assert_err(conf_load("/nonexistent/wadozip.conf", &c, &e), ERR_CONFIG, &e);
+    conf_release(&c);
+}
+
+static void count(void *ctx, const char *key, const char *value, const char *help)
+{
+    assert_non_null(key);
+    assert_non_null(value);
+    assert_true(strlen(help) > 10);
+    ++*(int *)ctx;
+}
+
+static void every_setting_is_shown(void **state)
+{
+    struct err e = ERR_INIT;
+    struct conf c;
+    int n = 0;
+
+    (void)state;
+    assert_ok(conf_load(write_file("root.a = /a\n"), &c, &e), &e);
+    conf_each(&c, count, &n);
+    assert_true(n > 15);
+    conf_release(&c);
+}
+
+static int make_file(void **state)
+{
+    int fd = mkstemp(path);
+
+    (void)state;
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_stand),
+        cmocka_unit_test(file_then_environment),
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(a_line_too_long_is_refused),
+        cmocka_unit_test(a_named_file_must_exist),
+        cmocka_unit_test(every_setting_is_shown),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}

@@ -1,0 +1,91 @@
+#include "tests/unit/unit.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+
+static int kept;
+static FILE *caught;
+
+static const char *logged(void)
+{
+    static char text[4096];
+    size_t n;
+
+    rewind(caught);
+    n = fread(text, 1, sizeof text - 1, caught);
+    text[n] = '\0';
+    assert_int_equal(ftruncate(fileno(caught), 0), 0);
+    rewind(caught);
+    return text;
+}
+
+static int catch_stderr(void **state)
+{
+    (void)state;
+    caught = tmpfile();
+    kept = dup(STDERR_FILENO);
+    return !caught || kept < 0 || dup2(fileno(caught), STDERR_FILENO) < 0;
+}
+
+static int release_stderr(void **state)
+{
+    (void)state;
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    return fclose(caught);
+}
+
+static void a_line_bears_level_program_and_request(void **state)
+{
+    char expected[128];
+
+    (void)state;
+    log_open("wadozip-test", LOG_LEVEL_INFO);
+    log_request("ab12");
+    log_warn("%s\nforged: line", "x");
+    log_request(NULL);
+    snprintf(expected, sizeof expected, "wadozip-test[%d] warn: ab12 x?forged: line\n", (int)getpid());
+    assert_string_equal(logged(), expected);
+}
+
+static void lesser_levels_are_silent(void **state)
+{
+    enum log_level level;
+
+    (void)state;
+    assert_true(log_level_parse("error", &level));
+    assert_false(log_level_parse("loud", &level));
+    log_open("t", level);
+    log_info("quiet");
+    log_debug("quiet");
+    log_warn("quiet");
+    assert_string_equal(logged(), "");
+    log_error("loud");
+    assert_non_null(strstr(logged(), "error: loud\n"));
+}
+
+static void long_lines_are_cut(void **state)
+{
+    char text[5000];
+    const char *line;
+
+    (void)state;
+    memset(text, 'z', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    log_open("t", LOG_LEVEL_INFO);
+    log_info("%s", text);
+    line = logged();
+    assert_in_range(strlen(line), 2000, 2048);
+    assert_int_equal(line[strlen(line) - 1], '\n');
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_bears_level_program_and_request),
+        cmocka_unit_test(lesser_levels_are_silent),
+        cmocka_unit_test(long_lines_are_cut),
+    };
+    return cmocka_run_group_tests(tests, catch_stderr, release_stderr);
+}
