@@ -1,0 +1,60 @@
+"""curl, with everything a test asks of an answer."""
+import subprocess
+import tempfile
+from pathlib import Path
+
+
+class Response:
+    """exit: of curl; status: of the last answer, 0 without one; headers: lower-case names, repeated ones joined by ', '."""
+
+    def __init__(self, code, head, body, error):
+        self.exit, self.body, self.error = code, body, error
+        self.status, self.reason, self.headers = 0, '', {}
+        for line in head.splitlines():
+            if line.startswith('HTTP/'):
+                self.status, self.reason, self.headers = int(line.split()[1]), ' '.join(line.split()[2:]), {}
+            elif ':' in line:
+                name, value = line.split(':', 1)
+                name, value = name.strip().lower(), value.strip()
+                self.headers[name] = f'{self.headers[name]}, {value}' if name in self.headers else value
+
+    @property
+    def data(self):
+        return self.body.read_bytes() if self.body.exists() else b''
+
+    @property
+    def text(self):
+        return self.data.decode(errors='replace')
+
+    @property
+    def length(self):
+        return int(self.headers['content-length']) if 'content-length' in self.headers else None
+
+    def __repr__(self):
+        return f'<exit {self.exit} status {self.status} {self.headers} {self.error}>'
+
+
+def curl_command(url, *args, accept=None, headers=None, method=None, out='-', http='--http1.1'):
+    """The command line; path and query go out exactly as written. A header of value None is not sent."""
+    command = ['curl', '--silent', '--show-error', '--globoff', '--path-as-is', http, '--output', str(out)]
+    if accept is not None:
+        headers = {**(headers or {}), 'Accept': accept}
+    for name, value in (headers or {}).items():
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            command += ['--header', f'{name}:' if one is None else f'{name}: {one}' if one else f'{name};']
+    if method == 'HEAD':
+        command.append('--head')
+    elif method:
+        command += ['--request', method]
+    return command + [str(a) for a in args] + [url]
+
+
+def curl(url, *args, timeout=120, out=None, folder=None, **options):
+    """Fetches a URL. `out`: where the body goes, else a temporary file in `folder`."""
+    out = Path(out) if out else Path(tempfile.mkstemp(prefix='wzbody-', dir=folder)[1])
+    with tempfile.NamedTemporaryFile(prefix='wzhead-') as head:
+        done = subprocess.run(curl_command(url, '--dump-header', head.name, '--max-time', timeout, *args, out=out,
+                                           **options), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              stdout=subprocess.PIPE, timeout=timeout + 30, check=False)
+        text = Path(head.name).read_bytes().decode('latin-1')
+    return Response(done.returncode, text, out, done.stderr.decode(errors='replace'))

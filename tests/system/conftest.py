@@ -1,0 +1,99 @@
+"""Fixtures of the system tests. See harness.py."""
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'data'))
+
+import harness  # noqa: E402
+from servers import FRONT_ENDS  # noqa: E402
+
+PYDICOM = Path('/usr/lib/python3/dist-packages/pydicom/data')
+
+
+def dicom_source():
+    """Where real DICOM files come from, and a sentence that says so."""
+    given = os.environ.get('WADOZIP_TEST_DICOM')
+    beside = harness.REPO.parent / 'shared' / 'dicom'
+    if given:
+        return Path(given), f'WADOZIP_TEST_DICOM = {given}'
+    if beside.is_dir():
+        return beside, '../shared/dicom'
+    return PYDICOM, 'only the files of python3-pydicom: ../shared/dicom is not here'
+
+
+def pytest_report_header():
+    return [f'DICOM files: {dicom_source()[1]}', f'programs: {harness.BUILD}']
+
+
+@pytest.fixture(scope='session')
+def pg():
+    server = harness.Postgres().start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope='session')
+def dicom(tmp_path_factory):
+    """A copy of the real files that the web servers' user can read and tests must not change."""
+    folder = harness.temporary('wzdicom-')
+    shutil.copytree(dicom_source()[0], folder / 'dicom', copy_function=shutil.copyfile)
+    for path in [folder, *folder.rglob('*')]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    yield folder / 'dicom'
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope='session')
+def full_source():
+    """The large collection of real and broken files; tests that need it are skipped, visibly, where it is missing."""
+    path, name = dicom_source()
+    if path == PYDICOM:
+        pytest.skip(name)
+    return path
+
+
+@pytest.fixture(scope='session')
+def site(pg, dicom):
+    """A site whose catalogue holds the real files. Read-only for tests; make_site is for those that change things."""
+    site = harness.Site(pg, 'sample', {'sample': dicom}).migrate()
+    result = site.index()
+    assert result.code in (0, 1), result
+    yield site
+    site.remove()
+
+
+@pytest.fixture
+def make_site(pg, request):
+    """make_site(name, {'root': path}, key=value...): a migrated, empty site for one test."""
+    made = []
+
+    def make(name, roots, **settings):
+        made.append(harness.Site(pg, f'{name}_{os.getpid()}_{len(made)}_{request.node.name}'[:60], roots, **settings))
+        return made[-1].migrate()
+    yield make
+    for site in made:
+        site.remove()
+
+
+@pytest.fixture(scope='session', params=list(FRONT_ENDS))
+def front(request, site):
+    """Each of the four web server arrangements in front of the sample site."""
+    server = harness.front_end(request.param, site).start()
+    server.kind = request.param
+    yield server
+    server.remove()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the servers of a failed test have logged is part of its report."""
+    report = (yield).get_result()
+    if report.when == 'call' and report.failed:
+        for name, value in getattr(item, 'funcargs', {}).items():
+            if hasattr(value, 'log') and callable(value.log):
+                report.sections.append((f'log of {name}', value.log()[-6000:]))

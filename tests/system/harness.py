@@ -1,0 +1,249 @@
+"""What the system tests stand on: a private PostgreSQL, sites (settings, roots, catalogue) and the web servers in front.
+
+Everything listens on loopback or unix sockets, lives in temporary folders and is stopped by the process id that was
+started. Programs come from $WADOZIP_BUILD (default: build/).
+"""
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections import namedtuple
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get('WADOZIP_BUILD', REPO / 'build')).resolve()
+ROOT_USER = os.geteuid() == 0
+WEB_USER = 'www-data'  # of the web servers and their workers when the tests run as root
+
+Result = namedtuple('Result', 'code out err')
+
+
+def program(name):
+    path = BUILD / name
+    if not path.exists():
+        raise FileNotFoundError(f'{path} is not built: run make')
+    return path
+
+
+def run(*command, timeout=120, check=False, **options):
+    """Runs a command without a shell or standard input; Result with its exit code and output as text."""
+    done = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=timeout, check=False, **options)
+    result = Result(done.returncode, done.stdout.decode(errors='replace'), done.stderr.decode(errors='replace'))
+    if check and result.code:
+        raise RuntimeError(f'{command} ended with {result.code}:\n{result.out}{result.err}')
+    return result
+
+
+def temporary(prefix='wz-'):
+    """A new folder with a short path (unix sockets: 107 bytes) that the web servers' user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir='/tmp'))
+    folder.chmod(0o755)
+    return folder
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, condition, seconds=30, alive=None):
+    """Waits until condition() is true; fails when time is over or `alive`, a Popen, has ended."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if alive and alive.poll() is not None:
+            raise RuntimeError(f'{what}: process ended with {alive.returncode}')
+        if time.monotonic() > end:
+            raise TimeoutError(f'{what}: not after {seconds} s')
+        time.sleep(0.02)
+
+
+def accepts(address):
+    """Whether something listens at a port of 127.0.0.1 (a number) or a unix socket (a path)."""
+    family = socket.AF_INET if isinstance(address, int) else socket.AF_UNIX
+    with socket.socket(family) as s:
+        s.settimeout(1)
+        try:
+            s.connect(('127.0.0.1', address) if isinstance(address, int) else str(address))
+            return True
+        except OSError:
+            return False
+
+
+def alive(pid):
+    """Whether a process exists and is more than a zombie."""
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+def children(pid):
+    """Process ids of all descendants."""
+    parents = {}
+    for stat in Path('/proc').glob('[0-9]*/stat'):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        parents.setdefault(int(text.rsplit(')', 1)[1].split()[1]), []).append(int(text.split()[0]))
+    found, look = [], [pid]
+    while look:
+        below = parents.get(look.pop(), [])
+        found += below
+        look += below
+    return found
+
+
+def command_of(pid):
+    try:
+        return Path(f'/proc/{pid}/cmdline').read_bytes().split(b'\0')[0].decode()
+    except OSError:
+        return ''
+
+
+def end(process, how=signal.SIGTERM, seconds=20):
+    """Ends a Popen and whatever it has left behind; returns its exit code."""
+    below = children(process.pid)
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+    for pid in below:
+        if alive(pid) and command_of(pid):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+    return process.returncode
+
+
+class Postgres:
+    """A private server on a unix socket only. Started as user postgres when the tests run as root."""
+
+    def __init__(self, fsync=False, settings=None):
+        self.folder = temporary('wzpg-')
+        self.log = self.folder / 'log'
+        self.settings = {'listen_addresses': '', 'unix_socket_directories': str(self.folder), 'max_connections': 300,
+                         'fsync': 'on' if fsync else 'off', 'synchronous_commit': 'on' if fsync else 'off',
+                         'full_page_writes': 'on' if fsync else 'off', 'log_timezone': 'UTC', **(settings or {})}
+        self.process = None
+        versions = sorted(Path('/usr/lib/postgresql').glob('*/bin/postgres'), key=lambda p: int(p.parts[-3]))
+        self.bin = versions[-1].parent
+        self._as = ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--init-groups'] if ROOT_USER else []
+        if ROOT_USER:
+            shutil.chown(self.folder, 'postgres', 'postgres')
+        run(*self._as, self.bin / 'initdb', '-D', self.folder / 'data', '-U', 'postgres', '-A', 'trust', '-N',
+            '-E', 'UTF8', '--locale=C', check=True, cwd='/')
+
+    def start(self):
+        options = [o for k, v in self.settings.items() for o in ('-c', f'{k}={v}')]
+        with open(self.log, 'ab') as log:
+            self.process = subprocess.Popen([*self._as, str(self.bin / 'postgres'), '-D', str(self.folder / 'data'),
+                                             *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd='/')
+        wait_for('postgres', lambda: run('psql', '-XAtc', 'select 1', self.conninfo('postgres')).code == 0,
+                 alive=self.process)
+        return self
+
+    def stop(self, how=signal.SIGINT):
+        """SIGINT: connections are ended, data is written (fast); SIGQUIT: as if the machine had crashed."""
+        if self.process:
+            end(self.process, how)
+            self.process = None
+
+    def restart(self, how=signal.SIGINT):
+        self.stop(how)
+        return self.start()
+
+    def remove(self):
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def conninfo(self, database, user='postgres'):
+        return f'host={self.folder} dbname={database} user={user}'
+
+    def createdb(self, name):
+        self.query('postgres', f'CREATE DATABASE "{name}"')
+        return self.conninfo(name)
+
+    def query(self, database, sql):
+        """Rows as lists of strings."""
+        out = run('psql', '-XAtq', '-F', '\x1f', '-v', 'ON_ERROR_STOP=1', '-c', sql, self.conninfo(database),
+                  check=True).out
+        return [line.split('\x1f') for line in out.splitlines()]
+
+
+class Site:
+    """Settings, roots and a database of its own: everything a service needs but a web server."""
+
+    def __init__(self, pg, name, roots, **settings):
+        self.pg, self.name, self.roots = pg, name, {k: Path(v) for k, v in roots.items()}
+        self.folder = temporary('wzsite-')
+        self.config = self.folder / 'wadozip.conf'
+        self.bin = self._programs()
+        self.settings = {'database': pg.createdb(name), 'access': 'all', 'helper': str(self.bin / 'wadozip-dicom'),
+                         'spool': str(self.folder), **settings}
+        self.write_config()
+
+    def _programs(self):
+        """Copies, when root: the web servers' user may not be allowed into the folder where they were built."""
+        if not ROOT_USER:
+            return BUILD
+        folder = self.folder / 'bin'
+        folder.mkdir()
+        for name in ('wadozip', 'wadozip-fcgi', 'wadozip-dicom'):
+            shutil.copy(program(name), folder / name)
+        return folder
+
+    def write_config(self, **settings):
+        """Writes the settings, with changes; a value of None removes one."""
+        self.settings.update(settings)
+        lines = [f'{k} = {v}\n' for k, v in self.settings.items() if v is not None]
+        lines += [f'root.{k} = {v}\n' for k, v in self.roots.items()]
+        self.config.write_text(''.join(lines))
+
+    def cli(self, *args, timeout=600, check=False, env=None):
+        return run(self.bin / 'wadozip', '--config', self.config, *args, timeout=timeout, check=check,
+                   env={**os.environ, 'WADOZIP_SHARE': str(REPO), **(env or {})})
+
+    def migrate(self):
+        self.cli('migrate', check=True)
+        return self
+
+    @staticmethod
+    def options(given):
+        """prune=True -> --prune, jobs=2 -> --jobs 2"""
+        return [o for k, v in given.items() if v is not False
+                for o in ([f'--{k.replace("_", "-")}'] + ([] if v is True else [str(v)]))]
+
+    def index(self, *paths, **options):
+        return self.cli('index', *self.options(options), *(paths or self.roots.values()))
+
+    def zip(self, what, out, **options):
+        return self.cli('zip', *self.options(options), what, '-o', out)
+
+    def sql(self, query):
+        return self.pg.query(self.name, query)
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def owned_by_web_user(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    if ROOT_USER:
+        user = pwd.getpwnam(WEB_USER)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    return folder
+
+
+from client import Response, curl  # noqa: E402,F401  (one place to import from)
+from servers import Apache, Lighttpd, Pool, front_end  # noqa: E402,F401
