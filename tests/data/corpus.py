@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Synthetic DICOM studies of fixed bytes, written once into a cache folder. No patient data: everything is invented.
 
 Command: corpus.py NAME... prints the folder of each. Folder: $WADOZIP_TEST_CACHE, else data/ in the build folder.
@@ -43,9 +44,9 @@ def header(study, series, sop, number, *, sop_class=CT, syntax=EXPLICIT_LE, moda
     e = element
     meta = b''.join([e(2, 1, 'OB', b'\0\1'), e(2, 2, 'UI', sop_class), e(2, 3, 'UI', sop), e(2, 0x10, 'UI', syntax),
                      e(2, 0x12, 'UI', uid('generator'))])
-    data = [e(8, 5, 'CS', 'ISO_IR 100'), e(8, 0x16, 'UI', sop_class), e(8, 0x18, 'UI', sop), e(8, 0x20, 'DA', '20200102'),
-            e(8, 0x22, 'DA', '20200102'), e(8, 0x30, 'TM', '101112'), e(8, 0x32, 'TM', '101112'),
-            e(8, 0x60, 'CS', modality), e(8, 0x1030, 'LO', 'Synthetic study'), e(8, 0x103e, 'LO', description),
+    data = [e(8, 5, 'CS', 'ISO_IR 100'), e(8, 0x16, 'UI', sop_class), e(8, 0x18, 'UI', sop),
+            e(8, 0x20, 'DA', '20200102'), e(8, 0x22, 'DA', '20200102'), e(8, 0x30, 'TM', '101112'),
+            e(8, 0x32, 'TM', '101112'), e(8, 0x60, 'CS', modality), e(8, 0x1030, 'LO', 'Synthetic study'), e(8, 0x103e, 'LO', description),
             e(0x10, 0x10, 'PN', 'Synthetic^Study'), e(0x10, 0x20, 'LO', patient), e(0x20, 0xd, 'UI', study),
             e(0x20, 0xe, 'UI', series), e(0x20, 0x10, 'SH', '1'), e(0x20, 0x11, 'IS', series_number),
             e(0x20, 0x13, 'IS', number), e(0x28, 2, 'US', 1), e(0x28, 4, 'CS', 'MONOCHROME2')]
@@ -116,8 +117,8 @@ def large(folder):
     frames = [picture(rng, 512, 512) for _ in range(100)]
     for i in range(4):
         with open(folder / f'{i}.dcm', 'wb') as f:
-            f.write(header(uid('large'), uid('large', 1), uid('large', 1, i), i + 1, sop_class=MULTIFRAME_WORD, rows=512,
-                           columns=512, frames=400, pixel_bytes=400 * 524288))
+            f.write(header(uid('large'), uid('large', 1), uid('large', 1, i), i + 1, sop_class=MULTIFRAME_WORD,
+                           rows=512, columns=512, frames=400, pixel_bytes=400 * 524288))
             for j in range(400):
                 f.write(frames[(j * 7 + i) % 100])
 
@@ -138,9 +139,9 @@ def huge(folder):
     name, blank = 'huge', 0xFFFFFF00
     for i, size in ((0, 2), (1, blank), (2, 2)):
         with open(folder / f'{i}.dcm', 'wb') as f:
-            f.write(header(uid(name), uid(name, 1), uid(name, 1, i), i + 1, sop_class=CT if size == 2 else MULTIFRAME_WORD,
-                           frames=0 if size == 2 else 16320, rows=1 if size == 2 else 512,
-                           columns=1 if size == 2 else 257, pixel_bytes=size))
+            f.write(header(uid(name), uid(name, 1), uid(name, 1, i), i + 1,
+                           sop_class=CT if size == 2 else MULTIFRAME_WORD, frames=0 if size == 2 else 16320,
+                           rows=1 if size == 2 else 512, columns=1 if size == 2 else 257, pixel_bytes=size))
             f.seek(size - 2, os.SEEK_CUR)
             f.write(b'\1\1')
             if size == blank:  # Data Set Trailing Padding (PS3.10 7.2) takes the file past 4 GiB

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class Response:
-    """exit: of curl; status: of the last answer, 0 without one; headers: lower-case names, repeated ones joined by ', '."""
+    """exit: of curl; status: of the last answer, else 0; headers: lower-case names, repeated ones joined by ', '."""
 
     def __init__(self, code, head, body, error):
         self.exit, self.body, self.error = code, body, error

@@ -1,4 +1,4 @@
-"""What the system tests stand on: a private PostgreSQL, sites (settings, roots, catalogue) and the web servers in front.
+"""What the system tests stand on: a private PostgreSQL, sites (settings, roots, catalogue) and web servers in front.
 
 Everything listens on loopback or unix sockets, lives in temporary folders and is stopped by the process id that was
 started. Programs come from $WADOZIP_BUILD (default: build/).
