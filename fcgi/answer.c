@@ -1,0 +1,110 @@
+#include "fcgi/answer.h"
+
+#include "base/io.h"
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "http/reply.h"
+
+static const char *const method_names[] = {"GET", "HEAD", "OPTIONS"};
+static const char *const level_names[] = {"base", "study", "series", "instance"};
+
+/* The UID of the resource itself. */
+static const char *uid(const struct request *r)
+{
+    const char *const by_level[] = {"-", r->study, r->series, r->instance};
+
+    return by_level[r->level][0] ? by_level[r->level] : "-";
+}
+
+static const char *location(struct answer *a, struct err *e)
+{
+    const struct request *r = &a->request;
+    const char *base = r->base ? r->base : "";
+
+    if (r->level == REQUEST_STUDY)
+        return mem_printf(&a->s->mem, e, "%s/studies/%s", base, r->study);
+    if (r->level == REQUEST_SERIES)
+        return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s", base, r->study, r->series);
+    return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s", base, r->study, r->series, r->instance);
+}
+
+static const char *content_type(struct answer *a, struct err *e)
+{
+    if (a->item->media != ACCEPT_MULTIPART)
+        return accept_media_name(a->item->media);
+    return mem_printf(&a->s->mem, e, "multipart/related; type=\"application/dicom\"; boundary=\"%s\"", a->plan.boundary);
+}
+
+/* The requester's own name, else the UID: never a name out of the data. */
+static const char *file_name(struct answer *a, struct err *e)
+{
+    if (a->request.filename)
+        return a->request.filename;
+    return mem_printf(&a->s->mem, e, "%s.%s", uid(&a->request), a->item->media == ACCEPT_ZIP ? "zip" : "dcm");
+}
+
+int answer_describe(struct answer *a, struct reply *r, struct err *e)
+{
+    const struct plan *p = &a->plan;
+    bool known = p->length_known && strcmp(a->s->conf->framing, "auto") == 0;
+
+    *r = (struct reply){.status = 200,
+                        .type = content_type(a, e),
+                        .length_known = known,
+                        .length = p->length,
+                        .size = p->length,
+                        .etag = known && p->etag[0] ? p->etag : NULL,
+                        .modified = p->modified,
+                        .location = location(a, e),
+                        .ranges_offered = known};
+    if (a->item->media != ACCEPT_MULTIPART && !(r->filename = file_name(a, e)))
+        return -1;
+    return r->type && r->location ? 0 : -1;
+}
+
+/* Losing what was learnt costs time at the next request, nothing else. */
+static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
+{
+    struct answer *a = ctx;
+    struct err e = ERR_INIT;
+    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file));
+    const char *colon = strchr(label, ':');
+    char *root = colon ? mem_copy(&a->s->mem, label, (size_t)(colon - label), &e) : NULL;
+
+    if (!root || catalog_learn_mtime(a->s->catalog, root, colon + 1, m->mtime_ns, mtime_ns, &e))
+        log_warn("the new time of %s is not remembered: %s", label, e.text);
+}
+
+static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc)
+{
+    struct answer *a = ctx;
+    struct err e = ERR_INIT;
+
+    if (catalog_learn_form(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish), size, crc,
+                           &e))
+        log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
+}
+
+struct feed_learn answer_learn(struct answer *a)
+{
+    return (struct feed_learn){.mtime = learn_mtime, .form = learn_form, .ctx = a};
+}
+
+void answer_log(const struct answer *a, const struct err *why)
+{
+    const struct request *r = &a->request;
+    char line[320];
+
+    snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method], level_names[r->level], uid(r),
+             a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
+    if (!why->kind)
+        log_info("%s complete", line);
+    else if (why->kind == ERR_PEER)
+        log_info("%s client left", line);
+    else if (!a->wire->finished)
+        log_error("%s aborted: %s: %s", line, err_kind_name(why->kind), why->text);
+    else if (a->status >= 500)
+        log_error("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
+    else
+        log_info("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
+}

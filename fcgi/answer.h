@@ -1,0 +1,36 @@
+/* The request being served and what has become of it so far. Filled by serve.c, told by note.c. */
+#ifndef WADOZIP_FCGI_ANSWER_H
+#define WADOZIP_FCGI_ANSWER_H
+
+#include "archive/feed.h"
+#include "archive/plan.h"
+#include "base/buf.h"
+#include "fcgi/serve.h"
+#include "http/request.h"
+
+#define ANSWER_ID_MAX 17 /* 16 hexadecimal digits and NUL */
+
+struct answer {
+    struct serve *s;
+    struct sink_fcgx *wire;
+    char id[ANSWER_ID_MAX];    /* bears the log lines and the error answer */
+    double started;            /* io_now() */
+    struct request request;
+    const struct accept_item *item; /* the representation that is sent */
+    struct plan plan;
+    struct feed feed;
+    struct buf head;           /* header block, error answer or part headers */
+    int status;
+};
+
+/* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
+struct reply;
+int answer_describe(struct answer *a, struct reply *r, struct err *e) MUST_CHECK;
+
+/* Callbacks of the feed that write down what was learnt about a's members. */
+struct feed_learn answer_learn(struct answer *a);
+
+/* The request's line in the log. `why` is empty when it was answered as asked for. */
+void answer_log(const struct answer *a, const struct err *why);
+
+#endif

@@ -1,0 +1,132 @@
+/* wadozip-fcgi: start-up in a fixed order: descriptors, options, settings, signals, socket; then a pool or a lone worker. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "fcgi/listen.h"
+#include "fcgi/pool.h"
+#include "fcgi/worker.h"
+
+#define WORKERS_MAX 1024
+#define DRAIN_MAX 86400
+
+struct options {
+    const char *config, *listen;
+    unsigned workers, drain;
+};
+
+static const char usage[] =
+    "usage: wadozip-fcgi [--config FILE] [--listen unix:/PATH | tcp:ADDRESS:PORT] [--workers N] [--drain SECONDS]\n"
+    "\n"
+    "Answers FastCGI requests for DICOM studies, series and instances as ZIP. Without --listen it serves the socket\n"
+    "that systemd passes, or descriptor 0 where a web server or spawn-fcgi has started it. See wadozip-fcgi(8).\n";
+
+/* A missing standard descriptor would be taken by the first file that is opened. */
+static int open_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return 0;
+}
+
+static int number(const char *name, const char *text, uint64_t min, uint64_t max, unsigned *value, struct err *e)
+{
+    uint64_t v;
+
+    if (!num_parse(text, strlen(text), max, &v) || v < min)
+        return err_set(e, ERR_CONFIG, "--%s takes a number from %llu to %llu, not \"%s\"", name, (unsigned long long)min,
+                       (unsigned long long)max, text);
+    *value = (unsigned)v;
+    return 0;
+}
+
+static _Noreturn void show(const char *text)
+{
+    fputs(text, stdout);
+    exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int parse(int argc, char **argv, struct options *o, struct err *e)
+{
+    static const struct option table[] = {
+        {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'}, {"drain", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},          {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    int opt, rc = 0;
+
+    while (rc == 0 && (opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
+        switch (opt) {
+        case 'c': o->config = optarg; break;
+        case 'l': o->listen = optarg; break;
+        case 'w': rc = number("workers", optarg, 1, WORKERS_MAX, &o->workers, e); break;
+        case 'd': rc = number("drain", optarg, 0, DRAIN_MAX, &o->drain, e); break;
+        case 'h': show(usage);
+        case 'V': show("wadozip-fcgi " WADOZIP_VERSION "\n");
+        default: return err_set(e, ERR_CONFIG, "see wadozip-fcgi --help");
+        }
+    }
+    if (rc == 0 && optind < argc)
+        return err_set(e, ERR_CONFIG, "\"%s\" is not expected here; see wadozip-fcgi --help", argv[optind]);
+    return rc;
+}
+
+static int load_settings(const struct options *o, struct conf *c, struct err *e)
+{
+    enum log_level level;
+
+    if (conf_load(o->config, c, e))
+        return -1;
+    if (log_level_parse(c->log_level, &level))
+        log_open("wadozip-fcgi", level);
+    if (geteuid() == 0)
+        log_warn("running as root: give the service a user of its own");
+    return 0;
+}
+
+/* In place, with the web server in charge of processes; or a pool. */
+static int serve(const struct options *o, struct conf *c, struct listen_socket *l, struct err *e)
+{
+    struct pool_setup setup = {.config = o->config, .conf = c, .socket = l, .workers = o->workers, .drain = o->drain};
+
+    if (worker_block_signals(e) || (o->listen ? listen_open(o->listen, l, e) : listen_inherit(l, e)))
+        return -1;
+    if (l->kind == LISTEN_WEB_SERVER && !o->workers)
+        return worker_run(c, l->fd, true, e);
+    return pool_run(&setup, e);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {.config = getenv("WADOZIP_CONFIG"), .drain = 600};
+    struct listen_socket l = {.fd = -1};
+    struct conf c = {0};
+    struct err e = ERR_INIT;
+    int rc;
+
+    if (open_standard_descriptors())
+        return EXIT_FAILURE;
+    log_open("wadozip-fcgi", LOG_LEVEL_INFO);
+    if (parse(argc, argv, &o, &e)) {
+        log_error("%s", e.text);
+        return 2;
+    }
+    rc = load_settings(&o, &c, &e);
+    if (rc == 0)
+        rc = serve(&o, &c, &l, &e);
+    if (rc)
+        log_error("%s", e.text);
+    listen_close(&l);
+    conf_release(&c);
+    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,246 @@
+#include "fcgi/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "fcgi/worker.h"
+
+#define BACKOFF_FIRST 0.25
+#define STEADY_SECONDS 10.0 /* a worker that lived so long did not die of its start */
+#define CHILDREN_MAX 8192   /* live workers, those included that finish a last answer after HUP */
+
+struct child {
+    pid_t pid;
+    double started;
+    bool retiring; /* told to stop: replaced already */
+};
+
+struct pool {
+    const struct pool_setup *setup;
+    struct child *children;
+    size_t count, room;
+    unsigned failures;
+    double not_before;
+};
+
+double pool_backoff(unsigned failures)
+{
+    double seconds = BACKOFF_FIRST;
+
+    if (failures == 0)
+        return 0;
+    while (--failures && seconds < POOL_BACKOFF_MAX)
+        seconds *= 2;
+    return seconds < POOL_BACKOFF_MAX ? seconds : POOL_BACKOFF_MAX;
+}
+
+static unsigned wanted(const struct pool *p)
+{
+    return p->setup->workers ? p->setup->workers : (unsigned)p->setup->conf->workers;
+}
+
+static unsigned active(const struct pool *p)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->count; i++)
+        n += !p->children[i].retiring;
+    return n;
+}
+
+_Noreturn static void become_worker(struct pool *p, pid_t master)
+{
+    struct err e = ERR_INIT;
+    int rc;
+
+    /* A master that is killed takes its workers along, each after the answer it is giving. */
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != master)
+        exit(EXIT_FAILURE);
+    free(p->children);
+    rc = worker_run(p->setup->conf, p->setup->socket->fd, false, &e);
+    if (rc)
+        log_error("%s", e.text);
+    conf_release(p->setup->conf);
+    exit(rc ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int start(struct pool *p, struct err *e)
+{
+    pid_t master = getpid(), pid;
+
+    if (mem_grow(&p->children, &p->room, p->count + 1, sizeof *p->children, CHILDREN_MAX, "workers", e))
+        return -1;
+    pid = fork();
+    if (pid == 0)
+        become_worker(p, master);
+    if (pid < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot start a worker");
+    p->children[p->count++] = (struct child){.pid = pid, .started = io_now()};
+    return 0;
+}
+
+static void back_off(struct pool *p)
+{
+    double wait = pool_backoff(++p->failures);
+
+    p->not_before = io_now() + wait;
+    log_warn("the next worker is started in %.2f s", wait);
+}
+
+static void fill(struct pool *p)
+{
+    struct err e = ERR_INIT;
+
+    while (active(p) < wanted(p) && io_now() >= p->not_before) {
+        if (start(p, &e)) {
+            log_error("%s", e.text);
+            back_off(p);
+            return;
+        }
+    }
+}
+
+static void mourn(struct pool *p, const struct child *c, int status)
+{
+    bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+    if (WIFSIGNALED(status))
+        log_error("worker %d was killed by signal %d (%s)", (int)c->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (!well)
+        log_error("worker %d ended with %d", (int)c->pid, WEXITSTATUS(status));
+    else
+        log_debug("worker %d has ended", (int)c->pid);
+    if (well || c->retiring)
+        return;
+    if (io_now() - c->started >= STEADY_SECONDS)
+        p->failures = 0;
+    else
+        back_off(p);
+}
+
+static void reap(struct pool *p)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (size_t i = 0; i < p->count; i++) {
+            if (p->children[i].pid == pid) {
+                mourn(p, &p->children[i], status);
+                p->children[i] = p->children[--p->count];
+                break;
+            }
+        }
+    }
+}
+
+static void signal_all(struct pool *p, int sig)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        kill(p->children[i].pid, sig);
+        p->children[i].retiring = true;
+    }
+}
+
+/* Waits for a signal at most `seconds` (negative: for ever); 0 when time is over. */
+static int next_signal(double seconds)
+{
+    struct timespec t = {.tv_sec = (time_t)seconds};
+    sigset_t set;
+    int sig;
+
+    t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    do
+        sig = seconds < 0 ? sigwaitinfo(&set, NULL) : sigtimedwait(&set, NULL, &t);
+    while (sig < 0 && errno == EINTR);
+    return sig < 0 ? 0 : sig;
+}
+
+/* New settings for new workers; the old ones finish what they are at. Settings with a mistake change nothing. */
+static void reload(struct pool *p)
+{
+    struct conf fresh;
+    struct err e = ERR_INIT;
+    enum log_level level;
+
+    sd_notify(0, "RELOADING=1");
+    if (conf_load(p->setup->config, &fresh, &e)) {
+        log_error("the settings stay as they were: %s", e.text);
+        conf_release(&fresh);
+    } else {
+        conf_release(p->setup->conf);
+        *p->setup->conf = fresh;
+        if (log_level_parse(fresh.log_level, &level))
+            log_open("wadozip-fcgi", level);
+        p->failures = 0;
+        p->not_before = 0;
+        signal_all(p, SIGTERM);
+        log_info("settings re-read; %u workers start anew", wanted(p));
+    }
+    sd_notify(0, "READY=1");
+}
+
+static void drain(struct pool *p)
+{
+    double end = io_now() + p->setup->drain;
+
+    sd_notify(0, "STOPPING=1");
+    log_info("stopping: %zu workers finish what they are at", p->count);
+    listen_refuse(p->setup->socket);
+    signal_all(p, SIGTERM);
+    while (p->count) {
+        double left = end - io_now();
+        int sig = left > 0 ? next_signal(left) : SIGINT;
+
+        if (sig == SIGTERM || sig == SIGINT) {
+            log_warn("%zu answers are broken off", p->count);
+            signal_all(p, SIGKILL);
+            end = io_now() + 1;
+        }
+        reap(p);
+    }
+}
+
+static void supervise(struct pool *p)
+{
+    for (;;) {
+        bool waiting;
+        int sig;
+
+        fill(p);
+        waiting = active(p) < wanted(p);
+        sig = next_signal(waiting ? p->not_before - io_now() + 0.001 : -1);
+        if (sig == SIGTERM || sig == SIGINT)
+            break;
+        if (sig == SIGHUP)
+            reload(p);
+        reap(p);
+    }
+}
+
+int pool_run(const struct pool_setup *setup, struct err *e)
+{
+    struct pool p = {.setup = setup};
+
+    if (start(&p, e) == 0) {
+        fill(&p);
+        log_info("%u workers are ready", wanted(&p));
+        sd_notify(0, "READY=1");
+        supervise(&p);
+        drain(&p);
+    }
+    free(p.children);
+    return e->kind ? -1 : 0;
+}

@@ -1,0 +1,73 @@
+#include "fcgi/ranges.h"
+
+#include "archive/body.h"
+
+#define HEADS_MAX ((size_t)64 << 10)
+
+static uint64_t bytes(const struct range_set *set)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < set->count; i++)
+        sum += set->ranges[i].last - set->ranges[i].first + 1;
+    return sum;
+}
+
+int ranges_describe(struct ranges *p, struct answer *a, const struct range_set *set, struct reply *r, struct err *e)
+{
+    char boundary[ANSWER_ID_MAX + 16];
+    const char *type = r->type;
+
+    *p = (struct ranges){.set = set};
+    buf_init(&p->heads, HEADS_MAX);
+    r->status = 206;
+    r->length = bytes(set);
+    if (set->count == 1) {
+        r->range = &set->ranges[0];
+        return 0;
+    }
+    snprintf(boundary, sizeof boundary, "wadozip-%s", a->id);
+    for (size_t i = 0; i < set->count; i++) {
+        if (reply_part(&p->heads, boundary, type, &set->ranges[i], r->size, e))
+            return -1;
+        p->ends[i] = p->heads.len;
+    }
+    if (reply_last_part(&p->heads, boundary, e))
+        return -1;
+    p->ends[set->count] = p->heads.len;
+    r->length += p->heads.len;
+    r->type = mem_printf(&a->s->mem, e, "multipart/byteranges; boundary=%s", boundary);
+    return r->type ? 0 : -1;
+}
+
+void ranges_release(struct ranges *p)
+{
+    buf_release(&p->heads);
+}
+
+static int put_head(const struct ranges *p, size_t i, struct sink *s, struct err *e)
+{
+    size_t from = i ? p->ends[i - 1] : 0;
+
+    return p->heads.len ? sink_put(s, p->heads.data + from, p->ends[i] - from, e) : 0;
+}
+
+/* A feed gives members in rising order only, and the parts come in the requester's: each has a feed of its own. */
+static int put_range(struct answer *a, const struct range *r, struct err *e)
+{
+    struct feed f;
+    int rc;
+
+    feed_init(&f, &a->plan, a->s->store, a->s->helpers, &a->feed.learn);
+    rc = body_send_range(&a->plan, &f, r->first, r->last, &a->s->sink, e);
+    feed_release(&f);
+    return rc;
+}
+
+int ranges_send(struct ranges *p, struct answer *a, struct err *e)
+{
+    for (size_t i = 0; i < p->set->count; i++)
+        if (put_head(p, i, &a->s->sink, e) || put_range(a, &p->set->ranges[i], e))
+            return -1;
+    return put_head(p, p->set->count, &a->s->sink, e);
+}

@@ -1,0 +1,266 @@
+#include "fcgi/serve.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "archive/body.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "catalog/access.h"
+#include "catalog/catalog.h"
+#include "fcgi/answer.h"
+#include "fcgi/param.h"
+#include "fcgi/ranges.h"
+#include "http/cond.h"
+#include "http/reply.h"
+
+#define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
+
+int serve_open(struct serve *s, const struct conf *conf, struct err *e)
+{
+    *s = (struct serve){.conf = conf};
+    mem_init(&s->mem, conf->request_memory);
+    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || store_open(conf, &s->store, e))
+        return -1;
+    return catalog_open(conf->database, &s->catalog, e);
+}
+
+void serve_close(struct serve *s)
+{
+    proc_close(s->helpers);
+    catalog_close(s->catalog);
+    store_close(s->store);
+    sink_close(&s->sink);
+    mem_reset(&s->mem);
+}
+
+static int send_head(struct answer *a, const struct reply *r, struct err *e)
+{
+    a->status = r->status;
+    if (reply_head(r, &a->head, e))
+        return -1;
+    return sink_put(&a->s->sink, a->head.data, a->head.len, e);
+}
+
+static struct plan_options plan_options(const struct answer *a)
+{
+    static const enum plan_framing framings[] = {
+        [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE};
+    const struct conf *c = a->s->conf;
+
+    return (struct plan_options){
+        .framing = framings[a->item->media],
+        .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
+        .wish = a->item->wish,
+        .entry_time = strcmp(c->entry_time, "data") == 0,
+        .max_instances = c->max_instances,
+        .max_bytes = c->max_bytes,
+    };
+}
+
+static int add_instance(void *ctx, const struct instance *i, struct err *e)
+{
+    struct answer *a = ctx;
+
+    return plan_add(&a->plan, a->s->store, i, e);
+}
+
+/* What exists and what of it would be sent, for one acceptable representation. */
+static int make_plan(struct answer *a, struct err *e)
+{
+    const struct request *r = &a->request;
+    struct plan_options o = plan_options(a);
+    struct catalog_query q = {.study = r->study,
+                              .series = r->series[0] ? r->series : NULL,
+                              .instance = r->instance[0] ? r->instance : NULL,
+                              .target = form_target(&o.wish),
+                              .max_instances = o.max_instances};
+
+    store_forget(a->s->store);
+    plan_release(&a->plan);
+    plan_init(&a->plan, &o);
+    if (catalog_find(a->s->catalog, &q, add_instance, a, e))
+        return -1;
+    return plan_layout(&a->plan, e);
+}
+
+/* The first representation that can be made of every instance; when none can, the first one's reason is told. */
+static int choose(struct answer *a, struct err *e)
+{
+    const struct accept_list *l = &a->request.accept;
+
+    for (size_t i = 0; i < l->count; i++) {
+        struct err why = ERR_INIT;
+
+        a->item = &l->items[i];
+        if (make_plan(a, &why) == 0)
+            return 0;
+        if (why.kind != ERR_NOT_ACCEPTABLE) {
+            *e = why;
+            return -1;
+        }
+        err_set(e, why.kind, "%s", why.text);
+    }
+    return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
+}
+
+static int start_helpers(struct answer *a, struct err *e)
+{
+    const struct conf *c = a->s->conf;
+    struct proc_setup setup = {.program = c->helper,
+                               .spool = c->spool,
+                               .children = (unsigned)c->helpers,
+                               .memory = c->helper_memory,
+                               .seconds = (unsigned)c->helper_seconds};
+    bool needed = false;
+
+    for (size_t i = 0; i < a->plan.count && !needed; i++)
+        needed = a->plan.members[i].converted;
+    return needed && !a->s->helpers ? proc_open(&setup, &a->s->helpers, e) : 0;
+}
+
+/* Every file is looked at before the status line. */
+static int check_files(struct answer *a, struct err *e)
+{
+    struct feed_learn learn = answer_learn(a);
+    uint64_t bad = 0;
+
+    if (start_helpers(a, e))
+        return -1;
+    feed_init(&a->feed, &a->plan, a->s->store, a->s->helpers, &learn);
+    if (feed_check(&a->feed, &bad, e) == 0)
+        return 0;
+    if (bad > 1)
+        log_error("%llu of %zu files are not as the catalogue knows them", (unsigned long long)bad, a->plan.count);
+    return -1;
+}
+
+static int send_whole(struct answer *a, const struct reply *r, struct err *e)
+{
+    if (check_files(a, e) || send_head(a, r, e))
+        return -1;
+    return body_send(&a->plan, &a->feed, &a->s->sink, e);
+}
+
+static int send_ranges(struct answer *a, const struct reply *whole, const struct range_set *set, struct err *e)
+{
+    struct ranges parts;
+    struct reply r = *whole;
+    int rc = ranges_describe(&parts, a, set, &r, e);
+
+    if (rc == 0)
+        rc = check_files(a, e);
+    if (rc == 0)
+        rc = send_head(a, &r, e);
+    if (rc == 0)
+        rc = ranges_send(&parts, a, e);
+    ranges_release(&parts);
+    return rc;
+}
+
+static int send_representation(struct answer *a, struct err *e)
+{
+    const struct request *q = &a->request;
+    struct range_set set = {.count = 0};
+    struct reply r;
+
+    if (answer_describe(a, &r, e))
+        return -1;
+    switch (cond_check(q, r.etag, r.modified)) {
+    case COND_NOT_MODIFIED:
+        r.status = 304;
+        return send_head(a, &r, e);
+    case COND_FAILED:
+        return err_set(e, ERR_PRECONDITION, "the resource is not what the request's condition asks for");
+    case COND_SEND:
+        break;
+    }
+    if (q->method == REQUEST_HEAD)
+        return send_head(a, &r, e);
+    if (!q->range || !r.ranges_offered || !cond_range(q, r.etag, r.modified))
+        return send_whole(a, &r, e);
+    switch (range_parse(q->range, r.size, &set)) {
+    case RANGE_UNSATISFIABLE:
+        return err_set(e, ERR_RANGE, "the range lies beyond the %llu bytes that there are", (unsigned long long)r.size);
+    case RANGE_PARTIAL:
+        return send_ranges(a, &r, &set, e);
+    case RANGE_WHOLE:
+        break;
+    }
+    return send_whole(a, &r, e);
+}
+
+static int send_capabilities(struct answer *a, struct err *e)
+{
+    a->status = 200;
+    if (reply_capabilities(&a->request, &a->head, e))
+        return -1;
+    return sink_put(&a->s->sink, a->head.data, a->head.len, e);
+}
+
+static int answer(struct answer *a, char *const *envp, struct err *e)
+{
+    struct request_in in;
+
+    if (param_read(envp, &a->s->mem, &in, e) || request_parse(&in, &a->s->mem, &a->request, e))
+        return -1;
+    if (a->request.method == REQUEST_OPTIONS)
+        return send_capabilities(a, e);
+    if (access_check(a->s->conf, &a->request, e) || choose(a, e))
+        return -1;
+    return send_representation(a, e);
+}
+
+/* Only a complete answer gets an end record. */
+static int finish(struct answer *a, struct err *e)
+{
+    if (sink_flush(&a->s->sink, e))
+        return -1;
+    return sink_fcgx_finish(a->wire, e);
+}
+
+/* As long as not a byte is out, a failure can still be told properly. */
+static void tell(struct answer *a, const struct err *why)
+{
+    struct err e = ERR_INIT;
+    bool head = a->request.method == REQUEST_HEAD;
+
+    if (a->wire->touched || why->kind == ERR_PEER)
+        return;
+    a->s->sink.used = 0;
+    buf_clear(&a->head);
+    a->status = reply_status(why->kind);
+    if (reply_error(why, a->request.text, head, a->id, &a->head, &e) ||
+        sink_put(&a->s->sink, a->head.data, a->head.len, &e) || finish(a, &e))
+        log_error("the error answer could not be sent: %s", e.text);
+}
+
+static void name_request(struct answer *a)
+{
+    uint64_t id = 0;
+
+    if (getrandom(&id, sizeof id, 0) != sizeof id)
+        id = (uint64_t)(io_now() * 1e9) ^ (uint64_t)getpid() << 40;
+    snprintf(a->id, sizeof a->id, "%016llx", (unsigned long long)id);
+    log_request(a->id);
+}
+
+void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
+{
+    struct answer a = {.s = s, .wire = wire, .started = io_now()};
+    struct err e = ERR_INIT;
+
+    name_request(&a);
+    s->sink.ctx = wire;
+    s->sink.used = 0;
+    buf_init(&a.head, HEAD_MAX);
+    if (answer(&a, envp, &e) || finish(&a, &e))
+        tell(&a, &e);
+    answer_log(&a, &e);
+    feed_release(&a.feed);
+    plan_release(&a.plan);
+    store_forget(s->store);
+    buf_release(&a.head);
+    mem_reset(&s->mem);
+    log_request(NULL);
+}

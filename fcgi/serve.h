@@ -1,0 +1,34 @@
+/*
+ * One request from its parameters to the last byte: the order in which the rooms are gone through. Everything that can be
+ * known to fail is known before the status line and becomes a status; what fails after it breaks the answer off.
+ */
+#ifndef WADOZIP_FCGI_SERVE_H
+#define WADOZIP_FCGI_SERVE_H
+
+#include "archive/sink.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "fcgi/sink_fcgx.h"
+
+/* What a worker keeps from request to request. */
+struct serve {
+    const struct conf *conf;
+    struct catalog *catalog; /* connects when it is first needed */
+    struct store *store;
+    struct proc_pool *helpers; /* null until a request needs a conversion */
+    struct sink sink;
+    struct mem mem; /* of the request being served */
+};
+
+/* conf stays the caller's and must outlive it. serve_close in any case. */
+int serve_open(struct serve *s, const struct conf *conf, struct err *e) MUST_CHECK;
+void serve_close(struct serve *s);
+
+/*
+ * Answers the request with these CGI variables. wire->finished says afterwards whether the answer is complete; the caller
+ * closes the connection, without an end record where it is not.
+ */
+void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The web server's end of an answer: FastCGI STDOUT records written straight to the request's connection, several with
+ * one system call, past libfcgi's 8 KiB streams. Whoever uses it closes the descriptor; closing it without
+ * sink_fcgx_finish is the abort that every web server shows to its client (an end record, whatever its status, counts as
+ * success everywhere).
+ */
+#ifndef WADOZIP_FCGI_SINK_FCGX_H
+#define WADOZIP_FCGI_SINK_FCGX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/sink.h"
+
+#define SINK_FCGX_RECORD ((size_t)65528) /* largest content that needs no padding to a multiple of eight */
+
+struct sink_fcgx {
+    int fd;        /* not owned */
+    uint16_t id;   /* FastCGI request id */
+    uint64_t sent; /* bytes of content that the system has taken */
+    bool touched;  /* something was written, so that no other answer can be given any more */
+    bool finished;
+};
+
+/* send_buffer: SO_SNDBUF for the connection, 0 for the system's own. */
+void sink_fcgx_init(struct sink_fcgx *s, int fd, unsigned id, uint64_t send_buffer);
+
+/* For struct sink; ctx is the struct sink_fcgx. ERR_PEER when the web server has gone. */
+sink_flush_fn sink_fcgx_flush;
+
+/* The end of a complete answer: empty STDOUT record and END_REQUEST. */
+int sink_fcgx_finish(struct sink_fcgx *s, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,18 @@
+/* A worker: accepts one request at a time and answers it. The only place where libfcgi is used. */
+#ifndef WADOZIP_FCGI_WORKER_H
+#define WADOZIP_FCGI_WORKER_H
+
+#include "base/conf.h"
+#include "base/err.h"
+
+/* Blocks the signals that stop a worker, so that worker_run gets them between requests. Before any fork. */
+int worker_block_signals(struct err *e) MUST_CHECK;
+
+/*
+ * Serves until TERM or INT comes (`alone`: HUP too, so that a web server starts it anew with changed settings) or the
+ * setting worker_requests is reached. A signal that comes during a request takes effect when the answer is out. -1 when it
+ * cannot go on at all.
+ */
+int worker_run(const struct conf *c, int listen_fd, bool alone, struct err *e) MUST_CHECK;
+
+#endif

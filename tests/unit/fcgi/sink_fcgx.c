@@ -1,0 +1,205 @@
+#include "tests/unit/unit.h"
+
+#include <fastcgi.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "fcgi/sink_fcgx.h"
+
+#define REQUEST_ID 0x1234
+
+/* The web server's end: reads slowly and in odd pieces until the connection ends. */
+struct reader {
+    int fd;
+    uint8_t *data;
+    size_t len, room;
+    pthread_t thread;
+};
+
+static void *read_all(void *arg)
+{
+    struct reader *r = arg;
+    ssize_t n;
+
+    while (r->len < r->room && (n = read(r->fd, r->data + r->len, r->len % 7 ? 70001 : 4093)) > 0)
+        r->len += (size_t)n;
+    return NULL;
+}
+
+static void open_pair(int fd[2], struct reader *r, size_t room)
+{
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    *r = (struct reader){.fd = fd[1], .data = malloc(room), .room = room};
+    assert_non_null(r->data);
+    assert_int_equal(pthread_create(&r->thread, NULL, read_all, r), 0);
+}
+
+static void end_reader(int fd[2], struct reader *r)
+{
+    close(fd[0]);
+    pthread_join(r->thread, NULL);
+    close(fd[1]);
+}
+
+struct record {
+    unsigned type, id, len, padding;
+    const uint8_t *content;
+};
+
+static size_t parse(const struct reader *r, size_t at, struct record *out)
+{
+    const uint8_t *h = r->data + at;
+
+    assert_true(at + 8 <= r->len);
+    assert_int_equal(h[0], FCGI_VERSION_1);
+    *out = (struct record){h[1], (unsigned)h[2] << 8 | h[3], (unsigned)h[4] << 8 | h[5], h[6], h + 8};
+    assert_int_equal(out->id, REQUEST_ID);
+    assert_true(at + 8 + out->len + out->padding <= r->len);
+    return at + 8 + out->len + out->padding;
+}
+
+static uint8_t pattern(size_t i)
+{
+    return (uint8_t)(i * 31 + i / 65528);
+}
+
+/* Sends `total` bytes in flushes of `piece`, then reads the records back. */
+static void round_trip(size_t total, size_t piece, uint64_t send_buffer, size_t records)
+{
+    uint8_t *data = malloc(total ? total : 1);
+    size_t seen = 0, at = 0, n = 0;
+    struct sink_fcgx s;
+    struct reader r;
+    struct record rec = {0};
+    struct err e = ERR_INIT;
+    int fd[2];
+
+    assert_non_null(data);
+    for (size_t i = 0; i < total; i++)
+        data[i] = pattern(i);
+    open_pair(fd, &r, total + 8 * (total / 1000 + 16) + 64);
+    sink_fcgx_init(&s, fd[0], REQUEST_ID, send_buffer);
+    for (size_t i = 0; i < total; i += piece)
+        assert_ok(sink_fcgx_flush(&s, data + i, total - i < piece ? total - i : piece, &e), &e);
+    assert_false(s.finished);
+    assert_ok(sink_fcgx_finish(&s, &e), &e);
+    assert_true(s.finished && s.touched);
+    assert_true(s.sent == total);
+    end_reader(fd, &r);
+    for (at = parse(&r, 0, &rec); rec.len; at = parse(&r, at, &rec), n++) {
+        assert_int_equal(rec.type, FCGI_STDOUT);
+        assert_memory_equal(rec.content, data + seen, rec.len);
+        seen += rec.len;
+    }
+    assert_int_equal(rec.type, FCGI_STDOUT);
+    assert_int_equal(seen, total);
+    assert_int_equal(n, records);
+    assert_int_equal(parse(&r, at, &rec), r.len);
+    assert_int_equal(rec.type, FCGI_END_REQUEST);
+    assert_int_equal(rec.len, 8);
+    assert_int_equal(rec.content[4], FCGI_REQUEST_COMPLETE);
+    free(data);
+    free(r.data);
+}
+
+static void records_carry_every_byte(void **state)
+{
+    (void)state;
+    round_trip(0, 1, 0, 0);
+    round_trip(1, 1, 0, 1);
+    round_trip(SINK_FCGX_RECORD, SINK_FCGX_RECORD, 0, 1);
+    round_trip(SINK_FCGX_RECORD + 1, SINK_FCGX_RECORD + 1, 0, 2);
+    round_trip(SINK_BUFFER, SINK_BUFFER, 0, 4);
+    round_trip(SINK_BUFFER + 5, SINK_BUFFER + 5, 0, 5);
+    round_trip(9 * SINK_FCGX_RECORD + 1, 9 * SINK_FCGX_RECORD + 1, 0, 10);
+    round_trip(100000, 1000, 0, 100);
+}
+
+static void partial_writes_are_completed(void **state)
+{
+    (void)state;
+    round_trip(4 * SINK_BUFFER + 12345, SINK_BUFFER, 4096, 17);
+}
+
+static volatile sig_atomic_t ticks;
+
+static void tick(int sig)
+{
+    (void)sig;
+    ticks++;
+}
+
+/* A reader that starts late makes writev block and be interrupted. */
+static void interrupted_writes_are_repeated(void **state)
+{
+    struct sigaction a = {.sa_handler = tick}, old;
+    struct itimerspec t = {{0, 1000000}, {0, 1000000}};
+    struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    timer_t timer;
+
+    (void)state;
+    assert_int_equal(sigaction(SIGALRM, &a, &old), 0);
+    assert_int_equal(timer_create(CLOCK_MONOTONIC, &ev, &timer), 0);
+    assert_int_equal(timer_settime(timer, 0, &t, NULL), 0);
+    ticks = 0;
+    do
+        round_trip(2 * SINK_BUFFER, SINK_BUFFER, 4096, 8);
+    while (ticks < 20);
+    timer_delete(timer);
+    sigaction(SIGALRM, &old, NULL);
+}
+
+static void a_peer_that_has_gone_is_no_failure_of_ours(void **state)
+{
+    static uint8_t data[SINK_BUFFER];
+    struct sink_fcgx s;
+    struct err e = ERR_INIT;
+    int fd[2];
+
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    sink_fcgx_init(&s, fd[0], REQUEST_ID, 0);
+    close(fd[1]);
+    assert_err(sink_fcgx_flush(&s, data, sizeof data, &e), ERR_PEER, &e);
+    assert_false(s.touched || s.finished);
+    assert_err(sink_fcgx_finish(&s, &e), ERR_PEER, &e);
+    assert_false(s.finished);
+    close(fd[0]);
+}
+
+static void closing_without_finish_leaves_no_end_record(void **state)
+{
+    static const uint8_t data[100];
+    struct sink_fcgx s;
+    struct reader r;
+    struct record rec;
+    struct err e = ERR_INIT;
+    int fd[2];
+
+    (void)state;
+    open_pair(fd, &r, 4096);
+    sink_fcgx_init(&s, fd[0], REQUEST_ID, 0);
+    assert_ok(sink_fcgx_flush(&s, data, sizeof data, &e), &e);
+    end_reader(fd, &r);
+    assert_int_equal(parse(&r, 0, &rec), r.len);
+    assert_int_equal(rec.type, FCGI_STDOUT);
+    free(r.data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_carry_every_byte),
+        cmocka_unit_test(partial_writes_are_completed),
+        cmocka_unit_test(interrupted_writes_are_repeated),
+        cmocka_unit_test(a_peer_that_has_gone_is_no_failure_of_ours),
+        cmocka_unit_test(closing_without_finish_leaves_no_end_record),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
