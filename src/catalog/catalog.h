@@ -10,6 +10,7 @@
 #include "dicom/instance.h"
 
 #define CATALOG_SCHEMA 1 /* newest migration that this program knows */
+#define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;
 
@@ -21,7 +22,7 @@ void catalog_close(struct catalog *c); /* null is allowed */
 int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
 
 struct catalog_query {
-    const char *study, *series, *instance; /* valid UIDs; series and instance null above their level */
+    const char *study, *series, *instance; /* valid UIDs; series and instance null or "" above their level */
     const char *target;                    /* form_target(): which learnt forms to join */
     uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
 };

@@ -1,0 +1,25 @@
+-- What must always hold. Each query gives rows (name, detail) only where it does not. `wadozip doctor` and the tests run
+-- them with the search path wadozip, pg_temp.
+
+SELECT 'series without instances', se.uid
+FROM series se WHERE NOT EXISTS (SELECT FROM instance i WHERE i.series_id = se.id);
+
+SELECT 'study without series', st.uid
+FROM study st WHERE NOT EXISTS (SELECT FROM series se WHERE se.study_id = st.id);
+
+SELECT 'a file that is an instance and is not', root || ':' || encode(path, 'escape')
+FROM instance JOIN other_file USING (root, path);
+
+SELECT 'a UID that is gone and is there', sop_uid
+FROM gone JOIN instance ON uid = sop_uid;
+
+SELECT 'a copy that is none', o.root || ':' || encode(o.path, 'escape')
+FROM other_file o LEFT JOIN instance i ON i.uid = o.sop_uid
+WHERE o.kind = 'copy' AND (i.size, i.crc32) IS DISTINCT FROM (o.size, o.crc32);
+
+SELECT 'a conflict with nothing, or with the same content', o.root || ':' || encode(o.path, 'escape')
+FROM other_file o LEFT JOIN instance i ON i.uid = o.sop_uid
+WHERE o.kind = 'conflict' AND (i.id IS NULL OR (i.size, i.crc32) = (o.size, o.crc32));
+
+SELECT 'migrations with a gap', 'version ' || max(version) || ', ' || count(*) || ' applied'
+FROM schema_version HAVING max(version) <> count(*);

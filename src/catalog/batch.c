@@ -1,0 +1,139 @@
+#include "catalog/batch.h"
+
+#include <inttypes.h>
+
+#include "catalog/db.h"
+
+/* Length of the UTF-8 sequence at s (Unicode 15 table 3-7), 0 where there is none. */
+static size_t sequence(const unsigned char *s)
+{
+    unsigned char first = s[0], low = 0x80, high = 0xbf;
+    size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    for (size_t i = 1; i < len; i++, low = 0x80, high = 0xbf)
+        if (s[i] < low || s[i] > high)
+            return 0;
+    return len;
+}
+
+/* A JSON string. PostgreSQL refuses a whole batch for one byte that is no UTF-8: those become '?', as do controls. */
+static void put_string(struct buf *out, const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    buf_add(out, "\"", 1);
+    while (*s) {
+        size_t plain = 0, len;
+
+        while (s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
+            plain++;
+        buf_add(out, s, plain);
+        s += plain;
+        if (!*s)
+            break;
+        len = sequence(s);
+        if (*s == '"' || *s == '\\')
+            buf_add(out, "\\", 1);
+        if (len == 0 || *s < 0x20 || *s == 0x7f)
+            buf_add(out, "?", 1);
+        else
+            buf_add(out, s, len);
+        s += len ? len : 1;
+    }
+    buf_add(out, "\"", 1);
+}
+
+static void put_text(struct buf *out, const char *key, const char *text)
+{
+    buf_add(out, ",\"", 2);
+    buf_str(out, key);
+    buf_add(out, "\":", 2);
+    put_string(out, text);
+}
+
+/* "" for what is no UID: the schema would refuse the batch. */
+static void put_uid(struct buf *out, const char *key, const char *uid)
+{
+    put_text(out, key, duid_valid(uid, strlen(uid)) ? uid : "");
+}
+
+static unsigned clamp(uint32_t v)
+{
+    return v > INT32_MAX ? 0 : v;
+}
+
+static void put_description(struct buf *out, const struct proc_description *d)
+{
+    put_uid(out, "study_uid", d->study_uid);
+    put_uid(out, "series_uid", d->series_uid);
+    put_uid(out, "sop_uid", d->sop_uid);
+    put_uid(out, "sop_class", d->sop_class);
+    put_uid(out, "transfer_syntax", d->transfer_syntax);
+    put_text(out, "patient_id", d->patient_id);
+    put_text(out, "patient_name", d->patient_name);
+    put_text(out, "patient_birth_date", d->patient_birth_date);
+    put_text(out, "patient_sex", d->patient_sex);
+    put_text(out, "study_date", d->study_date);
+    put_text(out, "study_time", d->study_time);
+    put_text(out, "dicom_id", d->study_id);
+    put_text(out, "accession", d->accession);
+    put_text(out, "study_description", d->study_description);
+    put_text(out, "modality", d->modality);
+    put_text(out, "series_description", d->series_description);
+    buf_printf(out, ",\"series_number\":%" PRId32 ",\"number\":%" PRId32 ",\"frames\":%u,\"rows\":%u,\"columns\":%u",
+               d->series_number, d->number, clamp(d->frames), clamp(d->rows), clamp(d->columns));
+    buf_printf(out, ",\"bits\":%u,\"samples\":%u,\"lossy\":%s,\"part10\":%s,\"acquired\":%" PRId64,
+               clamp(d->bits_allocated), clamp(d->samples), d->lossy ? "true" : "false", d->part10 ? "true" : "false",
+               d->acquired < 0 || d->acquired > 99991231235960 ? 0 : d->acquired);
+}
+
+static bool has_uids(const struct proc_description *d)
+{
+    return duid_valid(d->study_uid, strlen(d->study_uid)) && duid_valid(d->series_uid, strlen(d->series_uid)) &&
+           duid_valid(d->sop_uid, strlen(d->sop_uid));
+}
+
+static void put_class(struct buf *out, const struct writer_file *f)
+{
+    if (f->class == PROC_INSTANCE && has_uids(f->description)) {
+        put_text(out, "class", "instance");
+        put_description(out, f->description);
+        return;
+    }
+    put_text(out, "class", f->class == PROC_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
+                           : f->class == PROC_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
+                                                       : writer_outcome_name(WRITER_REFUSED));
+    put_text(out, "reason", f->class == PROC_INSTANCE ? "a UID is none" : f->reason);
+}
+
+int batch_write(const char *root, const struct writer_file *files, size_t count, bool full, struct buf *out,
+                struct err *e)
+{
+    char path[DB_PATH_TEXT_MAX];
+
+    buf_add(out, "[", 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct writer_file *f = &files[i];
+
+        db_path_text(f->path, path);
+        buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "", i,
+                   f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
+        put_text(out, "path", path);
+        if (full) {
+            put_text(out, "root", root);
+            buf_printf(out, ",\"crc32\":%" PRIu32, f->crc);
+            put_class(out, f);
+        }
+        buf_add(out, "}", 1);
+    }
+    buf_add(out, "]", 1);
+    return buf_check(out, "a batch of files", e);
+}

@@ -1,0 +1,15 @@
+/* A batch of files as the JSON document that the functions of the schema take. */
+#ifndef WADOZIP_CATALOG_BATCH_H
+#define WADOZIP_CATALOG_BATCH_H
+
+#include "base/buf.h"
+#include "catalog/writer.h"
+
+/* Room for WRITER_BATCH_MAX files with the longest paths and descriptions. */
+#define BATCH_BYTES_MAX ((size_t)256 << 20)
+
+/* Appends an array; `full` with class and description, else path, size and time only. */
+int batch_write(const char *root, const struct writer_file *files, size_t count, bool full, struct buf *out,
+                struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,178 @@
+#include "catalog/catalog.h"
+
+#include "catalog/db.h"
+#include "catalog/schema.h"
+
+#define STATEMENT_MS 30000 /* no look-up of the responder takes longer on a healthy server */
+
+struct catalog {
+    struct db *db;
+    char path[DB_PATH_MAX]; /* of the row that is being shown */
+};
+
+/* Parameters: 1 target, 2 recipe, 3 most rows, 4 study, 5 series, 6 instance. */
+#define FIND(level)                                                                                                  \
+    "SELECT se.uid, se.modality, se.description, se.number, i.uid, i.number, i.sop_class, i.transfer_syntax,"          \
+    " i.frames, i.rows, i.columns, i.bits, i.samples, i.lossy, i.part10, i.root, i.path, i.size, i.mtime_ns, i.crc32," \
+    " i.acquired, extract(epoch FROM i.updated)::bigint, f.size, f.crc32"                                              \
+    " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id"                      \
+    " LEFT JOIN form f ON (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, $1, $2::int, i.crc32)"          \
+    " WHERE st.uid = $4" level " ORDER BY se.number, se.uid, i.number, i.uid LIMIT $3::bigint"
+
+static const struct db_statement find_study = {"find_study", FIND(""), 4, 24};
+static const struct db_statement find_series = {"find_series", FIND(" AND se.uid = $5"), 5, 24};
+static const struct db_statement find_instance = {"find_instance", FIND(" AND se.uid = $5 AND i.uid = $6"), 6, 24};
+
+static const struct db_statement find_gone = {
+    "find_gone",
+    "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3) LIMIT 1", 3, 1};
+
+static const struct db_statement learn_mtime = {
+    "learn_mtime",
+    "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0};
+
+static const struct db_statement learn_form = {
+    "learn_form",
+    "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, source_crc32)"
+    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, crc32 FROM instance WHERE uid = $1 AND crc32 = $2::bigint"
+    " ON CONFLICT (instance_id, target, recipe) DO UPDATE"
+    " SET (size, crc32, source_crc32, deflated_size) = (excluded.size, excluded.crc32, excluded.source_crc32, NULL)"
+    " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)", 6, 0};
+
+int catalog_open(const char *conninfo, struct catalog **out, struct err *e)
+{
+    const struct db_setup setup = {conninfo, STATEMENT_MS, schema_check, NULL};
+    struct catalog *c = calloc(1, sizeof *c);
+
+    *out = c;
+    if (!c)
+        return err_set(e, ERR_MEMORY, "no memory left for the catalogue");
+    if (db_open(&setup, &c->db, e) == 0)
+        return 0;
+    free(c);
+    *out = NULL;
+    return -1;
+}
+
+void catalog_close(struct catalog *c)
+{
+    if (!c)
+        return;
+    db_close(c->db);
+    free(c);
+}
+
+int catalog_check(struct catalog *c, struct err *e)
+{
+    return db_ready(c->db, e) ? -1 : schema_check(c->db, NULL, e);
+}
+
+struct finding {
+    struct catalog *catalog;
+    const struct catalog_query *query;
+    int (*each)(void *ctx, const struct instance *i, struct err *e);
+    void *ctx;
+    uint64_t count;
+};
+
+static void read_instance(struct catalog *c, struct db_row *r, struct instance *i)
+{
+    i->series_uid = db_text(r, 0);
+    i->modality = db_text(r, 1);
+    i->series_description = db_text(r, 2);
+    i->series_number = (int32_t)db_int(r, 3, INT32_MIN, INT32_MAX);
+    i->sop_uid = db_text(r, 4);
+    i->number = (int32_t)db_int(r, 5, INT32_MIN, INT32_MAX);
+    i->sop_class = db_text(r, 6);
+    i->transfer_syntax = db_text(r, 7);
+    i->frames = (uint32_t)db_int(r, 8, 0, INT32_MAX);
+    i->rows = (uint32_t)db_int(r, 9, 0, INT32_MAX);
+    i->columns = (uint32_t)db_int(r, 10, 0, INT32_MAX);
+    i->bits_allocated = (uint32_t)db_int(r, 11, 0, INT32_MAX);
+    i->samples = (uint32_t)db_int(r, 12, 0, INT32_MAX);
+    i->lossy = db_bool(r, 13);
+    i->part10 = db_bool(r, 14);
+    i->root = db_text(r, 15);
+    i->path = db_path(r, 16, c->path);
+    i->size = (uint64_t)db_int(r, 17, 0, INT64_MAX);
+    i->mtime_ns = db_int(r, 18, INT64_MIN, INT64_MAX);
+    i->crc = (uint32_t)db_int(r, 19, 0, UINT32_MAX);
+    i->acquired = db_int(r, 20, 0, INT64_MAX);
+    i->updated = db_int(r, 21, 0, INT64_MAX);
+    i->form_known = !db_null(r, 22);
+    i->form_size = (uint64_t)db_int(r, 22, 0, INT64_MAX);
+    i->form_crc = (uint32_t)db_int(r, 23, 0, UINT32_MAX);
+}
+
+static int show(void *ctx, struct db_row *r, struct err *e)
+{
+    struct finding *f = ctx;
+    struct instance i = {.study_uid = f->query->study};
+
+    if (++f->count > f->query->max_instances)
+        return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
+    read_instance(f->catalog, r, &i);
+    if (r->bad)
+        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", i.sop_uid);
+    return f->each(f->ctx, &i, e);
+}
+
+static int is_gone(void *ctx, struct db_row *r, struct err *e)
+{
+    (void)r, (void)e;
+    *(bool *)ctx = true;
+    return 0;
+}
+
+static int say_nothing(struct catalog *c, const struct catalog_query *q, struct err *e)
+{
+    const char *values[] = {q->study, q->series ? q->series : "", q->instance ? q->instance : ""};
+    bool gone = false;
+
+    if (db_query(c->db, &find_gone, values, is_gone, &gone, e))
+        return -1;
+    if (gone)
+        return err_set(e, ERR_GONE, "what was here has been removed");
+    return err_set(e, ERR_NOT_FOUND, "%s", CATALOG_NOTHING);
+}
+
+int catalog_find(struct catalog *c, const struct catalog_query *q,
+                 int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e)
+{
+    struct finding f = {c, q, each, ctx, 0};
+    bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
+    uint64_t most = q->max_instances < INT64_MAX ? q->max_instances + 1 : INT64_MAX;
+    char recipe[16], limit[24];
+    const char *values[] = {q->target, recipe, limit, q->study, q->series, q->instance};
+
+    snprintf(recipe, sizeof recipe, "%d", FORM_RECIPE);
+    snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
+    if (db_query(c->db, instance ? &find_instance : series ? &find_series : &find_study, values, show, &f, e))
+        return -1;
+    return f.count ? 0 : say_nothing(c, q, e);
+}
+
+int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
+                        struct err *e)
+{
+    char bytes[DB_PATH_TEXT_MAX], from[24], to[24];
+    const char *values[] = {root, bytes, from, to};
+
+    db_path_text(path, bytes);
+    snprintf(from, sizeof from, "%lld", (long long)old_ns);
+    snprintf(to, sizeof to, "%lld", (long long)new_ns);
+    return db_query(c->db, &learn_mtime, values, NULL, NULL, e);
+}
+
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target, uint64_t size,
+                       uint32_t crc, struct err *e)
+{
+    char source[16], recipe[16], bytes[24], sum[16];
+    const char *values[] = {sop_uid, source, target, recipe, bytes, sum};
+
+    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
+    snprintf(recipe, sizeof recipe, "%d", FORM_RECIPE);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)size);
+    snprintf(sum, sizeof sum, "%lu", (unsigned long)crc);
+    return db_query(c->db, &learn_form, values, NULL, NULL, e);
+}

@@ -1,0 +1,214 @@
+#include "catalog/writer.h"
+
+#include "base/buf.h"
+#include "catalog/batch.h"
+#include "catalog/db.h"
+#include "catalog/schema.h"
+
+#define STATEMENT_MS 600000 /* a batch behind other writers, on a slow disk */
+#define PATH_END_BYTES 4096 /* of FF: sorts behind every path */
+
+struct writer {
+    struct db *db;
+    struct buf batch;
+};
+
+static const char *const outcome_names[WRITER_OUTCOMES] = {
+    [WRITER_NEW] = "new",
+    [WRITER_INDEXED] = "indexed",
+    [WRITER_CHANGED] = "changed",
+    [WRITER_TOUCHED] = "touched",
+    [WRITER_UNCHANGED] = "unchanged",
+    [WRITER_COPY] = "copy",
+    [WRITER_CONFLICT] = "conflict",
+    [WRITER_REFUSED] = "refused",
+    [WRITER_NOT_DICOM] = "not-dicom",
+    [WRITER_DICOMDIR] = "dicomdir",
+    [WRITER_GONE] = "gone",
+    [WRITER_MOVED] = "moved",
+    [WRITER_FORGOTTEN] = "forgotten",
+};
+
+static const struct db_statement ask_known = {"known", "SELECT * FROM known($1, $2::json)", 2, 5};
+static const struct db_statement do_ingest = {"ingest", "SELECT * FROM ingest($1::json)", 1, 5};
+static const struct db_statement do_vanish = {"vanish", "SELECT * FROM vanish($1::json)", 1, 5};
+static const struct db_statement do_forget = {"forget", "SELECT forget($1)", 1, 1};
+
+/* Two ranges of the index (root, path), merged. */
+static const struct db_statement ask_beneath = {
+    "beneath",
+    "(SELECT path FROM instance WHERE root = $1 AND path > $2::bytea AND path < $3::bytea ORDER BY path LIMIT $4::int)"
+    " UNION ALL "
+    "(SELECT path FROM other_file WHERE root = $1 AND path > $2::bytea AND path < $3::bytea ORDER BY path LIMIT $4::int)"
+    " ORDER BY path LIMIT $4::int", 4, 1};
+
+/* Batches do not wait for the disk: what a power failure loses, the next run indexes again. See writer_sync. */
+static int greet(struct db *db, void *unused, struct err *e)
+{
+    if (schema_check(db, unused, e))
+        return -1;
+    return db_script(db, "SET synchronous_commit = off", NULL, NULL, e);
+}
+
+int writer_open(const char *conninfo, struct writer **out, struct err *e)
+{
+    const struct db_setup setup = {conninfo, STATEMENT_MS, greet, NULL};
+    struct writer *w = calloc(1, sizeof *w);
+
+    *out = w;
+    if (!w)
+        return err_set(e, ERR_MEMORY, "no memory left for the catalogue");
+    buf_init(&w->batch, BATCH_BYTES_MAX);
+    if (db_open(&setup, &w->db, e) == 0)
+        return 0;
+    free(w);
+    *out = NULL;
+    return -1;
+}
+
+void writer_close(struct writer *w)
+{
+    if (!w)
+        return;
+    db_close(w->db);
+    buf_release(&w->batch);
+    free(w);
+}
+
+int writer_check(struct writer *w, struct err *e)
+{
+    return db_ready(w->db, e) ? -1 : schema_check(w->db, NULL, e);
+}
+
+struct showing {
+    writer_each *each;
+    void *ctx;
+    size_t count;
+    char path[DB_PATH_MAX];
+};
+
+static bool parse_outcome(const char *name, enum writer_outcome *o)
+{
+    for (int i = 0; i < WRITER_OUTCOMES; i++) {
+        if (strcmp(outcome_names[i], name) == 0) {
+            *o = (enum writer_outcome)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int show(void *ctx, struct db_row *r, struct err *e)
+{
+    struct showing *s = ctx;
+    struct writer_verdict v = {.reason = db_text(r, 2), .kept_root = db_text(r, 3), .kept_path = db_path(r, 4, s->path)};
+
+    v.file = (size_t)db_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
+    if (!parse_outcome(db_text(r, 1), &v.outcome))
+        return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", db_text(r, 1));
+    if (!r->bad)
+        s->each(s->ctx, &v);
+    return 0;
+}
+
+int writer_known(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
+                 void *ctx, struct err *e)
+{
+    struct showing s = {.each = each, .ctx = ctx, .count = count};
+
+    buf_clear(&w->batch);
+    if (batch_write(root, files, count, false, &w->batch, e))
+        return -1;
+    return db_query(w->db, &ask_known, (const char *[]){root, w->batch.data}, show, &s, e);
+}
+
+int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
+                  void *ctx, struct err *e)
+{
+    struct showing s = {.each = each, .ctx = ctx, .count = count};
+
+    buf_clear(&w->batch);
+    if (batch_write(root, files, count, true, &w->batch, e))
+        return -1;
+    return db_query(w->db, &do_ingest, (const char *[]){w->batch.data}, show, &s, e);
+}
+
+int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each, void *ctx,
+                  struct err *e)
+{
+    struct showing s = {.each = each, .ctx = ctx, .count = count};
+    char path[DB_PATH_TEXT_MAX];
+
+    buf_clear(&w->batch);
+    buf_str(&w->batch, "[");
+    for (size_t i = 0; i < count; i++) {
+        db_path_text(paths[i], path);
+        /* A path's text begins with a backslash, which JSON wants twice. */
+        buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, root);
+        buf_str(&w->batch, path);
+        buf_str(&w->batch, "\"}");
+    }
+    buf_str(&w->batch, "]");
+    if (buf_check(&w->batch, "a batch of paths", e))
+        return -1;
+    return db_query(w->db, &do_vanish, (const char *[]){w->batch.data}, show, &s, e);
+}
+
+struct listing {
+    int (*each)(void *ctx, const char *path, struct err *e);
+    void *ctx;
+};
+
+static int show_path(void *ctx, struct db_row *r, struct err *e)
+{
+    const struct listing *l = ctx;
+    char path[DB_PATH_MAX];
+
+    db_path(r, 0, path);
+    return r->bad ? 0 : l->each(l->ctx, path, e);
+}
+
+int writer_beneath(struct writer *w, const char *root, const char *folder, const char *after, unsigned limit,
+                   int (*each)(void *ctx, const char *path, struct err *e), void *ctx, struct err *e)
+{
+    struct listing l = {each, ctx};
+    char from[DB_PATH_TEXT_MAX], to[DB_PATH_TEXT_MAX], path[DB_PATH_MAX + 1], most[16];
+
+    snprintf(path, sizeof path, "%s%s", folder, *folder ? "/" : "");
+    db_path_text(*after ? after : path, from);
+    if (*folder)
+        path[strlen(path) - 1] = '/' + 1; /* the first that no longer begins with folder and slash */
+    else
+        memset(path, 0xff, PATH_END_BYTES), path[PATH_END_BYTES] = '\0';
+    db_path_text(path, to);
+    snprintf(most, sizeof most, "%u", limit);
+    return db_query(w->db, &ask_beneath, (const char *[]){root, from, to, most}, show_path, &l, e);
+}
+
+static int take_count(void *ctx, struct db_row *r, struct err *e)
+{
+    (void)e;
+    *(uint64_t *)ctx = (uint64_t)db_int(r, 0, 0, INT64_MAX);
+    return 0;
+}
+
+int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e)
+{
+    if (db_query(w->db, &do_forget, (const char *[]){study_uid}, take_count, instances, e))
+        return -1;
+    if (*instances == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no study %s", study_uid);
+    return writer_sync(w, e);
+}
+
+int writer_sync(struct writer *w, struct err *e)
+{
+    /* A transaction that writes something and waits takes all that were committed before it to the disk. */
+    return db_script(w->db, "BEGIN; SET LOCAL synchronous_commit = on;"
+                     " UPDATE root SET name = name WHERE name = (SELECT min(name) FROM root); COMMIT", NULL, NULL, e);
+}
+
+const char *writer_outcome_name(enum writer_outcome o)
+{
+    return (unsigned)o < WRITER_OUTCOMES ? outcome_names[o] : "unknown";
+}

@@ -1,0 +1,86 @@
+/*
+ * What the operator's command writes into the catalogue. Every call is a transaction of its own; calls that write wait for
+ * each other across processes (advisory lock), so that indexers side by side do no harm.
+ */
+#ifndef WADOZIP_CATALOG_WRITER_H
+#define WADOZIP_CATALOG_WRITER_H
+
+#include "base/err.h"
+#include "dicom/proc.h"
+
+#define WRITER_BATCH_MAX 10000 /* files of one call */
+
+/* What became of a file. The words of writer_outcome_name are those of the schema. */
+enum writer_outcome {
+    WRITER_NEW,       /* the catalogue knows nothing of it, or not with this size and time */
+    WRITER_INDEXED,
+    WRITER_CHANGED,   /* same path and UID, other content */
+    WRITER_TOUCHED,   /* only its time is another */
+    WRITER_UNCHANGED,
+    WRITER_COPY,      /* same UID and content as a file that is indexed */
+    WRITER_CONFLICT,  /* same UID as a file that is indexed, other content */
+    WRITER_REFUSED,
+    WRITER_NOT_DICOM,
+    WRITER_DICOMDIR,
+    WRITER_GONE,      /* writer_vanish: the instance is gone */
+    WRITER_MOVED,     /* a copy has taken its place */
+    WRITER_FORGOTTEN, /* a file that was no instance */
+    WRITER_OUTCOMES
+};
+
+struct writer_file {
+    const char *path; /* relative to the root of the call */
+    uint64_t size;
+    int64_t mtime_ns;
+    uint32_t crc;
+    enum proc_class class;                      /* writer_ingest; PROC_FAILED counts as refused */
+    const char *reason;                         /* unless an instance */
+    const struct proc_description *description; /* of an instance */
+};
+
+/* `kept_root` and `kept_path`: of the file that holds the UID of a copy or conflict, else "". Valid during the call. */
+struct writer_verdict {
+    size_t file; /* its number in the call */
+    enum writer_outcome outcome;
+    const char *reason, *kept_root, *kept_path;
+};
+
+typedef void writer_each(void *ctx, const struct writer_verdict *v);
+
+struct writer;
+
+int writer_open(const char *conninfo, struct writer **out, struct err *e) MUST_CHECK;
+void writer_close(struct writer *w); /* null is allowed */
+
+/* Connects and checks the schema; see catalog_check. */
+int writer_check(struct writer *w, struct err *e) MUST_CHECK;
+
+/* Calls `each` for every file that is in the catalogue with this size and time. */
+int writer_known(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
+                 void *ctx, struct err *e) MUST_CHECK;
+
+/* Takes a batch in, in its order; one verdict each, in any order. Text that is no UTF-8 and UIDs that are none are not
+ * trusted, whoever described the file. */
+int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
+                  void *ctx, struct err *e) MUST_CHECK;
+
+/* Takes out files that no longer exist. A verdict for each that was known. */
+int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each, void *ctx,
+                  struct err *e) MUST_CHECK;
+
+/*
+ * Known paths beneath `folder` ("" for the root) that sort behind `after` ("" for the first), at most `limit`, in byte
+ * order.
+ */
+int writer_beneath(struct writer *w, const char *root, const char *folder, const char *after, unsigned limit,
+                   int (*each)(void *ctx, const char *path, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+
+/* Takes a study out whatever its files are. ERR_NOT_FOUND when there is none. */
+int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e) MUST_CHECK;
+
+/* Makes what was written survive a power failure: batches are committed without waiting for the disk. */
+int writer_sync(struct writer *w, struct err *e) MUST_CHECK;
+
+const char *writer_outcome_name(enum writer_outcome o);
+
+#endif
