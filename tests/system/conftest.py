@@ -1,6 +1,7 @@
 """Fixtures of the system tests. See harness.py."""
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'data'))
 
 import harness  # noqa: E402
+import studies  # noqa: E402
 from servers import FRONT_ENDS  # noqa: E402
 
 PYDICOM = Path('/usr/lib/python3/dist-packages/pydicom/data')
@@ -48,12 +50,29 @@ def dicom(tmp_path_factory):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+GE = '1.2.840.113619.6.408.28831229784644470934771902094312156645'
+
+
+@pytest.fixture(scope='session')
+def expected(dicom):
+    """Study UID -> instances in order, as pydicom sees them."""
+    return studies.read(dicom)
+
+
+@pytest.fixture(scope='session')
+def whole(expected):
+    """A study whose files go out as they are: the GE study of 160, else the largest of the kind."""
+    if GE in expected:
+        return GE
+    return max((s for s, v in expected.items() if studies.as_stored(v)), key=lambda s: len(expected[s]))
+
+
 @pytest.fixture(scope='session')
 def full_source():
     """The large collection of real and broken files; tests that need it are skipped, visibly, where it is missing."""
     path, name = dicom_source()
     if path == PYDICOM:
-        pytest.skip(name)
+        pytest.skip(f'needs ../shared/dicom: {name}')
     return path
 
 
@@ -87,6 +106,21 @@ def front(request, site):
     server.kind = request.param
     yield server
     server.remove()
+
+
+SECONDS = 600  # that a test and its fixtures may take each
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """No test hangs: an alarm interrupts whatever waits."""
+    def late(*_):
+        raise TimeoutError(f'{item.name}: over {SECONDS} s')
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections import namedtuple
+from contextlib import contextmanager
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -129,6 +130,8 @@ def end(process, how=signal.SIGTERM, seconds=20):
 class Postgres:
     """A private server on a unix socket only. Started as user postgres when the tests run as root."""
 
+    WEB_ROLE = 'web'
+
     def __init__(self, fsync=False, settings=None):
         self.folder = temporary('wzpg-')
         self.log = self.folder / 'log'
@@ -151,6 +154,8 @@ class Postgres:
                                              *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd='/')
         wait_for('postgres', lambda: run('psql', '-XAtc', 'select 1', self.conninfo('postgres')).code == 0,
                  alive=self.process)
+        if not self.query('postgres', f"SELECT 1 FROM pg_roles WHERE rolname = '{self.WEB_ROLE}'"):
+            self.query('postgres', f'CREATE ROLE {self.WEB_ROLE} LOGIN')
         return self
 
     def stop(self, how=signal.SIGINT):
@@ -181,6 +186,21 @@ class Postgres:
         return [line.split('\x1f') for line in out.splitlines()]
 
 
+    @contextmanager
+    def statements_logged(self):
+        """Logs every statement within; gives a function that returns what was logged so far."""
+        self.query('postgres', "ALTER SYSTEM SET log_statement = 'all'")
+        self.query('postgres', 'SELECT pg_reload_conf()')
+        time.sleep(0.5)
+        before = self.log.stat().st_size
+        try:
+            yield lambda: self.log.read_bytes()[before:].decode(errors='replace')
+        finally:
+            self.query('postgres', 'ALTER SYSTEM RESET log_statement')
+            self.query('postgres', 'SELECT pg_reload_conf()')
+            time.sleep(0.2)
+
+
 class Site:
     """Settings, roots and a database of its own: everything a service needs but a web server."""
 
@@ -188,6 +208,7 @@ class Site:
         self.pg, self.name, self.roots = pg, name, {k: Path(v) for k, v in roots.items()}
         self.folder = temporary('wzsite-')
         self.config = self.folder / 'wadozip.conf'
+        self.web_config = self.folder / 'web.conf'  # the same for the responder, which only has the reader's rights
         self.bin = self._programs()
         self.settings = {'database': pg.createdb(name), 'access': 'all', 'helper': str(self.bin / 'wadozip-dicom'),
                          'spool': str(self.folder), **settings}
@@ -209,6 +230,8 @@ class Site:
         lines = [f'{k} = {v}\n' for k, v in self.settings.items() if v is not None]
         lines += [f'root.{k} = {v}\n' for k, v in self.roots.items()]
         self.config.write_text(''.join(lines))
+        web = self.pg.conninfo(self.name, self.pg.WEB_ROLE)
+        self.web_config.write_text(''.join(lines).replace(self.pg.conninfo(self.name), web))
 
     def cli(self, *args, timeout=600, check=False, env=None):
         return run(self.bin / 'wadozip', '--config', self.config, *args, timeout=timeout, check=check,
@@ -216,6 +239,7 @@ class Site:
 
     def migrate(self):
         self.cli('migrate', check=True)
+        self.sql(f'GRANT wadozip_reader TO {self.pg.WEB_ROLE}')
         return self
 
     @staticmethod
@@ -229,6 +253,11 @@ class Site:
 
     def zip(self, what, out, **options):
         return self.cli('zip', *self.options(options), what, '-o', out)
+
+    def count(self, study):
+        """Instances of a study in the catalogue."""
+        return int(self.sql('SELECT count(*) FROM wadozip.instance i JOIN wadozip.series s ON s.id = i.series_id '
+                            f"JOIN wadozip.study t ON t.id = s.study_id WHERE t.uid = '{study}'")[0][0])
 
     def sql(self, query):
         return self.pg.query(self.name, query)

@@ -76,7 +76,7 @@ class Pool:
 
     def start(self, env=None):
         user = ['setpriv', '--reuid', h.WEB_USER, '--regid', h.WEB_USER, '--init-groups'] if h.ROOT_USER else []
-        command = [*user, self.site.bin / 'wadozip-fcgi', '--config', self.site.config, '--listen',
+        command = [*user, self.site.bin / 'wadozip-fcgi', '--config', self.site.web_config, '--listen',
                    f'unix:{self.socket}', *h.Site.options(self.options)]
         with open(self.folder / 'stderr', 'ab') as log:
             self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=log,
@@ -121,7 +121,7 @@ class Lighttpd(Server):
             where = f'"socket" => "{self.pool.socket}"'
         else:
             where = (f'"socket" => "{self.folder}/fcgi", "max-procs" => {self.count}, "bin-path" => '
-                     f'"{self.site.bin}/wadozip-fcgi --config {self.site.config}"')
+                     f'"{self.site.bin}/wadozip-fcgi --config {self.site.web_config}"')
         back_end = f'(( {where}, "check-local" => "disable" ))'
         user = f'server.username = "{h.WEB_USER}"\nserver.groupname = "{h.WEB_USER}"\n' if h.ROOT_USER else ''
         (self.folder / 'lighttpd.conf').write_text(f'''
@@ -183,7 +183,7 @@ FcgidMaxProcesses {self.count}
 FcgidMaxProcessesPerClass {self.count}
 FcgidBusyTimeout 86400
 FcgidIOTimeout 3600
-FcgidInitialEnv WADOZIP_CONFIG {self.site.config}
+FcgidInitialEnv WADOZIP_CONFIG {self.site.web_config}
 ScriptAlias /dicom-web {script}
 ScriptAlias /wado {script}
 <Directory "{self.site.bin}">

@@ -1,0 +1,57 @@
+"""Downloads that break off are resumed by ordinary clients and come out byte-identical, through every web server."""
+import random
+
+import harness
+import pytest
+from client import curl_command
+from cut import Cut
+
+CUTS = 50
+
+
+@pytest.fixture(scope='module')
+def body(front, whole):
+    answer = front.get(f'/studies/{whole}', accept='application/zip')
+    assert (answer.exit, answer.status) == (0, 200), (answer, front.log())
+    return answer.data
+
+
+def offsets(seed, size, count):
+    return [random.Random(f'{seed}/{i}').randrange(1, size) for i in range(count)]
+
+
+def test_curl(front, body, whole, tmp_path):
+    """Fifty times: cut at a random offset, then curl -C - completes it."""
+    path = f'/studies/{whole}?accept=application/zip'
+    for at in offsets('curl', len(body), CUTS):
+        out = tmp_path / 'x.zip'
+        with Cut(front.port, [at]) as relay:
+            url = f'http://127.0.0.1:{relay.port}/dicom-web{path}'
+            first = harness.run(*curl_command(url, out=out))
+            assert first.code != 0, at
+            again = harness.run(*curl_command(url, '--continue-at', '-', '--fail', out=out))
+        assert again.code == 0 and out.read_bytes() == body, (at, first, again)
+        out.unlink()
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_wget(front, body, whole, seed, tmp_path):
+    """wget goes on by itself after each of three cuts."""
+    out = tmp_path / 'x.zip'
+    third = len(body) // 3
+    with Cut(front.port, [at % third + 1 for at in offsets(seed, len(body), 3)]) as relay:
+        result = harness.run('wget', '-c', '-q', '--tries=9', '--waitretry=0', '--retry-connrefused', '-O', out,
+                             f'http://127.0.0.1:{relay.port}/dicom-web/studies/{whole}?accept=application/zip')
+        assert result.code == 0 and relay.used == 4, (result, relay.used)
+    assert out.read_bytes() == body
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_aria2(front, body, whole, seed, tmp_path):
+    """aria2c with four connections, some of which are cut."""
+    with Cut(front.port, [None, *offsets(seed, len(body) // 4, 3)]) as relay:
+        result = harness.run('aria2c', '-x4', '-s4', '-k1M', '--quiet', '--no-conf', '--max-tries=9', '--retry-wait=0',
+                             '--file-allocation=none', '-d', tmp_path, '-o', 'x.zip',
+                             f'http://127.0.0.1:{relay.port}/dicom-web/studies/{whole}?accept=application/zip')
+    assert result.code == 0, result
+    assert (tmp_path / 'x.zip').read_bytes() == body
