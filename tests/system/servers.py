@@ -1,5 +1,6 @@
 """The web servers that the service lives behind, and the worker pool, each in a folder and on a port of its own."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -105,8 +106,32 @@ class Pool:
         return f'--- {log}\n{log.read_text(errors="replace")}' if log.exists() else ''
 
 
+def filled(template, **values):
+    """A file of deploy/ with values put in: @PLACEHOLDERS@, or the literal text that a person would change."""
+    text = (h.REPO / 'deploy' / template).read_text()
+    for old, new in values.items():
+        at = f'@{old}@'
+        assert at in text, f'deploy/{template} has no {at}'
+        text = text.replace(at, str(new))
+    return text
+
+
+def changed(template, changes):
+    """A file of deploy/ after the changes that its comments ask for; each must find its text."""
+    text = (h.REPO / 'deploy' / template).read_text()
+    for old, new in changes.items():
+        assert re.search(old, text), f'deploy/{template} has nothing like {old}'
+        text = re.sub(old, str(new), text)
+    return text
+
+
+CONFIG = '/etc/wadozip/wadozip.conf'
+PROGRAM = '/usr/local/bin/wadozip-fcgi'
+SOCKET = '/run/wadozip/fcgi.sock'
+
+
 class Lighttpd(Server):
-    """mode 'spawned': lighttpd starts the workers (bin-path); 'socket': it talks to a Pool."""
+    """mode 'spawned': lighttpd starts the workers (bin-path); 'socket': it talks to a Pool. From deploy/lighttpd."""
 
     name = 'lighttpd'
 
@@ -117,90 +142,46 @@ class Lighttpd(Server):
     def start(self):
         if self.mode == 'socket':
             self.pool = self.pool or Pool(self.site, workers=self.count)
-            self.pool.start()
-            where = f'"socket" => "{self.pool.socket}"'
+            self.pool.start({'WADOZIP_SOCKET_BUFFER': '32K'})
+            part = changed('lighttpd/wadozip-socket.conf', {SOCKET: self.pool.socket})
         else:
-            where = (f'"socket" => "{self.folder}/fcgi", "max-procs" => {self.count}, "bin-path" => '
-                     f'"{self.site.bin}/wadozip-fcgi --config {self.site.web_config}"')
-        back_end = f'(( {where}, "check-local" => "disable" ))'
-        user = f'server.username = "{h.WEB_USER}"\nserver.groupname = "{h.WEB_USER}"\n' if h.ROOT_USER else ''
-        (self.folder / 'lighttpd.conf').write_text(f'''
-server.modules = ( "mod_fastcgi" )
-server.document-root = "{self.docroot}"
-server.bind = "127.0.0.1"
-server.port = {self.port}
-server.errorlog = "{self.folder}/error.log"
-server.upload-dirs = ( "{self.folder}" )
-server.stream-response-body = 2
-{user}fastcgi.server = ( "/dicom-web" => {back_end}, "/wado" => {back_end} )
-{self.settings}
-''')
+            part = changed('lighttpd/wadozip-spawned.conf', {
+                PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG}",': f'{self.site.web_config}",',
+                '/run/lighttpd/wadozip': self.folder / 'fcgi', '"max-procs" => [0-9]+': f'"max-procs" => {self.count}'})
+        (self.folder / 'wadozip.lighttpd.conf').write_text(part)
+        user = f'server.username = "{h.WEB_USER}"\nserver.groupname = "{h.WEB_USER}"' if h.ROOT_USER else ''
+        (self.folder / 'lighttpd.conf').write_text(
+            filled('lighttpd/private.conf', RUN=self.folder, PORT=self.port, USER=user, MORE=self.settings))
         return self.launch('/usr/sbin/lighttpd', '-D', '-f', self.folder / 'lighttpd.conf')
 
 
 class Apache(Server):
-    """mode 'fcgid': mod_fcgid starts the workers; 'proxy_fcgi': Apache talks to a Pool."""
+    """mode 'fcgid': mod_fcgid starts the workers; 'proxy_fcgi': Apache talks to a Pool. From deploy/apache."""
 
     name = 'apache'
-    modules = ('mpm_event', 'authz_core', 'alias', 'env', 'setenvif', 'unixd')
 
     def __init__(self, site, mode='fcgid', workers=4, settings=''):
         super().__init__(site)
         self.mode, self.count, self.settings = mode, workers, settings
 
     def start(self):
+        h.owned_by_web_user(self.folder / 'ipc')
         if self.mode == 'fcgid':
-            modules, part = ('fcgid',), self._fcgid()
+            part = changed('apache/wadozip-fcgid.conf', {
+                PROGRAM: self.site.bin / 'wadozip-fcgi', '"/usr/local/bin"': f'"{self.site.bin}"',
+                f'WADOZIP_CONFIG {CONFIG}': f'WADOZIP_CONFIG {self.site.web_config}',
+                r'(FcgidM\w+Processes\w*) [0-9]+': rf'\1 {self.count}'})
         else:
             self.pool = self.pool or Pool(self.site, workers=self.count)
             self.pool.start()
-            modules, part = ('proxy', 'proxy_fcgi'), self._proxy()
-        load = ''.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n' for m in self.modules + modules)
-        user = f'User {h.WEB_USER}\nGroup {h.WEB_USER}\n' if h.ROOT_USER else ''
-        (self.folder / 'apache.conf').write_text(f'''
-ServerName 127.0.0.1
-Listen 127.0.0.1:{self.port}
-PidFile {self.folder}/pid
-DefaultRuntimeDir {self.folder}
-Mutex file:{self.folder}
-ErrorLog {self.folder}/error.log
-DocumentRoot {self.docroot}
-{load}{user}
-<Directory />
-  Require all granted
-</Directory>
-{part}
-{self.settings}
-''')
-        return self.launch('/usr/sbin/apache2', '-D', 'FOREGROUND', '-f', self.folder / 'apache.conf')
-
-    def _fcgid(self):
-        script = f'{self.site.bin}/wadozip-fcgi'
-        return f'''
-FcgidIPCDir {h.owned_by_web_user(self.folder / 'ipc')}
-FcgidProcessTableFile {self.folder}/shm
-FcgidMaxProcesses {self.count}
-FcgidMaxProcessesPerClass {self.count}
-FcgidBusyTimeout 86400
-FcgidIOTimeout 3600
-FcgidInitialEnv WADOZIP_CONFIG {self.site.web_config}
-ScriptAlias /dicom-web {script}
-ScriptAlias /wado {script}
-<Directory "{self.site.bin}">
-  SetHandler fcgid-script
-  Options +ExecCGI
-  Require all granted
-</Directory>
-'''
-
-    def _proxy(self):
-        target = f'unix:{self.pool.socket}|fcgi://wadozip/'
-        return f'''
-SetEnv ap_trust_cgilike_cl 1
-<LocationMatch "^/(dicom-web|wado)(/|$)">
-  SetHandler "proxy:{target}"
-</LocationMatch>
-'''
+            part = changed('apache/wadozip-proxy.conf', {f'unix:{SOCKET}\\|': f'unix:{self.pool.socket}|'})
+        (self.folder / 'wadozip.apache.conf').write_text(part)
+        user = f'User {h.WEB_USER}\nGroup {h.WEB_USER}' if h.ROOT_USER else ''
+        more = f'<Directory "{self.docroot}">\nRequire all granted\n</Directory>\n{self.settings}'
+        (self.folder / 'apache.conf').write_text(
+            filled('apache/private.conf', RUN=self.folder, PORT=self.port, USER=user, MORE=more))
+        define = 'fcgid' if self.mode == 'fcgid' else 'proxy'
+        return self.launch('/usr/sbin/apache2', '-D', 'FOREGROUND', '-D', define, '-f', self.folder / 'apache.conf')
 
 
 FRONT_ENDS = {'lighttpd-spawned': (Lighttpd, 'spawned'), 'lighttpd-socket': (Lighttpd, 'socket'),
