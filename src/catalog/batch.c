@@ -3,50 +3,35 @@
 #include <inttypes.h>
 
 #include "catalog/db.h"
+#include "dicom/utf8.h"
 
-/* Length of the UTF-8 sequence at s (Unicode 15 table 3-7), 0 where there is none. */
-static size_t sequence(const unsigned char *s)
+/*
+ * Written by hand: json-c copies bytes that are no UTF-8 as they are, so each text would have to be gone through and
+ * copied before it, and a batch has tens of thousands of them.
+ */
+static bool is_plain(char c)
 {
-    unsigned char first = s[0], low = 0x80, high = 0xbf;
-    size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-
-    if (first == 0xe0)
-        low = 0xa0;
-    else if (first == 0xed)
-        high = 0x9f;
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xf4)
-        high = 0x8f;
-    for (size_t i = 1; i < len; i++, low = 0x80, high = 0xbf)
-        if (s[i] < low || s[i] > high)
-            return 0;
-    return len;
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* A JSON string. PostgreSQL refuses a whole batch for one byte that is no UTF-8: those become '?', as do controls. */
 static void put_string(struct buf *out, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
+    size_t len = strlen(text);
 
     buf_add(out, "\"", 1);
-    while (*s) {
-        size_t plain = 0, len;
-
-        while (s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
-            plain++;
-        buf_add(out, s, plain);
-        s += plain;
-        if (!*s)
-            break;
-        len = sequence(s);
-        if (*s == '"' || *s == '\\')
-            buf_add(out, "\\", 1);
-        if (len == 0 || *s < 0x20 || *s == 0x7f)
-            buf_add(out, "?", 1);
-        else
-            buf_add(out, s, len);
-        s += len ? len : 1;
+    for (size_t at = 0, step; at < len; at += step) {
+        for (step = 0; at + step < len && is_plain(text[at + step]);)
+            step++;
+        if (step) {
+            buf_add(out, text + at, step);
+            continue;
+        }
+        step = utf8_character(text + at, len - at);
+        if (step == 1)
+            buf_add(out, "\\", 1); /* a quotation mark or a backslash */
+        buf_add(out, step ? text + at : "?", step ? step : 1);
+        step = step ? step : 1;
     }
     buf_add(out, "\"", 1);
 }

@@ -1,0 +1,153 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define KEY_CONFIG 1000
+#define OPTIONS_MAX 16
+
+volatile sig_atomic_t cli_stopped;
+
+const struct cli_command *const cli_commands[] = {
+    &cmd_migrate, &cmd_index, &cmd_zip, &cmd_forget, &cmd_settings, &cmd_doctor, NULL,
+};
+
+static void stop(int signal)
+{
+    cli_stopped = signal;
+}
+
+void cli_catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}; /* a second one ends at once */
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+int cli_fail(const struct err *e)
+{
+    fprintf(stderr, "wadozip: %s\n", e->text);
+    return CLI_FAILED;
+}
+
+int cli_misuse(const char *text)
+{
+    fprintf(stderr, "wadozip: %s (wadozip --help shows the usage)\n", text);
+    return CLI_FAILED;
+}
+
+const char *cli_share(void)
+{
+    const char *given = getenv("WADOZIP_SHARE");
+
+    return given && *given ? given : WADOZIP_SHARE;
+}
+
+static int show_usage(void)
+{
+    printf("usage: wadozip [--config FILE] COMMAND ...\n\n");
+    for (size_t i = 0; cli_commands[i]; i++)
+        printf("  %-9s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+    printf("\n  --config FILE  settings (default: $WADOZIP_CONFIG, else " CONF_DEFAULT_FILE " if it exists)\n"
+           "  --version      version\n  --help         this text; after a COMMAND: about it\n");
+    return CLI_OK;
+}
+
+static int show_command(const struct cli_command *c)
+{
+    printf("usage: wadozip %s [OPTIONS]%s%s\n\n%s\n\n%s  --config FILE  settings\n  --help         this text\n", c->name,
+           *c->arguments ? " " : "", c->arguments, c->summary, c->options);
+    return CLI_OK;
+}
+
+static const struct cli_command *find(const char *name)
+{
+    for (size_t i = 0; cli_commands[i]; i++)
+        if (strcmp(cli_commands[i]->name, name) == 0)
+            return cli_commands[i];
+    return NULL;
+}
+
+static int run(const struct cli_command *c, const char *config, int argc, char **argv)
+{
+    struct err e = ERR_INIT;
+    enum log_level level;
+    struct conf conf;
+    int rc;
+
+    if (conf_load(config, &conf, &e)) {
+        rc = cli_fail(&e);
+    } else {
+        if (log_level_parse(conf.log_level, &level))
+            log_open("wadozip", level);
+        rc = c->run(c->ctx, &conf, argc, argv);
+    }
+    conf_release(&conf);
+    if (fflush(stdout) && rc != CLI_FAILED) {
+        fprintf(stderr, "wadozip: cannot write to standard output: %s\n", strerror(errno));
+        rc = CLI_FAILED;
+    }
+    return rc;
+}
+
+static int run_command(const struct cli_command *c, const char *config, int argc, char **argv)
+{
+    static const struct option common[] = {{"config", required_argument, NULL, KEY_CONFIG}, {"help", no_argument, NULL, 'h'}};
+    struct option options[OPTIONS_MAX + 3] = {common[0], common[1]};
+    char text[128];
+    int key;
+
+    for (size_t i = 0; i < OPTIONS_MAX && c->long_options && c->long_options[i].name; i++)
+        options[i + 2] = c->long_options[i];
+    optind = 0;
+    opterr = 0;
+    while ((key = getopt_long(argc, argv, c->short_options, options, NULL)) != -1) {
+        if (key == 'h')
+            return show_command(c);
+        if (key == KEY_CONFIG) {
+            config = optarg;
+        } else if (key == '?' || key == ':') {
+            snprintf(text, sizeof text, "%s: %.60s is no option, or lacks its value", c->name, argv[optind - 1]);
+            return cli_misuse(text);
+        } else if (!c->option(c->ctx, key, optarg)) {
+            snprintf(text, sizeof text, "%s: an option does not take \"%.60s\"", c->name, optarg);
+            return cli_misuse(text);
+        }
+    }
+    return run(c, config, argc - optind, argv + optind);
+}
+
+int cli_main(int argc, char **argv)
+{
+    static const struct option options[] = {{"config", required_argument, NULL, KEY_CONFIG},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {NULL, 0, NULL, 0}};
+    const char *config = getenv("WADOZIP_CONFIG");
+    const struct cli_command *c;
+    char text[128];
+    int key;
+
+    opterr = 0;
+    while ((key = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+        if (key == 'h')
+            return show_usage();
+        if (key == 'V')
+            return printf("wadozip %s\n", WADOZIP_VERSION) > 0 ? CLI_OK : CLI_FAILED;
+        if (key != KEY_CONFIG)
+            return cli_misuse("that is no option");
+        config = optarg;
+    }
+    if (optind == argc)
+        return cli_misuse("a command is missing");
+    c = find(argv[optind]);
+    if (!c) {
+        snprintf(text, sizeof text, "there is no command \"%.60s\"", argv[optind]);
+        return cli_misuse(text);
+    }
+    return run_command(c, config && *config ? config : NULL, argc - optind, argv + optind);
+}

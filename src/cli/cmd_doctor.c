@@ -1,0 +1,162 @@
+#include "cli/cli.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "catalog/migrate.h"
+#include "catalog/writer.h"
+#include "dicom/proc.h"
+
+#define ANSWER_MS 20000
+
+static unsigned bad_count;
+
+__attribute__((format(printf, 2, 3))) static bool ok(bool good, const char *format, ...)
+{
+    va_list args;
+
+    printf("%-4s ", good ? "ok" : "bad");
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    printf("\n");
+    bad_count += !good;
+    return good;
+}
+
+static void look_at_root(const struct conf_root *r)
+{
+    DIR *d = opendir(r->path);
+    const struct dirent *entry;
+    bool any = false;
+
+    if (!d) {
+        ok(false, "root.%s: %s cannot be opened: is it mounted, may this account read it?", r->name, r->path);
+        return;
+    }
+    while (!any && (entry = readdir(d)))
+        any = entry->d_name[0] != '.';
+    closedir(d);
+    ok(any, any ? "root.%s: %s" : "root.%s: %s is empty: is it mounted?", r->name, r->path);
+}
+
+/* A file of a few bytes that is no DICOM goes to a helper and comes back as what it is. */
+static int ask_helper(struct proc_pool *pool, struct err *e)
+{
+    struct proc_result result = {.fd = -1};
+    int fd = memfd_create("doctor", MFD_CLOEXEC), got;
+
+    if (fd < 0 || io_write(fd, "doctor", 6))
+        return err_sys(e, ERR_SYSTEM, "cannot make a file in memory");
+    if (proc_submit(pool, PROC_DESCRIBE, fd, NULL, 1, e))
+        return -1;
+    got = proc_next(pool, ANSWER_MS, &result, e);
+    io_close(&result.fd);
+    if (got < 0)
+        return -1;
+    if (got == 0)
+        return err_set(e, ERR_HELPER, "no answer within %d seconds", ANSWER_MS / 1000);
+    if (result.class != PROC_NOT_DICOM)
+        return err_set(e, ERR_HELPER, "%s", *result.reason ? result.reason : "a wrong answer");
+    return 0;
+}
+
+static void look_at_helper(const struct conf *c)
+{
+    const struct proc_setup setup = {.program = c->helper, .spool = c->spool, .children = 1, .memory = c->helper_memory,
+                                     .seconds = (unsigned)c->helper_seconds};
+    struct proc_pool *pool = NULL;
+    struct err e = ERR_INIT;
+    int rc = proc_open(&setup, &pool, &e) || ask_helper(pool, &e) ? -1 : 0;
+
+    proc_close(pool);
+    if (rc)
+        ok(false, "helper: %s: %s", c->helper, e.text);
+    else
+        ok(true, "helper: %s answers", c->helper);
+}
+
+static void look_at_spool(const struct conf *c)
+{
+    int fd = open(c->spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    ok(fd >= 0, fd >= 0 ? "spool: %s" : "spool: no unlinked files can be made in %s: choose another folder", c->spool);
+    io_close(&fd);
+}
+
+static void look_at_role(const struct conf *c, const char *role, const char *use)
+{
+    struct err e = ERR_INIT;
+    bool has;
+
+    if (migrate_has_role(c->database, role, &has, &e))
+        ok(false, "role %s: %s", role, e.text);
+    else if (has)
+        ok(true, "role %s: this account may %s", role, use);
+    else
+        printf("note role %s: this account has it not and so cannot %s; GRANT %s TO it if it should\n", role, use, role);
+}
+
+static void show_broken(void *ctx, const char *name, const char *detail)
+{
+    (void)ctx;
+    ok(false, "catalogue: %s: %s", name, detail);
+}
+
+static void look_at_catalogue(const struct conf *c)
+{
+    char folder[PATH_MAX];
+    struct err e = ERR_INIT;
+    unsigned before = bad_count;
+
+    snprintf(folder, sizeof folder, "%s/sql", cli_share());
+    if (migrate_checks(c->database, folder, show_broken, NULL, &e))
+        ok(false, "catalogue: %s", e.text);
+    else if (bad_count == before)
+        ok(true, "catalogue: what must hold does hold");
+}
+
+static void look_at_database(const struct conf *c)
+{
+    struct writer *w = NULL;
+    struct err e = ERR_INIT;
+    bool good = writer_open(c->database, &w, &e) == 0 && writer_check(w, &e) == 0;
+
+    writer_close(w);
+    if (!good) {
+        ok(false, "database: %s", e.text);
+        return;
+    }
+    ok(true, "database: reachable, schema up to date");
+    look_at_role(c, "wadozip_reader", "serve");
+    look_at_role(c, "wadozip_writer", "index");
+    look_at_catalogue(c);
+}
+
+static int run(void *ctx, const struct conf *c, int argc, char **argv)
+{
+    (void)ctx, (void)argv;
+    if (argc)
+        return cli_misuse("doctor takes no arguments");
+    ok(true, "settings: readable");
+    if (c->root_count == 0)
+        ok(false, "roots: none is set: root.NAME = FOLDER names where the images lie");
+    for (size_t i = 0; i < c->root_count; i++)
+        look_at_root(&c->roots[i]);
+    if (strcmp(c->access, "none") == 0)
+        printf("note access: none: the web service answers 404 to everybody; see setting access\n");
+    look_at_helper(c);
+    look_at_spool(c);
+    look_at_database(c);
+    return bad_count ? CLI_INCOMPLETE : CLI_OK;
+}
+
+const struct cli_command cmd_doctor = {
+    .name = "doctor", .arguments = "", .summary = "looks whether everything is in place and says what to do",
+    .options = "", .short_options = "", .run = run,
+};

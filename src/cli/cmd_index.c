@@ -1,0 +1,214 @@
+#include "cli/cli.h"
+
+#include <inttypes.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "index/count.h"
+#include "index/ingest.h"
+#include "index/progress.h"
+#include "index/prune.h"
+
+#define PLACES_MAX 4096
+#define JOBS_MAX 256
+#define SUMMARY_MAX 1024
+
+static struct {
+    bool prune, force, quiet, again;
+    unsigned jobs;
+} options;
+
+struct run {
+    const struct conf *conf;
+    struct place *places;
+    size_t count, room;
+    struct writer *writer;
+    struct ingest *ingest;
+    struct count *total;
+    struct progress progress;
+    struct tally tally;
+};
+
+static bool option(void *ctx, int key, const char *value)
+{
+    uint64_t jobs;
+
+    (void)ctx;
+    options.prune |= key == 'p';
+    options.force |= key == 'f';
+    options.quiet |= key == 'q';
+    options.again |= key == 'a';
+    if (key != 'j')
+        return true;
+    if (!num_parse(value, strlen(value), JOBS_MAX, &jobs) || jobs == 0)
+        return false;
+    options.jobs = (unsigned)jobs;
+    return true;
+}
+
+static void show_trouble(void *ctx, enum writer_outcome o, const char *label, const char *reason)
+{
+    struct run *r = ctx;
+
+    progress_clear(&r->progress);
+    fprintf(stderr, "%s: %s: %s\n", writer_outcome_name(o), label, reason);
+}
+
+static uint64_t files_done(const struct tally *t)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < WRITER_GONE; i++)
+        n += t->files[i];
+    return n;
+}
+
+/* The share that is done: of files and of bytes in equal parts, as both take time. */
+static double share(uint64_t files, uint64_t all_files, uint64_t bytes, uint64_t all_bytes)
+{
+    double f = all_files ? (double)files / (double)all_files : 1, b = all_bytes ? (double)bytes / (double)all_bytes : 1;
+
+    return (f + b) / 2;
+}
+
+static void show_progress(void *ctx, const struct tally *t)
+{
+    struct run *r = ctx;
+    uint64_t files = files_done(t), all_files = 0, all_bytes = 0;
+    double seconds = progress_seconds(&r->progress);
+    char left[PROGRESS_TIME_MAX] = "";
+    bool counted;
+
+    if (!progress_due(&r->progress))
+        return;
+    counted = r->total && count_get(r->total, &all_files, &all_bytes);
+    if (counted)
+        progress_left(share(files, all_files, t->bytes, all_bytes), seconds, left);
+    progress_draw(&r->progress, "%" PRIu64 " of %s%" PRIu64 " files, %.0f files/s, %.1f MB/s%s%s", files,
+                  counted ? "" : "at least ", all_files > files ? all_files : files, (double)files / seconds,
+                  (double)t->read_bytes / 1e6 / seconds, *left ? ", left about " : "", left);
+}
+
+/* A PATH beneath another one would be walked twice. */
+static int add_place(struct run *r, const char *given, struct err *e)
+{
+    struct place *p;
+
+    if (mem_grow(&r->places, &r->room, r->count + 1, sizeof *r->places, PLACES_MAX, "PATHs", e))
+        return -1;
+    p = &r->places[r->count];
+    if (place_open(r->conf, given, p, e)) {
+        place_close(p);
+        return -1;
+    }
+    for (size_t i = 0; i < r->count; i++)
+        if (place_covers(&r->places[i], p)) {
+            place_close(p);
+            return 0;
+        }
+    r->count++;
+    if (!p->exists && !options.prune)
+        return err_set(e, ERR_REQUEST, "%s does not exist (with --prune it would be taken out of the catalogue)", given);
+    return 0;
+}
+
+static int prepare(struct run *r, int argc, char **argv, struct err *e)
+{
+    const struct ingest_setup setup = {
+        .conf = r->conf, .tally = &r->tally, .jobs = options.jobs, .again = options.again, .stop = &cli_stopped,
+        .watch = {show_trouble, show_progress, r}};
+    struct ingest_setup full = setup;
+
+    for (int i = 0; i < argc; i++)
+        if (add_place(r, argv[i], e))
+            return -1;
+    if (writer_open(r->conf->database, &r->writer, e) || writer_check(r->writer, e))
+        return -1;
+    for (size_t i = 0; options.prune && !options.force && i < r->count; i++)
+        if (prune_guard(r->writer, &r->places[i], e))
+            return -1;
+    full.writer = r->writer;
+    return ingest_open(&full, &r->ingest, e);
+}
+
+static int work(struct run *r, struct err *e)
+{
+    int rc = 0;
+
+    progress_open(&r->progress, options.quiet);
+    if (r->progress.on)
+        r->total = count_open(r->places, r->count);
+    for (size_t i = 0; rc == 0 && i < r->count && !cli_stopped; i++)
+        if (r->places[i].exists)
+            rc = ingest_run(r->ingest, &r->places[i], e);
+    for (size_t i = 0; rc == 0 && options.prune && i < r->count && !cli_stopped; i++)
+        rc = prune_run(r->writer, &r->places[i], &r->tally, &cli_stopped, e);
+    if (rc == 0)
+        rc = writer_sync(r->writer, e);
+    count_close(r->total);
+    progress_clear(&r->progress);
+    return rc;
+}
+
+static void show_summary(const struct run *r)
+{
+    double seconds = progress_seconds(&r->progress);
+    struct buf text;
+
+    buf_init(&text, SUMMARY_MAX);
+    tally_write(&r->tally, &text);
+    if (options.prune) {
+        buf_str(&text, "; ");
+        tally_write_pruned(&r->tally, &text);
+    }
+    printf("%s\n", text.data);
+    if (!options.quiet)
+        printf("%.1f s, %.0f files/s; %" PRIu64 " files read, %.1f MB/s\n", seconds,
+               (double)files_done(&r->tally) / seconds, r->tally.read, (double)r->tally.read_bytes / 1e6 / seconds);
+    buf_release(&text);
+}
+
+static int run(void *ctx, const struct conf *c, int argc, char **argv)
+{
+    struct run r = {.conf = c};
+    struct err e = ERR_INIT;
+    int rc = CLI_OK;
+
+    (void)ctx;
+    if (argc == 0)
+        return cli_misuse("index: which PATHs?");
+    cli_catch_signals();
+    if (prepare(&r, argc, argv, &e)) {
+        rc = cli_fail(&e);
+    } else {
+        if (work(&r, &e))
+            rc = cli_fail(&e);
+        show_summary(&r);
+        if (rc == CLI_OK && cli_stopped)
+            rc = CLI_INTERRUPTED;
+        else if (rc == CLI_OK && tally_has_failures(&r.tally))
+            rc = CLI_INCOMPLETE;
+    }
+    ingest_close(r.ingest);
+    writer_close(r.writer);
+    for (size_t i = 0; i < r.count; i++)
+        place_close(&r.places[i]);
+    free(r.places);
+    return rc;
+}
+
+static const struct option long_options[] = {
+    {"prune", no_argument, NULL, 'p'}, {"force", no_argument, NULL, 'f'},         {"quiet", no_argument, NULL, 'q'},
+    {"again", no_argument, NULL, 'a'}, {"jobs", required_argument, NULL, 'j'}, {NULL, 0, NULL, 0},
+};
+
+const struct cli_command cmd_index = {
+    .name = "index", .arguments = "PATH...",
+    .summary = "takes the DICOM files beneath PATHs, which lie beneath roots, into the catalogue",
+    .options = "  --prune        take out what is in the catalogue and no longer beneath the PATHs\n"
+               "  --force        prune also when a root or PATH is empty\n"
+               "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
+               "  --jobs N       processes that read (default: setting helpers)\n"
+               "  --quiet        no progress, no times\n",
+    .long_options = long_options, .short_options = "qj:", .option = option, .run = run,
+};

@@ -1,0 +1,232 @@
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "archive/body.h"
+#include "base/io.h"
+#include "catalog/catalog.h"
+#include "cli/output.h"
+#include "index/progress.h"
+
+#define BAR 30 /* characters */
+
+static struct {
+    const char *output;
+    struct form_wish wish;
+    enum plan_names names;
+    bool quiet;
+} options;
+
+struct run {
+    const struct conf *conf;
+    char study[DUID_MAX + 1], series[DUID_MAX + 1], instance[DUID_MAX + 1];
+    struct catalog *catalog;
+    struct store *store;
+    struct proc_pool *pool;
+    struct plan plan;
+    struct feed feed;
+    struct output output;
+    struct sink sink;
+    struct progress progress;
+    uint64_t written;
+};
+
+static bool option(void *ctx, int key, const char *value)
+{
+    (void)ctx;
+    switch (key) {
+    case 'o':
+        options.output = value;
+        return *value != '\0';
+    case 'q':
+        options.quiet = true;
+        return true;
+    case 'n':
+        options.names = strcmp(value, "uid") == 0 ? PLAN_NAMES_UID : PLAN_NAMES_SERIES;
+        return strcmp(value, "uid") == 0 || strcmp(value, "series") == 0;
+    default:
+        break;
+    }
+    if (strcmp(value, "*") == 0) {
+        options.wish.rule = FORM_ANY;
+        return true;
+    }
+    options.wish.rule = FORM_NAMED;
+    snprintf(options.wish.uid, sizeof options.wish.uid, "%s", value);
+    return duid_valid(value, strlen(value));
+}
+
+/* STUDY[/SERIES[/INSTANCE]] */
+static bool parse_what(struct run *r, const char *what)
+{
+    char *const parts[] = {r->study, r->series, r->instance};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t len = strcspn(what, "/");
+
+        if (!duid_valid(what, len))
+            return false;
+        memcpy(parts[i], what, len);
+        if (what[len] == '\0')
+            return true;
+        what += len + 1;
+    }
+    return false;
+}
+
+static int add_instance(void *ctx, const struct instance *i, struct err *e)
+{
+    struct run *r = ctx;
+
+    return plan_add(&r->plan, r->store, i, e);
+}
+
+static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc)
+{
+    struct run *r = ctx;
+    struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
+
+    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish), size, crc,
+                              &ignored);
+}
+
+static int make_plan(struct run *r, struct err *e)
+{
+    const struct catalog_query query = {.study = r->study, .series = r->series, .instance = r->instance,
+                                        .target = form_target(&options.wish), .max_instances = r->conf->max_instances};
+
+    if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) ||
+        catalog_find(r->catalog, &query, add_instance, r, e))
+        return -1;
+    return plan_layout(&r->plan, e);
+}
+
+static int open_pool(struct run *r, struct err *e)
+{
+    const struct conf *c = r->conf;
+    const struct proc_setup setup = {.program = c->helper, .spool = c->spool, .children = (unsigned)c->helpers,
+                                     .memory = c->helper_memory, .seconds = (unsigned)c->helper_seconds};
+
+    for (size_t i = 0; i < r->plan.count; i++)
+        if (r->plan.members[i].converted)
+            return proc_open(&setup, &r->pool, e);
+    return 0;
+}
+
+static int check_files(struct run *r, struct err *e)
+{
+    uint64_t bad = 0;
+
+    if (feed_check(&r->feed, &bad, e) == 0)
+        return 0;
+    if (bad > 1)
+        fprintf(stderr, "wadozip: %" PRIu64 " files are not as they were indexed; the first of them:\n", bad);
+    return -1;
+}
+
+static void show_progress(struct run *r)
+{
+    static const char bar[] = "##############################";
+    uint64_t all = r->plan.length_known ? r->plan.length : 0;
+    double seconds = progress_seconds(&r->progress), done = all ? (double)r->written / (double)all : 0;
+    char left[PROGRESS_TIME_MAX];
+    int full = (int)(done * BAR);
+
+    if (!progress_due(&r->progress))
+        return;
+    progress_left(done, seconds, left);
+    if (all)
+        progress_draw(&r->progress, "[%.*s%*s] %3.0f %%  %.1f of %.1f MB, %.1f MB/s%s%s", full, bar, BAR - full, "",
+                      done * 100, (double)r->written / 1e6, (double)all / 1e6, (double)r->written / 1e6 / seconds,
+                      *left ? ", left about " : "", left);
+    else
+        progress_draw(&r->progress, "%.1f MB, %.1f MB/s", (double)r->written / 1e6, (double)r->written / 1e6 / seconds);
+}
+
+static int flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
+{
+    struct run *r = ctx;
+
+    if (cli_stopped)
+        return err_set(e, ERR_PEER, "interrupted");
+    if (io_write(r->output.fd, data, len))
+        return err_sys(e, ERR_SYSTEM, "cannot write the archive");
+    r->written += len;
+    show_progress(r);
+    return 0;
+}
+
+static int work(struct run *r, struct err *e)
+{
+    const struct plan_options plan = {
+        .framing = PLAN_ZIP, .names = options.names, .wish = options.wish,
+        .entry_time = strcmp(r->conf->entry_time, "data") == 0,
+        .max_instances = r->conf->max_instances, .max_bytes = r->conf->max_bytes};
+    const struct feed_learn learn = {.form = learn_form, .ctx = r};
+
+    plan_init(&r->plan, &plan);
+    if (make_plan(r, e) || open_pool(r, e))
+        return -1;
+    feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
+    if (check_files(r, e) || output_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, flush, r, e))
+        return -1;
+    progress_open(&r->progress, options.quiet);
+    if (body_send(&r->plan, &r->feed, &r->sink, e) || sink_flush(&r->sink, e))
+        return -1;
+    return output_keep(&r->output, e);
+}
+
+static void release(struct run *r)
+{
+    sink_close(&r->sink);
+    output_close(&r->output);
+    if (r->feed.plan)
+        feed_release(&r->feed);
+    plan_release(&r->plan);
+    proc_close(r->pool);
+    store_close(r->store);
+    catalog_close(r->catalog);
+}
+
+static int run(void *ctx, const struct conf *c, int argc, char **argv)
+{
+    struct run r = {.conf = c, .output.fd = -1};
+    struct err e = ERR_INIT;
+    int rc;
+
+    (void)ctx;
+    if (argc != 1 || !parse_what(&r, argv[0]))
+        return cli_misuse("zip: give one STUDY, STUDY/SERIES or STUDY/SERIES/INSTANCE");
+    if (!options.output)
+        return cli_misuse("zip: give the file with -o FILE, or -o - for standard output");
+    options.wish.lossy_allowed = c->lossy_conversion;
+    cli_catch_signals();
+    rc = work(&r, &e);
+    progress_clear(&r.progress);
+    if (rc == 0 && !options.quiet)
+        fprintf(stderr, "%zu instances, %.1f MB in %.1f s\n", r.plan.count, (double)r.written / 1e6,
+                progress_seconds(&r.progress));
+    if (rc)
+        rc = cli_stopped ? (cli_fail(&e), CLI_INTERRUPTED) : cli_fail(&e);
+    release(&r);
+    return rc;
+}
+
+static const struct option long_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"transfer-syntax", required_argument, NULL, 't'},
+    {"names", required_argument, NULL, 'n'},
+    {"quiet", no_argument, NULL, 'q'},
+    {NULL, 0, NULL, 0},
+};
+
+const struct cli_command cmd_zip = {
+    .name = "zip", .arguments = "STUDY[/SERIES[/INSTANCE]]",
+    .summary = "writes a study, series or instance into a ZIP file",
+    .options = "  -o FILE        where to; - is standard output; the file appears when it is complete\n"
+               "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
+               "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
+               "  --quiet        no progress, no summary\n",
+    .long_options = long_options, .short_options = "o:q", .option = option, .run = run,
+};

@@ -1,0 +1,72 @@
+#include "index/count.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "index/walk.h"
+
+struct count {
+    const struct place *places;
+    size_t n;
+    pthread_t thread;
+    atomic_ullong files, bytes;
+    atomic_bool done, stop;
+};
+
+static int add(void *ctx, const struct walk_entry *w, struct err *e)
+{
+    struct count *c = ctx;
+
+    atomic_fetch_add_explicit(&c->files, w->kind == WALK_FILE, memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->bytes, w->size, memory_order_relaxed);
+    return atomic_load_explicit(&c->stop, memory_order_relaxed) ? err_set(e, ERR_PEER, "stopped") : 0;
+}
+
+static void *run(void *ctx)
+{
+    struct count *c = ctx;
+    struct err e = ERR_INIT;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (c->places[i].exists && walk_run(c->places[i].root_fd, c->places[i].path, add, c, &e))
+            return NULL; /* what is wrong there is told by the run itself */
+    atomic_store(&c->done, true);
+    return NULL;
+}
+
+struct count *count_open(const struct place *places, size_t n)
+{
+    struct count *c = calloc(1, sizeof *c);
+    sigset_t all, before;
+    int rc;
+
+    if (!c)
+        return NULL;
+    c->places = places;
+    c->n = n;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the main thread */
+    rc = pthread_create(&c->thread, NULL, run, c);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc == 0)
+        return c;
+    free(c);
+    return NULL;
+}
+
+void count_close(struct count *c)
+{
+    if (!c)
+        return;
+    atomic_store(&c->stop, true);
+    pthread_join(c->thread, NULL);
+    free(c);
+}
+
+bool count_get(struct count *c, uint64_t *files, uint64_t *bytes)
+{
+    *files = atomic_load_explicit(&c->files, memory_order_relaxed);
+    *bytes = atomic_load_explicit(&c->bytes, memory_order_relaxed);
+    return atomic_load(&c->done);
+}

@@ -1,0 +1,326 @@
+#include "index/ingest.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "index/walk.h"
+#include "store/store.h"
+
+#define WAIT_MS 200 /* between looks at *stop */
+
+struct entry {
+    struct writer_file file;
+    bool settled;   /* counted; nothing more to do */
+    int fd;         /* of a file that is being described: its size and time are compared afterwards */
+    char reason[PROC_REASON_MAX + 1];
+    struct proc_description description;
+};
+
+struct ingest {
+    struct ingest_setup setup;
+    const struct conf_root *root;
+    struct proc_pool *pool;
+    struct store *store;
+    struct entry *entries;     /* one batch */
+    struct writer_file *files; /* those of a call to the catalogue */
+    size_t *numbers;           /* and their numbers in entries */
+    size_t count, room, out;   /* entries, most of them, jobs that are out */
+    uint64_t bytes;
+    struct mem paths;          /* of the batch */
+};
+
+int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
+{
+    const struct conf *c = s->conf;
+    const struct proc_setup setup = {
+        .program = c->helper, .spool = c->spool, .memory = c->helper_memory,
+        .seconds = (unsigned)c->helper_seconds, .children = s->jobs ? s->jobs : (unsigned)c->helpers};
+    struct ingest *g = calloc(1, sizeof *g);
+
+    *out = g;
+    if (!g)
+        return err_set(e, ERR_MEMORY, "no memory left for the index");
+    g->setup = *s;
+    g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;
+    mem_init(&g->paths, g->room * WALK_PATH_MAX * 2);
+    g->entries = calloc(g->room, sizeof *g->entries);
+    g->files = calloc(g->room, sizeof *g->files);
+    g->numbers = calloc(g->room, sizeof *g->numbers);
+    if (!g->entries || !g->files || !g->numbers) {
+        ingest_close(g);
+        *out = NULL;
+        return err_set(e, ERR_MEMORY, "no memory left for a batch of %zu files", g->room);
+    }
+    if (store_open(c, &g->store, e) || proc_open(&setup, &g->pool, e)) {
+        ingest_close(g);
+        *out = NULL;
+        return -1;
+    }
+    return 0;
+}
+
+void ingest_close(struct ingest *g)
+{
+    if (!g)
+        return;
+    proc_close(g->pool);
+    store_close(g->store);
+    for (size_t i = 0; i < g->count; i++)
+        io_close(&g->entries[i].fd);
+    mem_reset(&g->paths);
+    free(g->entries);
+    free(g->files);
+    free(g->numbers);
+    free(g);
+}
+
+static bool is_stopped(const struct ingest *g)
+{
+    return g->setup.stop && *g->setup.stop;
+}
+
+static void show_progress(const struct ingest *g)
+{
+    if (g->setup.watch.progress)
+        g->setup.watch.progress(g->setup.watch.ctx, g->setup.tally);
+}
+
+static void tell_trouble(const struct ingest *g, enum writer_outcome o, const char *path, const char *reason)
+{
+    char label[PLACE_LABEL_MAX];
+
+    if (g->setup.watch.trouble)
+        g->setup.watch.trouble(g->setup.watch.ctx, o, place_label(g->root->name, path, label), reason);
+}
+
+static void settle(struct ingest *g, struct entry *n, enum writer_outcome o)
+{
+    n->settled = true;
+    g->setup.tally->files[o]++;
+    g->setup.tally->bytes += n->file.size;
+    show_progress(g);
+}
+
+/* Not written into the catalogue: the next run looks at the file again. */
+static void refuse(struct ingest *g, struct entry *n, const char *reason)
+{
+    tell_trouble(g, WRITER_REFUSED, n->file.path, reason);
+    settle(g, n, WRITER_REFUSED);
+}
+
+static void take_verdict(void *ctx, const struct writer_verdict *v)
+{
+    struct ingest *g = ctx;
+    struct entry *n = &g->entries[g->numbers[v->file]];
+    char label[PLACE_LABEL_MAX], text[PLACE_LABEL_MAX + 64];
+
+    if (n->settled)
+        return;
+    if (v->outcome == WRITER_CONFLICT) {
+        snprintf(text, sizeof text, "has the SOP Instance UID of %s, but other content",
+                 place_label(v->kept_root, v->kept_path, label));
+        tell_trouble(g, v->outcome, n->file.path, text);
+    } else if (v->outcome == WRITER_REFUSED) {
+        tell_trouble(g, v->outcome, n->file.path, v->reason);
+    }
+    settle(g, n, v->outcome);
+}
+
+static void take_known(void *ctx, const struct writer_verdict *v)
+{
+    const struct ingest *g = ctx;
+
+    if (v->outcome == WRITER_UNCHANGED || !g->setup.again)
+        take_verdict(ctx, v);
+}
+
+/* The entries that are to be asked for, as the catalogue's calls want them. */
+static size_t gather(struct ingest *g)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->count; i++)
+        if (!g->entries[i].settled) {
+            g->numbers[n] = i;
+            g->files[n++] = g->entries[i].file;
+        }
+    return n;
+}
+
+static void take_description(struct ingest *g, struct entry *n, const struct proc_result *r)
+{
+    struct stat st;
+    bool same = fstat(n->fd, &st) == 0 && (uint64_t)st.st_size == n->file.size &&
+                (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == n->file.mtime_ns;
+
+    io_close(&n->fd);
+    if (!same || (r->class != PROC_FAILED && r->size != n->file.size)) {
+        refuse(g, n, "changed while it was read");
+        return;
+    }
+    n->file.class = r->class;
+    n->file.crc = r->crc;
+    n->description = r->description;
+    snprintf(n->reason, sizeof n->reason, "%s", r->reason);
+    n->file.reason = n->reason;
+    n->file.description = &n->description;
+}
+
+/* Waits for one answer, or for *stop. */
+static int take_result(struct ingest *g, struct err *e)
+{
+    struct proc_result r;
+
+    for (;;) {
+        int got = proc_next(g->pool, WAIT_MS, &r, e);
+
+        if (got < 0)
+            return -1;
+        if (is_stopped(g))
+            return 0;
+        if (got > 0)
+            break;
+        show_progress(g);
+    }
+    g->out--;
+    io_close(&r.fd);
+    if (r.cookie >= g->count || g->entries[r.cookie].fd < 0)
+        return err_set(e, ERR_HELPER, "an answer came for a file that was not asked for");
+    take_description(g, &g->entries[r.cookie], &r);
+    return 0;
+}
+
+static int submit(struct ingest *g, size_t i, struct err *e)
+{
+    struct entry *n = &g->entries[i];
+    struct err why = ERR_INIT;
+    struct store_meta meta;
+    uint32_t folder;
+    const char *name;
+    int fd = -1;
+
+    if (store_name(g->store, g->root->name, n->file.path, &folder, &name, &why) ||
+        store_file(g->store, folder, name, &fd, &meta, &why)) {
+        if (why.kind != ERR_DATA)
+            return err_set(e, why.kind, "%s", why.text);
+        refuse(g, n, why.text);
+        return 0;
+    }
+    n->file.size = meta.size;
+    n->file.mtime_ns = meta.mtime_ns;
+    n->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (n->fd < 0) {
+        err_sys(e, ERR_SYSTEM, "no descriptor left");
+        io_close(&fd);
+        return -1;
+    }
+    g->setup.tally->read++;
+    g->setup.tally->read_bytes += meta.size;
+    g->out++;
+    return proc_submit(g->pool, PROC_DESCRIBE, fd, NULL, i, e);
+}
+
+static int describe(struct ingest *g, struct err *e)
+{
+    for (size_t i = 0; i < g->count && !is_stopped(g); i++) {
+        if (g->entries[i].settled)
+            continue;
+        while (proc_room(g->pool) == 0 && !is_stopped(g))
+            if (take_result(g, e))
+                return -1;
+        if (!is_stopped(g) && submit(g, i, e))
+            return -1;
+    }
+    while (g->out && !is_stopped(g))
+        if (take_result(g, e))
+            return -1;
+    return 0;
+}
+
+/* From the entries to the catalogue. *stop leaves them as they are: answers that came with it may owe to the signal. */
+static int work_batch(struct ingest *g, struct err *e)
+{
+    size_t n = gather(g);
+
+    if (n == 0 || is_stopped(g))
+        return 0;
+    if (writer_known(g->setup.writer, g->root->name, g->files, n, take_known, g, e) || describe(g, e))
+        return -1;
+    n = gather(g);
+    if (n == 0 || is_stopped(g))
+        return 0;
+    return writer_ingest(g->setup.writer, g->root->name, g->files, n, take_verdict, g, e);
+}
+
+static int end_batch(struct ingest *g, struct err *e)
+{
+    int rc = work_batch(g, e);
+
+    for (size_t i = 0; i < g->count; i++) {
+        io_close(&g->entries[i].fd);
+        if (!g->entries[i].settled)
+            settle(g, &g->entries[i], WRITER_NEW);
+    }
+    store_forget(g->store);
+    mem_reset(&g->paths);
+    g->count = 0;
+    g->bytes = 0;
+    return rc;
+}
+
+static int add(struct ingest *g, const struct walk_entry *w, struct err *e)
+{
+    struct entry *n = &g->entries[g->count];
+
+    n->settled = false;
+    n->fd = -1;
+    n->file = (struct writer_file){.path = mem_strdup(&g->paths, w->path, e), .size = w->size, .mtime_ns = w->mtime_ns};
+    if (!n->file.path)
+        return -1;
+    g->count++;
+    g->bytes += w->size;
+    return g->count == g->room || g->bytes >= INGEST_BATCH_BYTES ? end_batch(g, e) : 0;
+}
+
+static int visit(void *ctx, const struct walk_entry *w, struct err *e)
+{
+    struct ingest *g = ctx;
+
+    if (is_stopped(g))
+        return err_set(e, ERR_PEER, "interrupted");
+    switch (w->kind) {
+    case WALK_LINK:
+        g->setup.tally->links++;
+        return 0;
+    case WALK_SPECIAL:
+        g->setup.tally->specials++;
+        return 0;
+    case WALK_FAILED:
+        tell_trouble(g, WRITER_REFUSED, w->path, w->reason);
+        g->setup.tally->files[WRITER_REFUSED]++;
+        return 0;
+    case WALK_FILE:
+        break;
+    }
+    return add(g, w, e);
+}
+
+int ingest_run(struct ingest *g, const struct place *p, struct err *e)
+{
+    int rc;
+
+    g->root = p->root;
+    rc = walk_run(p->root_fd, p->path, visit, g, e);
+    if (rc && is_stopped(g) && e->kind == ERR_PEER) {
+        err_clear(e);
+        rc = 0;
+    }
+    if (rc == 0)
+        return end_batch(g, e);
+    for (size_t i = 0; i < g->count; i++)
+        g->setup.tally->files[WRITER_NEW] += !g->entries[i].settled;
+    return -1;
+}

@@ -1,0 +1,136 @@
+#include "index/prune.h"
+
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "index/names.h"
+#include "index/walk.h"
+
+#define PAGE 1000 /* paths asked for at once */
+
+static int count_path(void *ctx, const char *path, struct err *e)
+{
+    (void)path, (void)e;
+    ++*(size_t *)ctx;
+    return 0;
+}
+
+/* True for a folder that can be read and holds nothing. */
+static int is_empty(const struct place *p, const char *path, bool *empty, struct err *e)
+{
+    int fd = openat(p->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct names names;
+    int rc = 0;
+
+    *empty = false;
+    if (fd < 0)
+        return 0; /* no folder: the operator names something that is not there any more */
+    rc = names_read(&names, fd, e);
+    *empty = rc == 0 && names.count == 0;
+    names_release(&names);
+    io_close(&fd);
+    return rc;
+}
+
+static int guard(struct writer *w, const struct place *p, const char *path, struct err *e)
+{
+    char label[PLACE_LABEL_MAX];
+    size_t known = 0;
+    bool empty;
+
+    if (is_empty(p, path, &empty, e))
+        return -1;
+    if (!empty)
+        return 0;
+    if (writer_beneath(w, p->root->name, path, "", 1, count_path, &known, e))
+        return -1;
+    if (known)
+        return err_set(e, ERR_DATA, "%s is empty (%s), but the catalogue knows files there: is a disk not mounted? "
+                       "With --force they are taken out all the same",
+                       place_label(p->root->name, path, label), p->root->path);
+    return 0;
+}
+
+int prune_guard(struct writer *w, const struct place *p, struct err *e)
+{
+    return guard(w, p, "", e) || (*p->path && guard(w, p, p->path, e)) ? -1 : 0;
+}
+
+struct page {
+    struct mem mem;
+    char *paths[PAGE];
+    const char *vanished[PAGE];
+    size_t count, vanished_count;
+};
+
+static int take_path(void *ctx, const char *path, struct err *e)
+{
+    struct page *g = ctx;
+
+    g->paths[g->count] = mem_strdup(&g->mem, path, e);
+    return g->paths[g->count++] ? 0 : -1;
+}
+
+static void take_verdict(void *ctx, const struct writer_verdict *v)
+{
+    struct tally *t = ctx;
+
+    t->files[v->outcome]++;
+}
+
+static int look(struct page *g, int root_fd, const char *path, struct err *e)
+{
+    int there = walk_exists(root_fd, path, e);
+
+    if (there == 0)
+        g->vanished[g->vanished_count++] = path;
+    return there < 0 ? -1 : 0;
+}
+
+static int work_page(struct writer *w, const struct place *p, struct page *g, struct tally *t, struct err *e)
+{
+    g->vanished_count = 0;
+    for (size_t i = 0; i < g->count; i++)
+        if (look(g, p->root_fd, g->paths[i], e))
+            return -1;
+    if (g->vanished_count == 0)
+        return 0;
+    return writer_vanish(w, p->root->name, g->vanished, g->vanished_count, take_verdict, t, e);
+}
+
+static int work_pages(struct writer *w, const struct place *p, struct page *g, struct tally *t,
+                      const volatile sig_atomic_t *stop, struct err *e)
+{
+    char after[WALK_PATH_MAX] = "";
+
+    do {
+        g->count = 0;
+        mem_reset(&g->mem);
+        if (writer_beneath(w, p->root->name, p->path, after, PAGE, take_path, g, e) || work_page(w, p, g, t, e))
+            return -1;
+        if (g->count)
+            snprintf(after, sizeof after, "%s", g->paths[g->count - 1]);
+    } while (g->count == PAGE && !*stop);
+    return 0;
+}
+
+int prune_run(struct writer *w, const struct place *p, struct tally *t, const volatile sig_atomic_t *stop, struct err *e)
+{
+    struct page *g = calloc(1, sizeof *g);
+    int rc = 0;
+
+    if (!g)
+        return err_set(e, ERR_MEMORY, "no memory left to prune");
+    mem_init(&g->mem, (size_t)2 * PAGE * WALK_PATH_MAX);
+    if (*p->path) { /* itself a file, once */
+        g->paths[0] = (char *)p->path;
+        g->count = 1;
+        rc = work_page(w, p, g, t, e);
+    }
+    if (rc == 0)
+        rc = work_pages(w, p, g, t, stop, e);
+    mem_reset(&g->mem);
+    free(g);
+    return rc;
+}
