@@ -13,10 +13,13 @@ enum cond_verdict {
     COND_FAILED        /* 412 */
 };
 
-/* `etag` with its quotes, or null where the representation has none; `modified` Unix seconds. In RFC 9110 13.2.2's order. */
+/*
+ * In the order of RFC 9110 13.2.2, for GET and HEAD. `etag` strong and with its quotes, or null where the representation
+ * has none; `modified` Unix seconds, or 0 where unknown: then dates are ignored.
+ */
 enum cond_verdict cond_check(const struct request *r, const char *etag, int64_t modified);
 
-/* Whether a Range may be honoured: no If-Range, or one that matches exactly (RFC 9110 13.1.5). */
+/* Whether a Range may be honoured: no If-Range, or one that matches exactly (RFC 9110 13.1.5); else send the whole. */
 bool cond_range(const struct request *r, const char *etag, int64_t modified);
 
 /* An HTTP date of any of the three forms (RFC 9110 5.6.7) to Unix seconds; false when it is none. */

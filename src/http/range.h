@@ -1,4 +1,7 @@
-/* Range requests (RFC 9110 14). Pure. */
+/*
+ * Range requests (RFC 9110 14). Pure. The caller sees to what the header alone cannot tell (RFC 9110 14.2): a Range counts
+ * only with GET, where the answer would be 200, after cond_check and where cond_range allows it.
+ */
 #ifndef WADOZIP_HTTP_RANGE_H
 #define WADOZIP_HTTP_RANGE_H
 
@@ -17,7 +20,7 @@ struct range_set {
 };
 
 enum range_verdict {
-    RANGE_WHOLE,        /* no, malformed or silly Range: 200 with everything */
+    RANGE_WHOLE,        /* no, malformed or silly Range (more than RANGE_MAX, more than two overlapping): 200 */
     RANGE_PARTIAL,      /* 206: one range, or several as multipart/byteranges */
     RANGE_UNSATISFIABLE /* 416 */
 };

@@ -1,0 +1,326 @@
+#include "http/accept.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "dicom/transfer_syntax.h"
+#include "http/media.h"
+
+#define ZIP (1u << ACCEPT_ZIP)
+#define MULTIPART (1u << ACCEPT_MULTIPART)
+#define DICOM (1u << ACCEPT_DICOM)
+
+#define OFFERS "application/zip, multipart/related; type=\"application/dicom\" and, for one instance, application/dicom"
+
+/* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
+static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_ZIP};
+
+static const struct accept_offer offered[] = {
+    {ACCEPT_ZIP, "application/zip", "application/zip", "one ZIP archive of DICOM files"},
+    {ACCEPT_MULTIPART, "multipart/related", "multipart/related; type=\"application/dicom\"",
+     "DICOM files as the parts of one message: the default, which */* selects"},
+    {ACCEPT_DICOM, "application/dicom", "application/dicom", "one DICOM file: of a single instance only"},
+};
+
+/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
+static const char *const rendered[][2] = {
+    {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},  {"image", "png"},  {"image", "jp2"},
+    {"video", "*"},    {"video", "mpeg"}, {"video", "mp4"},  {"video", "h265"}, {"text", "*"},
+    {"text", "html"},  {"text", "plain"}, {"text", "xml"},   {"text", "rtf"},   {"application", "pdf"},
+};
+
+/* DICOM media types (PS3.18 8.7.3) and the archive of them. */
+static const char *const dicom[][2] = {
+    {"application", "zip"},       {"multipart", "related"},   {"application", "dicom"},
+    {"application", "dicom+xml"}, {"application", "dicom+json"},
+};
+
+/* A member that may select something on offer. */
+struct ask {
+    unsigned covers;      /* bits of the media on offer */
+    unsigned specificity; /* 0 any type, 2 any subtype, 4 a type, 6 with its type parameter; 1 more with a transfer syntax */
+    bool wished;          /* it names a transfer syntax */
+    struct form_wish wish;
+    unsigned weight;
+};
+
+struct asks {
+    struct ask list[ACCEPT_RANGES_MAX];
+    size_t count;
+    bool any_dicom, any_rendered; /* acceptable ones */
+    const char *refusal;          /* why the first member that could have been meant is not on offer */
+};
+
+enum verdict { TAKEN, NOT_OFFERED, INVALID };
+
+static bool is_among(const struct media_range *r, const char *const names[][2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (media_is(r, names[i][0], names[i][1]))
+            return true;
+    return false;
+}
+
+static enum verdict refuse(struct asks *a, const char *why)
+{
+    if (!a->refusal)
+        a->refusal = why;
+    return NOT_OFFERED;
+}
+
+/* Implicit VR and big endian are never sent over web services (PS3.18 8.7.3). */
+static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out)
+{
+    const struct transfer_syntax *t;
+
+    out->wished = true;
+    out->specificity++;
+    if (strcmp(uid, "*") == 0) {
+        out->wish.rule = FORM_ANY;
+        return TAKEN;
+    }
+    if (!duid_valid(uid, strlen(uid)))
+        return INVALID;
+    t = transfer_syntax_find(uid);
+    if (!t)
+        return refuse(a, "the transfer syntax that is asked for is not known here");
+    if (t->forbidden)
+        return refuse(a, "Implicit VR Little Endian and Explicit VR Big Endian are never sent over web services");
+    out->wish.rule = FORM_NAMED;
+    memcpy(out->wish.uid, uid, strlen(uid) + 1);
+    return TAKEN;
+}
+
+static enum verdict read_content(struct asks *a, const char *type, struct ask *out)
+{
+    if (!(out->covers & (ZIP | MULTIPART)) || out->specificity < 4)
+        return TAKEN;
+    if (strcasecmp(type, "application/dicom") != 0)
+        return refuse(a, "the only content of archives and multipart messages is type=\"application/dicom\"");
+    out->specificity += 2;
+    return TAKEN;
+}
+
+/* Unknown parameters are ignored (RFC 2045 5), but not those whose loss would give something else than was asked for. */
+static enum verdict read_param(struct asks *a, const struct media_param *p, struct ask *out)
+{
+    if (strcmp(p->name, "transfer-syntax") == 0)
+        return read_syntax(a, p->value, out);
+    if (strcasecmp(p->name, "transfer-syntax") == 0)
+        return refuse(a, "the parameter transfer-syntax is written in lower case");
+    if (strcasecmp(p->name, "type") == 0)
+        return read_content(a, p->value, out);
+    if (strcasecmp(p->name, "password") == 0)
+        return refuse(a, "archives with a password are not offered");
+    return TAKEN;
+}
+
+static unsigned covered_media(const struct media_range *r, enum accept_category category)
+{
+    unsigned all = ZIP | MULTIPART | (category == ACCEPT_SINGLE ? DICOM : 0);
+
+    if (media_is(r, "*", "*"))
+        return all;
+    if (media_is(r, "application", "*"))
+        return all & (ZIP | DICOM);
+    if (media_is(r, "multipart", "*") || media_is(r, "multipart", "related"))
+        return MULTIPART;
+    if (media_is(r, "application", "zip"))
+        return ZIP;
+    return media_is(r, "application", "dicom") ? all & DICOM : 0;
+}
+
+static enum verdict read_range(struct asks *a, const struct media_range *r, enum accept_category category)
+{
+    struct ask ask = {.covers = covered_media(r, category), .weight = r->weight, .wish.rule = FORM_DEFAULT};
+
+    if (!ask.covers)
+        return media_is(r, "application", "dicom") ? refuse(a, "application/dicom is offered for a single instance only")
+                                                   : NOT_OFFERED;
+    ask.specificity = r->type[0] == '*' ? 0 : r->subtype[0] == '*' ? 2 : 4;
+    for (size_t i = 0; i < r->count; i++) {
+        enum verdict v = read_param(a, &r->params[i], &ask);
+
+        if (v != TAKEN)
+            return v;
+    }
+    a->list[a->count++] = ask;
+    return TAKEN;
+}
+
+static void note_mix(struct asks *a, const struct media_range *r)
+{
+    if (!r->weight)
+        return;
+    a->any_dicom = a->any_dicom || is_among(r, dicom, sizeof dicom / sizeof *dicom);
+    a->any_rendered = a->any_rendered || is_among(r, rendered, sizeof rendered / sizeof *rendered);
+}
+
+static bool is_wildcard(const struct media_range *r)
+{
+    return r->type[0] == '*' || r->subtype[0] == '*';
+}
+
+/* A bad member of a header is ignored (PS3.18 8.7.7); a bad query parameter is a bad request (PS3.18 8.3). */
+static int read_list(const char *list, enum media_source source, enum accept_category category, struct asks *a,
+                     struct err *e)
+{
+    struct media_range r;
+    enum media_token token;
+
+    for (size_t members = 0; (token = media_next(&list, source, &r)) != MEDIA_END; members++) {
+        if (members == ACCEPT_RANGES_MAX)
+            return err_set(e, ERR_REQUEST, "more than %d media types are listed", ACCEPT_RANGES_MAX);
+        if (token == MEDIA_RANGE && source == MEDIA_QUERY && is_wildcard(&r))
+            return err_set(e, ERR_REQUEST, "the query parameter accept may not hold wildcards");
+        if (token == MEDIA_RANGE)
+            note_mix(a, &r);
+        if ((token == MEDIA_BAD || read_range(a, &r, category) == INVALID) && source == MEDIA_QUERY)
+            return err_set(e, ERR_REQUEST, "the query parameter accept is not a well-formed list of media types");
+    }
+    if (a->any_dicom && a->any_rendered)
+        return err_set(e, ERR_REQUEST, "DICOM and rendered media types may not be mixed in one list");
+    return 0;
+}
+
+static bool same_wish(const struct form_wish *a, const struct form_wish *b)
+{
+    return a->rule == b->rule && strcmp(a->uid, b->uid) == 0;
+}
+
+/* The weight of the most specific member that covers a representation; of equal ones the lower, so that q=0 excludes. */
+static unsigned weigh(const struct asks *a, enum accept_media media, const struct form_wish *wish)
+{
+    const struct ask *best = NULL;
+
+    for (const struct ask *k = a->list; k < a->list + a->count; k++) {
+        if (!(k->covers & 1u << media) || (k->wished && !same_wish(&k->wish, wish)))
+            continue;
+        if (!best || k->specificity > best->specificity ||
+            (k->specificity == best->specificity && k->weight < best->weight))
+            best = k;
+    }
+    return best ? best->weight : 0;
+}
+
+struct weighed {
+    struct accept_item item;
+    unsigned weight;
+};
+
+/* Keeps the array in order of weight, equal ones in order of the list. Returns the new count. */
+static size_t insert(struct weighed *all, size_t count, const struct weighed *w)
+{
+    size_t at = count;
+
+    for (size_t i = 0; i < count; i++)
+        if (all[i].item.media == w->item.media && same_wish(&all[i].item.wish, &w->item.wish))
+            return count;
+    while (at > 0 && all[at - 1].weight < w->weight)
+        at--;
+    memmove(&all[at + 1], &all[at], (count - at) * sizeof *all);
+    all[at] = *w;
+    return count + 1;
+}
+
+static void choose(const struct asks *a, struct accept_list *out)
+{
+    struct weighed all[ACCEPT_RANGES_MAX];
+    size_t count = 0;
+
+    for (const struct ask *k = a->list; k < a->list + a->count; k++) {
+        struct weighed w = {.item.wish = k->wish};
+
+        for (size_t i = 0; k->weight && !w.weight && i < sizeof preference / sizeof *preference; i++) {
+            w.item.media = preference[i];
+            if (k->covers & 1u << w.item.media)
+                w.weight = weigh(a, w.item.media, &k->wish);
+        }
+        if (w.weight)
+            count = insert(all, count, &w);
+    }
+    out->count = count < ACCEPT_LIST_MAX ? count : ACCEPT_LIST_MAX;
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i] = all[i].item;
+}
+
+static int check_length(const char *header, const char *query, struct err *e)
+{
+    if ((header && strlen(header) > ACCEPT_HEADER_MAX) || (query && strlen(query) > ACCEPT_HEADER_MAX))
+        return err_set(e, ERR_REQUEST, "the list of media types is longer than %d bytes", ACCEPT_HEADER_MAX);
+    return 0;
+}
+
+int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
+                 struct err *e)
+{
+    struct asks a = {0};
+
+    out->count = 0;
+    if (check_length(header, query, e))
+        return -1;
+    if (!header)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are " OFFERS);
+    if (read_list(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, category, &a, e))
+        return -1;
+    choose(&a, out);
+    if (!out->count)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%s; offered are " OFFERS,
+                       a.refusal ? a.refusal : "none of the media types asked for is on offer");
+    return 0;
+}
+
+enum accept_text accept_text(const char *header)
+{
+    static const struct media_offer offers[] = {
+        {"text", "html"}, {"text", "plain"}, {"application", "json"}, {"application", "dicom+json"}};
+    static const enum accept_text texts[] = {ACCEPT_HTML, ACCEPT_PLAIN, ACCEPT_JSON, ACCEPT_JSON};
+    int i = -1;
+
+    if (header && strlen(header) <= ACCEPT_HEADER_MAX)
+        i = media_choose(header, MEDIA_HEADER, ACCEPT_RANGES_MAX, offers, sizeof offers / sizeof *offers);
+    return i < 0 ? ACCEPT_HTML : texts[i];
+}
+
+static int check_query(const char *query, struct err *e)
+{
+    struct media_range r;
+    enum media_token token;
+
+    while ((token = media_next(&query, MEDIA_QUERY, &r)) != MEDIA_END)
+        if (token == MEDIA_BAD || is_wildcard(&r))
+            return err_set(e, ERR_REQUEST, "the query parameter accept is not a list of media types without wildcards");
+    return 0;
+}
+
+int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e)
+{
+    static const struct media_offer offers[] = {{"application", "vnd.sun.wadl+xml"}, {"application", "json"}};
+    static const enum accept_capabilities forms[] = {ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON};
+    int i = 0;
+
+    if (check_length(header, query, e) || (query && check_query(query, e)))
+        return -1;
+    if (query || header)
+        i = media_choose(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, ACCEPT_RANGES_MAX, offers,
+                         sizeof offers / sizeof *offers);
+    if (i < 0)
+        return err_set(e, ERR_NOT_ACCEPTABLE,
+                       "capabilities are offered as application/vnd.sun.wadl+xml and application/json");
+    *out = forms[i];
+    return 0;
+}
+
+const struct accept_offer *accept_offer(size_t i)
+{
+    return i < sizeof offered / sizeof *offered ? &offered[i] : NULL;
+}
+
+const char *accept_media_name(enum accept_media media)
+{
+    size_t i = 0;
+
+    while (offered[i].media != media)
+        i++;
+    return offered[i].name;
+}

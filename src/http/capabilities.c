@@ -1,0 +1,278 @@
+#include "http/capabilities.h"
+
+#include <json.h>
+#include <string.h>
+
+#include "dicom/transfer_syntax.h"
+#include "http/markup.h"
+#include "http/query.h"
+
+#define ABOUT "wadozip " WADOZIP_VERSION ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"
+#define SYNTAX_HELP "parameter of the media type: none for Explicit VR Little Endian, * for as stored, or a UID"
+
+/* The resources, each within the one before it. */
+static const struct level {
+    const char *path, *variable, *name;
+} levels[] = {
+    {"studies/{study}", "study", "Study"},
+    {"series/{series}", "series", "Series"},
+    {"instances/{instance}", "instance", "Instance"},
+};
+
+#define LEVELS (sizeof levels / sizeof *levels)
+
+static const char *const request_headers[] = {"Range",         "If-Range",          "If-Match",
+                                              "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
+
+/*
+ * The tree is made of json-c objects: a string is an attribute, an object an element, an array a run of elements of one
+ * name. A null from json-c (no memory) becomes a JSON null and is found when the tree is written.
+ */
+typedef json_object node;
+
+static void set(node *to, const char *key, const char *text)
+{
+    json_object_object_add(to, key, json_object_new_string(text));
+}
+
+/* A new element at the end of the run `name` of `to`. */
+static node *add(node *to, const char *name)
+{
+    node *run = json_object_object_get(to, name), *element = json_object_new_object();
+
+    if (!run) {
+        run = json_object_new_array();
+        json_object_object_add(to, name, run);
+    }
+    json_object_array_add(run, element);
+    return element;
+}
+
+static node *nest(node *to, const char *name)
+{
+    node *element = json_object_new_object();
+
+    json_object_object_add(to, name, element);
+    return element;
+}
+
+static void describe(node *to, const char *text)
+{
+    set(add(to, "doc"), "title", text);
+}
+
+static node *add_param(node *to, const char *name, const char *style)
+{
+    node *param = add(to, "param");
+
+    set(param, "name", name);
+    set(param, "style", style);
+    return param;
+}
+
+static void add_reference(node *to, const char *name, const char *prefix, const char *id)
+{
+    char href[64];
+
+    snprintf(href, sizeof href, "#%s%s", prefix, id);
+    set(add(to, name), "href", href);
+}
+
+static void add_media_options(node *param)
+{
+    const struct accept_offer *o;
+
+    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
+        set(add(param, "option"), "value", o->type);
+}
+
+static void fill_request(node *request)
+{
+    const struct query_parameter *q;
+
+    add_reference(request, "param", "", "accept-header");
+    for (size_t i = 0; (q = query_parameter(i)) != NULL; i++)
+        add_reference(request, "param", "query-", q->name);
+    for (size_t i = 0; i < sizeof request_headers / sizeof *request_headers; i++)
+        add_param(request, request_headers[i], "header");
+}
+
+static void fill_responses(node *method, bool single)
+{
+    node *good = add(method, "response");
+    const struct accept_offer *o;
+
+    set(good, "status", "200 206");
+    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
+        if (single || o->media != ACCEPT_DICOM)
+            add_reference(good, "representation", "media-", strchr(o->name, '/') + 1);
+    set(add(method, "response"), "status", "304");
+    set(add(method, "response"), "status", "400 401 404 406 410 412 413 414 416 429 500 503");
+}
+
+static void add_retrieve(node *resource, const char *name, const char *prefix, const struct level *l)
+{
+    node *method = add(resource, "method");
+    char id[64];
+
+    snprintf(id, sizeof id, "%s%s", prefix, l->name);
+    set(method, "name", name);
+    set(method, "id", id);
+    fill_request(nest(method, "request"));
+    fill_responses(method, l == &levels[LEVELS - 1]);
+}
+
+static void add_options(node *resource)
+{
+    node *method = add(resource, "method"), *response;
+
+    set(method, "name", "OPTIONS");
+    set(method, "id", "RetrieveCapabilities");
+    response = add(method, "response");
+    set(response, "status", "200");
+    set(add(response, "representation"), "mediaType", "application/vnd.sun.wadl+xml");
+    set(add(response, "representation"), "mediaType", "application/json");
+}
+
+static void fill_resources(node *resources, const char *base)
+{
+    node *at = resources, *root;
+
+    set(resources, "base", *base ? base : "/");
+    root = add(resources, "resource");
+    set(root, "path", "/");
+    add_options(root);
+    for (size_t i = 0; i < LEVELS; i++) {
+        node *variable;
+
+        at = add(at, "resource");
+        set(at, "path", levels[i].path);
+        variable = add_param(at, levels[i].variable, "template");
+        set(variable, "required", "true");
+        describe(variable, "a UID (PS3.5 9.1)");
+        add_retrieve(at, "GET", "Retrieve", &levels[i]);
+        add_retrieve(at, "HEAD", "Check", &levels[i]);
+    }
+}
+
+static void fill_representations(node *application)
+{
+    const struct accept_offer *o;
+
+    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++) {
+        node *representation = add(application, "representation");
+        char id[64];
+
+        snprintf(id, sizeof id, "media-%s", strchr(o->name, '/') + 1);
+        set(representation, "id", id);
+        set(representation, "mediaType", o->type);
+        describe(representation, o->help);
+        add_reference(representation, "param", "", "transfer-syntax");
+    }
+}
+
+static void fill_syntax(node *param)
+{
+    size_t count;
+    const struct transfer_syntax *all = transfer_syntax_all(&count);
+
+    set(param, "id", "transfer-syntax");
+    describe(param, SYNTAX_HELP);
+    set(add(param, "option"), "value", "*");
+    for (size_t i = 0; i < count; i++) {
+        node *option = all[i].forbidden ? NULL : add(param, "option");
+
+        if (!option)
+            continue;
+        set(option, "value", all[i].uid);
+        describe(option, all[i].name);
+    }
+}
+
+static void fill_params(node *application)
+{
+    node *accept = add_param(application, "Accept", "header");
+    const struct query_parameter *q;
+
+    set(accept, "id", "accept-header");
+    set(accept, "required", "true");
+    add_media_options(accept);
+    for (size_t i = 0; (q = query_parameter(i)) != NULL; i++) {
+        node *param = add_param(application, q->name, "query");
+        char text[256];
+
+        snprintf(text, sizeof text, "query-%s", q->name);
+        set(param, "id", text);
+        snprintf(text, sizeof text, "%s; values: %s", q->help, q->values);
+        describe(param, text);
+    }
+    fill_syntax(add_param(application, "transfer-syntax", "plain"));
+}
+
+static node *make_tree(const char *base)
+{
+    node *root = json_object_new_object(), *application = root ? nest(root, "application") : NULL;
+
+    if (!application) {
+        json_object_put(root);
+        return NULL;
+    }
+    describe(application, ABOUT);
+    fill_resources(nest(application, "resources"), base);
+    fill_representations(application);
+    fill_params(application);
+    return root;
+}
+
+static void write_element(struct buf *out, const char *name, node *element);
+
+static void write_children(struct buf *out, const char *name, node *value)
+{
+    if (json_object_is_type(value, json_type_object))
+        write_element(out, name, value);
+    for (size_t i = 0; json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++)
+        write_element(out, name, json_object_array_get_idx(value, i));
+}
+
+/* Depth is that of the tree made above. */
+static void write_element(struct buf *out, const char *name, node *element)
+{
+    bool empty = true;
+
+    buf_printf(out, "<%s", name);
+    if (strcmp(name, "application") == 0)
+        buf_str(out, " xmlns=\"http://wadl.dev.java.net/2009/02\"");
+    json_object_object_foreach(element, key, value) {
+        if (!json_object_is_type(value, json_type_string)) {
+            empty = false;
+            continue;
+        }
+        buf_printf(out, " %s=\"", key);
+        markup_escape(out, json_object_get_string(value));
+        buf_str(out, "\"");
+    }
+    buf_str(out, empty ? "/>\n" : ">\n");
+    json_object_object_foreach(element, child, children)
+        write_children(out, child, children);
+    if (!empty)
+        buf_printf(out, "</%s>\n", name);
+}
+
+int capabilities_body(const char *base, enum accept_capabilities form, struct buf *out, struct err *e)
+{
+    node *root = make_tree(base);
+    const char *text;
+
+    if (!root)
+        return err_set(e, ERR_MEMORY, "no memory left for the capabilities");
+    if (form == ACCEPT_WADL) {
+        buf_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        write_children(out, "application", json_object_object_get(root, "application"));
+    } else {
+        text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+        buf_str(out, text ? text : "");
+        buf_str(out, "\n");
+    }
+    json_object_put(root);
+    return buf_check(out, "the capabilities", e);
+}

@@ -1,0 +1,243 @@
+#include "http/media.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/banned.h"
+
+/* What is left of one member: from `at` up to `end`. */
+struct span {
+    const char *at, *end;
+    enum media_source source;
+};
+
+static bool is_token_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool is_space(const struct span *s, char c)
+{
+    return c == ' ' || c == '\t' || (s->source == MEDIA_QUERY && c == '+');
+}
+
+static void skip_space(struct span *s)
+{
+    while (s->at < s->end && is_space(s, *s->at))
+        s->at++;
+}
+
+static bool take_char(struct span *s, char c)
+{
+    if (s->at == s->end || *s->at != c)
+        return false;
+    s->at++;
+    return true;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool take_token(struct span *s, char out[MEDIA_NAME_MAX + 1])
+{
+    size_t n = 0;
+
+    while (s->at < s->end && is_token_char(*s->at)) {
+        if (n == MEDIA_NAME_MAX)
+            return false;
+        out[n++] = *s->at++;
+    }
+    out[n] = '\0';
+    return n > 0;
+}
+
+/* quoted-string with quoted-pair (RFC 9110 5.6.4). */
+static bool take_quoted(struct span *s, char out[MEDIA_VALUE_MAX + 1])
+{
+    size_t n = 0;
+
+    for (s->at++; s->at < s->end && *s->at != '"'; s->at++) {
+        if (*s->at == '\\' && ++s->at == s->end)
+            return false;
+        if (n == MEDIA_VALUE_MAX || (unsigned char)*s->at < 0x20 || *s->at == 0x7f)
+            return false;
+        out[n++] = *s->at;
+    }
+    out[n] = '\0';
+    return take_char(s, '"');
+}
+
+/* A value without quotes may hold a slash: type=application/dicom is common although no token (PS3.18 8.7.1 Note). */
+static bool take_value(struct span *s, char out[MEDIA_VALUE_MAX + 1])
+{
+    size_t n = 0;
+
+    if (s->at < s->end && *s->at == '"')
+        return take_quoted(s, out);
+    while (s->at < s->end && (is_token_char(*s->at) || *s->at == '/')) {
+        if (n == MEDIA_VALUE_MAX)
+            return false;
+        out[n++] = *s->at++;
+    }
+    out[n] = '\0';
+    return n > 0;
+}
+
+/* qvalue (RFC 9110 12.4.2): 0 to 1 with at most three decimals. */
+static bool parse_weight(const char *s, unsigned *weight)
+{
+    size_t decimals = strlen(s) > 2 ? strlen(s) - 2 : 0;
+    unsigned v = s[0] == '1' ? MEDIA_WEIGHT_MAX : 0, unit = 100;
+
+    if ((s[0] != '0' && s[0] != '1') || (s[1] && s[1] != '.') || decimals > 3)
+        return false;
+    for (size_t i = 0; i < decimals; i++, unit /= 10) {
+        if (s[2 + i] < '0' || s[2 + i] > '9')
+            return false;
+        v += (unsigned)(s[2 + i] - '0') * unit;
+    }
+    *weight = v;
+    return v <= MEDIA_WEIGHT_MAX;
+}
+
+static bool has_param(const struct media_range *r, const char *name)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcasecmp(r->params[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* One parameter; q is the weight wherever it stands (RFC 9110 12.5.1). A repeated one is an error (RFC 6838 4.3). */
+static bool take_param(struct span *s, struct media_range *out, bool *weighted)
+{
+    struct media_param p;
+
+    if (!take_token(s, p.name) || !take_char(s, '='))
+        return false;
+    if (strcasecmp(p.name, "q") == 0) {
+        bool first = !*weighted && s->at < s->end && *s->at != '"';
+
+        *weighted = true;
+        return first && take_value(s, p.value) && parse_weight(p.value, &out->weight);
+    }
+    if (!take_value(s, p.value) || out->count == MEDIA_PARAMS_MAX || has_param(out, p.name))
+        return false;
+    out->params[out->count++] = p;
+    return true;
+}
+
+static bool take_member(struct span *s, struct media_range *out)
+{
+    bool weighted = false;
+
+    *out = (struct media_range){.weight = MEDIA_WEIGHT_MAX};
+    if (!take_token(s, out->type) || !take_char(s, '/') || !take_token(s, out->subtype))
+        return false;
+    for (char *c = out->type; *c; c++)
+        *c = lower(*c);
+    for (char *c = out->subtype; *c; c++)
+        *c = lower(*c);
+    for (skip_space(s); take_char(s, ';'); skip_space(s)) {
+        skip_space(s);
+        if (s->at < s->end && *s->at != ';' && !take_param(s, out, &weighted))
+            return false;
+    }
+    return s->at == s->end && (strcmp(out->type, "*") != 0 || strcmp(out->subtype, "*") == 0);
+}
+
+/* Where the member that begins at s ends: at the next comma outside quotes. A quote that is never closed takes the rest. */
+static const char *member_end(const char *s)
+{
+    bool quoted = false;
+
+    for (; *s && (quoted || *s != ','); s++) {
+        if (*s == '"')
+            quoted = !quoted;
+        else if (quoted && *s == '\\' && s[1])
+            s++;
+    }
+    return s;
+}
+
+enum media_token media_next(const char **cursor, enum media_source source, struct media_range *out)
+{
+    for (;;) {
+        struct span s = {*cursor, member_end(*cursor), source};
+
+        *cursor = *s.end ? s.end + 1 : s.end;
+        skip_space(&s);
+        if (s.at < s.end)
+            return take_member(&s, out) ? MEDIA_RANGE : MEDIA_BAD;
+        if (!*s.end)
+            return MEDIA_END;
+    }
+}
+
+bool media_is(const struct media_range *r, const char *type, const char *subtype)
+{
+    return strcmp(r->type, type) == 0 && strcmp(r->subtype, subtype) == 0;
+}
+
+bool media_covers(const struct media_range *r, const char *type, const char *subtype, unsigned *depth)
+{
+    *depth = strcmp(r->type, "*") == 0 ? 0 : strcmp(r->subtype, "*") == 0 ? 1 : 2;
+    return (*depth == 0 || strcmp(r->type, type) == 0) && (*depth < 2 || strcmp(r->subtype, subtype) == 0);
+}
+
+struct score {
+    unsigned weight, depth;
+    size_t place; /* of the range in the list, from 1; 0 where none covers the offer */
+};
+
+static void note_range(const struct media_range *r, size_t place, const struct media_offer *o, struct score *s)
+{
+    unsigned depth;
+
+    if (media_covers(r, o->type, o->subtype, &depth) && (!s->place || depth > s->depth))
+        *s = (struct score){r->weight, depth, place};
+}
+
+static struct score score_offer(const char *list, enum media_source source, size_t members, const struct media_offer *o)
+{
+    struct score s = {0};
+    struct media_range r;
+    enum media_token token;
+
+    for (size_t place = 1; (token = media_next(&list, source, &r)) != MEDIA_END; place++) {
+        if (place > members)
+            return (struct score){0};
+        if (token == MEDIA_RANGE)
+            note_range(&r, place, o, &s);
+    }
+    return s;
+}
+
+static bool is_better(const struct score *a, const struct score *b)
+{
+    if (a->weight != b->weight)
+        return a->weight > b->weight;
+    if (!a->weight)
+        return false;
+    return a->depth != b->depth ? a->depth > b->depth : a->place < b->place;
+}
+
+int media_choose(const char *list, enum media_source source, size_t members, const struct media_offer *offers,
+                 size_t count)
+{
+    struct score best = {0};
+    int chosen = -1;
+
+    for (size_t i = 0; i < count; i++) {
+        struct score s = score_offer(list, source, members, &offers[i]);
+
+        if (is_better(&s, &best)) {
+            best = s;
+            chosen = (int)i;
+        }
+    }
+    return chosen;
+}

@@ -1,0 +1,58 @@
+/*
+ * Lists of media ranges with weights, as Accept (RFC 9110 12.5.1) and the accept query parameter (PS3.18 8.3.3.1) have
+ * them, taken apart member by member. Pure; work is linear in the length, memory is the caller's.
+ */
+#ifndef WADOZIP_HTTP_MEDIA_H
+#define WADOZIP_HTTP_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MEDIA_NAME_MAX 63   /* characters of a type, a subtype or a parameter's name; longer ones are not known here */
+#define MEDIA_VALUE_MAX 127 /* characters of a parameter's value, quotes taken off */
+#define MEDIA_PARAMS_MAX 8  /* parameters of one member besides q */
+#define MEDIA_WEIGHT_MAX 1000
+
+struct media_param {
+    char name[MEDIA_NAME_MAX + 1]; /* as written: transfer-syntax is matched with its case, others without */
+    char value[MEDIA_VALUE_MAX + 1];
+};
+
+struct media_range {
+    char type[MEDIA_NAME_MAX + 1], subtype[MEDIA_NAME_MAX + 1]; /* lower case; "*" for any */
+    struct media_param params[MEDIA_PARAMS_MAX];
+    size_t count;
+    unsigned weight; /* q in thousandths; MEDIA_WEIGHT_MAX where none is given */
+};
+
+enum media_token {
+    MEDIA_END,
+    MEDIA_RANGE,
+    MEDIA_BAD /* a member that breaks the grammar, repeats a parameter or passes a limit above; it has been skipped */
+};
+
+/* Whether a list stands in a header field or in a query parameter, where '+' for a space after ';' or ',' is met. */
+enum media_source { MEDIA_HEADER, MEDIA_QUERY };
+
+/* Takes the next member off the list at *cursor. Empty members are passed over (RFC 9110 5.6.1.2). */
+enum media_token media_next(const char **cursor, enum media_source source, struct media_range *out);
+
+/* Whether a member is of this type and subtype, both lower case; wildcards count only as themselves. */
+bool media_is(const struct media_range *r, const char *type, const char *subtype);
+
+/* Whether a range takes in this type and subtype; *depth is 0 for any type, 1 for any subtype, 2 for exactly this. */
+bool media_covers(const struct media_range *r, const char *type, const char *subtype, unsigned *depth);
+
+/* A representation on offer, without parameters. */
+struct media_offer {
+    const char *type, *subtype;
+};
+
+/*
+ * The offer that the list likes best: by weight of the most specific range that covers it, then by that range's depth
+ * and place in the list, then by the order of the offers. -1 when none is acceptable or more than `members` members are there.
+ */
+int media_choose(const char *list, enum media_source source, size_t members, const struct media_offer *offers,
+                 size_t count);
+
+#endif

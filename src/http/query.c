@@ -1,0 +1,182 @@
+#include "http/query.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "http/uri.h"
+
+struct taking {
+    struct mem *mem;
+    struct request *out;
+    const char *accept;
+};
+
+/* Reads one value, decoded. */
+typedef int take_fn(struct taking *t, const char *value, struct err *e);
+
+static bool is_one_of(const char *value, const char *const words[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(value, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* It may stand several times, as in addresses made for other servers; each is one more list of alternatives. */
+static int take_accept(struct taking *t, const char *value, struct err *e)
+{
+    if (!*value)
+        return err_set(e, ERR_REQUEST, "the query parameter accept is empty");
+    t->accept = t->accept ? mem_printf(t->mem, e, "%s,%s", t->accept, value) : value;
+    return t->accept ? 0 : -1;
+}
+
+static int take_names(struct taking *t, const char *value, struct err *e)
+{
+    if (strcmp(value, "series") != 0 && strcmp(value, "uid") != 0)
+        return err_set(e, ERR_REQUEST, "the query parameter names may be series or uid");
+    t->out->names = value[0] == 'u' ? REQUEST_NAMES_UID : REQUEST_NAMES_SERIES;
+    return 0;
+}
+
+static int take_compression(struct taking *t, const char *value, struct err *e)
+{
+    (void)t;
+    if (strcmp(value, "deflate") == 0)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "compression=deflate is not offered; auto and none are");
+    if (strcmp(value, "auto") != 0 && strcmp(value, "none") != 0)
+        return err_set(e, ERR_REQUEST, "the query parameter compression may be auto or none");
+    return 0;
+}
+
+static int take_dicomdir(struct taking *t, const char *value, struct err *e)
+{
+    static const char *const no[] = {"false", "no", "0"}, *const yes[] = {"true", "yes", "1"};
+
+    (void)t;
+    if (is_one_of(value, yes, 3))
+        return err_set(e, ERR_NOT_ACCEPTABLE, "archives with a DICOMDIR are not offered; leave dicomdir out");
+    if (!is_one_of(value, no, 3))
+        return err_set(e, ERR_REQUEST, "the query parameter dicomdir may be false");
+    return 0;
+}
+
+/* Ignoring it would hand identified data to someone who asked for the opposite. */
+static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
+{
+    (void)t;
+    (void)value;
+    return err_set(e, ERR_REQUEST, "de-identification is not offered: leave the parameter out to get the data as it is");
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Device names of Windows, which cannot be files there whatever follows their first dot. */
+static bool is_device(const char *s)
+{
+    static const char *const devices[] = {"con", "prn", "aux", "nul"};
+    size_t len = strcspn(s, ".");
+
+    for (size_t i = 0; i < 4; i++)
+        if (len == 3 && strncasecmp(s, devices[i], 3) == 0)
+            return true;
+    return len == 4 && s[3] >= '0' && s[3] <= '9' && (strncasecmp(s, "com", 3) == 0 || strncasecmp(s, "lpt", 3) == 0);
+}
+
+/* What is left may be empty: then the parameter counts as absent. */
+static int take_filename(struct taking *t, const char *value, struct err *e)
+{
+    char name[QUERY_FILENAME_MAX + 1] = "_"; /* the first character is for device names alone */
+    size_t n = 1;
+
+    for (const char *c = value; *c && n < QUERY_FILENAME_MAX; c++) {
+        if (is_letter_or_digit(*c) || *c == '_' || (n > 1 && (*c == '.' || *c == '-')))
+            name[n++] = *c;
+        else if (*c == ' ' && n > 1)
+            name[n++] = '_';
+    }
+    while (n > 1 && strchr("._-", name[n - 1]))
+        n--;
+    name[n] = '\0';
+    if (n == 1)
+        return 0;
+    t->out->filename = mem_strdup(t->mem, is_device(name + 1) ? name : name + 1, e);
+    return t->out->filename ? 0 : -1;
+}
+
+/* One row a parameter; those without a sentence are known, not offered, and come last. */
+static const struct parameter {
+    struct query_parameter told;
+    bool repeatable, any_case;
+    take_fn *take;
+} table[] = {
+    {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)"},
+     true, false, take_accept},
+    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID"}, false, false, take_names},
+    {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept"},
+     false, false, take_filename},
+    {{"compression", "auto, none", "compression of members; both store them as they are"}, false, false,
+     take_compression},
+    {{"dicomdir", "false", "whether a DICOMDIR is added; understood so that addresses made for other servers work"},
+     false, false, take_dicomdir},
+    {{"anonymize", NULL, NULL}, true, true, refuse_anonymize},
+    {{"anonymise", NULL, NULL}, true, true, refuse_anonymize},
+};
+
+#define TABLE_ROWS (sizeof table / sizeof *table)
+
+static const struct parameter *find(const char *key)
+{
+    for (size_t i = 0; i < TABLE_ROWS; i++)
+        if ((table[i].any_case ? strcasecmp : strcmp)(table[i].told.name, key) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static int take_pair(struct taking *t, const char *pair, size_t len, unsigned *seen, struct err *e)
+{
+    const char *equals = memchr(pair, '=', len);
+    size_t key_len = equals ? (size_t)(equals - pair) : len;
+    size_t value_at = equals ? key_len + 1 : len;
+    char *key = uri_decode(t->mem, pair, key_len, "the query", e);
+    char *value = key ? uri_decode(t->mem, pair + value_at, len - value_at, "the query", e) : NULL;
+    const struct parameter *p = value ? find(key) : NULL;
+    unsigned bit = p ? 1u << (p - table) : 0;
+
+    if (!value)
+        return -1;
+    if (!p)
+        return 0;
+    if ((*seen & bit) && !p->repeatable)
+        return err_set(e, ERR_REQUEST, "the query parameter %s stands more than once", p->told.name);
+    *seen |= bit;
+    return p->take(t, value, e);
+}
+
+int query_parse(const char *raw, struct mem *m, struct request *out, const char **accept, struct err *e)
+{
+    struct taking t = {.mem = m, .out = out};
+    unsigned seen = 0;
+    size_t count = 0;
+
+    *accept = NULL;
+    while (*raw) {
+        size_t len = strcspn(raw, "&");
+
+        if (len && ++count > QUERY_PARAMETERS_MAX)
+            return err_set(e, ERR_REQUEST, "the query has more than %d parameters", QUERY_PARAMETERS_MAX);
+        if (len && take_pair(&t, raw, len, &seen, e))
+            return -1;
+        raw += len + (raw[len] == '&');
+    }
+    *accept = t.accept;
+    return 0;
+}
+
+const struct query_parameter *query_parameter(size_t i)
+{
+    return i < TABLE_ROWS && table[i].told.help ? &table[i].told : NULL;
+}

@@ -1,0 +1,136 @@
+#include "http/range.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/banned.h"
+
+/* More specifications that share bytes with others are the mark of a broken or hostile client (RFC 9110 14.2). */
+#define OVERLAPS_MAX 2
+
+struct spec {
+    bool has_first, has_last;
+    uint64_t first, last; /* last: the suffix length where has_first is false; saturated at UINT64_MAX */
+};
+
+/* Decimal digits of any length (RFC 9110 14.1.1: large numbers are to be expected). */
+static bool take_number(const char **s, uint64_t *value)
+{
+    const char *start = *s;
+    uint64_t v = 0;
+
+    for (; **s >= '0' && **s <= '9'; (*s)++) {
+        unsigned digit = (unsigned)(**s - '0');
+
+        v = v > (UINT64_MAX - digit) / 10 ? UINT64_MAX : v * 10 + digit;
+    }
+    *value = v;
+    return *s > start;
+}
+
+static void skip_space(const char **s)
+{
+    *s += strspn(*s, " \t");
+}
+
+/* int-range or suffix-range (RFC 9110 14.1.1). */
+static bool take_spec(const char **s, struct spec *out)
+{
+    out->has_first = take_number(s, &out->first);
+    if (*(*s)++ != '-')
+        return false;
+    out->has_last = take_number(s, &out->last);
+    skip_space(s);
+    if (**s != ',' && **s != '\0')
+        return false;
+    return out->has_first ? !out->has_last || out->last >= out->first : out->has_last;
+}
+
+/* The bytes meant, or false where none of them exists. */
+static bool resolve(const struct spec *s, uint64_t size, struct range *out)
+{
+    if (!s->has_first) {
+        *out = (struct range){s->last < size ? size - s->last : 0, size - 1};
+        return s->last > 0 && size > 0;
+    }
+    *out = (struct range){s->first, s->has_last && s->last < size ? s->last : size - 1};
+    return s->first < size;
+}
+
+/* Neither ends more than one byte before the other begins; last + 1 cannot overflow as last < size. */
+static bool meet(const struct range *a, const struct range *b)
+{
+    return a->first <= b->last + 1 && b->first <= a->last + 1;
+}
+
+static bool overlap(const struct range *a, const struct range *b)
+{
+    return a->first <= b->last && b->first <= a->last;
+}
+
+static void unite(struct range *a, const struct range *b)
+{
+    a->first = a->first < b->first ? a->first : b->first;
+    a->last = a->last > b->last ? a->last : b->last;
+}
+
+/* Adds a range, or widens the first one that it meets; since no two of the set meet, one pass takes in the others. */
+static void add(struct range_set *set, struct range r)
+{
+    size_t at = 0, keep;
+
+    while (at < set->count && !meet(&set->ranges[at], &r))
+        at++;
+    if (at == set->count) {
+        set->ranges[set->count++] = r;
+        return;
+    }
+    unite(&set->ranges[at], &r);
+    keep = at + 1;
+    for (size_t i = at + 1; i < set->count; i++) {
+        if (meet(&set->ranges[at], &set->ranges[i]))
+            unite(&set->ranges[at], &set->ranges[i]);
+        else
+            set->ranges[keep++] = set->ranges[i];
+    }
+    set->count = keep;
+}
+
+static bool overlaps_any(const struct range_set *set, const struct range *r)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (overlap(&set->ranges[i], r))
+            return true;
+    return false;
+}
+
+enum range_verdict range_parse(const char *header, uint64_t size, struct range_set *out)
+{
+    size_t specs = 0, overlaps = 0;
+
+    out->count = 0;
+    if (!header || strncasecmp(header, "bytes=", 6) != 0)
+        return RANGE_WHOLE;
+    for (const char *s = header + 6; *s;) {
+        struct spec spec;
+        struct range r;
+
+        skip_space(&s);
+        if (*s == ',') {
+            s++;
+            continue;
+        }
+        if (!*s)
+            break;
+        if (!take_spec(&s, &spec) || ++specs > RANGE_MAX || (size == 0 && !spec.has_first && spec.last > 0))
+            return RANGE_WHOLE;
+        if (!resolve(&spec, size, &r))
+            continue;
+        overlaps += overlaps_any(out, &r);
+        add(out, r);
+    }
+    if (specs == 0 || overlaps > OVERLAPS_MAX)
+        return RANGE_WHOLE;
+    return out->count ? RANGE_PARTIAL : RANGE_UNSATISFIABLE;
+}

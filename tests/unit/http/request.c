@@ -1,0 +1,194 @@
+#include "http/request.h"
+
+#include "http/query.h"
+#include "table.h"
+
+#define ARENA_CAP ((size_t)4 << 20)
+
+static size_t describe_accept(const struct accept_list *list, char *out, size_t room)
+{
+    static const char *const media[] = {[ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct accept_item *item = &list->items[i];
+
+        n += (size_t)snprintf(out + n, room - n, " %s:%s", media[item->media],
+                              item->wish.rule == FORM_ANY     ? "*"
+                              : item->wish.rule == FORM_NAMED ? item->wish.uid
+                                                              : "default");
+    }
+    return n;
+}
+
+static void describe(const struct request *r, char *out, size_t room)
+{
+    static const char *const methods[] = {"", "HEAD ", "OPTIONS "};
+    static const char *const levels[] = {"base", "study", "series", "instance"};
+    size_t n = (size_t)snprintf(out, room, "%s%s", methods[r->method], levels[r->level]);
+
+    n += (size_t)snprintf(out + n, room - n, "%s%s%s%s%s%s", *r->study ? " " : "", r->study, *r->series ? " " : "",
+                          r->series, *r->instance ? " " : "", r->instance);
+    n += (size_t)snprintf(out + n, room - n, " base=%s", r->base);
+    n += describe_accept(&r->accept, out + n, room - n);
+    if (r->method == REQUEST_OPTIONS)
+        n += (size_t)snprintf(out + n, room - n, " %s", r->capabilities == ACCEPT_WADL ? "wadl" : "json");
+    if (r->names == REQUEST_NAMES_UID)
+        n += (size_t)snprintf(out + n, room - n, " names=uid");
+    if (r->filename)
+        snprintf(out + n, room - n, " filename=%s", r->filename);
+}
+
+static const char *status(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_REQUEST:
+        return "400";
+    case ERR_NOT_FOUND:
+        return "404";
+    case ERR_METHOD:
+        return "405";
+    case ERR_NOT_ACCEPTABLE:
+        return "406";
+    case ERR_URI_TOO_LONG:
+        return "414";
+    default:
+        return "?";
+    }
+}
+
+static void test_row(void **state)
+{
+    const struct table_row *row = *state;
+    struct request_in in = {
+        .method = row->cells[1],
+        .uri = row->cells[2],
+        .script_name = row->cells[3],
+        .path_info = row->cells[4],
+        .query = row->cells[5],
+        .accept = row->cells[6],
+    };
+    struct err e = ERR_INIT;
+    struct request r;
+    struct mem m;
+    char got[4096];
+
+    mem_init(&m, ARENA_CAP);
+    if (request_parse(&in, &m, &r, &e))
+        snprintf(got, sizeof got, "%s", status(e.kind));
+    else
+        describe(&r, got, sizeof got);
+    mem_reset(&m);
+    if (strcmp(got, row->cells[7]) != 0)
+        print_error("%s: %s\n", row->name, e.text);
+    assert_string_equal(got, row->cells[7]);
+}
+
+static struct err parse_failing(const struct request_in *in, struct request *r)
+{
+    struct err e = ERR_INIT;
+    struct mem m;
+
+    mem_init(&m, ARENA_CAP);
+    assert_int_equal(request_parse(in, &m, r, &e), -1);
+    mem_reset(&m);
+    return e;
+}
+
+/* How an error is told is known even when nothing else is. */
+static void test_text_on_failure(void **state)
+{
+    struct request_in in = {.method = "GET", .uri = "/studies/1..2", .accept = "application/json"};
+    struct request r;
+
+    (void)state;
+    assert_int_equal(parse_failing(&in, &r).kind, ERR_REQUEST);
+    assert_int_equal(r.text, ACCEPT_JSON);
+    in.method = "TRACE";
+    assert_int_equal(parse_failing(&in, &r).kind, ERR_METHOD);
+    assert_int_equal(r.text, ACCEPT_JSON);
+    in.method = NULL;
+    in.accept = NULL;
+    assert_int_equal(parse_failing(&in, &r).kind, ERR_METHOD);
+    assert_int_equal(r.text, ACCEPT_HTML);
+}
+
+/* A refusal says what is offered instead. */
+static void test_words(void **state)
+{
+    struct request_in in = {.method = "GET", .uri = "/studies/1.2/metadata", .accept = "*/*"};
+    struct request r;
+
+    (void)state;
+    assert_non_null(strstr(parse_failing(&in, &r).text, "/studies/{study}"));
+    in.uri = "/studies";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "searching is not offered"));
+    in.uri = "/studies/1.2?anonymize=yes";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "de-identification is not offered"));
+    in.uri = "/studies/1.2?names=x";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "series or uid"));
+}
+
+static void test_passed_on(void **state)
+{
+    struct request_in in = {.method = "GET", .uri = "/studies/1.2", .accept = "*/*", .range = "bytes=0-1",
+                            .if_range = "\"a\"", .if_match = "\"b\"", .if_none_match = "\"c\"",
+                            .if_modified_since = "d", .if_unmodified_since = "e", .remote_user = "anna"};
+    struct err e = ERR_INIT;
+    struct request r;
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, ARENA_CAP);
+    assert_int_equal(request_parse(&in, &m, &r, &e), 0);
+    assert_string_equal(r.range, "bytes=0-1");
+    assert_string_equal(r.if_range, "\"a\"");
+    assert_string_equal(r.if_match, "\"b\"");
+    assert_string_equal(r.if_none_match, "\"c\"");
+    assert_string_equal(r.if_modified_since, "d");
+    assert_string_equal(r.if_unmodified_since, "e");
+    assert_string_equal(r.user, "anna");
+    in.remote_user = "";
+    assert_int_equal(request_parse(&in, &m, &r, &e), 0);
+    assert_null(r.user);
+    mem_reset(&m);
+}
+
+/* An arena that is too small is an error, never a crash. */
+static void test_no_memory(void **state)
+{
+    struct request_in in = {.method = "GET", .uri = "/studies/1.2", .accept = "*/*"};
+    struct err e = ERR_INIT;
+    struct request r;
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, 1);
+    assert_int_equal(request_parse(&in, &m, &r, &e), -1);
+    assert_int_equal(e.kind, ERR_MEMORY);
+    mem_reset(&m);
+}
+
+static void test_parameters(void **state)
+{
+    size_t n = 0;
+
+    (void)state;
+    while (query_parameter(n)) {
+        assert_non_null(query_parameter(n)->values);
+        assert_string_not_equal(query_parameter(n)->name, "anonymize");
+        n++;
+    }
+    assert_true(n >= 4);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_on_failure), cmocka_unit_test(test_words),      cmocka_unit_test(test_passed_on),
+        cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_parameters),
+    };
+    int failed = cmocka_run_group_tests_name("request", tests, NULL, NULL);
+
+    return failed + table_run("request.tsv", 9, test_row) ? 1 : 0;
+}
