@@ -10,8 +10,9 @@
 #include "archive/sink.h"
 
 /*
- * Sends the bytes from `first` to `last` of the body, inclusive, touching only the members that lie there. A member that
- * is sent whole is compared with its CRC-32 on the way: ERR_DATA and the caller must break the answer off.
+ * Sends the bytes from `first` to `last` of the body, inclusive, touching only the members that lie there. A member
+ * that is sent whole is compared with its CRC-32 on the way: ERR_DATA and the caller must break the answer off. The
+ * caller flushes the sink.
  */
 int body_send_range(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct sink *s,
                     struct err *e) MUST_CHECK;

@@ -9,7 +9,10 @@
 #include "dicom/proc.h"
 #include "store/store.h"
 
-/* What the responder learns while it works; functions may be null. Called at most once a member; failures are theirs. */
+/*
+ * What the responder learns while it works; functions may be null. Called at most once a member; failures are theirs.
+ * While mtime is called, m->mtime_ns is still the recorded time.
+ */
 struct feed_learn {
     void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
     void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc);
@@ -21,11 +24,15 @@ struct feed {
     struct store *store;
     struct proc_pool *pool; /* null when no member is converted */
     struct feed_learn learn;
-    struct feed_job *jobs;  /* conversions under way: a ring of at most FEED_WINDOW */
+    struct feed_job *jobs;  /* conversions under way, in member order: a ring of at most FEED_WINDOW */
     size_t next_job, job_count;
+    size_t next_member;     /* where to look for the next member to convert */
+    uint64_t ahead;         /* bytes of the files under conversion or waiting converted */
+    uint64_t tag;           /* high half of the cookies of this feed's jobs */
 };
 
 #define FEED_WINDOW 16
+#define FEED_AHEAD_MAX ((uint64_t)256 << 20) /* bytes converted ahead; a single larger member is allowed */
 
 struct feed_content {
     int fd;        /* the feed's; closed by feed_done */
@@ -33,19 +40,21 @@ struct feed_content {
     uint32_t crc;
 };
 
+/* `learn` may be null. Everything else must live as long as the feed. */
 void feed_init(struct feed *f, struct plan *p, struct store *s, struct proc_pool *pool, const struct feed_learn *learn);
 void feed_release(struct feed *f);
 
 /*
  * Looks at every file before the status line: there, regular, of the recorded size; if only its time differs, read
  * and compared by CRC-32 again. ERR_DATA names the first file that is not as it was; *bad says how many are not.
+ * ERR_AWAY, ERR_SYSTEM and ERR_MEMORY end the look at once.
  */
 int feed_check(struct feed *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
 /*
- * The data of member i; members from i to `last` will be asked for next and may be prepared ahead. Members must be asked
- * for in rising order. Sets size, crc and known of a converted member in the plan; ERR_DATA when a known one comes out
- * differently, ERR_HELPER when it cannot be made.
+ * The data of member i; members from i to `last` will be asked for next and may be prepared ahead. Members are asked
+ * for in rising order; to go back is allowed and drops what was prepared. Sets size, crc and known of a converted
+ * member in the plan; ERR_DATA when a known one comes out differently, ERR_HELPER when it cannot be made.
  */
 int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e) MUST_CHECK;
 void feed_done(struct feed *f, struct feed_content *c);

@@ -1,6 +1,6 @@
 /*
- * ZIP records as bytes (APPNOTE 6.3.10). One function a record; each returns the number of bytes put. ZIP64 fields appear
- * exactly where a value does not fit (at or above the marker value), and bit 3 is never set.
+ * ZIP records as bytes (APPNOTE 6.3.10). One function a record; each returns the number of bytes put. ZIP64 fields
+ * appear exactly where a value does not fit (at or above the marker value), and bit 3 is never set.
  */
 #ifndef WADOZIP_ARCHIVE_ZIPFMT_H
 #define WADOZIP_ARCHIVE_ZIPFMT_H

@@ -1,8 +1,8 @@
 /*
- * Files beneath the configured roots, read-only. A path is resolved by the kernel beneath its root without ever following
- * a symbolic link (openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS); what is opened is then checked to be a regular
- * file. Folders are named once and kept open while there is room, so that thousands of files of one folder cost one
- * look-up each.
+ * Files beneath the configured roots, read-only. A path is resolved by the kernel beneath its root without ever
+ * following a symbolic link (openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS); what is opened is then checked to
+ * be a regular file. Folders are named once and kept open while there is room, so that thousands of files of one folder
+ * cost one look-up each.
  */
 #ifndef WADOZIP_STORE_STORE_H
 #define WADOZIP_STORE_STORE_H
@@ -24,9 +24,9 @@ int store_open(const struct conf *c, struct store **out, struct err *e) MUST_CHE
 void store_close(struct store *s); /* null is allowed */
 
 /*
- * Names the folder of `path` (root-relative, as in struct instance) and gives a number for it and the file's own name, a
- * pointer into `path`. No system call. ERR_DATA for a path that is absolute, empty or has a . or .. component, ERR_CONFIG
- * for a root without a setting.
+ * Names the folder of `path` (root-relative, as in struct instance) and gives a number for it and the file's own name,
+ * a pointer into `path`. No system call. ERR_DATA for a path that is absolute, empty or has a . or .. component,
+ * ERR_CONFIG for a root without a setting.
  */
 int store_name(struct store *s, const char *root, const char *path, uint32_t *folder, const char **file,
                struct err *e) MUST_CHECK;
@@ -34,7 +34,7 @@ int store_name(struct store *s, const char *root, const char *path, uint32_t *fo
 /* "root:folder/file" for messages; valid until the next call. */
 const char *store_label(struct store *s, uint32_t folder, const char *file);
 
-/* Size and time of a regular file. ERR_DATA: missing, a link, not a file; ERR_AWAY: the root itself cannot be opened. */
+/* Size and time of a regular file. ERR_DATA: missing, a link, not a file; ERR_AWAY: the root cannot be opened. */
 int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e) MUST_CHECK;
 
 /* Opens it for reading; *fd is the caller's. Errors as store_stat. */

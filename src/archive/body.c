@@ -1,0 +1,120 @@
+#include "archive/body.h"
+
+#include "archive/frame.h"
+#include "base/crc.h"
+#include "base/io.h"
+
+static const char *label(const struct feed *f, const struct plan_member *m)
+{
+    return store_label(f->store, m->folder, plan_text(f->plan, m->file));
+}
+
+/* The bytes of c that are asked for, read straight into the sink's buffer. A member that is sent whole is checked. */
+static int send_data(struct window *w, const struct feed *f, const struct plan_member *m, const struct feed_content *c,
+                     struct err *e)
+{
+    uint64_t from = w->first > w->at ? w->first - w->at : 0;
+    uint64_t to = w->end - w->at < c->size ? w->end - w->at : c->size;
+    bool whole = window_covers(w, c->size);
+    uint32_t crc = 0;
+
+    while (from < to) {
+        size_t room;
+        uint8_t *space = sink_space(w->sink, &room, e);
+        ssize_t got;
+
+        if (!space)
+            return -1;
+        if (room > to - from)
+            room = (size_t)(to - from);
+        got = io_pread(c->fd, space, room, from);
+        if (got < 0)
+            return err_sys(e, ERR_DATA, "cannot read %s", label(f, m));
+        if ((size_t)got < room)
+            return err_set(e, ERR_DATA, "%s ends before its %llu bytes: it was cut short while it was being sent",
+                           label(f, m), (unsigned long long)c->size);
+        if (whole)
+            crc = crc_update(crc, space, room);
+        sink_commit(w->sink, room);
+        from += room;
+    }
+    if (whole && crc != c->crc)
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(f, m), crc,
+                       c->crc);
+    w->at += c->size;
+    return 0;
+}
+
+/* One member: its head, then its data where they are asked for. `to` is the last member that will be asked for. */
+static int send_member(struct window *w, struct feed *f, size_t i, size_t to, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    uint8_t head[FRAME_HEAD_MAX];
+    struct feed_content c = {.fd = -1};
+    int result;
+
+    if (!m->known && feed_open(f, i, to, &c, e))
+        return -1;
+    result = window_put(w, head, frame_of(f->plan->options.framing)->head(f->plan, m, head), e);
+    if (result == 0 && !window_touches(w, m->size) && !window_covers(w, m->size))
+        w->at += m->size;
+    else if (result == 0 && (c.fd >= 0 || (result = feed_open(f, i, to, &c, e)) == 0))
+        result = send_data(w, f, m, &c, e);
+    feed_done(f, &c);
+    return result;
+}
+
+/* Finds the members that a window touches (none: *from is the count) and where they begin. */
+static void locate(const struct plan *p, struct window *w, size_t *from, size_t *to)
+{
+    uint64_t at = 0;
+
+    *from = p->count;
+    *to = 0;
+    for (size_t i = 0; i < p->count && at < w->end; i++) {
+        uint8_t head[FRAME_HEAD_MAX];
+        uint64_t next = at + frame_of(p->options.framing)->head(p, &p->members[i], head) + p->members[i].size;
+
+        if (next > w->first && *from == p->count) {
+            *from = i;
+            w->at = at;
+        }
+        if (next > w->first)
+            *to = i;
+        at = next;
+    }
+    if (*from == p->count)
+        w->at = at;
+}
+
+static int send_window(struct window *w, struct feed *f, size_t from, size_t to, struct err *e)
+{
+    for (size_t i = from; i <= to && i < f->plan->count; i++)
+        if (send_member(w, f, i, to, e))
+            return -1;
+    return w->at < w->end ? frame_of(f->plan->options.framing)->tail(f->plan, w, e) : 0;
+}
+
+int body_send_range(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+{
+    struct window w = {.sink = s, .first = first, .end = last + 1};
+    size_t from, to;
+
+    if (!p->length_known || first > last || last >= p->length)
+        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
+                       (unsigned long long)last);
+    locate(p, &w, &from, &to);
+    return send_window(&w, f, from, to, e);
+}
+
+int body_send(struct plan *p, struct feed *f, struct sink *s, struct err *e)
+{
+    struct window w = {.sink = s, .end = WINDOW_OPEN};
+
+    if (send_window(&w, f, 0, p->count - 1, e))
+        return -1;
+    if (p->length_known && w.at != p->length)
+        return err_set(e, ERR_SYSTEM, "the answer came out as %llu bytes, not the %llu announced",
+                       (unsigned long long)w.at, (unsigned long long)p->length);
+    return 0;
+}

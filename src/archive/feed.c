@@ -1,0 +1,265 @@
+#include "archive/feed.h"
+
+#include <fcntl.h>
+
+#include "base/crc.h"
+#include "base/io.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+
+struct feed_job {
+    size_t member;
+    bool done, failed;
+    int fd; /* of the result, -1 until done */
+    uint64_t size;
+    uint32_t crc;
+    char reason[sizeof ((struct proc_result *)0)->reason];
+};
+
+/*
+ * The pool outlives a request, and so may a job whose request ended early: cookies bear the time, in microseconds, at
+ * which their feed began, and an answer to another feed's job is known as such.
+ */
+void feed_init(struct feed *f, struct plan *p, struct store *s, struct proc_pool *pool, const struct feed_learn *learn)
+{
+    *f = (struct feed){.plan = p, .store = s, .pool = pool, .tag = (uint64_t)(io_now() * 1e6) << 32};
+    if (learn)
+        f->learn = *learn;
+}
+
+static struct feed_job *job_at(const struct feed *f, size_t i)
+{
+    return &f->jobs[(f->next_job + i) % FEED_WINDOW];
+}
+
+static void drop_first(struct feed *f)
+{
+    struct feed_job *j = job_at(f, 0);
+
+    io_close(&j->fd);
+    f->ahead -= f->plan->members[j->member].file_size;
+    f->next_job = (f->next_job + 1) % FEED_WINDOW;
+    f->job_count--;
+}
+
+void feed_release(struct feed *f)
+{
+    while (f->job_count)
+        drop_first(f);
+    free(f->jobs);
+    f->jobs = NULL;
+}
+
+static const char *label(const struct feed *f, const struct plan_member *m)
+{
+    return store_label(f->store, m->folder, plan_text(f->plan, m->file));
+}
+
+static int check_size(const struct feed *f, const struct plan_member *m, uint64_t size, struct err *e)
+{
+    if (size == m->file_size)
+        return 0;
+    return err_set(e, ERR_DATA, "%s has %llu bytes, not %llu as recorded: index it again", label(f, m),
+                   (unsigned long long)size, (unsigned long long)m->file_size);
+}
+
+static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
+{
+    uint8_t *data = malloc(READ_SIZE);
+    uint64_t at = 0;
+    ssize_t n;
+
+    if (!data)
+        return err_set(e, ERR_MEMORY, "no memory left to read a file");
+    *crc = 0;
+    do {
+        n = io_pread(fd, data, READ_SIZE, at);
+        if (n > 0) {
+            *crc = crc_update(*crc, data, (size_t)n);
+            at += (uint64_t)n;
+        }
+    } while (n > 0 && at <= size);
+    free(data);
+    if (n < 0)
+        return err_sys(e, ERR_DATA, "cannot read a file");
+    return at == size ? 0 : err_set(e, ERR_DATA, "a file changed while it was being read");
+}
+
+/* Only the time differs: a copy or a restored backup. The content decides, and a right one's time is learnt. */
+static int check_content(struct feed *f, struct plan_member *m, struct err *e)
+{
+    struct err why = ERR_INIT;
+    struct store_meta meta, after;
+    uint32_t crc = 0;
+    int fd, result;
+
+    if (store_file(f->store, m->folder, plan_text(f->plan, m->file), &fd, &meta, e))
+        return -1;
+    result = check_size(f, m, meta.size, e);
+    if (result == 0 && file_crc(fd, meta.size, &crc, &why))
+        result = err_set(e, why.kind, "%s: %s", label(f, m), why.text);
+    io_close(&fd);
+    if (result || store_stat(f->store, m->folder, plan_text(f->plan, m->file), &after, e))
+        return -1;
+    if (crc != m->file_crc || after.mtime_ns != meta.mtime_ns || after.size != meta.size)
+        return err_set(e, ERR_DATA, "%s has other content than recorded (CRC-32 %08x, not %08x): index it again",
+                       label(f, m), crc, m->file_crc);
+    if (f->learn.mtime)
+        f->learn.mtime(f->learn.ctx, f->plan, m, meta.mtime_ns);
+    m->mtime_ns = meta.mtime_ns;
+    return 0;
+}
+
+static int check_member(struct feed *f, struct plan_member *m, struct err *e)
+{
+    struct store_meta meta;
+
+    if (store_stat(f->store, m->folder, plan_text(f->plan, m->file), &meta, e) || check_size(f, m, meta.size, e))
+        return -1;
+    return meta.mtime_ns == m->mtime_ns ? 0 : check_content(f, m, e);
+}
+
+int feed_check(struct feed *f, uint64_t *bad, struct err *e)
+{
+    *bad = 0;
+    for (size_t i = 0; i < f->plan->count; i++) {
+        struct err one = ERR_INIT;
+
+        if (check_member(f, &f->plan->members[i], &one) == 0)
+            continue;
+        if (++*bad == 1)
+            *e = one;
+        if (one.kind != ERR_DATA) {
+            *e = one;
+            return -1;
+        }
+    }
+    return *bad ? -1 : 0;
+}
+
+/* The file as it was when it was looked at: the last moment to notice that it is not. */
+static int open_file(const struct feed *f, const struct plan_member *m, int *fd, struct err *e)
+{
+    struct store_meta meta;
+
+    if (store_file(f->store, m->folder, plan_text(f->plan, m->file), fd, &meta, e))
+        return -1;
+    if (check_size(f, m, meta.size, e) == 0 && meta.mtime_ns == m->mtime_ns)
+        return 0;
+    io_close(fd);
+    return err_set(e, ERR_DATA, "%s was changed after it had been looked at", label(f, m));
+}
+
+static int submit(struct feed *f, size_t i, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    int fd;
+
+    if (!f->jobs)
+        f->jobs = calloc(FEED_WINDOW, sizeof *f->jobs);
+    if (!f->jobs)
+        return err_set(e, ERR_MEMORY, "no memory left for conversions");
+    if (open_file(f, m, &fd, e) ||
+        proc_submit(f->pool, PROC_CONVERT, fd, form_target(&f->plan->options.wish), f->tag | i, e))
+        return -1;
+    *job_at(f, f->job_count++) = (struct feed_job){.member = i, .fd = -1};
+    f->ahead += m->file_size;
+    return 0;
+}
+
+/* Gives work to the pool as far as the window reaches. */
+static int look_ahead(struct feed *f, size_t last, struct err *e)
+{
+    for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
+        const struct plan_member *m = &f->plan->members[f->next_member];
+
+        if (!m->converted)
+            continue;
+        if (f->job_count == FEED_WINDOW || (f->job_count && f->ahead + m->file_size > FEED_AHEAD_MAX) ||
+            proc_room(f->pool) == 0)
+            break;
+        if (submit(f, f->next_member, e))
+            return -1;
+    }
+    return 0;
+}
+
+/* Waits for one answer of the pool, whichever comes, and files it. */
+static int collect(struct feed *f, struct err *e)
+{
+    struct proc_result r = {.fd = -1};
+    int n = proc_next(f->pool, -1, &r, e);
+
+    if (n <= 0)
+        return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for a conversion that is due");
+    for (size_t i = 0; i < f->job_count; i++) {
+        struct feed_job *j = job_at(f, i);
+
+        if (r.cookie != (f->tag | j->member) || j->done)
+            continue;
+        *j = (struct feed_job){j->member, true, r.class != PROC_INSTANCE || r.fd < 0, r.fd, r.size, r.crc, ""};
+        snprintf(j->reason, sizeof j->reason, "%s", r.reason);
+        return 0;
+    }
+    io_close(&r.fd); /* of a request that ended early */
+    return 0;
+}
+
+/* Takes the first job's result, which belongs to m. */
+static int take(struct feed *f, struct plan_member *m, struct feed_content *c, struct err *e)
+{
+    struct feed_job *j = job_at(f, 0);
+
+    if (j->failed)
+        return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m), form_target(&f->plan->options.wish),
+                       j->reason);
+    if (m->known && (m->size != j->size || m->crc != j->crc))
+        return err_set(e, ERR_DATA, "%s was converted to %llu bytes with CRC-32 %08x, not %llu with %08x as recorded",
+                       label(f, m), (unsigned long long)j->size, j->crc, (unsigned long long)m->size, m->crc);
+    if (!m->known && f->learn.form)
+        f->learn.form(f->learn.ctx, f->plan, m, j->size, j->crc);
+    m->size = j->size;
+    m->crc = j->crc;
+    m->known = true;
+    *c = (struct feed_content){j->fd, j->size, j->crc};
+    j->fd = -1;
+    drop_first(f);
+    return 0;
+}
+
+static int open_converted(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e)
+{
+    if (!f->pool)
+        return err_set(e, ERR_HELPER, "there is no wadozip-dicom to convert %s", label(f, &f->plan->members[i]));
+    while (f->job_count && job_at(f, 0)->member != i)
+        drop_first(f);
+    if (f->job_count == 0)
+        f->next_member = i;
+    do {
+        if (look_ahead(f, last, e))
+            return -1;
+    } while ((f->job_count == 0 || !job_at(f, 0)->done) && collect(f, e) == 0);
+    if (f->job_count == 0 || !job_at(f, 0)->done)
+        return -1;
+    return take(f, &f->plan->members[i], c, e);
+}
+
+int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+
+    *c = (struct feed_content){-1, m->size, m->crc};
+    if (f->next_member < i)
+        f->next_member = i;
+    if (m->converted)
+        return open_converted(f, i, last, c, e);
+    if (f->pool && look_ahead(f, last, e))
+        return -1;
+    return open_file(f, m, &c->fd, e);
+}
+
+void feed_done(struct feed *f, struct feed_content *c)
+{
+    (void)f;
+    io_close(&c->fd);
+}

@@ -1,0 +1,22 @@
+/*
+ * What surrounds the members' data in a framing: some bytes in front of each member and some behind the last. Both are
+ * functions of the plan alone, so lengths are known before anything is sent.
+ */
+#ifndef WADOZIP_ARCHIVE_FRAME_H
+#define WADOZIP_ARCHIVE_FRAME_H
+
+#include "archive/plan.h"
+#include "archive/window.h"
+
+#define FRAME_HEAD_MAX 1024
+
+struct frame {
+    /* Puts what stands in front of a member whose size and CRC are known; returns the number of bytes. */
+    size_t (*head)(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX]);
+    /* Passes what stands behind the last member through the window; w->at is its offset in the body. */
+    int (*tail)(const struct plan *p, struct window *w, struct err *e);
+};
+
+const struct frame *frame_of(enum plan_framing framing);
+
+#endif

@@ -1,0 +1,11 @@
+/* The multipart/related framing (PS3.18 8.6.1.2, RFC 2046 5.1): a part for each instance, in the plan's order. */
+#ifndef WADOZIP_ARCHIVE_MULTIPART_H
+#define WADOZIP_ARCHIVE_MULTIPART_H
+
+#include "archive/frame.h"
+
+/* As struct frame has them. */
+size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX]);
+int multipart_tail(const struct plan *p, struct window *w, struct err *e) MUST_CHECK;
+
+#endif

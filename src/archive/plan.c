@@ -1,0 +1,295 @@
+#include "archive/plan.h"
+
+#include <openssl/evp.h>
+
+#include "archive/frame.h"
+#include "archive/names.h"
+#include "archive/zipfmt.h"
+#include "base/le.h"
+#include "base/mem.h"
+
+_Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h says");
+
+#define GENERATOR "wadozip " WADOZIP_VERSION " layout 1" /* raise the number whenever the bytes of an answer change */
+#define ETAG_BYTES 20
+#define BOUNDARY_BYTES 16
+#define TWINS_MAX ((1u << 24) - 1)
+
+void plan_init(struct plan *p, const struct plan_options *o)
+{
+    *p = (struct plan){.options = *o};
+}
+
+void plan_release(struct plan *p)
+{
+    free(p->members);
+    free(p->series);
+    free(p->text);
+    *p = (struct plan){.options = p->options};
+}
+
+int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e)
+{
+    if (mem_grow(&p->text, &p->text_room, p->text_len + len + 2, 1, UINT32_MAX, "bytes of names in one answer", e))
+        return -1;
+    if (p->text_len == 0)
+        p->text[p->text_len++] = '\0';
+    if (len == 0) {
+        *at = 0;
+        return 0;
+    }
+    *at = (uint32_t)p->text_len;
+    memcpy(p->text + p->text_len, s, len);
+    p->text_len += len;
+    p->text[p->text_len++] = '\0';
+    return 0;
+}
+
+static int add_string(struct plan *p, const char *s, uint32_t *at, struct err *e)
+{
+    return plan_string(p, s, strlen(s), at, e);
+}
+
+/* Rows come series by series, so that the last one is the only candidate. */
+static int add_series(struct plan *p, const struct instance *i, struct err *e)
+{
+    struct plan_series series = {.first = (uint32_t)p->count};
+    char folder[NAMES_FOLDER_MAX + 1];
+
+    if (p->series_count && strcmp(plan_text(p, p->series[p->series_count - 1].uid), i->series_uid) == 0)
+        return 0;
+    if (mem_grow(&p->series, &p->series_room, p->series_count + 1, sizeof series, UINT32_MAX, "series", e) ||
+        add_string(p, i->series_uid, &series.uid, e))
+        return -1;
+    series.folder = series.uid;
+    if (p->options.names == PLAN_NAMES_SERIES &&
+        plan_string(p, folder, names_folder(i->series_number, i->modality, i->series_description, folder),
+                    &series.folder, e))
+        return -1;
+    p->series[p->series_count++] = series;
+    return 0;
+}
+
+/* Files of a series are told apart by how many before them have the same number: equal ones must be neighbours. */
+static int count_twins(const struct plan *p, struct plan_member *m, struct err *e)
+{
+    const struct plan_member *before = &p->members[p->count - 1];
+
+    if (p->series[p->series_count - 1].first == p->count || before->number < m->number)
+        return 0;
+    if (before->number > m->number || before->twin == TWINS_MAX)
+        return err_set(e, ERR_SYSTEM, "the catalogue's rows are not in the order of instance numbers");
+    m->twin = (before->twin + 1) & TWINS_MAX;
+    return 0;
+}
+
+static int add_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e)
+{
+    uint32_t at;
+
+    if (p->syntax_count == 0)
+        p->syntax_count = 1; /* "" */
+    for (size_t i = 0; i < p->syntax_count; i++)
+        if (strcmp(plan_text(p, p->syntaxes[i]), uid) == 0) {
+            m->syntax = i & (PLAN_SYNTAXES - 1);
+            return 0;
+        }
+    if (p->syntax_count == PLAN_SYNTAXES)
+        return 0;
+    if (add_string(p, uid, &at, e))
+        return -1;
+    m->syntax = p->syntax_count & (PLAN_SYNTAXES - 1);
+    p->syntaxes[p->syntax_count++] = at;
+    return 0;
+}
+
+/* Counts the member's bytes against the limit. */
+static int add_size(struct plan *p, uint64_t size, struct err *e)
+{
+    uint64_t max = p->options.max_bytes < INT64_MAX ? p->options.max_bytes : INT64_MAX;
+
+    if (size > max || p->data_size > max - size)
+        return err_set(e, ERR_TOO_LARGE, "more than %llu bytes (setting max_bytes)", (unsigned long long)max);
+    p->data_size += size;
+    return 0;
+}
+
+static bool keeps_uid(const struct plan *p, const struct plan_member *m)
+{
+    return m->converted || p->options.names == PLAN_NAMES_UID ||
+           (p->options.framing == PLAN_MULTIPART && p->options.location);
+}
+
+static int add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
+{
+    struct plan_member m = {
+        .size = converted ? i->form_known ? i->form_size : 0 : i->size,
+        .crc = converted ? i->form_known ? i->form_crc : 0 : i->crc,
+        .file_size = i->size,
+        .file_crc = i->crc,
+        .mtime_ns = i->mtime_ns,
+        .time = zipfmt_time(p->options.entry_time ? i->acquired : 0),
+        .number = i->number,
+        .converted = converted,
+        .known = !converted || i->form_known,
+    };
+    const char *file;
+
+    if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
+        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, m.known ? m.size : m.file_size, e) ||
+        add_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
+        (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
+        return -1;
+    p->members[p->count++] = m;
+    if (i->updated > p->modified)
+        p->modified = i->updated;
+    return 0;
+}
+
+int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e)
+{
+    const char *why = NULL;
+    enum form_verdict verdict = form_decide(&p->options.wish, i, &why);
+
+    if (verdict == FORM_IMPOSSIBLE) {
+        if (p->refused++ == 0)
+            p->refused_why = why;
+        return 0;
+    }
+    if (p->count >= p->options.max_instances)
+        return err_set(e, ERR_TOO_LARGE, "more than %llu instances (setting max_instances)",
+                       (unsigned long long)p->options.max_instances);
+    if (mem_grow(&p->members, &p->member_room, p->count + 1, sizeof *p->members, UINT32_MAX, "instances", e))
+        return -1;
+    return add_member(p, s, i, verdict == FORM_CONVERTED, e);
+}
+
+const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m)
+{
+    size_t i = (size_t)(m - p->members), low = 0, high = p->series_count;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (p->series[middle].first <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &p->series[low];
+}
+
+const char *plan_syntax(const struct plan *p, const struct plan_member *m)
+{
+    return plan_text(p, p->syntaxes[m->syntax]);
+}
+
+size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
+{
+    const char *folder = plan_text(p, plan_series_of(p, m)->folder);
+    size_t len = strlen(folder);
+
+    memcpy(out, folder, len);
+    out[len++] = '/';
+    if (p->options.names == PLAN_NAMES_SERIES)
+        return len + names_file(m->number, m->twin, out + len);
+    return len + (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "%s.dcm", plan_text(p, m->sop_uid));
+}
+
+static int check_location(const char *location, struct err *e)
+{
+    size_t len = location ? strlen(location) : 0;
+
+    if (len > PLAN_LOCATION_MAX)
+        return err_set(e, ERR_URI_TOO_LONG, "the study's address is longer than %d bytes", PLAN_LOCATION_MAX);
+    for (size_t i = 0; i < len; i++)
+        if (location[i] <= ' ' || location[i] >= 0x7F)
+            return err_set(e, ERR_REQUEST, "the address holds a character that no header field may hold");
+    return 0;
+}
+
+/* Adds a string with its end, so that no two sequences of strings look the same. */
+static bool digest_text(EVP_MD_CTX *d, const char *s)
+{
+    return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
+}
+
+/* Everything that the body's bytes depend on but the data itself, for which its CRC stands. */
+static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
+{
+    const struct plan_options *o = &p->options;
+    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, FORM_RECIPE};
+    bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
+                digest_text(d, o->wish.rule == FORM_NAMED ? o->wish.uid : "") &&
+                digest_text(d, o->location ? o->location : "");
+
+    for (size_t i = 0; i < p->count && good; i++) {
+        const struct plan_member *m = &p->members[i];
+        char path[PLAN_PATH_BUFFER];
+        uint8_t numbers[16];
+
+        le32_put(le32_put(le64_put(numbers, m->size), m->crc), m->time);
+        plan_path(p, m, path);
+        good = EVP_DigestUpdate(d, numbers, sizeof numbers) == 1 && digest_text(d, path) &&
+               digest_text(d, plan_syntax(p, m)) && digest_text(d, plan_text(p, m->sop_uid));
+    }
+    return good;
+}
+
+static char *put_hex(char *to, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++, to += 2)
+        snprintf(to, 3, "%02x", bytes[i]);
+    return to;
+}
+
+static int identify(struct plan *p, struct err *e)
+{
+    EVP_MD_CTX *d = EVP_MD_CTX_new();
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, d) &&
+                EVP_DigestFinal_ex(d, digest, NULL) == 1;
+
+    EVP_MD_CTX_free(d);
+    if (!good)
+        return err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
+    p->etag[0] = '"';
+    memcpy(put_hex(p->etag + 1, digest, ETAG_BYTES), "\"", 2);
+    memcpy(p->boundary, "wadozip-", 8);
+    put_hex(p->boundary + 8, digest, BOUNDARY_BYTES);
+    return 0;
+}
+
+static int measure(struct plan *p, struct err *e)
+{
+    const struct frame *frame = frame_of(p->options.framing);
+    struct window w = {.end = WINDOW_OPEN};
+    uint8_t head[FRAME_HEAD_MAX];
+
+    for (size_t i = 0; i < p->count; i++)
+        w.at += frame->head(p, &p->members[i], head) + p->members[i].size;
+    if (frame->tail(p, &w, e))
+        return -1;
+    p->length = w.at;
+    return 0;
+}
+
+int plan_layout(struct plan *p, struct err *e)
+{
+    if (p->refused)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
+                       (unsigned long long)p->refused, (unsigned long long)(p->refused + p->count), p->refused_why);
+    if (p->count == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no instance");
+    if (p->options.framing == PLAN_SINGLE && p->count != 1)
+        return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
+    if (check_location(p->options.location, e) || names_unique(p, e) || identify(p, e))
+        return -1;
+    p->length_known = true;
+    for (size_t i = 0; i < p->count && p->length_known; i++)
+        p->length_known = p->members[i].known;
+    if (p->length_known)
+        return measure(p, e);
+    p->etag[0] = '\0';
+    return 0;
+}

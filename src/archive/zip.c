@@ -1,0 +1,56 @@
+#include "archive/zip.h"
+
+#include "archive/zipfmt.h"
+
+_Static_assert(ZIPFMT_LOCAL_MAX <= FRAME_HEAD_MAX, "a local header fits");
+_Static_assert(PLAN_PATH_BUFFER > ZIPFMT_NAME_MAX, "a path is a name");
+
+static struct zipfmt_entry entry_of(const struct plan *p, const struct plan_member *m, char path[PLAN_PATH_BUFFER])
+{
+    return (struct zipfmt_entry){
+        .name_len = plan_path(p, m, path),
+        .name = path,
+        .method = ZIPFMT_STORE,
+        .time = m->time,
+        .crc = m->crc,
+        .size = m->size,
+        .stored_size = m->size,
+    };
+}
+
+size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX])
+{
+    char path[PLAN_PATH_BUFFER];
+    struct zipfmt_entry z = entry_of(p, m, path);
+
+    return zipfmt_local(&z, out);
+}
+
+/* Records outside the window are only measured: a range of the last bytes of a large archive is common and cheap. */
+static int put_record(const struct zipfmt_entry *z, struct window *w, struct err *e)
+{
+    size_t size = zipfmt_central_size(z);
+    uint8_t record[ZIPFMT_CENTRAL_MAX];
+
+    if (w->sink && window_touches(w, size))
+        return window_put(w, record, zipfmt_central(z, record), e);
+    w->at += size;
+    return 0;
+}
+
+int zip_tail(const struct plan *p, struct window *w, struct err *e)
+{
+    uint64_t directory = w->at, offset = 0;
+    uint8_t end[ZIPFMT_END_MAX];
+
+    for (size_t i = 0; i < p->count; i++) {
+        char path[PLAN_PATH_BUFFER];
+        struct zipfmt_entry z = entry_of(p, &p->members[i], path);
+
+        z.offset = offset;
+        if (put_record(&z, w, e))
+            return -1;
+        offset += zipfmt_local_size(&z) + z.stored_size;
+    }
+    return window_put(w, end, zipfmt_end(p->count, directory, w->at - directory, end), e);
+}

@@ -1,0 +1,11 @@
+/* The ZIP framing: a local header in front of each member, the directory and the end records behind the last. */
+#ifndef WADOZIP_ARCHIVE_ZIP_H
+#define WADOZIP_ARCHIVE_ZIP_H
+
+#include "archive/frame.h"
+
+/* As struct frame has them. */
+size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX]);
+int zip_tail(const struct plan *p, struct window *w, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The folders that a request's files lie in, each told once: root and path beneath it against a small number. No system
+ * calls.
+ */
+#ifndef WADOZIP_STORE_FOLDERS_H
+#define WADOZIP_STORE_FOLDERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define FOLDERS_MAX ((size_t)10000000)        /* as many as the largest answer has instances */
+#define FOLDERS_TEXT_MAX ((size_t)UINT32_MAX) /* bytes of all paths; places in it are 32 bits wide */
+
+struct folders_entry {
+    uint32_t path; /* place in text; no slash at either end, "" for the root itself */
+    uint32_t root;
+};
+
+struct folders {
+    struct folders_entry *entries;
+    size_t count, entry_room;
+    char *text;
+    size_t text_len, text_room;
+    uint32_t *table; /* hash table of entry number + 1; its size is a power of two, at least twice the count */
+    size_t table_size;
+};
+
+/* An all-zero struct is empty. Empties it again and gives its memory back. */
+void folders_release(struct folders *f);
+
+/* The number of the folder named by the len bytes at path beneath that root. */
+int folders_add(struct folders *f, uint32_t root, const char *path, size_t len, uint32_t *number,
+                struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,259 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "store/folders.h"
+
+#define OPEN_FOLDERS 64 /* descriptors of folders kept open at once */
+#define LABEL_MAX (CONF_ROOT_NAME_MAX + 2 + PATH_MAX + NAME_MAX)
+#define NO_FOLDER UINT32_MAX
+
+struct root {
+    char *name, *path;
+    int fd; /* -1 until needed; closed at the end of a request, so that a remounted root is found again */
+};
+
+struct open_folder {
+    uint32_t folder;
+    int fd;
+};
+
+struct store {
+    struct root roots[CONF_ROOTS_MAX];
+    size_t root_count;
+    struct folders folders;
+    struct open_folder open[OPEN_FOLDERS];
+    size_t hand; /* the entry of `open` that gives way next, in turn */
+    size_t last; /* the entry used last */
+    char label[LABEL_MAX];
+};
+
+int store_open(const struct conf *c, struct store **out, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (!s)
+        return err_set(e, ERR_MEMORY, "no memory left for the store");
+    for (size_t i = 0; i < OPEN_FOLDERS; i++)
+        s->open[i] = (struct open_folder){NO_FOLDER, -1};
+    for (; s->root_count < c->root_count; s->root_count++) {
+        struct root *r = &s->roots[s->root_count];
+
+        *r = (struct root){strdup(c->roots[s->root_count].name), strdup(c->roots[s->root_count].path), -1};
+        if (!r->name || !r->path) {
+            s->root_count++;
+            store_close(s);
+            return err_set(e, ERR_MEMORY, "no memory left for the roots");
+        }
+    }
+    *out = s;
+    return 0;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    store_forget(s);
+    for (size_t i = 0; i < s->root_count; i++) {
+        free(s->roots[i].name);
+        free(s->roots[i].path);
+    }
+    free(s);
+}
+
+void store_forget(struct store *s)
+{
+    for (size_t i = 0; i < OPEN_FOLDERS; i++) {
+        io_close(&s->open[i].fd);
+        s->open[i].folder = NO_FOLDER;
+    }
+    for (size_t i = 0; i < s->root_count; i++)
+        io_close(&s->roots[i].fd);
+    folders_release(&s->folders);
+    s->hand = s->last = 0;
+}
+
+/* True when every component is a plain name: by its text alone the path stays beneath the root. */
+static bool is_plain(const char *path)
+{
+    if (strlen(path) >= PATH_MAX)
+        return false;
+    for (const char *c = path;; c += strcspn(c, "/") + 1) {
+        size_t len = strcspn(c, "/");
+
+        if (len == 0 || len > NAME_MAX || (len == 1 && c[0] == '.') || (len == 2 && c[0] == '.' && c[1] == '.'))
+            return false;
+        if (c[len] == '\0')
+            return true;
+    }
+}
+
+static int find_root(const struct store *s, const char *name, uint32_t *root, struct err *e)
+{
+    for (size_t i = 0; i < s->root_count; i++)
+        if (strcmp(s->roots[i].name, name) == 0) {
+            *root = (uint32_t)i;
+            return 0;
+        }
+    return err_set(e, ERR_CONFIG, "the catalogue names a root \"%s\" for which there is no setting", name);
+}
+
+int store_name(struct store *s, const char *root, const char *path, uint32_t *folder, const char **file, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    uint32_t number = 0;
+
+    if (find_root(s, root, &number, e))
+        return -1;
+    if (!is_plain(path))
+        return err_set(e, ERR_DATA, "%s:%s is not a path beneath a root", root, path);
+    *file = slash ? slash + 1 : path;
+    return folders_add(&s->folders, number, path, slash ? (size_t)(slash - path) : 0, folder, e);
+}
+
+const char *store_label(struct store *s, uint32_t folder, const char *file)
+{
+    const struct folders_entry *f = &s->folders.entries[folder];
+    const char *path = s->folders.text + f->path;
+
+    snprintf(s->label, sizeof s->label, "%s:%s%s%s", s->roots[f->root].name, path, *path && *file ? "/" : "", file);
+    return s->label;
+}
+
+static int open_root(struct root *r, struct err *e)
+{
+    if (r->fd < 0)
+        r->fd = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (r->fd < 0)
+        return err_sys(e, ERR_AWAY, "the root %s cannot be opened at %s", r->name, r->path);
+    return 0;
+}
+
+/* What a failed system call on a folder or file beneath a root means: our own limits, or the state of the files. */
+static int refuse(struct store *s, uint32_t folder, const char *file, struct err *e)
+{
+    const char *label = store_label(s, folder, file);
+
+    switch (errno) {
+    case ELOOP:
+        return err_sys(e, ERR_DATA, "%s is, or lies behind, a symbolic link, and links are never followed", label);
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOSYS: /* openat2 came with Linux 5.6 */
+        return err_sys(e, ERR_SYSTEM, "cannot open %s", label);
+    default:
+        return err_sys(e, ERR_DATA, "cannot open %s", label);
+    }
+}
+
+static int open_beneath(struct store *s, uint32_t folder, struct err *e)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    const struct folders_entry *f = &s->folders.entries[folder];
+    const char *path = s->folders.text + f->path;
+    int fd;
+
+    if (open_root(&s->roots[f->root], e))
+        return -1;
+    fd = (int)syscall(SYS_openat2, s->roots[f->root].fd, *path ? path : ".", &how, sizeof how);
+    return fd >= 0 ? fd : refuse(s, folder, "", e);
+}
+
+/* The folder's entry among the open ones, opened if need be; *fresh tells that it was. */
+static struct open_folder *enter(struct store *s, uint32_t folder, bool *fresh, struct err *e)
+{
+    struct open_folder *o = &s->open[s->last];
+
+    *fresh = false;
+    for (size_t i = 0; o->folder != folder && i < OPEN_FOLDERS; i++)
+        o = &s->open[i];
+    if (o->folder != folder) {
+        o = &s->open[s->hand];
+        io_close(&o->fd);
+        o->folder = NO_FOLDER;
+        o->fd = open_beneath(s, folder, e);
+        if (o->fd < 0)
+            return NULL;
+        o->folder = folder;
+        s->hand = (s->hand + 1) % OPEN_FOLDERS;
+        *fresh = true;
+    }
+    s->last = (size_t)(o - s->open);
+    return o;
+}
+
+/*
+ * A folder that was kept open may have been replaced by another of the same name meanwhile: true when a miss came
+ * through such a one, which is forgotten, so that the caller can look again.
+ */
+static bool is_stale(struct open_folder *o, bool fresh)
+{
+    if (fresh || (errno != ENOENT && errno != ESTALE))
+        return false;
+    io_close(&o->fd);
+    o->folder = NO_FOLDER;
+    return true;
+}
+
+static int check(struct store *s, uint32_t folder, const char *file, const struct stat *st, struct store_meta *meta,
+                 struct err *e)
+{
+    if (!S_ISREG(st->st_mode))
+        return err_set(e, ERR_DATA, "%s is %s", store_label(s, folder, file),
+                       S_ISLNK(st->st_mode) ? "a symbolic link, and links are never followed" : "not a regular file");
+    meta->size = (uint64_t)st->st_size;
+    meta->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+    return 0;
+}
+
+int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e)
+{
+    struct open_folder *o;
+    struct stat st;
+    bool fresh;
+
+    do {
+        o = enter(s, folder, &fresh, e);
+        if (!o)
+            return -1;
+        if (fstatat(o->fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            return check(s, folder, file, &st, meta, e);
+    } while (is_stale(o, fresh));
+    return refuse(s, folder, file, e);
+}
+
+int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta, struct err *e)
+{
+    struct open_folder *o;
+    struct stat st;
+    bool fresh;
+
+    do {
+        o = enter(s, folder, &fresh, e);
+        if (!o)
+            return -1;
+        *fd = openat(o->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    } while (*fd < 0 && is_stale(o, fresh));
+    if (*fd < 0 || fstat(*fd, &st) != 0) {
+        io_close(fd);
+        return refuse(s, folder, file, e);
+    }
+    if (check(s, folder, file, &st, meta, e)) {
+        io_close(fd);
+        return -1;
+    }
+    return 0;
+}

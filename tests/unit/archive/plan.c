@@ -1,0 +1,358 @@
+#include "tests/unit/archive/study.h"
+#include "tests/unit/archive/pool.h"
+
+/* A row of which no file is looked at. */
+static struct instance made_up(int32_t number)
+{
+    return (struct instance){
+        .study_uid = "1.2", .series_uid = "1.2.1", .sop_uid = "1.2.1.1", .sop_class = "1.2.840.10008.5.1.4.1.1.2",
+        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE, .modality = "MR", .series_description = "T1 MPRAGE",
+        .series_number = 3, .number = number, .part10 = true, .root = "main", .path = "a/b/c", .size = 1000,
+        .mtime_ns = 5, .crc = 0x12345678, .acquired = 20240229120000, .updated = 1700000000,
+    };
+}
+
+static void add(struct fixture *f, const struct instance *i)
+{
+    assert_ok(plan_add(&f->plan, f->store, i, &f->e), &f->e);
+}
+
+static void expect_path(const struct fixture *f, size_t i, const char *path)
+{
+    char got[PLAN_PATH_BUFFER];
+
+    assert_int_equal(plan_path(&f->plan, &f->plan.members[i], got), strlen(path));
+    assert_string_equal(got, path);
+}
+
+static void names_tell_series_and_number(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(12);
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    add(&f, &i);
+    i.number = INSTANCE_NO_NUMBER;
+    add(&f, &i);
+    i.series_uid = "1.2.2";
+    i.number = 1;
+    add(&f, &i);
+    i.series_uid = "1.2.3";
+    i.series_description = "t1 mprage";
+    add(&f, &i);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    expect_path(&f, 0, "0003-MR-T1_MPRAGE/000012.dcm");
+    expect_path(&f, 1, "0003-MR-T1_MPRAGE/000012-2.dcm");
+    expect_path(&f, 2, "0003-MR-T1_MPRAGE/none.dcm");
+    expect_path(&f, 3, "0003-MR-T1_MPRAGE-2/000001.dcm");
+    expect_path(&f, 4, "0003-MR-t1_mprage-3/000001.dcm");
+    fixture_close(&f);
+}
+
+static void names_by_uid_are_uids(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(12);
+    struct fixture f;
+
+    (void)state;
+    o.names = PLAN_NAMES_UID;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    i.sop_uid = "1.2.1.2";
+    add(&f, &i);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    expect_path(&f, 0, "1.2.1/1.2.1.1.dcm");
+    expect_path(&f, 1, "1.2.1/1.2.1.2.dcm");
+    fixture_close(&f);
+}
+
+static void the_longest_path_has_100_characters(void **state)
+{
+    static char longest[301];
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(INT32_MIN);
+    char path[PLAN_PATH_BUFFER];
+    struct fixture f;
+
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    i.series_number = INT32_MIN;
+    i.modality = i.series_description = longest;
+    fixture_open(&f, &o);
+    for (int n = 0; n < 12; n++) {
+        char uid[16];
+
+        snprintf(uid, sizeof uid, "1.2.%d", n);
+        i.series_uid = uid;
+        add(&f, &i);
+        add(&f, &i);
+    }
+    f.plan.members[23].twin = (1 << 24) - 1;
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_true(plan_path(&f.plan, &f.plan.members[23], path) <= 100 - strlen("1000000") + strlen("12"));
+    fixture_close(&f);
+}
+
+static void what_cannot_be_had_refuses_the_whole(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(1);
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    i.number = 2;
+    i.part10 = false;
+    i.transfer_syntax = "";
+    add(&f, &i);
+    assert_int_equal(f.plan.count + f.plan.refused, 2);
+    if (f.plan.refused) {
+        assert_int_equal(plan_layout(&f.plan, &f.e), -1);
+        assert_int_equal(f.e.kind, ERR_NOT_ACCEPTABLE);
+        assert_non_null(strstr(f.e.text, "1 of 2"));
+        assert_string_equal(f.plan.etag, "");
+    }
+    fixture_close(&f);
+}
+
+static void limits_hold(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(1);
+    struct fixture f;
+
+    (void)state;
+    o.max_instances = 2;
+    o.max_bytes = 2500;
+    fixture_open(&f, &o);
+    assert_err(plan_layout(&f.plan, &f.e), ERR_NOT_FOUND, &f.e);
+    add(&f, &i);
+    i.size = 1501;
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_TOO_LARGE, &f.e);
+    i.size = 1500;
+    add(&f, &i);
+    i.size = 0;
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_TOO_LARGE, &f.e);
+    assert_int_equal(f.plan.data_size, 2500);
+    fixture_close(&f);
+
+    o.max_instances = 10;
+    o.max_bytes = UINT64_MAX;
+    fixture_open(&f, &o);
+    i.size = (uint64_t)1 << 62;
+    add(&f, &i);
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_TOO_LARGE, &f.e);
+    i.size = UINT64_MAX;
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_TOO_LARGE, &f.e);
+    fixture_close(&f);
+}
+
+static void rows_out_of_order_and_bad_paths_are_refused(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(5);
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    i.number = 4;
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_SYSTEM, &f.e);
+    i.number = 6;
+    i.path = "../secret";
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_DATA, &f.e);
+    i.path = "a";
+    i.root = "unknown";
+    assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_CONFIG, &f.e);
+    fixture_close(&f);
+}
+
+static void only_one_instance_is_a_file_of_its_own(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(5);
+    struct fixture f;
+
+    (void)state;
+    o.framing = PLAN_SINGLE;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_int_equal(f.plan.length, i.size);
+    add(&f, &i);
+    assert_err(plan_layout(&f.plan, &f.e), ERR_SYSTEM, &f.e);
+    fixture_close(&f);
+}
+
+static void a_location_is_fit_for_a_header_field(void **state)
+{
+    static char longest[PLAN_LOCATION_MAX + 2];
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(5);
+    struct fixture f;
+
+    (void)state;
+    memset(longest, 'a', sizeof longest - 1);
+    o.framing = PLAN_MULTIPART;
+    o.location = longest;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    assert_err(plan_layout(&f.plan, &f.e), ERR_URI_TOO_LONG, &f.e);
+    f.plan.options.location = "/a\r\nX: y";
+    assert_err(plan_layout(&f.plan, &f.e), ERR_REQUEST, &f.e);
+    f.plan.options.location = longest + 1;
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    fixture_close(&f);
+}
+
+/* Entity tag of a plan of two instances, the second of which `change` may change. */
+static void tag_of(const struct plan_options *o, const struct instance *second, char etag[PLAN_ETAG_MAX])
+{
+    struct instance i = made_up(1);
+    struct fixture f;
+
+    fixture_open(&f, o);
+    add(&f, &i);
+    add(&f, second);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    memcpy(etag, f.plan.etag, PLAN_ETAG_MAX);
+    assert_int_equal(strlen(etag), 42);
+    assert_int_equal(etag[0], '"');
+    assert_int_equal(etag[41], '"');
+    assert_true(strlen(f.plan.boundary) <= 70);
+    assert_true(f.plan.modified == 1700000000);
+    fixture_close(&f);
+}
+
+static void tags_differ_where_bytes_may_differ(void **state)
+{
+    char tags[16][PLAN_ETAG_MAX], again[PLAN_ETAG_MAX];
+    const struct plan_options standard = fixture_options();
+    struct plan_options o = standard;
+    struct instance i = made_up(2);
+    size_t n = 0;
+
+    (void)state;
+    tag_of(&o, &i, tags[n++]);
+    o.framing = PLAN_MULTIPART;
+    tag_of(&o, &i, tags[n++]);
+    o.location = "/studies/1.2";
+    tag_of(&o, &i, tags[n++]);
+    o.location = "/other/studies/1.2";
+    tag_of(&o, &i, tags[n++]);
+    o = standard;
+    o.names = PLAN_NAMES_UID;
+    tag_of(&o, &i, tags[n++]);
+    o = standard;
+    o.wish.rule = FORM_ANY;
+    tag_of(&o, &i, tags[n++]);
+    o = standard;
+    o.entry_time = false;
+    tag_of(&o, &i, tags[n++]);
+    o = standard;
+    i.size++;
+    tag_of(&o, &i, tags[n++]);
+    i.crc++;
+    tag_of(&o, &i, tags[n++]);
+    i.number++;
+    tag_of(&o, &i, tags[n++]);
+    i.acquired += 100;
+    tag_of(&o, &i, tags[n++]);
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b < a; b++)
+            assert_string_not_equal(tags[a], tags[b]);
+    i = made_up(2);
+    i.mtime_ns = 77; /* a copy of the same file elsewhere */
+    i.path = "x";
+    tag_of(&standard, &i, again);
+    assert_string_equal(again, tags[0]);
+}
+
+/* 100,000 members of equal number: names stay unique, and quickly so. */
+static void equal_numbers_by_the_hundred_thousand(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(0);
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f, &o);
+    for (int n = 0; n < 100000; n++)
+        add(&f, &i);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    expect_path(&f, 99999, "0003-MR-T1_MPRAGE/000000-100000.dcm");
+    fixture_close(&f);
+}
+
+static size_t resident(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    size_t all = 0, pages = 0;
+
+    assert_int_equal(fscanf(f, "%zu %zu", &all, &pages), 2);
+    fclose(f);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void memory_is_small(void **state)
+{
+    static const struct {
+        int count;
+        size_t limit;
+    } cases[] = {{70000, 9000000}, {100000, 12000000}};
+
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    print_message("memory is not counted in a sanitizer's build\n");
+    return;
+#endif
+    for (size_t c = 0; c < 2; c++) {
+        struct plan_options o = fixture_options();
+        struct instance first = made_up(0);
+        size_t before, used;
+        struct fixture f;
+
+        fixture_open(&f, &o);
+        add(&f, &first);
+        assert_ok(plan_layout(&f.plan, &f.e), &f.e); /* libcrypto has its memory now */
+        before = resident();
+        for (int n = 0; n < cases[c].count; n++) {
+            struct instance i = made_up(n);
+            char path[128];
+
+            snprintf(path, sizeof path, "study/series/1.2.840.113619.2.55.3.2831178355.901.1234567890.%07d.dcm", n);
+            i.path = path;
+            add(&f, &i);
+        }
+        assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+        used = resident() - before;
+        if (used > cases[c].limit)
+            fail_msg("%d instances take %zu bytes", cases[c].count, used);
+        print_message("%d instances: %zu bytes\n", cases[c].count, used);
+        fixture_close(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_is_small),
+        cmocka_unit_test(names_tell_series_and_number),
+        cmocka_unit_test(names_by_uid_are_uids),
+        cmocka_unit_test(the_longest_path_has_100_characters),
+        cmocka_unit_test(what_cannot_be_had_refuses_the_whole),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(rows_out_of_order_and_bad_paths_are_refused),
+        cmocka_unit_test(only_one_instance_is_a_file_of_its_own),
+        cmocka_unit_test(a_location_is_fit_for_a_header_field),
+        cmocka_unit_test(tags_differ_where_bytes_may_differ),
+        cmocka_unit_test(equal_numbers_by_the_hundred_thousand),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

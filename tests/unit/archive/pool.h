@@ -1,0 +1,69 @@
+/*
+ * In place of dicom/proc.c: a pool that converts in this process. What it makes of a file is "conv:" and the file.
+ * Answers come last in, first out, so that order is the feed's own doing.
+ */
+#ifndef WADOZIP_TESTS_ARCHIVE_POOL_H
+#define WADOZIP_TESTS_ARCHIVE_POOL_H
+
+#include "tests/unit/archive/fixture.h"
+
+#include <sys/mman.h>
+
+struct proc_pool {
+    struct proc_result done[64];
+    unsigned count, submitted, room;
+    const char *refuse; /* the reason for which every conversion fails, or null */
+};
+
+static inline void fixture_convert(int fd, struct proc_result *r)
+{
+    uint8_t data[4096] = "conv:";
+    ssize_t n = 5;
+
+    r->fd = memfd_create("converted", MFD_CLOEXEC);
+    do {
+        r->crc = crc_update(r->crc, data, (size_t)n);
+        r->size += (uint64_t)n;
+        assert_int_equal(io_write(r->fd, data, (size_t)n), 0);
+        n = read(fd, data, sizeof data);
+    } while (n > 0);
+}
+
+unsigned proc_room(const struct proc_pool *p)
+{
+    return p->room - p->count;
+}
+
+int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd, const char *target, uint64_t cookie, struct err *e)
+{
+    struct proc_result r = {.cookie = cookie, .kind = kind, .fd = -1};
+
+    assert_int_equal(kind, PROC_CONVERT);
+    assert_string_equal(target, TRANSFER_SYNTAX_EXPLICIT_LE);
+    if (p->count == p->room) {
+        close(fd);
+        return err_set(e, ERR_BUSY, "no room");
+    }
+    if (p->refuse) {
+        r.class = PROC_FAILED;
+        snprintf(r.reason, sizeof r.reason, "%s", p->refuse);
+    } else {
+        fixture_convert(fd, &r);
+    }
+    close(fd);
+    p->done[p->count++] = r;
+    p->submitted++;
+    return 0;
+}
+
+int proc_next(struct proc_pool *p, int timeout_ms, struct proc_result *r, struct err *e)
+{
+    (void)timeout_ms;
+    (void)e;
+    if (p->count == 0)
+        return 0;
+    *r = p->done[--p->count];
+    return 1;
+}
+
+#endif
