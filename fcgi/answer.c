@@ -16,14 +16,14 @@ static const char *uid(const struct request *r)
     return by_level[r->level][0] ? by_level[r->level] : "-";
 }
 
-static const char *location(struct answer *a, struct err *e)
+const char *answer_location(struct answer *a, enum request_level level, struct err *e)
 {
     const struct request *r = &a->request;
     const char *base = r->base ? r->base : "";
 
-    if (r->level == REQUEST_STUDY)
+    if (level == REQUEST_STUDY)
         return mem_printf(&a->s->mem, e, "%s/studies/%s", base, r->study);
-    if (r->level == REQUEST_SERIES)
+    if (level == REQUEST_SERIES)
         return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s", base, r->study, r->series);
     return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s", base, r->study, r->series, r->instance);
 }
@@ -35,12 +35,12 @@ static const char *content_type(struct answer *a, struct err *e)
     return mem_printf(&a->s->mem, e, "multipart/related; type=\"application/dicom\"; boundary=\"%s\"", a->plan.boundary);
 }
 
-/* The requester's own name, else the UID: never a name out of the data. */
 static const char *file_name(struct answer *a, struct err *e)
 {
-    if (a->request.filename)
-        return a->request.filename;
-    return mem_printf(&a->s->mem, e, "%s.%s", uid(&a->request), a->item->media == ACCEPT_ZIP ? "zip" : "dcm");
+    char name[REPLY_FILENAME_MAX];
+
+    reply_filename(a->request.filename, uid(&a->request), a->item->media, name);
+    return mem_strdup(&a->s->mem, name, e);
 }
 
 int answer_describe(struct answer *a, struct reply *r, struct err *e)
@@ -55,7 +55,7 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
                         .size = p->length,
                         .etag = known && p->etag[0] ? p->etag : NULL,
                         .modified = p->modified,
-                        .location = location(a, e),
+                        .location = answer_location(a, a->request.level, e),
                         .ranges_offered = known};
     if (a->item->media != ACCEPT_MULTIPART && !(r->filename = file_name(a, e)))
         return -1;

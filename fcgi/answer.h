@@ -23,6 +23,9 @@ struct answer {
     int status;
 };
 
+/* The path of the asked resource's study, series or instance, in the arena; null on failure. */
+const char *answer_location(struct answer *a, enum request_level level, struct err *e) MUST_CHECK;
+
 /* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
 struct reply;
 int answer_describe(struct answer *a, struct reply *r, struct err *e) MUST_CHECK;

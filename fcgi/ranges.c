@@ -52,22 +52,15 @@ static int put_head(const struct ranges *p, size_t i, struct sink *s, struct err
     return p->heads.len ? sink_put(s, p->heads.data + from, p->ends[i] - from, e) : 0;
 }
 
-/* A feed gives members in rising order only, and the parts come in the requester's: each has a feed of its own. */
-static int put_range(struct answer *a, const struct range *r, struct err *e)
-{
-    struct feed f;
-    int rc;
-
-    feed_init(&f, &a->plan, a->s->store, a->s->helpers, &a->feed.learn);
-    rc = body_send_range(&a->plan, &f, r->first, r->last, &a->s->sink, e);
-    feed_release(&f);
-    return rc;
-}
-
 int ranges_send(struct ranges *p, struct answer *a, struct err *e)
 {
-    for (size_t i = 0; i < p->set->count; i++)
-        if (put_head(p, i, &a->s->sink, e) || put_range(a, &p->set->ranges[i], e))
+    struct sink *s = &a->s->sink;
+
+    for (size_t i = 0; i < p->set->count; i++) {
+        const struct range *r = &p->set->ranges[i];
+
+        if (put_head(p, i, s, e) || body_send_range(&a->plan, &a->feed, r->first, r->last, s, e))
             return -1;
-    return put_head(p, p->set->count, &a->s->sink, e);
+    }
+    return put_head(p, p->set->count, s, e);
 }

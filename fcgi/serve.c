@@ -42,20 +42,23 @@ static int send_head(struct answer *a, const struct reply *r, struct err *e)
     return sink_put(&a->s->sink, a->head.data, a->head.len, e);
 }
 
-static struct plan_options plan_options(const struct answer *a)
+static struct plan_options plan_options(const struct answer *a, const char *location)
 {
     static const enum plan_framing framings[] = {
         [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE};
     const struct conf *c = a->s->conf;
-
-    return (struct plan_options){
+    struct plan_options o = {
         .framing = framings[a->item->media],
         .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
         .wish = a->item->wish,
         .entry_time = strcmp(c->entry_time, "data") == 0,
+        .location = location,
         .max_instances = c->max_instances,
         .max_bytes = c->max_bytes,
     };
+
+    o.wish.lossy_allowed = c->lossy_conversion != 0;
+    return o;
 }
 
 static int add_instance(void *ctx, const struct instance *i, struct err *e)
@@ -69,13 +72,16 @@ static int add_instance(void *ctx, const struct instance *i, struct err *e)
 static int make_plan(struct answer *a, struct err *e)
 {
     const struct request *r = &a->request;
-    struct plan_options o = plan_options(a);
+    const char *study = answer_location(a, REQUEST_STUDY, e);
+    struct plan_options o = plan_options(a, study);
     struct catalog_query q = {.study = r->study,
                               .series = r->series[0] ? r->series : NULL,
                               .instance = r->instance[0] ? r->instance : NULL,
                               .target = form_target(&o.wish),
                               .max_instances = o.max_instances};
 
+    if (!study)
+        return -1;
     store_forget(a->s->store);
     plan_release(&a->plan);
     plan_init(&a->plan, &o);
@@ -158,6 +164,16 @@ static int send_ranges(struct answer *a, const struct reply *whole, const struct
     return rc;
 }
 
+static int send_not_modified(struct answer *a, const struct reply *whole, struct err *e)
+{
+    struct reply r = *whole;
+
+    r.status = 304;
+    r.type = NULL;
+    r.length_known = false;
+    return send_head(a, &r, e);
+}
+
 static int send_representation(struct answer *a, struct err *e)
 {
     const struct request *q = &a->request;
@@ -168,8 +184,7 @@ static int send_representation(struct answer *a, struct err *e)
         return -1;
     switch (cond_check(q, r.etag, r.modified)) {
     case COND_NOT_MODIFIED:
-        r.status = 304;
-        return send_head(a, &r, e);
+        return send_not_modified(a, &r, e);
     case COND_FAILED:
         return err_set(e, ERR_PRECONDITION, "the resource is not what the request's condition asks for");
     case COND_SEND:
@@ -224,14 +239,19 @@ static void tell(struct answer *a, const struct err *why)
 {
     struct err e = ERR_INIT;
     bool head = a->request.method == REQUEST_HEAD;
+    enum accept_text text = a->request.text;
+    int rc;
 
     if (a->wire->touched || why->kind == ERR_PEER)
         return;
     a->s->sink.used = 0;
     buf_clear(&a->head);
     a->status = reply_status(why->kind);
-    if (reply_error(why, a->request.text, head, a->id, &a->head, &e) ||
-        sink_put(&a->s->sink, a->head.data, a->head.len, &e) || finish(a, &e))
+    if (why->kind == ERR_RANGE)
+        rc = reply_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
+    else
+        rc = reply_error(why, text, head, a->id, &a->head, &e);
+    if (rc || sink_put(&a->s->sink, a->head.data, a->head.len, &e) || finish(a, &e))
         log_error("the error answer could not be sent: %s", e.text);
 }
 

@@ -23,8 +23,11 @@ struct reader {
 static void *read_all(void *arg)
 {
     struct reader *r = arg;
+    sigset_t all;
     ssize_t n;
 
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
     while (r->len < r->room && (n = read(r->fd, r->data + r->len, r->len % 7 ? 70001 : 4093)) > 0)
         r->len += (size_t)n;
     return NULL;
