@@ -9,7 +9,7 @@
 #include "dicom/form.h"
 #include "dicom/instance.h"
 
-#define CATALOG_SCHEMA 1 /* newest migration that this program knows */
+#define CATALOG_SCHEMA 2 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;
