@@ -52,7 +52,7 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
         .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
         .wish = a->item->wish,
         .entry_time = strcmp(c->entry_time, "data") == 0,
-        .location = location,
+        .location = a->item->media == ACCEPT_MULTIPART ? location : NULL,
         .max_instances = c->max_instances,
         .max_bytes = c->max_bytes,
     };
@@ -229,9 +229,9 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
 /* Only a complete answer gets an end record. */
 static int finish(struct answer *a, struct err *e)
 {
-    if (sink_flush(&a->s->sink, e))
-        return -1;
-    return sink_fcgx_finish(a->wire, e);
+    struct sink *s = &a->s->sink;
+
+    return sink_fcgx_finish(a->wire, s->data, s->used, e);
 }
 
 /* As long as not a byte is out, a failure can still be told properly. */

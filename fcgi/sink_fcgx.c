@@ -39,12 +39,11 @@ static struct iovec *step(struct iovec *v, struct iovec *end, size_t n)
     return v;
 }
 
-static int write_all(struct sink_fcgx *s, struct iovec *v, size_t count, struct err *e)
+/* Writes the pieces from *v to end and leaves *v at the first that is not done. */
+static int write_all(struct sink_fcgx *s, struct iovec **v, struct iovec *end, struct err *e)
 {
-    struct iovec *end = v + count;
-
-    while (v < end) {
-        ssize_t n = writev(s->fd, v, (int)(end - v));
+    while (*v < end) {
+        ssize_t n = writev(s->fd, *v, (int)(end - *v));
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -53,9 +52,25 @@ static int write_all(struct sink_fcgx *s, struct iovec *v, size_t count, struct 
         if (n < 0)
             return err_sys(e, ERR_SYSTEM, "cannot write to the web server");
         s->touched = true;
-        v = step(v, end, (size_t)n);
+        *v = step(*v, end, (size_t)n);
     }
     return 0;
+}
+
+/* Up to BATCH records of content; returns its bytes. */
+static size_t fill(const struct sink_fcgx *s, const uint8_t *data, size_t len, FCGI_Header *heads, struct iovec **v)
+{
+    size_t bytes = 0;
+
+    for (size_t n = 0; n < BATCH && bytes < len; n++) {
+        size_t piece = len - bytes < SINK_FCGX_RECORD ? len - bytes : SINK_FCGX_RECORD;
+
+        head(&heads[n], s, FCGI_STDOUT, piece);
+        *(*v)++ = (struct iovec){&heads[n], sizeof heads[n]};
+        *(*v)++ = (struct iovec){(void *)(uintptr_t)(data + bytes), piece};
+        bytes += piece;
+    }
+    return bytes;
 }
 
 int sink_fcgx_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
@@ -64,18 +79,10 @@ int sink_fcgx_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
 
     while (len) {
         FCGI_Header heads[BATCH];
-        struct iovec v[2 * BATCH];
-        size_t n = 0, bytes = 0;
+        struct iovec v[2 * BATCH], *at = v, *end = v;
+        size_t bytes = fill(s, data, len, heads, &end);
 
-        for (; n < BATCH && bytes < len; n++) {
-            size_t piece = len - bytes < SINK_FCGX_RECORD ? len - bytes : SINK_FCGX_RECORD;
-
-            head(&heads[n], s, FCGI_STDOUT, piece);
-            v[2 * n] = (struct iovec){&heads[n], sizeof heads[n]};
-            v[2 * n + 1] = (struct iovec){(void *)(uintptr_t)(data + bytes), piece};
-            bytes += piece;
-        }
-        if (write_all(s, v, 2 * n, e))
+        if (write_all(s, &at, end, e))
             return -1;
         s->sent += bytes;
         data += bytes;
@@ -84,16 +91,36 @@ int sink_fcgx_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
     return 0;
 }
 
-int sink_fcgx_finish(struct sink_fcgx *s, struct err *e)
+/* A unix socket that is closed with bytes unread leaves ECONNRESET behind; one that is closed otherwise nothing. */
+static bool has_read_everything(int fd)
 {
-    FCGI_Header last;
-    FCGI_EndRequestRecord end = {.body = {.protocolStatus = FCGI_REQUEST_COMPLETE}};
-    struct iovec v[] = {{&last, sizeof last}, {&end, sizeof end}};
+    int error = -1;
+    socklen_t len = sizeof error;
 
-    head(&last, s, FCGI_STDOUT, 0);
-    head(&end.header, s, FCGI_END_REQUEST, sizeof end.body);
-    if (write_all(s, v, 2, e))
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0;
+}
+
+int sink_fcgx_finish(struct sink_fcgx *s, const uint8_t *data, size_t len, struct err *e)
+{
+    size_t before = len ? (len - 1) / (BATCH * SINK_FCGX_RECORD) * (BATCH * SINK_FCGX_RECORD) : 0;
+    FCGI_Header heads[BATCH], last;
+    FCGI_EndRequestRecord over = {.body = {.protocolStatus = FCGI_REQUEST_COMPLETE}};
+    struct iovec v[2 * BATCH + 2], *at = v, *end = v, *content;
+
+    if (sink_fcgx_flush(s, data, before, e))
         return -1;
+    fill(s, data + before, len - before, heads, &end);
+    content = end;
+    head(&last, s, FCGI_STDOUT, 0);
+    head(&over.header, s, FCGI_END_REQUEST, sizeof over.body);
+    *end++ = (struct iovec){&last, sizeof last};
+    *end++ = (struct iovec){&over, sizeof over};
+    if (write_all(s, &at, end, e)) {
+        if (e->kind != ERR_PEER || at < content || !has_read_everything(s->fd))
+            return -1;
+        err_clear(e);
+    }
+    s->sent += len - before;
     s->finished = true;
     return 0;
 }

@@ -28,7 +28,10 @@ void sink_fcgx_init(struct sink_fcgx *s, int fd, unsigned id, uint64_t send_buff
 /* For struct sink; ctx is the struct sink_fcgx. ERR_PEER when the web server has gone. */
 sink_flush_fn sink_fcgx_flush;
 
-/* The end of a complete answer: empty STDOUT record and END_REQUEST. */
-int sink_fcgx_finish(struct sink_fcgx *s, struct err *e) MUST_CHECK;
+/*
+ * The last bytes of a complete answer, an empty STDOUT record and END_REQUEST, together: a web server that knows the length
+ * may close as soon as it has the last byte, which is no failure.
+ */
+int sink_fcgx_finish(struct sink_fcgx *s, const uint8_t *data, size_t len, struct err *e) MUST_CHECK;
 
 #endif
