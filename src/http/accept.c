@@ -38,7 +38,7 @@ static const char *const dicom[][2] = {
 /* A member that may select something on offer. */
 struct ask {
     unsigned covers;      /* bits of the media on offer */
-    unsigned specificity; /* 0 any type, 2 any subtype, 4 a type, 6 with its type parameter; 1 more with a transfer syntax */
+    unsigned specificity; /* 0 any type, 2 any subtype, 4 a type, 6 its content too; 1 more with a transfer syntax */
     bool wished;          /* it names a transfer syntax */
     struct form_wish wish;
     unsigned weight;
@@ -101,7 +101,7 @@ static enum verdict read_content(struct asks *a, const char *type, struct ask *o
     return TAKEN;
 }
 
-/* Unknown parameters are ignored (RFC 2045 5), but not those whose loss would give something else than was asked for. */
+/* Unknown parameters are ignored (RFC 2045 5), but for those whose loss would give something else than was wanted. */
 static enum verdict read_param(struct asks *a, const struct media_param *p, struct ask *out)
 {
     if (strcmp(p->name, "transfer-syntax") == 0)
@@ -134,9 +134,10 @@ static enum verdict read_range(struct asks *a, const struct media_range *r, enum
 {
     struct ask ask = {.covers = covered_media(r, category), .weight = r->weight, .wish.rule = FORM_DEFAULT};
 
+    if (!ask.covers && media_is(r, "application", "dicom"))
+        return refuse(a, "application/dicom is offered for a single instance only");
     if (!ask.covers)
-        return media_is(r, "application", "dicom") ? refuse(a, "application/dicom is offered for a single instance only")
-                                                   : NOT_OFFERED;
+        return NOT_OFFERED;
     ask.specificity = r->type[0] == '*' ? 0 : r->subtype[0] == '*' ? 2 : 4;
     for (size_t i = 0; i < r->count; i++) {
         enum verdict v = read_param(a, &r->params[i], &ask);
@@ -188,7 +189,7 @@ static bool same_wish(const struct form_wish *a, const struct form_wish *b)
     return a->rule == b->rule && strcmp(a->uid, b->uid) == 0;
 }
 
-/* The weight of the most specific member that covers a representation; of equal ones the lower, so that q=0 excludes. */
+/* The weight of the most specific member that covers a representation; of equal ones the lower: q=0 excludes. */
 static unsigned weigh(const struct asks *a, enum accept_media media, const struct form_wish *wish)
 {
     const struct ask *best = NULL;

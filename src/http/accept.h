@@ -32,8 +32,9 @@ struct accept_list {
 
 /*
  * `header` is the Accept field (null when absent; repeated fields joined by commas), `query` the decoded value of the
- * accept parameter (null when absent). ERR_NOT_ACCEPTABLE when nothing offered is acceptable, ERR_REQUEST for what PS3.18
- * calls a bad request (wildcard in the parameter, DICOM mixed with rendered types within one source, over-long input).
+ * accept parameter (null when absent). ERR_NOT_ACCEPTABLE when nothing offered is acceptable, ERR_REQUEST for what
+ * PS3.18 calls a bad request (wildcard in the parameter, DICOM mixed with rendered types within one source, over-long
+ * input).
  */
 int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
                  struct err *e) MUST_CHECK;

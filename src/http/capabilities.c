@@ -21,6 +21,7 @@ static const struct level {
 
 #define LEVELS (sizeof levels / sizeof *levels)
 
+/* The first two go with GET alone (RFC 9110 14.2). */
 static const char *const request_headers[] = {"Range",         "If-Range",          "If-Match",
                                               "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
 
@@ -86,28 +87,29 @@ static void add_media_options(node *param)
         set(add(param, "option"), "value", o->type);
 }
 
-static void fill_request(node *request)
+static void fill_request(node *request, bool ranges)
 {
     const struct query_parameter *q;
 
     add_reference(request, "param", "", "accept-header");
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++)
         add_reference(request, "param", "query-", q->name);
-    for (size_t i = 0; i < sizeof request_headers / sizeof *request_headers; i++)
+    for (size_t i = ranges ? 0 : 2; i < sizeof request_headers / sizeof *request_headers; i++)
         add_param(request, request_headers[i], "header");
 }
 
-static void fill_responses(node *method, bool single)
+static void fill_responses(node *method, bool ranges, bool single)
 {
     node *good = add(method, "response");
     const struct accept_offer *o;
 
-    set(good, "status", "200 206");
+    set(good, "status", ranges ? "200 206" : "200");
     for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
         if (single || o->media != ACCEPT_DICOM)
             add_reference(good, "representation", "media-", strchr(o->name, '/') + 1);
     set(add(method, "response"), "status", "304");
-    set(add(method, "response"), "status", "400 401 404 406 410 412 413 414 416 429 500 503");
+    set(add(method, "response"), "status",
+        ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 429 500 503");
 }
 
 static void add_retrieve(node *resource, const char *name, const char *prefix, const struct level *l)
@@ -118,8 +120,8 @@ static void add_retrieve(node *resource, const char *name, const char *prefix, c
     snprintf(id, sizeof id, "%s%s", prefix, l->name);
     set(method, "name", name);
     set(method, "id", id);
-    fill_request(nest(method, "request"));
-    fill_responses(method, l == &levels[LEVELS - 1]);
+    fill_request(nest(method, "request"), *name == 'G');
+    fill_responses(method, *name == 'G', l == &levels[LEVELS - 1]);
 }
 
 static void add_options(node *resource)
@@ -234,28 +236,42 @@ static void write_children(struct buf *out, const char *name, node *value)
         write_element(out, name, json_object_array_get_idx(value, i));
 }
 
+/* Its strings as attributes; true when it has children besides. */
+static bool write_attributes(struct buf *out, node *element)
+{
+    struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
+    bool children = false;
+
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        node *value = json_object_iter_peek_value(&at);
+
+        if (!json_object_is_type(value, json_type_string)) {
+            children = true;
+            continue;
+        }
+        buf_printf(out, " %s=\"", json_object_iter_peek_name(&at));
+        markup_escape(out, json_object_get_string(value));
+        buf_str(out, "\"");
+    }
+    return children;
+}
+
 /* Depth is that of the tree made above. */
 static void write_element(struct buf *out, const char *name, node *element)
 {
-    bool empty = true;
+    struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
 
     buf_printf(out, "<%s", name);
     if (strcmp(name, "application") == 0)
         buf_str(out, " xmlns=\"http://wadl.dev.java.net/2009/02\"");
-    json_object_object_foreach(element, key, value) {
-        if (!json_object_is_type(value, json_type_string)) {
-            empty = false;
-            continue;
-        }
-        buf_printf(out, " %s=\"", key);
-        markup_escape(out, json_object_get_string(value));
-        buf_str(out, "\"");
+    if (!write_attributes(out, element)) {
+        buf_str(out, "/>\n");
+        return;
     }
-    buf_str(out, empty ? "/>\n" : ">\n");
-    json_object_object_foreach(element, child, children)
-        write_children(out, child, children);
-    if (!empty)
-        buf_printf(out, "</%s>\n", name);
+    buf_str(out, ">\n");
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+        write_children(out, json_object_iter_peek_name(&at), json_object_iter_peek_value(&at));
+    buf_printf(out, "</%s>\n", name);
 }
 
 int capabilities_body(const char *base, enum accept_capabilities form, struct buf *out, struct err *e)

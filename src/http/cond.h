@@ -14,8 +14,8 @@ enum cond_verdict {
 };
 
 /*
- * In the order of RFC 9110 13.2.2, for GET and HEAD. `etag` strong and with its quotes, or null where the representation
- * has none; `modified` Unix seconds, or 0 where unknown: then dates are ignored.
+ * In the order of RFC 9110 13.2.2, for GET and HEAD. `etag` strong and with its quotes, or null where the
+ * representation has none; `modified` Unix seconds, or 0 where unknown: then dates are ignored.
  */
 enum cond_verdict cond_check(const struct request *r, const char *etag, int64_t modified);
 

@@ -149,7 +149,7 @@ static bool take_member(struct span *s, struct media_range *out)
     return s->at == s->end && (strcmp(out->type, "*") != 0 || strcmp(out->subtype, "*") == 0);
 }
 
-/* Where the member that begins at s ends: at the next comma outside quotes. A quote that is never closed takes the rest. */
+/* Where the member that begins at s ends: the next comma outside quotes. A quote without its end takes the rest. */
 static const char *member_end(const char *s)
 {
     bool quoted = false;

@@ -50,7 +50,8 @@ struct media_offer {
 
 /*
  * The offer that the list likes best: by weight of the most specific range that covers it, then by that range's depth
- * and place in the list, then by the order of the offers. -1 when none is acceptable or more than `members` members are there.
+ * and place in the list, then by the order of the offers. -1 when none is acceptable or more than `members` members
+ * are there.
  */
 int media_choose(const char *list, enum media_source source, size_t members, const struct media_offer *offers,
                  size_t count);

@@ -66,7 +66,7 @@ static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
 {
     (void)t;
     (void)value;
-    return err_set(e, ERR_REQUEST, "de-identification is not offered: leave the parameter out to get the data as it is");
+    return err_set(e, ERR_REQUEST, "de-identification is not offered: leave anonymize out to get the data as it is");
 }
 
 static bool is_letter_or_digit(char c)
@@ -115,7 +115,8 @@ static const struct parameter {
 } table[] = {
     {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)"},
      true, false, take_accept},
-    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID"}, false, false, take_names},
+    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID"}, false, false,
+     take_names},
     {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept"},
      false, false, take_filename},
     {{"compression", "auto, none", "compression of members; both store them as they are"}, false, false,

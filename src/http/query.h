@@ -1,6 +1,6 @@
 /*
- * Query parameters (PS3.18 8.3): one table of those that are known, with what they may hold. Unknown ones are ignored, as
- * the standard has it; `anonymize` is known in order to be refused. Pure.
+ * Query parameters (PS3.18 8.3): one table of those that are known, with what they may hold. Unknown ones are ignored,
+ * as the standard has it; `anonymize` is known in order to be refused. Pure.
  */
 #ifndef WADOZIP_HTTP_QUERY_H
 #define WADOZIP_HTTP_QUERY_H

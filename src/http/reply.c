@@ -34,12 +34,11 @@ static const struct status {
     {414, "URI Too Long", "Shorten the address.", PERMANENT},
     {416, "Range Not Satisfiable", "Ask for bytes that exist; perhaps you have it all already.", PERMANENT},
     {429, "Too Many Requests", "You hold as many downloads as are allowed; wait until one of them ends.", TEMPORARY},
-    {500, "Internal Server Error", "Nothing was sent. If it happens again, tell the operator the number of the request.",
-     PERMANENT},
+    {500, "Internal Server Error", "If it happens again, tell the operator the number of the request.", PERMANENT},
     {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.", TEMPORARY},
 };
 
-/* The one table from kinds of errors to statuses. `told`: the text is about the request itself and goes to its sender. */
+/* The one table from kinds of errors to statuses. `told`: the text is about the request itself and is sent. */
 static const struct kind {
     int status;
     bool told;
@@ -153,7 +152,8 @@ static bool is_harmless(char c)
 
 void reply_filename(const char *wished, const char *stem, enum accept_media media, char out[REPLY_FILENAME_MAX])
 {
-    static const char *const endings[] = {[ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm"};
+    static const char *const endings[] = {
+        [ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm"};
     const char *name = wished ? wished : stem, *ending = endings[media];
     size_t most = REPLY_FILENAME_MAX - 1 - strlen(ending), n = 0;
 

@@ -27,8 +27,8 @@ struct reply {
 };
 
 /*
- * Appends the header block with its empty line: for HEAD the same as for GET. ERR_SYSTEM for a value that holds anything
- * but printable ASCII.
+ * Appends the header block with its empty line: for HEAD the same as for GET. ERR_SYSTEM for a value that holds
+ * anything but printable ASCII.
  */
 int reply_head(const struct reply *r, struct buf *out, struct err *e) MUST_CHECK;
 
@@ -45,9 +45,9 @@ int reply_status(enum err_kind kind);
 
 /*
  * Appends a whole error answer: status, headers (Allow, Retry-After, WWW-Authenticate where they belong), and unless
- * `head` a body in the wanted form: a fixed phrase for the status; what is wrong where that is the requester's own doing
- * (never paths, SQL or names: those are for the log); what would work (406: media types and transfer syntaxes); the
- * request's id, or none where it is null.
+ * `head` a body in the wanted form: a fixed phrase for the status; what is wrong where that is the requester's own
+ * doing (never paths, SQL or names: those are for the log); what would work (406: media types and transfer syntaxes);
+ * the request's id, or none where it is null.
  */
 int reply_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
                 struct err *e) MUST_CHECK;

@@ -1,6 +1,7 @@
 /*
- * Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query and Accept, parted by zero bytes; an empty one is absent.
- * What is understood has valid UIDs and harmless names; the answer to it, good or bad, is one clean header block.
+ * Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query and Accept, parted by zero bytes; an empty one is
+ * absent. What is understood has valid UIDs and harmless names; the answer to it, good or bad, is one clean header
+ * block.
  */
 #include "http/request.h"
 
@@ -39,7 +40,7 @@ static void check_block(const struct buf *b)
 
     assert(end);
     for (const char *c = b->data; c < end; c++)
-        assert((*c >= 0x20 && *c < 0x7f) || (*c == '\r' && c[1] == '\n') || (*c == '\n' && c > b->data && c[-1] == '\r'));
+        assert((*c >= 0x20 && *c < 0x7f) || strncmp(c, "\r\n", 2) == 0 || (*c == '\n' && c[-1] == '\r'));
 }
 
 static void check_good(const struct request *r)

@@ -4,13 +4,16 @@
 
 static const char *describe(const struct accept_list *list, char *out, size_t room)
 {
-    static const char *const media[] = {[ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
+    static const char *const media[] = {
+        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
     size_t n = 0;
 
     out[0] = '\0';
     for (size_t i = 0; i < list->count; i++) {
         const struct accept_item *item = &list->items[i];
-        const char *form = item->wish.rule == FORM_ANY ? "*" : item->wish.rule == FORM_NAMED ? item->wish.uid : "default";
+        const char *form = item->wish.rule == FORM_NAMED ? item->wish.uid
+                           : item->wish.rule == FORM_ANY ? "*"
+                                                         : "default";
 
         n += (size_t)snprintf(out + n, room - n, "%s%s:%s", i ? " " : "", media[item->media], form);
     }
@@ -109,7 +112,8 @@ static void test_names(void **state)
 /* Check-list line 10: work stays bounded; a longest header of worst kind is read thousands of times in a moment. */
 static void test_hostile(void **state)
 {
-    static const char *const units[] = {",", ";", "\"", "a/b,", "a/b;q=\"\\", "*/*;x=\"\\\"\"", "application/zip;", "/"};
+    static const char *const units[] = {
+        ",", ";", "\"", "a/b,", "a/b;q=\"\\", "*/*;x=\"\\\"\"", "application/zip;", "/"};
     char header[ACCEPT_HEADER_MAX + 1];
 
     (void)state;

@@ -7,7 +7,8 @@
 
 static size_t describe_accept(const struct accept_list *list, char *out, size_t room)
 {
-    static const char *const media[] = {[ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
+    static const char *const media[] = {
+        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
     size_t n = 0;
 
     for (size_t i = 0; i < list->count; i++) {
