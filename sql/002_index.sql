@@ -1,5 +1,5 @@
--- What an index run does to the catalogue: the functions that src/catalog/writer.c calls. Applied by `wadozip migrate` in
--- one transaction with the search path wadozip, pg_temp.
+-- What an index run does to the catalogue: the functions that src/catalog/writer.c calls. Applied by `wadozip migrate`
+-- in one transaction with the search path wadozip, pg_temp.
 
 -- A file as an indexer describes it. class: instance, refused, not-dicom, dicomdir; UIDs are null unless instance.
 CREATE TYPE incoming AS (
@@ -18,8 +18,9 @@ CREATE TYPE verdict AS (ord int, outcome text, reason text, kept_root text, kept
 CREATE FUNCTION lock_writers() RETURNS void LANGUAGE sql AS
     $$ SELECT pg_advisory_xact_lock(20521, 1) $$;
 
--- In what follows a batch meets the tables by scalar and lateral subqueries, never by joins: these look up one index entry
--- for each file whatever the statistics say, and in a new catalogue, which grows while its plans are kept, they say nothing.
+-- In what follows a batch meets the tables by scalar and lateral subqueries, never by joins: these look up one index
+-- entry for each file whatever the statistics say, and in a new catalogue, which grows while its plans are kept, they
+-- say nothing.
 
 -- Which of the files are as the catalogue knows them: (path, size, mtime_ns) of one root.
 CREATE FUNCTION known(of_root text, files json) RETURNS SETOF verdict
@@ -72,10 +73,11 @@ BEGIN
     DELETE FROM gone WHERE sop_uid = ANY (ARRAY(SELECT f.sop_uid FROM unnest(files) f));
     DELETE FROM other_file WHERE ctid = ANY (ARRAY(
         SELECT (SELECT o.ctid FROM other_file o WHERE (o.root, o.path) = (f.root, f.path)) FROM unnest(files) f));
-    INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples, lossy,
-                          part10, root, path, size, mtime_ns, crc32, acquired)
-    SELECT series_of(f.study_uid, f.series_uid), f.sop_uid, f.number, f.sop_class, f.transfer_syntax, f.frames, f.rows, f.columns, f.bits, f.samples,
-           f.lossy, f.part10, f.root, f.path, f.size, f.mtime_ns, f.crc32, f.acquired
+    INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples,
+                          lossy, part10, root, path, size, mtime_ns, crc32, acquired)
+    SELECT series_of(f.study_uid, f.series_uid), f.sop_uid, f.number, f.sop_class, f.transfer_syntax, f.frames,
+           f.rows, f.columns, f.bits, f.samples, f.lossy, f.part10, f.root, f.path, f.size, f.mtime_ns, f.crc32,
+           f.acquired
     FROM unnest(files) f;
 END $$;
 
@@ -116,10 +118,11 @@ LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
 BEGIN
     PERFORM place(ARRAY[f], true);
     UPDATE instance i SET
-        series_id = series_of(f.study_uid, f.series_uid), number = f.number, sop_class = f.sop_class, transfer_syntax = f.transfer_syntax,
+        series_id = series_of(f.study_uid, f.series_uid), number = f.number, sop_class = f.sop_class,
+        transfer_syntax = f.transfer_syntax,
         frames = f.frames, rows = f.rows, columns = f.columns, bits = f.bits, samples = f.samples, lossy = f.lossy,
-        part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired, updated = now(),
-        deflated_size = NULL, deflated_by = NULL
+        part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired,
+        updated = now(), deflated_size = NULL, deflated_by = NULL
     WHERE i.id = old.id;
     DELETE FROM form WHERE instance_id = old.id;
     UPDATE other_file o SET kind = CASE WHEN (o.size, o.crc32) = (f.size, f.crc32) THEN 'copy' ELSE 'conflict' END
@@ -168,7 +171,8 @@ BEGIN
     RETURN (f.ord, kind, f.reason, kept.root, kept.path)::verdict;
 END $$;
 
--- A batch of files in walk order: one verdict each. Those that nothing is known of go in as sets, the others one by one.
+-- A batch of files in walk order: one verdict each. Those that nothing is known of go in as sets, the others one by
+-- one.
 CREATE FUNCTION ingest(batch json) RETURNS SETOF verdict
 LANGUAGE plpgsql SET search_path = wadozip, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -213,7 +217,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- Takes a study out whatever its files are; a later index run brings back those that still exist. The number of instances.
+-- Takes a study out whatever its files are; a later index run brings back those that still exist. The number of
+-- instances.
 CREATE FUNCTION forget(study_uid text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
 DECLARE

@@ -1,5 +1,5 @@
--- What must always hold. Each query gives rows (name, detail) only where it does not. `wadozip doctor` and the tests run
--- them with the search path wadozip, pg_temp.
+-- What must always hold. Each query gives rows (name, detail) only where it does not. `wadozip doctor` and the tests
+-- run them with the search path wadozip, pg_temp.
 
 SELECT 'series without instances', se.uid
 FROM series se WHERE NOT EXISTS (SELECT FROM instance i WHERE i.series_id = se.id);

@@ -25,7 +25,8 @@ static const struct db_statement find_instance = {"find_instance", FIND(" AND se
 
 static const struct db_statement find_gone = {
     "find_gone",
-    "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3) LIMIT 1", 3, 1};
+    "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3)"
+    " LIMIT 1", 3, 1};
 
 static const struct db_statement learn_mtime = {
     "learn_mtime",
@@ -164,8 +165,8 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
     return db_query(c->db, &learn_mtime, values, NULL, NULL, e);
 }
 
-int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target, uint64_t size,
-                       uint32_t crc, struct err *e)
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target,
+                       uint64_t size, uint32_t crc, struct err *e)
 {
     char source[16], recipe[16], bytes[24], sum[16];
     const char *values[] = {sop_uid, source, target, recipe, bytes, sum};

@@ -14,11 +14,15 @@
 
 struct catalog;
 
-/* Remembers the connection string; the connection is made by the first call that needs it and made again when it broke. */
+/*
+ * Remembers the connection string; the connection is made by the first call that needs it and made again when it broke.
+ */
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e) MUST_CHECK;
 void catalog_close(struct catalog *c); /* null is allowed */
 
-/* Connects if need be and checks the schema's version: ERR_AWAY, or ERR_CONFIG for a schema that is missing or newer. */
+/*
+ * Connects if need be and checks the schema's version: ERR_AWAY, or ERR_CONFIG for a schema that is missing or newer.
+ */
 int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
 
 struct catalog_query {
@@ -29,9 +33,9 @@ struct catalog_query {
 
 /*
  * Calls `each` for every instance in the order of the archive: series number, series UID, instance number, SOP Instance
- * UID. The row lives only during the call; a failing `each` ends the query with its error. Fails with ERR_NOT_FOUND when
- * nothing is there, ERR_GONE when it is known to have been there, ERR_AWAY when the database cannot be reached (one
- * reconnection is tried before the first row).
+ * UID. The row lives only during the call; a failing `each` ends the query with its error. Fails with ERR_NOT_FOUND
+ * when nothing is there, ERR_GONE when it is known to have been there, ERR_AWAY when the database cannot be reached
+ * (one reconnection is tried before the first row).
  */
 int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
@@ -41,7 +45,7 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
                         struct err *e) MUST_CHECK;
 
 /* Learnt: what an instance came out as in a converted form. crc_of_source guards against a file changed since. */
-int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target, uint64_t size,
-                       uint32_t crc, struct err *e) MUST_CHECK;
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target,
+                       uint64_t size, uint32_t crc, struct err *e) MUST_CHECK;
 
 #endif

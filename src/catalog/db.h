@@ -1,6 +1,6 @@
 /*
- * A connection to PostgreSQL that is kept, and made again when it broke. The only doorway to libpq: results stay in db.c,
- * rows are looked at through the functions below. Not for threads.
+ * A connection to PostgreSQL that is kept, and made again when it broke. The only doorway to libpq: results stay in
+ * db.c, rows are looked at through the functions below. Not for threads.
  */
 #ifndef WADOZIP_CATALOG_DB_H
 #define WADOZIP_CATALOG_DB_H

@@ -220,7 +220,8 @@ static int take_flag(void *ctx, struct db_row *r, struct err *e)
 int migrate_has_role(const char *conninfo, const char *role, bool *has, struct err *e)
 {
     static const struct db_statement ask = {
-        "has_role", "SELECT coalesce((SELECT pg_has_role(oid, 'USAGE') FROM pg_roles WHERE rolname = $1), false)", 1, 1};
+        "has_role", "SELECT coalesce((SELECT pg_has_role(oid, 'USAGE') FROM pg_roles WHERE rolname = $1), false)",
+        1, 1};
     const struct db_setup setup = {.conninfo = conninfo};
     struct db *db;
     int rc;

@@ -4,7 +4,10 @@
 
 #include "catalog/db.h"
 
-/* ERR_CONFIG for a schema that is missing, older or newer than CATALOG_SCHEMA, with what to do. A greet of struct db_setup. */
+/*
+ * ERR_CONFIG for a schema that is missing, older or newer than CATALOG_SCHEMA, with what to do. A greet of struct
+ * db_setup.
+ */
 int schema_check(struct db *db, void *unused, struct err *e) MUST_CHECK;
 
 /* Its version, 0 where there is none. */

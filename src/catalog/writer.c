@@ -39,7 +39,8 @@ static const struct db_statement ask_beneath = {
     "beneath",
     "(SELECT path FROM instance WHERE root = $1 AND path > $2::bytea AND path < $3::bytea ORDER BY path LIMIT $4::int)"
     " UNION ALL "
-    "(SELECT path FROM other_file WHERE root = $1 AND path > $2::bytea AND path < $3::bytea ORDER BY path LIMIT $4::int)"
+    "(SELECT path FROM other_file WHERE root = $1 AND path > $2::bytea AND path < $3::bytea"
+    " ORDER BY path LIMIT $4::int)"
     " ORDER BY path LIMIT $4::int", 4, 1};
 
 /* Batches do not wait for the disk: what a power failure loses, the next run indexes again. See writer_sync. */
@@ -101,8 +102,9 @@ static bool parse_outcome(const char *name, enum writer_outcome *o)
 static int show(void *ctx, struct db_row *r, struct err *e)
 {
     struct showing *s = ctx;
-    struct writer_verdict v = {.reason = db_text(r, 2), .kept_root = db_text(r, 3), .kept_path = db_path(r, 4, s->path)};
+    struct writer_verdict v = {.reason = db_text(r, 2), .kept_root = db_text(r, 3)};
 
+    v.kept_path = db_path(r, 4, s->path);
     v.file = (size_t)db_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
     if (!parse_outcome(db_text(r, 1), &v.outcome))
         return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", db_text(r, 1));
@@ -133,8 +135,8 @@ int writer_ingest(struct writer *w, const char *root, const struct writer_file *
     return db_query(w->db, &do_ingest, (const char *[]){w->batch.data}, show, &s, e);
 }
 
-int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each, void *ctx,
-                  struct err *e)
+int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each,
+                  void *ctx, struct err *e)
 {
     struct showing s = {.each = each, .ctx = ctx, .count = count};
     char path[DB_PATH_TEXT_MAX];

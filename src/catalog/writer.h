@@ -1,6 +1,6 @@
 /*
- * What the operator's command writes into the catalogue. Every call is a transaction of its own; calls that write wait for
- * each other across processes (advisory lock), so that indexers side by side do no harm.
+ * What the operator's command writes into the catalogue. Every call is a transaction of its own; calls that write wait
+ * for each other across processes (advisory lock), so that indexers side by side do no harm.
  */
 #ifndef WADOZIP_CATALOG_WRITER_H
 #define WADOZIP_CATALOG_WRITER_H
@@ -65,8 +65,8 @@ int writer_ingest(struct writer *w, const char *root, const struct writer_file *
                   void *ctx, struct err *e) MUST_CHECK;
 
 /* Takes out files that no longer exist. A verdict for each that was known. */
-int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each, void *ctx,
-                  struct err *e) MUST_CHECK;
+int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each,
+                  void *ctx, struct err *e) MUST_CHECK;
 
 /*
  * Known paths beneath `folder` ("" for the root) that sort behind `after` ("" for the first), at most `limit`, in byte

@@ -59,8 +59,8 @@ static int show_usage(void)
 
 static int show_command(const struct cli_command *c)
 {
-    printf("usage: wadozip %s [OPTIONS]%s%s\n\n%s\n\n%s  --config FILE  settings\n  --help         this text\n", c->name,
-           *c->arguments ? " " : "", c->arguments, c->summary, c->options);
+    printf("usage: wadozip %s [OPTIONS]%s%s\n\n%s\n\n%s  --config FILE  settings\n  --help         this text\n",
+           c->name, *c->arguments ? " " : "", c->arguments, c->summary, c->options);
     return CLI_OK;
 }
 
@@ -96,8 +96,8 @@ static int run(const struct cli_command *c, const char *config, int argc, char *
 
 static int run_command(const struct cli_command *c, const char *config, int argc, char **argv)
 {
-    static const struct option common[] = {{"config", required_argument, NULL, KEY_CONFIG}, {"help", no_argument, NULL, 'h'}};
-    struct option options[OPTIONS_MAX + 3] = {common[0], common[1]};
+    struct option options[OPTIONS_MAX + 3] = {{"config", required_argument, NULL, KEY_CONFIG},
+                                              {"help", no_argument, NULL, 'h'}};
     char text[128];
     int key;
 

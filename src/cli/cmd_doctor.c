@@ -99,7 +99,8 @@ static void look_at_role(const struct conf *c, const char *role, const char *use
     else if (has)
         ok(true, "role %s: this account may %s", role, use);
     else
-        printf("note role %s: this account has it not and so cannot %s; GRANT %s TO it if it should\n", role, use, role);
+        printf("note role %s: this account has it not and so cannot %s; GRANT %s TO it if it should\n", role, use,
+               role);
 }
 
 static void show_broken(void *ctx, const char *name, const char *detail)

@@ -108,7 +108,8 @@ static int add_place(struct run *r, const char *given, struct err *e)
         }
     r->count++;
     if (!p->exists && !options.prune)
-        return err_set(e, ERR_REQUEST, "%s does not exist (with --prune it would be taken out of the catalogue)", given);
+        return err_set(e, ERR_REQUEST, "%s does not exist (with --prune it would be taken out of the catalogue)",
+                       given);
     return 0;
 }
 

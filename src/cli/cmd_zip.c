@@ -87,8 +87,8 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
     struct run *r = ctx;
     struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
 
-    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish), size, crc,
-                              &ignored);
+    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish), size,
+                              crc, &ignored);
 }
 
 static int make_plan(struct run *r, struct err *e)

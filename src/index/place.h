@@ -14,8 +14,8 @@ struct place {
 };
 
 /*
- * Links in `given` and in the roots' own paths are resolved; what then lies beneath no root is refused with ERR_REQUEST. A
- * path that does not exist is found by what exists of it. ERR_AWAY when the root cannot be opened.
+ * Links in `given` and in the roots' own paths are resolved; what then lies beneath no root is refused with
+ * ERR_REQUEST. A path that does not exist is found by what exists of it. ERR_AWAY when the root cannot be opened.
  */
 int place_open(const struct conf *c, const char *given, struct place *p, struct err *e) MUST_CHECK;
 void place_close(struct place *p);
@@ -23,7 +23,9 @@ void place_close(struct place *p);
 /* Whether everything beneath `inner` is beneath `outer`, too. */
 bool place_covers(const struct place *outer, const struct place *inner);
 
-/* "root:path" in printable characters: other bytes, and backslashes, as \xNN, for names may hold anything. Returns out. */
+/*
+ * "root:path" in printable characters: other bytes, and backslashes, as \xNN, for names may hold anything. Returns out.
+ */
 #define PLACE_LABEL_MAX (4 * PATH_MAX + CONF_ROOT_NAME_MAX + 2)
 const char *place_label(const char *root, const char *path, char out[PLACE_LABEL_MAX]);
 

@@ -29,7 +29,9 @@ void progress_clear(struct progress *p);
 /* Seconds since progress_open. */
 double progress_seconds(const struct progress *p);
 
-/* Seconds that are left when the share `done` (0 to 1) took `seconds`, as "1:02:03" or "4:05"; "" when it is too early. */
+/*
+ * Seconds that are left when the share `done` (0 to 1) took `seconds`, as "1:02:03" or "4:05"; "" when it is too early.
+ */
 #define PROGRESS_TIME_MAX 24
 const char *progress_left(double done, double seconds, char out[PROGRESS_TIME_MAX]);
 

@@ -115,7 +115,8 @@ static int work_pages(struct writer *w, const struct place *p, struct page *g, s
     return 0;
 }
 
-int prune_run(struct writer *w, const struct place *p, struct tally *t, const volatile sig_atomic_t *stop, struct err *e)
+int prune_run(struct writer *w, const struct place *p, struct tally *t, const volatile sig_atomic_t *stop,
+              struct err *e)
 {
     struct page *g = calloc(1, sizeof *g);
     int rc = 0;

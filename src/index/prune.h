@@ -9,14 +9,14 @@
 #include "index/tally.h"
 
 /*
- * ERR_DATA when the root, or the folder at the place, is empty while the catalogue knows files there: a disk that is not
- * mounted must not empty the catalogue.
+ * ERR_DATA when the root, or the folder at the place, is empty while the catalogue knows files there: a disk that is
+ * not mounted must not empty the catalogue.
  */
 int prune_guard(struct writer *w, const struct place *p, struct err *e) MUST_CHECK;
 
 /*
- * Every known file beneath the place that no longer exists. What cannot be looked at ends it with ERR_DATA. *stop ends it
- * between two batches.
+ * Every known file beneath the place that no longer exists. What cannot be looked at ends it with ERR_DATA. *stop ends
+ * it between two batches.
  */
 int prune_run(struct writer *w, const struct place *p, struct tally *t, const volatile sig_atomic_t *stop,
               struct err *e) MUST_CHECK;

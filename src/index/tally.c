@@ -44,8 +44,8 @@ void tally_write(const struct tally *t, struct buf *out)
 
 void tally_write_pruned(const struct tally *t, struct buf *out)
 {
-    buf_printf(out, "%" PRIu64 " gone, %" PRIu64 " moved to a copy, %" PRIu64 " others forgotten", t->files[WRITER_GONE],
-               t->files[WRITER_MOVED], t->files[WRITER_FORGOTTEN]);
+    buf_printf(out, "%" PRIu64 " gone, %" PRIu64 " moved to a copy, %" PRIu64 " others forgotten",
+               t->files[WRITER_GONE], t->files[WRITER_MOVED], t->files[WRITER_FORGOTTEN]);
 }
 
 bool tally_has_failures(const struct tally *t)

@@ -32,8 +32,8 @@ struct walk_entry {
 typedef int walk_visit(void *ctx, const struct walk_entry *w, struct err *e);
 
 /*
- * Visits what lies at `path` ("" for the root itself) beneath the open folder root_fd: a file or a whole tree. A `visit`
- * that fails ends the walk with its error. ERR_DATA when there is nothing at `path`.
+ * Visits what lies at `path` ("" for the root itself) beneath the open folder root_fd: a file or a whole tree. A
+ * `visit` that fails ends the walk with its error. ERR_DATA when there is nothing at `path`.
  */
 int walk_run(int root_fd, const char *path, walk_visit *visit, void *ctx, struct err *e) MUST_CHECK;
 

@@ -1,0 +1,121 @@
+"""wadozip index when something goes wrong, or is going on beside it."""
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import harness
+import pytest
+from trees import EMPTY_ROW, check, index, tally, tree, write  # noqa: F401  (tree is a fixture)
+
+
+def test_a_file_that_kills_the_helper_is_named_and_the_rest_goes_on(tree, full_source):
+    site, folder = tree
+    for name in ('nested-sq-1000.dcm', 'deflated-bomb-128m.dcm', 'zero-byte.dcm'):
+        shutil.copyfile(full_source / 'derived-malformed' / name, folder / name)
+    for i in range(30):
+        write(folder / f'{i:02}.dcm', sop=i)
+    site.write_config(helper_memory='64M', helper_seconds='5')
+    result = site.index()
+    counts = tally(result)
+    assert counts['files'] == 33 and counts['indexed'] >= 30, result
+    assert len(re.findall(r'^refused: ', result.err, re.M)) == counts.get('refused', 0)
+    check(site)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tree):
+    site, folder = tree
+    path = write(folder / 'a.dcm', pixels=bytes(300_000_000))
+    with open(path, 'ab') as f, subprocess.Popen(
+            [str(site.bin / 'wadozip'), '--config', str(site.config), 'index', str(folder)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE) as process:
+        while process.poll() is None:
+            f.write(bytes(2))
+            f.flush()
+        out, err = (s.decode() for s in (process.stdout.read(), process.stderr.read()))
+    assert process.returncode == 1 and 'changed while it was read' in err, (out, err)
+    assert site.sql('SELECT count(*) FROM wadozip.other_file') == [['0']], 'the next run looks again'
+
+
+def start(site, *args):
+    return subprocess.Popen([str(site.bin / 'wadozip'), '--config', str(site.config), 'index', *args,
+                             *map(str, site.roots.values())], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def many(folder, count=3000):
+    for i in range(count):
+        write(folder / f'{i % 10}' / f'{i}.dcm', sop=i, series=i % 10, study=i % 3)
+        if i % 50 == 0:
+            shutil.copyfile(folder / f'{i % 10}' / f'{i}.dcm', folder / f'{i % 10}' / f'{i}.dcm.copy')
+            write(folder / f'{i % 10}' / f'{i}.dcm.other', sop=i, series=i % 10, study=i % 3, pixels=b'\5\0')
+
+
+def test_two_indexers_at_once(tree):
+    site, folder = tree
+    site.write_config(index_batch='50')
+    many(folder, 1500)
+    running = [start(site) for _ in range(3)]
+    outputs = [p.communicate() for p in running]
+    results = [harness.Result(p.wait(), out.decode(), err.decode()) for p, (out, err) in zip(running, outputs)]
+    for result in results:
+        assert result.code == 1, result
+        counts = tally(result)
+        assert counts['files'] == 1560 and counts['copies'] == counts['conflicts'] == 30
+    assert sum(tally(r).get('indexed', 0) for r in results) == 1500
+    check(site)
+
+
+def test_killed_at_any_moment(tree):
+    site, folder = tree
+    site.write_config(index_batch='20')
+    many(folder, 3000)
+    rng = random.Random(5)
+    seen = set()
+    for _ in range(5):
+        process = start(site)
+        time.sleep(rng.uniform(0.02, 0.25))
+        process.kill()
+        process.communicate()
+        check(site)
+        seen.add(int(site.sql(EMPTY_ROW)[0][0]))
+    assert max(seen) > 0
+    counts = index(site, code=1)
+    assert counts['files'] == 3120
+    assert site.sql(EMPTY_ROW) == [['3000']]
+    assert counts['copies'] == counts['conflicts'] == 60
+
+
+@pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(tree, how):
+    site, folder = tree
+    site.write_config(index_batch='20')
+    many(folder, 3000)
+    process = start(site)
+    harness.wait_for('a first batch', lambda: site.sql(EMPTY_ROW) != [['0']], alive=process)
+    process.send_signal(how)
+    out, err = (s.decode() for s in process.communicate(timeout=20))
+    assert process.returncode == 130, (out, err)
+    counts = tally(harness.Result(0, out, err))
+    assert counts['indexed'] == int(site.sql(EMPTY_ROW)[0][0]) < 3000
+    assert 'refused' not in err
+    check(site)
+
+
+def test_no_database(tree):
+    site, folder = tree
+    write(folder / 'a.dcm')
+    site.write_config(database='host=/nowhere dbname=none')
+    result = site.index()
+    assert result.code == 2 and 'cannot reach the database' in result.err and result.err.count('\n') == 1
+
+
+def test_no_helper(tree):
+    site, folder = tree
+    write(folder / 'a.dcm')
+    site.write_config(helper='/nowhere/wadozip-dicom')
+    result = site.index()
+    assert result.code == 2 and '/nowhere/wadozip-dicom' in result.err
+    assert tally(result) == {'files': 1, 'not dealt with': 1}
+    assert site.sql(EMPTY_ROW) == [['0']]

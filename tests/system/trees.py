@@ -1,0 +1,56 @@
+"""Trees of small DICOM files, and the index runs over them."""
+import re
+
+import corpus
+import harness
+import pytest
+
+CHECKS = harness.REPO / 'sql' / 'checks.sql'
+EMPTY_ROW = 'SELECT count(*) FROM wadozip.instance'
+
+
+def tally(result):
+    """The summary as a dictionary; its parts must add up."""
+    line = next(x for x in result.out.splitlines() if re.match(r'\d+ files: ', x))
+    counted, _, pruned = line.partition('; ')
+    total, parts = re.match(r'(\d+) files: (.*)', counted).groups()
+    found = {name: int(n) for n, name in re.findall(r'(\d+) ([^,]+)', parts)}
+    assert sum(found.values()) == int(total), line
+    found.update({name: int(n) for n, name in re.findall(r'(\d+) ([^,]+)', pruned)})
+    return {'files': int(total), **{k: v for k, v in found.items() if v}}
+
+
+def check(site):
+    """The invariants hold."""
+    out = harness.run('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', 'SET search_path = wadozip, pg_temp',
+                      '-f', CHECKS, site.pg.conninfo(site.name), check=True).out
+    assert out == ''
+
+
+def write(path, *, study='a', series='b', sop='c', number=1, **more):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = more.pop('pixels', b'\1\0')
+    path.write_bytes(corpus.header(corpus.uid(study), corpus.uid(study, series), corpus.uid(sop), number,
+                                   pixel_bytes=len(pixels), **more) + pixels)
+    return path
+
+
+def instances(site):
+    """SOP Instance UID -> path."""
+    return {uid: path for uid, path in site.sql("SELECT uid, encode(path, 'escape') FROM wadozip.instance")}
+
+
+def index(site, *paths, code=0, **options):
+    result = site.index(*paths, **options)
+    assert result.code == code, result
+    check(site)
+    return tally(result)
+
+
+@pytest.fixture
+def tree(tmp_path, make_site):
+    """A site with one empty root."""
+    folder = tmp_path / 'root'
+    folder.mkdir()
+    site = make_site('index', {'r': folder})
+    return site, folder
