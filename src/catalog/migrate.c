@@ -63,25 +63,31 @@ static bool is_migration(const char *name, uint64_t *version)
            name[DIGITS] == '_' && suffix && strcmp(suffix, ".sql") == 0;
 }
 
+static int take_name(struct migrate *m, const char *name, struct err *e)
+{
+    uint64_t v;
+
+    if (!is_migration(name, &v))
+        return 0;
+    if (m->names[v])
+        return err_set(e, ERR_CONFIG, "%s has both %s and %s", m->folder, m->names[v], name);
+    m->names[v] = strdup(name);
+    m->newest = (int)v > m->newest ? (int)v : m->newest;
+    return m->names[v] ? 0 : err_set(e, ERR_MEMORY, "no memory left for the migrations");
+}
+
 static int list(struct migrate *m, struct err *e)
 {
-    DIR *d = opendir(m->folder);
-    struct dirent *entry;
-    uint64_t v;
-    int rc = 0;
+    struct dirent **entries;
+    int n = scandir(m->folder, &entries, NULL, alphasort), rc = 0;
 
-    if (!d)
+    if (n < 0)
         return err_sys(e, ERR_CONFIG, "cannot open the migrations %s", m->folder);
-    while (rc == 0 && (entry = readdir(d))) {
-        if (!is_migration(entry->d_name, &v))
-            continue;
-        if (m->names[v])
-            rc = err_set(e, ERR_CONFIG, "%s has both %s and %s", m->folder, m->names[v], entry->d_name);
-        else if (!(m->names[v] = strdup(entry->d_name)))
-            rc = err_set(e, ERR_MEMORY, "no memory left for the migrations");
-        m->newest = (int)v > m->newest ? (int)v : m->newest;
+    for (int i = 0; i < n; i++) {
+        rc = rc ? rc : take_name(m, entries[i]->d_name, e);
+        free(entries[i]);
     }
-    closedir(d);
+    free(entries);
     for (int i = 1; rc == 0 && i <= m->newest; i++)
         if (!m->names[i])
             rc = err_set(e, ERR_CONFIG, "%s has no migration %03d", m->folder, i);

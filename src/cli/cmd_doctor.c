@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -11,6 +10,7 @@
 #include "catalog/migrate.h"
 #include "catalog/writer.h"
 #include "dicom/proc.h"
+#include "index/names.h"
 
 #define ANSWER_MS 20000
 
@@ -31,18 +31,18 @@ __attribute__((format(printf, 2, 3))) static bool ok(bool good, const char *form
 
 static void look_at_root(const struct conf_root *r)
 {
-    DIR *d = opendir(r->path);
-    const struct dirent *entry;
-    bool any = false;
+    int fd = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct err e = ERR_INIT;
+    struct names names = {0};
 
-    if (!d) {
-        ok(false, "root.%s: %s cannot be opened: is it mounted, may this account read it?", r->name, r->path);
-        return;
-    }
-    while (!any && (entry = readdir(d)))
-        any = entry->d_name[0] != '.';
-    closedir(d);
-    ok(any, any ? "root.%s: %s" : "root.%s: %s is empty: is it mounted?", r->name, r->path);
+    if (fd < 0 || names_read(&names, fd, &e))
+        ok(false, "root.%s: %s cannot be read: is it mounted, may this account read it?", r->name, r->path);
+    else if (names.count == 0)
+        ok(false, "root.%s: %s is empty: is it mounted?", r->name, r->path);
+    else
+        ok(true, "root.%s: %s", r->name, r->path);
+    names_release(&names);
+    io_close(&fd);
 }
 
 /* A file of a few bytes that is no DICOM goes to a helper and comes back as what it is. */

@@ -39,6 +39,7 @@ int names_read(struct names *n, int fd, struct err *e)
             close(own);
         return rc;
     }
+    /* cppcheck-suppress readdirCalled ; the stream is this call's own */
     while (rc == 0 && (errno = 0, d = readdir(dir)))
         if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
             rc = add(n, d, e);

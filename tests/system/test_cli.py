@@ -69,7 +69,7 @@ def test_doctor_is_content(small):
 @cases('setting, value, why', [
     ('helper', '/nowhere/x', 'helper: /nowhere/x'), ('spool', '/nowhere', 'spool: '),
     ('database', 'host=/nowhere', 'cannot reach the database'),
-    ('root.gone', '/nowhere', 'root.gone: /nowhere cannot be opened')])
+    ('root.gone', '/nowhere', 'root.gone: /nowhere cannot be read')])
 def test_doctor_finds(small, setting, value, why):
     site, _ = small
     site.write_config(**{setting: value})

@@ -1,0 +1,35 @@
+#include "tests/unit/unit.h"
+
+#include "catalog/access.h"
+#include "catalog/catalog.h"
+
+static void every_setting_with_and_without_a_user(void **state)
+{
+    static const struct {
+        const char *access, *user;
+        enum err_kind kind;
+    } cases[] = {
+        {"all", NULL, ERR_NONE},       {"all", "ann", ERR_NONE},        {"user", "ann", ERR_NONE},
+        {"user", NULL, ERR_AUTH},      {"user", "", ERR_AUTH},          {"none", NULL, ERR_NOT_FOUND},
+        {"none", "ann", ERR_NOT_FOUND}, {"", "ann", ERR_NOT_FOUND},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct conf conf = {.access = (char *)cases[i].access};
+        const struct request request = {.user = cases[i].user};
+        struct err e = ERR_INIT;
+
+        assert_int_equal(access_check(&conf, &request, &e), cases[i].kind ? -1 : 0);
+        assert_int_equal(e.kind, cases[i].kind);
+        if (e.kind == ERR_NOT_FOUND)
+            assert_string_equal(e.text, CATALOG_NOTHING);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_setting_with_and_without_a_user)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
