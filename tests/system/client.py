@@ -1,4 +1,5 @@
 """curl, with everything a test asks of an answer."""
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -58,3 +59,27 @@ def curl(url, *args, timeout=120, out=None, folder=None, **options):
                               stdout=subprocess.PIPE, timeout=timeout + 30, check=False)
         text = Path(head.name).read_bytes().decode('latin-1')
     return Response(done.returncode, text, out, done.stderr.decode(errors='replace'))
+
+
+class Raw:
+    """What came back over a connection of its own: status (0 without an answer), headers, body."""
+
+    def __init__(self, data):
+        head, _, self.body = data.partition(b'\r\n\r\n')
+        lines = head.decode('latin-1').split('\r\n')
+        self.status = int(lines[0].split()[1]) if lines[0].startswith('HTTP/') else 0
+        self.headers = {n.strip().lower(): v.strip() for n, _, v in (line.partition(':') for line in lines[1:])}
+
+    def __repr__(self):
+        return f'<{self.status} {self.headers} {self.body[:300]}>'
+
+
+def raw(port, target, headers, method='GET', seconds=30):
+    """Sends a request byte for byte: headers are (name, value) pairs of str, whose characters are bytes."""
+    lines = [f'{method} {target} HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close', *[f'{n}: {v}' for n, v in headers]]
+    with socket.create_connection(('127.0.0.1', port), timeout=seconds) as s:
+        s.sendall(('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1'))
+        data = b''
+        while block := s.recv(1 << 16):
+            data += block
+    return Raw(data)

@@ -1,12 +1,15 @@
 """A TCP relay that cuts connections: to see what clients make of downloads that break off."""
+import select
 import socket
 import struct
 import threading
 
+RESET = struct.pack('ii', 1, 0)  # SO_LINGER: a close resets, as when a cable is pulled; nothing looks like an end
+
 
 class Cut:
-    """Listens on a port of its own and passes connections on. The first ones break after as many bytes of the answer as
-    `limits` says, one each (None: never); later ones are whole. `used` counts connections."""
+    """Listens on a port of its own and passes connections on. The first ones break after as many bytes of the answer
+    as `limits` says, one each (None: never); later ones are whole. `used` counts connections."""
 
     def __init__(self, port, limits):
         self.target, self.limits, self.used = port, list(limits), 0
@@ -18,6 +21,7 @@ class Cut:
         return self
 
     def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
     def _accept(self):
@@ -31,28 +35,24 @@ class Cut:
             threading.Thread(target=self._relay, args=(client, limit), daemon=True).start()
 
     def _relay(self, client, limit):
+        """Both directions in one thread: a close takes effect only when nobody else waits for the socket."""
+        sent = 0
         with client, socket.create_connection(('127.0.0.1', self.target)) as server:
-            threading.Thread(target=self._copy, args=(client, server), daemon=True).start()
-            sent = 0
             try:
-                while data := server.recv(65536 if limit is None else min(65536, limit - sent) or 1):
-                    if limit is not None and sent >= limit:
-                        break
-                    client.sendall(data)
-                    sent += len(data)
-                else:
-                    client.shutdown(socket.SHUT_WR)
-                    return
+                while limit is None or sent < limit:
+                    ready, _, _ = select.select([client, server], [], [], 60)
+                    if client in ready:
+                        server.sendall(client.recv(65536) or self._gone())
+                    if server in ready:
+                        data = server.recv(65536 if limit is None else min(65536, limit - sent))
+                        if not data:
+                            return
+                        client.sendall(data)
+                        sent += len(data)
             except OSError:
                 pass
-            # Reset, as when a cable is pulled: nothing that looks like an end.
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
     @staticmethod
-    def _copy(source, target):
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+    def _gone():
+        raise ConnectionResetError

@@ -1,5 +1,7 @@
 """What a folder of DICOM files holds, as pydicom sees it: the expectation that the service is measured by."""
 import hashlib
+import re
+import warnings
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 
@@ -17,17 +19,19 @@ def _number(value):
 
 def _read(path):
     try:
-        d = pydicom.dcmread(path, stop_before_pixels=True)
-        return Instance(path, str(d.StudyInstanceUID), str(d.SeriesInstanceUID), str(d.SOPInstanceUID),
-                        _number(d.get('SeriesNumber')), _number(d.get('InstanceNumber')),
-                        str(d.file_meta.get('TransferSyntaxUID', '')))
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            d = pydicom.dcmread(path, stop_before_pixels=True)
+            return Instance(path, str(d.StudyInstanceUID), str(d.SeriesInstanceUID), str(d.SOPInstanceUID),
+                            _number(d.get('SeriesNumber')), _number(d.get('InstanceNumber')),
+                            str(d.file_meta.get('TransferSyntaxUID', '')))
     except Exception:  # pylint: disable=broad-except  (whatever pydicom does not like is not expected of the service)
         return None
 
 
 def read(folder):
     """Study UID -> instances in the order that an archive has them. Studies with doubtful files are left out: those
-    that share a UID with another file, and all that the folder of broken files touches."""
+    with a UID that is none or that another file has too, and all that the folder of broken files touches."""
     studies, bad = defaultdict(list), set()
     for path in sorted(p for p in Path(folder).rglob('*') if p.is_file()):
         one = _read(path)
@@ -36,8 +40,14 @@ def read(folder):
             if 'derived-malformed' in path.parts:
                 bad.add(one.study)
     twice = Counter(i.sop for s in studies.values() for i in s)
-    bad |= {s for s, all_of in studies.items() for i in all_of if twice[i.sop] > 1 or not i.syntax or not s}
+    bad |= {s for s, all_of in studies.items() for i in all_of if twice[i.sop] > 1 or not i.syntax or
+            not all(map(is_uid, (i.study, i.series, i.sop)))}
     return {s: in_order(v) for s, v in studies.items() if s not in bad}
+
+
+def is_uid(text):
+    """PS3.5 9.1."""
+    return len(text) <= 64 and re.fullmatch(r'(0|[1-9]\d*)(\.(0|[1-9]\d*))*', text)
 
 
 def in_order(instances):

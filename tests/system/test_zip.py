@@ -43,7 +43,9 @@ def check_records(path):
             name, extra = f.read(name_len), f.read(extra_len)
             big = info.file_size >= 0xffffffff or info.compress_size >= 0xffffffff
             assert signature == b'PK\3\4' and flags == 0 and info.flag_bits == 0 and method in (0, 8), info
-            assert version == info.extract_version == (45 if big or at >= 0xffffffff and version == 45 else version)
+            plain = 20 if method == 8 else 10
+            assert version == (45 if big else plain)  # APPNOTE 4.4.3.2; the directory also has the offset
+            assert info.extract_version == (45 if big or at >= 0xffffffff else plain)
             assert name.decode() == info.filename and crc == info.CRC
             if big:
                 assert extra == struct.pack('<2H2Q', 1, 16, info.file_size, info.compress_size)
@@ -118,12 +120,16 @@ def test_series_and_instances_add_up(site, expected, whole, tmp_path):
 
 def test_every_study(site, expected, tmp_path):
     """With transfer-syntax=*, of whatever syntaxes: every instance once; the file's own bytes but for implicit and big
-    endian (PS3.18 8.7.3)."""
-    front = harness.Lighttpd(site, 'socket').start()
+    endian (PS3.18 8.7.3), without which a study may also be refused as a whole."""
+    front, sent = harness.Lighttpd(site, 'socket').start(), 0
     try:
         for study, instances in expected.items():
             answer = front.get(f'/studies/{study}', accept='application/zip;transfer-syntax=*', out=tmp_path / 'x.zip')
-            assert (answer.exit, answer.status) == (0, 200), (study, answer, answer.text[:500])
+            forbidden = any(i.syntax in (studies.IMPLICIT_LE, studies.EXPLICIT_BE) for i in instances)
+            if forbidden and answer.status == 406:
+                continue
+            assert (answer.exit, answer.status) == (0, 200), (study, answer, answer.text[:3000])
+            sent += 1
             with zipfile.ZipFile(answer.body) as z:
                 members = [z.read(n) for n in z.namelist()]
                 check_names(z.namelist())
@@ -132,20 +138,19 @@ def test_every_study(site, expected, tmp_path):
             for member, i in zip(members, instances):
                 if i.syntax not in (studies.IMPLICIT_LE, studies.EXPLICIT_BE):
                     assert member == i.path.read_bytes(), i
+        assert sent > len(expected) // 2
     finally:
         front.remove()
 
 
-@pytest.fixture(scope='module')
-def big(request, pg, tmp_path_factory):
-    """(archive, SHA-256 of the files' content, number of instances): 70,000 instances; more than 4 GiB."""
-    folder = corpus(request.param)
-    site = harness.Site(pg, request.param, {'big': folder}).migrate()
-    path = tmp_path_factory.mktemp('big') / 'big.zip'
-    paths = sorted(folder.rglob('*.dcm' if request.param == 'huge' else 's*/?/?????'))
+def big_archive(pg, name, folder, pattern):
+    """Yields (archive, SHA-256 of the files' content, number of instances) of a generated study."""
+    source = corpus(name)
+    site = harness.Site(pg, name, {'big': source}).migrate()
+    path, paths = folder / 'big.zip', sorted(source.rglob(pattern))
     try:
         assert site.index().code == 0
-        result = site.zip(uid(request.param), path)
+        result = site.zip(uid(name), path)
         assert result.code == 0, result
         yield path, studies.sha256_of_files(paths), len(paths)
     finally:
@@ -153,18 +158,39 @@ def big(request, pg, tmp_path_factory):
         site.remove()
 
 
+@pytest.fixture(scope='module')
+def many(pg, tmp_path_factory):
+    """70,000 instances."""
+    yield from big_archive(pg, 'many', tmp_path_factory.mktemp('many'), 's*/?/?????')
+
+
+@pytest.fixture(scope='module')
+def huge(pg, tmp_path_factory):
+    """More than 4 GiB, one member and the offset of another among it."""
+    yield from big_archive(pg, 'huge', tmp_path_factory.mktemp('huge'), '*.dcm')
+
+
+@pytest.mark.parametrize('reader', readers.READERS, ids=lambda r: r.__name__)
+def test_many(reader, many):
+    path, content, count = many
+    names, read = reader(path)
+    assert (len(names), count, read) == (70000, 70000, content)
+
+
+def test_many_names_and_records(many):
+    check_names(zipfile.ZipFile(many[0]).namelist())
+    check_records(many[0])
+
+
 # BusyBox 1.35 cannot read members of more than 4 GiB, whoever has written them.
-MATRIX = [(c, r) for c in ('many', 'huge') for r in readers.READERS if (c, r) != ('huge', readers.busybox)]
-
-
-@pytest.mark.parametrize('big,reader', MATRIX, indirect=['big'], ids=lambda p: getattr(p, '__name__', p))
-def test_big(reader, big):
-    path, content, count = big
+@pytest.mark.parametrize('reader', [r for r in readers.READERS if r is not readers.busybox], ids=lambda r: r.__name__)
+def test_huge(reader, huge):
+    path, content, count = huge
+    assert path.stat().st_size > 1 << 32
     names, read = reader(path)
     assert (len(names), read) == (count, content)
 
 
-@pytest.mark.parametrize('big', ['many', 'huge'], indirect=True)
-def test_big_names_and_records(big):
-    check_names(zipfile.ZipFile(big[0]).namelist())
-    check_records(big[0])
+def test_huge_names_and_records(huge):
+    check_names(zipfile.ZipFile(huge[0]).namelist())
+    check_records(huge[0])

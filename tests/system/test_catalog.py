@@ -1,0 +1,56 @@
+"""The C side of the catalogue against a real PostgreSQL: tests/unit/catalog/catalog.c with known content."""
+import os
+
+import harness
+import pytest
+
+CONTENT = """
+SET search_path = wadozip;
+INSERT INTO root VALUES ('r');
+INSERT INTO study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time, dicom_id,
+                   accession, description) VALUES ('1.2.3', '', '', '', '', '', '', '', '', '');
+INSERT INTO series (study_id, uid, modality, number, description)
+    SELECT id, '1.2.3.' || n, 'CT', 2 - n, 'Schicht ' || n FROM study, generate_series(1, 2) n;
+INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples, lossy,
+                      part10, root, path, size, mtime_ns, crc32, acquired)
+    SELECT se.id, se.uid || '.' || n, 2501 - n, '1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.1.2.1', 1, 512, 512, 16, 1,
+           false, true, 'r', ('caf\\351/' || (CASE se.number WHEN 1 THEN 2500 + n ELSE n END))::bytea, 525000 + n,
+           1600000000000000000 + n, 4294967295 - n, 20200102030405
+    FROM series se, generate_series(1, 2500) n;
+UPDATE instance SET path = 'caf\\351/tmp' WHERE uid = '1.2.3.1.1';
+UPDATE instance SET path = 'caf\\351/5000' WHERE uid = (SELECT i.uid FROM instance i JOIN series se ON se.id = series_id
+    ORDER BY se.number DESC, se.uid DESC, i.number DESC, i.uid DESC LIMIT 1);
+UPDATE instance SET path = 'caf\\351/1' WHERE uid = '1.2.3.1.1' AND path <> 'caf\\351/5000';
+INSERT INTO gone VALUES ('4.4.1.1', '4.4.1', '4.4');
+"""
+
+
+@pytest.fixture
+def filled(tmp_path, make_site):
+    site = make_site('rows', {'r': tmp_path})
+    site.sql(CONTENT)
+    return site
+
+
+def test_the_catalogue_as_the_responder_uses_it(filled):
+    done = harness.run(harness.program('unit/catalog/catalog'), timeout=120,
+                       env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})
+    print(done.out, done.err)
+    assert done.code == 0, done
+
+
+@pytest.mark.parametrize('statement', [
+    "UPDATE wadozip.instance SET uid = '1.02'", "UPDATE wadozip.instance SET uid = ''",
+    "UPDATE wadozip.instance SET size = -1", "UPDATE wadozip.instance SET crc32 = 4294967296",
+    "UPDATE wadozip.instance SET path = '/a'", "UPDATE wadozip.instance SET path = 'a/../b'",
+    "UPDATE wadozip.instance SET path = 'a//b'", "UPDATE wadozip.instance SET path = '.'",
+    "UPDATE wadozip.instance SET path = '\\x6100'", "UPDATE wadozip.instance SET path = ''",
+    "UPDATE wadozip.instance SET deflated_size = 1", "UPDATE wadozip.instance SET root = 'none'",
+    "UPDATE wadozip.instance SET sop_class = 'x'", "UPDATE wadozip.instance SET acquired = -1",
+    "DELETE FROM wadozip.series", "INSERT INTO wadozip.root VALUES ('UPPER')",
+    "INSERT INTO wadozip.other_file VALUES ('r', 'x', 1, 1, 1, 'copy', NULL, '')",
+    "INSERT INTO wadozip.other_file VALUES ('r', 'x', 1, 1, 1, 'odd', NULL, '')",
+    "INSERT INTO wadozip.gone VALUES ('1.2.', '1', '1')"], ids=str.__hash__)
+def test_what_the_schema_refuses(site, statement):
+    with pytest.raises(RuntimeError, match='violates'):
+        site.sql(f'BEGIN; {statement}; ROLLBACK')
