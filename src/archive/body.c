@@ -4,11 +4,6 @@
 #include "base/crc.h"
 #include "base/io.h"
 
-static const char *label(const struct feed *f, const struct plan_member *m)
-{
-    return store_label(f->store, m->folder, plan_text(f->plan, m->file));
-}
-
 /* The bytes of c that are asked for, read straight into the sink's buffer. A member that is sent whole is checked. */
 static int send_data(struct window *w, const struct feed *f, const struct plan_member *m, const struct feed_content *c,
                      struct err *e)
@@ -29,18 +24,18 @@ static int send_data(struct window *w, const struct feed *f, const struct plan_m
             room = (size_t)(to - from);
         got = io_pread(c->fd, space, room, from);
         if (got < 0)
-            return err_sys(e, ERR_DATA, "cannot read %s", label(f, m));
+            return err_sys(e, ERR_DATA, "cannot read %s", source_label(&f->source, m));
         if ((size_t)got < room)
             return err_set(e, ERR_DATA, "%s ends before its %llu bytes: it was cut short while it was being sent",
-                           label(f, m), (unsigned long long)c->size);
+                           source_label(&f->source, m), (unsigned long long)c->size);
         if (whole)
             crc = crc_update(crc, space, room);
         sink_commit(w->sink, room);
         from += room;
     }
     if (whole && crc != c->crc)
-        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(f, m), crc,
-                       c->crc);
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                       source_label(&f->source, m), crc, c->crc);
     w->at += c->size;
     return 0;
 }

@@ -1,7 +1,5 @@
 #include "archive/feed.h"
 
-#include <fcntl.h>
-
 #include "base/crc.h"
 #include "base/io.h"
 
@@ -22,7 +20,8 @@ struct feed_job {
  */
 void feed_init(struct feed *f, struct plan *p, struct store *s, struct proc_pool *pool, const struct feed_learn *learn)
 {
-    *f = (struct feed){.plan = p, .store = s, .pool = pool, .tag = (uint64_t)(io_now() * 1e6) << 32};
+    *f = (struct feed){.plan = p, .pool = pool, .tag = (uint64_t)(io_now() * 1e6) << 32};
+    source_init(&f->source, p, s);
     if (learn)
         f->learn = *learn;
 }
@@ -46,21 +45,14 @@ void feed_release(struct feed *f)
 {
     while (f->job_count)
         drop_first(f);
+    source_release(&f->source);
     free(f->jobs);
     f->jobs = NULL;
 }
 
 static const char *label(const struct feed *f, const struct plan_member *m)
 {
-    return store_label(f->store, m->folder, plan_text(f->plan, m->file));
-}
-
-static int check_size(const struct feed *f, const struct plan_member *m, uint64_t size, struct err *e)
-{
-    if (size == m->file_size)
-        return 0;
-    return err_set(e, ERR_DATA, "%s has %llu bytes, not %llu as recorded: index it again", label(f, m),
-                   (unsigned long long)size, (unsigned long long)m->file_size);
+    return source_label(&f->source, m);
 }
 
 static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
@@ -93,13 +85,13 @@ static int check_content(struct feed *f, struct plan_member *m, struct err *e)
     uint32_t crc = 0;
     int fd, result;
 
-    if (store_file(f->store, m->folder, plan_text(f->plan, m->file), &fd, &meta, e))
+    if (store_file(f->source.store, m->folder, plan_text(f->plan, m->file), &fd, &meta, e))
         return -1;
-    result = check_size(f, m, meta.size, e);
+    result = source_check_size(&f->source, m, meta.size, e);
     if (result == 0 && file_crc(fd, meta.size, &crc, &why))
         result = err_set(e, why.kind, "%s: %s", label(f, m), why.text);
     io_close(&fd);
-    if (result || store_stat(f->store, m->folder, plan_text(f->plan, m->file), &after, e))
+    if (result || store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &after, e))
         return -1;
     if (crc != m->file_crc || after.mtime_ns != meta.mtime_ns || after.size != meta.size)
         return err_set(e, ERR_DATA, "%s has other content than recorded (CRC-32 %08x, not %08x): index it again",
@@ -114,7 +106,8 @@ static int check_member(struct feed *f, struct plan_member *m, struct err *e)
 {
     struct store_meta meta;
 
-    if (store_stat(f->store, m->folder, plan_text(f->plan, m->file), &meta, e) || check_size(f, m, meta.size, e))
+    if (store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, e) ||
+        source_check_size(&f->source, m, meta.size, e))
         return -1;
     return meta.mtime_ns == m->mtime_ns ? 0 : check_content(f, m, e);
 }
@@ -137,19 +130,6 @@ int feed_check(struct feed *f, uint64_t *bad, struct err *e)
     return *bad ? -1 : 0;
 }
 
-/* The file as it was when it was looked at: the last moment to notice that it is not. */
-static int open_file(const struct feed *f, const struct plan_member *m, int *fd, struct err *e)
-{
-    struct store_meta meta;
-
-    if (store_file(f->store, m->folder, plan_text(f->plan, m->file), fd, &meta, e))
-        return -1;
-    if (check_size(f, m, meta.size, e) == 0 && meta.mtime_ns == m->mtime_ns)
-        return 0;
-    io_close(fd);
-    return err_set(e, ERR_DATA, "%s was changed after it had been looked at", label(f, m));
-}
-
 static int submit(struct feed *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -159,7 +139,7 @@ static int submit(struct feed *f, size_t i, struct err *e)
         f->jobs = calloc(FEED_WINDOW, sizeof *f->jobs);
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
-    if (open_file(f, m, &fd, e) ||
+    if (source_open(&f->source, i, i, &fd, e) ||
         proc_submit(f->pool, PROC_CONVERT, fd, form_target(&f->plan->options.wish), f->tag | i, e))
         return -1;
     *job_at(f, f->job_count++) = (struct feed_job){.member = i, .fd = -1};
@@ -255,7 +235,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
         return open_converted(f, i, last, c, e);
     if (f->pool && look_ahead(f, last, e))
         return -1;
-    return open_file(f, m, &c->fd, e);
+    return source_open(&f->source, i, last, &c->fd, e);
 }
 
 void feed_done(struct feed *f, struct feed_content *c)

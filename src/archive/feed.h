@@ -6,6 +6,7 @@
 #define WADOZIP_ARCHIVE_FEED_H
 
 #include "archive/plan.h"
+#include "archive/source.h"
 #include "dicom/proc.h"
 #include "store/store.h"
 
@@ -21,7 +22,7 @@ struct feed_learn {
 
 struct feed {
     struct plan *plan;
-    struct store *store;
+    struct source source;
     struct proc_pool *pool; /* null when no member is converted */
     struct feed_learn learn;
     struct feed_job *jobs;  /* conversions under way, in member order: a ring of at most FEED_WINDOW */

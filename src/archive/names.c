@@ -82,16 +82,34 @@ static size_t put_part(char *out, size_t len, size_t max, const char *s)
     return end;
 }
 
-static size_t put_number(char *out, size_t room, int32_t number, int digits)
+/* At least `least` digits. By hand, since every name is made several times for an answer. */
+static size_t put_digits(char *out, uint32_t value, size_t least)
 {
-    if (number == INSTANCE_NO_NUMBER)
-        return (size_t)snprintf(out, room, "none");
-    return (size_t)snprintf(out, room, "%s%0*lld", number < 0 ? "m" : "", digits, llabs(number));
+    char digits[10];
+    size_t n = 0;
+
+    for (; value || n < least; value /= 10)
+        digits[n++] = (char)('0' + value % 10);
+    for (size_t i = 0; i < n; i++)
+        out[i] = digits[n - 1 - i];
+    return n;
+}
+
+static size_t put_number(char *out, int32_t number, size_t least)
+{
+    if (number == INSTANCE_NO_NUMBER) {
+        memcpy(out, "none", 4);
+        return 4;
+    }
+    if (number >= 0)
+        return put_digits(out, (uint32_t)number, least);
+    out[0] = 'm';
+    return 1 + put_digits(out + 1, 0u - (uint32_t)number, least);
 }
 
 size_t names_folder(int32_t number, const char *modality, const char *description, char out[NAMES_FOLDER_MAX + 1])
 {
-    size_t len = put_number(out, NAMES_FOLDER_MAX, number, 4);
+    size_t len = put_number(out, number, 4);
 
     len = put_part(out, len, PART_MODALITY, modality);
     len = put_part(out, len, NAMES_FOLDER_MAX - 1 - len, description);
@@ -101,10 +119,12 @@ size_t names_folder(int32_t number, const char *modality, const char *descriptio
 
 size_t names_file(int32_t number, uint32_t twin, char out[NAMES_FILE_MAX + 1])
 {
-    size_t len = put_number(out, NAMES_FILE_MAX, number, 6);
+    size_t len = put_number(out, number, 6);
 
-    if (twin)
-        len += (size_t)snprintf(out + len, NAMES_FILE_MAX + 1 - len, "-%u", twin + 1);
+    if (twin) {
+        out[len++] = '-';
+        len += put_digits(out + len, twin + 1, 1);
+    }
     memcpy(out + len, ".dcm", 5);
     return len + 4;
 }

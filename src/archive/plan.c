@@ -223,15 +223,15 @@ static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
                 digest_text(d, o->wish.rule == FORM_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "");
 
+    for (size_t i = 0; i < p->syntax_count && good; i++)
+        good = digest_text(d, plan_text(p, p->syntaxes[i]));
     for (size_t i = 0; i < p->count && good; i++) {
         const struct plan_member *m = &p->members[i];
-        char path[PLAN_PATH_BUFFER];
-        uint8_t numbers[16];
+        uint8_t entry[17 + PLAN_PATH_BUFFER], marks = (uint8_t)(m->syntax << 1 | (m->sop_uid != 0));
 
-        le32_put(le32_put(le64_put(numbers, m->size), m->crc), m->time);
-        plan_path(p, m, path);
-        good = EVP_DigestUpdate(d, numbers, sizeof numbers) == 1 && digest_text(d, path) &&
-               digest_text(d, plan_syntax(p, m)) && digest_text(d, plan_text(p, m->sop_uid));
+        *le32_put(le32_put(le64_put(entry, m->size), m->crc), m->time) = marks;
+        good = EVP_DigestUpdate(d, entry, 17 + plan_path(p, m, (char *)entry + 17) + 1) == 1 &&
+               (!m->sop_uid || digest_text(d, plan_text(p, m->sop_uid)));
     }
     return good;
 }

@@ -1,0 +1,99 @@
+#include "archive/source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/io.h"
+
+void source_init(struct source *s, const struct plan *p, struct store *store)
+{
+    *s = (struct source){.plan = p, .store = store};
+}
+
+static void drop_first(struct source *s)
+{
+    io_close(&s->ahead[s->first].fd);
+    s->first = (s->first + 1) % SOURCE_AHEAD;
+    s->count--;
+}
+
+void source_release(struct source *s)
+{
+    while (s->count)
+        drop_first(s);
+}
+
+const char *source_label(const struct source *s, const struct plan_member *m)
+{
+    return store_label(s->store, m->folder, plan_text(s->plan, m->file));
+}
+
+int source_check_size(const struct source *s, const struct plan_member *m, uint64_t size, struct err *e)
+{
+    if (size == m->file_size)
+        return 0;
+    return err_set(e, ERR_DATA, "%s has %llu bytes, not %llu as recorded: index it again", source_label(s, m),
+                   (unsigned long long)size, (unsigned long long)m->file_size);
+}
+
+/* The file as it was when it was looked at. */
+static int open_member(const struct source *s, const struct plan_member *m, int *fd, struct err *e)
+{
+    struct store_meta meta;
+
+    if (store_file(s->store, m->folder, plan_text(s->plan, m->file), fd, &meta, e))
+        return -1;
+    if (source_check_size(s, m, meta.size, e) == 0 && meta.mtime_ns == m->mtime_ns)
+        return 0;
+    io_close(fd);
+    return err_set(e, ERR_DATA, "%s was changed after it had been looked at", source_label(s, m));
+}
+
+/* Takes the file from the ring, where it may have lain for long: it is looked at again. -1 when it is not there. */
+static int take(struct source *s, size_t i, int *fd)
+{
+    const struct plan_member *m = &s->plan->members[i];
+    struct source_file *f;
+    struct stat st;
+
+    while (s->count && s->ahead[s->first].member != i)
+        drop_first(s);
+    if (s->count == 0)
+        return -1;
+    f = &s->ahead[s->first];
+    if (fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == m->file_size &&
+        (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == m->mtime_ns) {
+        *fd = f->fd;
+        f->fd = -1;
+    }
+    drop_first(s);
+    return *fd < 0 ? -1 : 0;
+}
+
+/* A file that cannot be opened now is told when its turn comes. */
+static void look_ahead(struct source *s, size_t i, size_t last)
+{
+    size_t next = s->count ? s->ahead[(s->first + s->count - 1) % SOURCE_AHEAD].member + 1 : i + 1;
+
+    for (; s->count < SOURCE_AHEAD && next <= last && next < s->plan->count; next++) {
+        const struct plan_member *m = &s->plan->members[next];
+        struct err later = ERR_INIT;
+        int fd;
+
+        if (m->converted)
+            continue;
+        if (open_member(s, m, &fd, &later))
+            return;
+        posix_fadvise(fd, 0, (off_t)(m->size < SOURCE_AHEAD_BYTES ? m->size : SOURCE_AHEAD_BYTES), POSIX_FADV_WILLNEED);
+        s->ahead[(s->first + s->count++) % SOURCE_AHEAD] = (struct source_file){next, fd};
+    }
+}
+
+int source_open(struct source *s, size_t i, size_t last, int *fd, struct err *e)
+{
+    *fd = -1;
+    if (take(s, i, fd) && open_member(s, &s->plan->members[i], fd, e))
+        return -1;
+    look_ahead(s, i, last);
+    return 0;
+}
