@@ -60,7 +60,7 @@ $(BUILD)/obj/%.c.o: %.c
 
 $(BUILD)/obj/%.cc.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(shell $(PKG_CONFIG) --cflags dcmtk) -c -o $@ $<
+	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) -c -o $@ $<
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $$(call objs,$$(SRC_$(r)))))
 $(BUILD)/lib%.a:

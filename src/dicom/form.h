@@ -8,7 +8,10 @@
 #include "dicom/duid.h"
 #include "dicom/instance.h"
 
-/* Number of the conversion's recipe: learnt sizes of another recipe are void. Raise it whenever converted bytes change. */
+/*
+ * Number of the conversion's recipe: learnt sizes of another recipe are void. Raise it whenever converted bytes
+ * change.
+ */
 #define FORM_RECIPE 1
 
 /* What the media type's transfer-syntax parameter asks for. */
@@ -17,6 +20,7 @@ enum form_rule { FORM_DEFAULT, FORM_ANY, FORM_NAMED };
 struct form_wish {
     enum form_rule rule;
     char uid[DUID_MAX + 1]; /* FORM_NAMED */
+    bool lossy_allowed;     /* FORM_NAMED: setting lossy_conversion; false where nobody set it */
 };
 
 enum form_verdict {

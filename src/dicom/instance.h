@@ -14,7 +14,7 @@ struct instance {
     int32_t series_number, number;
     uint32_t frames, rows, columns, bits_allocated, samples; /* 0 where absent */
     bool lossy;              /* Lossy Image Compression is 01 */
-    bool part10;             /* the file has preamble and a usable meta header, so that its own bytes are a PS3.10 file */
+    bool part10;             /* preamble and a usable meta header: its own bytes are a PS3.10 file */
     const char *root;        /* name of the root that it lies beneath */
     const char *path;        /* relative to the root: bytes, no leading slash, no . or .. component */
     uint64_t size;           /* bytes of the file */
@@ -22,6 +22,7 @@ struct instance {
     uint32_t crc;            /* CRC-32 of the file */
     int64_t acquired;        /* YYYYMMDDhhmmss of the data (content, acquisition, series or study time), 0 if unknown */
     int64_t updated;         /* Unix seconds when this content came into the catalogue */
+    uint64_t deflated_size;  /* of the file under the compressor in use, 0 where not known */
     bool form_known;         /* what a converted form (dicom/form.h) came out as, when it was made before */
     uint64_t form_size;
     uint32_t form_crc;

@@ -1,0 +1,168 @@
+#include "dicom/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "dicom/utf8.h"
+
+#define ACQUIRED_MAX INT64_C(99991231235959)
+
+extern char **environ;
+
+/* Its end of the pair becomes descriptor 3, standard input and output lead nowhere, no signal is blocked or ignored. */
+static int spawn(struct child *c, int theirs, const struct proc_setup *s)
+{
+    char name[] = "wadozip-dicom", memory[24], seconds[24];
+    char *argv[] = {name, memory, seconds, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    int rc;
+
+    snprintf(memory, sizeof memory, "%" PRIu64, s->memory);
+    snprintf(seconds, sizeof seconds, "%u", s->seconds);
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    rc = rc ? rc : posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, theirs, PROTOCOL_FD);
+    rc = rc ? rc : posix_spawn(&c->pid, s->program, &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+int child_start(struct child *c, const struct proc_setup *s, struct err *e)
+{
+    int pair[2];
+    int rc;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return err_sys(e, ERR_HELPER, "cannot make a socket pair for %s", s->program);
+    rc = spawn(c, pair[1], s);
+    close(pair[1]);
+    if (rc) {
+        close(pair[0]);
+        *c = (struct child){0, -1};
+        errno = rc;
+        return err_sys(e, ERR_HELPER, "cannot start %s", s->program);
+    }
+    c->fd = pair[0];
+    return 0;
+}
+
+bool child_send(const struct child *c, const struct protocol_job *job, int file, int spool)
+{
+    union {
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {{0}};
+    struct iovec part = {(void *)job, sizeof *job};
+    int fds[2] = {file, spool};
+    size_t count = spool < 0 ? 1 : 2;
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+                       .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&m);
+    ssize_t n;
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+    do
+        n = sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n == (ssize_t)sizeof *job;
+}
+
+/* Every text field is an array within the struct that holds a terminated, printable string. */
+static bool texts_are_sound(const struct proc_description *d)
+{
+#define SOUND(field) utf8_is_text(d->field, sizeof d->field)
+    return SOUND(study_uid) && SOUND(series_uid) && SOUND(sop_uid) && SOUND(sop_class) && SOUND(transfer_syntax) &&
+           SOUND(modality) && SOUND(study_date) && SOUND(study_time) && SOUND(study_id) && SOUND(accession) &&
+           SOUND(patient_id) && SOUND(patient_name) && SOUND(patient_birth_date) && SOUND(patient_sex) &&
+           SOUND(study_description) && SOUND(series_description);
+#undef SOUND
+}
+
+static bool is_sound(const struct protocol_reply *r)
+{
+    return r->magic == PROTOCOL_MAGIC && r->file_class <= PROC_FAILED && utf8_is_text(r->reason, sizeof r->reason) &&
+           texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX;
+}
+
+static int take_descriptor(struct msghdr *m)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    int fd = -1;
+
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
+
+enum child_event child_receive(const struct child *c, struct protocol_reply *r, int *fd)
+{
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {r, sizeof *r};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+                       .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+    *fd = -1;
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? CHILD_NOTHING : CHILD_GONE;
+    if (n == 0)
+        return CHILD_GONE;
+    *fd = take_descriptor(&m);
+    if (n != (ssize_t)sizeof *r || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || !is_sound(r)) {
+        io_close(fd);
+        return CHILD_BROKEN;
+    }
+    r->description.lossy = (r->flags & PROTOCOL_LOSSY) != 0;
+    r->description.part10 = (r->flags & PROTOCOL_PART10) != 0;
+    return CHILD_REPLY;
+}
+
+bool child_has_uids(const struct protocol_reply *r)
+{
+    const struct proc_description *d = &r->description;
+
+    return duid_valid(d->study_uid, strlen(d->study_uid)) && duid_valid(d->series_uid, strlen(d->series_uid)) &&
+           duid_valid(d->sop_uid, strlen(d->sop_uid)) && duid_valid(d->sop_class, strlen(d->sop_class)) &&
+           (!d->transfer_syntax[0] || duid_valid(d->transfer_syntax, strlen(d->transfer_syntax)));
+}
+
+int child_end(struct child *c)
+{
+    int status = -1;
+    pid_t got;
+
+    io_close(&c->fd);
+    if (c->pid <= 0)
+        return -1;
+    kill(c->pid, SIGKILL); /* without effect on one that is ending already: its own status stays */
+    do
+        got = waitpid(c->pid, &status, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != c->pid)
+        status = -1;
+    c->pid = 0;
+    return status;
+}

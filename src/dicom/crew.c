@@ -1,0 +1,161 @@
+#include "dicom/crew.h"
+
+#include <unistd.h>
+
+#include "base/io.h"
+
+int crew_init(struct crew *c, const struct proc_setup *s, struct err *e)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n = s->children ? s->children : processors > 0 ? (unsigned)processors : 1;
+
+    n = n > CREW_MAX ? CREW_MAX : n;
+    *c = (struct crew){.setup = *s, .worker_count = n, .job_room = n * CREW_DESCRIBE_AHEAD};
+    c->setup.program = strdup(s->program);
+    c->setup.spool = strdup(s->spool ? s->spool : "");
+    c->workers = calloc(n, sizeof *c->workers);
+    c->jobs = calloc(c->job_room, sizeof *c->jobs);
+    if (!c->setup.program || !c->setup.spool || !c->workers || !c->jobs) {
+        crew_release(c);
+        return err_set(e, ERR_MEMORY, "no memory left for helper processes");
+    }
+    for (unsigned i = 0; i < n; i++)
+        c->workers[i].child.fd = -1;
+    return 0;
+}
+
+void crew_release(struct crew *c)
+{
+    for (unsigned i = 0; c->workers && i < c->worker_count; i++)
+        child_end(&c->workers[i].child);
+    for (unsigned i = 0; c->jobs && i < c->job_room; i++)
+        if (c->jobs[i].serial)
+            crew_drop(c, &c->jobs[i]);
+    free(c->workers);
+    free(c->jobs);
+    free((char *)c->setup.program);
+    free((char *)c->setup.spool);
+}
+
+struct job *crew_add(struct crew *c, enum proc_kind kind, int fd, int spool, const char *target, uint64_t cookie)
+{
+    struct job *j = NULL;
+
+    for (unsigned i = 0; i < c->job_room && !j; i++)
+        if (!c->jobs[i].serial)
+            j = &c->jobs[i];
+    if (!j)
+        return NULL;
+    *j = (struct job){.serial = ++c->last_serial, .cookie = cookie, .kind = kind, .fd = fd, .spool = spool,
+                      .owner = CREW_NOBODY};
+    snprintf(j->target, sizeof j->target, "%s", target);
+    c->job_count++;
+    return j;
+}
+
+void crew_drop(struct crew *c, struct job *j)
+{
+    io_close(&j->fd);
+    io_close(&j->spool);
+    j->serial = 0;
+    c->job_count--;
+}
+
+struct job *crew_first(struct crew *c, int owner)
+{
+    struct job *first = NULL;
+
+    for (unsigned i = 0; i < c->job_room; i++) {
+        struct job *j = &c->jobs[i];
+
+        if (j->serial && j->owner == owner && (!first || j->serial < first->serial))
+            first = j;
+    }
+    return first;
+}
+
+/* The living worker with the fewest jobs that may take one more of this kind; CREW_NOBODY when all are full. */
+static int pick_worker(const struct crew *c, enum proc_kind kind)
+{
+    unsigned most = kind == PROC_CONVERT ? CREW_CONVERT_AHEAD : CREW_DESCRIBE_AHEAD;
+    int best = CREW_NOBODY;
+
+    for (unsigned i = 0; i < c->worker_count; i++) {
+        const struct worker *w = &c->workers[i];
+
+        if (w->child.pid && w->held < most && (best == CREW_NOBODY || w->held < c->workers[best].held))
+            best = (int)i;
+    }
+    return best;
+}
+
+static int start_worker(struct crew *c, int *started, struct err *e)
+{
+    for (unsigned i = 0; i < c->worker_count; i++) {
+        struct worker *w = &c->workers[i];
+
+        if (w->child.pid)
+            continue;
+        if (child_start(&w->child, &c->setup, e) != 0)
+            return -1;
+        w->held = 0;
+        w->ready = false;
+        w->since = io_now();
+        *started = (int)i;
+        return 0;
+    }
+    return 0;
+}
+
+static bool send_job(struct crew *c, struct job *j, int owner)
+{
+    struct worker *w = &c->workers[owner];
+    struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial};
+
+    snprintf(message.target, sizeof message.target, "%s", j->target);
+    if (!child_send(&w->child, &message, j->fd, j->spool))
+        return false;
+    j->owner = owner;
+    if (w->held++ == 0 && w->ready)
+        w->since = io_now();
+    return true;
+}
+
+int crew_end(struct crew *c, int index, struct job **culprit)
+{
+    struct worker *w = &c->workers[index];
+
+    *culprit = w->ready ? crew_first(c, index) : NULL;
+    for (unsigned i = 0; i < c->job_room; i++)
+        if (c->jobs[i].serial && c->jobs[i].owner == index)
+            c->jobs[i].owner = CREW_NOBODY;
+    w->held = 0;
+    w->ready = false;
+    return child_end(&w->child);
+}
+
+int crew_dispatch(struct crew *c, struct err *e)
+{
+    struct job *j;
+
+    while ((j = crew_first(c, CREW_NOBODY)) != NULL) {
+        int to = pick_worker(c, j->kind);
+
+        if ((to == CREW_NOBODY || c->workers[to].held > 0) && start_worker(c, &to, e) != 0) {
+            if (to == CREW_NOBODY)
+                return -1;
+            err_clear(e); /* the living ones can do it, only later */
+        }
+        if (to == CREW_NOBODY)
+            return 0;
+        if (!send_job(c, j, to)) {
+            struct job *none;
+
+            if (c->workers[to].held > 0 || !c->workers[to].ready)
+                return 0; /* full, or dying, which poll() will tell */
+            crew_end(c, to, &none);
+        }
+    }
+    return 0;
+}
+

@@ -1,0 +1,42 @@
+/*
+ * What wadozip-dicom tells of a file: plain data without pointers, as it crosses the process boundary. Valid C and C++.
+ */
+#ifndef WADOZIP_DICOM_DESCRIPTION_H
+#define WADOZIP_DICOM_DESCRIPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dicom/duid.h"
+
+#define PROC_TEXT_MAX 256   /* bytes of a descriptive field, UTF-8, cut at a character */
+#define PROC_REASON_MAX 255 /* bytes of a reason */
+
+enum proc_kind { PROC_DESCRIBE, PROC_CONVERT };
+
+/* What a file turned out to be. */
+enum proc_class {
+    PROC_INSTANCE,   /* an instance with valid UIDs: the description is filled */
+    PROC_NOT_DICOM,  /* does not look like DICOM at all */
+    PROC_DICOMDIR,   /* a media directory (or its SOP class) */
+    PROC_REFUSED,    /* looks like DICOM, cannot be indexed: reason says why */
+    PROC_FAILED      /* the child died or timed out on it: reason says how */
+};
+
+/*
+ * Text fields are UTF-8 whatever the file's character set; what cannot be converted, and control characters, are
+ * replaced by '?'. "" where absent.
+ */
+struct proc_description {
+    char study_uid[DUID_MAX + 1], series_uid[DUID_MAX + 1], sop_uid[DUID_MAX + 1], sop_class[DUID_MAX + 1];
+    char transfer_syntax[DUID_MAX + 1]; /* of the meta header if that is true, else as the data set was read */
+    char modality[17], study_date[17], study_time[17], study_id[65], accession[65];
+    char patient_id[PROC_TEXT_MAX + 1], patient_name[PROC_TEXT_MAX + 1], patient_birth_date[17], patient_sex[17];
+    char study_description[PROC_TEXT_MAX + 1], series_description[PROC_TEXT_MAX + 1];
+    int32_t series_number, number; /* INSTANCE_NO_NUMBER when absent or out of range */
+    uint32_t frames, rows, columns, bits_allocated, samples;
+    bool lossy, part10;
+    int64_t acquired; /* YYYYMMDDhhmmss or 0 */
+};
+
+#endif

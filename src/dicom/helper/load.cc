@@ -1,0 +1,120 @@
+#include "dicom/helper/load.h"
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcdict.h"
+#include "dcmtk/dcmdata/dcvr.h"
+#include "dcmtk/oflog/oflog.h"
+
+#include <cstring>
+
+#include "dicom/helper/text.h"
+
+extern "C" {
+#include "dicom/duid.h"
+}
+
+namespace {
+
+constexpr Uint32 read_at_once = 4096; /* longer values are left in the file until they are asked for */
+constexpr size_t magic_at = 128;
+
+uint32_t le32(const unsigned char *p)
+{
+    return p[0] | p[1] << 8 | p[2] << 16 | static_cast<uint32_t>(p[3]) << 24;
+}
+
+/* The first element, in any of the encodings: group 2 or 8, element below 0x1000, then a VR or a length that fits. */
+bool is_first_element(const unsigned char *p, uint64_t file_size)
+{
+    bool little = p[1] == 0 && (p[0] == 2 || p[0] == 8) && p[3] < 0x10;
+    bool big = p[0] == 0 && (p[1] == 2 || p[1] == 8) && p[2] < 0x10;
+    bool vr = p[4] >= 'A' && p[4] <= 'Z' && p[5] >= 'A' && p[5] <= 'Z';
+
+    return (little && (vr || le32(p + 4) < file_size)) || (big && vr);
+}
+
+}
+
+bool load_prepare()
+{
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    dcmEnableAutomaticInputDataCorrection.set(OFFalse);
+    dcmEnableUnknownVRConversion.set(OFTrue);
+    dcmAutoDetectDatasetXfer.set(OFTrue);
+    return dcmDataDict.isDictionaryLoaded();
+}
+
+Loaded::Loaded(Source &source)
+{
+    look(source);
+    if (!looks_) {
+        status_ = EC_CorruptedData;
+        return;
+    }
+    SourceStream stream(source);
+
+    file_.transferInit();
+    status_ = file_.read(stream, EXS_Unknown, EGL_noChange, read_at_once);
+    file_.transferEnd();
+    judge_syntax();
+}
+
+void Loaded::look(Source &source)
+{
+    unsigned char head[magic_at + 4] = {0};
+    size_t n = source.read(0, head, sizeof head);
+
+    magic_ = n == sizeof head && memcmp(head + magic_at, "DICM", 4) == 0;
+    looks_ = magic_ || (n > 8 && is_first_element(head, source.size()));
+}
+
+void Loaded::judge_syntax()
+{
+    E_TransferSyntax read_as = file_.getDataset()->getOriginalXfer();
+    DcmElement *e = nullptr;
+
+    if (file_.getMetaInfo()->findAndGetElement(DCM_TransferSyntaxUID, e).good())
+        syntax_ = load_uid(e);
+    bool legal = duid_valid(syntax_.data(), syntax_.size());
+    E_TransferSyntax told = legal ? DcmXfer(syntax_.c_str()).getXfer() : EXS_Unknown;
+
+    /* What DCMTK does not know it reads by looking: the header's word stands, if what was seen can be meant by it. */
+    if (legal && (told == read_as || (told == EXS_Unknown && read_as == EXS_LittleEndianExplicit))) {
+        part10_ = magic_;
+        return;
+    }
+    const char *id = read_as == EXS_Unknown ? "" : DcmXfer(read_as).getXferID();
+    syntax_ = id ? id : "";
+}
+
+std::string Loaded::problem() const
+{
+    char clean[160];
+
+    text_put_ascii(status_.text(), strlen(status_.text()), clean, sizeof clean);
+    if (status_ == EC_EndOfStream || status_ == EC_StreamNotifyClient)
+        return "the file ends in the middle of an element";
+    if (status_ == EC_InvalidStream)
+        return "the file ends early, or an element claims to be longer than the file";
+    return std::string("the data set is damaged (") + clean + ")";
+}
+
+std::string load_text(DcmElement *e)
+{
+    char *s = nullptr;
+    Uint32 n = 0;
+
+    if (!e || e->getString(s, n).bad() || !s)
+        return "";
+    return std::string(s, n);
+}
+
+std::string load_uid(DcmElement *e)
+{
+    std::string s = load_text(e);
+
+    while (!s.empty() && (s.back() == '\0' || s.back() == ' '))
+        s.pop_back();
+    s.erase(0, s.find_first_not_of(' '));
+    return s;
+}

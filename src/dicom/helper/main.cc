@@ -1,0 +1,151 @@
+/*
+ * wadozip-dicom: the only program that reads DICOM. Started by proc.c with a socket as descriptor 3; see protocol.h.
+ *
+ *     wadozip-dicom MEMORY SECONDS
+ *
+ * MEMORY: bytes it may take; SECONDS: processor time for one job.
+ */
+#include "dicom/helper/load.h"
+
+#include "dicom/helper/describe.h"
+#include "dicom/helper/sandbox.h"
+#include "dicom/helper/text.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+extern "C" {
+#include "base/io.h"
+#include "base/num.h"
+}
+
+namespace {
+
+constexpr size_t job_descriptors = 2; /* the file, and a spool file for conversions */
+
+struct Job {
+    struct protocol_job message;
+    int fds[job_descriptors] = {-1, -1};
+    size_t fd_count = 0;
+};
+
+int setup_failed(const char *what, const char *which = "")
+{
+    fprintf(stderr, "wadozip-dicom: cannot start: %s%s\n", what, which);
+    return PROTOCOL_EXIT_SETUP;
+}
+
+void take_descriptors(struct msghdr *m, Job *job)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        job->fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(job->fds, CMSG_DATA(c), job->fd_count * sizeof(int));
+    }
+}
+
+/* The next job; false when the parent has gone or says something else. */
+bool receive(Job *job)
+{
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof job->fds)];
+    struct iovec part = {&job->message, sizeof job->message};
+    struct msghdr m = {};
+    ssize_t n;
+
+    m.msg_iov = &part;
+    m.msg_iovlen = 1;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    do
+        n = recvmsg(PROTOCOL_FD, &m, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n != static_cast<ssize_t>(sizeof job->message) || job->message.magic != PROTOCOL_MAGIC)
+        return false;
+    take_descriptors(&m, job);
+    return job->fd_count >= 1;
+}
+
+bool answer(struct protocol_reply &reply)
+{
+    struct iovec part = {&reply, sizeof reply};
+    struct msghdr m = {};
+    ssize_t n;
+
+    m.msg_iov = &part;
+    m.msg_iovlen = 1;
+    do
+        n = sendmsg(PROTOCOL_FD, &m, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n == static_cast<ssize_t>(sizeof reply);
+}
+
+/* A job that runs wild is ended by SIGPROF, whatever the parent is busy with. */
+void limit_processor(uint64_t seconds)
+{
+    struct itimerval t = {};
+
+    t.it_value.tv_sec = static_cast<time_t>(seconds);
+    setitimer(ITIMER_PROF, &t, nullptr);
+}
+
+bool say_hello()
+{
+    struct protocol_reply hello = {};
+
+    hello.magic = PROTOCOL_MAGIC;
+    hello.serial = PROTOCOL_HELLO;
+    return answer(hello);
+}
+
+bool serve(uint64_t seconds)
+{
+    static struct protocol_reply reply;
+    Job job;
+
+    if (!receive(&job))
+        return false;
+    reply = {};
+    reply.magic = PROTOCOL_MAGIC;
+    reply.serial = job.message.serial;
+    limit_processor(seconds);
+    describe_file(job.fds[0], &reply);
+    limit_processor(0);
+    for (int &fd : job.fds)
+        io_close(&fd);
+    return answer(reply);
+}
+
+void out_of_memory()
+{
+    _exit(PROTOCOL_EXIT_MEMORY);
+}
+
+}
+
+int main(int argc, char **argv)
+{
+    const char *missing;
+    uint64_t memory, seconds;
+
+    if (argc != 3 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory) ||
+        !num_parse(argv[2], strlen(argv[2]), 86400, &seconds))
+        return setup_failed("it is started by wadozip and wadozip-fcgi, not by hand");
+    if (!load_prepare())
+        return setup_failed("DCMTK finds no data dictionary (package libdcmtk17, or the variable DCMDICTPATH)");
+    if (!text_preload(&missing))
+        return setup_failed("the C library cannot convert the character set ", missing);
+    if (!sandbox_enter(memory))
+        return PROTOCOL_EXIT_SETUP;
+    std::set_new_handler(out_of_memory);
+    if (!say_hello())
+        return 0;
+    while (serve(seconds))
+        ;
+    return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * What proc.c and wadozip-dicom say to each other over a SOCK_SEQPACKET pair: one struct a message, descriptors
+ * beside it (SCM_RIGHTS). Both ends are built from this file. A child reads hostile files, so the parent believes
+ * nothing that comes back: lengths, terminators, UIDs and enumerations are checked.
+ */
+#ifndef WADOZIP_DICOM_HELPER_PROTOCOL_H
+#define WADOZIP_DICOM_HELPER_PROTOCOL_H
+
+#include <stdint.h>
+
+#include "dicom/description.h"
+
+#define PROTOCOL_FD 3                 /* the child's end of the pair */
+#define PROTOCOL_MAGIC 0x315a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in */
+#define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
+#define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
+
+/* Exit codes that tell the parent what happened. */
+#define PROTOCOL_EXIT_SETUP 70  /* could not start; standard error says why */
+#define PROTOCOL_EXIT_MEMORY 71 /* the job needed more memory than allowed */
+
+/* With it: the file, open for reading; for PROC_CONVERT also an unlinked spool file, open for reading and writing. */
+struct protocol_job {
+    uint32_t magic;
+    uint32_t kind;   /* enum proc_kind */
+    uint64_t serial; /* the parent's number of the job */
+    char target[DUID_MAX + 2];
+};
+
+enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4 };
+
+/* With it, for a conversion that is not PROTOCOL_SPOOLED: the sealed memory file. */
+struct protocol_reply {
+    uint32_t magic;
+    uint32_t file_class; /* enum proc_class */
+    uint32_t flags;      /* enum protocol_flags; the two bool fields below are not used on the wire */
+    uint32_t crc;
+    uint64_t serial;
+    uint64_t size;
+    char reason[PROC_REASON_MAX + 1];
+    struct proc_description description;
+};
+
+#endif

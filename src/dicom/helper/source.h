@@ -1,0 +1,78 @@
+/*
+ * A file behind a descriptor, for DCMTK to read from: DCMTK itself only opens names, and this process has no file
+ * system. Streams made from it (also later ones, for values that were left in the file) share one buffer and live as
+ * long as it.
+ */
+#ifndef WADOZIP_DICOM_HELPER_SOURCE_H
+#define WADOZIP_DICOM_HELPER_SOURCE_H
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcistrma.h"
+
+#include <cstdint>
+#include <vector>
+
+class Source {
+public:
+    Source() : buffer_(buffer_size) {}
+
+    /*
+     * Turns to another file: finds its size, reads it once and makes the CRC-32. False with errno when it cannot be
+     * read to its end. The descriptor is read with pread only and not closed.
+     */
+    bool open(int fd);
+
+    uint64_t size() const { return size_; }
+    uint32_t crc() const { return crc_; }
+
+    /* Up to n bytes at `at`; fewer at the end of the file. */
+    size_t read(uint64_t at, void *to, size_t n);
+
+private:
+    static constexpr size_t buffer_size = 256 * 1024;
+    static constexpr size_t refill_size = 16 * 1024; /* headers are small: no need to read 256 KiB for one */
+
+    int fd_ = -1;
+    uint64_t size_ = 0;
+    uint32_t crc_ = 0;
+    uint64_t start_ = 0; /* of the buffered part */
+    size_t filled_ = 0;
+    std::vector<char> buffer_;
+};
+
+/* The last link of DCMTK's reading chain. */
+class SourceProducer : public DcmProducer {
+public:
+    SourceProducer(Source &source, uint64_t at) : source_(source), at_(at) {}
+
+    OFBool good() const override { return status_.good(); }
+    OFCondition status() const override { return status_; }
+    OFBool eos() override { return at_ >= source_.size(); }
+    offile_off_t avail() override { return static_cast<offile_off_t>(left()); }
+    offile_off_t read(void *to, offile_off_t n) override;
+    offile_off_t skip(offile_off_t n) override;
+    void putback(offile_off_t n) override;
+
+private:
+    uint64_t left() const { return at_ < source_.size() ? source_.size() - at_ : 0; }
+
+    Source &source_;
+    uint64_t at_;
+    OFCondition status_ = EC_Normal;
+};
+
+class SourceStream : public DcmInputStream {
+public:
+    explicit SourceStream(Source &source, uint64_t at = 0)
+        : DcmInputStream(&producer_), source_(source), start_(at), producer_(source, at) {}
+
+    /* Null behind a decompression filter, where positions in the file mean nothing: values are then read at once. */
+    DcmInputStreamFactory *newFactory() const override;
+
+private:
+    Source &source_;
+    uint64_t start_;
+    SourceProducer producer_;
+};
+
+#endif

@@ -1,0 +1,72 @@
+#include "dicom/form.h"
+
+#include "../http/table.h"
+#include "../unit.h"
+#include "dicom/transfer_syntax.h"
+
+/* "default", "*", a UID, or "lossy UID" where the setting allows lossy conversion; UIDs may be shortened to ".4.70". */
+static struct form_wish wish(const char *s)
+{
+    struct form_wish w = {.rule = FORM_NAMED};
+
+    if (strcmp(s, "default") == 0 || strcmp(s, "*") == 0) {
+        w.rule = *s == '*' ? FORM_ANY : FORM_DEFAULT;
+        return w;
+    }
+    w.lossy_allowed = strncmp(s, "lossy ", 6) == 0;
+    s += w.lossy_allowed ? 6 : 0;
+    snprintf(w.uid, sizeof w.uid, "%s%s", *s == '.' ? TRANSFER_SYNTAX_IMPLICIT_LE : "", s);
+    return w;
+}
+
+static struct instance stored(const char *syntax, const char *more, char uid[DUID_MAX + 1])
+{
+    struct instance i = {.rows = 512, .columns = 512, .frames = 1, .bits_allocated = 16, .samples = 1, .part10 = true};
+    const char *size = strstr(more, "size=");
+
+    snprintf(uid, DUID_MAX + 1, "%s%s", *syntax == '.' ? TRANSFER_SYNTAX_IMPLICIT_LE : "", syntax);
+    i.transfer_syntax = uid;
+    i.part10 = !strstr(more, "no-header");
+    i.lossy = strstr(more, "lossy") != NULL;
+    if (strstr(more, "no-pixels"))
+        i.rows = i.columns = i.frames = i.bits_allocated = i.samples = 0;
+    if (size)
+        assert_int_equal(sscanf(size, "size=%ux%ux%ux%ux%u", &i.frames, &i.rows, &i.columns, &i.samples,
+                                &i.bits_allocated), 5);
+    return i;
+}
+
+static void test_row(void **state)
+{
+    static const char *const words[] = {"stored", "converted", "impossible"};
+    const struct table_row *row = *state;
+    struct form_wish w = wish(row->cells[1]);
+    char uid[DUID_MAX + 1];
+    struct instance i = stored(row->cells[2], row->cells[3] ? row->cells[3] : "", uid);
+    const char *why = "not set";
+    enum form_verdict got = form_decide(&w, &i, &why);
+
+    assert_string_equal(words[got], row->cells[4]);
+    assert_true((got == FORM_IMPOSSIBLE) == (why != NULL));
+    if (row->cells[5] && !strstr(why, row->cells[5]))
+        fail_msg("\"%s\" does not say \"%s\"", why, row->cells[5]);
+}
+
+static void test_target(void **state)
+{
+    struct form_wish w = wish("*");
+
+    (void)state;
+    assert_string_equal(form_target(&w), TRANSFER_SYNTAX_EXPLICIT_LE);
+    w = wish("default");
+    assert_string_equal(form_target(&w), TRANSFER_SYNTAX_EXPLICIT_LE);
+    w = wish(".4.70");
+    assert_string_equal(form_target(&w), "1.2.840.10008.1.2.4.70");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_target)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL) + table_run("form.tsv", 6, test_row);
+}

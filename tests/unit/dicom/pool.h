@@ -1,0 +1,80 @@
+/* A pool for tests: the helper beside the test programs, files handed in by name, results taken one by one. */
+#ifndef WADOZIP_TESTS_UNIT_DICOM_POOL_H
+#define WADOZIP_TESTS_UNIT_DICOM_POOL_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../unit.h"
+#include "dicom/proc.h"
+#include "small.h"
+
+/* WADOZIP_HELPER, else wadozip-dicom two folders above the test program (build/unit/dicom/proc). */
+static inline const char *pool_helper(void)
+{
+    static char path[4096 + 32];
+    char self[4096];
+    const char *given = getenv("WADOZIP_HELPER");
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    if (given)
+        return given;
+    assert_true(n > 0);
+    self[n] = '\0';
+    snprintf(path, sizeof path, "%s/wadozip-dicom", dirname(dirname(dirname(self))));
+    return path;
+}
+
+static inline struct proc_pool *pool_open(unsigned children, uint64_t memory, unsigned seconds)
+{
+    struct proc_setup s = {pool_helper(), "/var/tmp", children, memory, seconds};
+    struct proc_pool *p = NULL;
+    struct err e = ERR_INIT;
+
+    assert_ok(proc_open(&s, &p, &e), &e);
+    return p;
+}
+
+/* The folder of real files, or null: WADOZIP_TEST_DICOM, else ../shared/dicom. */
+static inline const char *pool_dicom(void)
+{
+    const char *given = getenv("WADOZIP_TEST_DICOM");
+    const char *folder = given ? given : "../shared/dicom";
+
+    return access(folder, R_OK) == 0 ? folder : NULL;
+}
+
+static inline int pool_file(const char *folder, const char *name)
+{
+    char path[4096];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail_msg("cannot open %s", path);
+    return fd;
+}
+
+static inline void pool_describe(struct proc_pool *p, int fd, uint64_t cookie)
+{
+    struct err e = ERR_INIT;
+
+    assert_ok(proc_submit(p, PROC_DESCRIBE, fd, NULL, cookie, &e), &e);
+}
+
+static inline struct proc_result pool_result(struct proc_pool *p)
+{
+    struct proc_result r;
+    struct err e = ERR_INIT;
+    int got = proc_next(p, 60000, &r, &e);
+
+    if (got != 1)
+        fail_msg("proc_next: %d: %s", got, e.text);
+    return r;
+}
+
+#endif

@@ -1,0 +1,270 @@
+#include "dicom/proc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "base/io.h"
+#include "dicom/instance.h"
+#include "pool.h"
+
+#define MEMORY ((uint64_t)512 << 20)
+
+static void test_describe(void **state)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_result r;
+
+    (void)state;
+    pool_describe(p, pool_small("2.25.12"), 42);
+    r = pool_result(p);
+    assert_int_equal(r.class, PROC_INSTANCE);
+    assert_int_equal(r.cookie, 42);
+    assert_int_equal(r.fd, -1);
+    assert_string_equal(r.reason, "");
+    assert_string_equal(r.description.sop_uid, "2.25.12");
+    assert_string_equal(r.description.study_uid, "2.25.10");
+    assert_string_equal(r.description.series_uid, "2.25.11");
+    assert_string_equal(r.description.transfer_syntax, "1.2.840.10008.1.2.1");
+    assert_string_equal(r.description.modality, "OT");
+    assert_string_equal(r.description.patient_name, "");
+    assert_int_equal(r.description.number, 7);
+    assert_int_equal(r.description.series_number, INSTANCE_NO_NUMBER);
+    assert_true(r.description.part10);
+    assert_true(r.size > 200 && r.crc != 0);
+    proc_close(p);
+}
+
+/* More jobs than the pool takes at once; every one is answered exactly once. */
+static void test_many(void **state)
+{
+    struct proc_pool *p = pool_open(2, MEMORY, 10);
+    unsigned answered = 0, sent = 0, seen[500] = {0};
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(proc_next(p, 0, &(struct proc_result){0}, &e), 0);
+    while (answered < 500) {
+        char uid[32];
+        struct proc_result r;
+
+        for (; sent < 500 && proc_room(p) > 0; sent++) {
+            snprintf(uid, sizeof uid, "2.25.%u", sent + 1000);
+            pool_describe(p, pool_small(uid), sent);
+        }
+        r = pool_result(p);
+        snprintf(uid, sizeof uid, "2.25.%u", (unsigned)r.cookie + 1000);
+        assert_string_equal(r.description.sop_uid, uid);
+        assert_int_equal(seen[r.cookie]++, 0);
+        answered++;
+    }
+    proc_close(p);
+}
+
+static void test_room(void **state)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct err e = ERR_INIT;
+
+    (void)state;
+    while (proc_room(p) > 0)
+        pool_describe(p, pool_small("2.25.1"), 0);
+    assert_err(proc_submit(p, PROC_DESCRIBE, pool_small("2.25.1"), NULL, 0, &e), ERR_BUSY, &e);
+    pool_result(p);
+    pool_describe(p, pool_small("2.25.1"), 0);
+    assert_err(proc_submit(p, PROC_DESCRIBE, -1, NULL, 0, &e), ERR_SYSTEM, &e);
+    proc_close(p); /* with answers outstanding */
+}
+
+/* The only child of this process. */
+static pid_t only_child(void)
+{
+    char path[64];
+    FILE *f;
+    int pid = 0, count;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    f = fopen(path, "r");
+    assert_non_null(f);
+    count = fscanf(f, "%d", &pid);
+    fclose(f);
+    assert_int_equal(count, 1);
+    return pid;
+}
+
+/* A child that is at work on job 1 with 2 and 3 behind it; `stopped` so that it does not answer. */
+static struct proc_pool *stopped_pool(pid_t *pid)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 1);
+
+    pool_describe(p, pool_small("2.25.1"), 0);
+    pool_result(p);
+    *pid = only_child();
+    assert_int_equal(kill(*pid, SIGSTOP), 0);
+    for (unsigned i = 1; i <= 3; i++)
+        pool_describe(p, pool_small("2.25.1"), i);
+    return p;
+}
+
+static void expect_others(struct proc_pool *p)
+{
+    for (unsigned i = 2; i <= 3; i++) {
+        struct proc_result r = pool_result(p);
+
+        assert_int_equal(r.cookie, i);
+        assert_int_equal(r.class, PROC_INSTANCE);
+    }
+    proc_close(p);
+}
+
+static void test_killed(void **state)
+{
+    pid_t pid;
+    struct proc_pool *p = stopped_pool(&pid);
+    struct proc_result r;
+
+    (void)state;
+    kill(pid, SIGKILL);
+    r = pool_result(p);
+    assert_int_equal(r.cookie, 1);
+    assert_int_equal(r.class, PROC_FAILED);
+    assert_string_equal(r.reason, "wadozip-dicom was killed by signal 9 while reading it");
+    expect_others(p);
+}
+
+static void test_hanging(void **state)
+{
+    pid_t pid;
+    struct proc_pool *p = stopped_pool(&pid);
+    struct proc_result r;
+    double begun = io_now();
+
+    (void)state;
+    r = pool_result(p);
+    assert_int_equal(r.cookie, 1);
+    assert_int_equal(r.class, PROC_FAILED);
+    assert_string_equal(r.reason, "took longer than 1 seconds");
+    assert_true(io_now() - begun < 5);
+    assert_int_equal(kill(pid, 0), -1);
+    expect_others(p);
+}
+
+/* An idle child may die without harm to anything. */
+static void test_idle_death(void **state)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+
+    (void)state;
+    pool_describe(p, pool_small("2.25.1"), 0);
+    pool_result(p);
+    kill(only_child(), SIGKILL);
+    poll(NULL, 0, 50);
+    pool_describe(p, pool_small("2.25.1"), 1);
+    assert_int_equal(pool_result(p).class, PROC_INSTANCE);
+    proc_close(p);
+}
+
+static void expect_status(pid_t pid, const char *line)
+{
+    char path[64], text[8192];
+    size_t n;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    if (!strstr(text, line))
+        fail_msg("%s has no line \"%s\"", path, line);
+}
+
+/* Descriptors 0 to 3 and no more; an empty list means that this process may not look. */
+static void expect_descriptors(pid_t pid)
+{
+    char path[64];
+    DIR *d;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    d = opendir(path);
+    if (!d)
+        return;
+    for (struct dirent *entry; (entry = readdir(d)) != NULL;)
+        if (entry->d_name[0] != '.' && (strlen(entry->d_name) > 1 || entry->d_name[0] > '3'))
+            fail_msg("the child holds descriptor %s", entry->d_name);
+    closedir(d);
+}
+
+static void test_locked_in(void **state)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    int leak = open("/dev/null", O_RDONLY); /* on purpose without O_CLOEXEC */
+    pid_t pid;
+
+    (void)state;
+    pool_describe(p, pool_small("2.25.1"), 0);
+    pool_result(p);
+    pid = only_child();
+    expect_status(pid, "NoNewPrivs:\t1");
+    expect_descriptors(pid);
+#ifndef __SANITIZE_ADDRESS__
+    expect_status(pid, "Seccomp:\t2");
+#endif
+    kill(pid, SIGTERM); /* only its parent decides */
+    kill(pid, SIGINT);
+    pool_describe(p, pool_small("2.25.1"), 0);
+    assert_int_equal(pool_result(p).class, PROC_INSTANCE);
+    assert_int_equal(only_child(), pid);
+    close(leak);
+    proc_close(p);
+    assert_int_equal(kill(pid, 0), -1);
+}
+
+static void test_no_program(void **state)
+{
+    struct proc_setup s = {"/nonexistent/wadozip-dicom", "/var/tmp", 1, MEMORY, 10};
+    struct proc_pool *p;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_ok(proc_open(&s, &p, &e), &e);
+    assert_err(proc_submit(p, PROC_DESCRIBE, pool_small("2.25.1"), NULL, 0, &e), ERR_HELPER, &e);
+    assert_int_equal(proc_next(p, 0, &(struct proc_result){0}, &e), 0);
+    proc_close(p);
+}
+
+/* A program that ends at once, and one that does not speak the protocol. */
+static void test_wrong_program(void **state)
+{
+    char script[] = "/tmp/wadozip-test-XXXXXX";
+    const char *text = "#!/bin/sh\necho nonsense >&3\nexec sleep 60\n";
+    int fd = mkstemp(script);
+    struct proc_setup setups[] = {{"/bin/false", "/var/tmp", 1, MEMORY, 10}, {script, "/var/tmp", 1, MEMORY, 10}};
+
+    (void)state;
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(fchmod(fd, 0700), 0);
+    close(fd);
+    for (size_t i = 0; i < 2; i++) {
+        struct proc_pool *p;
+        struct err e = ERR_INIT;
+
+        assert_ok(proc_open(&setups[i], &p, &e), &e);
+        pool_describe(p, pool_small("2.25.1"), 0);
+        assert_err(proc_next(p, 10000, &(struct proc_result){0}, &e), ERR_HELPER, &e);
+        proc_close(p);
+    }
+    unlink(script);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_describe),   cmocka_unit_test(test_many),       cmocka_unit_test(test_room),
+        cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),    cmocka_unit_test(test_idle_death),
+        cmocka_unit_test(test_locked_in),  cmocka_unit_test(test_no_program), cmocka_unit_test(test_wrong_program),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
