@@ -4,6 +4,8 @@ import sys
 
 body = open(sys.argv[1], 'rb').read()
 head = 'Content-Type: multipart/related; boundary="%s"; type="application/dicom"\r\n\r\n' % sys.argv[2]
+assert body.startswith(b'--' + sys.argv[2].encode() + b'\r\n')
+assert body.endswith(b'\r\n--' + sys.argv[2].encode() + b'--')
 m = email.message_from_bytes(head.encode() + body)
 assert not m.defects and len(m.get_payload()) == 6
 for n, part in enumerate(m.get_payload()):

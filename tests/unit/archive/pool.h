@@ -1,6 +1,6 @@
 /*
  * In place of dicom/proc.c: a pool that converts in this process. What it makes of a file is "conv:" and the file.
- * Answers come last in, first out, so that order is the feed's own doing.
+ * Answers come last in, first out, so that order is the feed's own doing; or in order where a test asks for that.
  */
 #ifndef WADOZIP_TESTS_ARCHIVE_POOL_H
 #define WADOZIP_TESTS_ARCHIVE_POOL_H
@@ -12,6 +12,7 @@
 struct proc_pool {
     struct proc_result done[64];
     unsigned count, submitted, room;
+    bool in_order;
     const char *refuse; /* the reason for which every conversion fails, or null */
 };
 
@@ -62,7 +63,10 @@ int proc_next(struct proc_pool *p, int timeout_ms, struct proc_result *r, struct
     (void)e;
     if (p->count == 0)
         return 0;
-    *r = p->done[--p->count];
+    *r = p->done[p->in_order ? 0 : p->count - 1];
+    p->count--;
+    if (p->in_order)
+        memmove(p->done, p->done + 1, p->count * sizeof *p->done);
     return 1;
 }
 
