@@ -40,6 +40,34 @@ static int send_data(struct window *w, const struct feed *f, const struct plan_m
     return 0;
 }
 
+static void learn_deflated(struct feed *f, const struct plan_member *m, uint64_t size)
+{
+    if (f->learn.deflated)
+        f->learn.deflated(f->learn.ctx, f->plan, m, size);
+}
+
+static int send_deflated(struct window *w, struct feed *f, size_t i, size_t to, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    uint8_t head[FRAME_HEAD_MAX];
+    bool known = m->known, wrong = false;
+    int result;
+
+    if ((!f->pack && pack_open(f->plan, &f->source, f->threads, &f->pack, e)) || pack_ready(f->pack, i, to, e) ||
+        window_put(w, head, frame_of(f->plan->options.framing)->head(f->plan, m, head), e))
+        return -1;
+    if (!window_touches(w, m->stored_size)) {
+        w->at += m->stored_size;
+        return 0;
+    }
+    result = pack_send(f->pack, i, w, &wrong, e);
+    if (wrong)
+        learn_deflated(f, m, 0);
+    else if (!known && result == 0)
+        learn_deflated(f, m, m->stored_size);
+    return result;
+}
+
 /* One member: its head, then its data where they are asked for. `to` is the last member that will be asked for. */
 static int send_member(struct window *w, struct feed *f, size_t i, size_t to, struct err *e)
 {
@@ -48,6 +76,8 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
     struct feed_content c = {.fd = -1};
     int result;
 
+    if (m->deflated)
+        return send_deflated(w, f, i, to, e);
     if (!m->known && feed_open(f, i, to, &c, e))
         return -1;
     result = window_put(w, head, frame_of(f->plan->options.framing)->head(f->plan, m, head), e);
@@ -68,7 +98,7 @@ static void locate(const struct plan *p, struct window *w, size_t *from, size_t 
     *to = 0;
     for (size_t i = 0; i < p->count && at < w->end; i++) {
         uint8_t head[FRAME_HEAD_MAX];
-        uint64_t next = at + frame_of(p->options.framing)->head(p, &p->members[i], head) + p->members[i].size;
+        uint64_t next = at + frame_of(p->options.framing)->head(p, &p->members[i], head) + p->members[i].stored_size;
 
         if (next > w->first && *from == p->count) {
             *from = i;

@@ -45,7 +45,9 @@ void feed_release(struct feed *f)
 {
     while (f->job_count)
         drop_first(f);
+    pack_close(f->pack);
     source_release(&f->source);
+    f->pack = NULL;
     free(f->jobs);
     f->jobs = NULL;
 }
@@ -198,7 +200,7 @@ static int take(struct feed *f, struct plan_member *m, struct feed_content *c, s
                        label(f, m), (unsigned long long)j->size, j->crc, (unsigned long long)m->size, m->crc);
     if (!m->known && f->learn.form)
         f->learn.form(f->learn.ctx, f->plan, m, j->size, j->crc);
-    m->size = j->size;
+    m->size = m->stored_size = j->size;
     m->crc = j->crc;
     m->known = true;
     *c = (struct feed_content){j->fd, j->size, j->crc};

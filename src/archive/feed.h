@@ -5,6 +5,7 @@
 #ifndef WADOZIP_ARCHIVE_FEED_H
 #define WADOZIP_ARCHIVE_FEED_H
 
+#include "archive/pack.h"
 #include "archive/plan.h"
 #include "archive/source.h"
 #include "dicom/proc.h"
@@ -17,12 +18,15 @@
 struct feed_learn {
     void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
     void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc);
+    void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size); /* 0: forget it */
     void *ctx;
 };
 
 struct feed {
     struct plan *plan;
     struct source source;
+    struct pack *pack;      /* made when the first deflated member is sent */
+    unsigned threads;       /* for it; 0: one a processor, within reason */
     struct proc_pool *pool; /* null when no member is converted */
     struct feed_learn learn;
     struct feed_job *jobs;  /* conversions under way, in member order: a ring of at most FEED_WINDOW */

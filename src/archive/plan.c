@@ -5,15 +5,18 @@
 #include "archive/frame.h"
 #include "archive/names.h"
 #include "archive/zipfmt.h"
+#include "base/deflate.h"
 #include "base/le.h"
 #include "base/mem.h"
+#include "dicom/transfer_syntax.h"
 
-_Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h says");
+_Static_assert(sizeof(struct plan_member) == 64, "a member is as small as plan.h says");
 
 #define GENERATOR "wadozip " WADOZIP_VERSION " layout 1" /* raise the number whenever the bytes of an answer change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
-#define TWINS_MAX ((1u << 24) - 1)
+#define ENTRY_FIXED 26 /* of the digest: sizes, CRC, time, marks */
+#define TWINS_MAX ((1u << 22) - 1)
 
 void plan_init(struct plan *p, const struct plan_options *o)
 {
@@ -120,6 +123,31 @@ static bool keeps_uid(const struct plan *p, const struct plan_member *m)
            (p->options.framing == PLAN_MULTIPART && p->options.location);
 }
 
+/* Compressed pixel data and deflated data sets only grow. */
+static bool is_native(const struct instance *i)
+{
+    const struct transfer_syntax *t = transfer_syntax_find(i->transfer_syntax);
+
+    return t && !t->encapsulated && strcmp(t->uid, TRANSFER_SYNTAX_DEFLATED_LE) != 0;
+}
+
+static bool is_deflated(const struct plan *p, const struct instance *i, bool converted)
+{
+    if (p->options.framing != PLAN_ZIP || p->options.compression == PLAN_COMPRESS_NONE || converted || !is_native(i))
+        return false;
+    if (p->options.compression == PLAN_COMPRESS_AUTO)
+        return i->deflated_size && i->deflated_size <= i->size - i->size / 10;
+    return i->size && i->deflated_size < i->size;
+}
+
+static void decide_deflate(struct plan_member *m, const struct instance *i)
+{
+    m->deflated = true;
+    m->stored_size = i->deflated_size;
+    m->known = i->deflated_size > 0;
+    m->measured = !m->known && i->size > DEFLATE_BLOCK;
+}
+
 static int add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
 {
     struct plan_member m = {
@@ -135,8 +163,12 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
     };
     const char *file;
 
+    m.stored_size = m.size;
+    if (is_deflated(p, i, converted))
+        decide_deflate(&m, i);
+
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
-        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, m.known ? m.size : m.file_size, e) ||
+        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, m.size ? m.size : m.file_size, e) ||
         add_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
@@ -214,6 +246,14 @@ static bool digest_text(EVP_MD_CTX *d, const char *s)
     return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
 }
 
+static bool has_deflated(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].deflated)
+            return true;
+    return false;
+}
+
 /* Everything that the body's bytes depend on but the data itself, for which its CRC stands. */
 static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
 {
@@ -221,16 +261,18 @@ static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, FORM_RECIPE};
     bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
                 digest_text(d, o->wish.rule == FORM_NAMED ? o->wish.uid : "") &&
-                digest_text(d, o->location ? o->location : "");
+                digest_text(d, o->location ? o->location : "") &&
+                digest_text(d, has_deflated(p) ? deflate_identity() : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
     for (size_t i = 0; i < p->count && good; i++) {
         const struct plan_member *m = &p->members[i];
-        uint8_t entry[17 + PLAN_PATH_BUFFER], marks = (uint8_t)(m->syntax << 1 | (m->sop_uid != 0));
+        uint8_t entry[ENTRY_FIXED + PLAN_PATH_BUFFER], *at = le64_put(le64_put(entry, m->size), m->stored_size);
 
-        *le32_put(le32_put(le64_put(entry, m->size), m->crc), m->time) = marks;
-        good = EVP_DigestUpdate(d, entry, 17 + plan_path(p, m, (char *)entry + 17) + 1) == 1 &&
+        at = le16_put(le32_put(le32_put(at, m->crc), m->time),
+                      (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
+        good = EVP_DigestUpdate(d, entry, ENTRY_FIXED + plan_path(p, m, (char *)at) + 1) == 1 &&
                (!m->sop_uid || digest_text(d, plan_text(p, m->sop_uid)));
     }
     return good;
@@ -267,7 +309,7 @@ static int measure(struct plan *p, struct err *e)
     uint8_t head[FRAME_HEAD_MAX];
 
     for (size_t i = 0; i < p->count; i++)
-        w.at += frame->head(p, &p->members[i], head) + p->members[i].size;
+        w.at += frame->head(p, &p->members[i], head) + p->members[i].stored_size;
     if (frame->tail(p, &w, e))
         return -1;
     p->length = w.at;

@@ -1,6 +1,6 @@
 /*
  * The plan of an answer: every member in order, its name, form, size and CRC, how long the whole is, and the entity
- * tag. Made completely before the status line; the waist of the house. Memory is bounded and small: 56 bytes an
+ * tag. Made completely before the status line; the waist of the house. Memory is bounded and small: 64 bytes an
  * instance and the name of its file; names in the archive are derived when they are needed.
  */
 #ifndef WADOZIP_ARCHIVE_PLAN_H
@@ -14,12 +14,14 @@
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
 
 enum plan_framing { PLAN_ZIP, PLAN_MULTIPART, PLAN_SINGLE };
+enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
 enum plan_names { PLAN_NAMES_SERIES, PLAN_NAMES_UID };
 
 struct plan_options {
     enum plan_framing framing;
     enum plan_names names;
     struct form_wish wish;
+    enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
     bool entry_time;      /* setting entry_time = data */
     const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
     uint64_t max_instances, max_bytes;
@@ -28,6 +30,7 @@ struct plan_options {
 /* Strings are offsets into plan->text (0 is the empty string). */
 struct plan_member {
     uint64_t size;       /* bytes of the member's data as sent; 0 while unknown */
+    uint64_t stored_size; /* of the same as it lies in the body: size, or what deflate makes of it */
     uint64_t file_size;
     int64_t mtime_ns;    /* of the file */
     uint32_t crc, file_crc; /* of the data as sent; of the file */
@@ -35,10 +38,12 @@ struct plan_member {
     uint32_t sop_uid;    /* string; kept for converted members and where names or headers need it, else 0 */
     uint32_t time;       /* DOS date in the high half, time in the low half */
     int32_t number;      /* instance number */
-    uint32_t twin : 24;  /* how many members of the series before this one have the same number */
+    uint32_t twin : 22;  /* how many members of the series before this one have the same number */
     uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
     bool converted : 1;  /* form_target(&options.wish), else the file's own bytes */
-    bool known : 1;      /* size and crc are known */
+    bool deflated : 1;   /* else stored */
+    bool measured : 1;   /* compressed once only to learn stored_size */
+    bool known : 1;      /* size, crc and stored_size are known */
 };
 
 struct plan_series {

@@ -80,13 +80,18 @@ static void look_ahead(struct source *s, size_t i, size_t last)
         struct err later = ERR_INIT;
         int fd;
 
-        if (m->converted)
+        if (m->converted || m->deflated)
             continue;
         if (open_member(s, m, &fd, &later))
             return;
         posix_fadvise(fd, 0, (off_t)(m->size < SOURCE_AHEAD_BYTES ? m->size : SOURCE_AHEAD_BYTES), POSIX_FADV_WILLNEED);
         s->ahead[(s->first + s->count++) % SOURCE_AHEAD] = (struct source_file){next, fd};
     }
+}
+
+int source_open_alone(const struct source *s, size_t i, int *fd, struct err *e)
+{
+    return open_member(s, &s->plan->members[i], fd, e);
 }
 
 int source_open(struct source *s, size_t i, size_t last, int *fd, struct err *e)

@@ -38,4 +38,7 @@ int source_check_size(const struct source *s, const struct plan_member *m, uint6
  */
 int source_open(struct source *s, size_t i, size_t last, int *fd, struct err *e) MUST_CHECK;
 
+/* The same for a member out of turn: what is open ahead stays. */
+int source_open_alone(const struct source *s, size_t i, int *fd, struct err *e) MUST_CHECK;
+
 #endif

@@ -10,11 +10,11 @@ static struct zipfmt_entry entry_of(const struct plan *p, const struct plan_memb
     return (struct zipfmt_entry){
         .name_len = plan_path(p, m, path),
         .name = path,
-        .method = ZIPFMT_STORE,
+        .method = m->deflated ? ZIPFMT_DEFLATE : ZIPFMT_STORE,
         .time = m->time,
         .crc = m->crc,
         .size = m->size,
-        .stored_size = m->size,
+        .stored_size = m->stored_size,
     };
 }
 

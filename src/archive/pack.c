@@ -1,0 +1,254 @@
+#include "archive/pack.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "archive/press.h"
+#include "base/crc.h"
+#include "base/deflate.h"
+#include "base/io.h"
+
+#define CLOSES 1 /* tag of the piece with which the file is done */
+
+struct pack {
+    struct plan *plan;
+    struct source *source;
+    struct press *press;
+    size_t next, to;    /* members to give to the press: the next and the last */
+    uint64_t at;        /* within the next one */
+    bool again;         /* its second time */
+    int fd;             /* of the next one, -1 while it is not open */
+    size_t turn;        /* the member that the next piece to be taken belongs to */
+    struct press_job *job; /* the one that is being taken */
+    size_t piece;       /* the next of its pieces */
+    struct err late;    /* why nothing more was given to the press: told when its turn comes */
+};
+
+static unsigned thread_count(unsigned wished)
+{
+    long n = wished ? (long)wished : sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (!wished && n > PACK_THREADS)
+        n = PACK_THREADS;
+    return n < 1 ? 1 : n > PRESS_THREADS_MAX ? PRESS_THREADS_MAX : (unsigned)n;
+}
+
+int pack_open(struct plan *p, struct source *s, unsigned threads, struct pack **out, struct err *e)
+{
+    struct pack *k = calloc(1, sizeof *k);
+
+    if (!k)
+        return err_set(e, ERR_MEMORY, "no memory left for compression");
+    *k = (struct pack){.plan = p, .source = s, .fd = -1, .next = SIZE_MAX, .turn = SIZE_MAX};
+    if (press_open(thread_count(threads), &k->press, e)) {
+        free(k);
+        return -1;
+    }
+    *out = k;
+    return 0;
+}
+
+static void drop_job(struct pack *k)
+{
+    for (size_t i = 0; i < k->job->count; i++)
+        if (k->job->pieces[i].tag == CLOSES)
+            io_close(&k->job->pieces[i].fd);
+    press_drop(k->press);
+    k->job = NULL;
+    k->piece = 0;
+}
+
+static void start_at(struct pack *k, size_t i)
+{
+    while (k->job || (k->job = press_take(k->press)))
+        drop_job(k);
+    io_close(&k->fd);
+    err_clear(&k->late);
+    k->next = k->turn = i;
+    k->at = 0;
+    k->again = false;
+}
+
+void pack_close(struct pack *k)
+{
+    if (!k)
+        return;
+    start_at(k, SIZE_MAX);
+    press_close(k->press);
+    free(k);
+}
+
+static bool open_next(struct pack *k)
+{
+    const struct plan_member *m = &k->plan->members[k->next];
+
+    if (k->fd >= 0)
+        return true;
+    if (source_open_alone(k->source, k->next, &k->fd, &k->late))
+        return false;
+    posix_fadvise(k->fd, 0, (off_t)m->file_size, POSIX_FADV_SEQUENTIAL);
+    return true;
+}
+
+static void end_member(struct pack *k)
+{
+    k->at = 0;
+    if (k->plan->members[k->next].measured && !k->again) {
+        k->again = true;
+        return;
+    }
+    k->again = false;
+    k->fd = -1; /* the press has it; drop_job closes it */
+    k->next++;
+}
+
+/* Adds the next block of the next member; false when it does not fit or cannot be had. */
+static bool add_piece(struct pack *k, struct press_job *j)
+{
+    const struct plan_member *m = &k->plan->members[k->next];
+    uint64_t rest = m->file_size - k->at;
+    size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
+    bool last = len == rest, done = last && (!m->measured || k->again);
+
+    if (!press_fits(j, len) || !open_next(k))
+        return false;
+    j->pieces[j->count++] = (struct press_piece){
+        .fd = k->fd, .offset = k->at, .len = len, .last = last, .tag = done ? CLOSES : 0};
+    j->taken += len;
+    k->at += len;
+    if (last)
+        end_member(k);
+    return true;
+}
+
+static bool find_next(struct pack *k)
+{
+    while (k->next <= k->to && k->next < k->plan->count && !k->plan->members[k->next].deflated)
+        k->next++;
+    return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
+}
+
+/* Gives the press as much as it takes. */
+static void fill(struct pack *k)
+{
+    struct press_job *j;
+
+    while (find_next(k) && (j = press_begin(k->press))) {
+        while (find_next(k) && add_piece(k, j))
+            ;
+        if (j->count)
+            press_submit(k->press);
+    }
+}
+
+static const char *label(const struct pack *k, size_t i)
+{
+    return source_label(k->source, &k->plan->members[i]);
+}
+
+/* The next piece, which belongs to the member whose turn it is. */
+static int next_piece(struct pack *k, const struct press_piece **piece, struct err *e)
+{
+    if (!k->job) {
+        fill(k);
+        k->job = press_take(k->press);
+    }
+    if (!k->job)
+        return err_set(e, k->late.kind ? k->late.kind : ERR_SYSTEM, "%s",
+                       k->late.kind ? k->late.text : "nothing was given to the compressor");
+    if (k->job->err.kind)
+        return err_set(e, k->job->err.kind, "%s: %s", label(k, k->turn), k->job->err.text);
+    *piece = &k->job->pieces[k->piece];
+    return 0;
+}
+
+static void step(struct pack *k)
+{
+    if (++k->piece < k->job->count)
+        return;
+    drop_job(k);
+    fill(k);
+}
+
+/* What the pieces of one pass over a member sum up to. */
+struct sum {
+    uint64_t made;
+    uint32_t crc;
+    bool end;
+};
+
+static void add_up(struct sum *s, const struct press_piece *piece)
+{
+    s->made += piece->made;
+    s->crc = crc_join(s->crc, piece->crc, piece->len);
+    s->end = piece->last;
+}
+
+static int check_crc(const struct pack *k, size_t i, const struct sum *s, struct err *e)
+{
+    const struct plan_member *m = &k->plan->members[i];
+
+    if (s->crc == m->file_crc)
+        return 0;
+    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(k, i), s->crc,
+                   m->file_crc);
+}
+
+/* A member of one block shows its size in the piece that will be sent; another is gone through once for it. */
+static int learn_size(struct pack *k, size_t i, struct err *e)
+{
+    struct plan_member *m = &k->plan->members[i];
+    struct sum s = {0};
+
+    while (!s.end) {
+        const struct press_piece *piece;
+
+        if (next_piece(k, &piece, e))
+            return -1;
+        add_up(&s, piece);
+        if (m->measured)
+            step(k);
+    }
+    if (check_crc(k, i, &s, e))
+        return -1;
+    m->stored_size = s.made;
+    m->known = true;
+    m->measured = false;
+    return 0;
+}
+
+int pack_ready(struct pack *k, size_t i, size_t to, struct err *e)
+{
+    k->to = to;
+    if (k->turn > i || k->next < i || k->turn == SIZE_MAX)
+        start_at(k, i);
+    k->turn = i;
+    return k->plan->members[i].known ? 0 : learn_size(k, i, e);
+}
+
+int pack_send(struct pack *k, size_t i, struct window *w, bool *wrong, struct err *e)
+{
+    const struct plan_member *m = &k->plan->members[i];
+    bool whole = window_covers(w, m->stored_size);
+    uint64_t from = w->at;
+    struct sum s = {0};
+
+    *wrong = false;
+    while (!s.end && w->at < w->end) {
+        const struct press_piece *piece;
+
+        if (next_piece(k, &piece, e))
+            return -1;
+        add_up(&s, piece);
+        *wrong = s.made > m->stored_size || (s.end && s.made < m->stored_size);
+        if (*wrong)
+            return err_set(e, ERR_DATA, "%s was deflated to %s than the %llu bytes that are recorded", label(k, i),
+                           s.end ? "fewer" : "more", (unsigned long long)m->stored_size);
+        if (window_put(w, k->job->data + piece->at, piece->made, e))
+            return -1;
+        step(k);
+    }
+    w->at = from + m->stored_size;
+    k->turn = s.end ? i + 1 : SIZE_MAX;
+    return whole ? check_crc(k, i, &s, e) : 0;
+}

@@ -1,0 +1,207 @@
+#include "archive/press.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/crc.h"
+#include "base/deflate.h"
+#include "base/io.h"
+
+/* What a job's data may need: the sum of its pieces' bounds. */
+#define JOB_OUT (DEFLATE_OUT_MAX + PRESS_PIECES * DEFLATE_BOUND((size_t)0))
+
+struct press {
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    pthread_t threads[PRESS_THREADS_MAX];
+    unsigned thread_count, slot_count;
+    struct press_job *slots;
+    bool *ready;                /* of each slot: compressed */
+    uint64_t head, next, tail;  /* numbers of jobs: submitted, taken by a thread, dropped */
+    bool stop;
+};
+
+/* What one thread needs for itself. */
+struct station {
+    struct deflate *deflate;
+    uint8_t *input;
+};
+
+static int press_piece(const struct station *s, struct press_piece *p, struct press_job *j, size_t at, struct err *e)
+{
+    ssize_t got = io_pread(p->fd, s->input, p->len, p->offset);
+
+    if (got < 0)
+        return err_sys(e, ERR_DATA, "cannot read a file that is to be compressed");
+    if ((size_t)got < p->len)
+        return err_set(e, ERR_DATA, "a file was cut short while it was being compressed");
+    p->crc = crc_update(0, s->input, p->len);
+    p->at = at;
+    p->made = deflate_block(s->deflate, s->input, p->len, p->last, j->data + at, e);
+    return p->made ? 0 : -1;
+}
+
+static void press_one(const struct station *s, struct press_job *j)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < j->count; i++) {
+        if (press_piece(s, &j->pieces[i], j, at, &j->err))
+            return;
+        at += j->pieces[i].made;
+    }
+}
+
+/* The number of the next job, or UINT64_MAX at the end. */
+static uint64_t next_job(struct press *p)
+{
+    uint64_t n;
+
+    pthread_mutex_lock(&p->lock);
+    while (p->next == p->head && !p->stop)
+        pthread_cond_wait(&p->work, &p->lock);
+    n = p->stop ? UINT64_MAX : p->next++;
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}
+
+static void finish_job(struct press *p, uint64_t n)
+{
+    pthread_mutex_lock(&p->lock);
+    p->ready[n % p->slot_count] = true;
+    pthread_cond_signal(&p->done);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void *run(void *ctx)
+{
+    struct press *p = ctx;
+    struct err e = ERR_INIT;
+    struct station s = {.input = malloc(DEFLATE_BLOCK)};
+
+    if (!s.input || deflate_open(&s.deflate, &e))
+        err_set(&e, ERR_MEMORY, "no memory left for compression");
+    for (uint64_t n = next_job(p); n != UINT64_MAX; n = next_job(p)) {
+        struct press_job *j = &p->slots[n % p->slot_count];
+
+        if (e.kind)
+            j->err = e;
+        else
+            press_one(&s, j);
+        finish_job(p, n);
+    }
+    deflate_close(s.deflate);
+    free(s.input);
+    return NULL;
+}
+
+static int make_slots(struct press *p, struct err *e)
+{
+    p->slots = calloc(p->slot_count, sizeof *p->slots);
+    p->ready = calloc(p->slot_count, sizeof *p->ready);
+    if (!p->slots || !p->ready)
+        return err_set(e, ERR_MEMORY, "no memory left for compression");
+    for (unsigned i = 0; i < p->slot_count; i++)
+        if (!(p->slots[i].data = malloc(JOB_OUT)))
+            return err_set(e, ERR_MEMORY, "no memory left for compression");
+    return 0;
+}
+
+/* Signals are for the thread that owns the press. */
+static int make_threads(struct press *p, unsigned threads, struct err *e)
+{
+    sigset_t all, old;
+    int rc = 0;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    while (p->thread_count < threads && rc == 0)
+        if (pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
+            p->thread_count++;
+        else
+            rc = err_set(e, ERR_SYSTEM, "cannot start a thread for compression");
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return rc;
+}
+
+int press_open(unsigned threads, struct press **out, struct err *e)
+{
+    struct press *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return err_set(e, ERR_MEMORY, "no memory left for compression");
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->work, NULL);
+    pthread_cond_init(&p->done, NULL);
+    p->slot_count = 2 * threads + 1;
+    if (make_slots(p, e) || make_threads(p, threads, e)) {
+        press_close(p);
+        return -1;
+    }
+    *out = p;
+    return 0;
+}
+
+void press_close(struct press *p)
+{
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->stop = true;
+    pthread_cond_broadcast(&p->work);
+    pthread_mutex_unlock(&p->lock);
+    for (unsigned i = 0; i < p->thread_count; i++)
+        pthread_join(p->threads[i], NULL);
+    for (unsigned i = 0; p->slots && i < p->slot_count; i++)
+        free(p->slots[i].data);
+    free(p->slots);
+    free(p->ready);
+    pthread_cond_destroy(&p->done);
+    pthread_cond_destroy(&p->work);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+bool press_fits(const struct press_job *j, size_t len)
+{
+    return j->count < PRESS_PIECES && j->taken + len <= DEFLATE_BLOCK;
+}
+
+struct press_job *press_begin(struct press *p)
+{
+    struct press_job *j = &p->slots[p->head % p->slot_count];
+
+    if (p->head - p->tail == p->slot_count)
+        return NULL;
+    j->count = 0;
+    j->taken = 0;
+    err_clear(&j->err);
+    p->ready[p->head % p->slot_count] = false;
+    return j;
+}
+
+void press_submit(struct press *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->head++;
+    pthread_cond_signal(&p->work);
+    pthread_mutex_unlock(&p->lock);
+}
+
+struct press_job *press_take(struct press *p)
+{
+    unsigned slot = (unsigned)(p->tail % p->slot_count);
+
+    if (p->tail == p->head)
+        return NULL;
+    pthread_mutex_lock(&p->lock);
+    while (!p->ready[slot])
+        pthread_cond_wait(&p->done, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+    return &p->slots[slot];
+}
+
+void press_drop(struct press *p)
+{
+    p->tail++;
+}

@@ -1,0 +1,54 @@
+/*
+ * Deflating ahead of what is being sent: threads that read pieces of files, compress them and give them back in the order
+ * in which they were asked for, through a ring of bounded size. Each piece is one block of a member (base/deflate.h), so a
+ * large member is spread over the threads and never held whole; small members share a job. Memory is fixed at opening:
+ * about 1.3 MB a thread and 1.2 MB a slot. One thread owns the press; the others are its own.
+ */
+#ifndef WADOZIP_ARCHIVE_PRESS_H
+#define WADOZIP_ARCHIVE_PRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define PRESS_THREADS_MAX 16
+#define PRESS_PIECES 32 /* of one job; together at most DEFLATE_BLOCK bytes */
+
+struct press_piece {
+    int fd;          /* open until the job is dropped; not closed here */
+    uint64_t offset; /* of the piece in the file */
+    size_t len;
+    bool last;       /* ends its member */
+    uint64_t tag;    /* the owner's */
+    uint32_t crc;    /* result: CRC-32 of the piece */
+    size_t at, made; /* result: where in the job's data, and how many bytes */
+};
+
+struct press_job {
+    struct press_piece pieces[PRESS_PIECES];
+    size_t count;
+    size_t taken;   /* bytes of all pieces */
+    uint8_t *data;
+    struct err err; /* result: of the first piece that failed; ERR_DATA when a file ends early */
+};
+
+struct press;
+
+/* threads: 1 to PRESS_THREADS_MAX. The threads end with press_close, whatever is under way. */
+int press_open(unsigned threads, struct press **out, struct err *e) MUST_CHECK;
+void press_close(struct press *p); /* null is allowed */
+
+/* An empty job to fill, or null while all slots are in use; then press_submit sends it off. */
+struct press_job *press_begin(struct press *p);
+void press_submit(struct press *p);
+
+/* True when the piece still fits into the job. */
+bool press_fits(const struct press_job *j, size_t len);
+
+/* Waits for the oldest job that is not dropped, null when there is none. Valid until press_drop, which frees its slot. */
+struct press_job *press_take(struct press *p);
+void press_drop(struct press *p);
+
+#endif

@@ -1,0 +1,138 @@
+#include "tests/unit/unit.h"
+
+#include <zlib.h>
+
+#include "base/deflate.h"
+
+static uint8_t *in, *out, *back;
+
+#define INPUT (3 * DEFLATE_BLOCK + 12345)
+
+/* Compresses len bytes of `in` as a member, each block with another compressor when `apart`. */
+static size_t member(size_t len, bool apart)
+{
+    struct err e = ERR_INIT;
+    struct deflate *d = NULL;
+    size_t made = 0, at = 0;
+
+    do {
+        size_t n = len - at < DEFLATE_BLOCK ? len - at : DEFLATE_BLOCK, m;
+
+        if (apart || !d) {
+            deflate_close(d);
+            assert_ok(deflate_open(&d, &e), &e);
+        }
+        m = deflate_block(d, in + at, n, at + n == len, out + made, &e);
+        assert_in_range(m, 1, DEFLATE_OUT_MAX);
+        made += m;
+        at += n;
+    } while (at < len);
+    deflate_close(d);
+    return made;
+}
+
+static void inflated_again(size_t len, size_t made)
+{
+    z_stream s = {0};
+
+    assert_int_equal(inflateInit2(&s, -15), Z_OK);
+    s.next_in = out;
+    s.avail_in = (uInt)made;
+    s.next_out = back;
+    s.avail_out = INPUT;
+    assert_int_equal(inflate(&s, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(s.total_out, len);
+    assert_int_equal(s.avail_in, 0);
+    assert_memory_equal(in, back, len);
+    inflateEnd(&s);
+}
+
+static void fill(int kind)
+{
+    uint32_t x = 7;
+
+    for (size_t i = 0; i < INPUT; i++) {
+        x = x * 1664525u + 1013904223u;
+        in[i] = (uint8_t)(kind == 0 ? 0 : kind == 1 ? x >> 24 : (i % 2 ? 1 : 30 + ((x >> 24) & 31)));
+    }
+}
+
+static void blocks_join_to_one_stream(void **state)
+{
+    static const size_t lengths[] = {0, 1, 100, 65536, DEFLATE_BLOCK - 1, DEFLATE_BLOCK, DEFLATE_BLOCK + 1, INPUT};
+
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        fill(kind);
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+            inflated_again(lengths[i], member(lengths[i], false));
+    }
+}
+
+static void the_same_input_gives_the_same_bytes(void **state)
+{
+    uint32_t first;
+    size_t made;
+
+    (void)state;
+    fill(2);
+    made = member(INPUT, false);
+    first = (uint32_t)crc32_z(0, out, made);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(member(INPUT, i % 2), made);
+        assert_int_equal(crc32_z(0, out, made), first);
+    }
+    assert_true(made < INPUT * 3 / 4);
+}
+
+static void identity_tells_library_and_fingerprint(void **state)
+{
+    char first[DEFLATE_IDENTITY_MAX];
+
+    (void)state;
+    snprintf(first, sizeof first, "%s", deflate_identity());
+    assert_string_equal(first, deflate_identity());
+    assert_true(strncmp(first, "isal-", 5) == 0 || strncmp(first, "zlib-", 5) == 0);
+    assert_null(strstr(first, "-00000000"));
+}
+
+static void a_block_too_long_is_refused(void **state)
+{
+    struct err e = ERR_INIT;
+    struct deflate *d;
+
+    (void)state;
+    assert_ok(deflate_open(&d, &e), &e);
+    assert_int_equal(deflate_block(d, in, DEFLATE_BLOCK + 1, true, out, &e), 0);
+    assert_int_equal(e.kind, ERR_SYSTEM);
+    deflate_close(d);
+}
+
+static int make(void **state)
+{
+    (void)state;
+    in = malloc(INPUT);
+    out = malloc(4 * DEFLATE_OUT_MAX);
+    back = malloc(INPUT);
+    return !in || !out || !back;
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    free(in);
+    free(out);
+    free(back);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_join_to_one_stream),
+        cmocka_unit_test(the_same_input_gives_the_same_bytes),
+        cmocka_unit_test(identity_tells_library_and_fingerprint),
+        cmocka_unit_test(a_block_too_long_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make, clean);
+}
