@@ -1,7 +1,6 @@
 #include "base/io.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
 ssize_t io_pread(int fd, void *data, size_t len, uint64_t offset)
@@ -46,6 +45,11 @@ void io_close(int *fd)
         close(*fd);
     *fd = -1;
     errno = saved;
+}
+
+int64_t io_nanoseconds(const struct timespec *t)
+{
+    return (int64_t)((uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec);
 }
 
 double io_now(void)

@@ -27,9 +27,9 @@ bool num_parse_signed(const char *s, int64_t min, int64_t max, int64_t *value)
     uint64_t v;
     int64_t n;
 
-    if (!num_parse(s + negative, strlen(s + negative), INT64_MAX, &v))
+    if (!num_parse(s + negative, strlen(s + negative), INT64_MAX + (uint64_t)negative, &v))
         return false;
-    n = negative ? -(int64_t)v : (int64_t)v;
+    n = negative ? (int64_t)(0 - v) : (int64_t)v;
     if (n < min || n > max)
         return false;
     *value = n;

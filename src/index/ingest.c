@@ -154,7 +154,7 @@ static void take_description(struct ingest *g, struct entry *n, const struct pro
 {
     struct stat st;
     bool same = fstat(n->fd, &st) == 0 && (uint64_t)st.st_size == n->file.size &&
-                (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == n->file.mtime_ns;
+                io_nanoseconds(&st.st_mtim) == n->file.mtime_ns;
 
     io_close(&n->fd);
     if (!same || (r->class != PROC_FAILED && r->size != n->file.size)) {

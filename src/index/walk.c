@@ -41,7 +41,7 @@ static int tell_file(struct walk *w, const struct stat *st)
         .kind = WALK_FILE,
         .path = w->path,
         .size = (uint64_t)st->st_size,
-        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .mtime_ns = io_nanoseconds(&st->st_mtim),
     };
 
     return w->visit(w->ctx, &entry, w->e);

@@ -14,13 +14,9 @@ INSERT INTO series (study_id, uid, modality, number, description)
 INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples, lossy,
                       part10, root, path, size, mtime_ns, crc32, acquired)
     SELECT se.id, se.uid || '.' || n, 2501 - n, '1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.1.2.1', 1, 512, 512, 16, 1,
-           false, true, 'r', ('caf\\351/' || (CASE se.number WHEN 1 THEN 2500 + n ELSE n END))::bytea, 525000 + n,
+           false, true, 'r', ('caf\\351/' || se.number * 2500 + 2501 - n)::bytea, 525000 + n,
            1600000000000000000 + n, 4294967295 - n, 20200102030405
     FROM series se, generate_series(1, 2500) n;
-UPDATE instance SET path = 'caf\\351/tmp' WHERE uid = '1.2.3.1.1';
-UPDATE instance SET path = 'caf\\351/5000' WHERE uid = (SELECT i.uid FROM instance i JOIN series se ON se.id = series_id
-    ORDER BY se.number DESC, se.uid DESC, i.number DESC, i.uid DESC LIMIT 1);
-UPDATE instance SET path = 'caf\\351/1' WHERE uid = '1.2.3.1.1' AND path <> 'caf\\351/5000';
 INSERT INTO gone VALUES ('4.4.1.1', '4.4.1', '4.4');
 """
 

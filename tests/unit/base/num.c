@@ -49,6 +49,11 @@ static void signed_numbers(void **state)
     assert_false(num_parse_signed("-", INT32_MIN, INT32_MAX, &v));
     assert_true(num_parse_signed("9223372036854775807", INT64_MIN, INT64_MAX, &v));
     assert_false(num_parse_signed("9223372036854775808", INT64_MIN, INT64_MAX, &v));
+    assert_true(num_parse_signed("-9223372036854775808", INT64_MIN, INT64_MAX, &v));
+    assert_true(v == INT64_MIN);
+    assert_false(num_parse_signed("-9223372036854775809", INT64_MIN, INT64_MAX, &v));
+    assert_true(num_parse_signed("-0", INT64_MIN, INT64_MAX, &v));
+    assert_int_equal(v, 0);
 }
 
 static void sizes_have_units(void **state)
