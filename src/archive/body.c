@@ -81,8 +81,8 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
     if (!m->known && feed_open(f, i, to, &c, e))
         return -1;
     result = window_put(w, head, frame_of(f->plan->options.framing)->head(f->plan, m, head), e);
-    if (result == 0 && !window_touches(w, m->size) && !window_covers(w, m->size))
-        w->at += m->size;
+    if (result == 0 && !window_touches(w, m->stored_size) && !window_covers(w, m->stored_size))
+        w->at += m->stored_size;
     else if (result == 0 && (c.fd >= 0 || (result = feed_open(f, i, to, &c, e)) == 0))
         result = send_data(w, f, m, &c, e);
     feed_done(f, &c);

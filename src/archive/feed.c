@@ -195,12 +195,12 @@ static int take(struct feed *f, struct plan_member *m, struct feed_content *c, s
     if (j->failed)
         return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m), form_target(&f->plan->options.wish),
                        j->reason);
-    if (m->known && (m->size != j->size || m->crc != j->crc))
+    if (m->known && (m->stored_size != j->size || m->crc != j->crc))
         return err_set(e, ERR_DATA, "%s was converted to %llu bytes with CRC-32 %08x, not %llu with %08x as recorded",
-                       label(f, m), (unsigned long long)j->size, j->crc, (unsigned long long)m->size, m->crc);
+                       label(f, m), (unsigned long long)j->size, j->crc, (unsigned long long)m->stored_size, m->crc);
     if (!m->known && f->learn.form)
         f->learn.form(f->learn.ctx, f->plan, m, j->size, j->crc);
-    m->size = m->stored_size = j->size;
+    m->stored_size = j->size;
     m->crc = j->crc;
     m->known = true;
     *c = (struct feed_content){j->fd, j->size, j->crc};
@@ -230,7 +230,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
 {
     const struct plan_member *m = &f->plan->members[i];
 
-    *c = (struct feed_content){-1, m->size, m->crc};
+    *c = (struct feed_content){-1, m->stored_size, m->crc};
     if (f->next_member < i)
         f->next_member = i;
     if (m->converted)

@@ -20,7 +20,7 @@ size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t
                  plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid));
     n = snprintf((char *)out, FRAME_HEAD_MAX,
                  "%s--%s\r\nContent-Type: application/dicom%s\r\n%sContent-Length: %llu\r\n\r\n", before, p->boundary,
-                 type, location, (unsigned long long)m->size);
+                 type, location, (unsigned long long)m->stored_size);
     return (size_t)n;
 }
 

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "dicom/transfer_syntax.h"
 
-_Static_assert(sizeof(struct plan_member) == 64, "a member is as small as plan.h says");
+_Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h says");
 
 #define GENERATOR "wadozip " WADOZIP_VERSION " layout 1" /* raise the number whenever the bytes of an answer change */
 #define ETAG_BYTES 20
@@ -151,7 +151,7 @@ static void decide_deflate(struct plan_member *m, const struct instance *i)
 static int add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
 {
     struct plan_member m = {
-        .size = converted ? i->form_known ? i->form_size : 0 : i->size,
+        .stored_size = converted ? i->form_known ? i->form_size : 0 : i->size,
         .crc = converted ? i->form_known ? i->form_crc : 0 : i->crc,
         .file_size = i->size,
         .file_crc = i->crc,
@@ -163,12 +163,11 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
     };
     const char *file;
 
-    m.stored_size = m.size;
     if (is_deflated(p, i, converted))
         decide_deflate(&m, i);
 
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
-        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, m.size ? m.size : m.file_size, e) ||
+        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, plan_size(&m) ? plan_size(&m) : m.file_size, e) ||
         add_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
@@ -268,7 +267,7 @@ static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
     for (size_t i = 0; i < p->count && good; i++) {
         const struct plan_member *m = &p->members[i];
-        uint8_t entry[ENTRY_FIXED + PLAN_PATH_BUFFER], *at = le64_put(le64_put(entry, m->size), m->stored_size);
+        uint8_t entry[ENTRY_FIXED + PLAN_PATH_BUFFER], *at = le64_put(le64_put(entry, plan_size(m)), m->stored_size);
 
         at = le16_put(le32_put(le32_put(at, m->crc), m->time),
                       (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));

@@ -1,6 +1,6 @@
 /*
  * The plan of an answer: every member in order, its name, form, size and CRC, how long the whole is, and the entity
- * tag. Made completely before the status line; the waist of the house. Memory is bounded and small: 64 bytes an
+ * tag. Made completely before the status line; the waist of the house. Memory is bounded and small: 56 bytes an
  * instance and the name of its file; names in the archive are derived when they are needed.
  */
 #ifndef WADOZIP_ARCHIVE_PLAN_H
@@ -29,8 +29,7 @@ struct plan_options {
 
 /* Strings are offsets into plan->text (0 is the empty string). */
 struct plan_member {
-    uint64_t size;       /* bytes of the member's data as sent; 0 while unknown */
-    uint64_t stored_size; /* of the same as it lies in the body: size, or what deflate makes of it */
+    uint64_t stored_size; /* bytes of the data as it lies in the body; 0 while unknown */
     uint64_t file_size;
     int64_t mtime_ns;    /* of the file */
     uint32_t crc, file_crc; /* of the data as sent; of the file */
@@ -43,7 +42,7 @@ struct plan_member {
     bool converted : 1;  /* form_target(&options.wish), else the file's own bytes */
     bool deflated : 1;   /* else stored */
     bool measured : 1;   /* compressed once only to learn stored_size */
-    bool known : 1;      /* size, crc and stored_size are known */
+    bool known : 1;      /* crc and stored_size are known */
 };
 
 struct plan_series {
@@ -91,6 +90,12 @@ int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct 
 static inline const char *plan_text(const struct plan *p, uint32_t at)
 {
     return p->text + at;
+}
+
+/* Bytes of a member's data as the receiver gets it; 0 while unknown. What is deflated is never converted. */
+static inline uint64_t plan_size(const struct plan_member *m)
+{
+    return m->deflated ? m->file_size : m->stored_size;
 }
 
 /* Of a member: its series; the transfer syntax in which it is sent, "" where that is not known. */

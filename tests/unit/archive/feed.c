@@ -89,7 +89,7 @@ static void every_bad_file_is_counted_and_the_first_is_named(void **state)
     fixture_study(&f, 10, 1000);
     fixture_write(&f, "f2", "other", 5);
     assert_int_equal(unlink(fixture_path(&f, "f4")), 0);
-    assert_int_equal(f.plan.members[7].size, 434);
+    assert_int_equal(f.plan.members[7].stored_size, 434);
     fixture_write(&f, "f7", f.root, 8);
     assert_int_equal(truncate(fixture_path(&f, "f7"), 434), 0);
     assert_int_equal(feed_check(&f.feed, &bad, &f.e), -1);
@@ -130,7 +130,7 @@ static void convert_some(struct fixture *f, bool known)
         row = fixture_row(f, name, 0);
         m->converted = true;
         m->known = known;
-        m->size = known ? m->file_size + 5 : 0;
+        m->stored_size = known ? m->file_size + 5 : 0;
         m->crc = 0;
         if (known) {
             uint8_t data[2000] = "conv:";

@@ -85,25 +85,25 @@ static void check_members(const struct fixture *f)
 
     for (size_t i = 0; i < f->plan.count; i++) {
         const struct plan_member *m = &f->plan.members[i];
-        uint8_t *file = malloc(m->size + 1), *back = malloc(m->size + 1);
+        uint8_t *file = malloc(m->file_size + 1), *back = malloc(m->file_size + 1);
         int fd = open(fixture_path(f, plan_text(&f->plan, m->file)), O_RDONLY);
-        z_stream s = {.avail_out = (uInt)m->size + 1, .next_out = back, .avail_in = (uInt)m->stored_size};
+        z_stream s = {.avail_out = (uInt)m->file_size + 1, .next_out = back, .avail_in = (uInt)m->stored_size};
 
         assert_memory_equal(at, "PK\3\4", 4);
         assert_int_equal(at[8], m->deflated ? 8 : 0);
         assert_int_equal(at[6] & 8, 0);
         at += 30 + at[26];
-        assert_int_equal(io_pread(fd, file, m->size + 1, 0), m->size);
+        assert_int_equal(io_pread(fd, file, m->file_size + 1, 0), m->file_size);
         close(fd);
         s.next_in = (Bytef *)(uintptr_t)at;
         if (m->deflated) {
             assert_int_equal(inflateInit2(&s, -15), Z_OK);
             assert_int_equal(inflate(&s, Z_FINISH), Z_STREAM_END);
-            assert_int_equal(s.total_out, m->size);
+            assert_int_equal(s.total_out, m->file_size);
             assert_int_equal(s.avail_in, 0);
             inflateEnd(&s);
         }
-        assert_memory_equal(m->deflated ? back : at, file, m->size);
+        assert_memory_equal(m->deflated ? back : at, file, m->file_size);
         at += m->stored_size;
         free(file);
         free(back);
