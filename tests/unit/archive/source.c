@@ -22,7 +22,7 @@ static void take(struct fixture *f, struct source *s, size_t i, size_t last)
 
     assert_ok(source_open(s, i, last, &fd, &f->e), &f->e);
     assert_int_equal(fstat(fd, &st), 0);
-    assert_int_equal(st.st_size, f->plan.members[i].size);
+    assert_int_equal(st.st_size, f->plan.members[i].stored_size);
     close(fd);
 }
 
