@@ -165,13 +165,13 @@ static int work(struct run *r, struct err *e)
         .max_instances = r->conf->max_instances, .max_bytes = r->conf->max_bytes};
     const struct feed_learn learn = {.form = learn_form, .ctx = r};
 
+    progress_open(&r->progress, options.quiet);
     plan_init(&r->plan, &plan);
     if (make_plan(r, e) || open_pool(r, e))
         return -1;
     feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
     if (check_files(r, e) || output_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, flush, r, e))
         return -1;
-    progress_open(&r->progress, options.quiet);
     if (body_send(&r->plan, &r->feed, &r->sink, e) || sink_flush(&r->sink, e))
         return -1;
     return output_keep(&r->output, e);

@@ -8,7 +8,8 @@
 static struct proc_description good(void)
 {
     return (struct proc_description){.study_uid = "1.2", .series_uid = "1.3", .sop_uid = "1.4", .sop_class = "1.5",
-                                     .series_number = INSTANCE_NO_NUMBER, .number = -7, .frames = 3, .acquired = 20200102030405};
+                                     .series_number = INSTANCE_NO_NUMBER, .number = -7, .frames = 3,
+                                     .acquired = 20200102030405};
 }
 
 static struct json_object *first(const struct writer_file *f, bool full, struct buf *b)
@@ -28,7 +29,8 @@ static const char *text_of(struct json_object *all, const char *key)
 {
     struct json_object *value = NULL;
 
-    return json_object_object_get_ex(json_object_array_get_idx(all, 0), key, &value) ? json_object_get_string(value) : NULL;
+    (void)json_object_object_get_ex(json_object_array_get_idx(all, 0), key, &value);
+    return value ? json_object_get_string(value) : NULL;
 }
 
 static void an_instance_in_full(void **state)

@@ -1,6 +1,6 @@
 /*
- * The catalogue as the responder uses it. What needs a database runs when tests/system/test_catalog.py has made one with
- * known content and names it in WADOZIP_TEST_DATABASE.
+ * The catalogue as the responder uses it. What needs a database runs when tests/system/test_catalog.py has made one
+ * with known content and names it in WADOZIP_TEST_DATABASE.
  */
 #include "tests/unit/unit.h"
 

@@ -14,7 +14,8 @@ static void everything_is_counted_once(void **state)
     buf_init(&b, 1000);
     tally_write(&t, &b);
     assert_string_equal(b.data, "4023 files: 2 indexed, 4 changed, 8 touched, 16 unchanged, 32 copies, 64 conflicts, "
-                                "128 refused, 256 not DICOM, 512 DICOMDIR, 1 not dealt with, 1000 links, 2000 special files");
+                                "128 refused, 256 not DICOM, 512 DICOMDIR, 1 not dealt with, 1000 links, "
+                                "2000 special files");
     buf_release(&b);
 }
 
