@@ -101,7 +101,7 @@ def test_not_acceptable(front, levels, accept):
 
 @pytest.mark.parametrize('method', ['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])
 def test_other_methods(front, levels, method):
-    answer = front.get(levels['series'][0], accept=ZIP, method=method)
+    answer = front.get(levels['series'][0], '--data', '', accept=ZIP, method=method)
     assert answer.status == 405, answer
     assert {'GET', 'HEAD', 'OPTIONS'} <= set(re.split(r',\s*', answer.headers['allow']))
 
@@ -259,7 +259,7 @@ def test_remote_directory_by_ranges(front, levels, body):
 def other(pg, tmp_path_factory):
     """A small site of its own that may be changed, behind lighttpd: 3 of the CT slices in a study."""
     folder = harness.temporary('wzother-')
-    for source in sorted(corpus('small').glob('*.dcm'))[:3]:
+    for source in sorted(corpus('ct').glob('*.dcm'))[:3]:
         (folder / source.name).write_bytes(source.read_bytes())
     site = harness.Site(pg, 'other', {'other': folder}).migrate()
     assert site.index().code == 0
@@ -271,7 +271,7 @@ def test_limits_are_413(other):
     other.write_config(max_instances=2)
     front = harness.Lighttpd(other, 'spawned', workers=1).start()
     try:
-        answer = front.get(f'/studies/{uid("small")}', accept=ZIP)
+        answer = front.get(f'/studies/{uid("ct")}', accept=ZIP)
         assert answer.status == 413, answer
     finally:
         front.remove()
@@ -282,7 +282,7 @@ def test_chunked_setting(other):
     other.write_config(framing='chunked')
     front = harness.Lighttpd(other, 'spawned', workers=1).start()
     try:
-        answer = front.get(f'/studies/{uid("small")}', accept=ZIP)
+        answer = front.get(f'/studies/{uid("ct")}', accept=ZIP)
         assert zipped(answer) == 3 and answer.headers.get('transfer-encoding') == 'chunked'
         assert answer.headers.get('accept-ranges') != 'bytes' and answer.length is None
     finally:
@@ -295,7 +295,7 @@ def test_access(other, access, user, status):
     other.write_config(access=access)
     front = harness.Lighttpd(other, 'spawned', workers=1).start()
     try:
-        answer = front.get(f'/studies/{uid("small")}', accept=ZIP)
+        answer = front.get(f'/studies/{uid("ct")}', accept=ZIP)
         assert answer.status == status, answer
         assert status != 401 or 'www-authenticate' in answer.headers
     finally:
@@ -311,13 +311,13 @@ def test_removed_files_are_410(other):
     try:
         for p in paths:
             p.unlink()
-        assert front.get(f'/studies/{uid("small")}', accept=ZIP).status >= 500  # not told yet: an honest error
+        assert front.get(f'/studies/{uid("ct")}', accept=ZIP).status >= 500  # not told yet: an honest error
         assert other.index(folder, prune=True, force=True).code == 0
-        assert front.get(f'/studies/{uid("small")}', accept=ZIP).status == 410
+        assert front.get(f'/studies/{uid("ct")}', accept=ZIP).status == 410
         for p, data in zip(paths, kept):
             p.write_bytes(data)
         assert other.index().code == 0
-        assert zipped(front.get(f'/studies/{uid("small")}', accept=ZIP)) == 3
+        assert zipped(front.get(f'/studies/{uid("ct")}', accept=ZIP)) == 3
     finally:
         front.remove()
 
@@ -330,13 +330,13 @@ def test_database_away_is_503_and_comes_back(kind, other):
     try:
         assert site.index().code == 0
         front.start()
-        assert zipped(front.get(f'/studies/{uid("small")}', accept=ZIP)) == 3
+        assert zipped(front.get(f'/studies/{uid("ct")}', accept=ZIP)) == 3
         pg.stop()
-        answer = front.get(f'/studies/{uid("small")}', accept=ZIP)
+        answer = front.get(f'/studies/{uid("ct")}', accept=ZIP)
         assert answer.status == 503 and int(answer.headers['retry-after']) > 0, answer
         pg.start()
         end = time.monotonic() + 10
-        while (answer := front.get(f'/studies/{uid("small")}', accept=ZIP)).status == 503 and time.monotonic() < end:
+        while (answer := front.get(f'/studies/{uid("ct")}', accept=ZIP)).status == 503 and time.monotonic() < end:
             time.sleep(0.1)
         assert zipped(answer) == 3
     finally:
