@@ -9,6 +9,7 @@
 #define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
 #define DEAD_PEER_MS "60000"     /* a server that answers nothing any more is given up after this time */
 #define SQLSTATE_CONNECTION "08"
+#define SQLSTATE_SHUTDOWN "57P"
 
 struct db {
     char *conninfo;
@@ -226,10 +227,14 @@ static int run(struct db *db, const struct db_statement *st, const char *const *
     return take_results(db, st->columns, each, ctx, rows, e);
 }
 
-/* The connection broke while it lay idle: a server that was restarted, a firewall. */
+/*
+ * The connection broke while it lay idle: a server that was restarted, a firewall. libpq may call a connection good until
+ * it has read its end, when the query could not even be written: its own errors have no code, the server's last word has.
+ */
 static bool is_broken(const struct db *db, const struct err *e)
 {
-    return PQstatus(db->conn) != CONNECTION_OK || strncmp(e->sqlstate, SQLSTATE_CONNECTION, 2) == 0;
+    return PQstatus(db->conn) != CONNECTION_OK || strncmp(e->sqlstate, SQLSTATE_CONNECTION, 2) == 0 ||
+           strncmp(e->sqlstate, SQLSTATE_SHUTDOWN, 3) == 0 || (e->kind == ERR_AWAY && !e->sqlstate[0]);
 }
 
 int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
