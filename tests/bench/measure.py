@@ -1,5 +1,7 @@
 """Timed requests and commands, what they cost the servers, and tables of the results."""
 import os
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -40,9 +42,30 @@ def reset_peak(pid):
         pass
 
 
-def tree(*processes):
-    """Process ids of Popen objects and all below them."""
+def everyone(server):
+    """Process ids of a web server, its workers and what else answers for it."""
+    pool = getattr(server, 'pool', None)
+    processes = [server.process, pool.process if pool else None, *getattr(server, 'beside', [])]
     return [p for process in processes if process for p in [process.pid, *harness.children(process.pid)]]
+
+
+class Flood:
+    """The constant-data FastCGI program, two processes on a socket of their own."""
+
+    def __init__(self, program, sndbuf=0):
+        self.folder = harness.owned_by_web_user(harness.temporary('wzflood-'))
+        self.socket = self.folder / 's'
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(str(self.socket))
+            self.socket.chmod(0o777)
+            s.listen(64)
+            self.processes = [subprocess.Popen([program], stdin=s, env={**os.environ, 'BENCH_SNDBUF': str(sndbuf)})
+                              for _ in range(2)]
+
+    def remove(self):
+        for process in self.processes:
+            harness.end(process)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Case:
@@ -63,9 +86,15 @@ class Web(Case):
         super().__init__(name, self.request)
         self.server, self.path, self.accept, self.drain, self.size = server, path, accept, drain, size
 
+    def workers(self, pids):
+        """Whose memory is told: those that make the answer."""
+        if hasattr(self.server, 'workers'):
+            return self.server.workers() if '/studies/' in self.path else []
+        return pids
+
     def request(self):
-        pids = tree(self.server.process, getattr(self.server, 'pool', None) and self.server.pool.process)
-        workers = self.server.workers() if hasattr(self.server, 'workers') else pids
+        pids = everyone(self.server)
+        workers = self.workers(pids)
         for pid in workers:
             reset_peak(pid)
         before = cpu_seconds(pids)
@@ -73,8 +102,8 @@ class Web(Case):
                              stdout=subprocess.PIPE, check=False, timeout=600).stdout.decode().split()
         if len(out) != 4 or out[0] != '200' or self.size and int(out[3]) < self.size:
             raise RuntimeError(f'{self.name}: {self.path} gave {out}\n{self.server.log()[-3000:]}')
-        after = cpu_seconds(tree(self.server.process, getattr(self.server, 'pool', None) and self.server.pool.process))
-        now = self.server.workers() if hasattr(self.server, 'workers') else pids
+        after = cpu_seconds(everyone(self.server))
+        now = self.workers(everyone(self.server))
         return {'seconds': float(out[2]), 'first_ms': float(out[1]), 'bytes': int(out[3]), 'cpu': after - before,
                 'peak': max(map(peak_memory, now), default=None)}
 
