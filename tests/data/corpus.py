@@ -46,7 +46,8 @@ def header(study, series, sop, number, *, sop_class=CT, syntax=EXPLICIT_LE, moda
                      e(2, 0x12, 'UI', uid('generator'))])
     data = [e(8, 5, 'CS', 'ISO_IR 100'), e(8, 0x16, 'UI', sop_class), e(8, 0x18, 'UI', sop),
             e(8, 0x20, 'DA', '20200102'), e(8, 0x22, 'DA', '20200102'), e(8, 0x30, 'TM', '101112'),
-            e(8, 0x32, 'TM', '101112'), e(8, 0x60, 'CS', modality), e(8, 0x1030, 'LO', 'Synthetic study'), e(8, 0x103e, 'LO', description),
+            e(8, 0x32, 'TM', '101112'), e(8, 0x60, 'CS', modality), e(8, 0x1030, 'LO', 'Synthetic study'),
+            e(8, 0x103e, 'LO', description),
             e(0x10, 0x10, 'PN', 'Synthetic^Study'), e(0x10, 0x20, 'LO', patient), e(0x20, 0xd, 'UI', study),
             e(0x20, 0xe, 'UI', series), e(0x20, 0x10, 'SH', '1'), e(0x20, 0x11, 'IS', series_number),
             e(0x20, 0x13, 'IS', number), e(0x28, 2, 'US', 1), e(0x28, 4, 'CS', 'MONOCHROME2')]

@@ -125,3 +125,23 @@ def test_conditions(tabled, name, tag, time, im, inm, ims, ius, ir, wanted, rang
     status = {'send': 200, '304': 304, '412': 412}[wanted]
     assert plain.status == status, (plain, given)
     assert part.status == (status if status != 200 else 206 if range_counts == 'range' else 200), (part, given)
+
+
+@pytest.mark.parametrize('name,method,uri,script,info,query,accept,wanted,lines', rows('request', 9))
+def test_request(tabled, name, method, uri, script, info, query, accept, wanted, lines):
+    """The UIDs of this table are unknown here: what is understood ends as 404, what is refused as the table says."""
+    if not (uri or '').startswith('/') or script or info or query or not passable(uri, method, accept) or \
+            method in (None, 'TRACE') or re.search(r'[ \x80-\xff]', uri):
+        return
+    headers = [] if accept is None else [('Accept', accept)]
+    answer = raw(tabled.port, '/dicom-web' + uri, [*headers, ('Content-Length', '0')], method=method)
+    if method not in ('GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'):
+        assert answer.status in (400, 403, 405, 501), answer  # web servers themselves refuse some, and answer TRACE
+    elif re.search(r'%00|%2[fF]|%($|[^0-9a-fA-F]|.[^0-9a-fA-F])', uri):
+        assert answer.status in (400, 404), answer  # likewise
+    elif wanted.isdigit():
+        assert answer.status == int(wanted), answer
+    elif wanted.startswith('OPTIONS'):
+        assert answer.status == 200 and answer.headers['content-type'].startswith('application/'), answer
+    else:
+        assert answer.status == 404, answer
