@@ -1,0 +1,107 @@
+#include "cli/bookmark.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/num.h"
+#include "cli/output.h"
+
+/*
+ * The scope; a line "done" with item, phase, the tally in the order of enum finding and bytes; and "behind ROOT:PATH"
+ * to the end of the file, for a path may hold anything.
+ */
+#define DONE "done"
+#define BEHIND "\nbehind "
+
+static int read_file(const char *path, struct buf *out, bool *there, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char piece[4096];
+    ssize_t n = 0;
+
+    *there = fd >= 0;
+    if (fd < 0)
+        return errno == ENOENT ? 0 : err_sys(e, ERR_SYSTEM, "cannot open %s", path);
+    for (uint64_t at = 0; (n = io_pread(fd, piece, sizeof piece, at)) > 0; at += (uint64_t)n)
+        buf_add(out, piece, (size_t)n);
+    if (n < 0)
+        (void)err_sys(e, ERR_SYSTEM, "cannot read %s", path);
+    io_close(&fd);
+    return n < 0 ? -1 : buf_check(out, path, e);
+}
+
+/* A space and a number at *s, which moves behind them. */
+static bool take_number(const char **s, uint64_t max, uint64_t *value)
+{
+    size_t len;
+
+    if (**s != ' ')
+        return false;
+    len = strspn(++*s, "0123456789");
+    *s += len;
+    return num_parse(*s - len, len, max, value);
+}
+
+static bool parse(const char *s, struct bookmark *b)
+{
+    uint64_t read = 0;
+    size_t root, path;
+    bool good;
+
+    if (strncmp(s, DONE, strlen(DONE)) != 0)
+        return false;
+    s += strlen(DONE);
+    good = take_number(&s, SIZE_MAX, &b->item) && take_number(&s, 1, &read);
+    for (int i = 0; good && i < FINDINGS; i++)
+        good = take_number(&s, INT64_MAX, &b->tally.files[i]);
+    if (!good || !take_number(&s, INT64_MAX, &b->tally.bytes) || strncmp(s, BEHIND, strlen(BEHIND)) != 0)
+        return false;
+    b->at.read = read != 0;
+    s += strlen(BEHIND);
+    root = strcspn(s, ":");
+    path = strlen(s) - root;
+    if (root >= sizeof b->at.root || path < 2 || path - 2 >= sizeof b->at.path || s[root + path - 1] != '\n')
+        return false;
+    memcpy(b->at.root, s, root);
+    memcpy(b->at.path, s + root + 1, path - 2);
+    return true;
+}
+
+int bookmark_load(const char *path, const char *scope, struct bookmark *b, bool *there, struct err *e)
+{
+    struct buf text;
+    int rc;
+
+    *b = (struct bookmark){0};
+    buf_init(&text, BOOKMARK_MAX);
+    rc = read_file(path, &text, there, e);
+    if (rc == 0 && *there && (!text.data || strncmp(text.data, scope, strlen(scope)) != 0))
+        rc = err_set(e, ERR_REQUEST, "%s is not of a verification with these arguments: remove it to begin anew", path);
+    if (rc == 0 && *there && (strlen(text.data) != text.len || !parse(text.data + strlen(scope), b)))
+        rc = err_set(e, ERR_REQUEST, "%s is damaged: remove it to begin anew", path);
+    buf_release(&text);
+    return rc;
+}
+
+int bookmark_save(const struct conf *c, const char *path, const char *scope, const struct bookmark *b, struct err *e)
+{
+    struct output o;
+    struct buf text;
+    int rc;
+
+    buf_init(&text, BOOKMARK_MAX);
+    buf_printf(&text, "%s" DONE " %" PRIu64 " %d", scope, b->item, b->at.read);
+    for (int i = 0; i < FINDINGS; i++)
+        buf_printf(&text, " %" PRIu64, b->tally.files[i]);
+    buf_printf(&text, " %" PRIu64 BEHIND "%s:%s\n", b->tally.bytes, b->at.root, b->at.path);
+    rc = buf_check(&text, "the place to resume at", e) || output_open(c, path, &o, e) ? -1 : 0;
+    if (rc == 0) {
+        rc = io_write(o.fd, text.data, text.len) ? err_sys(e, ERR_SYSTEM, "cannot write %s", path) : output_keep(&o, e);
+        output_close(&o);
+    }
+    buf_release(&text);
+    return rc;
+}

@@ -1,0 +1,314 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "cli/bookmark.h"
+#include "index/progress.h"
+
+#define ITEMS_MAX 4096
+#define JOBS_MAX 256
+#define SUMMARY_MAX 1024
+#define SAVE_SECONDS 5 /* between two writes of the file to resume from */
+
+static struct {
+    bool quiet;
+    unsigned jobs;
+    uint64_t rate;
+    const char *resume;
+} options;
+
+/* One argument of the command: a place, or a study. */
+struct item {
+    struct place place;
+    const char *study; /* null: the place */
+};
+
+struct run {
+    const struct conf *conf;
+    struct item *items;
+    size_t count, room;
+    struct inventory *inventory;
+    struct verify *verify;
+    struct progress progress;
+    struct bookmark mark;
+    struct buf scope;
+    uint64_t all_files, all_bytes; /* that the catalogue knows; 0: not counted */
+    uint64_t bytes_before;         /* of the runs before this one */
+    double saved;                  /* when */
+    struct err save_error;
+};
+
+static bool option(void *ctx, int key, const char *value)
+{
+    uint64_t jobs;
+
+    (void)ctx;
+    switch (key) {
+    case 'q':
+        options.quiet = true;
+        return true;
+    case 'r':
+        options.resume = value;
+        return *value != '\0' && strcmp(value, "-") != 0;
+    case 's':
+        return num_parse_size(value, UINT64_C(1) << 50, &options.rate) && options.rate > 0;
+    default:
+        break;
+    }
+    if (!num_parse(value, strlen(value), JOBS_MAX, &jobs) || jobs == 0)
+        return false;
+    options.jobs = (unsigned)jobs;
+    return true;
+}
+
+static void show_found(void *ctx, enum finding f, const char *label, const char *reason)
+{
+    struct run *r = ctx;
+
+    progress_clear(&r->progress);
+    printf("%s: %s: %s\n", finding_name(f), label, reason);
+}
+
+static void show_progress(void *ctx)
+{
+    struct run *r = ctx;
+    const struct finding_tally *t = &r->mark.tally;
+    uint64_t files = finding_total(t) - t->files[FINDING_NEW], bytes = t->bytes - r->bytes_before;
+    double seconds = progress_seconds(&r->progress), done;
+    char left[PROGRESS_TIME_MAX] = "";
+
+    if (!progress_due(&r->progress))
+        return;
+    if (r->mark.at.read) {
+        progress_draw(&r->progress, "looking for new files: %" PRIu64 " found", t->files[FINDING_NEW]);
+        return;
+    }
+    done = r->all_bytes > r->bytes_before ? (double)bytes / (double)(r->all_bytes - r->bytes_before) : 1;
+    progress_left(done, seconds, left);
+    progress_draw(&r->progress, "%" PRIu64 " of %" PRIu64 " files, %.1f MB/s, %" PRIu64 " not good%s%s", files,
+                  r->all_files > files ? r->all_files : files, (double)bytes / 1e6 / seconds,
+                  files - t->files[FINDING_GOOD], *left ? ", left about " : "", left);
+}
+
+/* What has been told before the mark must not be lost with a buffer. A file that cannot be written ends the run. */
+static void save_mark(struct run *r)
+{
+    if (fflush(stdout))
+        (void)err_sys(&r->save_error, ERR_SYSTEM, "cannot write to standard output");
+    else if (r->save_error.kind == ERR_NONE)
+        (void)!bookmark_save(r->conf, options.resume, r->scope.data, &r->mark, &r->save_error);
+    r->saved = io_now();
+    if (r->save_error.kind != ERR_NONE)
+        cli_stopped = SIGTERM;
+}
+
+static void reached(void *ctx)
+{
+    struct run *r = ctx;
+
+    if (options.resume && (r->mark.at.read || io_now() - r->saved >= SAVE_SECONDS))
+        save_mark(r);
+}
+
+static bool has_all_of(const struct item *outer, const struct item *inner)
+{
+    if (outer->study || inner->study)
+        return outer->study && inner->study && strcmp(outer->study, inner->study) == 0;
+    return place_covers(&outer->place, &inner->place);
+}
+
+/* The last item of the list: not read twice if another has it, nor another if it has that. */
+static void merge_item(struct run *r)
+{
+    struct item last = r->items[--r->count];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < r->count; i++)
+        if (has_all_of(&r->items[i], &last)) {
+            place_close(&last.place);
+            return;
+        }
+    for (size_t i = 0; i < r->count; i++)
+        if (has_all_of(&last, &r->items[i]))
+            place_close(&r->items[i].place);
+        else
+            r->items[kept++] = r->items[i];
+    r->items[kept] = last;
+    r->count = kept + 1;
+}
+
+static int add_item(struct run *r, const char *given, struct err *e)
+{
+    struct item *i;
+
+    if (mem_grow(&r->items, &r->room, r->count + 1, sizeof *r->items, ITEMS_MAX, "PATHs", e))
+        return -1;
+    i = &r->items[r->count];
+    *i = (struct item){.place.root_fd = -1};
+    if (duid_valid(given, strlen(given))) {
+        i->study = given;
+        buf_printf(&r->scope, "study %s\n", given);
+    } else if (place_open(r->conf, given, &i->place, e)) {
+        place_close(&i->place);
+        return -1;
+    } else {
+        buf_printf(&r->scope, "beneath %s:%s\n", i->place.root->name, i->place.path);
+    }
+    r->count++;
+    merge_item(r);
+    return 0;
+}
+
+static int count_item(struct run *r, const struct item *i, struct err *e)
+{
+    uint64_t files = 0, bytes = 0;
+    int rc = i->study ? inventory_count_study(r->inventory, i->study, &files, &bytes, e)
+                      : inventory_count_beneath(r->inventory, i->place.root->name, i->place.path, &files, &bytes, e);
+
+    r->all_files += files;
+    r->all_bytes += bytes;
+    return rc;
+}
+
+static int resume(struct run *r, struct err *e)
+{
+    bool there = false;
+
+    if (buf_check(&r->scope, "what is to be verified", e) ||
+        bookmark_load(options.resume, r->scope.data, &r->mark, &there, e))
+        return -1;
+    if (r->mark.item >= r->count)
+        return err_set(e, ERR_REQUEST, "%s is damaged: remove it to begin anew", options.resume);
+    r->bytes_before = r->mark.tally.bytes;
+    if (there && !options.quiet)
+        fprintf(stderr, "resumed behind %" PRIu64 " files\n", finding_total(&r->mark.tally));
+    return there ? 0 : bookmark_save(r->conf, options.resume, r->scope.data, &r->mark, e);
+}
+
+static int prepare(struct run *r, int argc, char **argv, struct err *e)
+{
+    const struct verify_setup setup = {
+        .conf = r->conf, .tally = &r->mark.tally, .jobs = options.jobs, .rate = options.rate, .stop = &cli_stopped,
+        .watch = {show_found, show_progress, reached, r}};
+    struct verify_setup full = setup;
+
+    buf_str(&r->scope, "wadozip verify 1\n");
+    for (int i = 0; i < argc; i++)
+        if (add_item(r, argv[i], e))
+            return -1;
+    for (size_t i = 0; argc == 0 && i < r->conf->root_count; i++)
+        if (add_item(r, r->conf->roots[i].path, e))
+            return -1;
+    if (r->count == 0)
+        return err_set(e, ERR_CONFIG, "no root is configured: `wadozip settings` lists them as root.NAME");
+    if (inventory_open(r->conf->database, &r->inventory, e) || inventory_check(r->inventory, e) ||
+        (options.resume && resume(r, e)))
+        return -1;
+    full.inventory = r->inventory;
+    return verify_open(&full, &r->verify, e);
+}
+
+static int work(struct run *r, struct err *e)
+{
+    int rc = 0;
+
+    progress_open(&r->progress, options.quiet);
+    for (size_t i = 0; rc == 0 && r->progress.on && i < r->count; i++)
+        rc = count_item(r, &r->items[i], e);
+    while (rc == 0 && !cli_stopped) {
+        const struct item *i = &r->items[r->mark.item];
+
+        rc = verify_run(r->verify, i->study ? NULL : &i->place, i->study, &r->mark.at, e);
+        if (rc || cli_stopped || r->mark.item + 1 == r->count)
+            break;
+        r->mark.item++;
+        r->mark.at = (struct verify_position){0};
+    }
+    progress_clear(&r->progress);
+    return rc;
+}
+
+/* Interrupted or failed: another run goes on from here. Else there is nothing to go on with. */
+static int end_mark(struct run *r, bool complete, struct err *e)
+{
+    if (!complete && r->save_error.kind == ERR_NONE)
+        save_mark(r);
+    if (r->save_error.kind != ERR_NONE)
+        return err_set(e, r->save_error.kind, "%s", r->save_error.text);
+    if (complete && unlink(options.resume) && errno != ENOENT)
+        return err_sys(e, ERR_SYSTEM, "cannot remove %s", options.resume);
+    return 0;
+}
+
+static void show_summary(const struct run *r)
+{
+    const struct finding_tally *t = &r->mark.tally;
+    double seconds = progress_seconds(&r->progress);
+    struct buf text;
+
+    buf_init(&text, SUMMARY_MAX);
+    finding_write(t, &text);
+    printf("%s\n", text.data);
+    if (!options.quiet)
+        printf("%.1f s, %.1f MB read, %.1f MB/s\n", seconds, (double)(t->bytes - r->bytes_before) / 1e6,
+               (double)(t->bytes - r->bytes_before) / 1e6 / seconds);
+    buf_release(&text);
+}
+
+static void release(struct run *r)
+{
+    verify_close(r->verify);
+    inventory_close(r->inventory);
+    for (size_t i = 0; i < r->count; i++)
+        place_close(&r->items[i].place);
+    free(r->items);
+    buf_release(&r->scope);
+}
+
+static int run(void *ctx, const struct conf *c, int argc, char **argv)
+{
+    struct run r = {.conf = c};
+    struct err e = ERR_INIT;
+    int rc;
+
+    (void)ctx;
+    buf_init(&r.scope, BOOKMARK_MAX / 2);
+    cli_catch_signals();
+    if (prepare(&r, argc, argv, &e)) {
+        rc = cli_fail(&e);
+    } else {
+        rc = work(&r, &e);
+        if (options.resume && end_mark(&r, rc == 0 && !cli_stopped, &e))
+            rc = -1;
+        show_summary(&r);
+        if (rc)
+            rc = cli_fail(&e);
+        else
+            rc = cli_stopped ? CLI_INTERRUPTED : finding_has_trouble(&r.mark.tally) ? CLI_INCOMPLETE : CLI_OK;
+    }
+    release(&r);
+    return rc;
+}
+
+static const struct option long_options[] = {
+    {"rate", required_argument, NULL, 's'}, {"resume", required_argument, NULL, 'r'},
+    {"jobs", required_argument, NULL, 'j'}, {"quiet", no_argument, NULL, 'q'},
+    {NULL, 0, NULL, 0},
+};
+
+const struct cli_command cmd_verify = {
+    .name = "verify", .arguments = "[PATH|STUDY-UID...]",
+    .summary = "reads files again and compares them with the catalogue; changes nothing",
+    .options = "  Without arguments: everything beneath all roots. Prints one line for each file that is not good:\n"
+               "  touched (only its time), changed, damaged, missing, unreadable, new (not in the catalogue).\n"
+               "  --rate SIZE    bytes to read a second on average, as 50M\n"
+               "  --resume FILE  keep in FILE how far this has come; go on from there when FILE exists\n"
+               "  --jobs N       processes that read (default: setting helpers)\n"
+               "  --quiet        no progress, no times\n",
+    .long_options = long_options, .short_options = "qj:", .option = option, .run = run,
+};

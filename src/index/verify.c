@@ -1,0 +1,301 @@
+#include "index/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "index/pace.h"
+#include "index/stranger.h"
+#include "index/walk.h"
+#include "store/store.h"
+
+#define WAIT_MS 200 /* between looks at *stop */
+#define PAGE 1000   /* rows that are kept at once */
+
+struct entry {
+    struct inventory_file file; /* strings of the page's arena */
+    int fd;                     /* of a file that is being read */
+    int64_t mtime_ns;           /* when it was opened */
+    bool read;
+    bool settled;               /* what it is, is known */
+    enum finding finding;
+    char reason[PROC_REASON_MAX + 1];
+};
+
+struct verify {
+    struct verify_setup setup;
+    struct proc_pool *pool;
+    struct store *store;
+    struct pace pace;
+    struct entry *entries; /* one page */
+    struct mem strings;    /* of it */
+    size_t count, told;    /* entries; how many of them have been told, from the first on */
+    size_t out;            /* jobs that are out */
+};
+
+int verify_open(const struct verify_setup *s, struct verify **out, struct err *e)
+{
+    const struct conf *c = s->conf;
+    const struct proc_setup setup = {
+        .program = c->helper, .spool = c->spool, .memory = c->helper_memory,
+        .seconds = (unsigned)c->helper_seconds, .children = s->jobs ? s->jobs : (unsigned)c->helpers};
+    struct verify *v = calloc(1, sizeof *v);
+
+    *out = v;
+    if (!v)
+        return err_set(e, ERR_MEMORY, "no memory left to verify");
+    v->setup = *s;
+    v->pace.rate = s->rate;
+    mem_init(&v->strings, (size_t)2 * PAGE * (WALK_PATH_MAX + 4 * DUID_MAX));
+    v->entries = calloc(PAGE, sizeof *v->entries);
+    if (!v->entries)
+        (void)err_set(e, ERR_MEMORY, "no memory left to verify");
+    if (!v->entries || store_open(c, &v->store, e) || proc_open(&setup, &v->pool, e)) {
+        verify_close(v);
+        *out = NULL;
+        return -1;
+    }
+    return 0;
+}
+
+void verify_close(struct verify *v)
+{
+    if (!v)
+        return;
+    proc_close(v->pool);
+    store_close(v->store);
+    for (size_t i = 0; i < v->count; i++)
+        io_close(&v->entries[i].fd);
+    mem_reset(&v->strings);
+    free(v->entries);
+    free(v);
+}
+
+static bool is_stopped(const struct verify *v)
+{
+    return *v->setup.stop != 0;
+}
+
+static int take_row(void *ctx, const struct inventory_file *f, struct err *e)
+{
+    struct verify *v = ctx;
+    struct entry *n = &v->entries[v->count];
+
+    *n = (struct entry){.file = *f, .fd = -1};
+    n->file.root = mem_strdup(&v->strings, f->root, e);
+    n->file.path = mem_strdup(&v->strings, f->path, e);
+    n->file.study_uid = mem_strdup(&v->strings, f->study_uid, e);
+    n->file.series_uid = mem_strdup(&v->strings, f->series_uid, e);
+    n->file.sop_uid = mem_strdup(&v->strings, f->sop_uid, e);
+    if (e->kind != ERR_NONE)
+        return -1;
+    v->count++;
+    return 0;
+}
+
+static void settle(struct entry *n, enum finding f, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void settle(struct entry *n, enum finding f, const char *format, ...)
+{
+    va_list args;
+
+    io_close(&n->fd);
+    n->settled = true;
+    n->finding = f;
+    va_start(args, format);
+    vsnprintf(n->reason, sizeof n->reason, format, args);
+    va_end(args);
+}
+
+/* Tells what is known, in the order of the page, up to the first file that is still being read. */
+static void tell(struct verify *v, struct verify_position *at)
+{
+    const struct verify_watch *w = &v->setup.watch;
+    char label[PLACE_LABEL_MAX];
+
+    for (; v->told < v->count && v->entries[v->told].settled; v->told++) {
+        const struct entry *n = &v->entries[v->told];
+
+        v->setup.tally->files[n->finding]++;
+        v->setup.tally->bytes += n->read ? n->file.size : 0;
+        snprintf(at->root, sizeof at->root, "%s", n->file.root);
+        snprintf(at->path, sizeof at->path, "%s", n->file.path);
+        if (n->finding != FINDING_GOOD)
+            w->found(w->ctx, n->finding, place_label(n->file.root, n->file.path, label), n->reason);
+    }
+    w->progress(w->ctx);
+}
+
+static bool has_uids(const struct inventory_file *f, const struct proc_description *d)
+{
+    return strcmp(d->sop_uid, f->sop_uid) == 0 && (!*f->series_uid || strcmp(d->series_uid, f->series_uid) == 0) &&
+           (!*f->study_uid || strcmp(d->study_uid, f->study_uid) == 0);
+}
+
+static void judge(struct entry *n, const struct proc_result *r)
+{
+    bool touched = n->mtime_ns != n->file.mtime_ns;
+    struct stat st;
+
+    if (fstat(n->fd, &st) || (uint64_t)st.st_size != n->file.size || io_nanoseconds(&st.st_mtim) != n->mtime_ns)
+        settle(n, FINDING_CHANGED, "changed while it was read");
+    else if (r->class == PROC_FAILED)
+        settle(n, FINDING_UNREADABLE, "%s", r->reason);
+    else if (r->size != n->file.size)
+        settle(n, FINDING_UNREADABLE, "only %" PRIu64 " of %" PRIu64 " bytes can be read", r->size, n->file.size);
+    else if (r->crc != n->file.crc)
+        settle(n, touched ? FINDING_CHANGED : FINDING_DAMAGED,
+               touched ? "other time and content: CRC-32 %08" PRIx32 ", recorded %08" PRIx32
+                       : "other content with the recorded size and time: CRC-32 %08" PRIx32 ", recorded %08" PRIx32,
+               r->crc, n->file.crc);
+    else if (r->class != PROC_INSTANCE)
+        settle(n, FINDING_DAMAGED, "recorded as an instance, but it cannot be read as one: %s", r->reason);
+    else if (!has_uids(&n->file, &r->description))
+        settle(n, FINDING_DAMAGED, "recorded with other UIDs than it has");
+    else if (touched)
+        settle(n, FINDING_TOUCHED, "only its time is not the recorded one");
+    else
+        settle(n, FINDING_GOOD, "%s", "");
+}
+
+/* Takes one answer if it comes within the time. Answers that come with *stop may owe to the signal. */
+static int take_result(struct verify *v, int ms, struct err *e)
+{
+    struct proc_result r;
+    int got = proc_next(v->pool, ms, &r, e);
+
+    if (got <= 0)
+        return got;
+    v->out--;
+    io_close(&r.fd);
+    if (r.cookie >= v->count || v->entries[r.cookie].fd < 0)
+        return err_set(e, ERR_HELPER, "an answer came for a file that was not asked for");
+    if (!is_stopped(v))
+        judge(&v->entries[r.cookie], &r);
+    return 0;
+}
+
+/* Waits until another file may be begun. */
+static int make_room(struct verify *v, struct verify_position *at, struct err *e)
+{
+    while (!is_stopped(v)) {
+        int pause = pace_wait(&v->pace, io_now()), ms = pause && pause < WAIT_MS ? pause : WAIT_MS;
+
+        if (pause == 0 && proc_room(v->pool))
+            return 0;
+        if (v->out == 0)
+            (void)nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
+        else if (take_result(v, ms, e))
+            return -1;
+        tell(v, at);
+    }
+    return 0;
+}
+
+static void settle_closed(struct entry *n, const struct err *why)
+{
+    if (why->sys == ENOENT || why->sys == ENOTDIR)
+        settle(n, FINDING_MISSING, "there is no such file");
+    else
+        settle(n, FINDING_UNREADABLE, "%s", why->sys ? strerror(why->sys) : why->text);
+}
+
+static int submit(struct verify *v, size_t i, struct err *e)
+{
+    struct entry *n = &v->entries[i];
+    struct err why = ERR_INIT;
+    struct store_meta meta;
+    uint32_t folder;
+    const char *name;
+    int fd;
+
+    if (store_name(v->store, n->file.root, n->file.path, &folder, &name, &why) ||
+        store_file(v->store, folder, name, &fd, &meta, &why)) {
+        if (why.kind != ERR_DATA)
+            return err_set(e, why.kind, "%s", why.text);
+        settle_closed(n, &why);
+        return 0;
+    }
+    if (meta.size != n->file.size) {
+        io_close(&fd);
+        settle(n, FINDING_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64, meta.size, n->file.size);
+        return 0;
+    }
+    n->mtime_ns = meta.mtime_ns;
+    n->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (n->fd < 0) {
+        err_sys(e, ERR_SYSTEM, "no descriptor left");
+        io_close(&fd);
+        return -1;
+    }
+    pace_take(&v->pace, meta.size, io_now());
+    n->read = true;
+    v->out++;
+    return proc_submit(v->pool, PROC_DESCRIBE, fd, NULL, i, e);
+}
+
+static int work_page(struct verify *v, struct verify_position *at, struct err *e)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        if (make_room(v, at, e))
+            return -1;
+        if (is_stopped(v))
+            return 0;
+        if (submit(v, i, e))
+            return -1;
+        tell(v, at);
+    }
+    while (v->out && !is_stopped(v)) {
+        if (take_result(v, WAIT_MS, e))
+            return -1;
+        tell(v, at);
+    }
+    return 0;
+}
+
+/* The next rows behind *at. */
+static int ask(struct verify *v, const struct place *place, const char *study, const struct verify_position *at,
+               struct err *e)
+{
+    struct inventory *i = v->setup.inventory;
+
+    v->count = v->told = 0;
+    mem_reset(&v->strings);
+    store_forget(v->store);
+    if (place ? inventory_beneath(i, place->root->name, place->path, at->path, PAGE, take_row, v, e)
+              : inventory_of_study(i, study, at->root, at->path, PAGE, take_row, v, e))
+        return -1;
+    if (v->count || *at->path || (place && place->exists))
+        return 0;
+    return place ? err_set(e, ERR_NOT_FOUND, "there is no %s:%s, nor does the catalogue know of it", place->root->name,
+                           place->path)
+                 : err_set(e, ERR_NOT_FOUND, "the catalogue has no study %s", study);
+}
+
+static int read_known(struct verify *v, const struct place *place, const char *study, struct verify_position *at,
+                      struct err *e)
+{
+    do {
+        if (ask(v, place, study, at, e) || work_page(v, at, e))
+            return -1;
+        v->setup.watch.reached(v->setup.watch.ctx);
+    } while (v->count == PAGE && !is_stopped(v));
+    at->read = !is_stopped(v);
+    return 0;
+}
+
+int verify_run(struct verify *v, const struct place *place, const char *study, struct verify_position *at,
+               struct err *e)
+{
+    if (!at->read && read_known(v, place, study, at, e))
+        return -1;
+    if (!at->read || !place || !place->exists)
+        return 0;
+    v->setup.watch.reached(v->setup.watch.ctx);
+    return stranger_run(&v->setup, place, e);
+}
