@@ -1,0 +1,115 @@
+"""Headless Chromium, driven over its debugging pipe: downloads as a person has them, paused and resumed in its own page."""
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+
+import harness
+
+FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-component-update',
+         '--disable-background-networking', '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US',
+         '--remote-debugging-pipe']
+# A button of the latest download in the list that chrome://downloads shows; found by its words, which outlive layouts.
+BUTTON = """[...document.querySelector('downloads-manager').shadowRoot.querySelectorAll('downloads-item')].slice(0, 1)
+    .flatMap(item => [...item.shadowRoot.querySelectorAll('button, cr-button')])
+    .find(button => !button.hidden && button.textContent.trim() === %s)"""
+
+
+class Chromium:
+    """A browser with a profile of its own. Downloads go to `folder`; `events` are those of the debugging protocol."""
+
+    def __init__(self):
+        self.profile = harness.temporary('wzchromium-')
+        self.folder = self.profile / 'downloads'
+        self.events, self._buffer, self._last = [], b'', 0
+        self.process = None
+
+    def __enter__(self):
+        (self.profile / 'Default').mkdir()
+        self.folder.mkdir()
+        (self.profile / 'Default' / 'Preferences').write_text(json.dumps(
+            {'download': {'default_directory': str(self.folder), 'prompt_for_download': False}}))
+        here, self._write = os.pipe()
+        self._read, there = os.pipe()
+        # The protocol is spoken over descriptors 3 and 4.
+        launch = ['bash', '-c', 'exec "${@:3}" 3<&"$1" 4>&"$2"', 'bash', str(here), str(there)]
+        with open(self.profile / 'stderr', 'ab') as log:
+            self.process = subprocess.Popen(
+                [*launch, 'chromium', *FLAGS, f'--user-data-dir={self.profile}', 'about:blank'], pass_fds=(here, there),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, 'LANGUAGE': 'en_US', 'HOME': str(self.profile)})
+        os.close(here)
+        os.close(there)
+        self.call('Browser.setDownloadBehavior', behavior='default', eventsEnabled=True)
+        self.page, self.list = self._tab('about:blank'), self._tab('chrome://downloads')
+        return self
+
+    def __exit__(self, *_):
+        harness.end(self.process, signal.SIGTERM)
+        os.close(self._read)
+        os.close(self._write)
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+    def log(self):
+        return (self.profile / 'stderr').read_text(errors='replace')
+
+    def _tab(self, url):
+        target = self.call('Target.createTarget', url=url)['targetId']
+        return self.call('Target.attachToTarget', targetId=target, flatten=True)['sessionId']
+
+    def _next(self, until):
+        while b'\0' not in self._buffer:
+            if not select.select([self._read], [], [], max(0, until - time.monotonic()))[0]:
+                return None
+            data = os.read(self._read, 1 << 16)
+            if not data:
+                raise EOFError(f'Chromium ended: {self.log()[-2000:]}')
+            self._buffer += data
+        one, _, self._buffer = self._buffer.partition(b'\0')
+        return json.loads(one)
+
+    def call(self, method, session=None, seconds=30, **params):
+        self._last += 1
+        number, until = self._last, time.monotonic() + seconds
+        message = {'id': number, 'method': method, 'params': params, **({'sessionId': session} if session else {})}
+        os.write(self._write, json.dumps(message).encode() + b'\0')
+        while (answer := self._next(until)) is not None:
+            if answer.get('id') == number:
+                if 'error' in answer:
+                    raise RuntimeError(f'{method}: {answer["error"]}')
+                return answer['result']
+            self.events.append(answer)
+        raise TimeoutError(f'{method}: no answer after {seconds} s')
+
+    def navigate(self, url):
+        """As if the address had been typed or a link been clicked: with the browser's own Accept header."""
+        self.call('Page.navigate', self.page, url=url)
+
+    def evaluate(self, script):
+        return self.call('Runtime.evaluate', self.list, expression=script, returnByValue=True)['result'].get('value')
+
+    def click(self, name):
+        """Presses a button of the latest download; whether it is there."""
+        return bool(self.evaluate(f'(b => {{ if (b) b.click(); return !!b; }})({BUTTON % json.dumps(name)})'))
+
+    def wait(self, condition, seconds=30):
+        """Until condition() is true."""
+        harness.wait_for('Chromium', condition, seconds, self.process)
+
+    def received(self):
+        """Bytes of the unfinished download that are on the disk."""
+        return sum(f.stat().st_size for f in self.folder.glob('*.crdownload'))
+
+    def finished(self):
+        """Whether there is a download and it is complete."""
+        files = list(self.folder.iterdir())
+        return bool(files) and not any(f.suffix == '.crdownload' for f in files)
+
+    def taken(self):
+        """The bytes of the one complete download, which is taken off the disk."""
+        path, = self.folder.iterdir()
+        data = path.read_bytes()
+        path.unlink()
+        return data

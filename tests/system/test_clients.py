@@ -1,0 +1,83 @@
+"""Programs of others against the service: remote ZIP readers and DICOMweb clients."""
+import json
+import os
+import shutil
+import zipfile
+
+import harness
+import pytest
+from cut import Cut
+from remote import RemoteFile
+
+CLIENTS = harness.REPO / 'tests' / 'system' / 'clients'
+SHARE = 0.05  # of an archive that listing it and extracting one instance may cost
+
+
+@pytest.fixture(scope='session')
+def node():
+    """node(script, *args): runs one of clients/*.mjs with its packages, which are fetched once into the build folder."""
+    folder = harness.BUILD / 'clients'
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in CLIENTS.iterdir():
+        shutil.copyfile(path, folder / path.name)
+    wanted, stamp = (CLIENTS / 'package-lock.json').read_text(), folder / 'installed.json'
+    if not stamp.exists() or stamp.read_text() != wanted:
+        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', cwd=folder, check=True, timeout=300)
+        stamp.write_text(wanted)
+    plain = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
+    return lambda script, *args: harness.run('node', script, *args, cwd=folder, check=True, env=plain).out
+
+
+@pytest.fixture
+def relay(front):
+    """The front end behind a counter of bytes."""
+    with Cut(front.port, []) as relay:
+        yield relay
+
+
+def remote(relay, study):
+    return f'http://127.0.0.1:{relay.port}/dicom-web/studies/{study}?accept=application/zip'
+
+
+@pytest.fixture
+def archive(front, whole):
+    """The whole archive, fetched past the relay: member names, and its size."""
+    answer = front.get(f'/studies/{whole}?accept=application/zip')
+    with zipfile.ZipFile(answer.body) as z:
+        yield z
+    answer.body.unlink()
+
+
+def spent(relay, archive):
+    """What has been fetched through the relay, headers included, as a share of the archive."""
+    return sum(relay.passed) / os.path.getsize(archive.filename)
+
+
+def test_zipfile_reads_remotely(relay, archive, expected, whole):
+    """Check-list 27: the directory and one member without the rest."""
+    with RemoteFile(remote(relay, whole)) as raw, zipfile.ZipFile(raw) as z:
+        assert z.namelist() == archive.namelist()
+        middle = len(expected[whole]) // 2
+        assert z.read(z.namelist()[middle]) == expected[whole][middle].path.read_bytes()
+    assert 0 < spent(relay, archive) < SHARE, spent(relay, archive)
+
+
+def test_zip_js_reads_remotely(relay, archive, expected, whole, node, tmp_path):
+    """Check-list 27: the same with @zip.js/zip.js and its reader of HTTP ranges."""
+    middle, out = len(expected[whole]) // 2, tmp_path / 'one.dcm'
+    names = json.loads(node('archive.mjs', remote(relay, whole), archive.namelist()[middle], out))
+    assert names == archive.namelist()
+    assert out.read_bytes() == expected[whole][middle].path.read_bytes()
+    assert 0 < spent(relay, archive) < SHARE, spent(relay, archive)
+
+
+def test_dicomweb_client_retrieves(front, expected, whole, node, tmp_path):
+    """Check-list 3: the npm package dicomweb-client gets a study, a series and an instance by multipart."""
+    one = expected[whole][len(expected[whole]) // 2]
+    wanted = {'study': expected[whole], 'series': [i for i in expected[whole] if i.series == one.series],
+              'instance': [one]}
+    counts = json.loads(node('dicomweb.mjs', front.url(), whole, one.series, one.sop, tmp_path))
+    assert counts == {level: len(files) for level, files in wanted.items()}
+    for level, files in wanted.items():
+        for i, file in enumerate(files):
+            assert (tmp_path / f'{level}-{i}').read_bytes() == file.path.read_bytes(), (level, file.path)
