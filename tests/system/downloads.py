@@ -1,10 +1,12 @@
 """Downloads that take their time, and a study that is large enough to be in the middle of."""
 import os
 import re
+import shutil
 import subprocess
 import time
 
 import harness
+import pytest
 from client import curl_command
 from corpus import MULTIFRAME_WORD, header, uid
 
@@ -25,6 +27,21 @@ def make_vault():
             f.truncate(f.tell() + FRAMES * FRAME)
         path.chmod(0o644)
     return folder
+
+
+@pytest.fixture(scope='module')
+def vault():
+    folder = make_vault()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope='module')
+def vault_site(pg, vault):
+    site = harness.Site(pg, f'vault_{time.monotonic_ns()}', {'vault': vault}).migrate()
+    assert site.index().code == 0
+    yield site
+    site.remove()
 
 
 def restore(folder):

@@ -8,25 +8,10 @@ import harness
 import pytest
 from client import curl
 from corpus import uid
-from downloads import STUDY, Slow, busy, in_time, make_vault, restore
+from downloads import STUDY, Slow, busy, in_time, restore, vault, vault_site  # noqa: F401
 from servers import FRONT_ENDS
 
 ZIP = 'application/zip'
-
-
-@pytest.fixture(scope='module')
-def vault():
-    folder = make_vault()
-    yield folder
-    harness.run('rm', '-rf', folder)
-
-
-@pytest.fixture(scope='module')
-def vault_site(pg, vault):
-    site = harness.Site(pg, 'vault', {'vault': vault}).migrate()
-    assert site.index().code == 0
-    yield site
-    site.remove()
 
 
 @pytest.fixture(scope='module', params=list(FRONT_ENDS))
@@ -63,7 +48,7 @@ def test_killed_worker_is_noticed_and_replaced(door, vault):
 
 
 def test_file_cut_short_in_mid_stream(door, intact):
-    with Slow(door) as slow:
+    with Slow(door, rate='25M') as slow:
         slow.wait_for_bytes()
         os.truncate(intact / 'last.dcm', 1000)
         assert slow.exit_code() not in (0, None), slow
@@ -72,7 +57,7 @@ def test_file_cut_short_in_mid_stream(door, intact):
 
 def test_file_changed_in_mid_stream(door, intact):
     """Same size and name, other bytes: only the CRC can tell."""
-    with Slow(door) as slow:
+    with Slow(door, rate='25M') as slow:
         slow.wait_for_bytes()
         with open(intact / 'last.dcm', 'r+b') as f:
             f.seek(-100, os.SEEK_END)
