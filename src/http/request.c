@@ -210,8 +210,8 @@ static bool goes_on(const struct request_in *in)
 }
 
 /*
- * Chromium resumes downloads without an Accept field. PS3.18 8.7.5 makes that 406, which would end the download; where the
- * query parameter says what was begun, that goes on.
+ * Chromium resumes downloads without an Accept field. PS3.18 8.7.5 makes that 406, which would end the download; where
+ * the query parameter says what was begun, that goes on.
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct request *out, struct err *e)
 {

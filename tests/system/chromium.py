@@ -1,4 +1,4 @@
-"""Headless Chromium, driven over its debugging pipe: downloads as a person has them, paused and resumed in its own page."""
+"""Headless Chromium, driven over its debugging pipe: downloads as a person has them, paused and resumed by buttons."""
 import json
 import os
 import select
@@ -9,22 +9,22 @@ import time
 
 import harness
 
-FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-component-update',
-         '--disable-background-networking', '--disable-sync', '--disable-dev-shm-usage', '--lang=en-US',
-         '--remote-debugging-pipe']
-# A button of the latest download in the list that chrome://downloads shows; found by its words, which outlive layouts.
+FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+         '--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage',
+         '--lang=en-US', '--remote-debugging-pipe']
+# A button of the latest download in the list of chrome://downloads; found by its words, which outlive layouts.
 BUTTON = """[...document.querySelector('downloads-manager').shadowRoot.querySelectorAll('downloads-item')].slice(0, 1)
     .flatMap(item => [...item.shadowRoot.querySelectorAll('button, cr-button')])
     .find(button => !button.hidden && button.textContent.trim() === %s)"""
 
 
 class Chromium:
-    """A browser with a profile of its own. Downloads go to `folder`; `events` are those of the debugging protocol."""
+    """A browser with a profile of its own. Downloads go to `folder`."""
 
     def __init__(self):
         self.profile = harness.temporary('wzchromium-')
         self.folder = self.profile / 'downloads'
-        self.events, self._buffer, self._last = [], b'', 0
+        self._buffer, self._last = b'', 0
         self.process = None
 
     def __enter__(self):
@@ -35,14 +35,14 @@ class Chromium:
         here, self._write = os.pipe()
         self._read, there = os.pipe()
         # The protocol is spoken over descriptors 3 and 4.
-        launch = ['bash', '-c', 'exec "${@:3}" 3<&"$1" 4>&"$2"', 'bash', str(here), str(there)]
+        command = ['bash', '-c', 'exec "${@:3}" 3<&"$1" 4>&"$2"', 'bash', str(here), str(there), 'chromium', *FLAGS,
+                   f'--user-data-dir={self.profile}', 'about:blank']
         with open(self.profile / 'stderr', 'ab') as log:
-            self.process = subprocess.Popen(
-                [*launch, 'chromium', *FLAGS, f'--user-data-dir={self.profile}', 'about:blank'], pass_fds=(here, there),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, 'LANGUAGE': 'en_US', 'HOME': str(self.profile)})
+            self.process = subprocess.Popen(command, pass_fds=(here, there), stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, env={**os.environ, 'LANGUAGE': 'en_US',
+                                                             'HOME': str(self.profile)})
         os.close(here)
         os.close(there)
-        self.call('Browser.setDownloadBehavior', behavior='default', eventsEnabled=True)
         self.page, self.list = self._tab('about:blank'), self._tab('chrome://downloads')
         return self
 
@@ -80,7 +80,6 @@ class Chromium:
                 if 'error' in answer:
                     raise RuntimeError(f'{method}: {answer["error"]}')
                 return answer['result']
-            self.events.append(answer)
         raise TimeoutError(f'{method}: no answer after {seconds} s')
 
     def navigate(self, url):
@@ -103,9 +102,9 @@ class Chromium:
         return sum(f.stat().st_size for f in self.folder.glob('*.crdownload'))
 
     def finished(self):
-        """Whether there is a download and it is complete."""
+        """Whether there is a download and it is complete: until then it has other names, its own holds nothing."""
         files = list(self.folder.iterdir())
-        return bool(files) and not any(f.suffix == '.crdownload' for f in files)
+        return len(files) == 1 and files[0].suffix == '.zip' and files[0].stat().st_size > 0
 
     def taken(self):
         """The bytes of the one complete download, which is taken off the disk."""

@@ -8,10 +8,10 @@ RESET = struct.pack('ii', 1, 0)  # SO_LINGER: a close resets, as when a cable is
 
 
 class Cut:
-    """Listens on a port of its own and passes connections on. The first ones that something is asked over break after as
-    many bytes of the answer as `limits` says, one each (None: never); later ones are whole. `used` counts them, `asked`
-    holds what clients have sent, `passed` how many bytes they got. `stall`: cut only when `go` is set, until when nothing
-    more comes."""
+    """Listens on a port of its own and passes connections on. The first ones that something is asked over break after
+    as many bytes of the answer as `limits` says, one each (None: never); later ones are whole. `used` counts them,
+    `asked` holds what clients have sent, `passed` how many bytes they got. `stall`: cut only when `go` is set, until
+    when nothing more comes."""
 
     def __init__(self, port, limits, stall=False):
         self.target, self.limits, self.used = port, list(limits), 0

@@ -15,7 +15,7 @@ SHARE = 0.05  # of an archive that listing it and extracting one instance may co
 
 @pytest.fixture(scope='session')
 def node():
-    """node(script, *args): runs one of clients/*.mjs with its packages, which are fetched once into the build folder."""
+    """node(script, *args): runs one of clients/*.mjs with its packages, fetched once into the build folder."""
     folder = harness.BUILD / 'clients'
     folder.mkdir(parents=True, exist_ok=True)
     for path in CLIENTS.iterdir():
