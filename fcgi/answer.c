@@ -1,5 +1,6 @@
 #include "fcgi/answer.h"
 
+#include "base/deflate.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
@@ -62,17 +63,36 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
     return r->type && r->location ? 0 : -1;
 }
 
+/* The root and the path of a member's file, out of its label. */
+static const char *file_place(struct answer *a, const struct plan *p, const struct plan_member *m, const char **root,
+                              struct err *e)
+{
+    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file));
+    const char *colon = strchr(label, ':');
+
+    *root = mem_copy(&a->s->mem, label, (size_t)(colon - label), e);
+    return *root ? mem_strdup(&a->s->mem, colon + 1, e) : NULL;
+}
+
 /* Losing what was learnt costs time at the next request, nothing else. */
 static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
 {
     struct answer *a = ctx;
     struct err e = ERR_INIT;
-    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file));
-    const char *colon = strchr(label, ':');
-    char *root = colon ? mem_copy(&a->s->mem, label, (size_t)(colon - label), &e) : NULL;
+    const char *root, *path = file_place(a, p, m, &root, &e);
 
-    if (!root || catalog_learn_mtime(a->s->catalog, root, colon + 1, m->mtime_ns, mtime_ns, &e))
-        log_warn("the new time of %s is not remembered: %s", label, e.text);
+    if (!path || catalog_learn_mtime(a->s->catalog, root, path, m->mtime_ns, mtime_ns, &e))
+        log_warn("the new time of %s:%s is not remembered: %s", root, path, e.text);
+}
+
+static void learn_deflated(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size)
+{
+    struct answer *a = ctx;
+    struct err e = ERR_INIT;
+    const char *root, *path = file_place(a, p, m, &root, &e);
+
+    if (!path || catalog_learn_deflated(a->s->catalog, root, path, m->file_crc, deflate_identity(), size, &e))
+        log_warn("the deflated size of %s:%s is not remembered: %s", root, path, e.text);
 }
 
 static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc)
@@ -87,7 +107,8 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
 
 struct feed_learn answer_learn(struct answer *a)
 {
-    return (struct feed_learn){.mtime = learn_mtime, .form = learn_form, .ctx = a};
+    return (struct feed_learn){
+        .mtime = learn_mtime, .form = learn_form, .deflated = learn_deflated, .ctx = a};
 }
 
 void answer_log(const struct answer *a, const struct err *why)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "archive/body.h"
+#include "base/deflate.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "catalog/access.h"
@@ -51,6 +52,7 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
         .framing = framings[a->item->media],
         .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
         .wish = a->item->wish,
+        .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
         .entry_time = strcmp(c->entry_time, "data") == 0,
         .location = a->item->media == ACCEPT_MULTIPART ? location : NULL,
         .max_instances = c->max_instances,
@@ -78,6 +80,7 @@ static int make_plan(struct answer *a, struct err *e)
                               .series = r->series[0] ? r->series : NULL,
                               .instance = r->instance[0] ? r->instance : NULL,
                               .target = form_target(&o.wish),
+                              .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
                               .max_instances = o.max_instances};
 
     if (!study)
@@ -134,6 +137,7 @@ static int check_files(struct answer *a, struct err *e)
     if (start_helpers(a, e))
         return -1;
     feed_init(&a->feed, &a->plan, a->s->store, a->s->helpers, &learn);
+    a->feed.threads = (unsigned)a->s->conf->compress_threads;
     if (feed_check(&a->feed, &bad, e) == 0)
         return 0;
     if (bad > 1)

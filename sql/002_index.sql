@@ -8,7 +8,8 @@ CREATE TYPE incoming AS (
     patient_id text, patient_name text, patient_birth_date text, patient_sex text,
     study_date text, study_time text, dicom_id text, accession text, study_description text,
     modality text, series_number int, series_description text, number int,
-    frames int, rows int, columns int, bits int, samples int, lossy boolean, part10 boolean, acquired bigint
+    frames int, rows int, columns int, bits int, samples int, lossy boolean, part10 boolean, acquired bigint,
+    deflated_size bigint, deflated_by text
 );
 
 -- What becomes of a file. kept_*: the file that holds the UID of a copy or a conflict.
@@ -22,14 +23,15 @@ CREATE FUNCTION lock_writers() RETURNS void LANGUAGE sql AS
 -- entry for each file whatever the statistics say, and in a new catalogue, which grows while its plans are kept, they
 -- say nothing.
 
--- Which of the files are as the catalogue knows them: (path, size, mtime_ns) of one root.
-CREATE FUNCTION known(of_root text, files json) RETURNS SETOF verdict
+-- Which of the files are as the catalogue knows them: (path, size, mtime_ns) of one root. An instance whose deflated size
+-- under this compressor (null: none) is not known is not.
+CREATE FUNCTION known(of_root text, files json, compressor text) RETURNS SETOF verdict
 LANGUAGE sql STABLE SET search_path = wadozip, pg_temp SET enable_seqscan = off AS $$
     SELECT f.ord, CASE WHEN i.id IS NOT NULL THEN 'unchanged' ELSE o.kind END, o.reason, k.root, k.path
     FROM json_populate_recordset(NULL::incoming, files) f
-    LEFT JOIN LATERAL (SELECT i.id, i.size, i.mtime_ns FROM instance i
+    LEFT JOIN LATERAL (SELECT i.id, i.size, i.mtime_ns, i.deflated_by FROM instance i
                        WHERE (i.root, i.path) = (of_root, f.path) LIMIT 1) i
-        ON (i.size, i.mtime_ns) = (f.size, f.mtime_ns)
+        ON (i.size, i.mtime_ns) = (f.size, f.mtime_ns) AND (compressor IS NULL OR compressor = i.deflated_by)
     LEFT JOIN LATERAL (SELECT o.kind, o.reason, o.sop_uid, o.size, o.mtime_ns FROM other_file o
                        WHERE (o.root, o.path) = (of_root, f.path) LIMIT 1) o
         ON (o.size, o.mtime_ns) = (f.size, f.mtime_ns)
@@ -74,10 +76,10 @@ BEGIN
     DELETE FROM other_file WHERE ctid = ANY (ARRAY(
         SELECT (SELECT o.ctid FROM other_file o WHERE (o.root, o.path) = (f.root, f.path)) FROM unnest(files) f));
     INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples,
-                          lossy, part10, root, path, size, mtime_ns, crc32, acquired)
+                          lossy, part10, root, path, size, mtime_ns, crc32, acquired, deflated_size, deflated_by)
     SELECT series_of(f.study_uid, f.series_uid), f.sop_uid, f.number, f.sop_class, f.transfer_syntax, f.frames,
            f.rows, f.columns, f.bits, f.samples, f.lossy, f.part10, f.root, f.path, f.size, f.mtime_ns, f.crc32,
-           f.acquired
+           f.acquired, f.deflated_size, f.deflated_by
     FROM unnest(files) f;
 END $$;
 
@@ -122,7 +124,7 @@ BEGIN
         transfer_syntax = f.transfer_syntax,
         frames = f.frames, rows = f.rows, columns = f.columns, bits = f.bits, samples = f.samples, lossy = f.lossy,
         part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired,
-        updated = now(), deflated_size = NULL, deflated_by = NULL
+        updated = now(), deflated_size = f.deflated_size, deflated_by = f.deflated_by
     WHERE i.id = old.id;
     DELETE FROM form WHERE instance_id = old.id;
     UPDATE other_file o SET kind = CASE WHEN (o.size, o.crc32) = (f.size, f.crc32) THEN 'copy' ELSE 'conflict' END
@@ -139,6 +141,12 @@ LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
         (excluded.size, excluded.mtime_ns, excluded.crc32, excluded.kind, excluded.sop_uid, excluded.reason, now())
 $$;
 
+CREATE FUNCTION keep_deflated(of_instance bigint, f incoming) RETURNS void
+LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
+    UPDATE instance i SET (deflated_size, deflated_by) = (f.deflated_size, f.deflated_by)
+    WHERE i.id = of_instance AND f.deflated_by IS NOT NULL
+$$;
+
 -- One file against everything that the catalogue may know of its path and of its UID.
 CREATE FUNCTION judge(f incoming) RETURNS verdict
 LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
@@ -149,9 +157,11 @@ DECLARE
 BEGIN
     SELECT * INTO here FROM instance i WHERE (i.root, i.path) = (f.root, f.path);
     IF here.uid = f.sop_uid AND (here.size, here.crc32, here.mtime_ns) = (f.size, f.crc32, f.mtime_ns) THEN
+        PERFORM keep_deflated(here.id, f);
         RETURN (f.ord, 'unchanged', NULL, NULL, NULL)::verdict;
     ELSIF here.uid = f.sop_uid AND (here.size, here.crc32) = (f.size, f.crc32) THEN
         UPDATE instance i SET mtime_ns = f.mtime_ns WHERE i.id = here.id;
+        PERFORM keep_deflated(here.id, f);
         RETURN (f.ord, 'touched', NULL, NULL, NULL)::verdict;
     ELSIF here.uid = f.sop_uid THEN
         PERFORM replace_content(here, f);

@@ -25,7 +25,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO wadozip_reader, wadozip_writer;
 
 -- What the responder learns while it works.
 GRANT INSERT, UPDATE ON form TO wadozip_reader;
-GRANT UPDATE (mtime_ns) ON instance TO wadozip_reader;
+GRANT UPDATE (mtime_ns, deflated_size, deflated_by) ON instance TO wadozip_reader;
 
 GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, gone TO wadozip_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO wadozip_writer;

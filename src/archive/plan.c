@@ -18,6 +18,13 @@ _Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h
 #define ENTRY_FIXED 26 /* of the digest: sizes, CRC, time, marks */
 #define TWINS_MAX ((1u << 22) - 1)
 
+enum plan_compression plan_compression(const char *word)
+{
+    return strcmp(word, "none") == 0      ? PLAN_COMPRESS_NONE
+           : strcmp(word, "deflate") == 0 ? PLAN_COMPRESS_DEFLATE
+                                          : PLAN_COMPRESS_AUTO;
+}
+
 void plan_init(struct plan *p, const struct plan_options *o)
 {
     *p = (struct plan){.options = *o};
@@ -123,17 +130,10 @@ static bool keeps_uid(const struct plan *p, const struct plan_member *m)
            (p->options.framing == PLAN_MULTIPART && p->options.location);
 }
 
-/* Compressed pixel data and deflated data sets only grow. */
-static bool is_native(const struct instance *i)
-{
-    const struct transfer_syntax *t = transfer_syntax_find(i->transfer_syntax);
-
-    return t && !t->encapsulated && strcmp(t->uid, TRANSFER_SYNTAX_DEFLATED_LE) != 0;
-}
-
 static bool is_deflated(const struct plan *p, const struct instance *i, bool converted)
 {
-    if (p->options.framing != PLAN_ZIP || p->options.compression == PLAN_COMPRESS_NONE || converted || !is_native(i))
+    if (p->options.framing != PLAN_ZIP || p->options.compression == PLAN_COMPRESS_NONE || converted ||
+        !transfer_syntax_is_native(i->transfer_syntax))
         return false;
     if (p->options.compression == PLAN_COMPRESS_AUTO)
         return i->deflated_size && i->deflated_size <= i->size - i->size / 10;

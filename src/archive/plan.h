@@ -70,6 +70,9 @@ struct plan {
     char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };
 
+/* The compression that a setting or a query parameter names; auto for an unknown word. */
+enum plan_compression plan_compression(const char *word);
+
 void plan_init(struct plan *p, const struct plan_options *o);
 void plan_release(struct plan *p);
 

@@ -51,6 +51,10 @@ static const struct row table[] = {
     SIZE(helper_memory, "512M", 64 * MIB, 64 * GIB, "most memory of one of them"),
     NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file"),
     NUMBER(index_batch, "500", 1, 10000, "files in one transaction of the index"),
+    CHOICE(compression, "auto", "|auto|none|deflate|",
+           "of ZIP members: auto deflates where the size is known and a tenth is saved; ?compression= overrides"),
+    NUMBER(compress_threads, "0", 0, 16, "threads that deflate for one download; 0: one a processor, at most 4"),
+    NUMBER(index_deflate, "1", 0, 1, "1: the index learns what deflate makes of each file, so that auto can use it"),
     NUMBER(lossy_conversion, "0", 0, 1, "1: lossy transfer syntaxes may be made on request"),
 };
 

@@ -86,11 +86,21 @@ static bool has_uids(const struct proc_description *d)
            duid_valid(d->sop_uid, strlen(d->sop_uid));
 }
 
+/* What does not shrink is as large as the file: known, and never used. */
+static void put_deflated(struct buf *out, const struct writer_file *f)
+{
+    if (!f->compressor)
+        return;
+    put_text(out, "deflated_by", f->compressor);
+    buf_printf(out, ",\"deflated_size\":%" PRIu64, f->deflated && f->deflated < f->size ? f->deflated : f->size);
+}
+
 static void put_class(struct buf *out, const struct writer_file *f)
 {
     if (f->class == PROC_INSTANCE && has_uids(f->description)) {
         put_text(out, "class", "instance");
         put_description(out, f->description);
+        put_deflated(out, f);
         return;
     }
     put_text(out, "class", f->class == PROC_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)

@@ -11,7 +11,7 @@ struct catalog {
 };
 
 /*
- * Parameters: 1 target, 2 recipe, 3 most rows, 4 study, 5 series, 6 instance. A lateral join can only be made as a loop
+ * Parameters: 1 target, 2 recipe, 3 most rows, 4 compressor, 5 study, 6 series, 7 instance. A lateral join can only be made as a loop
  * over what stands before it, so rows come in order, the first of them at once, by one index look-up for each series
  * and whatever the statistics say. A sort on top would cost as much as all the rest. That they are in order is looked at
  * row by row. A form is only looked for where the file itself will not do.
@@ -23,16 +23,17 @@ struct catalog {
 #define FIND(of_series, of_instance)                                                                                \
     "SELECT se.uid, se.modality, se.description, se.number, i.uid, i.number, i.sop_class, i.transfer_syntax,"         \
     " i.frames, i.rows, i.columns, i.bits, i.samples, i.lossy, i.part10, i.root, i.path, i.size, i.mtime_ns,"         \
-    " i.crc32, i.acquired, floor(date_part('epoch', i.updated))::bigint, " FORM("size") ", " FORM("crc32")            \
-    " FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $4)" of_series                    \
+    " i.crc32, i.acquired, floor(date_part('epoch', i.updated))::bigint, " FORM("size") ", " FORM("crc32") ","          \
+    " CASE WHEN i.deflated_by = $4 THEN i.deflated_size END"                                                          \
+    " FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $5)" of_series                    \
     " ORDER BY number, uid OFFSET 0) se"                                                                              \
     " CROSS JOIN LATERAL (SELECT * FROM instance WHERE series_id = se.id" of_instance                                 \
     " ORDER BY number, uid OFFSET 0) i"                                                                               \
     " LIMIT $3::bigint"
 
-static const struct db_statement find_study = {"find_study", FIND("", ""), 4, 24};
-static const struct db_statement find_series = {"find_series", FIND(" AND uid = $5", ""), 5, 24};
-static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $5", " AND uid = $6"), 6, 24};
+static const struct db_statement find_study = {"find_study", FIND("", ""), 5, 25};
+static const struct db_statement find_series = {"find_series", FIND(" AND uid = $6", ""), 6, 25};
+static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $6", " AND uid = $7"), 7, 25};
 
 static const struct db_statement find_gone = {
     "find_gone",
@@ -50,6 +51,11 @@ static const struct db_statement learn_form = {
     " ON CONFLICT (instance_id, target, recipe) DO UPDATE"
     " SET (size, crc32, source_crc32, deflated_size) = (excluded.size, excluded.crc32, excluded.source_crc32, NULL)"
     " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)", 6, 0};
+
+static const struct db_statement learn_deflated = {
+    "learn_deflated",
+    "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
+    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0};
 
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e)
 {
@@ -116,6 +122,7 @@ static void read_instance(struct catalog *c, struct db_row *r, struct instance *
     i->form_known = !db_null(r, 22);
     i->form_size = (uint64_t)db_int(r, 22, 0, INT64_MAX);
     i->form_crc = (uint32_t)db_int(r, 23, 0, UINT32_MAX);
+    i->deflated_size = (uint64_t)db_int(r, 24, 0, INT64_MAX);
 }
 
 /* Whether this row may follow the one before; remembers it. */
@@ -177,7 +184,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
     uint64_t most = q->max_instances < INT64_MAX ? q->max_instances + 1 : INT64_MAX;
     char recipe[16], limit[24];
-    const char *values[] = {q->target, recipe, limit, q->study, q->series, q->instance};
+    const char *values[] = {q->target, recipe, limit, q->compressor, q->study, q->series, q->instance};
 
     snprintf(recipe, sizeof recipe, "%d", FORM_RECIPE);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
@@ -209,4 +216,16 @@ int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_s
     snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)size);
     snprintf(sum, sizeof sum, "%lu", (unsigned long)crc);
     return db_query(c->db, &learn_form, values, NULL, NULL, e);
+}
+
+int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
+                           const char *compressor, uint64_t size, struct err *e)
+{
+    char bytes[DB_PATH_TEXT_MAX], source[16], made[24];
+    const char *values[] = {root, bytes, source, made, compressor};
+
+    db_path_text(path, bytes);
+    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
+    snprintf(made, sizeof made, "%llu", (unsigned long long)size);
+    return db_query(c->db, &learn_deflated, values, NULL, NULL, e);
 }

@@ -36,6 +36,8 @@ struct writer_file {
     enum proc_class class;                      /* writer_ingest; PROC_FAILED counts as refused */
     const char *reason;                         /* unless an instance */
     const struct proc_description *description; /* of an instance */
+    const char *compressor; /* whose deflated size this is; null when none was learnt */
+    uint64_t deflated;      /* 0: does not shrink */
 };
 
 /* `kept_root` and `kept_path`: of the file that holds the UID of a copy or conflict, else "". Valid during the call. */
@@ -55,9 +57,12 @@ void writer_close(struct writer *w); /* null is allowed */
 /* Connects and checks the schema; see catalog_check. */
 int writer_check(struct writer *w, struct err *e) MUST_CHECK;
 
-/* Calls `each` for every file that is in the catalogue with this size and time. */
-int writer_known(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
-                 void *ctx, struct err *e) MUST_CHECK;
+/*
+ * Calls `each` for every file that is in the catalogue with this size and time and, if an instance, with a deflated size
+ * under this compressor (null: whatever).
+ */
+int writer_known(struct writer *w, const char *root, const char *compressor, const struct writer_file *files, size_t count,
+                 writer_each *each, void *ctx, struct err *e) MUST_CHECK;
 
 /* Takes a batch in, in its order; one verdict each, in any order. Text that is no UTF-8 and UIDs that are none are not
  * trusted, whoever described the file. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "archive/body.h"
+#include "base/deflate.h"
 #include "base/io.h"
 #include "catalog/catalog.h"
 #include "cli/output.h"
@@ -15,6 +16,7 @@ static struct {
     const char *output;
     struct form_wish wish;
     enum plan_names names;
+    const char *compression; /* null: as the settings say */
     bool quiet;
 } options;
 
@@ -42,6 +44,9 @@ static bool option(void *ctx, int key, const char *value)
     case 'q':
         options.quiet = true;
         return true;
+    case 'c':
+        options.compression = value;
+        return strcmp(value, "auto") == 0 || strcmp(value, "none") == 0 || strcmp(value, "deflate") == 0;
     case 'n':
         options.names = strcmp(value, "uid") == 0 ? PLAN_NAMES_UID : PLAN_NAMES_SERIES;
         return strcmp(value, "uid") == 0 || strcmp(value, "series") == 0;
@@ -94,7 +99,8 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
 static int make_plan(struct run *r, struct err *e)
 {
     const struct catalog_query query = {.study = r->study, .series = r->series, .instance = r->instance,
-                                        .target = form_target(&options.wish), .max_instances = r->conf->max_instances};
+                                        .target = form_target(&options.wish), .compressor = deflate_identity(),
+                                        .max_instances = r->conf->max_instances};
 
     if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) ||
         catalog_find(r->catalog, &query, add_instance, r, e))
@@ -161,6 +167,7 @@ static int work(struct run *r, struct err *e)
 {
     const struct plan_options plan = {
         .framing = PLAN_ZIP, .names = options.names, .wish = options.wish,
+        .compression = plan_compression(options.compression ? options.compression : r->conf->compression),
         .entry_time = strcmp(r->conf->entry_time, "data") == 0,
         .max_instances = r->conf->max_instances, .max_bytes = r->conf->max_bytes};
     const struct feed_learn learn = {.form = learn_form, .ctx = r};
@@ -170,6 +177,7 @@ static int work(struct run *r, struct err *e)
     if (make_plan(r, e) || open_pool(r, e))
         return -1;
     feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
+    r->feed.threads = (unsigned)r->conf->compress_threads;
     if (check_files(r, e) || output_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, flush, r, e))
         return -1;
     if (body_send(&r->plan, &r->feed, &r->sink, e) || sink_flush(&r->sink, e))
@@ -217,6 +225,7 @@ static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
     {"transfer-syntax", required_argument, NULL, 't'},
     {"names", required_argument, NULL, 'n'},
+    {"compression", required_argument, NULL, 'c'},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -227,6 +236,7 @@ const struct cli_command cmd_zip = {
     .options = "  -o FILE        where to; - is standard output; the file appears when it is complete\n"
                "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
                "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
+               "  --compression auto|none|deflate  of members (default: the setting)\n"
                "  --quiet        no progress, no summary\n",
     .long_options = long_options, .short_options = "o:q", .option = option, .run = run,
 };

@@ -110,7 +110,8 @@ static int start_worker(struct crew *c, int *started, struct err *e)
 static bool send_job(struct crew *c, struct job *j, int owner)
 {
     struct worker *w = &c->workers[owner];
-    struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial};
+    struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial,
+                                   .deflate = c->setup.deflate};
 
     snprintf(message.target, sizeof message.target, "%s", j->target);
     if (!child_send(&w->child, &message, j->fd, j->spool))

@@ -153,6 +153,7 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
     r->class = (enum proc_class)reply->file_class;
     r->size = reply->size;
     r->crc = reply->crc;
+    r->deflated = reply->deflated;
     r->fd = fd;
     r->description = reply->description;
     memcpy(r->reason, reply->reason, sizeof r->reason);

@@ -18,6 +18,7 @@ struct proc_setup {
     const char *spool;      /* folder for unlinked files of results that are too large for memory */
     unsigned children;      /* 0: one a processor */
     uint64_t memory;        /* bytes each child may have */
+    bool deflate;           /* a description also tells what deflate makes of the file (base/deflate.h) */
     unsigned seconds;       /* wall clock and processor time for one job */
 };
 
@@ -28,6 +29,7 @@ struct proc_result {
     char reason[PROC_REASON_MAX + 1]; /* unless PROC_INSTANCE: one sentence, printable UTF-8 */
     uint64_t size;           /* describe: bytes of the file; convert: bytes of the result */
     uint32_t crc;            /* CRC-32 of the same */
+    uint64_t deflated;       /* describe, when asked for: bytes that deflate makes of the file; 0 unless native */
     int fd;                  /* convert: the result, sealed, owned by the receiver; else -1 */
     struct proc_description description; /* describe */
 };

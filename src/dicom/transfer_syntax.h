@@ -7,8 +7,11 @@
 
 #define TRANSFER_SYNTAX_IMPLICIT_LE "1.2.840.10008.1.2"
 #define TRANSFER_SYNTAX_EXPLICIT_LE "1.2.840.10008.1.2.1"
+#define TRANSFER_SYNTAX_ENCAPSULATED_LE "1.2.840.10008.1.2.1.98"
 #define TRANSFER_SYNTAX_DEFLATED_LE "1.2.840.10008.1.2.1.99"
 #define TRANSFER_SYNTAX_EXPLICIT_BE "1.2.840.10008.1.2.2"
+#define TRANSFER_SYNTAX_RLE "1.2.840.10008.1.2.5"
+#define TRANSFER_SYNTAX_DEFLATED_FRAMES "1.2.840.10008.1.2.8.1"
 
 struct transfer_syntax {
     const char *uid;
@@ -20,10 +23,21 @@ struct transfer_syntax {
     bool target;       /* wadozip-dicom can make it on request */
 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The row for a UID, or null where it is unknown. */
 const struct transfer_syntax *transfer_syntax_find(const char *uid);
 
+/* True when data sets in it are neither encapsulated nor deflated: the ones that shrink in an archive. */
+bool transfer_syntax_is_native(const char *uid);
+
 /* All rows, for capabilities and the bodies of 406 answers. */
 const struct transfer_syntax *transfer_syntax_all(size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

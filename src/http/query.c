@@ -41,11 +41,11 @@ static int take_names(struct taking *t, const char *value, struct err *e)
 
 static int take_compression(struct taking *t, const char *value, struct err *e)
 {
-    (void)t;
-    if (strcmp(value, "deflate") == 0)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "compression=deflate is not offered; auto and none are");
-    if (strcmp(value, "auto") != 0 && strcmp(value, "none") != 0)
-        return err_set(e, ERR_REQUEST, "the query parameter compression may be auto or none");
+    static const char *const words[] = {"auto", "none", "deflate"};
+
+    if (!is_one_of(value, words, 3))
+        return err_set(e, ERR_REQUEST, "the query parameter compression may be auto, none or deflate");
+    t->out->compression = value;
     return 0;
 }
 
@@ -119,8 +119,9 @@ static const struct parameter {
      take_names},
     {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept"},
      false, false, take_filename},
-    {{"compression", "auto, none", "compression of members; both store them as they are"}, false, false,
-     take_compression},
+    {{"compression", "auto, none, deflate",
+      "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown"},
+     false, false, take_compression},
     {{"dicomdir", "false", "whether a DICOMDIR is added; understood so that addresses made for other servers work"},
      false, false, take_dicomdir},
     {{"anonymize", NULL, NULL}, true, true, refuse_anonymize},

@@ -34,6 +34,7 @@ struct request {
     struct accept_list accept; /* empty for OPTIONS */
     enum accept_capabilities capabilities; /* for OPTIONS */
     enum request_names names;
+    const char *compression;   /* "auto", "none" or "deflate"; null: as the settings say */
     const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *user;          /* REMOTE_USER, or null */

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deflate.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "index/walk.h"
@@ -21,6 +22,7 @@ struct entry {
 
 struct ingest {
     struct ingest_setup setup;
+    const char *compressor; /* whose deflated sizes are learnt; null: none */
     const struct conf_root *root;
     struct proc_pool *pool;
     struct store *store;
@@ -36,7 +38,7 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
 {
     const struct conf *c = s->conf;
     const struct proc_setup setup = {
-        .program = c->helper, .spool = c->spool, .memory = c->helper_memory,
+        .program = c->helper, .spool = c->spool, .memory = c->helper_memory, .deflate = c->index_deflate,
         .seconds = (unsigned)c->helper_seconds, .children = s->jobs ? s->jobs : (unsigned)c->helpers};
     struct ingest *g = calloc(1, sizeof *g);
 
@@ -44,6 +46,7 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
     if (!g)
         return err_set(e, ERR_MEMORY, "no memory left for the index");
     g->setup = *s;
+    g->compressor = c->index_deflate ? deflate_identity() : NULL;
     g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;
     mem_init(&g->paths, g->room * WALK_PATH_MAX * 2);
     g->entries = calloc(g->room, sizeof *g->entries);
@@ -163,6 +166,8 @@ static void take_description(struct ingest *g, struct entry *n, const struct pro
     }
     n->file.class = r->class;
     n->file.crc = r->crc;
+    n->file.compressor = g->compressor;
+    n->file.deflated = r->deflated;
     n->description = r->description;
     snprintf(n->reason, sizeof n->reason, "%s", r->reason);
     n->file.reason = n->reason;
@@ -247,7 +252,7 @@ static int work_batch(struct ingest *g, struct err *e)
 
     if (n == 0 || is_stopped(g))
         return 0;
-    if (writer_known(g->setup.writer, g->root->name, g->files, n, take_known, g, e) || describe(g, e))
+    if (writer_known(g->setup.writer, g->root->name, g->compressor, g->files, n, take_known, g, e) || describe(g, e))
         return -1;
     n = gather(g);
     if (n == 0 || is_stopped(g))

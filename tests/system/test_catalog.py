@@ -41,7 +41,7 @@ def test_the_catalogue_as_the_responder_uses_it(filled):
     "UPDATE wadozip.instance SET path = '/a'", "UPDATE wadozip.instance SET path = 'a/../b'",
     "UPDATE wadozip.instance SET path = 'a//b'", "UPDATE wadozip.instance SET path = '.'",
     "UPDATE wadozip.instance SET path = '\\x6100'", "UPDATE wadozip.instance SET path = ''",
-    "UPDATE wadozip.instance SET deflated_size = 1", "UPDATE wadozip.instance SET root = 'none'",
+    "UPDATE wadozip.instance SET deflated_by = NULL, deflated_size = 1", "UPDATE wadozip.instance SET root = 'none'",
     "UPDATE wadozip.instance SET sop_class = 'x'", "UPDATE wadozip.instance SET acquired = -1",
     "DELETE FROM wadozip.series", "INSERT INTO wadozip.root VALUES ('UPPER')",
     "INSERT INTO wadozip.other_file VALUES ('r', 'x', 1, 1, 1, 'copy', NULL, '')",

@@ -108,7 +108,7 @@ def test_zip_interrupted(small, tmp_path):
     site.index()
     os.mkfifo(tmp_path / 'pipe')
     process = subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'zip', corpus.uid('study'),
-                                '-o', tmp_path / 'pipe'], stderr=subprocess.PIPE)
+                                '--compression', 'none', '-o', tmp_path / 'pipe'], stderr=subprocess.PIPE)
     with open(tmp_path / 'pipe', 'rb') as reader:
         reader.read(1_000_000)
         process.send_signal(signal.SIGTERM)

@@ -143,14 +143,14 @@ def test_every_study(site, expected, tmp_path):
         front.remove()
 
 
-def big_archive(pg, name, folder, pattern):
+def big_archive(pg, name, folder, pattern, **options):
     """Yields (archive, SHA-256 of the files' content, number of instances) of a generated study."""
     source = corpus(name)
-    site = harness.Site(pg, name, {'big': source}).migrate()
+    site = harness.Site(pg, f'{name}{len(options)}', {'big': source}).migrate()
     path, paths = folder / 'big.zip', sorted(source.rglob(pattern))
     try:
         assert site.index().code == 0
-        result = site.zip(uid(name), path)
+        result = site.zip(uid(name), path, **options)
         assert result.code == 0, result
         yield path, studies.sha256_of_files(paths), len(paths)
     finally:
@@ -167,7 +167,13 @@ def many(pg, tmp_path_factory):
 @pytest.fixture(scope='module')
 def huge(pg, tmp_path_factory):
     """More than 4 GiB, one member and the offset of another among it."""
-    yield from big_archive(pg, 'huge', tmp_path_factory.mktemp('huge'), '*.dcm')
+    yield from big_archive(pg, 'huge', tmp_path_factory.mktemp('huge'), '*.dcm', compression='none')
+
+
+@pytest.fixture(scope='module')
+def huge_deflated(pg, tmp_path_factory):
+    """The same, which shrinks to almost nothing."""
+    yield from big_archive(pg, 'huge', tmp_path_factory.mktemp('shrunk'), '*.dcm')
 
 
 @pytest.mark.parametrize('reader', readers.READERS, ids=lambda r: r.__name__)
@@ -187,6 +193,14 @@ def test_many_names_and_records(many):
 def test_huge(reader, huge):
     path, content, count = huge
     assert path.stat().st_size > 1 << 32
+    names, read = reader(path)
+    assert (len(names), read) == (count, content)
+
+
+@pytest.mark.parametrize('reader', [readers.seven_zip], ids=lambda r: r.__name__)
+def test_huge_deflated(reader, huge_deflated):
+    path, content, count = huge_deflated
+    assert path.stat().st_size < 1 << 28
     names, read = reader(path)
     assert (len(names), read) == (count, content)
 

@@ -7,6 +7,9 @@
  */
 #include "dicom/helper/load.h"
 
+#include "dicom/helper/deflated.h"
+#include "dicom/helper/codec.h"
+#include "dicom/helper/convert.h"
 #include "dicom/helper/describe.h"
 #include "dicom/helper/sandbox.h"
 #include "dicom/helper/text.h"
@@ -68,17 +71,30 @@ bool receive(Job *job)
     if (n != static_cast<ssize_t>(sizeof job->message) || job->message.magic != PROTOCOL_MAGIC)
         return false;
     take_descriptors(&m, job);
+    job->message.target[sizeof job->message.target - 1] = '\0';
     return job->fd_count >= 1;
 }
 
-bool answer(struct protocol_reply &reply)
+/* Sends a reply, with a descriptor unless that is -1. */
+bool answer(struct protocol_reply &reply, int fd = -1)
 {
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
     struct iovec part = {&reply, sizeof reply};
     struct msghdr m = {};
     ssize_t n;
 
     m.msg_iov = &part;
     m.msg_iovlen = 1;
+    if (fd >= 0) {
+        m.msg_control = control;
+        m.msg_controllen = sizeof control;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    }
     do
         n = sendmsg(PROTOCOL_FD, &m, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
@@ -106,6 +122,8 @@ bool say_hello()
 bool serve(uint64_t seconds)
 {
     static struct protocol_reply reply;
+    int result = -1;
+    bool sent;
     Job job;
 
     if (!receive(&job))
@@ -114,11 +132,18 @@ bool serve(uint64_t seconds)
     reply.magic = PROTOCOL_MAGIC;
     reply.serial = job.message.serial;
     limit_processor(seconds);
-    describe_file(job.fds[0], &reply);
+    if (job.message.kind == PROC_CONVERT)
+        result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
+    else
+        describe_file(job.fds[0], &reply);
+    if (job.message.kind == PROC_DESCRIBE && job.message.deflate)
+        deflated_measure(job.fds[0], &reply);
     limit_processor(0);
+    sent = answer(reply, result);
     for (int &fd : job.fds)
         io_close(&fd);
-    return answer(reply);
+    io_close(&result);
+    return sent;
 }
 
 void out_of_memory()
@@ -140,6 +165,7 @@ int main(int argc, char **argv)
         return setup_failed("DCMTK finds no data dictionary (package libdcmtk17, or the variable DCMDICTPATH)");
     if (!text_preload(&missing))
         return setup_failed("the C library cannot convert the character set ", missing);
+    codec_prepare();
     if (!sandbox_enter(memory))
         return PROTOCOL_EXIT_SETUP;
     std::set_new_handler(out_of_memory);

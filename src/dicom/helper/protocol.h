@@ -11,7 +11,7 @@
 #include "dicom/description.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x315a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_MAGIC 0x325a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
@@ -25,6 +25,7 @@ struct protocol_job {
     uint32_t magic;
     uint32_t kind;   /* enum proc_kind */
     uint64_t serial; /* the parent's number of the job */
+    uint32_t deflate; /* PROC_DESCRIBE: 1 to learn the deflated size too */
     char target[DUID_MAX + 2];
 };
 
@@ -38,6 +39,7 @@ struct protocol_reply {
     uint32_t crc;
     uint64_t serial;
     uint64_t size;
+    uint64_t deflated; /* bytes that deflate makes of the file, 0 where not asked for or not native */
     char reason[PROC_REASON_MAX + 1];
     struct proc_description description;
 };

@@ -30,7 +30,8 @@ static inline const char *pool_helper(void)
 
 static inline struct proc_pool *pool_open(unsigned children, uint64_t memory, unsigned seconds)
 {
-    struct proc_setup s = {pool_helper(), "/var/tmp", children, memory, seconds};
+    struct proc_setup s = {.program = pool_helper(), .spool = "/var/tmp", .children = children, .memory = memory,
+                           .deflate = true, .seconds = seconds};
     struct proc_pool *p = NULL;
     struct err e = ERR_INIT;
 

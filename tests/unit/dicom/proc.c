@@ -223,7 +223,8 @@ static void test_locked_in(void **state)
 
 static void test_no_program(void **state)
 {
-    struct proc_setup s = {"/nonexistent/wadozip-dicom", "/var/tmp", 1, MEMORY, 10};
+    struct proc_setup s = {.program = "/nonexistent/wadozip-dicom", .spool = "/var/tmp", .children = 1,
+                           .memory = MEMORY, .seconds = 10};
     struct proc_pool *p;
     struct err e = ERR_INIT;
 
@@ -240,7 +241,9 @@ static void test_wrong_program(void **state)
     char script[] = "/tmp/wadozip-test-XXXXXX";
     const char *text = "#!/bin/sh\necho nonsense >&3\nexec sleep 60\n";
     int fd = mkstemp(script);
-    struct proc_setup setups[] = {{"/bin/false", "/var/tmp", 1, MEMORY, 10}, {script, "/var/tmp", 1, MEMORY, 10}};
+    struct proc_setup setups[] = {
+        {.program = "/bin/false", .spool = "/var/tmp", .children = 1, .memory = MEMORY, .seconds = 10},
+        {.program = script, .spool = "/var/tmp", .children = 1, .memory = MEMORY, .seconds = 10}};
 
     (void)state;
     assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));

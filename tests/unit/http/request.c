@@ -8,7 +8,8 @@
 static size_t describe_accept(const struct accept_list *list, char *out, size_t room)
 {
     static const char *const media[] = {
-        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
+        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
+        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json"};
     size_t n = 0;
 
     for (size_t i = 0; i < list->count; i++) {
@@ -36,6 +37,8 @@ static void describe(const struct request *r, char *out, size_t room)
         n += (size_t)snprintf(out + n, room - n, " %s", r->capabilities == ACCEPT_WADL ? "wadl" : "json");
     if (r->names == REQUEST_NAMES_UID)
         n += (size_t)snprintf(out + n, room - n, " names=uid");
+    if (r->compression)
+        n += (size_t)snprintf(out + n, room - n, " compression=%s", r->compression);
     if (r->filename)
         snprintf(out + n, room - n, " filename=%s", r->filename);
 }
@@ -155,6 +158,37 @@ static void test_passed_on(void **state)
     mem_reset(&m);
 }
 
+/* Check-list lines 4 and 27: what Chromium sends when it resumes; no other request does without an Accept field. */
+static void test_resumed_without_accept(void **state)
+{
+    static const struct {
+        struct request_in in;
+        enum err_kind wanted;
+    } cases[] = {
+        {{.uri = "/studies/1.2?accept=application/zip", .range = "bytes=9-", .if_range = "\"a\""}, ERR_NONE},
+        {{.uri = "/studies/1.2?accept=application/zip", .range = "bytes=9-", .if_match = "\"a\""}, ERR_NONE},
+        {{.uri = "/studies/1.2?accept=application/zip", .range = "bytes=9-"}, ERR_NOT_ACCEPTABLE},
+        {{.uri = "/studies/1.2?accept=application/zip", .if_range = "\"a\""}, ERR_NOT_ACCEPTABLE},
+        {{.uri = "/studies/1.2?accept=application/zip"}, ERR_NOT_ACCEPTABLE},
+        {{.uri = "/studies/1.2", .range = "bytes=9-", .if_range = "\"a\""}, ERR_NOT_ACCEPTABLE},
+        {{.uri = "/studies/1.2?accept=*/*", .range = "bytes=9-", .if_range = "\"a\""}, ERR_REQUEST},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct request_in in = cases[i].in;
+        struct err e = ERR_INIT;
+        struct request r;
+        struct mem m;
+
+        in.method = "GET";
+        mem_init(&m, ARENA_CAP);
+        assert_int_equal(request_parse(&in, &m, &r, &e), cases[i].wanted ? -1 : 0);
+        assert_int_equal(e.kind, cases[i].wanted);
+        mem_reset(&m);
+    }
+}
+
 /* An arena that is too small is an error, never a crash. */
 static void test_no_memory(void **state)
 {
@@ -188,6 +222,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_on_failure), cmocka_unit_test(test_words),      cmocka_unit_test(test_passed_on),
         cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_resumed_without_accept),
     };
     int failed = cmocka_run_group_tests_name("request", tests, NULL, NULL);
 
