@@ -36,7 +36,10 @@ class Run:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         self.lines = []
         threading.Thread(target=self._read, daemon=True).start()
-        harness.wait_for('make run', lambda: 'Ctrl-C' in self.said(), READY_SECONDS, self.process)
+        try:
+            harness.wait_for('make run', lambda: 'Ctrl-C' in self.said(), READY_SECONDS, self.process)
+        except (RuntimeError, TimeoutError) as e:
+            raise RuntimeError(f'{e}\n{self.said()[-4000:]}') from e
         assert f'\nready http://127.0.0.1:{self.port}/\n' in '\n' + self.said(), self.said()
         return self
 
