@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "fcgi/listen.h"
 #include "fcgi/pool.h"
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
     struct err e = ERR_INIT;
     int rc;
 
+    mem_setup();
     if (open_standard_descriptors())
         return EXIT_FAILURE;
     log_open("wadozip-fcgi", LOG_LEVEL_INFO);

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdalign.h>
 #include <stdint.h>
@@ -12,6 +13,13 @@ struct mem_block {
     size_t size, used; /* of data */
     alignas(max_align_t) unsigned char data[];
 };
+
+#define MAPPED_FROM (128 * 1024)
+
+void mem_setup(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+}
 
 void mem_init(struct mem *m, size_t cap)
 {

@@ -16,6 +16,12 @@ struct mem {
     size_t cap;  /* most bytes it may take */
 };
 
+/*
+ * For the start of a program whose answers differ in size by orders of magnitude: large arrays are given back to the
+ * system when they are freed, whatever came before, instead of staying behind as holes in the heap.
+ */
+void mem_setup(void);
+
 /* An empty arena that never takes more than cap bytes. Takes no memory yet. */
 void mem_init(struct mem *m, size_t cap);
 

@@ -2,7 +2,6 @@
 #include "tests/unit/archive/rows.h"
 #include "tests/unit/archive/pool.h"
 
-#include <malloc.h>
 
 /* 100,000 members of equal number: names stay unique, and quickly so. */
 static void equal_numbers_by_the_hundred_thousand(void **state)
@@ -44,8 +43,7 @@ static void memory_is_small(void **state)
     print_message("memory is not counted in a sanitizer's build\n");
     return;
 #endif
-    /* Growing arrays are moved by the kernel and given back to it, not left behind as holes in the heap. */
-    assert_int_equal(mallopt(M_MMAP_THRESHOLD, 128 * 1024), 1);
+    mem_setup();
     for (size_t c = 0; c < 2; c++) {
         struct plan_options o = fixture_options();
         struct instance first = made_up(0);
