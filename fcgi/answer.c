@@ -1,5 +1,6 @@
 #include "fcgi/answer.h"
 
+#include "archive/body.h"
 #include "base/deflate.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -31,6 +32,8 @@ const char *answer_location(struct answer *a, enum request_level level, struct e
 
 static const char *content_type(struct answer *a, struct err *e)
 {
+    if (a->item->media == ACCEPT_TABLE_CSV)
+        return "text/csv; charset=utf-8; header=present"; /* RFC 4180 3 */
     if (a->item->media != ACCEPT_MULTIPART)
         return accept_media_name(a->item->media);
     return mem_printf(&a->s->mem, e, "multipart/related; type=\"application/dicom\"; boundary=\"%s\"", a->plan.boundary);
@@ -61,6 +64,13 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
     if (a->item->media != ACCEPT_MULTIPART && !(r->filename = file_name(a, e)))
         return -1;
     return r->type && r->location ? 0 : -1;
+}
+
+int answer_send(struct answer *a, uint64_t first, uint64_t last, struct err *e)
+{
+    if (accept_is_table(a->item->media))
+        return listing_send_range(&a->listing, first, last, &a->s->sink, e);
+    return body_send_range(&a->plan, &a->feed, first, last, &a->s->sink, e);
 }
 
 /* The root and the path of a member's file, out of its label. */

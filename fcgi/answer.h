@@ -3,7 +3,7 @@
 #define WADOZIP_FCGI_ANSWER_H
 
 #include "archive/feed.h"
-#include "archive/plan.h"
+#include "archive/listing.h"
 #include "base/buf.h"
 #include "fcgi/serve.h"
 #include "http/request.h"
@@ -18,7 +18,8 @@ struct answer {
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;
-    struct feed feed;
+    struct listing listing;    /* when a table is sent */
+    struct feed feed;          /* when instances are */
     struct buf head;           /* header block, error answer or part headers */
     int status;
 };
@@ -29,6 +30,9 @@ const char *answer_location(struct answer *a, enum request_level level, struct e
 /* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
 struct reply;
 int answer_describe(struct answer *a, struct reply *r, struct err *e) MUST_CHECK;
+
+/* The bytes from `first` to `last` of the representation, inclusive. */
+int answer_send(struct answer *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
 
 /* Callbacks of the feed that write down what was learnt about a's members. */
 struct feed_learn answer_learn(struct answer *a);

@@ -1,7 +1,5 @@
 #include "fcgi/ranges.h"
 
-#include "archive/body.h"
-
 #define HEADS_MAX ((size_t)64 << 10)
 
 static uint64_t bytes(const struct range_set *set)
@@ -59,7 +57,7 @@ int ranges_send(struct ranges *p, struct answer *a, struct err *e)
     for (size_t i = 0; i < p->set->count; i++) {
         const struct range *r = &p->set->ranges[i];
 
-        if (put_head(p, i, s, e) || body_send_range(&a->plan, &a->feed, r->first, r->last, s, e))
+        if (put_head(p, i, s, e) || answer_send(a, r->first, r->last, e))
             return -1;
     }
     return put_head(p, p->set->count, s, e);

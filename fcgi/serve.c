@@ -46,7 +46,8 @@ static int send_head(struct answer *a, const struct reply *r, struct err *e)
 static struct plan_options plan_options(const struct answer *a, const char *location)
 {
     static const enum plan_framing framings[] = {
-        [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE};
+        [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
+        [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP};
     const struct conf *c = a->s->conf;
     struct plan_options o = {
         .framing = framings[a->item->media],
@@ -60,6 +61,8 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
     };
 
     o.wish.lossy_allowed = c->lossy_conversion != 0;
+    if (accept_is_table(a->item->media))
+        o.max_bytes = UINT64_MAX; /* none of them is sent */
     return o;
 }
 
@@ -67,6 +70,8 @@ static int add_instance(void *ctx, const struct instance *i, struct err *e)
 {
     struct answer *a = ctx;
 
+    if (accept_is_table(a->item->media))
+        return listing_add(&a->listing, a->s->store, i, e);
     return plan_add(&a->plan, a->s->store, i, e);
 }
 
@@ -88,9 +93,11 @@ static int make_plan(struct answer *a, struct err *e)
     store_forget(a->s->store);
     plan_release(&a->plan);
     plan_init(&a->plan, &o);
+    listing_release(&a->listing);
+    listing_init(&a->listing, &a->plan, a->item->media == ACCEPT_TABLE_JSON ? LISTING_JSON : LISTING_CSV);
     if (catalog_find(a->s->catalog, &q, add_instance, a, e))
         return -1;
-    return plan_layout(&a->plan, e);
+    return accept_is_table(a->item->media) ? listing_layout(&a->listing, e) : plan_layout(&a->plan, e);
 }
 
 /* The first representation that can be made of every instance; when none can, the first one's reason is told. */
@@ -128,12 +135,14 @@ static int start_helpers(struct answer *a, struct err *e)
     return needed && !a->s->helpers ? proc_open(&setup, &a->s->helpers, e) : 0;
 }
 
-/* Every file is looked at before the status line. */
+/* Every file that is to be sent is looked at before the status line. */
 static int check_files(struct answer *a, struct err *e)
 {
     struct feed_learn learn = answer_learn(a);
     uint64_t bad = 0;
 
+    if (accept_is_table(a->item->media))
+        return 0;
     if (start_helpers(a, e))
         return -1;
     feed_init(&a->feed, &a->plan, a->s->store, a->s->helpers, &learn);
@@ -149,6 +158,8 @@ static int send_whole(struct answer *a, const struct reply *r, struct err *e)
 {
     if (check_files(a, e) || send_head(a, r, e))
         return -1;
+    if (accept_is_table(a->item->media))
+        return answer_send(a, 0, a->plan.length - 1, e);
     return body_send(&a->plan, &a->feed, &a->s->sink, e);
 }
 
@@ -282,6 +293,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
         tell(&a, &e);
     answer_log(&a, &e);
     feed_release(&a.feed);
+    listing_release(&a.listing);
     plan_release(&a.plan);
     store_forget(s->store);
     buf_release(&a.head);

@@ -9,17 +9,24 @@
 #define ZIP (1u << ACCEPT_ZIP)
 #define MULTIPART (1u << ACCEPT_MULTIPART)
 #define DICOM (1u << ACCEPT_DICOM)
+#define CSV (1u << ACCEPT_TABLE_CSV)
+#define JSON (1u << ACCEPT_TABLE_JSON)
 
-#define OFFERS "application/zip, multipart/related; type=\"application/dicom\" and, for one instance, application/dicom"
+#define OFFERS                                                                                                       \
+    "application/zip, multipart/related; type=\"application/dicom\", for one instance application/dicom; and tables of " \
+    "what these hold: text/csv, application/json"
 
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
-static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_ZIP};
+static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_ZIP, ACCEPT_TABLE_CSV,
+                                               ACCEPT_TABLE_JSON};
 
 static const struct accept_offer offered[] = {
     {ACCEPT_ZIP, "application/zip", "application/zip", "one ZIP archive of DICOM files"},
     {ACCEPT_MULTIPART, "multipart/related", "multipart/related; type=\"application/dicom\"",
      "DICOM files as the parts of one message: the default, which */* selects"},
     {ACCEPT_DICOM, "application/dicom", "application/dicom", "one DICOM file: of a single instance only"},
+    {ACCEPT_TABLE_CSV, "text/csv", "text/csv", "names, UIDs, sizes and CRC-32 of the files that the archive holds"},
+    {ACCEPT_TABLE_JSON, "application/json", "application/json", "the same as an array of objects"},
 };
 
 /* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
@@ -127,6 +134,10 @@ static unsigned covered_media(const struct media_range *r, enum accept_category 
         return MULTIPART;
     if (media_is(r, "application", "zip"))
         return ZIP;
+    if (media_is(r, "text", "csv"))
+        return CSV;
+    if (media_is(r, "application", "json"))
+        return JSON;
     return media_is(r, "application", "dicom") ? all & DICOM : 0;
 }
 
@@ -209,7 +220,14 @@ struct weighed {
     unsigned weight;
 };
 
-/* Keeps the array in order of weight, equal ones in order of the list. Returns the new count. */
+static bool is_before(const struct weighed *a, const struct weighed *b)
+{
+    if (a->weight != b->weight)
+        return a->weight > b->weight;
+    return !accept_is_table(a->item.media) && accept_is_table(b->item.media);
+}
+
+/* Keeps the array in order of weight, equal ones in order of the list, tables last. Returns the new count. */
 static size_t insert(struct weighed *all, size_t count, const struct weighed *w)
 {
     size_t at = count;
@@ -217,7 +235,7 @@ static size_t insert(struct weighed *all, size_t count, const struct weighed *w)
     for (size_t i = 0; i < count; i++)
         if (all[i].item.media == w->item.media && same_wish(&all[i].item.wish, &w->item.wish))
             return count;
-    while (at > 0 && all[at - 1].weight < w->weight)
+    while (at > 0 && is_before(w, &all[at - 1]))
         at--;
     memmove(&all[at + 1], &all[at], (count - at) * sizeof *all);
     all[at] = *w;

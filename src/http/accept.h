@@ -14,7 +14,13 @@
 #define ACCEPT_RANGES_MAX 64   /* media ranges of one header */
 #define ACCEPT_LIST_MAX 16
 
-enum accept_media { ACCEPT_ZIP, ACCEPT_MULTIPART, ACCEPT_DICOM };
+enum accept_media { ACCEPT_ZIP, ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON };
+
+/* Whether it tells about the instances, for programs, instead of holding them. */
+static inline bool accept_is_table(enum accept_media media)
+{
+    return media == ACCEPT_TABLE_CSV || media == ACCEPT_TABLE_JSON;
+}
 
 /* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
 enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE };
@@ -24,7 +30,10 @@ struct accept_item {
     struct form_wish wish;
 };
 
-/* Representations in order of preference; the first that can be made is sent. */
+/*
+ * Representations in order of preference; the first that can be made is sent. Tables only where they are asked for by
+ * name, and of equal weight behind what holds instances: many programs ask for application/json and any type by habit.
+ */
 struct accept_list {
     struct accept_item items[ACCEPT_LIST_MAX];
     size_t count;

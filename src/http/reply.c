@@ -153,7 +153,8 @@ static bool is_harmless(char c)
 void reply_filename(const char *wished, const char *stem, enum accept_media media, char out[REPLY_FILENAME_MAX])
 {
     static const char *const endings[] = {
-        [ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm"};
+        [ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm",
+        [ACCEPT_TABLE_CSV] = ".csv", [ACCEPT_TABLE_JSON] = ".json"};
     const char *name = wished ? wished : stem, *ending = endings[media];
     size_t most = REPLY_FILENAME_MAX - 1 - strlen(ending), n = 0;
 

@@ -14,7 +14,8 @@ static void check_item(const struct accept_item *item, enum accept_category cate
 {
     const struct form_wish *w = &item->wish;
 
-    assert(item->media == ACCEPT_ZIP || item->media == ACCEPT_MULTIPART || item->media == ACCEPT_DICOM);
+    assert(item->media == ACCEPT_ZIP || item->media == ACCEPT_MULTIPART || item->media == ACCEPT_DICOM ||
+           accept_is_table(item->media));
     assert(item->media != ACCEPT_DICOM || category == ACCEPT_SINGLE);
     assert((w->rule == FORM_NAMED) == (w->uid[0] != '\0'));
     if (w->rule == FORM_NAMED)

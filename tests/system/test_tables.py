@@ -10,7 +10,8 @@ from client import raw
 from servers import FRONT_ENDS
 
 TABLES = harness.REPO / 'tests' / 'tables'
-MEDIA = {'zip': 'application/zip', 'multipart': 'multipart/related', 'dicom': 'application/dicom'}
+MEDIA = {'zip': 'application/zip', 'multipart': 'multipart/related', 'dicom': 'application/dicom', 'csv': 'text/csv',
+         'json': 'application/json'}
 DICOM = 'application/dicom'
 STUDY, SERIES, SOP = (corpus.uid('tables', *[1] * i) for i in range(3))
 SIZE, MODIFIED = 1000, 'Sun, 06 Nov 1994 08:49:37 GMT'

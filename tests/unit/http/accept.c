@@ -5,7 +5,8 @@
 static const char *describe(const struct accept_list *list, char *out, size_t room)
 {
     static const char *const media[] = {
-        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom"};
+        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
+        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json"};
     size_t n = 0;
 
     out[0] = '\0';
@@ -105,8 +106,10 @@ static void test_names(void **state)
     assert_string_equal(accept_media_name(ACCEPT_ZIP), "application/zip");
     assert_string_equal(accept_media_name(ACCEPT_MULTIPART), "multipart/related");
     assert_string_equal(accept_media_name(ACCEPT_DICOM), "application/dicom");
-    assert_non_null(accept_offer(2));
-    assert_null(accept_offer(3));
+    assert_string_equal(accept_media_name(ACCEPT_TABLE_CSV), "text/csv");
+    assert_string_equal(accept_media_name(ACCEPT_TABLE_JSON), "application/json");
+    assert_non_null(accept_offer(4));
+    assert_null(accept_offer(5));
 }
 
 /* Check-list line 10: work stays bounded; a longest header of worst kind is read thousands of times in a moment. */

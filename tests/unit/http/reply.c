@@ -216,6 +216,8 @@ static void test_filename(void **state)
     expect_filename(NULL, "1.2.3", ACCEPT_ZIP, "1.2.3.zip");
     expect_filename(NULL, "1.2.3", ACCEPT_DICOM, "1.2.3.dcm");
     expect_filename(NULL, "1.2.3", ACCEPT_MULTIPART, "1.2.3.multipart");
+    expect_filename(NULL, "1.2.3", ACCEPT_TABLE_CSV, "1.2.3.csv");
+    expect_filename("knee", "1.2.3", ACCEPT_TABLE_JSON, "knee.json");
     expect_filename("knee", "1.2.3", ACCEPT_ZIP, "knee.zip");
     expect_filename("knee.ZIP", "1.2.3", ACCEPT_ZIP, "knee.ZIP");
     expect_filename("knee.exe", "1.2.3", ACCEPT_ZIP, "knee.exe.zip");
