@@ -4,7 +4,7 @@
 
 #include "dicom/transfer_syntax.h"
 
-#define NO_REENCODING "stored without a PS3.10 header, in Implicit VR or in Big Endian, which cannot be re-encoded yet"
+#define NATIVE_MAX 0xfffffffeu /* length of uncompressed pixel data (PS3.5 7.1.2) */
 
 const char *form_target(const struct form_wish *w)
 {
@@ -17,23 +17,89 @@ static bool sendable(const struct instance *i, const struct transfer_syntax *sto
     return i->part10 && i->transfer_syntax[0] && !(stored && stored->forbidden);
 }
 
-static enum form_verdict impossible(const char **why, const char *reason)
+static bool too_long(const struct instance *i)
 {
-    *why = reason;
+    double bits = (double)i->rows * i->columns * (i->samples ? i->samples : 1) * i->bits_allocated;
+
+    return bits * (i->frames ? i->frames : 1) / 8 > NATIVE_MAX;
+}
+
+/* Why the data set cannot be read into uncompressed form; null when it can. */
+static const char *cannot_read(const struct instance *i, const struct transfer_syntax *stored)
+{
+    if (!stored || !stored->decodable)
+        return "stored in a transfer syntax that cannot be decoded here";
+    if (strcmp(stored->uid, TRANSFER_SYNTAX_EXPLICIT_BE) == 0 && i->bits_allocated > 16)
+        return "stored in Big Endian with samples of more than 16 bits, whose byte order cannot be told";
+    return NULL;
+}
+
+/* Why pixel data like this cannot be written in a transfer syntax; null when it can. */
+static const char *cannot_write(const struct instance *i, const struct transfer_syntax *target)
+{
+    bool rle = strcmp(target->uid, TRANSFER_SYNTAX_RLE) == 0;
+
+    if (!target->encapsulated)
+        return too_long(i) ? "too long for an uncompressed transfer syntax" : NULL;
+    if (i->rows == 0)
+        return NULL; /* nothing to compress */
+    if (i->samples != 1 && i->samples != 3)
+        return "an image with neither one nor three samples a pixel cannot be compressed";
+    if (strcmp(target->uid, TRANSFER_SYNTAX_JPEG_BASELINE) == 0 && i->bits_allocated != 8)
+        return "an image of other than 8 bits cannot be compressed with JPEG Baseline";
+    if (i->bits_allocated != 8 && i->bits_allocated != 16 && !(rle && i->bits_allocated == 32))
+        return "an image of other than 8 or 16 bits (32 for RLE) cannot be compressed";
+    return NULL;
+}
+
+static enum form_verdict convert(const struct instance *i, const struct transfer_syntax *stored, const char *target,
+                                 const char **why)
+{
+    *why = cannot_read(i, stored);
+    if (!*why)
+        *why = cannot_write(i, transfer_syntax_find(target));
+    return *why ? FORM_IMPOSSIBLE : FORM_CONVERTED;
+}
+
+/* PS3.18 8.7.3.4: Explicit VR Little Endian, but what is there only lossy, or is too long, stays as it is. */
+static enum form_verdict decide_default(const struct instance *i, const struct transfer_syntax *stored,
+                                        const char **why)
+{
+    bool encapsulated = stored && stored->encapsulated;
+
+    if (strcmp(i->transfer_syntax, TRANSFER_SYNTAX_EXPLICIT_LE) == 0 || (stored ? stored->lossy : i->lossy))
+        return FORM_STORED;
+    if (encapsulated && too_long(i))
+        return FORM_STORED;
+    return convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
+}
+
+static enum form_verdict decide_named(const struct form_wish *w, const struct instance *i,
+                                      const struct transfer_syntax *stored, const char **why)
+{
+    const struct transfer_syntax *named = transfer_syntax_find(w->uid);
+
+    if (named && named->forbidden)
+        *why = "Implicit VR Little Endian and Explicit VR Big Endian are never sent (PS3.18 8.7.3)";
+    else if (sendable(i, stored) && strcmp(w->uid, i->transfer_syntax) == 0)
+        return FORM_STORED;
+    else if (!named || !named->target)
+        *why = "stored in another transfer syntax, and the named one is not made here";
+    else if (named->lossy && !w->lossy_allowed)
+        *why = "stored in another transfer syntax, and lossy ones are not made here (setting lossy_conversion)";
+    else
+        return convert(i, stored, w->uid, why);
     return FORM_IMPOSSIBLE;
 }
 
 enum form_verdict form_decide(const struct form_wish *w, const struct instance *i, const char **why)
 {
     const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
-    const struct transfer_syntax *named = w->rule == FORM_NAMED ? transfer_syntax_find(w->uid) : NULL;
 
     *why = NULL;
-    if (named && named->forbidden)
-        return impossible(why, "Implicit VR Little Endian and Explicit VR Big Endian are never sent (PS3.18 8.7.3)");
+    if (w->rule == FORM_NAMED)
+        return decide_named(w, i, stored, why);
     if (!sendable(i, stored))
-        return impossible(why, NO_REENCODING);
-    if (w->rule == FORM_NAMED && strcmp(w->uid, i->transfer_syntax) != 0)
-        return impossible(why, "stored in another transfer syntax; only what lies stored in the named one is sent");
-    return FORM_STORED;
+        return convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
+    return w->rule == FORM_ANY ? FORM_STORED : decide_default(i, stored, why);
 }

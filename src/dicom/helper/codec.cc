@@ -1,0 +1,124 @@
+#include "dicom/helper/codec.h"
+
+#include <zlib.h>
+
+extern "C" {
+#include "dicom/transfer_syntax.h"
+}
+
+#define JPEG TRANSFER_SYNTAX_IMPLICIT_LE ".4."
+
+namespace {
+
+/* Appends what one RLE segment (PS3.5 G.3) expands to, at most `room` bytes in steps of `stride`. */
+void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t room, size_t stride)
+{
+    while (s < end && room > 0) {
+        int8_t n = static_cast<int8_t>(*s++);
+        size_t count = n >= 0 ? static_cast<size_t>(n) + 1 : static_cast<size_t>(1 - n);
+
+        if (n == -128)
+            continue;
+        for (count = count < room ? count : room; count > 0 && s < end; count--, room--, to += stride) {
+            *to = *s;
+            s += n >= 0;
+        }
+        s += n < 0;
+    }
+    if (room > 0)
+        throw Refusal("RLE data ends early");
+}
+
+uint32_t le32(const uint8_t *p)
+{
+    return p[0] | p[1] << 8 | p[2] << 16 | static_cast<uint32_t>(p[3]) << 24;
+}
+
+/* Segments are the bytes of each sample, highest first, sample by sample (PS3.5 G.2). */
+Bytes decode_rle(Image &image, const Bytes &data)
+{
+    size_t width = image.bits_allocated == 1 ? 1 : image.bits_allocated / 8;
+    size_t segments = image.samples * width, stride = segments;
+    size_t each = image.bits_allocated == 1 ? image.frame_bytes() : image.pixels();
+    Bytes frame(each * segments);
+
+    if (data.size() < 64 || le32(data.data()) != segments)
+        throw Refusal("RLE data has another number of segments than the image needs");
+    for (size_t i = 0; i < segments; i++) {
+        uint32_t from = le32(&data[4 + 4 * i]), to = i + 1 < segments ? le32(&data[8 + 4 * i]) : 0;
+        size_t end = to ? to : data.size(), sample = i / width, byte = width - 1 - i % width;
+
+        if (from < 64 || from > end || end > data.size())
+            throw Refusal("RLE data has a broken table of segments");
+        expand_segment(data.data() + from, data.data() + end, &frame[sample * width + byte], each, stride);
+    }
+    image.by_plane = false;
+    return frame;
+}
+
+Bytes decode_deflated(Image &image, const Bytes &data)
+{
+    Bytes frame(image.frame_bytes() + 1); /* a byte for padding, which some writers add */
+    z_stream z = {};
+    int rc = inflateInit2(&z, -MAX_WBITS);
+
+    z.next_in = const_cast<uint8_t *>(data.data());
+    z.avail_in = static_cast<uInt>(data.size());
+    z.next_out = frame.data();
+    z.avail_out = static_cast<uInt>(frame.size());
+    rc = rc == Z_OK ? inflate(&z, Z_FINISH) : rc;
+    inflateEnd(&z);
+    if (rc != Z_STREAM_END || z.total_out < image.frame_bytes())
+        throw Refusal("a deflated frame is damaged or has another size than the image");
+    frame.resize(image.frame_bytes());
+    return frame;
+}
+
+Bytes decode_plain(Image &image, const Bytes &data)
+{
+    if (data.size() < image.frame_bytes())
+        throw Refusal("a frame is shorter than the image's attributes say");
+    return Bytes(data.begin(), data.begin() + static_cast<ptrdiff_t>(image.frame_bytes()));
+}
+
+bool is_j2k(const std::string &syntax)
+{
+    return syntax == JPEG "90" || syntax == JPEG "91" || syntax == JPEG "201" || syntax == JPEG "202" ||
+           syntax == JPEG "203";
+}
+
+}
+
+void codec_prepare()
+{
+    codec_dcmtk_prepare();
+}
+
+Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
+{
+    Bytes frame;
+
+    if (syntax == TRANSFER_SYNTAX_RLE)
+        frame = decode_rle(image, data);
+    else if (syntax == TRANSFER_SYNTAX_DEFLATED_FRAMES)
+        frame = decode_deflated(image, data);
+    else if (syntax == TRANSFER_SYNTAX_ENCAPSULATED_LE)
+        frame = decode_plain(image, data);
+    else if (is_j2k(syntax))
+        frame = codec_j2k_decode(image, data);
+    else
+        frame = codec_dcmtk_decode(syntax, image, data);
+    if (image.by_plane)
+        image_interleave(image, frame);
+    return frame;
+}
+
+Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame)
+{
+    if (image.is_422())
+        image_expand_422(image, frame);
+    image_interleave(image, frame);
+    if (syntax == JPEG "90" || syntax == JPEG "91")
+        return codec_j2k_encode(image, frame, syntax == JPEG "90");
+    return codec_dcmtk_encode(syntax, image, frame);
+}

@@ -1,0 +1,28 @@
+/* Frames in and out of their compressed forms. Uncompressed frames are little endian, pixel by pixel, or packed bits. */
+#ifndef WADOZIP_DICOM_HELPER_CODEC_H
+#define WADOZIP_DICOM_HELPER_CODEC_H
+
+#include "dicom/helper/image.h"
+
+/* Registers DCMTK's codecs; before the sandbox. */
+void codec_prepare();
+
+/*
+ * Decompresses one frame that lies in transfer syntax `syntax`. `image` holds its attributes and is changed to those of
+ * the result. Throws Refusal.
+ */
+Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data);
+
+/* Compresses one frame likewise. `frame` may be rearranged. */
+Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame);
+
+/* DCMTK's: JPEG, JPEG-LS; to compress also RLE. */
+Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &data);
+Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &frame);
+void codec_dcmtk_prepare();
+
+/* OpenJPEG's: JPEG 2000; to decompress also High-Throughput JPEG 2000. */
+Bytes codec_j2k_decode(Image &image, const Bytes &data);
+Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * DCMTK's codecs work on whole data sets; here each frame is given to them as a small data set of its own, so that memory is
+ * needed for one frame and not for all, and DCMTK itself keeps the attributes true.
+ */
+#include "dicom/helper/codec.h"
+
+#include "dcmtk/dcmdata/dcdatset.h"
+#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcpixel.h"
+#include "dcmtk/dcmdata/dcpixseq.h"
+#include "dcmtk/dcmdata/dcpxitem.h"
+#include "dcmtk/dcmdata/dcrleerg.h"
+#include "dcmtk/dcmdata/dcrlerp.h"
+#include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/dcmimage/diregist.h"
+#include "dcmtk/dcmjpeg/djdecode.h"
+#include "dcmtk/dcmjpeg/djencode.h"
+#include "dcmtk/dcmjpeg/djrplol.h"
+#include "dcmtk/dcmjpeg/djrploss.h"
+#include "dcmtk/dcmjpls/djdecode.h"
+#include "dcmtk/dcmjpls/djencode.h"
+#include "dcmtk/dcmjpls/djrparam.h"
+
+#include <memory>
+
+extern "C" {
+#include "dicom/transfer_syntax.h"
+}
+
+#define JPEG TRANSFER_SYNTAX_IMPLICIT_LE ".4."
+
+namespace {
+
+constexpr int jpeg_quality = 95;
+constexpr Uint16 near_lossless = 2; /* most that a sample may differ */
+
+void check(const OFCondition &c, const char *what)
+{
+    if (c.bad())
+        throw Refusal(std::string(what) + " (" + c.text() + ")");
+}
+
+void describe(const Image &image, DcmDataset &d)
+{
+    image.store(d);
+    check(d.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(image.rows)), "Rows");
+    check(d.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(image.columns)), "Columns");
+    check(d.putAndInsertUint16(DCM_PixelRepresentation, image.is_signed), "Pixel Representation");
+}
+
+/* The frame as the only one of a compressed data set, in one fragment behind an empty offset table. */
+void insert_compressed(DcmDataset &d, E_TransferSyntax xfer, const Bytes &data)
+{
+    auto sequence = std::make_unique<DcmPixelSequence>(DcmTag(DCM_PixelData, EVR_OB));
+    auto table = std::make_unique<DcmPixelItem>(DcmTag(DCM_Item, EVR_OB));
+    auto item = std::make_unique<DcmPixelItem>(DcmTag(DCM_Item, EVR_OB));
+    auto pixels = std::make_unique<DcmPixelData>(DCM_PixelData);
+
+    check(item->putUint8Array(data.data(), static_cast<unsigned long>(data.size())), "a compressed frame");
+    check(sequence->insert(table.release()), "a compressed frame");
+    check(sequence->insert(item.release()), "a compressed frame");
+    pixels->putOriginalRepresentation(xfer, nullptr, sequence.release());
+    check(d.insert(pixels.release()), "a compressed frame");
+}
+
+Bytes take_uncompressed(DcmDataset &d, const Image &image)
+{
+    const Uint8 *bytes = nullptr;
+    const Uint16 *words = nullptr;
+    unsigned long count = 0;
+
+    if (d.findAndGetUint8Array(DCM_PixelData, bytes, &count).bad() || !bytes) {
+        check(d.findAndGetUint16Array(DCM_PixelData, words, &count), "a decompressed frame");
+        bytes = reinterpret_cast<const Uint8 *>(words);
+        count *= 2;
+    }
+    if (!bytes || count < image.frame_bytes())
+        throw Refusal("a decompressed frame is smaller than the image's attributes say");
+    return Bytes(bytes, bytes + image.frame_bytes());
+}
+
+Bytes take_compressed(DcmDataset &d)
+{
+    E_TransferSyntax xfer = EXS_Unknown;
+    const DcmRepresentationParameter *how = nullptr;
+    DcmPixelSequence *sequence = nullptr;
+    DcmElement *e = nullptr;
+    Bytes data;
+
+    check(d.findAndGetElement(DCM_PixelData, e), "a compressed frame");
+    static_cast<DcmPixelData *>(e)->getCurrentRepresentationKey(xfer, how);
+    check(static_cast<DcmPixelData *>(e)->getEncapsulatedRepresentation(xfer, how, sequence), "a compressed frame");
+    for (unsigned long i = 1; i < sequence->card(); i++) {
+        DcmPixelItem *item = nullptr;
+        Uint8 *bytes = nullptr;
+
+        check(sequence->getItem(item, i), "a compressed frame");
+        check(item->getUint8Array(bytes), "a compressed frame");
+        data.insert(data.end(), bytes, bytes + item->getLength());
+    }
+    return data;
+}
+
+/* How to compress for a transfer syntax; null where DCMTK's default does it. */
+std::unique_ptr<DcmRepresentationParameter> parameter(const std::string &syntax)
+{
+    if (syntax == JPEG "50")
+        return std::make_unique<DJ_RPLossy>(jpeg_quality);
+    if (syntax == JPEG "70")
+        return std::make_unique<DJ_RPLossless>(1, 0);
+    if (syntax == JPEG "80" || syntax == JPEG "81")
+        return std::make_unique<DJLSRepresentationParameter>(near_lossless, syntax == JPEG "80");
+    return nullptr;
+}
+
+}
+
+void codec_dcmtk_prepare()
+{
+    /* Colour of lossless data stays what it is; of lossy data it becomes RGB, as what was subsampled cannot stay so. */
+    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
+    DJEncoderRegistration::registerCodecs(ECC_lossyYCbCr, EUC_never);
+    DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
+    DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFFalse, 0, OFTrue, EJLSUC_never);
+    DcmRLEEncoderRegistration::registerCodecs();
+}
+
+Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &data)
+{
+    E_TransferSyntax xfer = DcmXfer(syntax.c_str()).getXfer();
+    const struct transfer_syntax *known = transfer_syntax_find(syntax.c_str());
+    Image told = image;
+    DcmDataset d;
+
+    if (known && !known->lossy && image.samples == 3)
+        told.photometric = "RGB"; /* so that DCMTK leaves the colours of lossless data alone */
+    describe(told, d);
+    insert_compressed(d, xfer, data);
+    check(d.chooseRepresentation(EXS_LittleEndianExplicit, nullptr), "a frame cannot be decompressed");
+    Image result = Image::of(d);
+
+    result.frames = image.frames;
+    if (told.photometric != image.photometric)
+        result.photometric = image.photometric;
+    image = result;
+    return take_uncompressed(d, image);
+}
+
+Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &frame)
+{
+    E_TransferSyntax xfer = DcmXfer(syntax.c_str()).getXfer();
+    std::unique_ptr<DcmRepresentationParameter> how = parameter(syntax);
+    DcmDataset d;
+
+    describe(image, d);
+    if (image.bits_allocated == 8)
+        check(d.putAndInsertUint8Array(DCM_PixelData, frame.data(), frame.size()), "a frame");
+    else
+        check(d.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<const Uint16 *>(frame.data()), frame.size() / 2),
+              "a frame");
+    check(d.chooseRepresentation(xfer, how.get()), "a frame cannot be compressed");
+    Image result = Image::of(d);
+
+    result.frames = image.frames;
+    image = result;
+    return take_compressed(d);
+}

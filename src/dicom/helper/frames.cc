@@ -1,0 +1,146 @@
+#include "dicom/helper/frames.h"
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcpxitem.h"
+
+namespace {
+
+uint64_t number(const Bytes &table, size_t at, size_t width)
+{
+    uint64_t v = 0;
+
+    for (size_t b = width; b > 0; b--)
+        v = v << 8 | table[at + b - 1];
+    return v;
+}
+
+/* Codestreams whose first bytes tell that a frame begins: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC, or a box). */
+bool is_start(const Bytes &s)
+{
+    return s.size() > 4 && ((s[0] == 0xff && s[1] == 0xd8) || (s[0] == 0xff && s[1] == 0x4f && s[2] == 0xff) ||
+                            (s[0] == 0 && s[1] == 0 && s[2] == 0 && s[3] == 12));
+}
+
+}
+
+DcmPixelSequence *frames_sequence(DcmPixelData &pixels)
+{
+    E_TransferSyntax xfer = EXS_Unknown;
+    const DcmRepresentationParameter *parameter = nullptr;
+    DcmPixelSequence *sequence = nullptr;
+
+    pixels.getOriginalRepresentationKey(xfer, parameter);
+    if (pixels.getEncapsulatedRepresentation(xfer, parameter, sequence).bad())
+        return nullptr;
+    return sequence;
+}
+
+Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
+    : pixels_(pixels), sequence_(frames_sequence(pixels)), image_(image)
+{
+    if (sequence_)
+        assign_fragments(item);
+    else if ((image.frame_bits() * image.frames + 7) / 8 > pixels.getLength())
+        throw Refusal("the pixel data is shorter than the image's attributes say");
+}
+
+void Frames::assign_fragments(DcmItem &item)
+{
+    unsigned long last = sequence_->card();
+    DcmElement *extended = nullptr;
+    Uint8 *bytes = nullptr;
+
+    if (last < 2)
+        throw Refusal("the pixel data has no fragment");
+    if (image_.frames == 1) {
+        first_ = {1, last};
+        return;
+    }
+    if (last - 1 == image_.frames) {
+        for (unsigned long i = 1; i <= last; i++)
+            first_.push_back(i);
+        return;
+    }
+    if (assign_by_table(fragment(0, true), 4))
+        return;
+    if (item.findAndGetElement(DCM_ExtendedOffsetTable, extended).good() && extended->getUint8Array(bytes).good() &&
+        assign_by_table(Bytes(bytes, bytes + extended->getLength()), 8))
+        return;
+    if (!assign_by_starts())
+        throw Refusal("which fragments make which frame cannot be told");
+}
+
+/* A table holds where each frame's first fragment begins, counted from the first fragment's item (PS3.5 A.4). */
+bool Frames::assign_by_table(const Bytes &table, size_t width)
+{
+    uint64_t at = 0;
+
+    if (table.size() != image_.frames * width)
+        return false;
+    first_.clear();
+    for (unsigned long i = 1; i < sequence_->card(); i++) {
+        DcmPixelItem *item = nullptr;
+
+        if (sequence_->getItem(item, i).bad())
+            return false;
+        if (first_.size() < image_.frames && number(table, first_.size() * width, width) == at)
+            first_.push_back(i);
+        at += 8 + item->getLength();
+    }
+    first_.push_back(sequence_->card());
+    return first_.size() == image_.frames + 1 && first_[0] == 1;
+}
+
+bool Frames::assign_by_starts()
+{
+    first_.clear();
+    for (unsigned long i = 1; i < sequence_->card(); i++)
+        if (is_start(fragment(i, false)))
+            first_.push_back(i);
+    first_.push_back(sequence_->card());
+    return first_.size() == image_.frames + 1 && first_[0] == 1;
+}
+
+/* A fragment's bytes, or only the first few. */
+Bytes Frames::fragment(unsigned long index, bool all)
+{
+    DcmPixelItem *item = nullptr;
+    uint32_t n;
+
+    if (sequence_->getItem(item, index).bad())
+        throw Refusal("a fragment of the pixel data is missing");
+    n = all ? item->getLength() : std::min<Uint32>(item->getLength(), 8);
+    Bytes data(n);
+    if (n > 0 && item->getPartialValue(data.data(), 0, n, &cache_).bad())
+        throw Refusal("a fragment of the pixel data cannot be read");
+    return data;
+}
+
+/* Frames of one bit a pixel follow each other without a gap, so that one may begin within a byte (PS3.5 8.1.1). */
+Bytes Frames::native(uint32_t n)
+{
+    uint64_t from = image_.frame_bits() * n, bits = image_.frame_bits(), shift = from % 8;
+    uint64_t bytes = (shift + bits + 7) / 8;
+    Bytes data(bytes + 1);
+
+    if (pixels_.getPartialValue(data.data(), static_cast<Uint32>(from / 8), static_cast<Uint32>(bytes), &cache_).bad())
+        throw Refusal("the pixel data cannot be read");
+    for (uint64_t i = 0; shift && i < bytes; i++)
+        data[i] = static_cast<uint8_t>((data[i] | data[i + 1] << 8) >> shift);
+    data.resize(image_.frame_bytes());
+    return data;
+}
+
+Bytes Frames::get(uint32_t n)
+{
+    Bytes data;
+
+    if (!sequence_)
+        return native(n);
+    for (unsigned long i = first_[n]; i < first_[n + 1]; i++) {
+        Bytes part = fragment(i, true);
+
+        data.insert(data.end(), part.begin(), part.end());
+    }
+    return data;
+}

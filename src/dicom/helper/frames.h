@@ -1,0 +1,42 @@
+/* The frames of a data set's pixel data, one after the other, as they lie: compressed each by itself, or native. */
+#ifndef WADOZIP_DICOM_HELPER_FRAMES_H
+#define WADOZIP_DICOM_HELPER_FRAMES_H
+
+#include "dicom/helper/image.h"
+
+#include "dcmtk/dcmdata/dcdatset.h"
+#include "dcmtk/dcmdata/dcfcache.h"
+#include "dcmtk/dcmdata/dcpixel.h"
+#include "dcmtk/dcmdata/dcpixseq.h"
+
+class Frames {
+public:
+    /*
+     * `pixels` belongs to `item`, which must outlive this object. Finds out which fragments make which frame; throws
+     * Refusal where that cannot be told.
+     */
+    Frames(DcmItem &item, DcmPixelData &pixels, const Image &image);
+
+    bool encapsulated() const { return sequence_ != nullptr; }
+
+    /* Frame n, counted from 0; memory that DCMTK took for it is given back. */
+    Bytes get(uint32_t n);
+
+private:
+    void assign_fragments(DcmItem &item);
+    bool assign_by_table(const Bytes &table, size_t width);
+    bool assign_by_starts();
+    Bytes fragment(unsigned long index, bool all);
+    Bytes native(uint32_t n);
+
+    DcmPixelData &pixels_;
+    DcmPixelSequence *sequence_ = nullptr;
+    DcmFileCache cache_;
+    Image image_;
+    std::vector<unsigned long> first_; /* fragment of each frame, and one past the last */
+};
+
+/* Whether pixel data lies in fragments, whatever its transfer syntax claims. */
+DcmPixelSequence *frames_sequence(DcmPixelData &pixels);
+
+#endif

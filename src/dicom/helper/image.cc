@@ -1,0 +1,98 @@
+#include "dicom/helper/image.h"
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+
+namespace {
+
+uint32_t number(DcmItem &item, const DcmTagKey &tag, uint32_t absent)
+{
+    Uint16 v;
+
+    return item.findAndGetUint16(tag, v).good() ? v : absent;
+}
+
+void set(DcmItem &item, const DcmTagKey &tag, uint32_t value)
+{
+    if (item.putAndInsertUint16(tag, static_cast<Uint16>(value)).bad())
+        throw Refusal("an attribute of the image cannot be changed");
+}
+
+std::string trimmed(DcmItem &item, const DcmTagKey &tag)
+{
+    OFString s;
+
+    item.findAndGetOFString(tag, s);
+    while (!s.empty() && (s[s.size() - 1] == ' ' || s[s.size() - 1] == '\0'))
+        s.erase(s.size() - 1);
+    return std::string(s.data(), s.size());
+}
+
+}
+
+Image Image::of(DcmItem &item)
+{
+    Image i;
+    Sint32 frames;
+
+    i.rows = number(item, DCM_Rows, 0);
+    i.columns = number(item, DCM_Columns, 0);
+    i.samples = number(item, DCM_SamplesPerPixel, 1);
+    i.bits_allocated = number(item, DCM_BitsAllocated, 0);
+    i.bits_stored = number(item, DCM_BitsStored, i.bits_allocated);
+    i.high_bit = number(item, DCM_HighBit, i.bits_stored ? i.bits_stored - 1 : 0);
+    i.is_signed = number(item, DCM_PixelRepresentation, 0) == 1;
+    i.by_plane = i.samples > 1 && number(item, DCM_PlanarConfiguration, 0) == 1;
+    i.photometric = trimmed(item, DCM_PhotometricInterpretation);
+    if (item.findAndGetSint32(DCM_NumberOfFrames, frames).good() && frames > 0)
+        i.frames = static_cast<uint32_t>(frames);
+    if (!i.rows || !i.columns || (i.samples != 1 && i.samples != 3 && i.samples != 4))
+        throw Refusal("the image's Rows, Columns or Samples per Pixel are missing or impossible");
+    if (i.bits_allocated != 1 && (i.bits_allocated % 8 || !i.bits_allocated || i.bits_allocated > 64))
+        throw Refusal("the image's Bits Allocated are missing or impossible");
+    if (!i.bits_stored || i.bits_stored > i.bits_allocated)
+        throw Refusal("the image's Bits Stored are impossible");
+    return i;
+}
+
+void Image::store(DcmItem &item) const
+{
+    set(item, DCM_SamplesPerPixel, samples);
+    if (item.putAndInsertString(DCM_PhotometricInterpretation, photometric.c_str()).bad())
+        throw Refusal("an attribute of the image cannot be changed");
+    if (samples > 1)
+        set(item, DCM_PlanarConfiguration, by_plane);
+    set(item, DCM_BitsAllocated, bits_allocated);
+    set(item, DCM_BitsStored, bits_stored);
+    set(item, DCM_HighBit, high_bit);
+}
+
+void image_interleave(Image &image, Bytes &frame)
+{
+    size_t width = image.bits_allocated / 8, n = image.pixels();
+    Bytes mixed(frame.size());
+    uint8_t *to = mixed.data();
+
+    if (!image.by_plane)
+        return;
+    for (size_t i = 0; i < n; i++)
+        for (size_t s = 0; s < image.samples; s++)
+            for (size_t b = 0; b < width; b++)
+                *to++ = frame[(s * n + i) * width + b];
+    frame.swap(mixed);
+    image.by_plane = false;
+}
+
+void image_expand_422(Image &image, Bytes &frame)
+{
+    Bytes full;
+
+    if (image.bits_allocated != 8 || image.columns % 2 || frame.size() < image.pixels() * 2)
+        throw Refusal("colour in 4:2:2 with an odd width or more than 8 bits cannot be converted");
+    full.reserve(image.pixels() * 3);
+    for (size_t i = 0; i + 3 < image.pixels() * 2; i += 4) { /* Y1 Y2 Cb Cr (PS3.3 C.7.6.3.1.2) */
+        full.insert(full.end(), {frame[i], frame[i + 2], frame[i + 3]});
+        full.insert(full.end(), {frame[i + 1], frame[i + 2], frame[i + 3]});
+    }
+    frame.swap(full);
+    image.photometric = "YBR_FULL";
+}

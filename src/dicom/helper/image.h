@@ -1,0 +1,47 @@
+/* The Image Pixel attributes (PS3.3 C.7.6.3) that say how pixel data is to be understood. */
+#ifndef WADOZIP_DICOM_HELPER_IMAGE_H
+#define WADOZIP_DICOM_HELPER_IMAGE_H
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcitem.h"
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+/* A conversion that cannot be done; what() is a sentence for the operator. */
+class Refusal : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+using Bytes = std::vector<uint8_t>;
+
+struct Image {
+    uint32_t rows = 0, columns = 0, samples = 1, frames = 1;
+    uint32_t bits_allocated = 0, bits_stored = 0, high_bit = 0;
+    bool is_signed = false, by_plane = false;
+    std::string photometric;
+
+    /* Reads the attributes; throws Refusal when they are missing or contradict each other. */
+    static Image of(DcmItem &item);
+
+    /* Writes those that a conversion may change (not the number of frames). */
+    void store(DcmItem &item) const;
+
+    uint64_t pixels() const { return static_cast<uint64_t>(rows) * columns; }
+    bool is_422() const { return photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422"; }
+
+    /* Bits of a frame as it lies in native pixel data; with 4:2:2 colour two pixels share their chrominance. */
+    uint64_t frame_bits() const { return pixels() * (is_422() ? 2 : samples) * bits_allocated; }
+    uint64_t frame_bytes() const { return (frame_bits() + 7) / 8; }
+};
+
+/* One frame's samples, pixel by pixel instead of plane by plane; image.by_plane becomes false. */
+void image_interleave(Image &image, Bytes &frame);
+
+/* One frame of native 4:2:2 colour with its chrominance repeated for both pixels: YBR_FULL, no sample is changed. */
+void image_expand_422(Image &image, Bytes &frame);
+
+#endif

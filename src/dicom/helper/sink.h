@@ -1,0 +1,65 @@
+/*
+ * Where a converted instance is written: a memory file, or the spool file that the parent gave. What DCMTK writes and what
+ * is written by hand go through the same buffer, deflated from a point on where the transfer syntax wants that.
+ */
+#ifndef WADOZIP_DICOM_HELPER_SINK_H
+#define WADOZIP_DICOM_HELPER_SINK_H
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcostrma.h"
+
+#include <cstdint>
+#include <vector>
+#include <zlib.h>
+
+class Sink : public DcmConsumer {
+public:
+    explicit Sink(int fd) : fd_(fd) {}
+    ~Sink() override;
+    Sink(const Sink &) = delete;
+    Sink &operator=(const Sink &) = delete;
+
+    /* From here on everything is deflated (PS3.5 A.5). */
+    void deflate_from_here();
+
+    void put(const void *data, size_t n);
+    void put16(uint32_t v);
+    void put32(uint32_t v);
+
+    /* Bytes of the file so far; only while nothing is deflated. */
+    uint64_t position() const { return written_ + buffer_.size(); }
+
+    /* Replaces bytes that were written before; only while nothing is deflated. Throws Refusal as finish() does. */
+    void patch(uint64_t at, const void *data, size_t n);
+
+    /* Everything to the file; throws Refusal when it could not be written. */
+    void finish();
+
+    OFBool good() const override { return !failed_; }
+    OFCondition status() const override;
+    OFBool isFlushed() const override { return OFTrue; }
+    offile_off_t avail() const override { return 1 << 30; } /* never makes DCMTK wait */
+    offile_off_t write(const void *data, offile_off_t n) override;
+    void flush() override {}
+
+private:
+    void drain(); /* the buffer, through the compressor or not */
+    void deflate_buffer(int how);
+    void store(const void *data, size_t n);
+
+    static constexpr size_t buffer_size = 256 * 1024;
+
+    int fd_;
+    std::vector<uint8_t> buffer_;
+    uint64_t written_ = 0;
+    bool failed_ = false, deflating_ = false;
+    z_stream z_ = {};
+};
+
+/* The same as a stream, which is what DCMTK's write functions want. */
+class SinkStream : public DcmOutputStream {
+public:
+    explicit SinkStream(Sink &sink) : DcmOutputStream(&sink) {}
+};
+
+#endif

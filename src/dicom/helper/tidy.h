@@ -1,0 +1,28 @@
+/* What must change in a data set when it is written anew, besides its pixel data. */
+#ifndef WADOZIP_DICOM_HELPER_TIDY_H
+#define WADOZIP_DICOM_HELPER_TIDY_H
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcdatset.h"
+
+#include <string>
+
+/*
+ * Removes group lengths, which would be wrong, and what a broken header left of group 0002; turns values that are too long for the length field of their VR into UN
+ * (PS3.5 6.2.2 Note), on all levels; decompresses images within sequences (icons). Throws Refusal.
+ */
+void tidy_data_set(DcmDataset &d, const std::string &syntax);
+
+/* Removes the tables that say where compressed frames lie: there are new frames. */
+void tidy_offsets(DcmDataset &d);
+
+/*
+ * Says that pixel data has lost information, where this conversion or an earlier one made it so (PS3.3 C.7.6.1.1.5). `ratio`
+ * is that of this conversion.
+ */
+void tidy_lossy(DcmDataset &d, const std::string &from, const std::string &to, double ratio);
+
+/* A legal UID; throws Refusal when there is none. */
+std::string tidy_uid(DcmDataset &d, const DcmTagKey &tag);
+
+#endif
