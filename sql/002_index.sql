@@ -124,7 +124,7 @@ BEGIN
         transfer_syntax = f.transfer_syntax,
         frames = f.frames, rows = f.rows, columns = f.columns, bits = f.bits, samples = f.samples, lossy = f.lossy,
         part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired,
-        updated = now(), deflated_size = f.deflated_size, deflated_by = f.deflated_by
+        updated = microseconds(now()), deflated_size = f.deflated_size, deflated_by = f.deflated_by
     WHERE i.id = old.id;
     DELETE FROM form WHERE instance_id = old.id;
     UPDATE other_file o SET kind = CASE WHEN (o.size, o.crc32) = (f.size, f.crc32) THEN 'copy' ELSE 'conflict' END

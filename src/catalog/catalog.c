@@ -1,8 +1,10 @@
 #include "catalog/catalog.h"
 
+#include "base/mem.h"
 #include "catalog/db.h"
 #include "catalog/schema.h"
 
+#define SERIES_NAMES_MAX ((size_t)1 << 20) /* bytes of a series' attributes */
 #define STATEMENT_MS 30000 /* no look-up of the responder takes longer on a healthy server */
 
 struct catalog {
@@ -11,29 +13,40 @@ struct catalog {
 };
 
 /*
- * Parameters: 1 target, 2 recipe, 3 most rows, 4 compressor, 5 study, 6 series, 7 instance. A lateral join can only be made as a loop
- * over what stands before it, so rows come in order, the first of them at once, by one index look-up for each series
- * and whatever the statistics say. A sort on top would cost as much as all the rest. That they are in order is looked at
- * row by row. A form is only looked for where the file itself will not do.
+ * Parameters: 1 target, 2 recipe, 3 most rows, 4 compressor, 5 whether all is wanted, 6 study, 7 series, 8 instance.
+ *
+ * A lateral join can only be made as a loop over what stands before it, so rows come in order, the first of them at once,
+ * by one index look-up for each series and whatever the statistics say. A sort on top would cost as much as all the rest.
+ * That they are in order is looked at row by row.
+ *
+ * What makes the look-up of thousands of rows slow is values being turned into text, so those are left out, as NULL,
+ * that do not matter: a series' attributes on all its rows but the first, and what decides on a conversion, with the
+ * form learnt from it, where the file itself will do.
  */
+#define PLAIN "1.2.840.10008.1.2.1"
+#define FIRST(column) "CASE WHEN i.place = 1 THEN se." column " END"
+#define OTHER(column) "CASE WHEN i.other THEN i." column " END"
 #define FORM(column)                                                                                                \
-    "CASE WHEN i.transfer_syntax <> $1 OR NOT i.part10 THEN (SELECT f." column " FROM form f"                         \
+    "CASE WHEN i.other THEN (SELECT f." column " FROM form f"                                                         \
     " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, $1, $2::int, i.crc32)) END"
 
 #define FIND(of_series, of_instance)                                                                                \
-    "SELECT se.uid, se.modality, se.description, se.number, i.uid, i.number, i.sop_class, i.transfer_syntax,"         \
-    " i.frames, i.rows, i.columns, i.bits, i.samples, i.lossy, i.part10, i.root, i.path, i.size, i.mtime_ns,"         \
-    " i.crc32, i.acquired, floor(date_part('epoch', i.updated))::bigint, " FORM("size") ", " FORM("crc32") ","          \
-    " CASE WHEN i.deflated_by = $4 THEN i.deflated_size END"                                                          \
-    " FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $5)" of_series                    \
+    "SELECT i.uid, i.number, i.root, i.path, i.size, i.mtime_ns, i.crc32, i.acquired, i.updated,"                     \
+    " CASE WHEN i.deflated_by = $4 THEN i.deflated_size END,"                                                         \
+    " " FIRST("uid") ", " FIRST("modality") ", " FIRST("description") ", " FIRST("number") ","                        \
+    " CASE WHEN i.transfer_syntax <> '" PLAIN "' THEN i.transfer_syntax END, " OTHER("part10") ", " OTHER("lossy") "," \
+    " " OTHER("frames") ", " OTHER("rows") ", " OTHER("columns") ", " OTHER("bits") ", " OTHER("samples") ","         \
+    " " FORM("size") ", " FORM("crc32") ", CASE WHEN $5::bool THEN i.sop_class END"                                   \
+    " FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $6)" of_series                    \
     " ORDER BY number, uid OFFSET 0) se"                                                                              \
-    " CROSS JOIN LATERAL (SELECT * FROM instance WHERE series_id = se.id" of_instance                                 \
-    " ORDER BY number, uid OFFSET 0) i"                                                                               \
+    " CROSS JOIN LATERAL (SELECT *, row_number() OVER () AS place,"                                                   \
+    " transfer_syntax <> $1 OR transfer_syntax <> '" PLAIN "' OR NOT part10 AS other FROM"                            \
+    " (SELECT * FROM instance WHERE series_id = se.id" of_instance " ORDER BY number, uid OFFSET 0) o) i"             \
     " LIMIT $3::bigint"
 
-static const struct db_statement find_study = {"find_study", FIND("", ""), 5, 25};
-static const struct db_statement find_series = {"find_series", FIND(" AND uid = $6", ""), 6, 25};
-static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $6", " AND uid = $7"), 7, 25};
+static const struct db_statement find_study = {"find_study", FIND("", ""), 6, 25};
+static const struct db_statement find_series = {"find_series", FIND(" AND uid = $7", ""), 7, 25};
+static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $7", " AND uid = $8"), 8, 25};
 
 static const struct db_statement find_gone = {
     "find_gone",
@@ -91,67 +104,85 @@ struct finding {
     int (*each)(void *ctx, const struct instance *i, struct err *e);
     void *ctx;
     uint64_t count;
-    int32_t series_number, number; /* of the row before */
-    char series_uid[DUID_MAX + 1], sop_uid[DUID_MAX + 1];
+    struct mem names;           /* strings of the series */
+    struct instance series;     /* with the attributes of the series whose rows come */
+    int32_t number;             /* of the row before */
+    char sop_uid[DUID_MAX + 1];
 };
 
-static void read_instance(struct catalog *c, struct db_row *r, struct instance *i)
+/* The first row of a series has its attributes. Series come in order, too. */
+static int enter_series(struct finding *f, struct db_row *r, struct err *e)
 {
-    i->series_uid = db_text(r, 0);
-    i->modality = db_text(r, 1);
-    i->series_description = db_text(r, 2);
-    i->series_number = (int32_t)db_int(r, 3, INT32_MIN, INT32_MAX);
-    i->sop_uid = db_text(r, 4);
-    i->number = (int32_t)db_int(r, 5, INT32_MIN, INT32_MAX);
-    i->sop_class = db_text(r, 6);
-    i->transfer_syntax = db_text(r, 7);
-    i->frames = (uint32_t)db_int(r, 8, 0, INT32_MAX);
-    i->rows = (uint32_t)db_int(r, 9, 0, INT32_MAX);
-    i->columns = (uint32_t)db_int(r, 10, 0, INT32_MAX);
-    i->bits_allocated = (uint32_t)db_int(r, 11, 0, INT32_MAX);
-    i->samples = (uint32_t)db_int(r, 12, 0, INT32_MAX);
-    i->lossy = db_bool(r, 13);
-    i->part10 = db_bool(r, 14);
-    i->root = db_text(r, 15);
-    i->path = db_path(r, 16, c->path);
-    i->size = (uint64_t)db_int(r, 17, 0, INT64_MAX);
-    i->mtime_ns = db_int(r, 18, INT64_MIN, INT64_MAX);
-    i->crc = (uint32_t)db_int(r, 19, 0, UINT32_MAX);
-    i->acquired = db_int(r, 20, 0, INT64_MAX);
-    i->updated = db_int(r, 21, 0, INT64_MAX);
+    struct instance *s = &f->series;
+    int32_t number = (int32_t)db_int(r, 13, INT32_MIN, INT32_MAX);
+    const char *uid = db_text(r, 10);
+
+    if (s->series_uid && (number < s->series_number || (number == s->series_number && strcmp(uid, s->series_uid) <= 0)))
+        return err_set(e, ERR_SYSTEM, "the database gave series %s out of order", uid);
+    mem_reset(&f->names);
+    f->sop_uid[0] = '\0';
+    s->series_number = number;
+    s->series_uid = mem_strdup(&f->names, uid, e);
+    s->modality = mem_strdup(&f->names, db_text(r, 11), e);
+    s->series_description = mem_strdup(&f->names, db_text(r, 12), e);
+    return s->series_uid && s->modality && s->series_description ? 0 : -1;
+}
+
+/* Where the file itself is what is wanted nothing more is told of it: it is Explicit VR Little Endian with a meta header. */
+static void read_other(struct db_row *r, struct instance *i)
+{
+    i->transfer_syntax = db_null(r, 14) ? PLAIN : db_text(r, 14);
+    i->part10 = db_null(r, 15) || db_bool(r, 15);
+    i->lossy = db_bool(r, 16);
+    i->frames = (uint32_t)db_int(r, 17, 0, INT32_MAX);
+    i->rows = (uint32_t)db_int(r, 18, 0, INT32_MAX);
+    i->columns = (uint32_t)db_int(r, 19, 0, INT32_MAX);
+    i->bits_allocated = (uint32_t)db_int(r, 20, 0, INT32_MAX);
+    i->samples = (uint32_t)db_int(r, 21, 0, INT32_MAX);
     i->form_known = !db_null(r, 22);
     i->form_size = (uint64_t)db_int(r, 22, 0, INT64_MAX);
     i->form_crc = (uint32_t)db_int(r, 23, 0, UINT32_MAX);
-    i->deflated_size = (uint64_t)db_int(r, 24, 0, INT64_MAX);
 }
 
-/* Whether this row may follow the one before; remembers it. */
+static void read_instance(struct catalog *c, struct db_row *r, struct instance *i)
+{
+    i->sop_uid = db_text(r, 0);
+    i->number = (int32_t)db_int(r, 1, INT32_MIN, INT32_MAX);
+    i->root = db_text(r, 2);
+    i->path = db_path(r, 3, c->path);
+    i->size = (uint64_t)db_int(r, 4, 0, INT64_MAX);
+    i->mtime_ns = db_int(r, 5, INT64_MIN, INT64_MAX);
+    i->crc = (uint32_t)db_int(r, 6, 0, UINT32_MAX);
+    i->acquired = db_int(r, 7, 0, INT64_MAX);
+    i->updated = db_int(r, 8, 0, INT64_MAX) / 1000000;
+    i->deflated_size = (uint64_t)db_int(r, 9, 0, INT64_MAX);
+    i->sop_class = db_text(r, 24);
+    read_other(r, i);
+}
+
+/* Whether this row may follow the one before in its series; remembers it. */
 static bool follows(struct finding *f, const struct instance *i)
 {
-    int order = f->count == 1 ? 1 : (i->series_number > f->series_number) - (i->series_number < f->series_number);
+    bool good = !f->sop_uid[0] || i->number > f->number || (i->number == f->number && strcmp(i->sop_uid, f->sop_uid) > 0);
 
-    if (order == 0)
-        order = strcmp(i->series_uid, f->series_uid);
-    if (order == 0)
-        order = (i->number > f->number) - (i->number < f->number);
-    if (order == 0)
-        order = strcmp(i->sop_uid, f->sop_uid);
-    f->series_number = i->series_number;
     f->number = i->number;
-    snprintf(f->series_uid, sizeof f->series_uid, "%s", i->series_uid);
     snprintf(f->sop_uid, sizeof f->sop_uid, "%s", i->sop_uid);
-    return order > 0;
+    return good;
 }
 
 static int show(void *ctx, struct db_row *r, struct err *e)
 {
     struct finding *f = ctx;
-    struct instance i = {.study_uid = f->query->study};
+    struct instance i;
 
     if (++f->count > f->query->max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
+    if (!db_null(r, 10) && enter_series(f, r, e))
+        return -1;
+    i = f->series;
+    i.study_uid = f->query->study;
     read_instance(f->catalog, r, &i);
-    if (r->bad)
+    if (r->bad || !i.series_uid)
         return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", i.sop_uid);
     if (!follows(f, &i))
         return err_set(e, ERR_SYSTEM, "the database gave instance %s out of order", i.sop_uid);
@@ -184,11 +215,16 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
     uint64_t most = q->max_instances < INT64_MAX ? q->max_instances + 1 : INT64_MAX;
     char recipe[16], limit[24];
-    const char *values[] = {q->target, recipe, limit, q->compressor, q->study, q->series, q->instance};
+    const char *values[] = {q->target, recipe, limit, q->compressor, q->all ? "true" : "false", q->study, q->series,
+                            q->instance};
+    int rc;
 
     snprintf(recipe, sizeof recipe, "%d", FORM_RECIPE);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
-    if (db_query(c->db, instance ? &find_instance : series ? &find_series : &find_study, values, show, &f, e))
+    mem_init(&f.names, SERIES_NAMES_MAX);
+    rc = db_query(c->db, instance ? &find_instance : series ? &find_series : &find_study, values, show, &f, e);
+    mem_reset(&f.names);
+    if (rc)
         return -1;
     return f.count ? 0 : say_nothing(c, q, e);
 }

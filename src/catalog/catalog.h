@@ -29,6 +29,7 @@ struct catalog_query {
     const char *study, *series, *instance; /* valid UIDs; series and instance null or "" above their level */
     const char *target;                    /* form_target(): which learnt forms to join */
     const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
+    bool all;                              /* also what only lists need: the SOP class */
     uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
 };
 
