@@ -49,7 +49,7 @@ def table_site(pg):
     (folder / 'one.dcm').write_bytes(head[:-4] + struct.pack('<I', blank) + b'\1' * blank)
     site = harness.Site(pg, 'tables', {'tables': folder}).migrate()
     assert site.index().code == 0
-    site.sql("UPDATE wadozip.instance SET updated = '1994-11-06 08:49:37+00'")
+    site.sql("UPDATE wadozip.instance SET updated = wadozip.microseconds('1994-11-06 08:49:37+00')")
     yield site
     site.remove()
 
