@@ -33,6 +33,8 @@ struct feed {
     size_t next_job, job_count;
     size_t next_member;     /* where to look for the next member to convert */
     uint64_t ahead;         /* bytes of the files under conversion or waiting converted */
+    size_t looked;          /* members whose files were found as recorded */
+    bool odd;               /* the next one's was not */
     uint64_t tag;           /* high half of the cookies of this feed's jobs */
 };
 
@@ -48,6 +50,12 @@ struct feed_content {
 /* `learn` may be null. Everything else must live as long as the feed. */
 void feed_init(struct feed *f, struct plan *p, struct store *s, struct proc_pool *pool, const struct feed_learn *learn);
 void feed_release(struct feed *f);
+
+/*
+ * Looks at the files of members added to the plan since the last look, while the next ones are still being found: what
+ * is as recorded need not be looked at again. Anything else is left to feed_check.
+ */
+void feed_look(struct feed *f);
 
 /*
  * Looks at every file before the status line: there, regular, of the recorded size; if only its time differs, read
