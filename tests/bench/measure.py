@@ -138,12 +138,12 @@ def rounds(cases, count):
 def table(title, cases, size, base=None):
     """Text of a table: time (least to most), rate, share of `base`'s speed, costs."""
     lines = [title, f'  {"case":34}{"s":>8} {"min..max":>15}{"MB/s":>8}{"ratio":>8}{"CPU s/GB":>10}{"peak MB":>9}'
-             f'{"first ms":>10}']
+             f'{"first ms":>10}{"sent MB":>9}']
     for c in cases:
         s, low, high = c.value('seconds'), c.value('seconds', min), c.value('seconds', max)
         ratio = f'{base.value("seconds") / s:.2f}' if base else ''
         peak, first = c.value('peak', max), c.value('first_ms')
         lines.append(f'  {c.name:34}{s:8.3f} {f"{low:.3f}..{high:.3f}":>15}{size / s / 1e6:8.0f}{ratio:>8}'
                      f'{c.value("cpu") / size * 1e9:10.2f}{f"{peak / 1e6:.1f}" if peak else "":>9}'
-                     f'{f"{first:.1f}" if first is not None else "":>10}')
+                     f'{f"{first:.1f}" if first is not None else "":>10}{c.value("bytes") / 1e6:9.1f}')
     return '\n'.join(lines)
