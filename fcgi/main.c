@@ -123,6 +123,8 @@ int main(int argc, char **argv)
         log_error("%s", e.text);
         return 2;
     }
+    if (o.config && !*o.config)
+        o.config = NULL;
     rc = load_settings(&o, &c, &e);
     if (rc == 0)
         rc = serve(&o, &c, &l, &e);

@@ -1,145 +1,169 @@
-"""`make run` as README tells it: in copies of the tree, on ports of their own, again and again, leaving nothing."""
+"""make run's private stack: it comes up behind each web server, stops completely, and again."""
 import os
 import re
-import shutil
 import signal
 import subprocess
-import threading
-import zipfile
-from pathlib import Path
+import time
 
 import harness
 import pytest
+from client import curl
 
-READY_SECONDS = 180
+RUN = harness.REPO / 'deploy' / 'run'
 
 
-class Run:
-    """`make run` in a copy of the tree; its programs are those that are tested, so nothing is compiled."""
-
-    def __init__(self):
-        self.tree = harness.temporary('wzrun-')
-        names = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '-z'], cwd=harness.REPO,
-                               stdout=subprocess.PIPE, check=True).stdout.decode().split('\0')
-        for name in filter(None, names):
-            source, target = harness.REPO / name, self.tree / name
-            if source.is_file():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)
-        self.process = None
-
-    def start(self, **variables):
+class Stack:
+    def __init__(self, **env):
         self.port = harness.free_port()
-        arguments = [f'{k}={v}' for k, v in {'PORT': self.port, 'BUILD': harness.BUILD, **variables}.items()]
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(('MAKE', 'MFLAGS', 'DICOM', 'WADOZIP'))}
-        self.process = subprocess.Popen(['make', 'run', *arguments], cwd=self.tree, stdin=subprocess.DEVNULL, env=kept,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-        self.lines = []
-        threading.Thread(target=self._read, daemon=True).start()
-        try:
-            harness.wait_for('make run', lambda: 'Ctrl-C' in self.said(), READY_SECONDS, self.process)
-        except (RuntimeError, TimeoutError) as e:
-            raise RuntimeError(f'{e}\n{self.said()[-4000:]}') from e
-        assert f'\nready http://127.0.0.1:{self.port}/\n' in '\n' + self.said(), self.said()
+        self.out = harness.temporary('wzrun-') / 'out'
+        with open(self.out, 'wb') as out:
+            self.process = subprocess.Popen(
+                [RUN], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                env={**os.environ, 'BUILD': str(harness.BUILD), 'PORT': str(self.port), **env})
+        self.seen = set()
+
+    def text(self):
+        return self.out.read_text(errors='replace')
+
+    def look(self):
+        """Remembers what was started."""
+        self.seen |= set(harness.children(self.process.pid))
         return self
 
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.decode(errors='replace'))
+    def ready(self):
+        harness.wait_for('make run', lambda: self.look() and 'ready http' in self.text(), 60, self.process)
+        return self
 
-    def said(self):
-        return ''.join(self.lines)
-
-    def family(self):
-        """All processes below `make`, and whatever runs from the tree or its state."""
-        return {p: harness.command_of(p) for p in harness.children(self.process.pid)}
-
-    def stop(self, how):
-        """how(process) sends the signal. Nothing may be left within ten seconds."""
-        family = self.family()
-        assert any('postgres' in c for c in family.values()) and any('wadozip-fcgi' in c for c in family.values())
-        how(self.process)
-        self.process.wait(30)
-        harness.wait_for(f'end of {family}', lambda: not any(map(harness.alive, family)), 10)
-        assert not harness.accepts(self.port)
-
-    def remove(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
-        shutil.rmtree(self.tree, ignore_errors=True)
+    def end(self, how=signal.SIGTERM, whole_group=False):
+        self.look()
+        if whole_group:
+            os.killpg(self.process.pid, how)
+        else:
+            self.process.send_signal(how)
+        code = self.process.wait(30)
+        return code, [p for p in self.seen if harness.alive(p)]
 
 
-def terminate(process):
-    process.terminate()
+def folder_of(port, server='lighttpd'):
+    return harness.REPO / 'var' / f'{server}-{port}'
 
 
-def control_c(process):
-    os.killpg(process.pid, signal.SIGINT)
+@pytest.fixture
+def stack(request):
+    made = []
+
+    def make(**env):
+        made.append(Stack(**env))
+        return made[-1]
+    yield make
+    for one in made:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
+        for server in 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy':
+            harness.run('rm', '-rf', folder_of(one.port, server))
+        harness.run('rm', '-rf', one.out.parent)
 
 
-def try_lines(run, folder):
-    """Runs the printed commands as a person would and looks at what they bring."""
-    commands = re.findall(r'^  (curl .*)$', run.said(), re.M)
-    assert len(commands) == 3, run.said()
-    folder.mkdir()
-    for command in commands:
-        before = set(folder.iterdir())
-        done = subprocess.run(['bash', '-c', f'{command} --fail -sS'], cwd=folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
-        assert done.returncode == 0, (command, done.stderr)
-        new, = set(folder.iterdir()) - before
-        check_file(new)
+def try_lines(text):
+    return re.findall(r'(?m)^  curl -OJ (?:-H \'(?P<accept>Accept: [^\']+)\' )?\'?(?P<url>http[^\'\s]+)\'?$', text)
 
 
-def check_file(path: Path):
-    if path.suffix == '.zip':
-        with zipfile.ZipFile(path) as z:
-            assert z.testzip() is None and z.namelist()
-    else:
-        assert path.read_bytes()[128:132] == b'DICM', path
+@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy'])
+def test_comes_up_and_stops(stack, server):
+    one = stack(SERVER=server).ready()
+    assert re.search(rf'(?m)^ready http://127\.0\.0\.1:{one.port}/$', one.text())
+    lines = try_lines(one.text())
+    assert len(lines) == 3
+    for accept, url in lines:
+        answer = curl(url, *(['-H', accept] if accept else []), folder=one.out.parent)
+        assert (answer.exit, answer.status) == (0, 200), (answer, one.text())
+        assert answer.length == answer.body.stat().st_size > 0
+    assert one.end() == (143, [])
+    assert not harness.accepts(one.port)
 
 
-@pytest.fixture(scope='module')
-def tree():
-    run = Run()
-    yield run
-    run.remove()
+def test_interrupt_from_the_keyboard(stack):
+    one = stack().ready()
+    assert one.end(signal.SIGINT, whole_group=True) == (130, [])
 
 
-@pytest.mark.parametrize('server,how', [('lighttpd', terminate), ('lighttpd', control_c), ('apache', terminate),
-                                        ('apache-proxy', control_c), ('lighttpd-socket', terminate)])
-def test_ready_then_nothing_left(tree, server, how, tmp_path):
-    """In the same tree again and again."""
-    tree.start(SERVER=server)
-    try_lines(tree, tmp_path / 'got')
-    tree.stop(how)
+def test_killed_hard(stack):
+    """Not even then does a server stay behind."""
+    one = stack(SERVER='lighttpd-socket').ready()
+    one.end(signal.SIGKILL)
+    harness.wait_for('the end of what was started', lambda: not any(map(harness.alive, one.seen)), 10)
 
 
-def test_a_folder_of_ones_own_beside_another_copy(tree, tmp_path):
-    """DICOM=DIR, and two trees at once on two ports."""
-    folder = harness.temporary('wzimages-')
-    shutil.copyfile('/usr/lib/python3/dist-packages/pydicom/data/test_files/CT_small.dcm', folder / 'one.dcm')
-    other = Run()
-    try:
-        tree.start()
-        other.start(DICOM=folder, SERVER='apache')
-        try_lines(other, tmp_path / 'other')
-        try_lines(tree, tmp_path / 'first')
-        other.stop(terminate)
-        try_lines(tree, tmp_path / 'again')
-        tree.stop(terminate)
-    finally:
-        other.remove()
-        shutil.rmtree(folder)
+@pytest.mark.parametrize('milliseconds', [10, 100, 300, 700, 1200, 1800, 2400])
+def test_stopped_in_the_middle_of_starting(stack, milliseconds):
+    one = stack()
+    end = time.monotonic() + milliseconds / 1000
+    while time.monotonic() < end:
+        one.look()
+        time.sleep(0.005)
+    code, left = one.end()
+    assert (code in (143, -signal.SIGTERM), left) == (True, []), one.text()
 
 
-def test_a_port_in_use_is_told(tree):
-    tree.start()
-    try:
-        done = subprocess.run(['make', 'run', f'PORT={tree.port}', f'BUILD={harness.BUILD}'], cwd=tree.tree,
-                              check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=60)
-        assert done.returncode and f'port {tree.port}' in done.stdout.decode()
-    finally:
-        tree.stop(terminate)
+def test_again_and_beside_another(stack):
+    one = stack().ready()
+    other = stack(SERVER='apache').ready()
+    port = one.port
+    assert one.end() == (143, [])
+    assert harness.accepts(other.port)
+    again = stack(PORT=str(port))
+    again.port = port
+    again.ready()
+    assert other.end() == (143, [])
+    assert again.end() == (143, [])
+
+
+def test_other_images_replace_the_catalogue(stack, dicom, whole):
+    one = stack().ready()
+    one.end()
+    again = stack(PORT=str(one.port), DICOM=str(dicom))
+    again.port = one.port
+    again.ready()
+    answer = curl(f'http://127.0.0.1:{again.port}/dicom-web/studies/{whole}', accept='application/zip',
+                  folder=again.out.parent)
+    assert answer.status == 200
+    assert again.end() == (143, [])
+
+
+@pytest.mark.parametrize('env, says', [
+    ({'SERVER': 'iis'}, 'SERVER is one of lighttpd, '),
+    ({'PORT': 'http'}, 'PORT is a number'),
+    ({'PORT': '70000'}, 'PORT is a number'),
+    ({'DICOM': '/no/such/folder'}, 'DICOM=/no/such/folder is not a folder'),
+    ({'BUILD': '/no/such/folder'}, 'run make'),
+])
+def test_mistakes_are_told(stack, env, says):
+    one = stack(**env)
+    assert one.process.wait(10) == 1
+    assert says in one.text()
+
+
+def test_no_images(stack, tmp_path):
+    tmp_path.chmod(0o755)
+    folder = harness.temporary('wzempty-')
+    one = stack(DICOM=str(folder))
+    assert one.process.wait(60) == 1 and 'there is no DICOM instance in' in one.text()
+    harness.run('rm', '-rf', folder)
+
+
+def test_port_in_use(stack):
+    one = stack().ready()
+    other = stack(PORT=str(one.port))
+    assert other.process.wait(10) == 1 and 'something listens on port' in other.text()
+    assert harness.accepts(one.port)
+    assert one.end() == (143, [])
+
+
+@pytest.mark.skipif(not harness.ROOT_USER, reason='needs root, which may choose who reads')
+def test_images_that_the_service_may_not_read(stack):
+    folder = harness.temporary('wzsecret-')
+    folder.chmod(0o700)
+    one = stack(DICOM=str(folder))
+    assert one.process.wait(10) == 1 and f'cannot read {folder}' in one.text() and 'RUN_USER' in one.text()
+    harness.run('rm', '-rf', folder)

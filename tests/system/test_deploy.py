@@ -1,0 +1,174 @@
+"""What deploy/ ships is what works: sample settings, manual pages, units, scripts, the advice for shared hosting."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import harness
+import pytest
+from client import curl
+from servers import Apache, Pool
+
+DEPLOY = harness.REPO / 'deploy'
+MAN = sorted((DEPLOY / 'man').iterdir())
+UNITS = 1, 1 << 10, 1 << 20, 1 << 30, 1 << 40
+
+
+def size(text):
+    """4K -> 4096; what is no size stays as it is."""
+    found = re.fullmatch(r'(\d+)([KMGT]?)', text)
+    return str(int(found.group(1)) * UNITS[' KMGT'.index(found.group(2) or ' ')]) if found else text
+
+
+def settings_of(text):
+    return {k: size(v) for k, v in re.findall(r'(?m)^#?(\w[\w.]*) = (.*)$', text)}
+
+
+@pytest.fixture(scope='module')
+def defaults():
+    """Keys and values without a settings file."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith('WADOZIP_')}
+    out = harness.run(harness.program('wadozip'), '--config', '/dev/null', 'settings', env=clean, check=True).out
+    return settings_of(re.sub(r'(?m)^#.*', '', out))
+
+
+def test_sample_settings_have_every_key_with_its_default(defaults):
+    sample = settings_of((DEPLOY / 'wadozip.conf').read_text())
+    assert sample.pop('root.images') == '/srv/images'
+    assert sample == defaults
+
+
+def test_sample_settings_load_as_they_are_and_uncommented(tmp_path):
+    text = (DEPLOY / 'wadozip.conf').read_text()
+    for name, content in ('as-is', text), ('all', re.sub(r'(?m)^#(\w[\w.]* = )', r'\1', text)):
+        (tmp_path / name).write_text(content)
+        harness.run(harness.program('wadozip'), '--config', tmp_path / name, 'settings', check=True)
+
+
+def test_manual_names_every_setting(defaults):
+    page = (DEPLOY / 'man' / 'wadozip.conf.5').read_text()
+    assert [k for k in defaults if not re.search(rf'(?m)^\.It Cm .*\b{k}\b', page)] == []
+
+
+@pytest.mark.parametrize('page', MAN, ids=lambda p: p.name)
+def test_manual_pages_are_well_formed(page):
+    result = harness.run('mandoc', '-Tlint', '-Wwarning', page)
+    assert (result.code, result.out, result.err) == (0, '', '')
+
+
+def test_manual_of_the_command_names_every_command():
+    page = (DEPLOY / 'man' / 'wadozip.1').read_text()
+    commands = re.findall(r'(?m)^  ([a-z]+) {2,}', harness.run(harness.program('wadozip'), '--help', check=True).out)
+    assert commands and [c for c in commands if not re.search(rf'(?m)^\.It Cm {c}\b', page)] == []
+    for command in commands:
+        options = re.findall(r'--([a-z-]+)', harness.run(harness.program('wadozip'), command, '--help').out)
+        missing = [o for o in options if o not in ('config', 'help') and f'Fl Fl {o}' not in page]
+        assert not missing, (command, missing)
+
+
+def test_script_passes_shellcheck():
+    result = harness.run('shellcheck', DEPLOY / 'packages')
+    assert result.code == 0, result.out
+
+
+def test_units_are_well_formed_and_locked_in(tmp_path):
+    for unit in (DEPLOY / 'systemd').iterdir():
+        text = unit.read_text().replace('/usr/local/bin/wadozip-fcgi', str(harness.program('wadozip-fcgi')))
+        # Neither manual pages nor other units are installed where this runs.
+        (tmp_path / unit.name).write_text(re.sub(r'(?m)^(Documentation|After)=.*$', '', text))
+    result = harness.run('systemd-analyze', 'verify', tmp_path / 'wadozip.service', tmp_path / 'wadozip.socket')
+    assert (result.code, result.err) == (0, ''), result
+    level = harness.run('systemd-analyze', 'security', '--offline=true', tmp_path / 'wadozip.service').out
+    assert float(re.search(r'exposure level for \S+ ([0-9.]+)', level).group(1)) < 1.5
+
+
+def allowed_calls():
+    """What SystemCallFilter of the unit lets through."""
+    sets, name = {}, None
+    for line in harness.run('systemd-analyze', 'syscall-filter', check=True).out.splitlines():
+        word = line.strip()
+        if line.startswith('@'):
+            name = sets.setdefault(word, [])
+        elif word and not word.startswith('#'):
+            name.append(word)
+
+    def members(word):
+        return set().union(*map(members, sets[word])) if word.startswith('@') else {word}
+    allowed = set()
+    for line in re.findall(r'(?m)^SystemCallFilter=(.*)$', (DEPLOY / 'systemd' / 'wadozip.service').read_text()):
+        words = set().union(*map(members, line.lstrip('~').split()))
+        allowed = allowed - words if line.startswith('~') else allowed | words
+    return allowed
+
+
+class Traced(Pool):
+    """A pool whose system calls are written down."""
+
+    def start(self, env=None):
+        user = ['setpriv', '--reuid', harness.WEB_USER, '--regid', harness.WEB_USER, '--clear-groups']
+        with open(self.folder / 'stderr', 'ab') as log:
+            self.process = subprocess.Popen(
+                [*(user if harness.ROOT_USER else []), 'strace', '-f', '-qq', '-I', '2', '-o', str(self.folder / 'calls'),
+                 str(self.site.bin / 'wadozip-fcgi'), '--config', str(self.site.web_config), '--workers', '2',
+                 '--listen', f'unix:{self.socket}'], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
+        harness.wait_for('wadozip-fcgi', lambda: self.socket.exists() and harness.accepts(self.socket),
+                         alive=self.process)
+        return self
+
+
+def test_unit_allows_the_system_calls_that_are_made(site, expected, whole):
+    """Conversions among them, so that wadozip-dicom's own lock is seen to be put in place."""
+    from servers import Lighttpd
+    server = Lighttpd(site, 'socket')
+    server.pool = Traced(site)
+    server.start()
+    try:
+        assert curl(server.study(whole), accept='application/zip', folder=server.folder).status == 200
+        others = [s for s in expected if s != whole]
+        for study in others[:10]:
+            curl(server.study(study), accept='application/zip', folder=server.folder)
+        for pid in harness.children(server.pool.process.pid)[:1]:
+            os.kill(pid, signal.SIGTERM)
+        server.pool.process.wait(20)
+        made = set(re.findall(r'(?m)^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)', (server.pool.folder / 'calls').read_text()))
+    finally:
+        server.remove()
+    assert {'writev', 'openat2', 'epoll_wait', 'fork' if 'fork' in made else 'clone'} <= made, made
+    assert made - allowed_calls() - {'exited', 'killed'} == set()
+
+
+def test_advice_for_shared_hosting(site, whole, expected):
+    """operation.md's wrapper script and .htaccess, letter for letter, in a server that allows them."""
+    advice = (DEPLOY / 'operation.md').read_text().split('## Shared hosting')[1].split('\n## ')[0]
+    script, htaccess = (re.sub(r'(?m)^ {7}', '', block).strip() + '\n'
+                        for block in re.findall(r'\n\n((?: {7}.*\n)+)', advice))
+    server = Apache(site, 'fcgid')
+    home = harness.owned_by_web_user(server.folder / 'home')
+    (home / 'wadozip').mkdir()
+    for name in 'wadozip-fcgi', 'wadozip-dicom':
+        shutil.copy(site.bin / name, home / 'wadozip' / name)
+    shutil.copy(site.web_config, home / 'wadozip' / 'wadozip.conf')
+    place = server.docroot / 'dicom-web'
+    place.mkdir()
+    (place / 'wadozip.fcgi').write_text(script)
+    (place / 'wadozip.fcgi').chmod(0o755)
+    (place / '.htaccess').write_text(htaccess)
+    server.settings = f'''LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so
+LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so
+TypesConfig /etc/mime.types
+FcgidInitialEnv HOME {home}
+<Directory "{server.docroot}">
+    AllowOverride FileInfo Options
+</Directory>'''
+    server.plain = True
+    server.start()
+    try:
+        answer = server.get(f'/studies/{whole}', accept='application/zip')
+        assert (answer.exit, answer.status) == (0, 200), (answer, server.log())
+        assert answer.length == answer.body.stat().st_size
+        assert answer.headers['content-location'] == f'/dicom-web/studies/{whole}'
+        assert server.get('/studies/1.2.3', accept='application/zip').status == 404
+        assert server.get(f'/studies/{whole}?accept=application/zip;transfer-syntax=*').status == 200
+    finally:
+        server.remove()
