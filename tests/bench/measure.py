@@ -125,13 +125,17 @@ class Tool(Case):
 
 
 def rounds(cases, count):
-    """All cases in turn, once for warming up and then `count` times. A slow case takes part in fewer rounds."""
+    """All cases in turn, once for warming up and then `count` times; of a case that takes long three times, of one that
+    takes very long once, its warm-up counting."""
+    enough = {}
     for number in range(count + 1):
         for case in cases:
-            if number > 1 and case.samples and case.samples[0]['seconds'] > 5 and number > 3:
+            if number > enough.get(case, count):
                 continue
             sample = case.run()
-            if number:
+            if number == 0:
+                enough[case] = 0 if sample['seconds'] > 30 else 3 if sample['seconds'] > 5 else count
+            if number or enough[case] == 0:
                 case.samples.append(sample)
 
 
