@@ -147,7 +147,8 @@ class Lighttpd(Server):
         else:
             part = changed('lighttpd/wadozip-spawned.conf', {
                 PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG}",': f'{self.site.web_config}",',
-                '/run/lighttpd/wadozip': self.folder / 'fcgi', '"max-procs" => [0-9]+': f'"max-procs" => {self.count}'})
+                '/run/lighttpd/wadozip': self.folder / 'fcgi',
+                '"(m..)-procs" => [0-9]+': rf'"\1-procs" => {self.count}'})
         (self.folder / 'wadozip.lighttpd.conf').write_text(part)
         user = f'server.username = "{h.WEB_USER}"\nserver.groupname = "{h.WEB_USER}"' if h.ROOT_USER else ''
         (self.folder / 'lighttpd.conf').write_text(
