@@ -43,7 +43,7 @@ class Chromium:
                                                              'HOME': str(self.profile)})
         os.close(here)
         os.close(there)
-        self.page, self.list = self._tab('about:blank'), self._tab('chrome://downloads')
+        self.list = self._tab('chrome://downloads')
         return self
 
     def __exit__(self, *_):
@@ -82,9 +82,9 @@ class Chromium:
                 return answer['result']
         raise TimeoutError(f'{method}: no answer after {seconds} s')
 
-    def navigate(self, url):
-        """As if the address had been typed or a link been clicked: with the browser's own Accept header."""
-        self.call('Page.navigate', self.page, url=url)
+    def visit(self, url):
+        """As if the address had been typed: with the browser's own Accept header, in a tab that downloads end."""
+        self.call('Target.createTarget', url=url)
 
     def evaluate(self, script):
         return self.call('Runtime.evaluate', self.list, expression=script, returnByValue=True)['result'].get('value')

@@ -80,8 +80,9 @@ class Slow:
     def __init__(self, server, rate='5M', study=STUDY):
         self.out = server.folder / f'slow-{time.monotonic_ns()}'
         self.head = self.out.with_suffix('.head')
-        command = curl_command(server.study(study), '--limit-rate', rate, '--dump-header', self.head,
-                               accept='application/zip', out=self.out)
+        # Its files hold zeros, which would be deflated to next to nothing.
+        url = server.study(study, '?compression=none')
+        command = curl_command(url, '--limit-rate', rate, '--dump-header', self.head, accept='application/zip', out=self.out)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
 

@@ -34,7 +34,7 @@ def complete(browser, seconds=60):
 def test_link(front, browser, body, whole):
     """Check-list 2: a link with ?accept= downloads a ZIP, whatever the browser says it accepts."""
     with Cut(front.port, []) as relay:
-        browser.navigate(link(relay.port, whole))
+        browser.visit(link(relay.port, whole))
         assert complete(browser) == body
         head = next(a for a in relay.asked if b'/studies/' in a)
     assert b'\r\nAccept: text/html' in head and b'application/zip' not in head.split(b'\r\n', 1)[1]
@@ -43,7 +43,7 @@ def test_link(front, browser, body, whole):
 def test_paused_and_resumed(front, browser, body, whole):
     """Check-list 27: paused by a person; the connection is lost meanwhile; resumed by Range with If-Range."""
     with Cut(front.port, [len(body) // 2], stall=True) as relay:
-        browser.navigate(link(relay.port, whole))
+        browser.visit(link(relay.port, whole))
         browser.wait(lambda: browser.received() > 0)
         browser.wait(lambda: browser.click('Pause'))
         relay.go.set()
@@ -57,6 +57,6 @@ def test_cut_fifty_times(front, browser, body, whole):
     """Check-list 27: fifty cuts at random offsets in one download."""
     rng = random.Random(front.kind)
     with Cut(front.port, [rng.randrange(1, len(body) // CUTS) for _ in range(CUTS)]) as relay:
-        browser.navigate(link(relay.port, whole))
+        browser.visit(link(relay.port, whole))
         assert complete(browser) == body
         assert relay.used > CUTS
