@@ -18,8 +18,9 @@ struct answer {
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;
-    struct listing listing;    /* when a table is sent */
-    struct feed feed;          /* when instances are */
+    struct listing listing;    /* a table, or the manifest of the archive; of no plan when there is none */
+    struct feed feed;
+    bool look_early;           /* files are looked at while rows come */
     struct buf head;           /* header block, error answer or part headers */
     int status;
 };

@@ -66,13 +66,34 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
     return o;
 }
 
+/* Members are listed as a table that is the answer, or is a member itself; LISTING_FORMATS: neither. */
+static enum listing_format listing_format(const struct answer *a)
+{
+    const char *manifest = a->request.manifest;
+
+    if (accept_is_table(a->item->media))
+        return a->item->media == ACCEPT_TABLE_JSON ? LISTING_JSON : LISTING_CSV;
+    return !manifest ? LISTING_FORMATS : strcmp(manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256;
+}
+
 static int add_instance(void *ctx, const struct instance *i, struct err *e)
 {
     struct answer *a = ctx;
 
-    if (accept_is_table(a->item->media))
-        return listing_add(&a->listing, a->s->store, i, e);
-    return plan_add(&a->plan, a->s->store, i, e);
+    if (a->listing.plan ? listing_add(&a->listing, a->s->store, i, e) : plan_add(&a->plan, a->s->store, i, e))
+        return -1;
+    if (a->look_early)
+        feed_look(&a->feed);
+    return 0;
+}
+
+/* While rows come there is time to look at files; but not where a condition may spare that. */
+static bool may_look_early(const struct answer *a)
+{
+    const struct request *r = &a->request;
+
+    return r->method == REQUEST_GET && !accept_is_table(a->item->media) && !r->if_match && !r->if_none_match &&
+           !r->if_modified_since && !r->if_unmodified_since;
 }
 
 /* What exists and what of it would be sent, for one acceptable representation. */
@@ -86,18 +107,26 @@ static int make_plan(struct answer *a, struct err *e)
                               .instance = r->instance[0] ? r->instance : NULL,
                               .target = form_target(&o.wish),
                               .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
+                              .all = listing_format(a) != LISTING_FORMATS,
                               .max_instances = o.max_instances};
+    struct feed_learn learn = answer_learn(a);
 
+    if (a->request.manifest && a->item->media != ACCEPT_ZIP)
+        return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");
     if (!study)
         return -1;
     store_forget(a->s->store);
     plan_release(&a->plan);
     plan_init(&a->plan, &o);
+    feed_release(&a->feed);
+    feed_init(&a->feed, &a->plan, a->s->store, NULL, &learn);
+    a->look_early = may_look_early(a);
     listing_release(&a->listing);
-    listing_init(&a->listing, &a->plan, a->item->media == ACCEPT_TABLE_JSON ? LISTING_JSON : LISTING_CSV);
+    if (listing_format(a) != LISTING_FORMATS)
+        listing_init(&a->listing, &a->plan, listing_format(a));
     if (catalog_find(a->s->catalog, &q, add_instance, a, e))
         return -1;
-    return accept_is_table(a->item->media) ? listing_layout(&a->listing, e) : plan_layout(&a->plan, e);
+    return a->listing.plan ? listing_layout(&a->listing, e) : plan_layout(&a->plan, e);
 }
 
 /* The first representation that can be made of every instance; when none can, the first one's reason is told. */
@@ -138,14 +167,13 @@ static int start_helpers(struct answer *a, struct err *e)
 /* Every file that is to be sent is looked at before the status line. */
 static int check_files(struct answer *a, struct err *e)
 {
-    struct feed_learn learn = answer_learn(a);
     uint64_t bad = 0;
 
     if (accept_is_table(a->item->media))
         return 0;
     if (start_helpers(a, e))
         return -1;
-    feed_init(&a->feed, &a->plan, a->s->store, a->s->helpers, &learn);
+    a->feed.pool = a->s->helpers;
     a->feed.threads = (unsigned)a->s->conf->compress_threads;
     if (feed_check(&a->feed, &bad, e) == 0)
         return 0;

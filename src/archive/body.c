@@ -1,12 +1,20 @@
 #include "archive/body.h"
 
+#include "archive/digest.h"
 #include "archive/frame.h"
+#include "archive/listing.h"
 #include "base/crc.h"
 #include "base/io.h"
 
+/* Whether a manifest lacks the digest of member i. */
+static bool lacks_digest(const struct plan *p, size_t i)
+{
+    return p->manifest && !p->manifest->rows[i].digested;
+}
+
 /* The bytes of c that are asked for, read straight into the sink's buffer. A member that is sent whole is checked. */
 static int send_data(struct window *w, const struct feed *f, const struct plan_member *m, const struct feed_content *c,
-                     struct err *e)
+                     struct digest *d, struct err *e)
 {
     uint64_t from = w->first > w->at ? w->first - w->at : 0;
     uint64_t to = w->end - w->at < c->size ? w->end - w->at : c->size;
@@ -30,6 +38,8 @@ static int send_data(struct window *w, const struct feed *f, const struct plan_m
                            source_label(&f->source, m), (unsigned long long)c->size);
         if (whole)
             crc = crc_update(crc, space, room);
+        if (digest_update(d, space, room, e))
+            return -1;
         sink_commit(w->sink, room);
         from += room;
     }
@@ -46,6 +56,47 @@ static void learn_deflated(struct feed *f, const struct plan_member *m, uint64_t
         f->learn.deflated(f->learn.ctx, f->plan, m, size);
 }
 
+/* Its file is read once more: the compressor's threads take its blocks side by side, a digest needs them in order. */
+static int digest_deflated(struct feed *f, size_t i, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    uint8_t digest[DIGEST_BYTES];
+    struct err why = ERR_INIT;
+    uint32_t crc = 0;
+    int fd, rc;
+
+    if (source_open_alone(&f->source, i, &fd, e))
+        return -1;
+    rc = digest_file(fd, m->file_size, digest, &crc, &why);
+    io_close(&fd);
+    if (rc)
+        return err_set(e, why.kind, "%s: %s", source_label(&f->source, m), why.text);
+    if (crc != m->file_crc)
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                       source_label(&f->source, m), crc, m->file_crc);
+    listing_set_digest(f->plan->manifest, i, digest);
+    return 0;
+}
+
+/* The data of a member that is not deflated, with its digest where that is wanted. */
+static int send_content(struct window *w, const struct feed *f, size_t i, const struct feed_content *c, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    bool wanted = lacks_digest(f->plan, i) && window_covers(w, c->size);
+    uint8_t digest[DIGEST_BYTES];
+    struct digest d = {NULL};
+    int rc = wanted ? digest_open(&d, e) : 0;
+
+    if (rc == 0)
+        rc = send_data(w, f, m, c, &d, e);
+    if (rc == 0 && wanted)
+        rc = digest_finish(&d, digest, e);
+    digest_close(&d);
+    if (rc == 0 && wanted)
+        listing_set_digest(f->plan->manifest, i, digest);
+    return rc;
+}
+
 static int send_deflated(struct window *w, struct feed *f, size_t i, size_t to, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -60,6 +111,8 @@ static int send_deflated(struct window *w, struct feed *f, size_t i, size_t to, 
         w->at += m->stored_size;
         return 0;
     }
+    if (lacks_digest(f->plan, i) && digest_deflated(f, i, e))
+        return -1;
     result = pack_send(f->pack, i, w, &wrong, e);
     if (wrong)
         learn_deflated(f, m, 0);
@@ -84,7 +137,7 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
     if (result == 0 && !window_touches(w, m->stored_size) && !window_covers(w, m->stored_size))
         w->at += m->stored_size;
     else if (result == 0 && (c.fd >= 0 || (result = feed_open(f, i, to, &c, e)) == 0))
-        result = send_data(w, f, m, &c, e);
+        result = send_content(w, f, i, &c, e);
     feed_done(f, &c);
     return result;
 }
@@ -125,7 +178,7 @@ int body_send_range(const struct plan *p, struct feed *f, uint64_t first, uint64
     struct window w = {.sink = s, .first = first, .end = last + 1};
     size_t from, to;
 
-    if (!p->length_known || first > last || last >= p->length)
+    if (!p->length_known || first > last || last >= p->length || (p->manifest && p->manifest->missing))
         return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
                        (unsigned long long)last);
     locate(p, &w, &from, &to);

@@ -2,15 +2,13 @@
 
 #include <inttypes.h>
 
-#include <openssl/evp.h>
-
-#include "archive/window.h"
+#include "base/crc.h"
 #include "base/mem.h"
 
-#define ROW_MAX 1024 /* bytes: a path, six UIDs, two numbers and their names */
+#define ROW_MAX 1024 /* bytes: a path, six UIDs, two numbers, a digest and their names */
 #define ETAG_BYTES 20
 
-_Static_assert(PLAN_PATH_BUFFER + 6 * (DUID_MAX + 32) + 128 <= ROW_MAX, "a row fits");
+_Static_assert(PLAN_PATH_BUFFER + 6 * (DUID_MAX + 32) + 192 <= ROW_MAX, "a row fits");
 
 void listing_init(struct listing *l, struct plan *p, enum listing_format format)
 {
@@ -49,7 +47,8 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
     if (n)
         last = l->rows[n - 1];
     row = &l->rows[n];
-    row->sop_uid = p->members[n].sop_uid;
+    *row = (struct listing_row){.sop_uid = p->members[n].sop_uid};
+    l->missing++;
     if (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e))
         return -1;
     return add_string(p, i->sop_class, last.sop_class, &row->sop_class, e) ||
@@ -57,38 +56,59 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
 }
 
 /* No field holds a comma, a quotation mark or a backslash (names.h, duid.h), so that none needs quotes or escapes. */
-#define CSV_ROW "%s,%s,%s,%s,%s,%s,%s,%s,%s\r\n"
+#define CSV_NAMES                                                                                                      \
+    "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32"
+#define CSV_ROW "%s,%s,%s,%s,%s,%s,%s,%s,%s%s%s\r\n"
 #define JSON_ROW                                                                                                       \
-    "{\"path\":\"%s\",\"study_uid\":\"%s\",\"series_uid\":\"%s\",\"sop_uid\":\"%s\",\"sop_class_uid\":\"%s\","        \
-    "\"stored_transfer_syntax_uid\":\"%s\",\"transfer_syntax_uid\":\"%s\",\"size\":%s,\"crc32\":%s}"
+    "%s{\"path\":\"%s\",\"study_uid\":\"%s\",\"series_uid\":\"%s\",\"sop_uid\":\"%s\",\"sop_class_uid\":\"%s\","      \
+    "\"stored_transfer_syntax_uid\":\"%s\",\"transfer_syntax_uid\":\"%s\",\"size\":%s,\"crc32\":%s%s%s}"
 
-static const char *const heads[] = {
-    [LISTING_CSV] = "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,"
-                    "size,crc32\r\n",
-    [LISTING_JSON] = "[\n",
+static const struct shape {
+    const char *name; /* of a manifest */
+    const char *head, *tail;
+} shapes[] = {
+    [LISTING_CSV] = {NULL, CSV_NAMES "\r\n", ""},
+    [LISTING_JSON] = {NULL, "[\n", "\n]\n"},
+    [LISTING_SHA256] = {"MANIFEST.sha256", "", ""},
+    [LISTING_CSV_SHA256] = {"MANIFEST.csv", CSV_NAMES ",sha256\r\n", ""},
 };
 
-static const char *const tails[] = {[LISTING_CSV] = "", [LISTING_JSON] = "\n]\n"};
+static bool is_manifest(const struct listing *l)
+{
+    return shapes[l->format].name != NULL;
+}
+
+static const char *hex_of(const uint8_t digest[DIGEST_BYTES], char out[2 * DIGEST_BYTES + 1])
+{
+    for (size_t i = 0; i < DIGEST_BYTES; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    return out;
+}
 
 static size_t write_row(const struct listing *l, size_t i, char out[ROW_MAX])
 {
     const struct plan *p = l->plan;
     const struct plan_member *m = &p->members[i];
     const struct listing_row *row = &l->rows[i];
-    const char *series = plan_text(p, plan_series_of(p, m)->uid), *sop = plan_text(p, row->sop_uid);
-    const char *class = plan_text(p, row->sop_class), *stored = plan_text(p, row->syntax);
-    char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "";
+    const char *study = plan_text(p, l->study), *series = plan_text(p, plan_series_of(p, m)->uid);
+    const char *sop = plan_text(p, row->sop_uid), *class = plan_text(p, row->sop_class);
+    const char *stored = plan_text(p, row->syntax), *sent = plan_syntax(p, m);
+    char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", hex[2 * DIGEST_BYTES + 1] = "";
 
     plan_path(p, m, path);
+    if (is_manifest(l))
+        hex_of(row->digest, hex);
+    if (l->format == LISTING_SHA256)
+        return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", hex, path);
     if (m->known || m->deflated) {
         snprintf(size, sizeof size, "%" PRIu64, plan_size(m));
-        snprintf(crc, sizeof crc, l->format == LISTING_CSV ? "%08" PRIx32 : "\"%08" PRIx32 "\"", m->crc);
+        snprintf(crc, sizeof crc, l->format == LISTING_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, m->crc);
     }
-    if (l->format == LISTING_CSV)
-        return (size_t)snprintf(out, ROW_MAX, CSV_ROW, path, plan_text(p, l->study), series, sop, class, stored,
-                                plan_syntax(p, m), size, crc);
-    return (size_t)snprintf(out, ROW_MAX, "%s" JSON_ROW, i ? ",\n" : "", path, plan_text(p, l->study), series, sop,
-                            class, stored, plan_syntax(p, m), *size ? size : "null", *crc ? crc : "null");
+    if (l->format == LISTING_JSON)
+        return (size_t)snprintf(out, ROW_MAX, JSON_ROW, i ? ",\n" : "", path, study, series, sop, class, stored, sent,
+                                *size ? size : "null", *crc ? crc : "null", "", "");
+    return (size_t)snprintf(out, ROW_MAX, CSV_ROW, path, study, series, sop, class, stored, sent, size, crc,
+                            *hex ? "," : "", hex);
 }
 
 typedef int take_text(void *ctx, const char *text, size_t len, struct err *e);
@@ -96,19 +116,21 @@ typedef int take_text(void *ctx, const char *text, size_t len, struct err *e);
 /* The whole table, piece by piece. */
 static int write_all(const struct listing *l, take_text *take, void *ctx, struct err *e)
 {
+    const struct shape *shape = &shapes[l->format];
     char row[ROW_MAX];
 
-    if (take(ctx, heads[l->format], strlen(heads[l->format]), e))
+    if (take(ctx, shape->head, strlen(shape->head), e))
         return -1;
     for (size_t i = 0; i < l->plan->count; i++)
         if (take(ctx, row, write_row(l, i, row), e))
             return -1;
-    return take(ctx, tails[l->format], strlen(tails[l->format]), e);
+    return take(ctx, shape->tail, strlen(shape->tail), e);
 }
 
 struct measure {
-    EVP_MD_CTX *digest;
+    struct digest digest;
     uint64_t length;
+    uint32_t crc;
 };
 
 static int measure(void *ctx, const char *text, size_t len, struct err *e)
@@ -116,26 +138,19 @@ static int measure(void *ctx, const char *text, size_t len, struct err *e)
     struct measure *m = ctx;
 
     m->length += len;
-    if (EVP_DigestUpdate(m->digest, text, len) != 1)
-        return err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
-    return 0;
+    m->crc = crc_update(m->crc, text, len);
+    return digest_update(&m->digest, text, len, e);
 }
 
 /* The text is the same for as long as the digest is. */
 static int identify(struct listing *l, struct err *e)
 {
-    struct measure m = {.digest = EVP_MD_CTX_new()};
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    struct measure m = {.length = 0};
+    uint8_t digest[DIGEST_BYTES];
     char *to = l->plan->etag;
-    int rc = 0;
+    int rc = digest_open(&m.digest, e) || write_all(l, measure, &m, e) || digest_finish(&m.digest, digest, e) ? -1 : 0;
 
-    if (!m.digest || EVP_DigestInit_ex(m.digest, EVP_sha256(), NULL) != 1)
-        rc = err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
-    if (rc == 0)
-        rc = write_all(l, measure, &m, e);
-    if (rc == 0 && EVP_DigestFinal_ex(m.digest, digest, NULL) != 1)
-        rc = err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
-    EVP_MD_CTX_free(m.digest);
+    digest_close(&m.digest);
     if (rc)
         return -1;
     *to++ = '"';
@@ -149,7 +164,11 @@ static int identify(struct listing *l, struct err *e)
 
 int listing_layout(struct listing *l, struct err *e)
 {
-    return plan_layout(l->plan, e) || identify(l, e) ? -1 : 0;
+    if (is_manifest(l))
+        l->plan->manifest = l;
+    if (plan_layout(l->plan, e))
+        return -1;
+    return is_manifest(l) ? 0 : identify(l, e);
 }
 
 static int put(void *ctx, const char *text, size_t len, struct err *e)
@@ -164,4 +183,39 @@ int listing_send_range(const struct listing *l, uint64_t first, uint64_t last, s
     if (first > last || last >= l->plan->length)
         return err_set(e, ERR_RANGE, "bytes %" PRIu64 " to %" PRIu64 " are not a part of the table", first, last);
     return write_all(l, put, &w, e);
+}
+
+const char *listing_name(const struct listing *l)
+{
+    return shapes[l->format].name;
+}
+
+uint64_t listing_length(const struct listing *l)
+{
+    struct err none = ERR_INIT;
+    struct measure m = {.length = 0};
+
+    (void)!write_all(l, measure, &m, &none);
+    return m.length;
+}
+
+uint32_t listing_crc(const struct listing *l)
+{
+    struct err none = ERR_INIT;
+    struct measure m = {.length = 0};
+
+    (void)!write_all(l, measure, &m, &none);
+    return m.crc;
+}
+
+int listing_put(const struct listing *l, struct window *w, struct err *e)
+{
+    return write_all(l, put, w, e);
+}
+
+void listing_set_digest(struct listing *l, size_t i, const uint8_t digest[DIGEST_BYTES])
+{
+    memcpy(l->rows[i].digest, digest, DIGEST_BYTES);
+    l->rows[i].digested = true;
+    l->missing--;
 }

@@ -4,17 +4,30 @@
  * array of objects with the same names): path in the archive; Study, Series and SOP Instance UID; SOP Class UID;
  * Transfer Syntax UID of the file and of what is sent; bytes and CRC-32 (8 hexadecimal digits) of what is sent, empty
  * or null where a conversion has not been made before.
+ *
+ * Or as a manifest, the last member of a ZIP archive: MANIFEST.sha256, which `sha256sum -c` reads, or MANIFEST.csv, the
+ * same table with the SHA-256 of each member. Digests that are not known are computed while the members are sent; as
+ * digests are of one length, that of the archive does not depend on them.
  */
 #ifndef WADOZIP_ARCHIVE_LISTING_H
 #define WADOZIP_ARCHIVE_LISTING_H
 
+#include "archive/digest.h"
 #include "archive/plan.h"
-#include "archive/sink.h"
+#include "archive/window.h"
 
-enum listing_format { LISTING_CSV, LISTING_JSON };
+enum listing_format {
+    LISTING_CSV,
+    LISTING_JSON,
+    LISTING_SHA256, /* manifests */
+    LISTING_CSV_SHA256,
+    LISTING_FORMATS
+};
 
 struct listing_row {
     uint32_t sop_uid, sop_class, syntax; /* strings of the plan; the syntax is the file's */
+    bool digested;
+    uint8_t digest[DIGEST_BYTES];
 };
 
 struct listing {
@@ -23,6 +36,7 @@ struct listing {
     uint32_t study; /* string of the plan */
     struct listing_row *rows;
     size_t room;
+    size_t missing; /* digests that are not known yet */
 };
 
 /* The plan must be empty, be one of PLAN_ZIP, whose names are listed, and live as long as the listing. */
@@ -34,12 +48,23 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
 
 /*
  * As plan_layout, but the plan's length and entity tag become those of the table. Its length is always known, even
- * where that of the archive is not.
+ * where that of the archive is not. A manifest is made part of the archive's plan instead.
  */
 int listing_layout(struct listing *l, struct err *e) MUST_CHECK;
 
 /* Sends the bytes from `first` to `last` of the table, inclusive. The caller flushes the sink. */
 int listing_send_range(const struct listing *l, uint64_t first, uint64_t last, struct sink *s,
                        struct err *e) MUST_CHECK;
+
+/* The name of a manifest in the archive. */
+const char *listing_name(const struct listing *l);
+
+/* Of a manifest: its length, always known; its CRC-32 and its text, once no digest is missing. */
+uint64_t listing_length(const struct listing *l);
+uint32_t listing_crc(const struct listing *l);
+int listing_put(const struct listing *l, struct window *w, struct err *e) MUST_CHECK;
+
+/* The digest of member i, which was missing. */
+void listing_set_digest(struct listing *l, size_t i, const uint8_t digest[DIGEST_BYTES]);
 
 #endif

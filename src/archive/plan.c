@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "archive/frame.h"
+#include "archive/listing.h"
 #include "archive/names.h"
 #include "archive/zipfmt.h"
 #include "base/deflate.h"
@@ -261,7 +262,8 @@ static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
     bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
                 digest_text(d, o->wish.rule == FORM_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
-                digest_text(d, has_deflated(p) ? deflate_identity() : "");
+                digest_text(d, has_deflated(p) ? deflate_identity() : "") &&
+                (!p->manifest || digest_text(d, listing_name(p->manifest)));
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));

@@ -50,8 +50,11 @@ struct plan_series {
     uint32_t first;       /* index of its first member */
 };
 
+struct listing;
+
 struct plan {
     struct plan_options options;
+    struct listing *manifest; /* last member of a ZIP archive (listing.h); null: none. Not owned */
     struct plan_member *members;
     size_t count, member_room;
     struct plan_series *series;

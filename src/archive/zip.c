@@ -1,5 +1,6 @@
 #include "archive/zip.h"
 
+#include "archive/listing.h"
 #include "archive/zipfmt.h"
 
 _Static_assert(ZIPFMT_LOCAL_MAX <= FRAME_HEAD_MAX, "a local header fits");
@@ -38,11 +39,32 @@ static int put_record(const struct zipfmt_entry *z, struct window *w, struct err
     return 0;
 }
 
+static int put_manifest(const struct plan *p, struct zipfmt_entry *z, struct window *w, struct err *e)
+{
+    uint8_t head[ZIPFMT_LOCAL_MAX];
+
+    *z = (struct zipfmt_entry){.name = listing_name(p->manifest), .name_len = strlen(listing_name(p->manifest)),
+                               .method = ZIPFMT_STORE, .time = zipfmt_time(0), .offset = w->at};
+    z->size = z->stored_size = listing_length(p->manifest);
+    if (!w->sink) {
+        w->at += zipfmt_local_size(z) + z->size;
+        return 0;
+    }
+    if (p->manifest->missing)
+        return err_set(e, ERR_SYSTEM, "%zu digests of the manifest are missing", p->manifest->missing);
+    z->crc = listing_crc(p->manifest);
+    return window_put(w, head, zipfmt_local(z, head), e) || listing_put(p->manifest, w, e) ? -1 : 0;
+}
+
 int zip_tail(const struct plan *p, struct window *w, struct err *e)
 {
-    uint64_t directory = w->at, offset = 0;
+    struct zipfmt_entry manifest;
+    uint64_t directory, offset = 0;
     uint8_t end[ZIPFMT_END_MAX];
 
+    if (p->manifest && put_manifest(p, &manifest, w, e))
+        return -1;
+    directory = w->at;
     for (size_t i = 0; i < p->count; i++) {
         char path[PLAN_PATH_BUFFER];
         struct zipfmt_entry z = entry_of(p, &p->members[i], path);
@@ -52,5 +74,7 @@ int zip_tail(const struct plan *p, struct window *w, struct err *e)
             return -1;
         offset += zipfmt_local_size(&z) + z.stored_size;
     }
-    return window_put(w, end, zipfmt_end(p->count, directory, w->at - directory, end), e);
+    if (p->manifest && put_record(&manifest, w, e))
+        return -1;
+    return window_put(w, end, zipfmt_end(p->count + (p->manifest != NULL), directory, w->at - directory, end), e);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "archive/body.h"
+#include "archive/listing.h"
 #include "base/deflate.h"
 #include "base/io.h"
 #include "catalog/catalog.h"
@@ -17,6 +18,7 @@ static struct {
     struct form_wish wish;
     enum plan_names names;
     const char *compression; /* null: as the settings say */
+    const char *manifest;    /* sha256 or csv; null: none */
     bool quiet;
 } options;
 
@@ -27,6 +29,7 @@ struct run {
     struct store *store;
     struct proc_pool *pool;
     struct plan plan;
+    struct listing manifest; /* of no plan when there is none */
     struct feed feed;
     struct output output;
     struct sink sink;
@@ -47,6 +50,9 @@ static bool option(void *ctx, int key, const char *value)
     case 'c':
         options.compression = value;
         return strcmp(value, "auto") == 0 || strcmp(value, "none") == 0 || strcmp(value, "deflate") == 0;
+    case 'm':
+        options.manifest = value;
+        return strcmp(value, "sha256") == 0 || strcmp(value, "csv") == 0;
     case 'n':
         options.names = strcmp(value, "uid") == 0 ? PLAN_NAMES_UID : PLAN_NAMES_SERIES;
         return strcmp(value, "uid") == 0 || strcmp(value, "series") == 0;
@@ -84,7 +90,7 @@ static int add_instance(void *ctx, const struct instance *i, struct err *e)
 {
     struct run *r = ctx;
 
-    return plan_add(&r->plan, r->store, i, e);
+    return r->manifest.plan ? listing_add(&r->manifest, r->store, i, e) : plan_add(&r->plan, r->store, i, e);
 }
 
 static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc)
@@ -100,12 +106,12 @@ static int make_plan(struct run *r, struct err *e)
 {
     const struct catalog_query query = {.study = r->study, .series = r->series, .instance = r->instance,
                                         .target = form_target(&options.wish), .compressor = deflate_identity(),
-                                        .max_instances = r->conf->max_instances};
+                                        .all = options.manifest != NULL, .max_instances = r->conf->max_instances};
 
     if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) ||
         catalog_find(r->catalog, &query, add_instance, r, e))
         return -1;
-    return plan_layout(&r->plan, e);
+    return r->manifest.plan ? listing_layout(&r->manifest, e) : plan_layout(&r->plan, e);
 }
 
 static int open_pool(struct run *r, struct err *e)
@@ -174,6 +180,9 @@ static int work(struct run *r, struct err *e)
 
     progress_open(&r->progress, options.quiet);
     plan_init(&r->plan, &plan);
+    if (options.manifest)
+        listing_init(&r->manifest, &r->plan,
+                     strcmp(options.manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256);
     if (make_plan(r, e) || open_pool(r, e))
         return -1;
     feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
@@ -191,6 +200,7 @@ static void release(struct run *r)
     output_close(&r->output);
     if (r->feed.plan)
         feed_release(&r->feed);
+    listing_release(&r->manifest);
     plan_release(&r->plan);
     proc_close(r->pool);
     store_close(r->store);
@@ -226,6 +236,7 @@ static const struct option long_options[] = {
     {"transfer-syntax", required_argument, NULL, 't'},
     {"names", required_argument, NULL, 'n'},
     {"compression", required_argument, NULL, 'c'},
+    {"manifest", required_argument, NULL, 'm'},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -237,6 +248,7 @@ const struct cli_command cmd_zip = {
                "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
                "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
                "  --compression auto|none|deflate  of members (default: the setting)\n"
+               "  --manifest sha256|csv    adds MANIFEST.sha256, for sha256sum -c, or MANIFEST.csv as the last member\n"
                "  --quiet        no progress, no summary\n",
     .long_options = long_options, .short_options = "o:q", .option = option, .run = run,
 };

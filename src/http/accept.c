@@ -13,8 +13,8 @@
 #define JSON (1u << ACCEPT_TABLE_JSON)
 
 #define OFFERS                                                                                                       \
-    "application/zip, multipart/related; type=\"application/dicom\", for one instance application/dicom; and tables of " \
-    "what these hold: text/csv, application/json"
+    "application/zip, multipart/related; type=\"application/dicom\", for one instance application/dicom; and tables" \
+    " of what these hold: text/csv, application/json"
 
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
 static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_ZIP, ACCEPT_TABLE_CSV,

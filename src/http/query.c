@@ -49,6 +49,16 @@ static int take_compression(struct taking *t, const char *value, struct err *e)
     return 0;
 }
 
+static int take_manifest(struct taking *t, const char *value, struct err *e)
+{
+    static const char *const words[] = {"sha256", "csv"};
+
+    if (!is_one_of(value, words, 2))
+        return err_set(e, ERR_REQUEST, "the query parameter manifest may be sha256 or csv");
+    t->out->manifest = value;
+    return 0;
+}
+
 static int take_dicomdir(struct taking *t, const char *value, struct err *e)
 {
     static const char *const no[] = {"false", "no", "0"}, *const yes[] = {"true", "yes", "1"};
@@ -122,6 +132,9 @@ static const struct parameter {
     {{"compression", "auto, none, deflate",
       "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown"},
      false, false, take_compression},
+    {{"manifest", "sha256, csv",
+      "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests"},
+     false, false, take_manifest},
     {{"dicomdir", "false", "whether a DICOMDIR is added; understood so that addresses made for other servers work"},
      false, false, take_dicomdir},
     {{"anonymize", NULL, NULL}, true, true, refuse_anonymize},

@@ -35,6 +35,7 @@ struct request {
     enum accept_capabilities capabilities; /* for OPTIONS */
     enum request_names names;
     const char *compression;   /* "auto", "none" or "deflate"; null: as the settings say */
+    const char *manifest;      /* "sha256" or "csv"; null: none */
     const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *user;          /* REMOTE_USER, or null */

@@ -37,6 +37,8 @@ static void describe(const struct request *r, char *out, size_t room)
         n += (size_t)snprintf(out + n, room - n, " %s", r->capabilities == ACCEPT_WADL ? "wadl" : "json");
     if (r->names == REQUEST_NAMES_UID)
         n += (size_t)snprintf(out + n, room - n, " names=uid");
+    if (r->manifest)
+        n += (size_t)snprintf(out + n, room - n, " manifest=%s", r->manifest);
     if (r->compression)
         n += (size_t)snprintf(out + n, room - n, " compression=%s", r->compression);
     if (r->filename)

@@ -1,0 +1,80 @@
+#include "tests/unit/unit.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "archive/digest.h"
+#include "base/crc.h"
+
+/* FIPS 180-2 B.1 and B.3. */
+#define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define MILLION "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+#define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static void expect(const uint8_t digest[DIGEST_BYTES], const char *hex)
+{
+    char got[2 * DIGEST_BYTES + 1];
+
+    for (size_t i = 0; i < DIGEST_BYTES; i++)
+        snprintf(got + 2 * i, 3, "%02x", digest[i]);
+    assert_string_equal(got, hex);
+}
+
+static void pieces_make_a_digest(void **state)
+{
+    uint8_t digest[DIGEST_BYTES];
+    struct err e = ERR_INIT;
+    struct digest d;
+
+    (void)state;
+    assert_ok(digest_open(&d, &e), &e);
+    assert_ok(digest_update(&d, "a", 1, &e), &e);
+    assert_ok(digest_update(&d, "bc", 2, &e), &e);
+    assert_ok(digest_finish(&d, digest, &e), &e);
+    digest_close(&d);
+    expect(digest, ABC);
+}
+
+static void one_that_is_not_open_ignores_data(void **state)
+{
+    struct digest d = {NULL};
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_ok(digest_update(&d, "abc", 3, &e), &e);
+    digest_close(&d);
+}
+
+static void a_file_is_read_as_far_as_asked(void **state)
+{
+    uint8_t digest[DIGEST_BYTES], data[1000];
+    struct err e = ERR_INIT;
+    uint32_t crc;
+    int fd = memfd_create("digest", MFD_CLOEXEC);
+
+    (void)state;
+    memset(data, 'a', sizeof data);
+    assert_true(fd >= 0);
+    for (int i = 0; i < 1001; i++)
+        assert_int_equal(write(fd, data, sizeof data), sizeof data);
+    assert_ok(digest_file(fd, 1000000, digest, &crc, &e), &e);
+    expect(digest, MILLION);
+    assert_int_equal(crc, 0xdc25bfbc);
+    assert_ok(digest_file(fd, 0, digest, &crc, &e), &e);
+    expect(digest, EMPTY);
+    assert_int_equal(crc, 0);
+    assert_err(digest_file(fd, 1001001, digest, &crc, &e), ERR_DATA, &e);
+    close(fd);
+    assert_err(digest_file(-1, 1, digest, &crc, &e), ERR_DATA, &e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_make_a_digest),
+        cmocka_unit_test(one_that_is_not_open_ignores_data),
+        cmocka_unit_test(a_file_is_read_as_far_as_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
