@@ -109,7 +109,7 @@ static void fill_responses(node *method, bool ranges, bool single)
             add_reference(good, "representation", "media-", strchr(o->name, '/') + 1);
     set(add(method, "response"), "status", "304");
     set(add(method, "response"), "status",
-        ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 429 500 503");
+        ranges ? "400 401 404 406 410 412 413 414 416 500 503" : "400 401 404 406 410 412 413 414 500 503");
 }
 
 static void add_retrieve(node *resource, const char *name, const char *prefix, const struct level *l)
@@ -183,11 +183,13 @@ static void fill_syntax(node *param)
     set(add(param, "option"), "value", "*");
     for (size_t i = 0; i < count; i++) {
         node *option = all[i].forbidden ? NULL : add(param, "option");
+        char text[128];
 
         if (!option)
             continue;
         set(option, "value", all[i].uid);
-        describe(option, all[i].name);
+        snprintf(text, sizeof text, "%s%s", all[i].name, all[i].target ? "" : " (where it is stored so)");
+        describe(option, text);
     }
 }
 

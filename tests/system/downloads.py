@@ -82,7 +82,8 @@ class Slow:
         self.head = self.out.with_suffix('.head')
         # Its files hold zeros, which would be deflated to next to nothing.
         url = server.study(study, '?compression=none')
-        command = curl_command(url, '--limit-rate', rate, '--dump-header', self.head, accept='application/zip', out=self.out)
+        command = curl_command(url, '--limit-rate', rate, '--dump-header', self.head, accept='application/zip',
+                               out=self.out)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
 

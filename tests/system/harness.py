@@ -211,7 +211,7 @@ class Site:
         self.web_config = self.folder / 'web.conf'  # the same for the responder, which only has the reader's rights
         self.bin = self._programs()
         self.settings = {'database': pg.createdb(name), 'access': 'all', 'helper': str(self.bin / 'wadozip-dicom'),
-                         'spool': str(self.folder), **settings}
+                         'spool': str(owned_by_web_user(self.folder / 'spool')), **settings}
         self.write_config()
 
     def _programs(self):

@@ -1,0 +1,174 @@
+"""Retrieve Capabilities (PS3.18 8.9): check-list 33. Whatever the document lists works, through every web server."""
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from urllib.parse import quote
+
+import harness
+import pytest
+
+WADL = '{http://wadl.dev.java.net/2009/02}'
+XML, JSON, ZIP = 'application/vnd.sun.wadl+xml', 'application/json', 'application/zip'
+# What an element may hold, in the order that the schema of WADL gives (2009-02-02, appendix B).
+HOLDS = {'application': 'doc grammars resources resource_type method representation param',
+         'resources': 'doc resource', 'resource': 'doc param method resource', 'method': 'doc request response',
+         'request': 'doc param representation', 'response': 'doc param representation', 'representation': 'doc param',
+         'param': 'doc option link', 'option': 'doc', 'doc': ''}
+EXTENSIONS = {'accept', 'names', 'filename', 'compression', 'manifest', 'dicomdir'}
+# Each has a test in test_http.py, test_checklist.py or test_fronts.py.
+STATUSES = {200, 206, 304, 400, 401, 404, 406, 410, 412, 413, 414, 416, 500, 503}
+
+
+def fetch(front, kind, **options):
+    answer = front.get('/', accept=kind, method='OPTIONS', **options)
+    assert (answer.status, answer.headers['content-type']) == (200, kind), answer
+    assert answer.length == len(answer.data) and {'GET', 'HEAD', 'OPTIONS'} <= set(answer.headers['allow'].split(', '))
+    return answer
+
+
+@pytest.fixture(scope='module')
+def tree(front):
+    return ElementTree.fromstring(fetch(front, XML).data)
+
+
+@pytest.fixture(scope='module')
+def paths(expected, whole):
+    one = expected[whole][0]
+    return {'Study': f'/studies/{whole}', 'Series': f'/studies/{whole}/series/{one.series}',
+            'Instance': f'/studies/{whole}/series/{one.series}/instances/{one.sop}'}
+
+
+def found(tree, name):
+    return list(tree.iter(WADL + name))
+
+
+def by_id(tree, name):
+    return {e.get('id'): e for e in found(tree, name) if e.get('id')}
+
+
+def options(param):
+    return [o.get('value') for o in param.findall(WADL + 'option')]
+
+
+def parameters(tree):
+    """Query parameters and the values that their sentence names."""
+    return {p.get('name'): p.find(WADL + 'doc').get('title').rsplit('values: ', 1)[1].split(', ')
+            for p in found(tree, 'param') if p.get('style') == 'query'}
+
+
+def media_types(tree, level):
+    """What GET gives at a level."""
+    method = by_id(tree, 'method')[f'Retrieve{level}']
+    ids = [r.get('href')[1:] for r in method.find(WADL + 'response').findall(WADL + 'representation')]
+    return [by_id(tree, 'representation')[i].get('mediaType') for i in ids]
+
+
+def test_document_is_sound(front, tmp_path):
+    path = tmp_path / 'capabilities.wadl'
+    path.write_bytes(fetch(front, XML).data)
+    assert harness.run('xmllint', '--noout', path).code == 0
+    tree = ElementTree.parse(path).getroot()
+    assert tree.tag == WADL + 'application' and 'Supplement 211' in tree.find(WADL + 'doc').get('title')
+    ids = [e.get('id') for e in tree.iter() if e.get('id')]
+    assert len(ids) == len(set(ids))
+    for e in tree.iter():
+        order = HOLDS[e.tag.removeprefix(WADL)].split()
+        places = [order.index(c.tag.removeprefix(WADL)) for c in e]
+        assert places == sorted(places), (e.tag, e.attrib)
+        assert not e.get('href') or e.get('href')[1:] in ids, e.attrib
+
+
+def plain(element):
+    """The element as the JSON form has it."""
+    held = dict(element.attrib)
+    for child in element:
+        held.setdefault(child.tag.removeprefix(WADL), []).append(plain(child))
+    return held
+
+
+def listed(value):
+    """A lone object is a run of one."""
+    if not isinstance(value, dict):
+        return value
+    return {k: [listed(x) for x in (v if isinstance(v, list) else [v])] if isinstance(v, (list, dict)) else v
+            for k, v in value.items()}
+
+
+@pytest.mark.parametrize('prefix', ['/dicom-web', '/wado'])
+def test_both_forms_say_the_same_of_this_prefix(front, prefix):
+    tree = ElementTree.fromstring(fetch(front, XML, prefix=prefix).data)
+    assert tree.find(WADL + 'resources').get('base') == prefix
+    assert listed(json.loads(fetch(front, JSON, prefix=prefix).data)) == {'application': [plain(tree)]}
+
+
+def test_forms_and_conditions(front):
+    assert front.get('/', accept='*/*', method='OPTIONS').headers['content-type'] == XML
+    assert front.get(f'/?accept={JSON}', accept='*/*', method='OPTIONS').headers['content-type'] == JSON
+    assert front.get('/', accept='image/png', method='OPTIONS').status == 406
+    first = fetch(front, XML)
+    again = front.get('/', accept=XML, method='OPTIONS', headers={'If-None-Match': first.headers['etag']})
+    assert (again.status, again.data) == (304, b'')
+
+
+def test_every_media_type_works_where_it_is_listed(front, tree, paths):
+    everywhere = set(options(by_id(tree, 'param')['accept-header']))
+    assert {ZIP, 'multipart/related; type="application/dicom"', 'application/dicom'} <= everywhere
+    for level, path in paths.items():
+        offered = media_types(tree, level)
+        assert offered and set(offered) <= everywhere
+        for media in everywhere:
+            wanted = (200, media.split(';')[0]) if media in offered else (406, 'text/html')
+            for answer in (front.get(path, accept=media),
+                           front.get(f'{path}?accept={quote(media, safe="")}', accept='*/*'),
+                           front.get(path, accept=media, method='HEAD')):
+                assert (answer.status, answer.headers['content-type'].split(';')[0]) == wanted, (media, answer)
+                answer.body.unlink()
+
+
+def test_every_transfer_syntax_is_known(front, tree, paths):
+    uids = options(by_id(tree, 'param')['transfer-syntax'])
+    assert {'*', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.90'} <= set(uids)
+    assert not {'1.2.840.10008.1.2', '1.2.840.10008.1.2.2'} & set(uids)
+    for uid in uids:
+        answer = front.get(paths['Instance'], accept=f'application/dicom;transfer-syntax={uid}')
+        assert answer.status == 200 or answer.status == 406 and 'not known' not in answer.text, (uid, answer)
+    assert 'not known' in front.get(paths['Instance'], accept='application/dicom;transfer-syntax=1.2.3').text
+
+
+def test_every_query_parameter_works(front, tree, paths):
+    """As listed, and nothing else of the kind: values that are not listed are refused, other parameters are ignored."""
+    known = parameters(tree)
+    assert set(known) >= EXTENSIONS
+    path = paths['Instance']
+    for name, values in known.items():
+        closed = all(re.fullmatch(r'\w+', v) for v in values)
+        for value in values if closed else {'accept': [ZIP], 'filename': ['x y.zip']}[name]:
+            answer = front.get(f'{path}?{name}={quote(value)}', accept=ZIP)
+            assert (answer.status, answer.headers['content-type']) == (200, ZIP), (name, value, answer)
+        if closed:
+            assert front.get(f'{path}?{name}=other', accept=ZIP).status == 400, name
+    tags = [front.get(path + q, accept=ZIP, method='HEAD').headers['etag'] for q in ('', '?names=uid', '?level=9')]
+    assert tags[0] == tags[2] != tags[1]
+    named = front.get(path + '?filename=x%20y.zip', accept=ZIP, method='HEAD')
+    assert named.headers['content-disposition'] == 'attachment; filename="x_y.zip"'
+    assert front.get(path + '?anonymize=true', accept=ZIP).status == 400
+
+
+@pytest.mark.parametrize('method', ['GET', 'HEAD'])
+def test_every_header_is_heeded(front, tree, paths, method):
+    name = {'GET': 'RetrieveInstance', 'HEAD': 'CheckInstance'}[method]
+    asked = by_id(tree, 'method')[name].find(WADL + 'request')
+    offered = {p.get('name') for p in asked.findall(WADL + 'param') if p.get('style') == 'header'}
+    old, new = 'Sat, 01 Jan 2000 00:00:00 GMT', 'Fri, 01 Jan 2100 00:00:00 GMT'
+    tests = {'If-Match': ('"x"', 412), 'If-None-Match': ('*', 304), 'If-Modified-Since': (new, 304),
+             'If-Unmodified-Since': (old, 412), 'Range': ('bytes=0-9', 206), 'If-Range': ('"x"', 200)}
+    assert offered == {h for h in tests if method == 'GET' or h not in ('Range', 'If-Range')}
+    for header in offered:
+        value, status = tests[header]
+        given = {header: value, **({'Range': 'bytes=0-9'} if header == 'If-Range' else {})}
+        assert front.get(paths['Instance'], accept=ZIP, method=method, headers=given).status == status, header
+
+
+def test_every_status_has_a_test(tree):
+    told = {int(s) for r in found(tree, 'response') for s in r.get('status').split()}
+    assert told == STATUSES
