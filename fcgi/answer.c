@@ -60,7 +60,7 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
                         .etag = known && p->etag[0] ? p->etag : NULL,
                         .modified = p->modified,
                         .location = answer_location(a, a->request.level, e),
-                        .ranges_offered = known && !(p->manifest && p->manifest->missing)};
+                        .ranges_offered = known};
     if (a->item->media != ACCEPT_MULTIPART && !(r->filename = file_name(a, e)))
         return -1;
     return r->type && r->location ? 0 : -1;

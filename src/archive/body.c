@@ -56,25 +56,54 @@ static void learn_deflated(struct feed *f, const struct plan_member *m, uint64_t
         f->learn.deflated(f->learn.ctx, f->plan, m, size);
 }
 
-/* Its file is read once more: the compressor's threads take its blocks side by side, a digest needs them in order. */
-static int digest_deflated(struct feed *f, size_t i, struct err *e)
+static int read_digest(struct feed *f, size_t i, int fd, uint64_t size, uint32_t expected, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     uint8_t digest[DIGEST_BYTES];
     struct err why = ERR_INIT;
     uint32_t crc = 0;
+
+    if (digest_file(fd, size, digest, &crc, &why))
+        return err_set(e, why.kind, "%s: %s", source_label(&f->source, m), why.text);
+    if (crc != expected)
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                       source_label(&f->source, m), crc, expected);
+    listing_set_digest(f->plan->manifest, i, digest);
+    return 0;
+}
+
+/* Its file is read once more: the compressor's threads take its blocks side by side, a digest needs them in order. */
+static int digest_file_of(struct feed *f, size_t i, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
     int fd, rc;
 
     if (source_open_alone(&f->source, i, &fd, e))
         return -1;
-    rc = digest_file(fd, m->file_size, digest, &crc, &why);
+    rc = read_digest(f, i, fd, m->file_size, m->file_crc, e);
     io_close(&fd);
-    if (rc)
-        return err_set(e, why.kind, "%s: %s", source_label(&f->source, m), why.text);
-    if (crc != m->file_crc)
-        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
-                       source_label(&f->source, m), crc, m->file_crc);
-    listing_set_digest(f->plan->manifest, i, digest);
+    return rc;
+}
+
+static int digest_conversion_of(struct feed *f, size_t i, struct err *e)
+{
+    struct feed_content c = {.fd = -1};
+    int rc = feed_open(f, i, i, &c, e);
+
+    if (rc == 0)
+        rc = read_digest(f, i, c.fd, c.size, c.crc, e);
+    feed_done(f, &c);
+    return rc;
+}
+
+/* Of members that were not sent, or not whole: a range that touches the manifest costs as much as the archive. */
+static int complete_digests(struct feed *f, struct err *e)
+{
+    const struct plan *p = f->plan;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (lacks_digest(p, i) && (p->members[i].converted ? digest_conversion_of : digest_file_of)(f, i, e))
+            return -1;
     return 0;
 }
 
@@ -111,7 +140,7 @@ static int send_deflated(struct window *w, struct feed *f, size_t i, size_t to, 
         w->at += m->stored_size;
         return 0;
     }
-    if (lacks_digest(f->plan, i) && digest_deflated(f, i, e))
+    if (lacks_digest(f->plan, i) && digest_file_of(f, i, e))
         return -1;
     result = pack_send(f->pack, i, w, &wrong, e);
     if (wrong)
@@ -170,7 +199,9 @@ static int send_window(struct window *w, struct feed *f, size_t from, size_t to,
     for (size_t i = from; i <= to && i < f->plan->count; i++)
         if (send_member(w, f, i, to, e))
             return -1;
-    return w->at < w->end ? frame_of(f->plan->options.framing)->tail(f->plan, w, e) : 0;
+    if (w->at >= w->end)
+        return 0;
+    return complete_digests(f, e) ? -1 : frame_of(f->plan->options.framing)->tail(f->plan, w, e);
 }
 
 int body_send_range(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct sink *s, struct err *e)
@@ -178,7 +209,7 @@ int body_send_range(const struct plan *p, struct feed *f, uint64_t first, uint64
     struct window w = {.sink = s, .first = first, .end = last + 1};
     size_t from, to;
 
-    if (!p->length_known || first > last || last >= p->length || (p->manifest && p->manifest->missing))
+    if (!p->length_known || first > last || last >= p->length)
         return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
                        (unsigned long long)last);
     locate(p, &w, &from, &to);

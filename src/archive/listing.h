@@ -6,8 +6,9 @@
  * or null where a conversion has not been made before.
  *
  * Or as a manifest, the last member of a ZIP archive: MANIFEST.sha256, which `sha256sum -c` reads, or MANIFEST.csv, the
- * same table with the SHA-256 of each member. Digests that are not known are computed while the members are sent; as
- * digests are of one length, that of the archive does not depend on them.
+ * same table with the SHA-256 of each member. Digests are computed while the members are sent; as they are of one
+ * length, that of the archive does not depend on them. A range that touches the manifest needs those of members that it
+ * does not touch, too: body.c then reads these.
  */
 #ifndef WADOZIP_ARCHIVE_LISTING_H
 #define WADOZIP_ARCHIVE_LISTING_H

@@ -128,6 +128,7 @@ static void tell(struct verify *v, struct verify_position *at)
         if (n->finding != FINDING_GOOD)
             w->found(w->ctx, n->finding, place_label(n->file.root, n->file.path, label), n->reason);
     }
+    w->reached(w->ctx);
     w->progress(w->ctx);
 }
 
@@ -283,7 +284,6 @@ static int read_known(struct verify *v, const struct place *place, const char *s
     do {
         if (ask(v, place, study, at, e) || work_page(v, at, e))
             return -1;
-        v->setup.watch.reached(v->setup.watch.ctx);
     } while (v->count == PAGE && !is_stopped(v));
     at->read = !is_stopped(v);
     return 0;

@@ -22,7 +22,7 @@ struct verify_watch {
     /* A file that is not good: its name and, in printable characters, why. In the order of paths. */
     void (*found)(void *ctx, enum finding f, const char *label, const char *reason);
     void (*progress)(void *ctx); /* often */
-    void (*reached)(void *ctx);  /* the position has changed, after some files; tally and position fit together */
+    void (*reached)(void *ctx);  /* often: tally and position fit together */
     void *ctx;
 };
 

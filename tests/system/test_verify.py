@@ -209,6 +209,22 @@ def test_interrupted_and_resumed(tree, tmp_path):
     assert not state.exists()
 
 
+def test_killed_and_resumed(tree, tmp_path):
+    """Without a word: what was told since the state was written is told again, nothing is left out."""
+    site, folder = tree
+    fill(folder, 60, pixels=bytes(1_000_000))
+    index(site)
+    flip(folder / '6' / '00055.dcm')
+    process = begin(site, '--rate', '5M', '--resume', tmp_path / 'state')
+    harness.wait_for('a state behind some files', lambda: (tmp_path / 'state').exists() and
+                     re.search('done 0 0 [1-9]', (tmp_path / 'state').read_text()), 30, process)
+    process.kill()
+    process.communicate(timeout=20)
+    result = verify(site, '--resume', tmp_path / 'state', code=1)
+    assert re.search(r'resumed behind [1-9]\d* files', result.err)
+    assert tally(result) == {'good': 59, 'damaged': 1} and lines(result) == [('damaged', '6/00055.dcm')]
+
+
 @cases('change, why', [
     (lambda text: text.replace('beneath r:', 'beneath r:other'), 'not of a verification with these arguments'),
     (lambda text: text.replace('done 0', 'done 7'), 'is damaged'), (lambda text: text[:-1], 'is damaged'),

@@ -2,6 +2,7 @@
 #include "tests/unit/archive/answer.h"
 
 #include "archive/listing.h"
+#include "archive/zip.h"
 
 /* The archive is unzipped, its manifest compared with what lies there. */
 #define SHA256SUM "cd \"$1\" && unzip -q archive.zip && sha256sum --strict -c MANIFEST.sha256 && " \
@@ -88,27 +89,50 @@ static void the_table_has_digests(void **state)
     check(PLAN_COMPRESS_DEFLATE, LISTING_CSV_SHA256, 10, 100000);
 }
 
-/* While digests are missing a part cannot be made; afterwards every part is a slice of what was sent. */
-static void ranges_need_all_digests(void **state)
+/* Where the last instance ends. */
+static size_t data_end(const struct fixture *f)
+{
+    uint8_t head[FRAME_HEAD_MAX];
+    size_t at = 0;
+
+    for (size_t i = 0; i < f->plan.count; i++)
+        at += zip_head(&f->plan, &f->plan.members[i], head) + (size_t)f->plan.members[i].stored_size;
+    return at;
+}
+
+static void forget_digests(struct listing *l)
+{
+    for (size_t i = 0; i < l->plan->count; i++)
+        l->rows[i].digested = false;
+    l->missing = l->plan->count;
+}
+
+/* Every part is a slice of what was sent, also when no member before it was; only the manifest makes digests needed. */
+static void every_range_is_a_slice(void **state)
 {
     struct fixture f;
     struct listing l;
     uint8_t *whole;
-    size_t len;
+    size_t len, instances;
 
     (void)state;
     open_archive(&f, &l, PLAN_COMPRESS_NONE, LISTING_SHA256, 3, 30);
-    assert_err(fixture_send_range(&f, 0, 5), ERR_RANGE, &f.e);
     assert_ok(fixture_send(&f), &f.e);
     len = f.out_len;
     whole = malloc(len);
     memcpy(whole, f.out, len);
+    instances = data_end(&f);
     for (size_t first = 0; first < len; first += 3)
         for (size_t last = first; last < len; last += 5) {
+            forget_digests(&l);
             assert_ok(fixture_send_range(&f, first, last), &f.e);
+            assert_true(l.missing == 0 || last < instances);
             assert_int_equal(f.out_len, last - first + 1);
             assert_memory_equal(f.out, whole + first, f.out_len);
         }
+    forget_digests(&l);
+    assert_ok(fixture_send_range(&f, 1, instances - 2), &f.e);
+    assert_int_equal(l.missing, 1); /* of the last instance, which was not sent whole */
     free(whole);
     close_archive(&f, &l);
 }
@@ -157,7 +181,7 @@ int main(void)
         cmocka_unit_test(sha256sum_agrees),
         cmocka_unit_test(sha256sum_agrees_on_what_was_deflated),
         cmocka_unit_test(the_table_has_digests),
-        cmocka_unit_test(ranges_need_all_digests),
+        cmocka_unit_test(every_range_is_a_slice),
         cmocka_unit_test(the_tag_tells_which_manifest),
         cmocka_unit_test(a_changed_file_gets_no_digest),
     };
