@@ -95,6 +95,19 @@ def test_term_lets_the_running_download_end(door, vault):
     assert (answer.exit, answer.status) == (0, 206), (answer, door.log()[-3000:])
 
 
+def test_hup_renews_a_worker_in_place(door):
+    """Where the web server owns the processes, HUP is how one of them comes to re-read its settings."""
+    if door.pool:
+        return  # test_pool.py: there HUP is the master's
+    assert curl(door.study(STUDY), '--range', '0-99', accept=ZIP, folder=door.folder).status == 206
+    before = door.workers()
+    for pid in before:
+        os.kill(pid, signal.SIGHUP)
+    assert in_time(5, lambda: not any(harness.alive(p) for p in before))
+    answer = curl(door.study(STUDY), '--range', '0-99', accept=ZIP, folder=door.folder)
+    assert (answer.exit, answer.status) == (0, 206), (answer, door.log()[-2000:])
+
+
 def test_changed_file_is_refused_before_the_status_line(door, intact):
     with open(intact / 'last.dcm', 'r+b') as f:
         f.seek(-100, os.SEEK_END)
