@@ -169,6 +169,29 @@ def test_every_header_is_heeded(front, tree, paths, method):
         assert front.get(paths['Instance'], accept=ZIP, method=method, headers=given).status == status, header
 
 
+# What deploy/conformance.md says is not offered (table 1.2): below an instance, and elsewhere.
+NOT_OFFERED = ('/metadata', '/rendered', '/thumbnail', '/bulkdata', '/pixeldata', '/frames/1', '/frames/1/rendered')
+
+
+def test_conformance_statement_is_of_this_service(front, tree, paths):
+    """Check-list 34: whatever the capabilities list is in it, and no other status."""
+    text = (harness.REPO / 'deploy' / 'conformance.md').read_text()
+    statement = set(re.findall(r'`([^`]+)`', text))
+    codes = {int(c) for c in re.findall(r'^\| (\d{3}) \|', text, re.M)}
+    assert codes == STATUSES | {405}
+    for param in found(tree, 'param'):
+        if param.get('name'):
+            assert param.get('style') == 'template' or param.get('name') in statement, param.attrib
+        assert set(options(param)) - {'*'} <= statement, set(options(param)) - statement
+    for values in parameters(tree).values():
+        assert all(v in statement for v in values if re.fullmatch(r'\w+', v)), values
+    assert {r.get('mediaType') for r in found(tree, 'representation') if r.get('mediaType')} <= statement
+    assert 'never adopted' in text and 'not a complete WADO-RS server' in re.sub(r'\s+', ' ', text)
+    absent = [level + end for level in paths.values() for end in NOT_OFFERED]
+    for path in [*absent, '/studies', paths['Study'] + '/series']:
+        assert front.get(path, accept='*/*').status == 404, path
+
+
 def test_every_status_has_a_test(tree):
     told = {int(s) for r in found(tree, 'response') for s in r.get('status').split()}
     assert told == STATUSES
