@@ -164,6 +164,34 @@ def test_410_for_what_was_removed(set_up, one, kind):
     assert door.get(LEVELS[0], accept=ZIP).status == 200
 
 
+@ALL
+def test_503_when_the_database_has_no_room(set_up, one, kind):
+    """Check-list 30: overload is told with Retry-After, and over when it is over."""
+    one.sql(f'ALTER DATABASE "{one.name}" CONNECTION LIMIT 0')
+    try:
+        door = set_up(kind)
+        for method in (None, 'HEAD'):
+            answer = door.get(LEVELS[0], accept=ZIP, method=method)
+            assert answer.status == 503 and int(answer.headers['retry-after']) > 0, (answer, door.log())
+    finally:
+        one.sql(f'ALTER DATABASE "{one.name}" CONNECTION LIMIT -1')
+    assert door.get(LEVELS[0], accept=ZIP).status == 200
+
+
+@pytest.mark.parametrize('kind', ['lighttpd-spawned', 'lighttpd-socket'])
+def test_http_2(set_up, kind):
+    door, http = set_up(kind), '--http2-prior-knowledge'
+    whole = door.get(LEVELS[0], accept=ZIP, http=http)
+    assert (whole.exit, whole.status, whole.length) == (0, 200, len(whole.data)), whole
+    tag = whole.headers['etag']
+    part = door.get(LEVELS[0], accept=ZIP, http=http, headers={'Range': 'bytes=10-', 'If-Range': tag})
+    assert part.status == 206 and part.data == whole.data[10:]
+    assert door.get(LEVELS[0], accept=ZIP, http=http, headers={'If-None-Match': tag}).status == 304
+    assert door.get(LEVELS[0], accept=ZIP, http=http, method='HEAD').length == whole.length
+    assert door.get('/studies/1.2.3', accept=ZIP, http=http).status == 404
+    assert door.get('/', accept='*/*', http=http, method='OPTIONS').status == 200
+
+
 LONG_LINES = {'lighttpd': 'server.max-request-field-size = 32768', 'apache': 'LimitRequestLine 32768'}
 
 
