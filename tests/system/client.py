@@ -1,4 +1,5 @@
 """curl, with everything a test asks of an answer."""
+import os
 import socket
 import subprocess
 import tempfile
@@ -52,7 +53,10 @@ def curl_command(url, *args, accept=None, headers=None, method=None, out='-', ht
 
 def curl(url, *args, timeout=120, out=None, folder=None, **options):
     """Fetches a URL. `out`: where the body goes, else a temporary file in `folder`."""
-    out = Path(out) if out else Path(tempfile.mkstemp(prefix='wzbody-', dir=folder)[1])
+    if not out:
+        fd, out = tempfile.mkstemp(prefix='wzbody-', dir=folder)
+        os.close(fd)
+    out = Path(out)
     with tempfile.NamedTemporaryFile(prefix='wzhead-') as head:
         done = subprocess.run(curl_command(url, '--dump-header', head.name, '--max-time', timeout, *args, out=out,
                                            **options), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,

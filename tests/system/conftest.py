@@ -108,7 +108,7 @@ def front(request, site):
     server.remove()
 
 
-SECONDS = 600  # that a test and its fixtures may take each
+SECONDS = 240  # that a test and its fixtures may take each
 
 
 @pytest.hookimpl(hookwrapper=True)

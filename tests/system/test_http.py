@@ -91,7 +91,7 @@ def test_other_versions_of_http(front, levels, body, http, lighttpd_only):
     assert zipped(answer) and answer.data == body and answer.length == len(body)
 
 
-@pytest.mark.parametrize('accept', ['application/json', 'text/html', 'application/zip;q=0', 'image/jpeg',
+@pytest.mark.parametrize('accept', ['application/dicom+xml', 'text/html', 'application/zip;q=0', 'image/jpeg',
                                     'application/zip;transfer-syntax=1.2.840.10008.1.2'])
 def test_not_acceptable(front, levels, accept):
     """Check-list lines 9 and 14: 406 with what would work."""
