@@ -78,11 +78,15 @@ static bool is_manifest(const struct listing *l)
     return shapes[l->format].name != NULL;
 }
 
-static const char *hex_of(const uint8_t digest[DIGEST_BYTES], char out[2 * DIGEST_BYTES + 1])
+static void write_hex(const uint8_t *bytes, size_t count, char *out)
 {
-    for (size_t i = 0; i < DIGEST_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
-    return out;
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < count; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = '\0';
 }
 
 static size_t write_row(const struct listing *l, size_t i, char out[ROW_MAX])
@@ -97,7 +101,7 @@ static size_t write_row(const struct listing *l, size_t i, char out[ROW_MAX])
 
     plan_path(p, m, path);
     if (is_manifest(l))
-        hex_of(row->digest, hex);
+        write_hex(row->digest, DIGEST_BYTES, hex);
     if (l->format == LISTING_SHA256)
         return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", hex, path);
     if (m->known || m->deflated) {
@@ -154,9 +158,8 @@ static int identify(struct listing *l, struct err *e)
     if (rc)
         return -1;
     *to++ = '"';
-    for (size_t i = 0; i < ETAG_BYTES; i++, to += 2)
-        snprintf(to, 3, "%02x", digest[i]);
-    memcpy(to, "\"", 2);
+    write_hex(digest, ETAG_BYTES, to);
+    memcpy(to + 2 * ETAG_BYTES, "\"", 2);
     l->plan->length = m.length;
     l->plan->length_known = true;
     return 0;
