@@ -8,13 +8,13 @@
 #include <isa-l.h>
 
 #define LIBRARY "isal"
-#define LEVEL 1
+#define LEVEL 3
 #define STR(x) #x
 #define VERSION_TEXT(a, b, c) STR(a) "." STR(b) "." STR(c)
 
 struct deflate {
     struct isal_zstream stream;
-    uint8_t level_buffer[ISAL_DEF_LVL1_DEFAULT];
+    uint8_t level_buffer[ISAL_DEF_LVL3_DEFAULT];
 };
 
 static const char *library_version(void)

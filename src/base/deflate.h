@@ -2,7 +2,9 @@
  * Deflate (RFC 1951) whose output is the same for the same input, always: a member is cut into blocks of DEFLATE_BLOCK
  * bytes, each block is compressed alone, into a buffer that always has room for it, and ends on a byte boundary, so that
  * the joined blocks are one deflate stream. Blocks can therefore be made in parallel and a produced size can be promised.
- * ISA-L's igzip where the build found it (level 1; level 3 differs between processors), zlib level 1 otherwise.
+ * ISA-L's igzip where the build found it, zlib level 1 otherwise. Of igzip's levels it is 3: what levels 1 and 2 make
+ * depends, once in some thousand blocks, on the address of their state; level 3 depends on the kind of processor only,
+ * which the fingerprint tells.
  */
 #ifndef WADOZIP_BASE_DEFLATE_H
 #define WADOZIP_BASE_DEFLATE_H
@@ -20,7 +22,7 @@
 
 struct deflate;
 
-/* A compressor for one thread. Needs about 300 KB; released by deflate_close. */
+/* A compressor for one thread. Needs about 600 KB; released by deflate_close. */
 int deflate_open(struct deflate **out, struct err *e) MUST_CHECK;
 void deflate_close(struct deflate *d); /* null is allowed */
 
