@@ -6,26 +6,12 @@
 #ifndef WADOZIP_ARCHIVE_PLAN_H
 #define WADOZIP_ARCHIVE_PLAN_H
 
-#include "dicom/form.h"
+#include "archive/plan_options.h"
 #include "store/store.h"
 
 #define PLAN_ETAG_MAX 48
 #define PLAN_LOCATION_MAX 512
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
-
-enum plan_framing { PLAN_ZIP, PLAN_MULTIPART, PLAN_SINGLE };
-enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
-enum plan_names { PLAN_NAMES_SERIES, PLAN_NAMES_UID };
-
-struct plan_options {
-    enum plan_framing framing;
-    enum plan_names names;
-    struct form_wish wish;
-    enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
-    bool entry_time;      /* setting entry_time = data */
-    const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
-    uint64_t max_instances, max_bytes;
-};
 
 /* Strings are offsets into plan->text (0 is the empty string). */
 struct plan_member {
@@ -72,9 +58,6 @@ struct plan {
     char etag[PLAN_ETAG_MAX];     /* strong, with quotes; "" while the length is unknown */
     char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };
-
-/* The compression that a setting or a query parameter names; auto for an unknown word. */
-enum plan_compression plan_compression(const char *word);
 
 void plan_init(struct plan *p, const struct plan_options *o);
 void plan_release(struct plan *p);

@@ -84,7 +84,8 @@ static void look_ahead(struct source *s, size_t i, size_t last)
             continue;
         if (open_member(s, m, &fd, &later))
             return;
-        posix_fadvise(fd, 0, (off_t)(m->file_size < SOURCE_AHEAD_BYTES ? m->file_size : SOURCE_AHEAD_BYTES), POSIX_FADV_WILLNEED);
+        posix_fadvise(fd, 0, (off_t)(m->file_size < SOURCE_AHEAD_BYTES ? m->file_size : SOURCE_AHEAD_BYTES),
+                      POSIX_FADV_WILLNEED);
         s->ahead[(s->first + s->count++) % SOURCE_AHEAD] = (struct source_file){next, fd};
     }
 }

@@ -33,7 +33,8 @@ struct row {
     {#key, ROW_SIZE, offsetof(struct conf, key), standard, NULL, min, max, help}
 
 static const struct row table[] = {
-    TEXT(database, "dbname=wadozip", "libpq connection string; the responder uses the reader role, the command the writer role"),
+    TEXT(database, "dbname=wadozip",
+         "libpq connection string; the responder uses the reader role, the command the writer role"),
     CHOICE(access, "none", "|none|user|all|",
            "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
     CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),

@@ -34,7 +34,8 @@ static void make_printable(char *text)
             *c = '?';
 }
 
-__attribute__((format(printf, 4, 0))) static void fill(struct err *e, enum err_kind kind, int sys, const char *format, va_list args)
+__attribute__((format(printf, 4, 0)))
+static void fill(struct err *e, enum err_kind kind, int sys, const char *format, va_list args)
 {
     int n = vsnprintf(e->text, sizeof e->text, format, args);
 

@@ -23,7 +23,8 @@ void log_request(const char *id)
     request_id = id;
 }
 
-__attribute__((format(printf, 2, 0))) static void line(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0)))
+static void line(enum log_level level, const char *format, va_list args)
 {
     char text[LINE_MAX_BYTES];
     size_t used;

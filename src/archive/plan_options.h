@@ -1,0 +1,24 @@
+/* What is wanted of a plan: framing, names, form, compression and limits. */
+#ifndef WADOZIP_ARCHIVE_PLAN_OPTIONS_H
+#define WADOZIP_ARCHIVE_PLAN_OPTIONS_H
+
+#include "dicom/form.h"
+
+enum plan_framing { PLAN_ZIP, PLAN_MULTIPART, PLAN_SINGLE };
+enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
+enum plan_names { PLAN_NAMES_SERIES, PLAN_NAMES_UID };
+
+struct plan_options {
+    enum plan_framing framing;
+    enum plan_names names;
+    struct form_wish wish;
+    enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
+    bool entry_time;      /* setting entry_time = data */
+    const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
+    uint64_t max_instances, max_bytes;
+};
+
+/* The compression that a setting or a query parameter names; auto for an unknown word. */
+enum plan_compression plan_compression(const char *word);
+
+#endif
