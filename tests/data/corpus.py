@@ -3,6 +3,7 @@
 
 Command: corpus.py NAME... prints the folder of each. Folder: $WADOZIP_TEST_CACHE, else data/ in the build folder.
 """
+import fcntl
 import hashlib
 import os
 import random
@@ -166,14 +167,16 @@ def cache():
 
 
 def corpus(name):
-    """The folder of a corpus, made if it is not there in this version yet."""
-    folder = cache() / name
-    stamp = cache() / f'{name}.version'
-    if not stamp.exists() or stamp.read_text() != VERSION:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        CORPORA[name](folder)
-        stamp.write_text(VERSION)
+    """The folder of a corpus, made if it is not there in this version yet, by one process if several want it."""
+    folder, stamp = cache() / name, cache() / f'{name}.version'
+    cache().mkdir(parents=True, exist_ok=True)
+    with open(cache() / f'{name}.lock', 'w', encoding='ascii') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != VERSION:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            CORPORA[name](folder)
+            stamp.write_text(VERSION)
     return folder
 
 
