@@ -74,12 +74,13 @@ $(BUILD)/wadozip: $(call objs,src/cli/main.c) $(BUILD)/libcli.a $(call libs,cli)
 $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,fcgi)
 	$(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(PKG_LIBS)
 
-HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk) -lopenjp2 -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
+HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk) -lopenjp2 -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
 $(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/libbase.a
 	$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)
 
 room_of = $(firstword $(subst /, ,$(1)))
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(if $$(filter fcgi cli,$$(call room_of,$$*)),$(BUILD)/lib$$(call room_of,$$*).a) $$(call libs,$$(call room_of,$$*))
+own = $(if $(filter fcgi cli,$(1)),$(BUILD)/lib$(1).a)
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) $$(call libs,$$(call room_of,$$*))
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
 

@@ -104,6 +104,8 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
         frame = decode_deflated(image, data);
     else if (syntax == TRANSFER_SYNTAX_ENCAPSULATED_LE)
         frame = decode_plain(image, data);
+    else if (syntax == JPEG "80" || syntax == JPEG "81")
+        frame = codec_jls_decode(image, data);
     else if (is_j2k(syntax))
         frame = codec_j2k_decode(image, data);
     else
@@ -118,6 +120,12 @@ Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame)
     if (image.is_422())
         image_expand_422(image, frame);
     image_interleave(image, frame);
+    if (transfer_syntax_find(syntax.c_str())->lossy && image.photometric == "PALETTE COLOR")
+        throw Refusal("numbers of palette entries cannot be compressed with loss");
+    if (syntax == TRANSFER_SYNTAX_JPEG_BASELINE)
+        return codec_jpeg_encode(image, frame);
+    if (syntax == JPEG "80" || syntax == JPEG "81")
+        return codec_jls_encode(image, frame, syntax == JPEG "80");
     if (syntax == JPEG "90" || syntax == JPEG "91")
         return codec_j2k_encode(image, frame, syntax == JPEG "90");
     return codec_dcmtk_encode(syntax, image, frame);

@@ -1,4 +1,6 @@
-/* Frames in and out of their compressed forms. Uncompressed frames are little endian, pixel by pixel, or packed bits. */
+/*
+ * Frames in and out of their compressed forms. Uncompressed frames are little endian, pixel by pixel, or packed bits.
+ */
 #ifndef WADOZIP_DICOM_HELPER_CODEC_H
 #define WADOZIP_DICOM_HELPER_CODEC_H
 
@@ -16,10 +18,17 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data);
 /* Compresses one frame likewise. `frame` may be rearranged. */
 Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame);
 
-/* DCMTK's: JPEG, JPEG-LS; to compress also RLE. */
+/* DCMTK's: JPEG; to compress JPEG Lossless and RLE. */
 Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &data);
 Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &frame);
 void codec_dcmtk_prepare();
+
+/* libjpeg's: to compress to JPEG Baseline. */
+Bytes codec_jpeg_encode(Image &image, const Bytes &frame);
+
+/* CharLS's: JPEG-LS. */
+Bytes codec_jls_decode(Image &image, const Bytes &data);
+Bytes codec_jls_encode(Image &image, const Bytes &frame, bool lossless);
 
 /* OpenJPEG's: JPEG 2000; to decompress also High-Throughput JPEG 2000. */
 Bytes codec_j2k_decode(Image &image, const Bytes &data);

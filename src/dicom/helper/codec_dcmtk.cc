@@ -1,6 +1,6 @@
 /*
- * DCMTK's codecs work on whole data sets; here each frame is given to them as a small data set of its own, so that memory is
- * needed for one frame and not for all, and DCMTK itself keeps the attributes true.
+ * DCMTK's codecs work on whole data sets; here each frame is given to them as a small data set of its own, so that
+ * memory is needed for one frame and not for all, and DCMTK itself keeps the attributes true.
  */
 #include "dicom/helper/codec.h"
 
@@ -12,14 +12,9 @@
 #include "dcmtk/dcmdata/dcrleerg.h"
 #include "dcmtk/dcmdata/dcrlerp.h"
 #include "dcmtk/dcmdata/dcxfer.h"
-#include "dcmtk/dcmimage/diregist.h"
 #include "dcmtk/dcmjpeg/djdecode.h"
 #include "dcmtk/dcmjpeg/djencode.h"
 #include "dcmtk/dcmjpeg/djrplol.h"
-#include "dcmtk/dcmjpeg/djrploss.h"
-#include "dcmtk/dcmjpls/djdecode.h"
-#include "dcmtk/dcmjpls/djencode.h"
-#include "dcmtk/dcmjpls/djrparam.h"
 
 #include <memory>
 
@@ -31,8 +26,6 @@ extern "C" {
 
 namespace {
 
-constexpr int jpeg_quality = 95;
-constexpr Uint16 near_lossless = 2; /* most that a sample may differ */
 
 void check(const OFCondition &c, const char *what)
 {
@@ -104,12 +97,8 @@ Bytes take_compressed(DcmDataset &d)
 /* How to compress for a transfer syntax; null where DCMTK's default does it. */
 std::unique_ptr<DcmRepresentationParameter> parameter(const std::string &syntax)
 {
-    if (syntax == JPEG "50")
-        return std::make_unique<DJ_RPLossy>(jpeg_quality);
     if (syntax == JPEG "70")
         return std::make_unique<DJ_RPLossless>(1, 0);
-    if (syntax == JPEG "80" || syntax == JPEG "81")
-        return std::make_unique<DJLSRepresentationParameter>(near_lossless, syntax == JPEG "80");
     return nullptr;
 }
 
@@ -119,9 +108,7 @@ void codec_dcmtk_prepare()
 {
     /* Colour of lossless data stays what it is; of lossy data it becomes RGB, as what was subsampled cannot stay so. */
     DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
-    DJEncoderRegistration::registerCodecs(ECC_lossyYCbCr, EUC_never);
-    DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
-    DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFFalse, 0, OFTrue, EJLSUC_never);
+    DJEncoderRegistration::registerCodecs(ECC_lossyRGB, EUC_never);
     DcmRLEEncoderRegistration::registerCodecs();
 }
 
@@ -143,25 +130,26 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
     if (told.photometric != image.photometric)
         result.photometric = image.photometric;
     image = result;
-    return take_uncompressed(d, image);
+    Bytes frame = take_uncompressed(d, image);
+
+    image_extend_sign(image, frame, image.bits_stored);
+    return frame;
 }
 
 Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &frame)
 {
     E_TransferSyntax xfer = DcmXfer(syntax.c_str()).getXfer();
     std::unique_ptr<DcmRepresentationParameter> how = parameter(syntax);
+    Image told = image;
     DcmDataset d;
 
-    describe(image, d);
+    told.photometric = image.samples == 3 ? "RGB" : "MONOCHROME2"; /* these codecs do not care, DCMTK does */
+    describe(told, d);
     if (image.bits_allocated == 8)
         check(d.putAndInsertUint8Array(DCM_PixelData, frame.data(), frame.size()), "a frame");
     else
-        check(d.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<const Uint16 *>(frame.data()), frame.size() / 2),
-              "a frame");
+        check(d.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<const Uint16 *>(frame.data()),
+                                        frame.size() / 2), "a frame");
     check(d.chooseRepresentation(xfer, how.get()), "a frame cannot be compressed");
-    Image result = Image::of(d);
-
-    result.frames = image.frames;
-    image = result;
     return take_compressed(d);
 }

@@ -1,13 +1,15 @@
 #include "dicom/helper/codec.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <openjpeg-2.5/openjpeg.h>
 
 namespace {
 
-constexpr float lossy_decibels = 55;
+/* The mean error of lossy compression, as a part of the range of values that a frame has. */
+constexpr double lossy_error = 1.0 / 1024;
 
 struct Input {
     const Bytes *data;
@@ -181,17 +183,37 @@ int32_t sample(const Image &image, const uint8_t *s)
     return image.bits_allocated == 8 ? static_cast<int8_t>(v) : static_cast<int16_t>(v);
 }
 
+struct Range {
+    int32_t least, most;
+};
+
+Range range_of(const Image &image, const opj_image_t &p)
+{
+    Range r = {p.comps[0].data[0], p.comps[0].data[0]};
+
+    for (uint32_t c = 0; c < p.numcomps; c++)
+        for (size_t i = 0; i < image.pixels(); i++) {
+            r.least = std::min(r.least, p.comps[c].data[i]);
+            r.most = std::max(r.most, p.comps[c].data[i]);
+        }
+    return r;
+}
+
 /* Bits Stored, unless some sample uses the bits above them (overlays of old): then all that are allocated. */
-uint32_t precision(const Image &image, const opj_image_t &p)
+uint32_t precision(const Image &image, const Range &r)
 {
     int32_t most = image.is_signed ? (1 << (image.bits_stored - 1)) - 1 : (1 << image.bits_stored) - 1;
     int32_t least = image.is_signed ? -most - 1 : 0;
 
-    for (uint32_t c = 0; c < p.numcomps; c++)
-        for (size_t i = 0; i < image.pixels(); i++)
-            if (p.comps[c].data[i] < least || p.comps[c].data[i] > most)
-                return image.bits_allocated;
-    return image.bits_stored;
+    return r.least < least || r.most > most ? image.bits_allocated : image.bits_stored;
+}
+
+/* The ratio of signal to noise that leaves that error; OpenJPEG's signal is the largest value there could be. */
+float decibels(const opj_image_t &p, const Range &r)
+{
+    double error = std::max(r.most - r.least, 1) * lossy_error;
+
+    return static_cast<float>(20 * std::log10(std::ldexp(1, static_cast<int>(p.comps[0].prec)) / error));
 }
 
 Picture make_picture(const Image &image, const Bytes &frame)
@@ -210,7 +232,7 @@ Picture make_picture(const Image &image, const Bytes &frame)
     for (size_t i = 0; i < image.pixels(); i++)
         for (uint32_t c = 0; c < image.samples; c++)
             p->comps[c].data[i] = sample(image, &frame[(i * image.samples + c) * width]);
-    for (uint32_t c = 0, bits = precision(image, *p); c < image.samples; c++)
+    for (uint32_t c = 0, bits = precision(image, range_of(image, *p)); c < image.samples; c++)
         p->comps[c].prec = bits;
     return p;
 }
@@ -242,7 +264,7 @@ Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless)
     p.tcp_numlayers = 1;
     p.cp_disto_alloc = lossless;
     p.cp_fixed_quality = !lossless;
-    p.tcp_distoratio[0] = lossy_decibels;
+    p.tcp_distoratio[0] = lossless ? 0 : decibels(*picture, range_of(image, *picture));
     p.irreversible = !lossless;
     p.tcp_mct = rgb;
     for (p.numresolution = 1; p.numresolution < 6 && std::min(image.rows, image.columns) >> p.numresolution;)

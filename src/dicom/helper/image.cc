@@ -96,3 +96,20 @@ void image_expand_422(Image &image, Bytes &frame)
     frame.swap(full);
     image.photometric = "YBR_FULL";
 }
+
+void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits)
+{
+    const uint8_t above = static_cast<uint8_t>(0xff << bits % 8), sign = static_cast<uint8_t>(1 << (bits - 1) % 8);
+
+    /* The sign is in the higher byte of 16 bits, or there is only one byte. */
+    if (!image.is_signed || bits == 0 || bits % 8 == 0 || (bits - 1) / 8 != image.bits_allocated / 8 - 1)
+        return;
+    size_t width = image.bits_allocated / 8;
+
+    for (size_t i = width - 1; i < frame.size(); i += width)
+        if (frame[i] & above)
+            return;
+    for (size_t i = width - 1; i < frame.size(); i += width)
+        if (frame[i] & sign)
+            frame[i] |= above;
+}

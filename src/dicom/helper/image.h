@@ -41,6 +41,12 @@ struct Image {
 /* One frame's samples, pixel by pixel instead of plane by plane; image.by_plane becomes false. */
 void image_interleave(Image &image, Bytes &frame);
 
+/*
+ * Gives signed samples that came out of a codec with `bits` bits their sign in the bits above, where readers that do
+ * not look at Bits Stored expect it. A frame that uses those bits for something else is left alone.
+ */
+void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits);
+
 /* One frame of native 4:2:2 colour with its chrominance repeated for both pixels: YBR_FULL, no sample is changed. */
 void image_expand_422(Image &image, Bytes &frame);
 

@@ -139,9 +139,9 @@ bool serve(uint64_t seconds)
     if (job.message.kind == PROC_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[0], &reply);
     limit_processor(0);
-    sent = answer(reply, result);
     for (int &fd : job.fds)
         io_close(&fd);
+    sent = answer(reply, result);
     io_close(&result);
     return sent;
 }

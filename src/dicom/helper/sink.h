@@ -1,6 +1,6 @@
 /*
- * Where a converted instance is written: a memory file, or the spool file that the parent gave. What DCMTK writes and what
- * is written by hand go through the same buffer, deflated from a point on where the transfer syntax wants that.
+ * Where a converted instance is written: a memory file, or the spool file that the parent gave. What DCMTK writes and
+ * what is written by hand go through the same buffer, deflated from a point on where the transfer syntax wants that.
  */
 #ifndef WADOZIP_DICOM_HELPER_SINK_H
 #define WADOZIP_DICOM_HELPER_SINK_H

@@ -18,8 +18,8 @@ void tidy_data_set(DcmDataset &d, const std::string &syntax);
 void tidy_offsets(DcmDataset &d);
 
 /*
- * Says that pixel data has lost information, where this conversion or an earlier one made it so (PS3.3 C.7.6.1.1.5). `ratio`
- * is that of this conversion.
+ * Says that pixel data has lost information, where this conversion or an earlier one made it so (PS3.3 C.7.6.1.1.5).
+ * `ratio` is that of this conversion.
  */
 void tidy_lossy(DcmDataset &d, const std::string &from, const std::string &to, double ratio);
 

@@ -1,0 +1,117 @@
+/* JPEG-LS with CharLS itself: the copy within DCMTK 3.6.7 refuses images of less than 8 bits. */
+#include "dicom/helper/codec.h"
+
+#include <algorithm>
+#include <charls/charls.h>
+
+namespace {
+
+constexpr int32_t near_lossless = 2; /* most that a sample may differ */
+
+int32_t value(const Image &image, const Bytes &frame, size_t i)
+{
+    int32_t v = image.bits_allocated == 8 ? frame[i] : frame[2 * i] | frame[2 * i + 1] << 8;
+
+    if (!image.is_signed)
+        return v;
+    return image.bits_allocated == 8 ? static_cast<int8_t>(v) : static_cast<int16_t>(v);
+}
+
+struct Range {
+    int32_t least, most;
+};
+
+Range range_of(const Image &image, const Bytes &frame)
+{
+    Range r = {value(image, frame, 0), value(image, frame, 0)};
+
+    for (size_t i = 0; i < image.pixels() * image.samples; i++) {
+        r.least = std::min(r.least, value(image, frame, i));
+        r.most = std::max(r.most, value(image, frame, i));
+    }
+    return r;
+}
+
+/* The codec knows no sign: negative numbers are large ones to it, so that all bits that are allocated are needed. */
+int32_t precision(const Image &image, const Range &r)
+{
+    bool fits = !image.is_signed && r.most < 1 << image.bits_stored && image.bits_stored > 1;
+
+    return static_cast<int32_t>(fits ? image.bits_stored : image.bits_allocated);
+}
+
+/* None where a small difference would leave the range of signed numbers and come out at its other end. */
+int32_t deviation(const Image &image, const Range &r)
+{
+    int32_t most = (1 << (image.bits_stored - 1)) - 1;
+
+    if (image.is_signed && (r.most > most - near_lossless || r.least < -most - 1 + near_lossless))
+        return 0;
+    return near_lossless;
+}
+
+/* One byte a sample where the codestream has no more than 8 bits, although the image has room for two. */
+Bytes widen(const Bytes &narrow)
+{
+    Bytes wide(narrow.size() * 2);
+
+    for (size_t i = 0; i < narrow.size(); i++)
+        wide[2 * i] = narrow[i];
+    return wide;
+}
+
+Bytes decode(Image &image, const Bytes &data)
+{
+    charls::jpegls_decoder decoder(data, true);
+    const charls::frame_info info = decoder.frame_info();
+
+    if (info.width != image.columns || info.height != image.rows ||
+        info.component_count != static_cast<int32_t>(image.samples) ||
+        info.bits_per_sample > static_cast<int32_t>(image.bits_allocated))
+        throw Refusal("the JPEG-LS data has another size than the image's attributes say");
+    Bytes frame(decoder.destination_size());
+
+    decoder.decode(frame);
+    image.by_plane = image.samples > 1 && decoder.interleave_mode() == charls::interleave_mode::none;
+    if (info.bits_per_sample <= 8 && image.bits_allocated == 16)
+        frame = widen(frame);
+    image_extend_sign(image, frame, static_cast<uint32_t>(info.bits_per_sample));
+    return frame;
+}
+
+Bytes encode(const Image &image, const Bytes &frame, bool lossless)
+{
+    const Range r = range_of(image, frame);
+    charls::jpegls_encoder encoder;
+    Bytes data;
+
+    encoder.frame_info({image.columns, image.rows, precision(image, r), static_cast<int32_t>(image.samples)});
+    encoder.near_lossless(lossless ? 0 : deviation(image, r));
+    encoder.interleave_mode(image.samples == 1 ? charls::interleave_mode::none : charls::interleave_mode::line);
+    data.resize(encoder.estimated_destination_size());
+    encoder.destination(data);
+    data.resize(encoder.encode(frame));
+    return data;
+}
+
+}
+
+Bytes codec_jls_decode(Image &image, const Bytes &data)
+{
+    try {
+        return decode(image, data);
+    } catch (const charls::jpegls_error &e) {
+        throw Refusal(std::string("the JPEG-LS data is damaged (") + e.what() + ")");
+    }
+}
+
+Bytes codec_jls_encode(Image &image, const Bytes &frame, bool lossless)
+{
+    if (image.bits_allocated != 8 && image.bits_allocated != 16)
+        throw Refusal("JPEG-LS is made of 8 and 16 bit images only");
+    try {
+        return encode(image, frame, lossless);
+    } catch (const charls::jpegls_error &e) {
+        throw Refusal(std::string("a frame cannot be compressed with JPEG-LS (") + e.what() + ")");
+    }
+}
