@@ -113,6 +113,17 @@ def small(folder):
     _slices(folder, 'small', 5000, 98)
 
 
+def clinic(folder):
+    """160 slices of 112 x 112 in 4 series: an ordinary study for tests where no real one is at hand."""
+    rng = random.Random('clinic')
+    for i in range(160):
+        pixels = picture(rng, 112, 112)
+        series = i // 40 + 1
+        (folder / f'{i:05}.dcm').write_bytes(
+            header(uid('clinic'), uid('clinic', series), uid('clinic', series, i), i % 40 + 1, rows=112, columns=112,
+                   pixel_bytes=len(pixels), series_number=series, description=f'Series {series}') + pixels)
+
+
 def large(folder):
     """4 files of 400 frames of 512 x 512: 210 MB each."""
     rng = random.Random('large')
@@ -152,7 +163,7 @@ def huge(folder):
                 f.write(b'\0')
 
 
-CORPORA = {f.__name__: f for f in (ct, small, large, many, huge)}
+CORPORA = {f.__name__: f for f in (ct, small, clinic, large, many, huge)}
 
 
 def cache():
