@@ -39,12 +39,12 @@ def unzip(path):
 
 
 def seven_zip(path):
-    test = '\n'.join(_names('7z', 't', path))
+    test = '\n'.join(_names('7zz', 't', path))
     assert 'Everything is Ok' in test, test
     assert not re.search(r'warning|error', test, re.I), test
     # Without -ba the first Path is that of the archive itself.
-    listed = [line[7:] for line in _names('7z', 'l', '-slt', path) if line.startswith('Path = ')][1:]
-    return listed, _digest('7z', 'x', '-so', path)
+    listed = [line[7:] for line in _names('7zz', 'l', '-slt', path) if line.startswith('Path = ')][1:]
+    return listed, _digest('7zz', 'x', '-so', path)
 
 
 def bsdtar_file(path):
@@ -87,7 +87,7 @@ def java_stream(path):
 
 
 READERS = (unzip, seven_zip, bsdtar_file, bsdtar_pipe, busybox, python, java_file, java_stream)
-TREES = {'unzip': ('unzip', '-q', '-d', '{out}', '{zip}'), '7z': ('7z', 'x', '-y', '-bso0', '-o{out}', '{zip}'),
+TREES = {'unzip': ('unzip', '-q', '-d', '{out}', '{zip}'), '7z': ('7zz', 'x', '-y', '-bso0', '-o{out}', '{zip}'),
          'bsdtar': ('bsdtar', '-C', '{out}', '-xf', '{zip}'),
          'busybox': ('busybox', 'unzip', '-q', '-d', '{out}', '{zip}')}
 
