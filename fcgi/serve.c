@@ -151,12 +151,7 @@ static int choose(struct answer *a, struct err *e)
 
 static int start_helpers(struct answer *a, struct err *e)
 {
-    const struct conf *c = a->s->conf;
-    struct proc_setup setup = {.program = c->helper,
-                               .spool = c->spool,
-                               .children = (unsigned)c->helpers,
-                               .memory = c->helper_memory,
-                               .seconds = (unsigned)c->helper_seconds};
+    const struct proc_setup setup = proc_setup_of(a->s->conf);
     bool needed = false;
 
     for (size_t i = 0; i < a->plan.count && !needed; i++)

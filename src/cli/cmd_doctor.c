@@ -68,12 +68,13 @@ static int ask_helper(struct proc_pool *pool, struct err *e)
 
 static void look_at_helper(const struct conf *c)
 {
-    const struct proc_setup setup = {.program = c->helper, .spool = c->spool, .children = 1, .memory = c->helper_memory,
-                                     .seconds = (unsigned)c->helper_seconds};
+    struct proc_setup setup = proc_setup_of(c);
     struct proc_pool *pool = NULL;
     struct err e = ERR_INIT;
-    int rc = proc_open(&setup, &pool, &e) || ask_helper(pool, &e) ? -1 : 0;
+    int rc;
 
+    setup.children = 1;
+    rc = proc_open(&setup, &pool, &e) || ask_helper(pool, &e) ? -1 : 0;
     proc_close(pool);
     if (rc)
         ok(false, "helper: %s: %s", c->helper, e.text);

@@ -116,9 +116,7 @@ static int make_plan(struct run *r, struct err *e)
 
 static int open_pool(struct run *r, struct err *e)
 {
-    const struct conf *c = r->conf;
-    const struct proc_setup setup = {.program = c->helper, .spool = c->spool, .children = (unsigned)c->helpers,
-                                     .memory = c->helper_memory, .seconds = (unsigned)c->helper_seconds};
+    const struct proc_setup setup = proc_setup_of(r->conf);
 
     for (size_t i = 0; i < r->plan.count; i++)
         if (r->plan.members[i].converted)

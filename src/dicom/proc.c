@@ -14,10 +14,20 @@
 #include "dicom/crew.h"
 
 #define START_SECONDS 60
+
 struct proc_pool {
     struct crew crew;
     unsigned turn; /* the worker that is looked at first, so that none is starved */
 };
+
+struct proc_setup proc_setup_of(const struct conf *c)
+{
+    return (struct proc_setup){.program = c->helper,
+                               .spool = c->spool,
+                               .children = (unsigned)c->helpers,
+                               .memory = c->helper_memory,
+                               .seconds = (unsigned)c->helper_seconds};
+}
 
 int proc_open(const struct proc_setup *s, struct proc_pool **out, struct err *e)
 {

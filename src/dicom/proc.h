@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/conf.h"
 #include "dicom/description.h"
 
 struct proc_setup {
@@ -35,6 +35,9 @@ struct proc_result {
 };
 
 struct proc_pool;
+
+/* As the settings have it, whose strings it borrows; descriptions do not tell deflated sizes. */
+struct proc_setup proc_setup_of(const struct conf *c);
 
 /* Takes copies of the setup's strings. Children are started when jobs come. */
 int proc_open(const struct proc_setup *s, struct proc_pool **out, struct err *e) MUST_CHECK;

@@ -37,14 +37,15 @@ struct ingest {
 int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
 {
     const struct conf *c = s->conf;
-    const struct proc_setup setup = {
-        .program = c->helper, .spool = c->spool, .memory = c->helper_memory, .deflate = c->index_deflate,
-        .seconds = (unsigned)c->helper_seconds, .children = s->jobs ? s->jobs : (unsigned)c->helpers};
+    struct proc_setup setup = proc_setup_of(c);
     struct ingest *g = calloc(1, sizeof *g);
 
     *out = g;
     if (!g)
         return err_set(e, ERR_MEMORY, "no memory left for the index");
+    setup.deflate = c->index_deflate != 0;
+    if (s->jobs)
+        setup.children = s->jobs;
     g->setup = *s;
     g->compressor = c->index_deflate ? deflate_identity() : NULL;
     g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;

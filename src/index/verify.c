@@ -41,14 +41,14 @@ struct verify {
 int verify_open(const struct verify_setup *s, struct verify **out, struct err *e)
 {
     const struct conf *c = s->conf;
-    const struct proc_setup setup = {
-        .program = c->helper, .spool = c->spool, .memory = c->helper_memory,
-        .seconds = (unsigned)c->helper_seconds, .children = s->jobs ? s->jobs : (unsigned)c->helpers};
+    struct proc_setup setup = proc_setup_of(c);
     struct verify *v = calloc(1, sizeof *v);
 
     *out = v;
     if (!v)
         return err_set(e, ERR_MEMORY, "no memory left to verify");
+    if (s->jobs)
+        setup.children = s->jobs;
     v->setup = *s;
     v->pace.rate = s->rate;
     mem_init(&v->strings, (size_t)2 * PAGE * (WALK_PATH_MAX + 4 * DUID_MAX));
