@@ -66,6 +66,11 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
     return r->type && r->location ? 0 : -1;
 }
 
+int answer_begin(struct answer *a, uint64_t first, uint64_t last, struct err *e)
+{
+    return accept_is_table(a->item->media) ? 0 : body_begin(&a->plan, &a->feed, first, last, e);
+}
+
 int answer_send(struct answer *a, uint64_t first, uint64_t last, struct err *e)
 {
     if (accept_is_table(a->item->media))

@@ -32,6 +32,12 @@ const char *answer_location(struct answer *a, enum request_level level, struct e
 struct reply;
 int answer_describe(struct answer *a, struct reply *r, struct err *e) MUST_CHECK;
 
+/*
+ * Before the status line: waits for what the bytes from `first` to `last` (UINT64_MAX: the end) need first and must be
+ * made, so that a failure becomes a status.
+ */
+int answer_begin(struct answer *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
+
 /* The bytes from `first` to `last` of the representation, inclusive. */
 int answer_send(struct answer *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
 

@@ -179,7 +179,7 @@ static int check_files(struct answer *a, struct err *e)
 
 static int send_whole(struct answer *a, const struct reply *r, struct err *e)
 {
-    if (check_files(a, e) || send_head(a, r, e))
+    if (check_files(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head(a, r, e))
         return -1;
     if (accept_is_table(a->item->media))
         return answer_send(a, 0, a->plan.length - 1, e);
@@ -194,6 +194,8 @@ static int send_ranges(struct answer *a, const struct reply *whole, const struct
 
     if (rc == 0)
         rc = check_files(a, e);
+    if (rc == 0)
+        rc = answer_begin(a, set->ranges[0].first, set->ranges[0].last, e);
     if (rc == 0)
         rc = send_head(a, &r, e);
     if (rc == 0)

@@ -150,6 +150,18 @@ static int send_deflated(struct window *w, struct feed *f, size_t i, size_t to, 
     return result;
 }
 
+/* Whoever waits for a conversion has what was made before it. */
+static int open_content(struct window *w, struct feed *f, size_t i, size_t to, struct feed_content *c, struct err *e)
+{
+    bool ready = true;
+
+    if (f->plan->members[i].converted && feed_ready(f, i, &ready, e))
+        return -1;
+    if (!ready && sink_flush(w->sink, e))
+        return -1;
+    return feed_open(f, i, to, c, e);
+}
+
 /* One member: its head, then its data where they are asked for. `to` is the last member that will be asked for. */
 static int send_member(struct window *w, struct feed *f, size_t i, size_t to, struct err *e)
 {
@@ -160,12 +172,12 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
 
     if (m->deflated)
         return send_deflated(w, f, i, to, e);
-    if (!m->known && feed_open(f, i, to, &c, e))
+    if (!m->known && open_content(w, f, i, to, &c, e))
         return -1;
     result = window_put(w, head, frame_of(f->plan->options.framing)->head(f->plan, m, head), e);
     if (result == 0 && !window_touches(w, m->stored_size) && !window_covers(w, m->stored_size))
         w->at += m->stored_size;
-    else if (result == 0 && (c.fd >= 0 || (result = feed_open(f, i, to, &c, e)) == 0))
+    else if (result == 0 && (c.fd >= 0 || (result = open_content(w, f, i, to, &c, e)) == 0))
         result = send_content(w, f, i, &c, e);
     feed_done(f, &c);
     return result;
@@ -192,6 +204,36 @@ static void locate(const struct plan *p, struct window *w, size_t *from, size_t 
     }
     if (*from == p->count)
         w->at = at;
+}
+
+/* The first converted member from `from` on whose data the window touches, or that a manifest in it needs. */
+static size_t first_converted(const struct plan *p, struct window *w, size_t from, size_t to)
+{
+    uint8_t head[FRAME_HEAD_MAX];
+
+    for (size_t i = from; i <= to && i < p->count; i++) {
+        const struct plan_member *m = &p->members[i];
+
+        w->at += frame_of(p->options.framing)->head(p, m, head);
+        if (m->converted && (!m->known || window_touches(w, m->stored_size)))
+            return i;
+        w->at += m->stored_size;
+    }
+    for (size_t i = 0; p->manifest && w->at < w->end && i < p->count; i++)
+        if (p->members[i].converted && lacks_digest(p, i))
+            return i;
+    return p->count;
+}
+
+int body_begin(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct err *e)
+{
+    struct window w = {.first = first, .end = last < UINT64_MAX ? last + 1 : WINDOW_OPEN};
+    size_t from = 0, to = p->count - 1, i;
+
+    if (p->length_known)
+        locate(p, &w, &from, &to);
+    i = first_converted(p, &w, from, to);
+    return i < p->count ? feed_begin(f, i, to > i ? to : i, e) : 0;
 }
 
 static int send_window(struct window *w, struct feed *f, size_t from, size_t to, struct err *e)

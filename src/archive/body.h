@@ -10,6 +10,12 @@
 #include "archive/sink.h"
 
 /*
+ * Before the status line: waits for the first of the converted members that the bytes from `first` to `last` (UINT64_MAX:
+ * to the end) need, so that a conversion that fails is told there: ERR_HELPER. 0 at once where they need none.
+ */
+int body_begin(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
+
+/*
  * Sends the bytes from `first` to `last` of the body, inclusive, touching only the members that lie there. A member
  * that is sent whole is compared with its CRC-32 on the way: ERR_DATA and the caller must break the answer off. The
  * caller flushes the sink.

@@ -180,7 +180,22 @@ static int look_ahead(struct feed *f, size_t last, struct err *e)
     return 0;
 }
 
-/* Waits for one answer of the pool, whichever comes, and files it. */
+/* Files an answer of the pool. */
+static void put_away(struct feed *f, struct proc_result *r)
+{
+    for (size_t i = 0; i < f->job_count; i++) {
+        struct feed_job *j = job_at(f, i);
+
+        if (r->cookie != (f->tag | j->member) || j->done)
+            continue;
+        *j = (struct feed_job){j->member, true, r->class != PROC_INSTANCE || r->fd < 0, r->fd, r->size, r->crc, ""};
+        snprintf(j->reason, sizeof j->reason, "%s", r->reason);
+        return;
+    }
+    io_close(&r->fd); /* of a request that ended early */
+}
+
+/* Waits for one answer, whichever comes. */
 static int collect(struct feed *f, struct err *e)
 {
     struct proc_result r = {.fd = -1};
@@ -188,17 +203,27 @@ static int collect(struct feed *f, struct err *e)
 
     if (n <= 0)
         return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for a conversion that is due");
-    for (size_t i = 0; i < f->job_count; i++) {
-        struct feed_job *j = job_at(f, i);
-
-        if (r.cookie != (f->tag | j->member) || j->done)
-            continue;
-        *j = (struct feed_job){j->member, true, r.class != PROC_INSTANCE || r.fd < 0, r.fd, r.size, r.crc, ""};
-        snprintf(j->reason, sizeof j->reason, "%s", r.reason);
-        return 0;
-    }
-    io_close(&r.fd); /* of a request that ended early */
+    put_away(f, &r);
     return 0;
+}
+
+/* Takes the answers that are there already. */
+static int collect_ready(struct feed *f, struct err *e)
+{
+    struct proc_result r = {.fd = -1};
+    int n;
+
+    while ((n = proc_next(f->pool, 0, &r, e)) > 0)
+        put_away(f, &r);
+    return n;
+}
+
+static int check_made(struct feed *f, const struct feed_job *j, struct err *e)
+{
+    if (!j->done || !j->failed)
+        return 0;
+    return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, &f->plan->members[j->member]),
+                   form_target(&f->plan->options.wish), j->reason);
 }
 
 /* Takes the first job's result, which belongs to m. */
@@ -206,9 +231,8 @@ static int take(struct feed *f, struct plan_member *m, struct feed_content *c, s
 {
     struct feed_job *j = job_at(f, 0);
 
-    if (j->failed)
-        return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m), form_target(&f->plan->options.wish),
-                       j->reason);
+    if (check_made(f, j, e))
+        return -1;
     if (m->known && (m->stored_size != j->size || m->crc != j->crc))
         return err_set(e, ERR_DATA, "%s was converted to %llu bytes with CRC-32 %08x, not %llu with %08x as recorded",
                        label(f, m), (unsigned long long)j->size, j->crc, (unsigned long long)m->stored_size, m->crc);
@@ -223,7 +247,8 @@ static int take(struct feed *f, struct plan_member *m, struct feed_content *c, s
     return 0;
 }
 
-static int open_converted(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e)
+/* Has member i made: it is the first job then, and done. */
+static int await(struct feed *f, size_t i, size_t last, struct err *e)
 {
     if (!f->pool)
         return err_set(e, ERR_HELPER, "there is no wadozip-dicom to convert %s", label(f, &f->plan->members[i]));
@@ -235,9 +260,26 @@ static int open_converted(struct feed *f, size_t i, size_t last, struct feed_con
         if (look_ahead(f, last, e))
             return -1;
     } while ((f->job_count == 0 || !job_at(f, 0)->done) && collect(f, e) == 0);
-    if (f->job_count == 0 || !job_at(f, 0)->done)
+    return f->job_count && job_at(f, 0)->done ? 0 : -1;
+}
+
+int feed_begin(struct feed *f, size_t i, size_t last, struct err *e)
+{
+    if (await(f, i, last, e) || collect_ready(f, e))
         return -1;
-    return take(f, &f->plan->members[i], c, e);
+    for (size_t k = 0; k < f->job_count; k++)
+        if (check_made(f, job_at(f, k), e))
+            return -1;
+    return 0;
+}
+
+int feed_ready(struct feed *f, size_t i, bool *ready, struct err *e)
+{
+    *ready = false;
+    if (f->pool && collect_ready(f, e))
+        return -1;
+    *ready = f->job_count && job_at(f, 0)->member == i && job_at(f, 0)->done;
+    return 0;
 }
 
 int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e)
@@ -248,7 +290,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
     if (f->next_member < i)
         f->next_member = i;
     if (m->converted)
-        return open_converted(f, i, last, c, e);
+        return await(f, i, last, e) ? -1 : take(f, &f->plan->members[i], c, e);
     if (f->pool && look_ahead(f, last, e))
         return -1;
     return source_open(&f->source, i, last, &c->fd, e);

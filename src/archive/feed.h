@@ -65,6 +65,15 @@ void feed_look(struct feed *f);
 int feed_check(struct feed *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
 /*
+ * Before the status line: waits until member i, which is converted, is made, so that what cannot be made is told while it
+ * can be. Members up to `last` are begun meanwhile. ERR_HELPER also when one of these has failed by then.
+ */
+int feed_begin(struct feed *f, size_t i, size_t last, struct err *e) MUST_CHECK;
+
+/* Whether converted member i can be had without waiting: where not, what is made should be on its way by then. */
+int feed_ready(struct feed *f, size_t i, bool *ready, struct err *e) MUST_CHECK;
+
+/*
  * The data of member i; members from i to `last` will be asked for next and may be prepared ahead. Members are asked
  * for in rising order; to go back is allowed and drops what was prepared. Sets size, crc and known of a converted
  * member in the plan; ERR_DATA when a known one comes out differently, ERR_HELPER when it cannot be made.

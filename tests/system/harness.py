@@ -275,4 +275,4 @@ def owned_by_web_user(folder):
 
 
 from client import Response, curl  # noqa: E402,F401  (one place to import from)
-from servers import Apache, Lighttpd, Pool, front_end  # noqa: E402,F401
+from servers import FRONT_ENDS, Apache, Lighttpd, Pool, front_end  # noqa: E402,F401

@@ -241,6 +241,64 @@ static void a_conversion_that_fails_or_differs_ends_the_answer(void **state)
     fixture_close(&f);
 }
 
+static void open_unknown(struct fixture *f, struct proc_pool *pool, struct learnt *l)
+{
+    open_with_pool(f, pool, l, 41);
+    convert_some(f, false);
+    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+}
+
+/* Before the status line the first conversion is waited for, and whatever else has failed by then is told. */
+static void a_failure_is_told_before_the_first_byte(void **state)
+{
+    const size_t failing[] = {2, 12, 40};
+    struct learnt l = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
+        struct proc_pool pool = {.room = 64, .refuse = "it hung", .only = failing[i]};
+        bool near = failing[i] < FEED_WINDOW * 2;
+        struct fixture f;
+
+        open_unknown(&f, &pool, &l);
+        assert_int_equal(body_begin(&f.plan, &f.feed, 0, UINT64_MAX, &f.e), near ? -1 : 0);
+        if (near) {
+            assert_int_equal(f.e.kind, ERR_HELPER);
+            assert_non_null(strstr(f.e.text, "it hung"));
+        } else {
+            assert_int_equal(pool.submitted, FEED_WINDOW);
+            assert_err(fixture_send(&f), ERR_HELPER, &f.e);
+        }
+        fixture_close(&f);
+    }
+}
+
+/* What was made before the status line is sent; of a range only what it touches is waited for. */
+static void what_was_begun_is_not_made_twice(void **state)
+{
+    struct proc_pool pool = {.room = 64, .refuse = "it hung", .only = 40};
+    struct learnt l = {0};
+    struct fixture f;
+    uint64_t length;
+
+    (void)state;
+    open_with_pool(&f, &pool, &l, 41);
+    convert_some(&f, true);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    length = f.plan.length;
+    assert_ok(body_begin(&f.plan, &f.feed, 0, 29, &f.e), &f.e); /* the first member's head */
+    assert_ok(body_begin(&f.plan, &f.feed, length - 30, length - 1, &f.e), &f.e); /* the directory's end */
+    assert_int_equal(pool.submitted, 0);
+    assert_err(body_begin(&f.plan, &f.feed, length - 6000, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
+    assert_true(pool.submitted < 10);
+    pool.refuse = NULL;
+    pool.submitted = 0;
+    assert_ok(body_begin(&f.plan, &f.feed, 0, UINT64_MAX, &f.e), &f.e);
+    assert_ok(fixture_send(&f), &f.e);
+    assert_int_equal(pool.submitted, 21);
+    fixture_close(&f);
+}
+
 /* A pool may still hold answers to a request that ended early: they are not taken for this request's. */
 static void answers_to_another_request_are_thrown_away(void **state)
 {
@@ -279,6 +337,8 @@ int main(void)
         cmocka_unit_test(conversions_come_in_order_and_are_learnt),
         cmocka_unit_test(ranges_convert_what_they_touch),
         cmocka_unit_test(a_conversion_that_fails_or_differs_ends_the_answer),
+        cmocka_unit_test(a_failure_is_told_before_the_first_byte),
+        cmocka_unit_test(what_was_begun_is_not_made_twice),
         cmocka_unit_test(answers_to_another_request_are_thrown_away),
     };
 

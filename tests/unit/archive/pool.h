@@ -13,7 +13,8 @@ struct proc_pool {
     struct proc_result done[64];
     unsigned count, submitted, room;
     bool in_order;
-    const char *refuse; /* the reason for which every conversion fails, or null */
+    const char *refuse; /* the reason for which conversions fail, or null */
+    size_t only;        /* the one member that fails; 0: every one */
 };
 
 static inline void fixture_convert(int fd, struct proc_result *r)
@@ -45,7 +46,7 @@ int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd, const char *ta
         close(fd);
         return err_set(e, ERR_BUSY, "no room");
     }
-    if (p->refuse) {
+    if (p->refuse && (p->only == 0 || p->only == (uint32_t)cookie)) {
         r.class = PROC_FAILED;
         snprintf(r.reason, sizeof r.reason, "%s", p->refuse);
     } else {

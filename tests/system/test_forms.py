@@ -1,0 +1,102 @@
+"""Answers with converted members, through a web server: what fails is told before the status line, what was learnt makes
+the next answer the same bytes with a length."""
+import io
+import re
+import zipfile
+
+import forms
+import harness
+import pytest
+from corpus import uid
+from downloads import in_time
+
+ZIP = 'application/zip'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = harness.temporary('wzforms-')
+    yield root
+    harness.run('rm', '-r', root)
+
+
+@pytest.fixture
+def serve(make_site):
+    """serve(site): a web server before it, stopped at the end."""
+    running = []
+
+    def start(site, kind='lighttpd-socket', **options):
+        running.append(harness.front_end(kind, site, **options).start())
+        return running[-1]
+    yield start
+    for server in running:
+        server.remove()
+
+
+def told(server, answer, reason):
+    """A proper error answer whose reason is in the log, not in the answer."""
+    assert (answer.exit, answer.status) == (0, 500), (answer, server.log()[-2000:])
+    assert 'zip' not in answer.headers['content-type'] and reason not in answer.text
+    assert in_time(10, lambda: re.search(f'refused: helper: .*{reason}', server.log())), server.log()[-2000:]
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+def test_crash_is_told(folder, make_site, serve, kind):
+    """The first member's converter dies; so does the one of a range's."""
+    study = forms.study(folder)
+    site = make_site('crash', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    whole = server.get(f'/studies/{study}?compression=none', accept=ZIP)
+    assert (whole.exit, whole.status) == (0, 200) and 'content-length' not in whole.headers, server.log()
+    known = server.get(f'/studies/{study}?compression=none', accept=ZIP)
+    assert known.data == whole.data and known.length == len(whole.data)
+    at = [i.header_offset for i in zipfile.ZipFile(io.BytesIO(whole.data)).infolist()]
+    for name in ('001.dcm', '009.dcm'):
+        forms.nested(folder / name)
+        forms.smuggle(site, folder / name)
+    site.sql('UPDATE wadozip.form SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
+    told(server, server.get(f'/studies/{study}?compression=none', accept=ZIP), 'killed by signal')
+    told(server, server.get(f'/studies/{study}?compression=none', '-r', f'{at[8] + 100}-', accept=ZIP), 'killed by signal')
+    part = server.get(f'/studies/{study}?compression=none', '-r', f'{at[2]}-{at[5]}', accept=ZIP)
+    assert (part.status, part.data) == (206, whole.data[at[2]:at[5] + 1])
+
+
+def test_hang_is_told(folder, make_site, serve):
+    """Compressing 60 MB of noise takes longer than the one second that it is given."""
+    forms.write(folder / 'long.dcm', 1, frames=120, noise=True, size=512)
+    site = make_site('hang', {'r': folder}, index_deflate=0)
+    assert site.index().code == 0
+    site.write_config(helper_seconds=1)
+    server = serve(site)
+    answer = server.get(f'/studies/{uid("forms")}', accept=f'{ZIP};transfer-syntax={forms.JPEG_2000}')
+    told(server, answer, 'took longer than 1 seconds')
+
+
+def test_bomb_is_told(full_source, folder, make_site, serve):
+    """133 KB that inflate to 128 MiB; the index that knows it had more memory than the service gives."""
+    bomb = full_source / 'derived-malformed' / 'deflated-bomb-128m.dcm'
+    (folder / 'bomb.dcm').write_bytes(bomb.read_bytes())
+    site = make_site('bomb', {'r': folder}, helper_memory='2G')
+    result = site.index()
+    if result.code:
+        pytest.skip(f'the bomb does not even get into the catalogue: {result.err.strip()}')
+    site.write_config(helper_memory='64M')
+    server = serve(site)
+    study = site.sql('SELECT uid FROM wadozip.study')[0][0]
+    told(server, server.get(f'/studies/{study}', accept=ZIP), 'more than [0-9]+ bytes of memory')
+
+
+def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
+    """The 40th of 40 is not begun when the header goes out: the answer has no end."""
+    study = forms.study(folder, 40)
+    site = make_site('late', {'r': folder}, helpers=1)
+    assert site.index().code == 0
+    forms.nested(folder / '040.dcm')
+    forms.smuggle(site, folder / '040.dcm')
+    server = serve(site)
+    answer = server.get(f'/studies/{study}', accept=ZIP)
+    assert answer.status == 200 and answer.exit != 0, answer
+    with pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(io.BytesIO(answer.data))
+    assert in_time(10, lambda: 'aborted: helper: ' in server.log()), server.log()
