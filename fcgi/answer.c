@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
+#include "http/offer.h"
 #include "http/reply.h"
 
 static const char *const method_names[] = {"GET", "HEAD", "OPTIONS"};
@@ -35,7 +36,7 @@ static const char *content_type(struct answer *a, struct err *e)
     if (a->item->media == ACCEPT_TABLE_CSV)
         return "text/csv; charset=utf-8; header=present"; /* RFC 4180 3 */
     if (a->item->media != ACCEPT_MULTIPART)
-        return accept_media_name(a->item->media);
+        return offer_name(a->item->media);
     return mem_printf(&a->s->mem, e, "multipart/related; type=\"application/dicom\"; boundary=\"%s\"", a->plan.boundary);
 }
 

@@ -20,15 +20,6 @@
 static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_ZIP, ACCEPT_TABLE_CSV,
                                                ACCEPT_TABLE_JSON};
 
-static const struct accept_offer offered[] = {
-    {ACCEPT_ZIP, "application/zip", "application/zip", "one ZIP archive of DICOM files"},
-    {ACCEPT_MULTIPART, "multipart/related", "multipart/related; type=\"application/dicom\"",
-     "DICOM files as the parts of one message: the default, which */* selects"},
-    {ACCEPT_DICOM, "application/dicom", "application/dicom", "one DICOM file: of a single instance only"},
-    {ACCEPT_TABLE_CSV, "text/csv", "text/csv", "names, UIDs, sizes and CRC-32 of the files that the archive holds"},
-    {ACCEPT_TABLE_JSON, "application/json", "application/json", "the same as an array of objects"},
-};
-
 /* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
 static const char *const rendered[][2] = {
     {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},  {"image", "png"},  {"image", "jp2"},
@@ -328,18 +319,4 @@ int accept_capabilities(const char *header, const char *query, enum accept_capab
                        "capabilities are offered as application/vnd.sun.wadl+xml and application/json");
     *out = forms[i];
     return 0;
-}
-
-const struct accept_offer *accept_offer(size_t i)
-{
-    return i < sizeof offered / sizeof *offered ? &offered[i] : NULL;
-}
-
-const char *accept_media_name(enum accept_media media)
-{
-    size_t i = 0;
-
-    while (offered[i].media != media)
-        i++;
-    return offered[i].name;
 }

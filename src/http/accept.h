@@ -56,18 +56,4 @@ enum accept_text accept_text(const char *header);
 enum accept_capabilities { ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON };
 int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e) MUST_CHECK;
 
-/* What is on offer, for capabilities and the bodies of 406 answers. */
-struct accept_offer {
-    enum accept_media media;
-    const char *name; /* without parameters */
-    const char *type; /* as it is written in an Accept header */
-    const char *help;
-};
-
-/* The i-th of them, from 0; null behind the last. */
-const struct accept_offer *accept_offer(size_t i);
-
-/* "application/zip" and so on, without parameters. */
-const char *accept_media_name(enum accept_media media);
-
 #endif

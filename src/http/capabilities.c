@@ -5,6 +5,7 @@
 
 #include "dicom/transfer_syntax.h"
 #include "http/markup.h"
+#include "http/offer.h"
 #include "http/query.h"
 
 #define ABOUT "wadozip " WADOZIP_VERSION ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"
@@ -13,10 +14,11 @@
 /* The resources, each within the one before it. */
 static const struct level {
     const char *path, *variable, *name;
+    enum accept_category category;
 } levels[] = {
-    {"studies/{study}", "study", "Study"},
-    {"series/{series}", "series", "Series"},
-    {"instances/{instance}", "instance", "Instance"},
+    {"studies/{study}", "study", "Study", ACCEPT_CONTAINER},
+    {"series/{series}", "series", "Series", ACCEPT_CONTAINER},
+    {"instances/{instance}", "instance", "Instance", ACCEPT_SINGLE},
 };
 
 #define LEVELS (sizeof levels / sizeof *levels)
@@ -81,9 +83,9 @@ static void add_reference(node *to, const char *name, const char *prefix, const 
 
 static void add_media_options(node *param)
 {
-    const struct accept_offer *o;
+    const struct offer *o;
 
-    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         set(add(param, "option"), "value", o->type);
 }
 
@@ -98,15 +100,15 @@ static void fill_request(node *request, bool ranges)
         add_param(request, request_headers[i], "header");
 }
 
-static void fill_responses(node *method, bool ranges, bool single)
+static void fill_responses(node *method, bool ranges, enum accept_category category)
 {
     node *good = add(method, "response");
-    const struct accept_offer *o;
+    const struct offer *o;
 
     set(good, "status", ranges ? "200 206" : "200");
-    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
-        if (single || o->media != ACCEPT_DICOM)
-            add_reference(good, "representation", "media-", strchr(o->name, '/') + 1);
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
+        if (o->categories & 1u << category)
+            add_reference(good, "representation", "media-", o->id);
     set(add(method, "response"), "status", "304");
     set(add(method, "response"), "status",
         ranges ? "400 401 404 406 410 412 413 414 416 500 503" : "400 401 404 406 410 412 413 414 500 503");
@@ -121,7 +123,7 @@ static void add_retrieve(node *resource, const char *name, const char *prefix, c
     set(method, "name", name);
     set(method, "id", id);
     fill_request(nest(method, "request"), *name == 'G');
-    fill_responses(method, *name == 'G', l == &levels[LEVELS - 1]);
+    fill_responses(method, *name == 'G', l->category);
 }
 
 static void add_options(node *resource)
@@ -159,13 +161,13 @@ static void fill_resources(node *resources, const char *base)
 
 static void fill_representations(node *application)
 {
-    const struct accept_offer *o;
+    const struct offer *o;
 
-    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++) {
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
         node *representation = add(application, "representation");
         char id[64];
 
-        snprintf(id, sizeof id, "media-%s", strchr(o->name, '/') + 1);
+        snprintf(id, sizeof id, "media-%s", o->id);
         set(representation, "id", id);
         set(representation, "mediaType", o->type);
         describe(representation, o->help);

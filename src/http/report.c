@@ -5,6 +5,7 @@
 
 #include "dicom/transfer_syntax.h"
 #include "http/markup.h"
+#include "http/offer.h"
 
 #define AS_STORED "as stored, but never Implicit VR Little Endian or Explicit VR Big Endian"
 
@@ -26,11 +27,11 @@ static const char *how(const struct transfer_syntax *t)
 
 static void html_offers(struct buf *out)
 {
-    const struct accept_offer *o;
+    const struct offer *o;
     const struct transfer_syntax *t;
 
     buf_str(out, "<h2>Media types</h2>\n<ul>\n");
-    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++) {
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
         buf_str(out, "<li><code>");
         markup_escape(out, o->type);
         buf_printf(out, "</code>: %s</li>\n", o->help);
@@ -70,11 +71,11 @@ static void html_body(const struct report *r, struct buf *out)
 
 static void plain_offers(struct buf *out)
 {
-    const struct accept_offer *o;
+    const struct offer *o;
     const struct transfer_syntax *t;
 
     buf_str(out, "\nMedia types:\n");
-    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         buf_printf(out, "  %s: %s\n", o->type, o->help);
     buf_str(out, "\nValues of their parameter transfer-syntax:\n"
                  "  none: Explicit VR Little Endian; what exists only lossy stays as it is\n"
@@ -115,10 +116,10 @@ static void json_text(json_object *to, const char *key, const char *text)
 static void json_offers(json_object *root)
 {
     json_object *media = json_object_new_array(), *syntaxes = json_object_new_array();
-    const struct accept_offer *o;
+    const struct offer *o;
     const struct transfer_syntax *t;
 
-    for (size_t i = 0; (o = accept_offer(i)) != NULL; i++)
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         json_object_array_add(media, json_object_new_string(o->type));
     json_object_array_add(syntaxes, json_object_new_string("*"));
     for (size_t i = 0; (t = next_syntax(&i)) != NULL;)

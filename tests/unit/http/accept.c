@@ -100,18 +100,6 @@ static void test_capabilities(void **state)
     expect_capabilities("*/*", "application", 400);
 }
 
-static void test_names(void **state)
-{
-    (void)state;
-    assert_string_equal(accept_media_name(ACCEPT_ZIP), "application/zip");
-    assert_string_equal(accept_media_name(ACCEPT_MULTIPART), "multipart/related");
-    assert_string_equal(accept_media_name(ACCEPT_DICOM), "application/dicom");
-    assert_string_equal(accept_media_name(ACCEPT_TABLE_CSV), "text/csv");
-    assert_string_equal(accept_media_name(ACCEPT_TABLE_JSON), "application/json");
-    assert_non_null(accept_offer(4));
-    assert_null(accept_offer(5));
-}
-
 /* Check-list line 10: work stays bounded; a longest header of worst kind is read thousands of times in a moment. */
 static void test_hostile(void **state)
 {
@@ -141,7 +129,6 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_capabilities),
-        cmocka_unit_test(test_names),
         cmocka_unit_test(test_hostile),
     };
     int failed = cmocka_run_group_tests_name("accept", tests, NULL, NULL);

@@ -1,0 +1,52 @@
+#include "http/offer.h"
+
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(offer_name(ACCEPT_ZIP), "application/zip");
+    assert_string_equal(offer_name(ACCEPT_MULTIPART), "multipart/related");
+    assert_string_equal(offer_name(ACCEPT_DICOM), "application/dicom");
+    assert_string_equal(offer_name(ACCEPT_TABLE_CSV), "text/csv");
+    assert_string_equal(offer_name(ACCEPT_TABLE_JSON), "application/json");
+}
+
+/* What an offer tells of itself selects it, on every resource that has it and on no other. */
+static void test_offers_are_accepted(void **state)
+{
+    const struct offer *o;
+
+    (void)state;
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
+        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_SINGLE; c++) {
+            struct accept_list list;
+            struct err e = ERR_INIT;
+            int rc = accept_parse(o->type, NULL, (enum accept_category)c, &list, &e);
+
+            assert_int_equal(rc == 0, (o->categories >> c & 1));
+            assert_true(rc || list.items[0].media == o->media);
+            assert_memory_equal(o->type, o->name, strlen(o->name));
+        }
+}
+
+static void test_ids_are_unique(void **state)
+{
+    (void)state;
+    for (size_t i = 0; offer_at(i); i++)
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(offer_at(i)->id, offer_at(k)->id);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_offers_are_accepted),
+        cmocka_unit_test(test_ids_are_unique),
+    };
+
+    return cmocka_run_group_tests_name("offer", tests, NULL, NULL);
+}
