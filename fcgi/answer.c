@@ -116,8 +116,8 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
     struct answer *a = ctx;
     struct err e = ERR_INIT;
 
-    if (catalog_learn_form(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish), size, crc,
-                           &e))
+    if (catalog_learn_form(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish),
+                           p->options.recipe, size, crc, &e))
         log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
 }
 

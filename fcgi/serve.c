@@ -54,6 +54,7 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
         .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
         .wish = a->item->wish,
         .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
+        .recipe = a->s->recipe,
         .entry_time = strcmp(c->entry_time, "data") == 0,
         .location = a->item->media == ACCEPT_MULTIPART ? location : NULL,
         .max_instances = c->max_instances,
@@ -106,6 +107,7 @@ static int make_plan(struct answer *a, struct err *e)
                               .series = r->series[0] ? r->series : NULL,
                               .instance = r->instance[0] ? r->instance : NULL,
                               .target = form_target(&o.wish),
+                              .recipe = o.recipe,
                               .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
                               .all = listing_format(a) != LISTING_FORMATS,
                               .max_instances = o.max_instances};
@@ -149,14 +151,31 @@ static int choose(struct answer *a, struct err *e)
     return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
 }
 
-static int start_helpers(struct answer *a, struct err *e)
+static int start_helpers(struct serve *s, struct err *e)
 {
-    const struct proc_setup setup = proc_setup_of(a->s->conf);
-    bool needed = false;
+    const struct proc_setup setup = proc_setup_of(s->conf);
 
-    for (size_t i = 0; i < a->plan.count && !needed; i++)
-        needed = a->plan.members[i].converted;
-    return needed && !a->s->helpers ? proc_open(&setup, &a->s->helpers, e) : 0;
+    return s->helpers || proc_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
+}
+
+/* What is known of conversions depends on the recipe, which a worker asks its helpers for when it first needs them. */
+static int find_recipe(struct answer *a, struct err *e)
+{
+    struct serve *s = a->s;
+
+    if (s->recipe || !plan_converts(&a->plan))
+        return 0;
+    return start_helpers(s, e) || proc_recipe(s->helpers, &s->recipe, e) || choose(a, e) ? -1 : 0;
+}
+
+/* After an upgrade of their libraries the helpers are started anew. */
+static void renew_helpers(struct serve *s)
+{
+    if (!s->helpers || !proc_outdated(s->helpers))
+        return;
+    proc_close(s->helpers);
+    s->helpers = NULL;
+    s->recipe = 0;
 }
 
 /* Every file that is to be sent is looked at before the status line. */
@@ -166,7 +185,7 @@ static int check_files(struct answer *a, struct err *e)
 
     if (accept_is_table(a->item->media))
         return 0;
-    if (start_helpers(a, e))
+    if (plan_converts(&a->plan) && start_helpers(a->s, e))
         return -1;
     a->feed.pool = a->s->helpers;
     a->feed.threads = (unsigned)a->s->conf->compress_threads;
@@ -261,7 +280,7 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e) || choose(a, e))
+    if (access_check(a->s->conf, &a->request, e) || choose(a, e) || find_recipe(a, e))
         return -1;
     return send_representation(a, e);
 }
@@ -320,6 +339,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     feed_release(&a.feed);
     listing_release(&a.listing);
     plan_release(&a.plan);
+    renew_helpers(s);
     store_forget(s->store);
     buf_release(&a.head);
     mem_reset(&s->mem);

@@ -17,6 +17,7 @@ struct serve {
     struct catalog *catalog; /* connects when it is first needed */
     struct store *store;
     struct proc_pool *helpers; /* null until a request needs a conversion */
+    uint32_t recipe;           /* theirs; 0 while it is not known */
     struct sink sink;
     struct mem mem; /* of the request being served */
 };

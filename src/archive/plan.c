@@ -254,12 +254,22 @@ static bool has_deflated(const struct plan *p)
     return false;
 }
 
+bool plan_converts(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].converted)
+            return true;
+    return false;
+}
+
 /* Everything that the body's bytes depend on but the data itself, for which its CRC stands. */
 static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
 {
     const struct plan_options *o = &p->options;
-    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, FORM_RECIPE};
+    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule};
+    uint8_t recipe[sizeof o->recipe];
     bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
+                le32_put(recipe, plan_converts(p) ? o->recipe : 0) && EVP_DigestUpdate(d, recipe, sizeof recipe) == 1 &&
                 digest_text(d, o->wish.rule == FORM_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
                 digest_text(d, has_deflated(p) ? deflate_identity() : "") &&

@@ -22,7 +22,7 @@ struct plan_member {
     uint32_t folder, file;  /* store folder number; file's own name */
     uint32_t sop_uid;    /* string; kept for converted members and where names or headers need it, else 0 */
     uint32_t time;       /* DOS date in the high half, time in the low half */
-    int32_t number;      /* instance number */
+    int32_t number;
     uint32_t twin : 22;  /* how many members of the series before this one have the same number */
     uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
     bool converted : 1;  /* form_target(&options.wish), else the file's own bytes */
@@ -73,6 +73,8 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
  * instance was refused: never a smaller archive. ERR_NOT_FOUND when there is no member at all.
  */
 int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
+
+bool plan_converts(const struct plan *p); /* any member */
 
 /* A string of the plan; and how one gets there. */
 int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e) MUST_CHECK;

@@ -13,6 +13,7 @@ struct plan_options {
     enum plan_names names;
     struct form_wish wish;
     enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
+    uint32_t recipe;      /* proc_recipe(), which converted members' bytes depend on; 0: not known */
     bool entry_time;      /* setting entry_time = data */
     const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
     uint64_t max_instances, max_bytes;

@@ -219,7 +219,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
                             q->instance};
     int rc;
 
-    snprintf(recipe, sizeof recipe, "%d", FORM_RECIPE);
+    snprintf(recipe, sizeof recipe, "%u", q->recipe);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
     mem_init(&f.names, SERIES_NAMES_MAX);
     rc = db_query(c->db, instance ? &find_instance : series ? &find_series : &find_study, values, show, &f, e);
@@ -242,13 +242,13 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
 }
 
 int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target,
-                       uint64_t size, uint32_t crc, struct err *e)
+                       uint32_t recipe_number, uint64_t size, uint32_t crc, struct err *e)
 {
     char source[16], recipe[16], bytes[24], sum[16];
     const char *values[] = {sop_uid, source, target, recipe, bytes, sum};
 
     snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
-    snprintf(recipe, sizeof recipe, "%d", FORM_RECIPE);
+    snprintf(recipe, sizeof recipe, "%u", recipe_number);
     snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)size);
     snprintf(sum, sizeof sum, "%lu", (unsigned long)crc);
     return db_query(c->db, &learn_form, values, NULL, NULL, e);

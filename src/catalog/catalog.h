@@ -27,7 +27,8 @@ int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
 
 struct catalog_query {
     const char *study, *series, *instance; /* valid UIDs; series and instance null or "" above their level */
-    const char *target;                    /* form_target(): which learnt forms to join */
+    const char *target;                    /* form_target(): which learnt forms to tell */
+    uint32_t recipe;                       /* proc_recipe(): of which recipe; 0: none */
     const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
     bool all;                              /* also what only lists need: the SOP class */
     uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
@@ -48,7 +49,7 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
 
 /* Learnt: what an instance came out as in a converted form. crc_of_source guards against a file changed since. */
 int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target,
-                       uint64_t size, uint32_t crc, struct err *e) MUST_CHECK;
+                       uint32_t recipe, uint64_t size, uint32_t crc, struct err *e) MUST_CHECK;
 
 /*
  * Learnt: what the compressor makes of a file, or, with size 0, that the recorded size was wrong. Guarded like a form.

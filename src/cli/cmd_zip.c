@@ -98,30 +98,38 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
     struct run *r = ctx;
     struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
 
-    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish), size,
-                              crc, &ignored);
+    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish),
+                              p->options.recipe, size, crc, &ignored);
 }
 
-static int make_plan(struct run *r, struct err *e)
+static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
 {
     const struct catalog_query query = {.study = r->study, .series = r->series, .instance = r->instance,
-                                        .target = form_target(&options.wish), .compressor = deflate_identity(),
-                                        .all = options.manifest != NULL, .max_instances = r->conf->max_instances};
+                                        .target = form_target(&options.wish), .recipe = o->recipe,
+                                        .compressor = deflate_identity(), .all = options.manifest != NULL,
+                                        .max_instances = r->conf->max_instances};
 
-    if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) ||
-        catalog_find(r->catalog, &query, add_instance, r, e))
+    listing_release(&r->manifest);
+    plan_release(&r->plan);
+    plan_init(&r->plan, o);
+    if (options.manifest)
+        listing_init(&r->manifest, &r->plan,
+                     strcmp(options.manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256);
+    if (catalog_find(r->catalog, &query, add_instance, r, e))
         return -1;
     return r->manifest.plan ? listing_layout(&r->manifest, e) : plan_layout(&r->plan, e);
 }
 
-static int open_pool(struct run *r, struct err *e)
+/* What is known of conversions depends on the recipe of the helpers that are needed for them. */
+static int make_plans(struct run *r, struct plan_options *o, struct err *e)
 {
     const struct proc_setup setup = proc_setup_of(r->conf);
 
-    for (size_t i = 0; i < r->plan.count; i++)
-        if (r->plan.members[i].converted)
-            return proc_open(&setup, &r->pool, e);
-    return 0;
+    if (make_plan(r, o, e))
+        return -1;
+    if (!plan_converts(&r->plan))
+        return 0;
+    return proc_open(&setup, &r->pool, e) || proc_recipe(r->pool, &o->recipe, e) || make_plan(r, o, e) ? -1 : 0;
 }
 
 static int check_files(struct run *r, struct err *e)
@@ -169,7 +177,7 @@ static int flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
 
 static int work(struct run *r, struct err *e)
 {
-    const struct plan_options plan = {
+    struct plan_options plan = {
         .framing = PLAN_ZIP, .names = options.names, .wish = options.wish,
         .compression = plan_compression(options.compression ? options.compression : r->conf->compression),
         .entry_time = strcmp(r->conf->entry_time, "data") == 0,
@@ -177,11 +185,7 @@ static int work(struct run *r, struct err *e)
     const struct feed_learn learn = {.form = learn_form, .ctx = r};
 
     progress_open(&r->progress, options.quiet);
-    plan_init(&r->plan, &plan);
-    if (options.manifest)
-        listing_init(&r->manifest, &r->plan,
-                     strcmp(options.manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256);
-    if (make_plan(r, e) || open_pool(r, e))
+    if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) || make_plans(r, &plan, e))
         return -1;
     feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
     r->feed.threads = (unsigned)r->conf->compress_threads;

@@ -107,6 +107,16 @@ static int start_worker(struct crew *c, int *started, struct err *e)
     return 0;
 }
 
+int crew_wake(struct crew *c, struct err *e)
+{
+    int unused;
+
+    for (unsigned i = 0; i < c->worker_count; i++)
+        if (c->workers[i].child.pid)
+            return 0;
+    return start_worker(c, &unused, e);
+}
+
 static bool send_job(struct crew *c, struct job *j, int owner)
 {
     struct worker *w = &c->workers[owner];

@@ -43,6 +43,9 @@ void crew_drop(struct crew *c, struct job *j);
 /* The oldest job of a worker, or of CREW_NOBODY; null when there is none. */
 struct job *crew_first(struct crew *c, int owner);
 
+/* Starts a child where none lives. */
+int crew_wake(struct crew *c, struct err *e) MUST_CHECK;
+
 /* Hands waiting jobs to children, starting another one when all that live are busy. */
 int crew_dispatch(struct crew *c, struct err *e) MUST_CHECK;
 

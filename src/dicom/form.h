@@ -9,8 +9,8 @@
 #include "dicom/instance.h"
 
 /*
- * Number of the conversion's recipe: learnt sizes of another recipe are void. Raise it whenever converted bytes
- * change.
+ * Number of this program's part in a conversion: raise it whenever converted bytes change. What was learnt is valid under
+ * the recipe that proc_recipe tells, which also stands for the libraries.
  */
 #define FORM_RECIPE 1
 

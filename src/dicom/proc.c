@@ -17,6 +17,8 @@
 
 struct proc_pool {
     struct crew crew;
+    uint32_t recipe; /* of its children; 0 before the first has told it */
+    bool outdated;   /* a later one told another */
     unsigned turn; /* the worker that is looked at first, so that none is starved */
 };
 
@@ -173,6 +175,25 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
     return 1;
 }
 
+/* What is made under two recipes is never mixed: sizes that one promised need not be the other's. */
+static int greet(struct proc_pool *p, int index, uint32_t recipe, struct err *e)
+{
+    struct worker *w = &p->crew.workers[index];
+    struct job *none;
+
+    if (p->recipe == 0 && recipe <= INT32_MAX)
+        p->recipe = recipe;
+    if (recipe == p->recipe && recipe != 0) {
+        w->ready = true;
+        w->since = io_now();
+        return 0;
+    }
+    p->outdated = true;
+    crew_end(&p->crew, index, &none);
+    return err_set(e, ERR_BUSY, "%s, or a library of it, was replaced: what it makes now is not what it made before",
+                   p->crew.setup.program);
+}
+
 /* Reads from a child that poll() pointed at: 1 with a result, 0 without, -1 on an error of the pool. */
 static int listen_to(struct proc_pool *p, int index, struct proc_result *r, struct err *e)
 {
@@ -186,11 +207,8 @@ static int listen_to(struct proc_pool *p, int index, struct proc_result *r, stru
         return 0;
     if (event == CHILD_GONE)
         return bury(p, index, r, e);
-    if (event == CHILD_REPLY && !w->ready && reply.serial == PROTOCOL_HELLO && fd < 0) {
-        w->ready = true;
-        w->since = io_now();
-        return 0;
-    }
+    if (event == CHILD_REPLY && !w->ready && reply.serial == PROTOCOL_HELLO && fd < 0)
+        return greet(p, index, reply.crc, e);
     if (event == CHILD_REPLY && w->ready && j && reply.serial == j->serial &&
         take_reply(p, w, j, &reply, fd, r) == 1)
         return 1;
@@ -272,4 +290,21 @@ int proc_next(struct proc_pool *p, int timeout_ms, struct proc_result *r, struct
             return 0;
     }
     return 0;
+}
+
+int proc_recipe(struct proc_pool *p, uint32_t *recipe, struct err *e)
+{
+    struct proc_result none = {.fd = -1};
+
+    while (p->recipe == 0) {
+        if (crew_wake(&p->crew, e) || expire(p, &none, e) < 0 || wait_and_listen(p, io_now() + START_SECONDS, &none, e) < 0)
+            return -1;
+    }
+    *recipe = p->recipe;
+    return 0;
+}
+
+bool proc_outdated(const struct proc_pool *p)
+{
+    return p->outdated;
 }

@@ -45,6 +45,15 @@ int proc_open(const struct proc_setup *s, struct proc_pool **out, struct err *e)
 /* Ends the children; unanswered jobs are forgotten. Null is allowed. */
 void proc_close(struct proc_pool *p);
 
+/*
+ * The number of the recipe that the pool's children convert by (dicom/form.h): of libraries that make other bytes it is
+ * another. Not 0, fits an int. Waits for a first child if none has told it yet; ask while no job is out.
+ */
+int proc_recipe(struct proc_pool *p, uint32_t *recipe, struct err *e) MUST_CHECK;
+
+/* Whether a child has told another recipe than those before it: nothing is made any more, close the pool. */
+bool proc_outdated(const struct proc_pool *p);
+
 /* Jobs that may be submitted now without waiting. */
 unsigned proc_room(const struct proc_pool *p);
 

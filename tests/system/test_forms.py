@@ -100,3 +100,28 @@ def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(io.BytesIO(answer.data))
     assert in_time(10, lambda: 'aborted: helper: ' in server.log()), server.log()
+
+
+def fetch(server, study, query='', **options):
+    answer = server.get(f'/studies/{study}{query}', accept=ZIP, **options)
+    assert (answer.exit, answer.status) == (0, 200), (answer, server.log()[-2000:])
+    return answer
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+def test_other_recipe(folder, make_site, serve, kind):
+    """A worker finds out by which recipe its helpers convert and takes no other one's sizes for a length."""
+    study = forms.study(folder)
+    site = make_site('recipe', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    first = fetch(server, study)
+    recipes = site.sql('SELECT DISTINCT recipe, count(*) FROM wadozip.form GROUP BY recipe')
+    assert len(recipes) == 1 and int(recipes[0][0]) > 1 and recipes[0][1] == '12'
+    assert fetch(server, study).length == len(first.data)
+    site.sql('UPDATE wadozip.form SET recipe = 1, size = size + 2')
+    again = fetch(server, study)
+    assert again.length is None and again.data == first.data
+    assert fetch(server, study).length == len(first.data)
+    head = server.get(f'/studies/{study}', accept=ZIP, method='HEAD')
+    assert head.length == len(first.data) and head.headers['etag']

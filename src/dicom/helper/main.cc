@@ -11,6 +11,7 @@
 #include "dicom/helper/codec.h"
 #include "dicom/helper/convert.h"
 #include "dicom/helper/describe.h"
+#include "dicom/helper/recipe.h"
 #include "dicom/helper/sandbox.h"
 #include "dicom/helper/text.h"
 
@@ -116,6 +117,7 @@ bool say_hello()
 
     hello.magic = PROTOCOL_MAGIC;
     hello.serial = PROTOCOL_HELLO;
+    hello.crc = recipe_number();
     return answer(hello);
 }
 

@@ -258,6 +258,25 @@ static void tags_differ_where_bytes_may_differ(void **state)
     assert_string_equal(again, tags[0]);
 }
 
+/* Libraries that make other bytes void the tags of what they convert, and of nothing else. */
+static void a_tag_depends_on_the_recipe_of_what_is_converted(void **state)
+{
+    struct plan_options o = fixture_options();
+    char stored[2][PLAN_ETAG_MAX], converted[2][PLAN_ETAG_MAX];
+    struct instance i = made_up(2), implicit = i;
+
+    (void)state;
+    implicit.transfer_syntax = TRANSFER_SYNTAX_IMPLICIT_LE;
+    implicit.form_known = true;
+    implicit.form_size = 1000;
+    for (o.recipe = 0; o.recipe < 2; o.recipe++) {
+        tag_of(&o, &i, stored[o.recipe]);
+        tag_of(&o, &implicit, converted[o.recipe]);
+    }
+    assert_string_equal(stored[0], stored[1]);
+    assert_string_not_equal(converted[0], converted[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +289,7 @@ int main(void)
         cmocka_unit_test(only_one_instance_is_a_file_of_its_own),
         cmocka_unit_test(a_location_is_fit_for_a_header_field),
         cmocka_unit_test(tags_differ_where_bytes_may_differ),
+        cmocka_unit_test(a_tag_depends_on_the_recipe_of_what_is_converted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static struct catalog *open_catalog(void)
 static int find(struct catalog *c, const char *study, const char *series, const char *instance, uint64_t most,
                 struct seen *s, struct err *e)
 {
-    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", NULL, true, most};
+    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, most};
 
     return catalog_find(c, &q, see, s, e);
 }
@@ -174,7 +174,7 @@ static int break_off(void *ctx, const struct instance *i, struct err *e)
 static void rows_never_come_twice(void **state)
 {
     struct catalog *c = open_catalog();
-    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", NULL, true, 1000000};
+    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", 0, NULL, true, 1000000};
     struct err e = ERR_INIT;
     size_t count = 0;
     int rc;
@@ -200,20 +200,26 @@ static void what_is_learnt_comes_back(void **state)
 {
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
-    const struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, NULL, true, 1};
+    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, 1};
     struct err e = ERR_INIT;
     struct instance i;
 
     (void)state;
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
     assert_false(i.form_known);
-    assert_ok(catalog_learn_form(c, q.instance, i.crc + 1, target, 5, 6, &e), &e); /* of another file: void */
-    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, UINT32_MAX, 7, &e), &e);
-    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, 9000000000, UINT32_MAX, &e), &e);
+    assert_ok(catalog_learn_form(c, q.instance, i.crc + 1, target, q.recipe, 5, 6, &e), &e); /* of another file: void */
+    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, q.recipe, UINT32_MAX, 7, &e), &e);
+    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, q.recipe, 9000000000, UINT32_MAX, &e), &e);
+    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, 5, 6, 7, &e), &e);
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
     assert_true(i.form_known);
     assert_int_equal(i.form_size, 9000000000);
     assert_int_equal(i.form_crc, UINT32_MAX);
+    for (q.recipe = 0; q.recipe < 2; q.recipe++) { /* of other libraries, or not known of which: void */
+        assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+        assert_false(i.form_known);
+    }
+    q.recipe = INT32_MAX;
 
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns + 1, 5, &e), &e); /* not what is recorded */
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns, INT64_MIN, &e), &e);
