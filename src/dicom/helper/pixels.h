@@ -1,0 +1,54 @@
+/* Pixel data in another form: made frame by frame while it is written, so that memory does not grow with the frames. */
+#ifndef WADOZIP_DICOM_HELPER_PIXELS_H
+#define WADOZIP_DICOM_HELPER_PIXELS_H
+
+#include "dicom/helper/frames.h"
+#include "dicom/helper/sink.h"
+
+class Pixels {
+public:
+    /*
+     * `element` belongs to `item`; both must outlive this object. Makes the first frame, from transfer syntax `from` to
+     * `to`; throws Refusal.
+     */
+    Pixels(DcmItem &item, DcmPixelData &element, const std::string &from, const std::string &to);
+
+    /* What the image's attributes become. */
+    const Image &result() const { return result_; }
+
+    /* How much smaller the first frame became. */
+    double ratio() const { return static_cast<double>(image_.frame_bytes()) / static_cast<double>(first_.size()); }
+
+    /* The element, in Explicit VR Little Endian; once. Throws Refusal. */
+    void write(Sink &out);
+
+    /* Only its value, which must be native, with the byte that makes its length even; once. Throws Refusal. */
+    void write_value(Sink &out);
+
+private:
+    Bytes make(uint32_t n, Image &image);
+    Bytes frame(uint32_t n);
+    uint64_t value_bytes() const { return (result_.frame_bits() * image_.frames + 7) / 8; }
+    void write_native(Sink &out);
+    void write_fragments(Sink &out);
+
+    Image image_, result_;
+    Frames frames_;
+    std::string from_, to_;
+    bool compress_;
+    Bytes first_;
+};
+
+/* The top-level pixel data, or null: not every instance is an image. */
+DcmPixelData *pixels_find(DcmItem &item);
+
+/* Bytes that pixel data takes uncompressed, or as it lies where it is native; throws Refusal. */
+uint64_t pixels_size(DcmItem &item, DcmPixelData &element);
+
+/*
+ * Throws Refusal for what lies in Big Endian in samples of more than 16 bits: some writers swap all bytes of a sample, most
+ * those of each 16-bit word (VR OW).
+ */
+void pixels_check_byte_order(DcmItem &item, const std::string &syntax);
+
+#endif

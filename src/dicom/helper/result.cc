@@ -1,0 +1,73 @@
+#include "dicom/helper/result.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "dicom/helper/image.h"
+
+extern "C" {
+#include "base/io.h"
+}
+
+namespace {
+
+int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
+{
+    if (bytes > PROTOCOL_RESULT_MAX)
+        throw Refusal("the result would be too large");
+    if (bytes > PROTOCOL_MEMORY_RESULT && spool >= 0) {
+        reply->flags |= PROTOCOL_SPOOLED;
+        return spool;
+    }
+    int fd = memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        throw Refusal(std::string("no memory file for the result: ") + strerror(errno));
+    return fd;
+}
+
+void tell(int fd, bool seal, struct protocol_reply *reply)
+{
+    static Source result;
+
+    if (seal && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+        throw Refusal("the result cannot be sealed");
+    if (!result.open(fd))
+        throw Refusal("the result cannot be read back");
+    reply->size = result.size();
+    reply->crc = result.crc();
+    reply->file_class = PROC_INSTANCE;
+}
+
+}
+
+int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
+{
+    static Source source;
+    int result = -1;
+
+    try {
+        if (!source.open(fd))
+            throw Refusal(std::string("cannot be read: ") + strerror(errno));
+        Loaded file(source);
+
+        if (!file.looks_like_dicom() || !file.good())
+            throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
+        result = open_result(maker.measure(file, source.size()), spool, reply);
+        Sink out(result);
+
+        maker.write(file, out);
+        out.finish();
+        tell(result, result != spool, reply);
+    } catch (const Refusal &r) {
+        reply->file_class = PROC_REFUSED;
+        reply->flags = 0;
+        snprintf(reply->reason, sizeof reply->reason, "%s", r.what());
+        if (result != spool)
+            io_close(&result);
+        return -1;
+    }
+    return result == spool ? -1 : result;
+}

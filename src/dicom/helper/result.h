@@ -1,0 +1,27 @@
+/* Jobs whose result is a file: a sealed memory file, or the unlinked spool file that the parent sent along. */
+#ifndef WADOZIP_DICOM_HELPER_RESULT_H
+#define WADOZIP_DICOM_HELPER_RESULT_H
+
+#include "dicom/helper/load.h"
+
+#include "dicom/helper/protocol.h"
+#include "dicom/helper/sink.h"
+
+/* What is made of a data set. Both functions throw Refusal. */
+class Maker {
+public:
+    virtual ~Maker() = default;
+
+    /* At most about how many bytes it will be; what is too large for memory goes to the spool file. */
+    virtual uint64_t measure(Loaded &file, uint64_t file_size) = 0;
+
+    virtual void write(Loaded &file, Sink &out) = 0;
+};
+
+/*
+ * Loads the file behind `fd` and has the result made. Fills class, reason, flags, size and CRC of the reply. Returns the
+ * sealed memory file, the caller's; -1 when the result went to `spool` or there is none.
+ */
+int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply);
+
+#endif
