@@ -2,16 +2,18 @@
 
 #include <string.h>
 
+#define DIGITS_SAFE 19 /* so many never overflow */
+
 bool num_parse(const char *s, size_t len, uint64_t max, uint64_t *value)
 {
     uint64_t v = 0;
 
-    if (len == 0 || len > 20)
+    if (len == 0 || len > DIGITS_SAFE + 1)
         return false;
     for (size_t i = 0; i < len; i++) {
         unsigned digit = (unsigned char)s[i] - (unsigned)'0';
 
-        if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+        if (digit > 9 || (i == DIGITS_SAFE && v > (UINT64_MAX - digit) / 10))
             return false;
         v = v * 10 + digit;
     }

@@ -1,6 +1,7 @@
 #include "catalog/catalog.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "catalog/db.h"
 #include "catalog/schema.h"
 
@@ -16,37 +17,43 @@ struct catalog {
  * Parameters: 1 target, 2 recipe, 3 most rows, 4 compressor, 5 whether all is wanted, 6 study, 7 series, 8 instance.
  *
  * A lateral join can only be made as a loop over what stands before it, so rows come in order, the first of them at once,
- * by one index look-up for each series and whatever the statistics say. A sort on top would cost as much as all the rest.
- * That they are in order is looked at row by row.
+ * by one index look-up for each series: that is what PLANNER is for. That they are in order is looked at row by row.
  *
- * What makes the look-up of thousands of rows slow is values being turned into text, so those are left out, as NULL,
- * that do not matter: a series' attributes on all its rows but the first, and what decides on a conversion, with the
- * form learnt from it, where the file itself will do.
+ * What makes the look-up of thousands of rows slow is values being turned into text and the mere number of columns. So
+ * each series comes first as a row of its own, without a path, and what decides on a conversion, with the form learnt
+ * from it, is one column of numbers, NULL where the file itself will do.
  */
 #define PLAIN "1.2.840.10008.1.2.1"
-#define FIRST(column) "CASE WHEN i.place = 1 THEN se." column " END"
-#define OTHER(column) "CASE WHEN i.other THEN i." column " END"
-#define FORM(column)                                                                                                \
-    "CASE WHEN i.other THEN (SELECT f." column " FROM form f"                                                         \
-    " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, $1, $2::int, i.crc32)) END"
+#define OTHER                                                                                                        \
+    "CASE WHEN i.transfer_syntax <> $1 OR i.transfer_syntax <> '" PLAIN "' OR NOT i.part10 THEN concat_ws(' ',"       \
+    " i.part10::int, i.lossy::int, i.frames, i.rows, i.columns, i.bits, i.samples,"                                   \
+    " (SELECT concat_ws(' ', f.size, f.crc32) FROM form f"                                                            \
+    " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, $1, $2::int, i.crc32))) END"
 
-#define FIND(of_series, of_instance)                                                                                \
-    "SELECT i.uid, i.number, i.root, i.path, i.size, i.mtime_ns, i.crc32, i.acquired, i.updated,"                     \
+#define NONE "NULL::bigint, "
+
+#define FIND(of_series, of_instance)                                                                                 \
+    "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $6)" of_series          \
+    " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT s.uid, s.number, s.modality, NULL::bytea,"          \
+    " " NONE NONE NONE NONE NONE NONE "s.description, NULL, NULL UNION ALL"                                           \
+    " (SELECT i.uid, i.number, i.root, i.path, i.size, i.mtime_ns, i.crc32, i.acquired, i.updated,"                   \
     " CASE WHEN i.deflated_by = $4 THEN i.deflated_size END,"                                                         \
-    " " FIRST("uid") ", " FIRST("modality") ", " FIRST("description") ", " FIRST("number") ","                        \
-    " CASE WHEN i.transfer_syntax <> '" PLAIN "' THEN i.transfer_syntax END, " OTHER("part10") ", " OTHER("lossy") "," \
-    " " OTHER("frames") ", " OTHER("rows") ", " OTHER("columns") ", " OTHER("bits") ", " OTHER("samples") ","         \
-    " " FORM("size") ", " FORM("crc32") ", CASE WHEN $5::bool THEN i.sop_class END"                                   \
-    " FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $6)" of_series                    \
-    " ORDER BY number, uid OFFSET 0) se"                                                                              \
-    " CROSS JOIN LATERAL (SELECT *, row_number() OVER () AS place,"                                                   \
-    " transfer_syntax <> $1 OR transfer_syntax <> '" PLAIN "' OR NOT part10 AS other FROM"                            \
-    " (SELECT * FROM instance WHERE series_id = se.id" of_instance " ORDER BY number, uid OFFSET 0) o) i"             \
+    " CASE WHEN i.transfer_syntax <> '" PLAIN "' THEN i.transfer_syntax END, " OTHER ","                              \
+    " CASE WHEN $5::bool THEN i.sop_class END"                                                                        \
+    " FROM (SELECT * FROM instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
 
-static const struct db_statement find_study = {"find_study", FIND("", ""), 6, 25};
-static const struct db_statement find_series = {"find_series", FIND(" AND uid = $7", ""), 7, 25};
-static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $7", " AND uid = $8"), 8, 25};
+enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 9 };
+
+/*
+ * Index scans give the rows in their order; the estimates of a young catalogue, and those of LIMIT, make anything else
+ * look cheap. Compiling a statement takes longer than running it.
+ */
+#define PLANNER "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off"
+
+static const struct db_statement find_study = {"find_study", FIND("", ""), 6, 13};
+static const struct db_statement find_series = {"find_series", FIND(" AND uid = $7", ""), 7, 13};
+static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $7", " AND uid = $8"), 8, 13};
 
 static const struct db_statement find_gone = {
     "find_gone",
@@ -70,9 +77,14 @@ static const struct db_statement learn_deflated = {
     "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
     " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0};
 
+static int greet(struct db *db, void *unused, struct err *e)
+{
+    return schema_check(db, unused, e) || db_script(db, PLANNER, NULL, NULL, e) ? -1 : 0;
+}
+
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e)
 {
-    const struct db_setup setup = {conninfo, STATEMENT_MS, schema_check, NULL};
+    const struct db_setup setup = {conninfo, STATEMENT_MS, greet, NULL};
     struct catalog *c = calloc(1, sizeof *c);
 
     *out = c;
@@ -110,12 +122,12 @@ struct finding {
     char sop_uid[DUID_MAX + 1];
 };
 
-/* The first row of a series has its attributes. Series come in order, too. */
+/* A row with the attributes of the series whose instances follow. Series come in order, too. */
 static int enter_series(struct finding *f, struct db_row *r, struct err *e)
 {
     struct instance *s = &f->series;
-    int32_t number = (int32_t)db_int(r, 13, INT32_MIN, INT32_MAX);
-    const char *uid = db_text(r, 10);
+    int32_t number = (int32_t)db_int(r, 1, INT32_MIN, INT32_MAX);
+    const char *uid = db_text(r, 0);
 
     if (s->series_uid && (number < s->series_number || (number == s->series_number && strcmp(uid, s->series_uid) <= 0)))
         return err_set(e, ERR_SYSTEM, "the database gave series %s out of order", uid);
@@ -123,25 +135,45 @@ static int enter_series(struct finding *f, struct db_row *r, struct err *e)
     f->sop_uid[0] = '\0';
     s->series_number = number;
     s->series_uid = mem_strdup(&f->names, uid, e);
-    s->modality = mem_strdup(&f->names, db_text(r, 11), e);
-    s->series_description = mem_strdup(&f->names, db_text(r, 12), e);
+    s->modality = mem_strdup(&f->names, db_text(r, 2), e);
+    s->series_description = mem_strdup(&f->names, db_text(r, 10), e);
     return s->series_uid && s->modality && s->series_description ? 0 : -1;
+}
+
+/* Numbers with single spaces between them; how many there are, 0 where it is anything else or more than `most`. */
+static size_t read_numbers(const char *s, uint64_t *out, size_t most)
+{
+    size_t n = 0;
+
+    for (size_t len = strcspn(s, " "); n < most && num_parse(s, len, INT64_MAX, &out[n]); len = strcspn(s, " ")) {
+        n++;
+        if (!s[len])
+            return n;
+        s += len + 1;
+    }
+    return 0;
 }
 
 /* Where the file itself is what is wanted nothing more is told of it: it is Explicit VR Little Endian with a meta header. */
 static void read_other(struct db_row *r, struct instance *i)
 {
-    i->transfer_syntax = db_null(r, 14) ? PLAIN : db_text(r, 14);
-    i->part10 = db_null(r, 15) || db_bool(r, 15);
-    i->lossy = db_bool(r, 16);
-    i->frames = (uint32_t)db_int(r, 17, 0, INT32_MAX);
-    i->rows = (uint32_t)db_int(r, 18, 0, INT32_MAX);
-    i->columns = (uint32_t)db_int(r, 19, 0, INT32_MAX);
-    i->bits_allocated = (uint32_t)db_int(r, 20, 0, INT32_MAX);
-    i->samples = (uint32_t)db_int(r, 21, 0, INT32_MAX);
-    i->form_known = !db_null(r, 22);
-    i->form_size = (uint64_t)db_int(r, 22, 0, INT64_MAX);
-    i->form_crc = (uint32_t)db_int(r, 23, 0, UINT32_MAX);
+    uint64_t n[OTHER_AND_FORM] = {1};
+    size_t count = db_null(r, 11) ? OTHER_NUMBERS : read_numbers(db_text(r, 11), n, OTHER_AND_FORM);
+
+    for (size_t k = 2; k < OTHER_NUMBERS; k++)
+        r->bad |= n[k] > INT32_MAX;
+    r->bad |= (count != OTHER_NUMBERS && count != OTHER_AND_FORM) || n[8] > UINT32_MAX;
+    i->transfer_syntax = db_null(r, 10) ? PLAIN : db_text(r, 10);
+    i->part10 = n[0] != 0;
+    i->lossy = n[1] != 0;
+    i->frames = (uint32_t)n[2];
+    i->rows = (uint32_t)n[3];
+    i->columns = (uint32_t)n[4];
+    i->bits_allocated = (uint32_t)n[5];
+    i->samples = (uint32_t)n[6];
+    i->form_known = count == OTHER_AND_FORM;
+    i->form_size = n[7];
+    i->form_crc = (uint32_t)n[8];
 }
 
 static void read_instance(struct catalog *c, struct db_row *r, struct instance *i)
@@ -156,7 +188,7 @@ static void read_instance(struct catalog *c, struct db_row *r, struct instance *
     i->acquired = db_int(r, 7, 0, INT64_MAX);
     i->updated = db_int(r, 8, 0, INT64_MAX) / 1000000;
     i->deflated_size = (uint64_t)db_int(r, 9, 0, INT64_MAX);
-    i->sop_class = db_text(r, 24);
+    i->sop_class = db_text(r, 12);
     read_other(r, i);
 }
 
@@ -175,10 +207,10 @@ static int show(void *ctx, struct db_row *r, struct err *e)
     struct finding *f = ctx;
     struct instance i;
 
+    if (db_null(r, 3))
+        return enter_series(f, r, e);
     if (++f->count > f->query->max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
-    if (!db_null(r, 10) && enter_series(f, r, e))
-        return -1;
     i = f->series;
     i.study_uid = f->query->study;
     read_instance(f->catalog, r, &i);
@@ -213,7 +245,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
 {
     struct finding f = {.catalog = c, .query = q, .each = each, .ctx = ctx};
     bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
-    uint64_t most = q->max_instances < INT64_MAX ? q->max_instances + 1 : INT64_MAX;
+    uint64_t most = q->max_instances < INT64_MAX / 4 ? 2 * (q->max_instances + 1) : INT64_MAX; /* no series is empty */
     char recipe[16], limit[24];
     const char *values[] = {q->target, recipe, limit, q->compressor, q->all ? "true" : "false", q->study, q->series,
                             q->instance};
