@@ -21,7 +21,7 @@ int serve_open(struct serve *s, const struct conf *conf, struct err *e)
 {
     *s = (struct serve){.conf = conf};
     mem_init(&s->mem, conf->request_memory);
-    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || store_open(conf, &s->store, e))
+    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e))
         return -1;
     return catalog_open(conf->database, &s->catalog, e);
 }
@@ -196,9 +196,17 @@ static int check_files(struct answer *a, struct err *e)
     return -1;
 }
 
+/* The head of a long body goes ahead of it: its first byte does not wait for a buffer to be full. */
+static int send_head_ahead(struct answer *a, const struct reply *r, struct err *e)
+{
+    if (send_head(a, r, e))
+        return -1;
+    return a->plan.length_known && a->plan.length <= SINK_BUFFER ? 0 : sink_flush(&a->s->sink, e);
+}
+
 static int send_whole(struct answer *a, const struct reply *r, struct err *e)
 {
-    if (check_files(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head(a, r, e))
+    if (check_files(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, r, e))
         return -1;
     if (accept_is_table(a->item->media))
         return answer_send(a, 0, a->plan.length - 1, e);
@@ -290,6 +298,8 @@ static int finish(struct answer *a, struct err *e)
 {
     struct sink *s = &a->s->sink;
 
+    if (sink_settle(s, e))
+        return -1;
     return sink_fcgx_finish(a->wire, s->data, s->used, e);
 }
 
@@ -301,9 +311,9 @@ static void tell(struct answer *a, const struct err *why)
     enum accept_text text = a->request.text;
     int rc;
 
+    sink_drop(&a->s->sink);
     if (a->wire->touched || why->kind == ERR_PEER)
         return;
-    a->s->sink.used = 0;
     buf_clear(&a->head);
     a->status = reply_status(why->kind);
     if (why->kind == ERR_RANGE)

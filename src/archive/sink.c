@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "archive/relay.h"
 #include "base/io.h"
 
 int sink_open(struct sink *s, sink_flush_fn *flush, void *ctx, struct err *e)
@@ -14,7 +15,9 @@ int sink_open(struct sink *s, sink_flush_fn *flush, void *ctx, struct err *e)
 
 void sink_close(struct sink *s)
 {
+    relay_close(s->relay);
     free(s->data);
+    s->relay = NULL;
     s->data = NULL;
     s->used = 0;
 }
@@ -24,7 +27,28 @@ int sink_flush(struct sink *s, struct err *e)
     size_t used = s->used;
 
     s->used = 0;
-    return used ? s->flush(s->ctx, s->data, used, e) : 0;
+    if (!used)
+        return 0;
+    return s->relay ? relay_hand(s->relay, s->flush, s->ctx, &s->data, used, e) : s->flush(s->ctx, s->data, used, e);
+}
+
+int sink_relay(struct sink *s, struct err *e)
+{
+    return s->relay ? 0 : relay_open(&s->relay, e);
+}
+
+int sink_settle(struct sink *s, struct err *e)
+{
+    return s->relay ? relay_settle(s->relay, false, e) : 0;
+}
+
+void sink_drop(struct sink *s)
+{
+    struct err ignored = ERR_INIT;
+
+    s->used = 0;
+    if (s->relay)
+        (void)!relay_settle(s->relay, true, &ignored);
 }
 
 uint8_t *sink_space(struct sink *s, size_t *room, struct err *e)

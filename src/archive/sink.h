@@ -15,12 +15,15 @@
 /* Hands on len bytes, all of them. ERR_PEER when the other side is gone. */
 typedef int sink_flush_fn(void *ctx, const uint8_t *data, size_t len, struct err *e);
 
+struct relay;
+
 struct sink {
     uint8_t *data;
     size_t used;
     uint64_t total; /* bytes taken so far, handed on or not */
     sink_flush_fn *flush;
     void *ctx;
+    struct relay *relay; /* null: buffers are handed on by whoever fills them */
 };
 
 int sink_open(struct sink *s, sink_flush_fn *flush, void *ctx, struct err *e) MUST_CHECK;
@@ -36,7 +39,17 @@ uint8_t *sink_space(struct sink *s, size_t *room, struct err *e) MUST_CHECK;
 /* The first n bytes of the space were filled. */
 void sink_commit(struct sink *s, size_t n);
 
+/* With a relay the bytes are on their way then, and failures are told by a later call, sink_settle at last. */
 int sink_flush(struct sink *s, struct err *e) MUST_CHECK;
+
+/* From now on a thread hands full buffers on while the next one is filled (relay.h). ERR_MEMORY, ERR_SYSTEM. */
+int sink_relay(struct sink *s, struct err *e) MUST_CHECK;
+
+/* Waits until the relay has handed on what was flushed. What is in the buffer stays there. */
+int sink_settle(struct sink *s, struct err *e) MUST_CHECK;
+
+/* Forgets what is in the buffers; waits for what the relay has begun to hand on. */
+void sink_drop(struct sink *s);
 
 /* Flush functions: to the descriptor *(int *)ctx; to nowhere (ctx null), for counting. */
 sink_flush_fn sink_to_fd, sink_to_nowhere;

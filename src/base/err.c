@@ -75,6 +75,13 @@ int err_sys(struct err *e, enum err_kind kind, const char *format, ...)
     return -1;
 }
 
+int err_pass(struct err *e, const struct err *why)
+{
+    if (e->kind == ERR_NONE)
+        *e = *why;
+    return -1;
+}
+
 void err_clear(struct err *e)
 {
     *e = (struct err)ERR_INIT;

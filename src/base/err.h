@@ -55,6 +55,9 @@ int err_set(struct err *e, enum err_kind kind, const char *format, ...) __attrib
 /* The same with errno's value and its text appended: "cannot open x: No such file or directory". */
 int err_sys(struct err *e, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
 
+/* Takes another error over as it is. Returns -1. */
+int err_pass(struct err *e, const struct err *why);
+
 /* Forgets the error, for a caller that has dealt with it. */
 void err_clear(struct err *e);
 

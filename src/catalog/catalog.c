@@ -196,9 +196,11 @@ static void read_instance(struct catalog *c, struct db_row *r, struct instance *
 static bool follows(struct finding *f, const struct instance *i)
 {
     bool good = !f->sop_uid[0] || i->number > f->number || (i->number == f->number && strcmp(i->sop_uid, f->sop_uid) > 0);
+    size_t len = strnlen(i->sop_uid, DUID_MAX);
 
     f->number = i->number;
-    snprintf(f->sop_uid, sizeof f->sop_uid, "%s", i->sop_uid);
+    memcpy(f->sop_uid, i->sop_uid, len);
+    f->sop_uid[len] = '\0';
     return good;
 }
 

@@ -286,9 +286,10 @@ const char *db_text(const struct db_row *r, int column)
 
 int64_t db_int(struct db_row *r, int column, int64_t min, int64_t max)
 {
+    const char *s = db_text(r, column);
     int64_t value = 0;
 
-    if (!db_null(r, column) && !num_parse_signed(db_text(r, column), min, max, &value))
+    if (*s ? !num_parse_signed(s, min, max, &value) : !db_null(r, column))
         r->bad = true;
     return value;
 }

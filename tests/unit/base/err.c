@@ -19,6 +19,21 @@ static void first_cause_wins(void **state)
     assert_string_equal(e.text, "");
 }
 
+static void errors_are_passed_on_whole(void **state)
+{
+    struct err e = ERR_INIT, why = ERR_INIT, later = ERR_INIT;
+
+    (void)state;
+    errno = EIO;
+    err_sys(&why, ERR_DATA, "cannot read");
+    err_set(&later, ERR_PEER, "gone");
+    assert_int_equal(err_pass(&e, &why), -1);
+    assert_int_equal(err_pass(&e, &later), -1);
+    assert_int_equal(e.kind, ERR_DATA);
+    assert_int_equal(e.sys, EIO);
+    assert_string_equal(e.text, why.text);
+}
+
 static void system_errors_bear_their_text(void **state)
 {
     struct err e = ERR_INIT;
@@ -58,6 +73,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_cause_wins),
+        cmocka_unit_test(errors_are_passed_on_whole),
         cmocka_unit_test(system_errors_bear_their_text),
         cmocka_unit_test(text_is_printable_and_bounded),
         cmocka_unit_test(every_kind_has_a_name),

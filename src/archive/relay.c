@@ -1,0 +1,151 @@
+#include "archive/relay.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+struct load {
+    uint8_t *data;
+    size_t len;
+    sink_flush_fn *flush;
+    void *ctx;
+};
+
+struct relay {
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    pthread_t thread;
+    bool running;
+    struct load loads[RELAY_BUFFERS]; /* a ring */
+    uint64_t handed, finished;        /* numbers of loads */
+    struct err err;                   /* the first failure */
+    bool drop, stop;
+};
+
+static struct load *load_at(struct relay *r, uint64_t number)
+{
+    return &r->loads[number % RELAY_BUFFERS];
+}
+
+/* After a failure loads are passed over: what stands behind a gap is of no use. */
+static void carry(struct relay *r, const struct load *l)
+{
+    struct err e = ERR_INIT;
+
+    if (r->drop || r->err.kind)
+        return;
+    pthread_mutex_unlock(&r->lock);
+    (void)!l->flush(l->ctx, l->data, l->len, &e);
+    pthread_mutex_lock(&r->lock);
+    r->err = e;
+}
+
+static void *run(void *ctx)
+{
+    struct relay *r = ctx;
+
+    pthread_mutex_lock(&r->lock);
+    for (;;) {
+        while (r->finished == r->handed && !r->stop)
+            pthread_cond_wait(&r->work, &r->lock);
+        if (r->stop)
+            break;
+        carry(r, load_at(r, r->finished));
+        r->finished++;
+        pthread_cond_signal(&r->done);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+/* Signals are for the thread that owns the relay. */
+static int start(struct relay *r, struct err *e)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    r->running = pthread_create(&r->thread, NULL, run, r) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return r->running ? 0 : err_set(e, ERR_SYSTEM, "cannot start a thread for sending");
+}
+
+int relay_open(struct relay **out, struct err *e)
+{
+    struct relay *r = calloc(1, sizeof *r);
+
+    *out = NULL;
+    if (!r)
+        return err_set(e, ERR_MEMORY, "no memory left for sending");
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->work, NULL);
+    pthread_cond_init(&r->done, NULL);
+    for (size_t i = 0; i < RELAY_BUFFERS; i++)
+        if (!(r->loads[i].data = malloc(SINK_BUFFER)))
+            err_set(e, ERR_MEMORY, "no memory left for sending");
+    if (e->kind || start(r, e)) {
+        relay_close(r);
+        return -1;
+    }
+    *out = r;
+    return 0;
+}
+
+void relay_close(struct relay *r)
+{
+    if (!r)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_signal(&r->work);
+    pthread_mutex_unlock(&r->lock);
+    if (r->running)
+        pthread_join(r->thread, NULL);
+    for (size_t i = 0; i < RELAY_BUFFERS; i++)
+        free(r->loads[i].data);
+    pthread_cond_destroy(&r->done);
+    pthread_cond_destroy(&r->work);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+/* The empty buffer of the load's place goes back for the full one. */
+static void load(struct relay *r, sink_flush_fn *flush, void *ctx, uint8_t **data, size_t len)
+{
+    struct load *l = load_at(r, r->handed++);
+    uint8_t *empty = l->data;
+
+    *l = (struct load){.data = *data, .len = len, .flush = flush, .ctx = ctx};
+    *data = empty;
+    pthread_cond_signal(&r->work);
+}
+
+int relay_hand(struct relay *r, sink_flush_fn *flush, void *ctx, uint8_t **data, size_t len, struct err *e)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&r->lock);
+    while (r->handed - r->finished == RELAY_BUFFERS)
+        pthread_cond_wait(&r->done, &r->lock);
+    if (r->err.kind)
+        rc = err_pass(e, &r->err);
+    else
+        load(r, flush, ctx, data, len);
+    pthread_mutex_unlock(&r->lock);
+    return rc;
+}
+
+int relay_settle(struct relay *r, bool drop, struct err *e)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&r->lock);
+    r->drop = drop;
+    while (r->finished != r->handed)
+        pthread_cond_wait(&r->done, &r->lock);
+    r->drop = false;
+    if (r->err.kind)
+        rc = err_pass(e, &r->err);
+    err_clear(&r->err);
+    pthread_mutex_unlock(&r->lock);
+    return rc;
+}
