@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "archive/body.h"
-#include "base/deflate.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "catalog/access.h"
 #include "catalog/catalog.h"
 #include "fcgi/answer.h"
+#include "fcgi/choice.h"
 #include "fcgi/param.h"
 #include "fcgi/ranges.h"
 #include "http/cond.h"
@@ -43,131 +43,6 @@ static int send_head(struct answer *a, const struct reply *r, struct err *e)
     return sink_put(&a->s->sink, a->head.data, a->head.len, e);
 }
 
-static struct plan_options plan_options(const struct answer *a, const char *location)
-{
-    static const enum plan_framing framings[] = {
-        [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
-        [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP};
-    const struct conf *c = a->s->conf;
-    struct plan_options o = {
-        .framing = framings[a->item->media],
-        .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
-        .wish = a->item->wish,
-        .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
-        .recipe = a->s->recipe,
-        .entry_time = strcmp(c->entry_time, "data") == 0,
-        .location = a->item->media == ACCEPT_MULTIPART ? location : NULL,
-        .max_instances = c->max_instances,
-        .max_bytes = c->max_bytes,
-    };
-
-    o.wish.lossy_allowed = c->lossy_conversion != 0;
-    if (accept_is_table(a->item->media))
-        o.max_bytes = UINT64_MAX; /* none of them is sent */
-    return o;
-}
-
-/* Members are listed as a table that is the answer, or is a member itself; LISTING_FORMATS: neither. */
-static enum listing_format listing_format(const struct answer *a)
-{
-    const char *manifest = a->request.manifest;
-
-    if (accept_is_table(a->item->media))
-        return a->item->media == ACCEPT_TABLE_JSON ? LISTING_JSON : LISTING_CSV;
-    return !manifest ? LISTING_FORMATS : strcmp(manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256;
-}
-
-static int add_instance(void *ctx, const struct instance *i, struct err *e)
-{
-    struct answer *a = ctx;
-
-    if (a->listing.plan ? listing_add(&a->listing, a->s->store, i, e) : plan_add(&a->plan, a->s->store, i, e))
-        return -1;
-    if (a->look_early)
-        feed_look(&a->feed);
-    return 0;
-}
-
-/* While rows come there is time to look at files; but not where a condition may spare that. */
-static bool may_look_early(const struct answer *a)
-{
-    const struct request *r = &a->request;
-
-    return r->method == REQUEST_GET && !accept_is_table(a->item->media) && !r->if_match && !r->if_none_match &&
-           !r->if_modified_since && !r->if_unmodified_since;
-}
-
-/* What exists and what of it would be sent, for one acceptable representation. */
-static int make_plan(struct answer *a, struct err *e)
-{
-    const struct request *r = &a->request;
-    const char *study = answer_location(a, REQUEST_STUDY, e);
-    struct plan_options o = plan_options(a, study);
-    struct catalog_query q = {.study = r->study,
-                              .series = r->series[0] ? r->series : NULL,
-                              .instance = r->instance[0] ? r->instance : NULL,
-                              .target = form_target(&o.wish),
-                              .recipe = o.recipe,
-                              .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
-                              .all = listing_format(a) != LISTING_FORMATS,
-                              .max_instances = o.max_instances};
-    struct feed_learn learn = answer_learn(a);
-
-    if (a->request.manifest && a->item->media != ACCEPT_ZIP)
-        return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");
-    if (!study)
-        return -1;
-    store_forget(a->s->store);
-    plan_release(&a->plan);
-    plan_init(&a->plan, &o);
-    feed_release(&a->feed);
-    feed_init(&a->feed, &a->plan, a->s->store, NULL, &learn);
-    a->look_early = may_look_early(a);
-    listing_release(&a->listing);
-    if (listing_format(a) != LISTING_FORMATS)
-        listing_init(&a->listing, &a->plan, listing_format(a));
-    if (catalog_find(a->s->catalog, &q, add_instance, a, e))
-        return -1;
-    return a->listing.plan ? listing_layout(&a->listing, e) : plan_layout(&a->plan, e);
-}
-
-/* The first representation that can be made of every instance; when none can, the first one's reason is told. */
-static int choose(struct answer *a, struct err *e)
-{
-    const struct accept_list *l = &a->request.accept;
-
-    for (size_t i = 0; i < l->count; i++) {
-        struct err why = ERR_INIT;
-
-        a->item = &l->items[i];
-        if (make_plan(a, &why) == 0)
-            return 0;
-        if (why.kind != ERR_NOT_ACCEPTABLE) {
-            *e = why;
-            return -1;
-        }
-        err_set(e, why.kind, "%s", why.text);
-    }
-    return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
-}
-
-static int start_helpers(struct serve *s, struct err *e)
-{
-    const struct proc_setup setup = proc_setup_of(s->conf);
-
-    return s->helpers || proc_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
-}
-
-/* What is known of conversions depends on the recipe, which a worker asks its helpers for when it first needs them. */
-static int find_recipe(struct answer *a, struct err *e)
-{
-    struct serve *s = a->s;
-
-    if (s->recipe || !plan_converts(&a->plan))
-        return 0;
-    return start_helpers(s, e) || proc_recipe(s->helpers, &s->recipe, e) || choose(a, e) ? -1 : 0;
-}
-
 /* After an upgrade of their libraries the helpers are started anew. */
 static void renew_helpers(struct serve *s)
 {
@@ -176,24 +51,6 @@ static void renew_helpers(struct serve *s)
     proc_close(s->helpers);
     s->helpers = NULL;
     s->recipe = 0;
-}
-
-/* Every file that is to be sent is looked at before the status line. */
-static int check_files(struct answer *a, struct err *e)
-{
-    uint64_t bad = 0;
-
-    if (accept_is_table(a->item->media))
-        return 0;
-    if (plan_converts(&a->plan) && start_helpers(a->s, e))
-        return -1;
-    a->feed.pool = a->s->helpers;
-    a->feed.threads = (unsigned)a->s->conf->compress_threads;
-    if (feed_check(&a->feed, &bad, e) == 0)
-        return 0;
-    if (bad > 1)
-        log_error("%llu of %zu files are not as the catalogue knows them", (unsigned long long)bad, a->plan.count);
-    return -1;
 }
 
 /* The head of a long body goes ahead of it: its first byte does not wait for a buffer to be full. */
@@ -206,7 +63,7 @@ static int send_head_ahead(struct answer *a, const struct reply *r, struct err *
 
 static int send_whole(struct answer *a, const struct reply *r, struct err *e)
 {
-    if (check_files(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, r, e))
+    if (choice_check(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, r, e))
         return -1;
     if (accept_is_table(a->item->media))
         return answer_send(a, 0, a->plan.length - 1, e);
@@ -220,7 +77,7 @@ static int send_ranges(struct answer *a, const struct reply *whole, const struct
     int rc = ranges_describe(&parts, a, set, &r, e);
 
     if (rc == 0)
-        rc = check_files(a, e);
+        rc = choice_check(a, e);
     if (rc == 0)
         rc = answer_begin(a, set->ranges[0].first, set->ranges[0].last, e);
     if (rc == 0)
@@ -288,7 +145,7 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e) || choose(a, e) || find_recipe(a, e))
+    if (access_check(a->s->conf, &a->request, e) || choice_make(a, e))
         return -1;
     return send_representation(a, e);
 }
