@@ -140,6 +140,8 @@ void answer_log(const struct answer *a, const struct err *why)
         log_info("%s client left", line);
     else if (!a->wire->finished)
         log_error("%s aborted: %s: %s", line, err_kind_name(why->kind), why->text);
+    else if (why->kind == ERR_BUSY)
+        log_warn("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
     else if (a->status >= 500)
         log_error("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
     else

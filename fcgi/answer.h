@@ -1,4 +1,4 @@
-/* The request being served and what has become of it so far. Filled by serve.c, told by note.c. */
+/* The request being served and what has become of it so far. Filled by serve.c, told by answer.c. */
 #ifndef WADOZIP_FCGI_ANSWER_H
 #define WADOZIP_FCGI_ANSWER_H
 
@@ -15,6 +15,7 @@ struct answer {
     struct sink_fcgx *wire;
     char id[ANSWER_ID_MAX];    /* bears the log lines and the error answer */
     double started;            /* io_now() */
+    uint64_t client;           /* client_number() */
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;

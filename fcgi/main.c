@@ -103,7 +103,7 @@ static int serve(const struct options *o, struct conf *c, struct listen_socket *
     if (worker_block_signals(e) || (o->listen ? listen_open(o->listen, l, e) : listen_inherit(l, e)))
         return -1;
     if (l->kind == LISTEN_WEB_SERVER && !o->workers)
-        return worker_run(c, l->fd, true, e);
+        return worker_run(c, l->fd, -1, e);
     return pool_run(&setup, e);
 }
 

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/slots.h"
 #include "fcgi/worker.h"
 
 #define BACKOFF_FIRST 0.25
@@ -24,6 +25,7 @@ struct child {
 
 struct pool {
     const struct pool_setup *setup;
+    int slots; /* outlives HUP, so that answers under way still count */
     struct child *children;
     size_t count, room;
     unsigned failures;
@@ -64,7 +66,7 @@ _Noreturn static void become_worker(struct pool *p, pid_t master)
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != master)
         exit(EXIT_FAILURE);
     free(p->children);
-    rc = worker_run(p->setup->conf, p->setup->socket->fd, false, &e);
+    rc = worker_run(p->setup->conf, p->setup->socket->fd, p->slots, &e);
     if (rc)
         log_error("%s", e.text);
     conf_release(p->setup->conf);
@@ -232,15 +234,16 @@ static void supervise(struct pool *p)
 
 int pool_run(const struct pool_setup *setup, struct err *e)
 {
-    struct pool p = {.setup = setup};
+    struct pool p = {.setup = setup, .slots = slots_share(e)};
 
-    if (start(&p, e) == 0) {
+    if (p.slots >= 0 && start(&p, e) == 0) {
         fill(&p);
         log_info("%u workers are ready", wanted(&p));
         sd_notify(0, "READY=1");
         supervise(&p);
         drain(&p);
     }
+    io_close(&p.slots);
     free(p.children);
     return e->kind ? -1 : 0;
 }

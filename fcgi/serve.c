@@ -12,15 +12,21 @@
 #include "fcgi/choice.h"
 #include "fcgi/param.h"
 #include "fcgi/ranges.h"
+#include "http/client.h"
 #include "http/cond.h"
 #include "http/reply.h"
 
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
 
-int serve_open(struct serve *s, const struct conf *conf, struct err *e)
+int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
+    const struct slots_setup slots = {.all = conf->max_downloads, .each = conf->max_downloads_per_client,
+                                      .shared = shared_slots, .folder = conf->spool, .service = conf->database};
+
     *s = (struct serve){.conf = conf};
     mem_init(&s->mem, conf->request_memory);
+    if (slots_open(&s->slots, &slots, e))
+        return -1;
     if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e))
         return -1;
     return catalog_open(conf->database, &s->catalog, e);
@@ -28,6 +34,7 @@ int serve_open(struct serve *s, const struct conf *conf, struct err *e)
 
 void serve_close(struct serve *s)
 {
+    slots_close(&s->slots);
     proc_close(s->helpers);
     catalog_close(s->catalog);
     store_close(s->store);
@@ -61,9 +68,17 @@ static int send_head_ahead(struct answer *a, const struct reply *r, struct err *
     return a->plan.length_known && a->plan.length <= SINK_BUFFER ? 0 : sink_flush(&a->s->sink, e);
 }
 
+/* What is still missing before the status line: a place among the downloads, and a look at every file to be sent. */
+static int get_ready(struct answer *a, struct err *e)
+{
+    if (!accept_is_table(a->item->media) && slots_take(&a->s->slots, a->client, e))
+        return -1;
+    return choice_check(a, e);
+}
+
 static int send_whole(struct answer *a, const struct reply *r, struct err *e)
 {
-    if (choice_check(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, r, e))
+    if (get_ready(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, r, e))
         return -1;
     if (accept_is_table(a->item->media))
         return answer_send(a, 0, a->plan.length - 1, e);
@@ -77,7 +92,7 @@ static int send_ranges(struct answer *a, const struct reply *whole, const struct
     int rc = ranges_describe(&parts, a, set, &r, e);
 
     if (rc == 0)
-        rc = choice_check(a, e);
+        rc = get_ready(a, e);
     if (rc == 0)
         rc = answer_begin(a, set->ranges[0].first, set->ranges[0].last, e);
     if (rc == 0)
@@ -141,7 +156,10 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
 {
     struct request_in in;
 
-    if (param_read(envp, &a->s->mem, &in, e) || request_parse(&in, &a->s->mem, &a->request, e))
+    if (param_read(envp, &a->s->mem, &in, e))
+        return -1;
+    a->client = client_number(in.remote_addr);
+    if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return send_capabilities(a, e);
@@ -150,14 +168,20 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
     return send_representation(a, e);
 }
 
-/* Only a complete answer gets an end record. */
+/*
+ * Only a complete answer gets an end record. Whoever has its last byte may ask for the next, so that the place among the
+ * downloads is given back before that byte leaves, and not before it can leave at once.
+ */
 static int finish(struct answer *a, struct err *e)
 {
     struct sink *s = &a->s->sink;
+    size_t done = 0;
 
-    if (sink_settle(s, e))
+    if (sink_settle(s, e) ||
+        (slots_held(&a->s->slots) && sink_fcgx_near_end(a->wire, s->data, s->used, &done, e)))
         return -1;
-    return sink_fcgx_finish(a->wire, s->data, s->used, e);
+    slots_leave(&a->s->slots);
+    return sink_fcgx_finish(a->wire, s->data + done, s->used - done, e);
 }
 
 /* As long as not a byte is out, a failure can still be told properly. */
@@ -169,6 +193,7 @@ static void tell(struct answer *a, const struct err *why)
     int rc;
 
     sink_drop(&a->s->sink);
+    slots_leave(&a->s->slots);
     if (a->wire->touched || why->kind == ERR_PEER)
         return;
     buf_clear(&a->head);

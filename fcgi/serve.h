@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/slots.h"
 #include "fcgi/sink_fcgx.h"
 
 /* What a worker keeps from request to request. */
@@ -18,12 +19,13 @@ struct serve {
     struct store *store;
     struct proc_pool *helpers; /* null until a request needs a conversion */
     uint32_t recipe;           /* theirs; 0 while it is not known */
+    struct slots slots;        /* one is held while an answer that counts is under way */
     struct sink sink;
     struct mem mem; /* of the request being served */
 };
 
-/* conf stays the caller's and must outlive it. serve_close in any case. */
-int serve_open(struct serve *s, const struct conf *conf, struct err *e) MUST_CHECK;
+/* conf and shared_slots (-1: none) stay the caller's and must outlive it. serve_close in any case. */
+int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e) MUST_CHECK;
 void serve_close(struct serve *s);
 
 /*

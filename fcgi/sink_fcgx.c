@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fastcgi.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#define LAST ((size_t)256) /* bytes: always fit a socket that takes any */
 #define BATCH 4 /* records of one writev: more bring nothing (they fall out of the cache) */
 
 void sink_fcgx_init(struct sink_fcgx *s, int fd, unsigned id, uint64_t send_buffer)
@@ -89,6 +91,20 @@ int sink_fcgx_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
         len -= bytes;
     }
     return 0;
+}
+
+int sink_fcgx_near_end(struct sink_fcgx *s, const uint8_t *data, size_t len, size_t *done, struct err *e)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
+    int rc;
+
+    *done = len > LAST ? len - LAST : 0;
+    if (sink_fcgx_flush(s, data, *done, e))
+        return -1;
+    do
+        rc = poll(&p, 1, -1);
+    while (rc < 0 && errno == EINTR);
+    return rc < 0 ? err_sys(e, ERR_SYSTEM, "cannot wait for the web server") : 0;
 }
 
 /* A unix socket that is closed with bytes unread leaves ECONNRESET behind; one that is closed otherwise nothing. */

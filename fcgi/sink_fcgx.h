@@ -29,6 +29,12 @@ void sink_fcgx_init(struct sink_fcgx *s, int fd, unsigned id, uint64_t send_buff
 sink_flush_fn sink_fcgx_flush;
 
 /*
+ * Sends all but the last bytes of an answer and waits until those, with the end record, can go without waiting. *done: how
+ * many are sent; the rest is for sink_fcgx_finish.
+ */
+int sink_fcgx_near_end(struct sink_fcgx *s, const uint8_t *data, size_t len, size_t *done, struct err *e) MUST_CHECK;
+
+/*
  * The last bytes of a complete answer, an empty STDOUT record and END_REQUEST, together: a web server that knows the length
  * may close as soon as it has the last byte, which is no failure.
  */

@@ -169,14 +169,14 @@ static int serve_all(struct door *d, struct serve *s, const struct conf *c, stru
     return 0;
 }
 
-int worker_run(const struct conf *c, int listen_fd, bool alone, struct err *e)
+int worker_run(const struct conf *c, int listen_fd, int slots, struct err *e)
 {
     struct door d = {.signals = -1, .epoll = -1};
     struct serve s = {0};
-    int rc = serve_open(&s, c, e);
+    int rc = serve_open(&s, c, slots, e);
 
     if (rc == 0)
-        rc = door_open(&d, listen_fd, alone, e);
+        rc = door_open(&d, listen_fd, slots < 0, e);
     if (rc == 0)
         rc = serve_all(&d, &s, c, e);
     door_close(&d);

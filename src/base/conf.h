@@ -30,6 +30,8 @@ struct conf {
     char *spool;          /* folder for unlinked temporary files */
     char *entry_time;     /* data or none */
     uint64_t workers;
+    uint64_t max_downloads;            /* answers with a body under way at once; 0: no limit */
+    uint64_t max_downloads_per_client; /* of one address; 0: no limit */
     uint64_t worker_requests;  /* requests after which a worker is replaced by a fresh one; 0: never */
     uint64_t max_instances;
     uint64_t max_bytes;

@@ -90,6 +90,13 @@ static void look_at_spool(const struct conf *c)
     io_close(&fd);
 }
 
+static void look_at_limits(const struct conf *c)
+{
+    if (c->max_downloads && c->max_downloads >= c->workers)
+        printf("note max_downloads: %llu, with %llu workers in a pool: only a worker that is free can refuse, so have more\n",
+               (unsigned long long)c->max_downloads, (unsigned long long)c->workers);
+}
+
 static void look_at_role(const struct conf *c, const char *role, const char *use)
 {
     struct err e = ERR_INIT;
@@ -154,6 +161,7 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
         printf("note access: none: the web service answers 404 to everybody; see setting access\n");
     look_at_helper(c);
     look_at_spool(c);
+    look_at_limits(c);
     look_at_database(c);
     return bad_count ? CLI_INCOMPLETE : CLI_OK;
 }

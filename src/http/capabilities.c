@@ -111,7 +111,7 @@ static void fill_responses(node *method, bool ranges, enum accept_category categ
             add_reference(good, "representation", "media-", o->id);
     set(add(method, "response"), "status", "304");
     set(add(method, "response"), "status",
-        ranges ? "400 401 404 406 410 412 413 414 416 500 503" : "400 401 404 406 410 412 413 414 500 503");
+        ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 500 503");
 }
 
 static void add_retrieve(node *resource, const char *name, const char *prefix, const struct level *l)

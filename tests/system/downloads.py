@@ -75,15 +75,15 @@ def busy(server, folder):
 
 
 class Slow:
-    """A download by curl of 5 MB a second."""
+    """A download by curl of 5 MB a second, from an address of this machine."""
 
-    def __init__(self, server, rate='5M', study=STUDY):
+    def __init__(self, server, rate='5M', study=STUDY, address='127.0.0.1'):
         self.out = server.folder / f'slow-{time.monotonic_ns()}'
         self.head = self.out.with_suffix('.head')
         # Its files hold zeros, which would be deflated to next to nothing.
         url = server.study(study, '?compression=none')
-        command = curl_command(url, '--limit-rate', rate, '--dump-header', self.head, accept='application/zip',
-                               out=self.out)
+        command = curl_command(url, '--interface', address, '--limit-rate', rate, '--dump-header', self.head,
+                               accept='application/zip', out=self.out)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
 
@@ -111,10 +111,11 @@ class Slow:
         """Leaves in the middle, as a user does who closes the window."""
         if self.process.poll() is None:
             self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stderr.close()
         self.out.unlink(missing_ok=True)
         self.head.unlink(missing_ok=True)
 
     def __repr__(self):
-        error = self.process.stderr.read() if self.process.poll() is not None else b''
+        error = b'' if self.process.poll() is None or self.process.stderr.closed else self.process.stderr.read()
         return f'<exit {self.process.poll()} after {self.size()} bytes: {error.decode(errors="replace")}>'

@@ -15,8 +15,8 @@ HOLDS = {'application': 'doc grammars resources resource_type method representat
          'request': 'doc param representation', 'response': 'doc param representation', 'representation': 'doc param',
          'param': 'doc option link', 'option': 'doc', 'doc': ''}
 EXTENSIONS = {'accept', 'names', 'filename', 'compression', 'manifest', 'dicomdir'}
-# Each has a test in test_http.py, test_checklist.py or test_fronts.py.
-STATUSES = {200, 206, 304, 400, 401, 404, 406, 410, 412, 413, 414, 416, 500, 503}
+# Each has a test in test_http.py, test_checklist.py, test_fronts.py or test_limits.py.
+STATUSES = {200, 206, 304, 400, 401, 404, 406, 410, 412, 413, 414, 416, 429, 500, 503}
 
 
 def fetch(front, kind, **options):

@@ -78,6 +78,14 @@ def test_doctor_finds(small, setting, value, why):
     assert [line for line in result.out.splitlines() if line.startswith('bad ')][0].find(why) > 0, result
 
 
+def test_doctor_notes_limits_without_effect(small):
+    site, _ = small
+    for most, noted in ('8', True), ('7', False), ('0', False):
+        site.write_config(max_downloads=most, workers='8')
+        result = site.cli('doctor')
+        assert (result.code, 'note max_downloads: 8, with 8 workers' in result.out) == (0, noted), result
+
+
 def test_doctor_finds_a_broken_catalogue(small):
     site, _ = small
     site.sql("INSERT INTO wadozip.gone SELECT uid, '1', '1' FROM wadozip.instance LIMIT 1")

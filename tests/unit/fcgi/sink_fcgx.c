@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include <fastcgi.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -221,6 +222,32 @@ static void closing_without_finish_leaves_no_end_record(void **state)
     free(r.data);
 }
 
+/* What is left after sink_fcgx_near_end goes at once, however full the socket was. */
+static void the_end_does_not_wait(void **state)
+{
+    static const size_t lengths[] = {0, 1, 255, 256, 257, 70000, SINK_BUFFER};
+    static uint8_t data[SINK_BUFFER];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct sink_fcgx s;
+        struct reader r;
+        struct err e = ERR_INIT;
+        size_t done = 1;
+        int fd[2];
+
+        open_pair(fd, &r, 2 * SINK_BUFFER);
+        sink_fcgx_init(&s, fd[0], REQUEST_ID, 4096);
+        assert_ok(sink_fcgx_near_end(&s, data, lengths[i], &done, &e), &e);
+        assert_true(done <= lengths[i] && lengths[i] - done <= 256 && s.sent == done && !s.finished);
+        assert_int_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), 0);
+        assert_ok(sink_fcgx_finish(&s, data + done, lengths[i] - done, &e), &e);
+        assert_true(s.finished && s.sent == lengths[i]);
+        end_reader(fd, &r);
+        free(r.data);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +257,7 @@ int main(void)
         cmocka_unit_test(an_early_close_counts_as_success_only_when_everything_was_read),
         cmocka_unit_test(a_peer_that_has_gone_is_no_failure_of_ours),
         cmocka_unit_test(closing_without_finish_leaves_no_end_record),
+        cmocka_unit_test(the_end_does_not_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
