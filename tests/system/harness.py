@@ -87,9 +87,9 @@ def alive(pid):
 def children(pid):
     """Process ids of all descendants."""
     parents = {}
-    for stat in Path('/proc').glob('[0-9]*/stat'):
+    for name in filter(str.isdigit, os.listdir('/proc')):
         try:
-            text = stat.read_text()
+            text = Path(f'/proc/{name}/stat').read_text()
         except OSError:
             continue
         parents.setdefault(int(text.rsplit(')', 1)[1].split()[1]), []).append(int(text.split()[0]))
