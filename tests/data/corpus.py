@@ -4,12 +4,16 @@
 Command: corpus.py NAME... prints the folder of each. Folder: $WADOZIP_TEST_CACHE, else data/ in the build folder.
 """
 import fcntl
+import functools
 import hashlib
 import os
 import random
 import shutil
 import struct
+import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -136,15 +140,20 @@ def large(folder):
                 f.write(frames[(j * 7 + i) % 100])
 
 
-def many(folder, count=70000):
-    """70,000 instances of one pixel, in 14 series: the directory needs ZIP64 for their number."""
+def _tiny(folder, name, count):
+    """Instances of one pixel, 5,000 a series, 1,000 a folder."""
     for i in range(count):
         series = i // 5000
         below = folder / f's{series:02}' / f'{i % 5000 // 1000}'
         below.mkdir(parents=True, exist_ok=True)
         (below / f'{i:05}').write_bytes(
-            header(uid('many'), uid('many', series), uid('many', series, i), i % 5000 + 1, series_number=series + 1) +
+            header(uid(name), uid(name, series), uid(name, series, i), i % 5000 + 1, series_number=series + 1) +
             struct.pack('<H', i & 4095))
+
+
+def many(folder):
+    """70,000 instances of one pixel, in 14 series: the directory needs ZIP64 for their number."""
+    _tiny(folder, 'many', 70000)
 
 
 def huge(folder):
@@ -163,7 +172,26 @@ def huge(folder):
                 f.write(b'\0')
 
 
+def _recoded(folder, name, command):
+    """The pixels of ct under UIDs of their own, each file made by `command IN OUT` of DCMTK."""
+    def one(path):
+        number, content = int(path.stem), path.read_bytes()
+        raw = Path(scratch) / path.name
+        raw.write_bytes(header(uid(name), uid(name, 1), uid(name, 1, number), number + 1, rows=512, columns=512,
+                               pixel_bytes=524288) + content[-524288:])
+        subprocess.run([*command, raw, folder / path.name], stdin=subprocess.DEVNULL, check=True)
+        raw.unlink()
+    with tempfile.TemporaryDirectory(dir=cache()) as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(one, sorted(corpus('ct').iterdir())))
+
+
 CORPORA = {f.__name__: f for f in (ct, small, clinic, large, many, huge)}
+# Studies that grow, and ct in other transfer syntaxes.
+GROWTH = {count: f'grow{count}' for count in (100, 1000, 10000, 100000)}
+CORPORA |= {name: functools.partial(_tiny, name=name, count=count) for count, name in GROWTH.items()}
+CORPORA |= {name: functools.partial(_recoded, name=name, command=command)
+            for name, command in {'implicit': ('dcmconv', '+ti'), 'jpll': ('dcmcjpeg', '+e1'), 'jpls': ('dcmcjpls',),
+                                  'rle': ('dcmcrle',)}.items()}
 
 
 def cache():
