@@ -1,6 +1,7 @@
 /*
- * A FastCGI program that answers QUERY_STRING constant bytes in records of the largest unpadded size, four a write: as
- * fast as anything behind this web server can be. BENCH_SNDBUF sets SO_SNDBUF of the connection.
+ * A FastCGI program that answers QUERY_STRING constant bytes as the service would send them: records of the largest
+ * unpadded size, four a write, the header at the front of the first, the end records with the last, then the connection
+ * is closed. As fast as anything behind this web server can be. BENCH_SNDBUF sets SO_SNDBUF of the connection.
  */
 #include <fastcgi.h>
 #include <fcgiapp.h>
@@ -14,11 +15,11 @@
 #define CONTENT 65528
 #define RECORDS 4
 
-static unsigned char block[RECORDS][8 + CONTENT];
+static unsigned char block[RECORDS * (8 + CONTENT) + 64];
 
-static void record(unsigned char *r, int id, size_t len)
+static void record(unsigned char *r, int type, int id, size_t len)
 {
-    const unsigned char head[8] = {1, FCGI_STDOUT, (unsigned char)(id >> 8), (unsigned char)id,
+    const unsigned char head[8] = {1, (unsigned char)type, (unsigned char)(id >> 8), (unsigned char)id,
                                    (unsigned char)(len >> 8), (unsigned char)len, 0, 0};
 
     memcpy(r, head, sizeof head);
@@ -37,22 +38,43 @@ static int put(int fd, const unsigned char *data, size_t len)
     return 0;
 }
 
-static int flood(FCGX_Request *r, unsigned long long bytes)
+/* Records of `len` bytes of content from the start of the block; returns where they end. */
+static size_t frame(int id, size_t len)
 {
-    int fd = r->ipcFd;
+    size_t at = 0;
 
-    for (int i = 0; i < RECORDS; i++)
-        record(block[i], r->requestId, CONTENT);
-    for (; bytes >= (unsigned long long)RECORDS * CONTENT; bytes -= (unsigned long long)RECORDS * CONTENT)
-        if (put(fd, block[0], sizeof block))
-            return -1;
-    while (bytes) {
-        size_t n = bytes < CONTENT ? (size_t)bytes : CONTENT;
+    for (size_t n; len; len -= n) {
+        n = len < CONTENT ? len : CONTENT;
+        record(block + at, FCGI_STDOUT, id, n);
+        at += 8 + n;
+    }
+    return at;
+}
 
-        record(block[0], r->requestId, n);
-        if (put(fd, block[0], 8 + n))
+static size_t end_records(size_t at, int id)
+{
+    record(block + at, FCGI_STDOUT, id, 0);
+    record(block + at + 8, FCGI_END_REQUEST, id, 8);
+    memset(block + at + 16, 0, 8);
+    return at + 24;
+}
+
+static int flood(const FCGX_Request *r, unsigned long long bytes)
+{
+    static char head[256];
+    size_t header = (size_t)snprintf(head, sizeof head,
+                                     "Content-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n", bytes);
+
+    for (bytes += header; bytes;) {
+        size_t piece = bytes < RECORDS * CONTENT ? (size_t)bytes : RECORDS * CONTENT;
+        size_t at = frame(r->requestId, piece);
+
+        if (header)
+            memcpy(block + 8, head, header);
+        header = 0;
+        bytes -= piece;
+        if (put(r->ipcFd, block, bytes ? at : end_records(at, r->requestId)))
             return -1;
-        bytes -= n;
     }
     return 0;
 }
@@ -68,15 +90,16 @@ int main(void)
         return 1;
     while (FCGX_Accept_r(&r) == 0) {
         const char *query = FCGX_GetParam("QUERY_STRING", r.envp);
-        unsigned long long bytes = query ? strtoull(query, NULL, 10) : 0;
+        char trash[16];
 
+        while (FCGX_GetStr(trash, sizeof trash, r.in) > 0)
+            ;
         if (buffer)
             setsockopt(r.ipcFd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-        FCGX_FPrintF(r.out, "Content-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n", bytes);
-        FCGX_FFlush(r.out);
-        if (flood(&r, bytes))
-            shutdown(r.ipcFd, SHUT_RDWR);
-        FCGX_Finish_r(&r);
+        (void)flood(&r, query ? strtoull(query, NULL, 10) : 0);
+        close(r.ipcFd);
+        FCGX_Free(&r, 0);
+        r.ipcFd = -1;
     }
     return 0;
 }

@@ -1,90 +1,38 @@
-"""Timed requests and commands, what they cost the servers, and tables of the results."""
-import os
-import shutil
-import socket
+"""Cases, each measured once a round, and tables of them."""
 import statistics
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'system'))
+from cost import cpu_seconds, everyone, peak_memory, reset_peak
 
-import harness  # noqa: E402
-
-TICK = os.sysconf('SC_CLK_TCK')
-
-
-def cpu_seconds(pids):
-    """User and system time of processes and of the children that they have waited for."""
-    total = 0
-    for pid in pids:
-        try:
-            fields = Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()
-        except OSError:
-            continue
-        total += sum(int(f) for f in fields[11:15])
-    return total / TICK
-
-
-def peak_memory(pid):
-    """VmHWM in bytes since reset_peak."""
-    for line in Path(f'/proc/{pid}/status').read_text().splitlines():
-        if line.startswith('VmHWM:'):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def reset_peak(pid):
-    try:
-        Path(f'/proc/{pid}/clear_refs').write_text('5')
-    except OSError:
-        pass
-
-
-def everyone(server):
-    """Process ids of a web server, its workers and what else answers for it."""
-    pool = getattr(server, 'pool', None)
-    processes = [server.process, pool.process if pool else None, *getattr(server, 'beside', [])]
-    return [p for process in processes if process for p in [process.pid, *harness.children(process.pid)]]
-
-
-class Flood:
-    """The constant-data FastCGI program, two processes on a socket of their own."""
-
-    def __init__(self, program, sndbuf=0):
-        self.folder = harness.owned_by_web_user(harness.temporary('wzflood-'))
-        self.socket = self.folder / 's'
-        with socket.socket(socket.AF_UNIX) as s:
-            s.bind(str(self.socket))
-            self.socket.chmod(0o777)
-            s.listen(64)
-            self.processes = [subprocess.Popen([program], stdin=s, env={**os.environ, 'BENCH_SNDBUF': str(sndbuf)})
-                              for _ in range(2)]
-
-    def remove(self):
-        for process in self.processes:
-            harness.end(process)
-        shutil.rmtree(self.folder, ignore_errors=True)
+LIMIT = 600  # seconds that one sample may take
 
 
 class Case:
-    """Something that is measured once a round. run() gives a dict: seconds, bytes, and what else it knows."""
+    """Something that is measured once a round. sample() gives a dict: seconds, bytes, and what else it knows; prepare()
+    comes before, untimed. `size`: bytes of data that one sample works on, of which rates and costs are told."""
 
-    def __init__(self, name, run):
-        self.name, self.run, self.samples = name, run, []
+    def __init__(self, name, size, sample=None, prepare=None):
+        self.name, self.size, self.samples, self.failure = name, size, [], None
+        self.prepare = prepare or (lambda: None)
+        if sample:
+            self.sample = sample
 
-    def value(self, key, how=statistics.median):
+    def value(self, key='seconds', how=statistics.median):
+        """None where the case has failed or does not know it."""
         values = [s[key] for s in self.samples if s.get(key) is not None]
-        return how(values) if values else None
+        return how(values) if values and not self.failure else None
 
 
 class Web(Case):
-    """A request by the discarding client; costs of all processes of the server; peak of its workers."""
+    """A request by the discarding client, `clients` at once; costs of all processes of the server; peak of its workers.
+    through: what the client runs under and its options."""
 
-    def __init__(self, name, server, path, accept, drain, size=None):
-        super().__init__(name, self.request)
-        self.server, self.path, self.accept, self.drain, self.size = server, path, accept, drain, size
+    def __init__(self, name, size, server, path, accept, drain, *, least=0, clients=1, options=(), under=(),
+                 prepare=None):
+        super().__init__(name, size * clients, prepare=prepare)
+        self.server, self.path, self.least, self.clients = server, path, least, clients
+        self.command = [*under, drain, *options, str(server.port), path, accept]
 
     def workers(self, pids):
         """Whose memory is told: those that make the answer."""
@@ -92,62 +40,87 @@ class Web(Case):
             return self.server.workers() if '/studies/' in self.path else []
         return pids
 
-    def request(self):
+    def answers(self):
+        """Sends the requests; gives what each client has seen."""
+        running = [subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+                   for _ in range(self.clients)]
+        outs = [p.communicate(timeout=LIMIT)[0].decode().split() for p in running]
+        for out, p in zip(outs, running):
+            if p.returncode or len(out) != 4 or out[0] != '200' or int(out[3]) < self.least:
+                raise RuntimeError(f'{self.path} gave {out}, exit {p.returncode}\n{self.server.log()[-3000:]}')
+        return outs
+
+    def sample(self):
         pids = everyone(self.server)
-        workers = self.workers(pids)
-        for pid in workers:
+        for pid in self.workers(pids):
             reset_peak(pid)
-        before = cpu_seconds(pids)
-        out = subprocess.run([self.drain, str(self.server.port), self.path, self.accept], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, check=False, timeout=600).stdout.decode().split()
-        if len(out) != 4 or out[0] != '200' or self.size and int(out[3]) < self.size:
-            raise RuntimeError(f'{self.name}: {self.path} gave {out}\n{self.server.log()[-3000:]}')
-        after = cpu_seconds(everyone(self.server))
-        now = self.workers(everyone(self.server))
-        return {'seconds': float(out[2]), 'first_ms': float(out[1]), 'bytes': int(out[3]), 'cpu': after - before,
-                'peak': max(map(peak_memory, now), default=None)}
+        before, began = cpu_seconds(pids), time.monotonic()
+        outs = self.answers()
+        wall = time.monotonic() - began
+        now = everyone(self.server)
+        return {'seconds': wall if self.clients > 1 else float(outs[0][2]),
+                'first_ms': max(float(out[1]) for out in outs), 'bytes': sum(int(out[3]) for out in outs),
+                'cpu': cpu_seconds(now) - before, 'peak': max(map(peak_memory, self.workers(now)), default=None)}
 
 
 class Tool(Case):
-    """A command whose output goes nowhere."""
+    """A command whose output goes nowhere, run by `spend`; memory is that of its largest process."""
 
-    def __init__(self, name, size, *command, cwd=None):
-        super().__init__(name, self.once)
-        self.size, self.command, self.cwd = size, [str(c) for c in command], cwd
+    spend = None  # the program's path, set once
 
-    def once(self):
-        before, began = os.times(), time.monotonic()
-        subprocess.run(self.command, cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=True, timeout=600)
-        seconds, after = time.monotonic() - began, os.times()
-        cpu = after.children_user + after.children_system - before.children_user - before.children_system
-        return {'seconds': seconds, 'bytes': self.size, 'cpu': cpu}
+    def __init__(self, name, size, command, cwd=None, prepare=None):
+        super().__init__(name, size, prepare=prepare)
+        self.command, self.cwd = [str(c) for c in command], cwd
+
+    def sample(self):
+        done = subprocess.run([self.spend, *self.command], cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False, timeout=LIMIT)
+        if done.returncode:
+            raise RuntimeError(f'{self.command[:4]} ended with {done.returncode}: {done.stderr[-500:].decode()}')
+        seconds, cpu, peak = done.stdout.split()
+        return {'seconds': float(seconds), 'bytes': None, 'cpu': float(cpu), 'peak': int(peak) * 1024}
 
 
-def rounds(cases, count):
-    """All cases in turn, once for warming up and then `count` times; of a case that takes long three times, of one that
-    takes very long once, its warm-up counting."""
-    enough = {}
+def rounds(cases, count, budget):
+    """All cases in turn, once for warming up and then `count` times. A case that takes long gets as many rounds as fit
+    into `budget` seconds, at least one; then the warm-up counts. One that fails is left out from there on."""
+    wanted = dict.fromkeys(cases, count)
     for number in range(count + 1):
         for case in cases:
-            if number > enough.get(case, count):
+            if case.failure or len(case.samples) >= wanted[case]:
                 continue
-            sample = case.run()
-            if number == 0:
-                enough[case] = 0 if sample['seconds'] > 30 else 3 if sample['seconds'] > 5 else count
-            if number or enough[case] == 0:
+            try:
+                case.prepare()
+                sample = case.sample()
+            except Exception as e:  # whatever it is, the other cases go on and the run fails at its end
+                case.failure = f'{type(e).__name__}: {e}'
+                continue
+            fit = max(1, int(budget / max(sample['seconds'], 1e-6)))
+            if number == 0 and fit < count:
+                wanted[case] = fit
+            if number or fit < count:
                 case.samples.append(sample)
 
 
-def table(title, cases, size, base=None):
+def number(value, width, digits, scale=1.0):
+    return f'{"" if value is None else f"{value * scale:.{digits}f}":>{width}}'
+
+
+def table(title, cases, base=None):
     """Text of a table: time (least to most), rate, share of `base`'s speed, costs."""
-    lines = [title, f'  {"case":34}{"s":>8} {"min..max":>15}{"MB/s":>8}{"ratio":>8}{"CPU s/GB":>10}{"peak MB":>9}'
-             f'{"first ms":>10}{"sent MB":>9}']
+    lines = [title, f'  {"case":36}{"s":>8}{"least..most":>16} {"n":>2}{"MB/s":>8}{"ratio":>8}{"CPU s/GB":>10}'
+             f'{"peak MB":>9}{"first ms":>10}{"sent MB":>9}']
     for c in cases:
-        s, low, high = c.value('seconds'), c.value('seconds', min), c.value('seconds', max)
-        ratio = f'{base.value("seconds") / s:.2f}' if base else ''
-        peak, first = c.value('peak', max), c.value('first_ms')
-        lines.append(f'  {c.name:34}{s:8.3f} {f"{low:.3f}..{high:.3f}":>15}{size / s / 1e6:8.0f}{ratio:>8}'
-                     f'{c.value("cpu") / size * 1e9:10.2f}{f"{peak / 1e6:.1f}" if peak else "":>9}'
-                     f'{f"{first:.1f}" if first is not None else "":>10}{c.value("bytes") / 1e6:9.1f}')
+        s = c.value()
+        if s is None:
+            lines.append(f'  {c.name:36}  FAILED: {(c.failure or "no sample").splitlines()[0][:120]}')
+            continue
+        spread = f'{c.value(how=min):.3f}..{c.value(how=max):.3f}'
+        ratio = base.value() / s if base and base.value() and c.size else None
+        cpu = c.value('cpu')
+        lines.append(f'  {c.name:36}{s:8.3f}{spread:>16} {len(c.samples):2}'
+                     f'{number(c.size / s if c.size else None, 8, 0, 1e-6)}{number(ratio, 8, 2)}'
+                     f'{number(cpu / c.size if cpu is not None and c.size else None, 10, 2, 1e9)}'
+                     f'{number(c.value("peak", max), 9, 1, 1e-6)}{number(c.value("first_ms"), 10, 1)}'
+                     f'{number(c.value("bytes"), 9, 1, 1e-6)}')
     return '\n'.join(lines)

@@ -3,10 +3,10 @@ import http.client
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import harness
+from corpus import corpus, uid
 
 PROGRAM = shutil.which('Orthanc') or shutil.which('orthanc')
 PLUGIN = Path('/usr/share/orthanc/plugins/libOrthancDicomWeb.so')
@@ -17,6 +17,7 @@ class Orthanc:
 
     def __init__(self):
         self.folder, self.port, self.process = harness.temporary('wzorthanc-'), harness.free_port(), None
+        self.loaded = set()
 
     def start(self):
         (self.folder / 'orthanc.json').write_text(json.dumps({
@@ -27,25 +28,26 @@ class Orthanc:
             self.process = subprocess.Popen([PROGRAM, str(self.folder / 'orthanc.json')], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         harness.wait_for('orthanc', lambda: harness.accepts(self.port), seconds=60, alive=self.process)
-        return self
 
-    def load(self, paths):
-        """Uploads files; gives seconds."""
-        began, c = time.monotonic(), http.client.HTTPConnection('127.0.0.1', self.port, timeout=600)
-        for path in paths:
+    def load(self, name):
+        """Uploads a corpus, once."""
+        if name in self.loaded:
+            return
+        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=600)
+        for path in sorted(corpus(name).rglob('*.dcm')):
             c.request('POST', '/instances', path.read_bytes())
             answer = c.getresponse()
             answer.read()
             if answer.status != 200:
                 raise RuntimeError(f'orthanc refuses {path}: {answer.status}')
         c.close()
-        return time.monotonic() - began
+        self.loaded.add(name)
 
-    def study(self, uid):
-        """Its own identifier of a study."""
+    def archive(self, name):
+        """The path of a study's archive, which goes by an identifier of Orthanc's own."""
         c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
-        c.request('POST', '/tools/lookup', uid)
-        return json.loads(c.getresponse().read())[0]['ID']
+        c.request('POST', '/tools/lookup', uid(name))
+        return f'/studies/{json.loads(c.getresponse().read())[0]["ID"]}/archive'
 
     def log(self):
         return (self.folder / 'log').read_text(errors='replace')

@@ -1,0 +1,152 @@
+"""Two hundred downloads at once, held by clients that take nothing: memory, the database, and the next one in line."""
+import socket
+import statistics
+import time
+from contextlib import contextmanager
+
+import harness
+from cost import field
+from corpus import corpus, uid
+from subjects.retrieve import warm
+
+NAME = 'ct'
+HELD, SPARE = 200, 8
+FIRST_MS = 100
+LIMIT = 30  # seconds that anybody is waited for
+
+
+class Client:
+    """A download of which only the first bytes are taken. first_ms: to the first byte; status of the answer."""
+
+    def __init__(self, port):
+        self.began = time.monotonic()
+        self.socket = socket.create_connection(('127.0.0.1', port), timeout=LIMIT)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.sendall(f'GET /dicom-web/studies/{uid(NAME)}?compression=none HTTP/1.1\r\nHost: 127.0.0.1\r\n'
+                            'Accept: application/zip\r\nConnection: close\r\n\r\n'.encode())
+        self.first_ms = self.status = None
+
+    def wait(self, seconds=LIMIT):
+        """Waits for the first bytes; False when none came."""
+        self.socket.settimeout(seconds)
+        try:
+            head = self.socket.recv(1024)
+        except TimeoutError:
+            return False
+        self.first_ms = (time.monotonic() - self.began) * 1e3
+        self.status, self.head = int(head.split()[1]), head.decode('latin-1').lower()
+        return True
+
+    def close(self):
+        self.socket.close()
+
+
+@contextmanager
+def service(site, workers):
+    """lighttpd before a pool."""
+    server = harness.front_end('lighttpd-socket', site, workers=workers, settings='server.max-fds = 4096\n')
+    try:
+        server.start()
+        harness.wait_for('workers', lambda: len(server.pool.workers()) == workers)
+        yield server
+    finally:
+        server.remove()
+
+
+@contextmanager
+def held(server, count):
+    """That many slow downloads, one after the other until each has its first byte."""
+    clients = []
+    try:
+        for _ in range(count):
+            clients.append(Client(server.port))
+            if not clients[-1].wait() or clients[-1].status != 200:
+                raise RuntimeError(f'download {len(clients)}: {clients[-1].status}\n{server.log()[-2000:]}')
+        yield clients
+    finally:
+        for client in clients:
+            client.close()
+
+
+def memory(bench, server, pids, what):
+    """Resident and proportional memory of the workers, and of the web server."""
+    rss, pss = ([field(p, 'smaps_rollup', name) for p in pids] for name in ('Rss', 'Pss'))
+    bench.fact(f'{what} rss', sum(rss), f'{what}: {len(pids)} workers: {sum(rss) / 1e6:.0f} MB resident, '
+               f'{sum(pss) / 1e6:.0f} MB proportional (each {statistics.median(rss) / 1e6:.1f} and '
+               f'{statistics.median(pss) / 1e6:.2f} MB)')
+    bench.fact(f'{what} lighttpd', field(server.process.pid, 'status', 'VmRSS'),
+               f'{what}: lighttpd {field(server.process.pid, "status", "VmRSS") / 1e6:.1f} MB')
+    return max(rss)
+
+
+def database(bench, site, workers):
+    """Connections and open transactions of the service."""
+    rows = site.sql(f"SELECT count(*), count(xact_start) FROM pg_stat_activity WHERE datname = '{site.name}' "
+                    f"AND usename = '{site.pg.WEB_ROLE}'")
+    connections, transactions = map(int, rows[0])
+    bench.fact('connections', connections, f'database: {connections} connections, {transactions} transactions open')
+    bench.target('database transactions open while all stream', transactions, 0, at_least=False)
+    bench.target('database connections of a worker', connections / workers, 1, at_least=False)
+
+
+def with_spare(bench, site, count):
+    """More workers than downloads."""
+    with service(site, count + SPARE) as server:
+        memory(bench, server, server.pool.workers(), 'idle')
+        with held(server, count) as clients:
+            times = sorted(c.first_ms for c in clients)
+            bench.fact('first', times[len(times) // 2], f'first byte of the {count} held: median '
+                       f'{statistics.median(times):.1f} ms, most {times[-1]:.1f} ms')
+            most = memory(bench, server, server.pool.workers(), f'{count} held')
+            bench.target('peak MB of a worker among many', most / 1e6, 12, at_least=False)
+            database(bench, site, count + SPARE)
+            following(bench, server, f'download {count + 1}, {SPARE} workers free')
+
+
+def following(bench, server, what):
+    """The next download; gives it."""
+    one = Client(server.port)
+    one.wait()
+    one.close()
+    bench.fact(what, one.first_ms, f'{what}: status {one.status}, first byte after '
+               f'{"none in " + str(LIMIT) + " s" if one.first_ms is None else f"{one.first_ms:.1f} ms"}')
+    bench.target(f'{what}: ms to the first byte', one.first_ms, FIRST_MS, at_least=False)
+    return one
+
+
+def without_spare(bench, site, count):
+    """As many workers as downloads: the next one waits until one of them leaves."""
+    what = f'download {count + 1}, no worker free'
+    with service(site, count) as server, held(server, count) as clients:
+        one = Client(server.port)
+        waited = not one.wait(2)
+        clients[0].close()
+        left = time.monotonic()
+        came = one.wait()
+        after = (time.monotonic() - left) * 1e3
+        bench.fact(what, after if came else None, f'{what}: {"waits" if waited else "does not wait"}; status {one.status}, '
+                   f'{after:.1f} ms after another one has left')
+        one.close()
+
+
+def with_limit(bench, site, count):
+    """The setting that refuses what is more."""
+    if not bench.knows(site, 'max_downloads'):
+        bench.missing('max_downloads', 'the programs have no such setting')
+        return
+    site.write_config(max_downloads=count)
+    with service(site, count + SPARE) as server, held(server, count):
+        one = following(bench, server, f'download {count + 1}, max_downloads = {count}')
+        refused = one.status == 503 and 'retry-after:' in one.head
+        bench.target(f'download {count + 1}, max_downloads = {count}: is refused with 503 and Retry-After', int(refused), 1)
+    site.write_config(max_downloads=None)
+
+
+def measure(bench):
+    count = HELD // 4 if bench.quick else HELD
+    warm(corpus(NAME))
+    with bench.site([NAME]) as site:
+        bench.say()
+        with_spare(bench, site, count)
+        without_spare(bench, site, count)
+        with_limit(bench, site, count)
