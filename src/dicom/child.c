@@ -100,7 +100,7 @@ static bool texts_are_sound(const struct proc_description *d)
 
 static bool is_sound(const struct protocol_reply *r)
 {
-    return r->magic == PROTOCOL_MAGIC && r->file_class <= PROC_FAILED && utf8_is_text(r->reason, sizeof r->reason) &&
+    return r->magic == PROTOCOL_MAGIC && r->file_class <= PROC_UNDECODABLE && utf8_is_text(r->reason, sizeof r->reason) &&
            texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX;
 }
 

@@ -77,7 +77,7 @@ struct job *crew_first(struct crew *c, int owner)
 /* The living worker with the fewest jobs that may take one more of this kind; CREW_NOBODY when all are full. */
 static int pick_worker(const struct crew *c, enum proc_kind kind)
 {
-    unsigned most = kind == PROC_CONVERT ? CREW_CONVERT_AHEAD : CREW_DESCRIBE_AHEAD;
+    unsigned most = proc_makes_file(kind) ? CREW_MAKE_AHEAD : CREW_DESCRIBE_AHEAD;
     int best = CREW_NOBODY;
 
     for (unsigned i = 0; i < c->worker_count; i++) {

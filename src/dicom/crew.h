@@ -6,7 +6,7 @@
 
 #define CREW_MAX 256           /* children */
 #define CREW_DESCRIBE_AHEAD 8  /* jobs that a child may hold, so that it never waits for its parent */
-#define CREW_CONVERT_AHEAD 2
+#define CREW_MAKE_AHEAD 2     /* the same for jobs that make a file */
 #define CREW_NOBODY (-1)
 
 struct job {
@@ -15,7 +15,7 @@ struct job {
     enum proc_kind kind;
     int fd, spool;   /* kept until the answer, to be sent again when a child dies of another job */
     int owner;       /* index of the worker, or CREW_NOBODY while it waits */
-    char target[DUID_MAX + 1];
+    char target[PROC_TARGET_MAX + 1];
 };
 
 struct worker {

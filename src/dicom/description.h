@@ -11,16 +11,29 @@
 
 #define PROC_TEXT_MAX 256   /* bytes of a descriptive field, UTF-8, cut at a character */
 #define PROC_REASON_MAX 255 /* bytes of a reason */
+#define PROC_TARGET_MAX 255 /* bytes of what is asked for: a transfer syntax, or the path of an element */
 
-enum proc_kind { PROC_DESCRIBE, PROC_CONVERT };
+enum proc_kind {
+    PROC_DESCRIBE,
+    PROC_CONVERT, /* an instance to another transfer syntax */
+    PROC_EXTRACT  /* the value of one element, uncompressed, as Explicit VR Little Endian has it */
+};
+
+/* Whether a job of this kind makes a file. */
+static inline bool proc_makes_file(enum proc_kind kind)
+{
+    return kind != PROC_DESCRIBE;
+}
 
 /* What a file turned out to be. */
 enum proc_class {
     PROC_INSTANCE,   /* an instance with valid UIDs: the description is filled */
     PROC_NOT_DICOM,  /* does not look like DICOM at all */
     PROC_DICOMDIR,   /* a media directory (or its SOP class) */
-    PROC_REFUSED,    /* looks like DICOM, cannot be indexed: reason says why */
-    PROC_FAILED      /* the child died or timed out on it: reason says how */
+    PROC_REFUSED,    /* looks like DICOM, the job cannot be done: reason says why */
+    PROC_FAILED,     /* the child died or timed out on it: reason says how */
+    PROC_ABSENT,     /* extract: there is no such element with a value of its own */
+    PROC_UNDECODABLE /* extract: pixel data that cannot be uncompressed here */
 };
 
 /*

@@ -59,7 +59,7 @@ unsigned proc_room(const struct proc_pool *p)
     return p->crew.job_room - p->crew.job_count;
 }
 
-/* Takes the file; a conversion also gets an unlinked file for a result that is too large for memory. */
+/* Takes the file; what makes one also gets an unlinked file for a result that is too large for memory. */
 static int add_job(struct crew *c, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
                    struct job **j, struct err *e)
 {
@@ -67,9 +67,9 @@ static int add_job(struct crew *c, enum proc_kind kind, int fd_take, const char 
 
     if (fcntl(fd_take, F_GETFD) < 0)
         return err_sys(e, ERR_SYSTEM, "cannot hand a file to %s", c->setup.program);
-    if (kind == PROC_CONVERT)
+    if (proc_makes_file(kind))
         spool = open(c->setup.spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (kind == PROC_CONVERT && spool < 0) {
+    if (proc_makes_file(kind) && spool < 0) {
         err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", c->setup.spool);
         close(fd_take);
         return -1;
@@ -136,7 +136,7 @@ static int bury(struct proc_pool *p, int index, struct proc_result *r, struct er
     return fail_job(p, j, r, "wadozip-dicom ended (wait status %d) while reading it", status);
 }
 
-/* A converted instance as promised: a sealed memory file, or what was put into the spool file; of the told size. */
+/* What was made, as promised: a sealed memory file, or what was put into the spool file; of the told size. */
 static bool take_result(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -156,9 +156,11 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
                       struct proc_result *r)
 {
     bool made = reply->file_class == PROC_INSTANCE;
+    bool foreign = reply->file_class > PROC_FAILED && j->kind != PROC_EXTRACT;
 
     begin_result(j, r);
-    if (j->kind == PROC_CONVERT && made ? !take_result(j, reply, &fd) : fd >= 0 || (made && !child_has_uids(reply))) {
+    if (foreign ||
+        (proc_makes_file(j->kind) && made ? !take_result(j, reply, &fd) : fd >= 0 || (made && !child_has_uids(reply)))) {
         io_close(&fd);
         return -1;
     }

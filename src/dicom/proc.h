@@ -27,10 +27,10 @@ struct proc_result {
     enum proc_kind kind;
     enum proc_class class;
     char reason[PROC_REASON_MAX + 1]; /* unless PROC_INSTANCE: one sentence, printable UTF-8 */
-    uint64_t size;           /* describe: bytes of the file; convert: bytes of the result */
+    uint64_t size;           /* describe: bytes of the file; else of the result */
     uint32_t crc;            /* CRC-32 of the same */
     uint64_t deflated;       /* describe, when asked for: bytes that deflate makes of the file; 0 unless native */
-    int fd;                  /* convert: the result, sealed, owned by the receiver; else -1 */
+    int fd;                  /* the result, sealed, owned by the receiver; -1 where no file was made */
     struct proc_description description; /* describe */
 };
 
@@ -59,8 +59,8 @@ unsigned proc_room(const struct proc_pool *p);
 
 /*
  * Hands a file, open for reading and owned by the pool from now on also on failure, to a child. `target` is the
- * transfer syntax to convert to, null for PROC_DESCRIBE. ERR_BUSY when proc_room is 0, ERR_HELPER when no child can
- * be started.
+ * transfer syntax to convert to, the path of the element to extract (dicom/element.h), null for PROC_DESCRIBE. ERR_BUSY
+ * when proc_room is 0, ERR_HELPER when no child can be started.
  */
 int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
                 struct err *e) MUST_CHECK;

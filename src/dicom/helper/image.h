@@ -10,10 +10,17 @@
 #include <string>
 #include <vector>
 
-/* A conversion that cannot be done; what() is a sentence for the operator. */
+#include "dicom/description.h"
+
+/* A job that cannot be done; what() is a sentence for the operator. */
 class Refusal : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    explicit Refusal(const std::string &why, enum proc_class as = PROC_REFUSED) : std::runtime_error(why), as_(as) {}
+
+    enum proc_class as() const { return as_; }
+
+private:
+    enum proc_class as_;
 };
 
 using Bytes = std::vector<uint8_t>;

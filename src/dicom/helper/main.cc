@@ -11,6 +11,7 @@
 #include "dicom/helper/codec.h"
 #include "dicom/helper/convert.h"
 #include "dicom/helper/describe.h"
+#include "dicom/helper/extract.h"
 #include "dicom/helper/recipe.h"
 #include "dicom/helper/sandbox.h"
 #include "dicom/helper/text.h"
@@ -30,7 +31,7 @@ extern "C" {
 
 namespace {
 
-constexpr size_t job_descriptors = 2; /* the file, and a spool file for conversions */
+constexpr size_t job_descriptors = 2; /* the file, and a spool file for what is made of it */
 
 struct Job {
     struct protocol_job message;
@@ -136,6 +137,8 @@ bool serve(uint64_t seconds)
     limit_processor(seconds);
     if (job.message.kind == PROC_CONVERT)
         result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
+    else if (job.message.kind == PROC_EXTRACT)
+        result = extract_file(job.fds[0], job.fds[1], job.message.target, &reply);
     else
         describe_file(job.fds[0], &reply);
     if (job.message.kind == PROC_DESCRIBE && job.message.deflate)

@@ -162,5 +162,5 @@ void pixels_check_byte_order(DcmItem &item, const std::string &syntax)
 
     if (syntax == TRANSFER_SYNTAX_EXPLICIT_BE && pixels_find(item) &&
         item.findAndGetUint16(DCM_BitsAllocated, bits).good() && bits > 16)
-        throw Refusal("the byte order of samples of more than 16 bits in Big Endian cannot be told");
+        throw Refusal("the byte order of samples of more than 16 bits in Big Endian cannot be told", PROC_UNDECODABLE);
 }

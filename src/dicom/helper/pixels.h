@@ -46,8 +46,8 @@ DcmPixelData *pixels_find(DcmItem &item);
 uint64_t pixels_size(DcmItem &item, DcmPixelData &element);
 
 /*
- * Throws Refusal for what lies in Big Endian in samples of more than 16 bits: some writers swap all bytes of a sample, most
- * those of each 16-bit word (VR OW).
+ * Throws Refusal (PROC_UNDECODABLE) for what lies in Big Endian in samples of more than 16 bits: some writers swap all bytes
+ * of a sample, most those of each 16-bit word (VR OW).
  */
 void pixels_check_byte_order(DcmItem &item, const std::string &syntax);
 

@@ -62,7 +62,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
         out.finish();
         tell(result, result != spool, reply);
     } catch (const Refusal &r) {
-        reply->file_class = PROC_REFUSED;
+        reply->file_class = r.as();
         reply->flags = 0;
         snprintf(reply->reason, sizeof reply->reason, "%s", r.what());
         if (result != spool)
