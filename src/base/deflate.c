@@ -8,6 +8,7 @@
 #include <isa-l.h>
 
 #define LIBRARY "isal"
+#define LIBRARY_NAME "ISA-L igzip"
 #define LEVEL 3
 #define STR(x) #x
 #define VERSION_TEXT(a, b, c) STR(a) "." STR(b) "." STR(c)
@@ -57,6 +58,7 @@ static int compress_block(struct deflate *d, const uint8_t *in, size_t len, bool
 #include <zlib.h>
 
 #define LIBRARY "zlib"
+#define LIBRARY_NAME "zlib"
 #define LEVEL 1
 
 struct deflate {
@@ -143,7 +145,7 @@ static void fill_fixed(uint8_t *data, size_t len)
     }
 }
 
-static uint32_t fingerprint(void)
+static uint32_t compute_fingerprint(void)
 {
     struct err e = ERR_INIT;
     struct deflate *d = NULL;
@@ -164,6 +166,15 @@ static uint32_t fingerprint(void)
     return crc;
 }
 
+static uint32_t fingerprint(void)
+{
+    static uint32_t crc;
+
+    if (!crc)
+        crc = compute_fingerprint();
+    return crc;
+}
+
 const char *deflate_identity(void)
 {
     static char identity[DEFLATE_IDENTITY_MAX];
@@ -172,4 +183,14 @@ const char *deflate_identity(void)
         snprintf(identity, sizeof identity, "%s-%s-%d-%zuK-%08x", LIBRARY, library_version(), LEVEL, DEFLATE_BLOCK >> 10,
                  (unsigned)fingerprint());
     return identity;
+}
+
+const char *deflate_description(void)
+{
+    static char text[128];
+
+    if (!text[0])
+        snprintf(text, sizeof text, "%s %s, level %d, blocks of %zu KiB, fingerprint %08x", LIBRARY_NAME, library_version(),
+                 LEVEL, DEFLATE_BLOCK >> 10, (unsigned)fingerprint());
+    return text;
 }

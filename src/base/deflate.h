@@ -38,4 +38,7 @@ size_t deflate_block(struct deflate *d, const uint8_t *in, size_t len, bool last
  */
 const char *deflate_identity(void);
 
+/* The same for people: "ISA-L igzip 2.30.0, level 3, blocks of 1024 KiB, fingerprint 01234567". */
+const char *deflate_description(void);
+
 #endif

@@ -24,6 +24,19 @@ def test_settings_can_be_read_back(small, tmp_path):
         assert re.search(rf'^# .+\n{re.escape(key)} = ', shown.out, re.M), key
 
 
+def test_settings_tell_the_compressor(small):
+    """The one whose name the catalogue has beside the sizes that it gave."""
+    site, folder = small
+    write(folder / 'smooth.dcm', 77, pixels=bytes(100_000))
+    site.index()
+    shown = site.cli('settings').out
+    name, = site.sql('SELECT DISTINCT deflated_by FROM wadozip.instance')[0]
+    assert f'bear the name {name}\n' in shown
+    library, version, level, _, fingerprint = name.rsplit('-', 4)
+    title = {'isal': 'ISA-L igzip', 'zlib': 'zlib'}[library]
+    assert f' {title} {version}, level {level}, blocks of 1024 KiB, fingerprint {fingerprint}\n' in shown
+
+
 @cases('args, why', [
     ([], 'a command is missing'), (['fly'], 'there is no command "fly"'), (['index'], 'which PATHs'),
     (['index', '--jobs', '0', '/x'], 'does not take "0"'), (['index', '--fast', '/x'], '--fast is no option'),

@@ -121,6 +121,17 @@ static void identity_tells_library_and_fingerprint(void **state)
     assert_null(strstr(first, "-00000000"));
 }
 
+static void description_says_the_same(void **state)
+{
+    const char *fingerprint = strrchr(deflate_identity(), '-') + 1, *text = deflate_description();
+
+    (void)state;
+    assert_string_equal(strrchr(text, ' ') + 1, fingerprint);
+    assert_true(strncmp(text, "ISA-L igzip ", 12) == 0 || strncmp(text, "zlib ", 5) == 0);
+    assert_int_equal(*text == 'I', *deflate_identity() == 'i');
+    assert_non_null(strstr(text, ", blocks of 1024 KiB, "));
+}
+
 static void a_block_too_long_is_refused(void **state)
 {
     struct err e = ERR_INIT;
@@ -158,6 +169,7 @@ int main(void)
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(where_the_compressor_lies_does_not_matter),
         cmocka_unit_test(identity_tells_library_and_fingerprint),
+        cmocka_unit_test(description_says_the_same),
         cmocka_unit_test(a_block_too_long_is_refused),
     };
     return cmocka_run_group_tests(tests, make, clean);
