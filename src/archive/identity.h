@@ -1,0 +1,10 @@
+/* What tells one answer from another: a digest of everything in a plan that its bytes depend on. */
+#ifndef WADOZIP_ARCHIVE_IDENTITY_H
+#define WADOZIP_ARCHIVE_IDENTITY_H
+
+#include "archive/plan.h"
+
+/* Sets entity tag and boundary of a plan whose members and names are all there. ERR_SYSTEM when libcrypto fails. */
+int identity_make(struct plan *p, struct err *e) MUST_CHECK;
+
+#endif
