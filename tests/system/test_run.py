@@ -69,6 +69,16 @@ def try_lines(text):
     return re.findall(r'(?m)^  curl -OJ (?:-H \'(?P<accept>Accept: [^\']+)\' )?\'?(?P<url>http[^\'\s]+)\'?$', text)
 
 
+def assert_page_leads_to_archives(one):
+    base = f'http://127.0.0.1:{one.port}/'
+    page = curl(base, folder=one.out.parent)
+    assert (page.status, page.headers['content-type']) == (200, 'text/html; charset=utf-8')
+    links = re.findall(r'href="([^"]+)"', page.text)
+    assert links and all(re.fullmatch(r'dicom-web/studies/[0-9.]+\?accept=application/zip', link) for link in links)
+    answer = curl(base + links[-1], folder=one.out.parent)
+    assert (answer.status, answer.headers['content-type']) == (200, 'application/zip')
+
+
 @pytest.mark.parametrize('server', ['lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy'])
 def test_comes_up_and_stops(stack, server):
     one = stack(SERVER=server).ready()
@@ -79,6 +89,7 @@ def test_comes_up_and_stops(stack, server):
         answer = curl(url, *(['-H', accept] if accept else []), folder=one.out.parent)
         assert (answer.exit, answer.status) == (0, 200), (answer, one.text())
         assert answer.length == answer.body.stat().st_size > 0
+    assert_page_leads_to_archives(one)
     assert one.end() == (143, [])
     assert not harness.accepts(one.port)
 
