@@ -111,13 +111,14 @@ static void learn_deflated(void *ctx, const struct plan *p, const struct plan_me
         log_warn("the deflated size of %s:%s is not remembered: %s", root, path, e.text);
 }
 
-static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc)
+static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
+                       uint64_t deflated)
 {
     struct answer *a = ctx;
+    const struct catalog_form form = {form_target(&p->options.wish), p->options.recipe, size, deflated, crc};
     struct err e = ERR_INIT;
 
-    if (catalog_learn_form(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish),
-                           p->options.recipe, size, crc, &e))
+    if (catalog_learn_form(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))
         log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
 }
 

@@ -56,14 +56,15 @@ static void learn_deflated(struct feed *f, const struct plan_member *m, uint64_t
         f->learn.deflated(f->learn.ctx, f->plan, m, size);
 }
 
-static int read_digest(struct feed *f, size_t i, int fd, uint64_t size, uint32_t expected, struct err *e)
+/* Of `size` bytes that are a member's data, or (packed) inflate to it. */
+static int read_digest(const struct feed *f, size_t i, int fd, uint64_t size, bool packed, uint32_t expected, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     uint8_t digest[DIGEST_BYTES];
     struct err why = ERR_INIT;
     uint32_t crc = 0;
 
-    if (digest_file(fd, size, digest, &crc, &why))
+    if ((packed ? digest_deflated : digest_file)(fd, size, digest, &crc, &why))
         return err_set(e, why.kind, "%s: %s", source_label(&f->source, m), why.text);
     if (crc != expected)
         return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
@@ -80,7 +81,7 @@ static int digest_file_of(struct feed *f, size_t i, struct err *e)
 
     if (source_open_alone(&f->source, i, &fd, e))
         return -1;
-    rc = read_digest(f, i, fd, m->file_size, m->file_crc, e);
+    rc = read_digest(f, i, fd, m->file_size, false, m->file_crc, e);
     io_close(&fd);
     return rc;
 }
@@ -91,7 +92,7 @@ static int digest_conversion_of(struct feed *f, size_t i, struct err *e)
     int rc = feed_open(f, i, i, &c, e);
 
     if (rc == 0)
-        rc = read_digest(f, i, c.fd, c.size, c.crc, e);
+        rc = read_digest(f, i, c.fd, c.size, f->plan->members[i].deflated, f->plan->members[i].crc, e);
     feed_done(f, &c);
     return rc;
 }
@@ -107,14 +108,17 @@ static int complete_digests(struct feed *f, struct err *e)
     return 0;
 }
 
-/* The data of a member that is not deflated, with its digest where that is wanted. */
+/* The data of a member as it lies in the body, with its digest where that is wanted. */
 static int send_content(struct window *w, const struct feed *f, size_t i, const struct feed_content *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    bool wanted = lacks_digest(f->plan, i) && window_covers(w, c->size);
+    bool wanted = lacks_digest(f->plan, i) && window_covers(w, c->size) && !m->deflated;
     uint8_t digest[DIGEST_BYTES];
     struct digest d = {NULL};
     int rc = wanted ? digest_open(&d, e) : 0;
+
+    if (m->deflated && lacks_digest(f->plan, i))
+        rc = read_digest(f, i, c->fd, c->size, true, m->crc, e);
 
     if (rc == 0)
         rc = send_data(w, f, m, c, &d, e);
@@ -170,7 +174,7 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
     struct feed_content c = {.fd = -1};
     int result;
 
-    if (m->deflated)
+    if (m->deflated && !m->converted)
         return send_deflated(w, f, i, to, e);
     if (!m->known && open_content(w, f, i, to, &c, e))
         return -1;

@@ -20,6 +20,12 @@ void digest_close(struct digest *d);
 int digest_update(struct digest *d, const void *data, size_t len, struct err *e) MUST_CHECK;
 int digest_finish(struct digest *d, uint8_t out[DIGEST_BYTES], struct err *e) MUST_CHECK;
 
+/*
+ * Of what the first `size` bytes of an open file inflate to (RFC 1951), with their CRC-32. ERR_DATA when they are not a
+ * deflate stream of that size.
+ */
+int digest_deflated(int fd, uint64_t size, uint8_t out[DIGEST_BYTES], uint32_t *crc, struct err *e) MUST_CHECK;
+
 /* Of the first `size` bytes of an open file, with their CRC-32. ERR_DATA when it ends before or cannot be read. */
 int digest_file(int fd, uint64_t size, uint8_t out[DIGEST_BYTES], uint32_t *crc, struct err *e) MUST_CHECK;
 

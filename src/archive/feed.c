@@ -7,10 +7,10 @@
 
 struct feed_job {
     size_t member;
-    bool done, failed;
+    bool done, failed, packed;
     int fd; /* of the result, -1 until done */
-    uint64_t size;
-    uint32_t crc;
+    uint64_t size, deflated; /* as struct proc_result has them */
+    uint32_t crc, stored_crc, source_crc;
     char reason[sizeof ((struct proc_result *)0)->reason];
 };
 
@@ -146,6 +146,16 @@ int feed_check(struct feed *f, uint64_t *bad, struct err *e)
     return *bad ? -1 : 0;
 }
 
+/* What is known to be deflated must come out so again. */
+static enum proc_packing packing(const struct plan *p, const struct plan_member *m)
+{
+    if (m->known)
+        return m->deflated ? PROC_PACK_ANY : PROC_PACK_NOTHING;
+    if (!plan_packs(p))
+        return PROC_PACK_NOTHING;
+    return p->options.compression == PLAN_COMPRESS_DEFLATE ? PROC_PACK_ANY : PROC_PACK_TENTH;
+}
+
 static int submit(struct feed *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -156,7 +166,7 @@ static int submit(struct feed *f, size_t i, struct err *e)
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
     if (source_open(&f->source, i, i, &fd, e) ||
-        proc_submit(f->pool, PROC_CONVERT, fd, form_target(&f->plan->options.wish), f->tag | i, e))
+        proc_convert(f->pool, fd, form_target(&f->plan->options.wish), packing(f->plan, m), f->tag | i, e))
         return -1;
     *job_at(f, f->job_count++) = (struct feed_job){.member = i, .fd = -1};
     f->ahead += m->file_size;
@@ -188,7 +198,9 @@ static void put_away(struct feed *f, struct proc_result *r)
 
         if (r->cookie != (f->tag | j->member) || j->done)
             continue;
-        *j = (struct feed_job){j->member, true, r->class != PROC_INSTANCE || r->fd < 0, r->fd, r->size, r->crc, ""};
+        *j = (struct feed_job){.member = j->member, .done = true, .failed = r->class != PROC_INSTANCE || r->fd < 0,
+                               .packed = r->packed, .fd = r->fd, .size = r->size, .deflated = r->deflated, .crc = r->crc,
+                               .stored_crc = r->packed_crc, .source_crc = r->source_crc};
         snprintf(j->reason, sizeof j->reason, "%s", r->reason);
         return;
     }
@@ -226,22 +238,44 @@ static int check_made(struct feed *f, const struct feed_job *j, struct err *e)
                    form_target(&f->plan->options.wish), j->reason);
 }
 
+static void learn_form(struct feed *f, const struct plan_member *m, const struct feed_job *j)
+{
+    if (f->learn.form)
+        f->learn.form(f->learn.ctx, f->plan, m, j->size, j->crc, j->deflated < j->size ? j->deflated : j->size);
+}
+
+/* Of the recorded content, and as recorded where it was made before. */
+static int check_form(struct feed *f, const struct plan_member *m, const struct feed_job *j, struct err *e)
+{
+    uint64_t stored = j->packed ? j->deflated : j->size;
+
+    if (j->source_crc != m->file_crc)
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(f, m), j->source_crc,
+                       m->file_crc);
+    if (!m->known || (plan_size(f->plan, m) == j->size && m->stored_size == stored && m->crc == j->crc &&
+                      m->deflated == j->packed))
+        return 0;
+    learn_form(f, m, j);
+    return err_set(e, ERR_DATA, "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
+                   "%08x as recorded", label(f, m), (unsigned long long)j->size, (unsigned long long)stored, j->crc,
+                   (unsigned long long)plan_size(f->plan, m), (unsigned long long)m->stored_size, m->crc);
+}
+
 /* Takes the first job's result, which belongs to m. */
 static int take(struct feed *f, struct plan_member *m, struct feed_content *c, struct err *e)
 {
     struct feed_job *j = job_at(f, 0);
 
-    if (check_made(f, j, e))
+    if (check_made(f, j, e) || check_form(f, m, j, e))
         return -1;
-    if (m->known && (m->stored_size != j->size || m->crc != j->crc))
-        return err_set(e, ERR_DATA, "%s was converted to %llu bytes with CRC-32 %08x, not %llu with %08x as recorded",
-                       label(f, m), (unsigned long long)j->size, j->crc, (unsigned long long)m->stored_size, m->crc);
-    if (!m->known && f->learn.form)
-        f->learn.form(f->learn.ctx, f->plan, m, j->size, j->crc);
-    m->stored_size = j->size;
+    if (!m->known)
+        learn_form(f, m, j);
+    f->plan->form_sizes[j->member] = j->size;
+    m->stored_size = j->packed ? j->deflated : j->size;
+    m->deflated = j->packed;
     m->crc = j->crc;
     m->known = true;
-    *c = (struct feed_content){j->fd, j->size, j->crc};
+    *c = (struct feed_content){j->fd, m->stored_size, j->stored_crc};
     j->fd = -1;
     drop_first(f);
     return 0;

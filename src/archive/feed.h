@@ -17,7 +17,9 @@
  */
 struct feed_learn {
     void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
-    void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc);
+    /* deflated: bytes that deflate makes of it, no more than size; 0: not known */
+    void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
+                 uint64_t deflated);
     void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size); /* 0: forget it */
     void *ctx;
 };
@@ -43,8 +45,8 @@ struct feed {
 
 struct feed_content {
     int fd;        /* the feed's; closed by feed_done */
-    uint64_t size; /* bytes of data, from offset 0 */
-    uint32_t crc;
+    uint64_t size; /* bytes as they lie in the body, from offset 0 */
+    uint32_t crc;  /* of these */
 };
 
 /* `learn` may be null. Everything else must live as long as the feed. */
@@ -75,8 +77,9 @@ int feed_ready(struct feed *f, size_t i, bool *ready, struct err *e) MUST_CHECK;
 
 /*
  * The data of member i; members from i to `last` will be asked for next and may be prepared ahead. Members are asked
- * for in rising order; to go back is allowed and drops what was prepared. Sets size, crc and known of a converted
- * member in the plan; ERR_DATA when a known one comes out differently, ERR_HELPER when it cannot be made.
+ * for in rising order; to go back is allowed and drops what was prepared. A member that is deflated and not converted is
+ * not for here (pack.h). Completes a converted member in the plan; ERR_DATA when a known one comes out differently, and
+ * what it came out as is learnt instead; ERR_HELPER when it cannot be made.
  */
 int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, struct err *e) MUST_CHECK;
 void feed_done(struct feed *f, struct feed_content *c);

@@ -6,7 +6,7 @@
 #include "base/deflate.h"
 #include "base/le.h"
 
-#define GENERATOR "wadozip " WADOZIP_VERSION " layout 1" /* raise the number whenever the bytes of an answer change */
+#define GENERATOR "wadozip " WADOZIP_VERSION " layout 2" /* raise the number whenever the bytes of an answer change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
 #define ENTRY_FIXED 26 /* of the digest: sizes, CRC, time, marks */
@@ -25,8 +25,18 @@ static bool has_deflated(const struct plan *p)
     return false;
 }
 
-/* Everything that the body's bytes depend on but the data itself, for which its CRC stands. */
-static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
+/* What stands for a member's data: size, size in the body and CRC, of the file where it is converted and from_files. */
+static uint8_t *put_data(const struct plan *p, const struct plan_member *m, bool from_files, uint8_t *to)
+{
+    bool file = m->converted && from_files;
+
+    to = le64_put(to, file ? m->file_size : plan_size(p, m));
+    to = le64_put(to, file ? m->file_size : m->stored_size);
+    return le32_put(to, file ? m->file_crc : m->crc);
+}
+
+/* Everything that the body's bytes depend on but the data itself. */
+static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
 {
     const struct plan_options *o = &p->options;
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule};
@@ -42,10 +52,9 @@ static bool digest_plan(const struct plan *p, EVP_MD_CTX *d)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
     for (size_t i = 0; i < p->count && good; i++) {
         const struct plan_member *m = &p->members[i];
-        uint8_t entry[ENTRY_FIXED + PLAN_PATH_BUFFER], *at = le64_put(le64_put(entry, plan_size(m)), m->stored_size);
+        uint8_t entry[ENTRY_FIXED + PLAN_PATH_BUFFER], *at = put_data(p, m, from_files, entry);
 
-        at = le16_put(le32_put(le32_put(at, m->crc), m->time),
-                      (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
+        at = le16_put(le32_put(at, m->time), (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
         good = EVP_DigestUpdate(d, entry, ENTRY_FIXED + plan_path(p, m, (char *)at) + 1) == 1 &&
                (!m->sop_uid || digest_text(d, plan_text(p, m->sop_uid)));
     }
@@ -59,19 +68,28 @@ static char *put_hex(char *to, const uint8_t *bytes, size_t len)
     return to;
 }
 
-int identity_make(struct plan *p, struct err *e)
+static int digest(const struct plan *p, bool from_files, uint8_t out[EVP_MAX_MD_SIZE], struct err *e)
 {
     EVP_MD_CTX *d = EVP_MD_CTX_new();
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, d) &&
-                EVP_DigestFinal_ex(d, digest, NULL) == 1;
+    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, from_files, d) &&
+                EVP_DigestFinal_ex(d, out, NULL) == 1;
 
     EVP_MD_CTX_free(d);
-    if (!good)
-        return err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
+    return good ? 0 : err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
+}
+
+/* The boundary of a first conversion, whose sizes are not known yet, is that of the second. */
+int identity_make(struct plan *p, struct err *e)
+{
+    uint8_t bytes[EVP_MAX_MD_SIZE];
+
+    if (digest(p, false, bytes, e))
+        return -1;
     p->etag[0] = '"';
-    memcpy(put_hex(p->etag + 1, digest, ETAG_BYTES), "\"", 2);
+    memcpy(put_hex(p->etag + 1, bytes, ETAG_BYTES), "\"", 2);
+    if (plan_converts(p) && digest(p, true, bytes, e))
+        return -1;
     memcpy(p->boundary, "wadozip-", 8);
-    put_hex(p->boundary + 8, digest, BOUNDARY_BYTES);
+    put_hex(p->boundary + 8, bytes, BOUNDARY_BYTES);
     return 0;
 }

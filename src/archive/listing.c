@@ -105,7 +105,7 @@ static size_t write_row(const struct listing *l, size_t i, char out[ROW_MAX])
     if (l->format == LISTING_SHA256)
         return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", hex, path);
     if (m->known || m->deflated) {
-        snprintf(size, sizeof size, "%" PRIu64, plan_size(m));
+        snprintf(size, sizeof size, "%" PRIu64, plan_size(p, m));
         snprintf(crc, sizeof crc, l->format == LISTING_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, m->crc);
     }
     if (l->format == LISTING_JSON)

@@ -121,9 +121,15 @@ static bool add_piece(struct pack *k, struct press_job *j)
     return true;
 }
 
+/* Of converted members their makers do it. */
+static bool is_packed(const struct plan_member *m)
+{
+    return m->deflated && !m->converted;
+}
+
 static bool find_next(struct pack *k)
 {
-    while (k->next <= k->to && k->next < k->plan->count && !k->plan->members[k->next].deflated)
+    while (k->next <= k->to && k->next < k->plan->count && !is_packed(&k->plan->members[k->next]))
         k->next++;
     return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
 }

@@ -1,7 +1,7 @@
 /*
- * Deflated members: their blocks are compressed on threads (press.h) ahead of the one that is being sent. A member whose
- * deflated size is not known yet is compressed before its head is written; one of several blocks is then compressed
- * twice rather than kept.
+ * Deflated members that are not converted: their blocks are compressed on threads (press.h) ahead of the one that is
+ * being sent. A member whose deflated size is not known yet is compressed before its head is written; one of several
+ * blocks is then compressed twice rather than kept.
  */
 #ifndef WADOZIP_ARCHIVE_PACK_H
 #define WADOZIP_ARCHIVE_PACK_H

@@ -2,7 +2,6 @@
 
 #include "archive/frame.h"
 #include "archive/identity.h"
-#include "archive/listing.h"
 #include "archive/names.h"
 #include "archive/zipfmt.h"
 #include "base/deflate.h"
@@ -28,6 +27,7 @@ void plan_init(struct plan *p, const struct plan_options *o)
 void plan_release(struct plan *p)
 {
     free(p->members);
+    free(p->form_sizes);
     free(p->series);
     free(p->text);
     *p = (struct plan){.options = p->options};
@@ -125,45 +125,86 @@ static bool keeps_uid(const struct plan *p, const struct plan_member *m)
            (p->options.framing == PLAN_MULTIPART && p->options.location);
 }
 
-static bool is_deflated(const struct plan *p, const struct instance *i, bool converted)
+/* Whether members whose data is in this transfer syntax are deflated where that pays. */
+static bool may_deflate(const struct plan_options *o, const char *syntax)
 {
-    if (p->options.framing != PLAN_ZIP || p->options.compression == PLAN_COMPRESS_NONE || converted ||
-        !transfer_syntax_is_native(i->transfer_syntax))
-        return false;
-    if (p->options.compression == PLAN_COMPRESS_AUTO)
-        return i->deflated_size && i->deflated_size <= i->size - i->size / 10;
-    return i->size && i->deflated_size < i->size;
+    return o->framing == PLAN_ZIP && o->compression != PLAN_COMPRESS_NONE && transfer_syntax_is_native(syntax);
 }
 
-static void decide_deflate(struct plan_member *m, const struct instance *i)
+bool plan_packs(const struct plan *p)
 {
+    return may_deflate(&p->options, form_target(&p->options.wish));
+}
+
+static bool pays(const struct plan *p, uint64_t size, uint64_t deflated)
+{
+    return deflate_pays(size, deflated, p->options.compression == PLAN_COMPRESS_DEFLATE);
+}
+
+/* The file's own bytes: deflated where it is known to pay, or where that was asked for and is not known. */
+static void decide_deflate(const struct plan *p, struct plan_member *m, const struct instance *i)
+{
+    bool all = p->options.compression == PLAN_COMPRESS_DEFLATE;
+
+    if (!may_deflate(&p->options, i->transfer_syntax) || i->size == 0 || (i->deflated_size == 0 && !all) ||
+        !pays(p, i->size, i->deflated_size))
+        return;
     m->deflated = true;
     m->stored_size = i->deflated_size;
     m->known = i->deflated_size > 0;
     m->measured = !m->known && i->size > DEFLATE_BLOCK;
 }
 
+/* A form is known when all is that decides on it: the first conversion is never taken back by a later one. */
+static void decide_form(const struct plan *p, struct plan_member *m, const struct instance *i)
+{
+    m->converted = true;
+    m->stored_size = m->crc = 0;
+    m->known = i->form_known && (!plan_packs(p) || i->form_deflated > 0);
+    if (!m->known)
+        return;
+    m->crc = i->form_crc;
+    m->stored_size = i->form_size;
+    m->deflated = plan_packs(p) && pays(p, i->form_size, i->form_deflated);
+    if (m->deflated)
+        m->stored_size = i->form_deflated;
+}
+
+static int keep_form_size(struct plan *p, uint64_t size, struct err *e)
+{
+    size_t count = p->count + 1;
+
+    if (mem_grow(&p->form_sizes, &p->form_room, count, sizeof *p->form_sizes, UINT32_MAX, "converted instances", e))
+        return -1;
+    memset(p->form_sizes + p->form_count, 0, (count - p->form_count) * sizeof *p->form_sizes);
+    p->form_sizes[p->count] = size;
+    p->form_count = count;
+    return 0;
+}
+
 static int add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
 {
     struct plan_member m = {
-        .stored_size = converted ? i->form_known ? i->form_size : 0 : i->size,
-        .crc = converted ? i->form_known ? i->form_crc : 0 : i->crc,
+        .stored_size = i->size,
+        .crc = i->crc,
         .file_size = i->size,
         .file_crc = i->crc,
         .mtime_ns = i->mtime_ns,
         .time = zipfmt_time(p->options.entry_time ? i->acquired : 0),
         .number = i->number,
-        .converted = converted,
-        .known = !converted || i->form_known,
+        .known = true,
     };
+    uint64_t size = !converted ? i->size : i->form_known ? i->form_size : 0;
     const char *file;
 
-    if (is_deflated(p, i, converted))
-        decide_deflate(&m, i);
-
+    if (converted)
+        decide_form(p, &m, i);
+    else
+        decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
-        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, plan_size(&m) ? plan_size(&m) : m.file_size, e) ||
+        add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
         add_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
+        (converted && keep_form_size(p, m.known ? size : 0, e)) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
     p->members[p->count++] = m;

@@ -6,35 +6,13 @@
 #ifndef WADOZIP_ARCHIVE_PLAN_H
 #define WADOZIP_ARCHIVE_PLAN_H
 
+#include "archive/plan_member.h"
 #include "archive/plan_options.h"
 #include "store/store.h"
 
 #define PLAN_ETAG_MAX 48
 #define PLAN_LOCATION_MAX 512
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
-
-/* Strings are offsets into plan->text (0 is the empty string). */
-struct plan_member {
-    uint64_t stored_size; /* bytes of the data as it lies in the body; 0 while unknown */
-    uint64_t file_size;
-    int64_t mtime_ns;    /* of the file */
-    uint32_t crc, file_crc; /* of the data as sent; of the file */
-    uint32_t folder, file;  /* store folder number; file's own name */
-    uint32_t sop_uid;    /* string; kept for converted members and where names or headers need it, else 0 */
-    uint32_t time;       /* DOS date in the high half, time in the low half */
-    int32_t number;
-    uint32_t twin : 22;  /* how many members of the series before this one have the same number */
-    uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
-    bool converted : 1;  /* form_target(&options.wish), else the file's own bytes */
-    bool deflated : 1;   /* else stored */
-    bool measured : 1;   /* compressed once only to learn stored_size */
-    bool known : 1;      /* crc and stored_size are known */
-};
-
-struct plan_series {
-    uint32_t uid, folder; /* strings: Series Instance UID; name of the folder in the archive */
-    uint32_t first;       /* index of its first member */
-};
 
 struct listing;
 
@@ -43,6 +21,8 @@ struct plan {
     struct listing *manifest; /* last member of a ZIP archive (listing.h); null: none. Not owned */
     struct plan_member *members;
     size_t count, member_room;
+    uint64_t *form_sizes; /* of converted members, deflated or not: bytes of their data; 0 while unknown */
+    size_t form_count, form_room;
     struct plan_series *series;
     size_t series_count, series_room;
     char *text;
@@ -83,11 +63,13 @@ static inline const char *plan_text(const struct plan *p, uint32_t at)
     return p->text + at;
 }
 
-/* Bytes of a member's data as the receiver gets it; 0 while unknown. What is deflated is never converted. */
-static inline uint64_t plan_size(const struct plan_member *m)
+/* Bytes of a member's data as the receiver gets it; 0 while unknown. */
+static inline uint64_t plan_size(const struct plan *p, const struct plan_member *m)
 {
-    return m->deflated ? m->file_size : m->stored_size;
+    return m->converted ? p->form_sizes[m - p->members] : m->deflated ? m->file_size : m->stored_size;
 }
+
+bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
 
 /* Of a member: its series; the transfer syntax in which it is sent, "" where that is not known. */
 const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);

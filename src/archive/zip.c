@@ -14,7 +14,7 @@ static struct zipfmt_entry entry_of(const struct plan *p, const struct plan_memb
         .method = m->deflated ? ZIPFMT_DEFLATE : ZIPFMT_STORE,
         .time = m->time,
         .crc = m->crc,
-        .size = plan_size(m),
+        .size = plan_size(p, m),
         .stored_size = m->stored_size,
     };
 }

@@ -22,6 +22,12 @@
 
 struct deflate;
 
+/* Whether what is made of `size` bytes is worth sending: a tenth is saved, or (any) whatever. */
+static inline bool deflate_pays(uint64_t size, uint64_t made, bool any)
+{
+    return any ? made < size : made <= size - size / 10;
+}
+
 /* A compressor for one thread. Needs about 600 KB; released by deflate_close. */
 int deflate_open(struct deflate **out, struct err *e) MUST_CHECK;
 void deflate_close(struct deflate *d); /* null is allowed */

@@ -27,7 +27,7 @@ struct catalog {
 #define OTHER                                                                                                        \
     "CASE WHEN i.transfer_syntax <> $1 OR i.transfer_syntax <> '" PLAIN "' OR NOT i.part10 THEN concat_ws(' ',"       \
     " i.part10::int, i.lossy::int, i.frames, i.rows, i.columns, i.bits, i.samples,"                                   \
-    " (SELECT concat_ws(' ', f.size, f.crc32) FROM form f"                                                            \
+    " (SELECT concat_ws(' ', f.size, f.crc32, coalesce(f.deflated_size, 0)) FROM form f"                              \
     " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, $1, $2::int, i.crc32))) END"
 
 #define NONE "NULL::bigint, "
@@ -43,7 +43,7 @@ struct catalog {
     " FROM (SELECT * FROM instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
 
-enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 9 };
+enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
 
 /*
  * Index scans give the rows in their order; the estimates of a young catalogue, and those of LIMIT, make anything else
@@ -66,11 +66,13 @@ static const struct db_statement learn_mtime = {
 
 static const struct db_statement learn_form = {
     "learn_form",
-    "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, source_crc32)"
-    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, crc32 FROM instance WHERE uid = $1 AND crc32 = $2::bigint"
-    " ON CONFLICT (instance_id, target, recipe) DO UPDATE"
-    " SET (size, crc32, source_crc32, deflated_size) = (excluded.size, excluded.crc32, excluded.source_crc32, NULL)"
-    " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)", 6, 0};
+    "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, deflated_size, source_crc32)"
+    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM instance"
+    " WHERE uid = $1 AND crc32 = $2::bigint"
+    " ON CONFLICT (instance_id, target, recipe) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
+    " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
+    " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)"
+    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0};
 
 static const struct db_statement learn_deflated = {
     "learn_deflated",
@@ -174,6 +176,7 @@ static void read_other(struct db_row *r, struct instance *i)
     i->form_known = count == OTHER_AND_FORM;
     i->form_size = n[7];
     i->form_crc = (uint32_t)n[8];
+    i->form_deflated = n[9];
 }
 
 static void read_instance(struct catalog *c, struct db_row *r, struct instance *i)
@@ -275,16 +278,17 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
     return db_query(c->db, &learn_mtime, values, NULL, NULL, e);
 }
 
-int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target,
-                       uint32_t recipe_number, uint64_t size, uint32_t crc, struct err *e)
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_form *f,
+                       struct err *e)
 {
-    char source[16], recipe[16], bytes[24], sum[16];
-    const char *values[] = {sop_uid, source, target, recipe, bytes, sum};
+    char source[16], recipe[16], bytes[24], sum[16], deflated[24];
+    const char *values[] = {sop_uid, source, f->target, recipe, bytes, sum, deflated};
 
     snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
-    snprintf(recipe, sizeof recipe, "%u", recipe_number);
-    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)size);
-    snprintf(sum, sizeof sum, "%lu", (unsigned long)crc);
+    snprintf(recipe, sizeof recipe, "%u", f->recipe);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)f->size);
+    snprintf(sum, sizeof sum, "%lu", (unsigned long)f->crc);
+    snprintf(deflated, sizeof deflated, "%llu", (unsigned long long)f->deflated);
     return db_query(c->db, &learn_form, values, NULL, NULL, e);
 }
 

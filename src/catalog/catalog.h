@@ -47,9 +47,16 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e) MUST_CHECK;
 
+struct catalog_form {
+    const char *target;
+    uint32_t recipe;
+    uint64_t size, deflated; /* deflated: 0 where not known, which does not void what is */
+    uint32_t crc;
+};
+
 /* Learnt: what an instance came out as in a converted form. crc_of_source guards against a file changed since. */
-int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const char *target,
-                       uint32_t recipe, uint64_t size, uint32_t crc, struct err *e) MUST_CHECK;
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_form *f,
+                       struct err *e) MUST_CHECK;
 
 /*
  * Learnt: what the compressor makes of a file, or, with size 0, that the recorded size was wrong. Guarded like a form.

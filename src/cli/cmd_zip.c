@@ -93,13 +93,14 @@ static int add_instance(void *ctx, const struct instance *i, struct err *e)
     return r->manifest.plan ? listing_add(&r->manifest, r->store, i, e) : plan_add(&r->plan, r->store, i, e);
 }
 
-static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc)
+static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
+                       uint64_t deflated)
 {
     struct run *r = ctx;
+    const struct catalog_form form = {form_target(&p->options.wish), p->options.recipe, size, deflated, crc};
     struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
 
-    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, form_target(&p->options.wish),
-                              p->options.recipe, size, crc, &ignored);
+    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
 }
 
 static int make_plan(struct run *r, const struct plan_options *o, struct err *e)

@@ -63,20 +63,22 @@ int child_start(struct child *c, const struct proc_setup *s, struct err *e)
     return 0;
 }
 
-bool child_send(const struct child *c, const struct protocol_job *job, int file, int spool)
+bool child_send(const struct child *c, const struct protocol_job *job, const int fds[PROTOCOL_FILES_MAX])
 {
     union {
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(PROTOCOL_FILES_MAX * sizeof(int))];
         struct cmsghdr align;
     } control = {{0}};
     struct iovec part = {(void *)job, sizeof *job};
-    int fds[2] = {file, spool};
-    size_t count = spool < 0 ? 1 : 2;
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-                       .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+                       .msg_controllen = sizeof control.bytes};
     struct cmsghdr *header = CMSG_FIRSTHDR(&m);
+    size_t count = 0;
     ssize_t n;
 
+    while (count < PROTOCOL_FILES_MAX && fds[count] >= 0)
+        count++;
+    m.msg_controllen = CMSG_SPACE(count * sizeof(int));
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(count * sizeof(int));

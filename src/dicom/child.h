@@ -23,8 +23,8 @@ enum child_event {
 /* Starts the program. It sends a message with PROTOCOL_HELLO once it is locked in. */
 int child_start(struct child *c, const struct proc_setup *s, struct err *e) MUST_CHECK;
 
-/* Sends a job with its file and, unless -1, its spool file. False when the child cannot take it. Never blocks. */
-bool child_send(const struct child *c, const struct protocol_job *job, int file, int spool);
+/* Sends a job with its files, up to the first -1. False when the child cannot take it. Never blocks. */
+bool child_send(const struct child *c, const struct protocol_job *job, const int fds[PROTOCOL_FILES_MAX]);
 
 /*
  * One message, not waiting for it. The reply is safe to look at: terminated printable strings, known values. *fd is a

@@ -37,7 +37,7 @@ void crew_release(struct crew *c)
     free((char *)c->setup.spool);
 }
 
-struct job *crew_add(struct crew *c, enum proc_kind kind, int fd, int spool, const char *target, uint64_t cookie)
+struct job *crew_add(struct crew *c, const struct job *order)
 {
     struct job *j = NULL;
 
@@ -46,17 +46,17 @@ struct job *crew_add(struct crew *c, enum proc_kind kind, int fd, int spool, con
             j = &c->jobs[i];
     if (!j)
         return NULL;
-    *j = (struct job){.serial = ++c->last_serial, .cookie = cookie, .kind = kind, .fd = fd, .spool = spool,
-                      .owner = CREW_NOBODY};
-    snprintf(j->target, sizeof j->target, "%s", target);
+    *j = *order;
+    j->serial = ++c->last_serial;
+    j->owner = CREW_NOBODY;
     c->job_count++;
     return j;
 }
 
 void crew_drop(struct crew *c, struct job *j)
 {
-    io_close(&j->fd);
-    io_close(&j->spool);
+    for (size_t i = 0; i < PROTOCOL_FILES_MAX; i++)
+        io_close(&j->fds[i]);
     j->serial = 0;
     c->job_count--;
 }
@@ -121,10 +121,10 @@ static bool send_job(struct crew *c, struct job *j, int owner)
 {
     struct worker *w = &c->workers[owner];
     struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial,
-                                   .deflate = c->setup.deflate};
+                                   .deflate = j->kind == PROC_DESCRIBE ? c->setup.deflate : (uint32_t)j->packing};
 
     snprintf(message.target, sizeof message.target, "%s", j->target);
-    if (!child_send(&w->child, &message, j->fd, j->spool))
+    if (!child_send(&w->child, &message, j->fds))
         return false;
     j->owner = owner;
     if (w->held++ == 0 && w->ready)

@@ -13,7 +13,8 @@ struct job {
     uint64_t serial; /* 0: a free place; rising, also the order in which a child answers */
     uint64_t cookie;
     enum proc_kind kind;
-    int fd, spool;   /* kept until the answer, to be sent again when a child dies of another job */
+    enum proc_packing packing;
+    int fds[PROTOCOL_FILES_MAX]; /* kept until the answer, to be sent again when a child dies of another job; -1: none */
     int owner;       /* index of the worker, or CREW_NOBODY while it waits */
     char target[PROC_TARGET_MAX + 1];
 };
@@ -36,8 +37,8 @@ struct crew {
 int crew_init(struct crew *c, const struct proc_setup *s, struct err *e) MUST_CHECK;
 void crew_release(struct crew *c);
 
-/* Makes a job that waits; it owns the descriptors. Null when there is no place. */
-struct job *crew_add(struct crew *c, enum proc_kind kind, int fd, int spool, const char *target, uint64_t cookie);
+/* Makes a job that waits, with a copy of `order` and its descriptors. Null when there is no place. */
+struct job *crew_add(struct crew *c, const struct job *order);
 void crew_drop(struct crew *c, struct job *j);
 
 /* The oldest job of a worker, or of CREW_NOBODY; null when there is none. */

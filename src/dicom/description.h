@@ -25,6 +25,13 @@ static inline bool proc_makes_file(enum proc_kind kind)
     return kind != PROC_DESCRIBE;
 }
 
+/* Whether the result of a conversion to native pixel data is handed over deflated (base/deflate.h). */
+enum proc_packing {
+    PROC_PACK_NOTHING,
+    PROC_PACK_TENTH, /* where that saves a tenth */
+    PROC_PACK_ANY    /* where it becomes smaller */
+};
+
 /* What a file turned out to be. */
 enum proc_class {
     PROC_INSTANCE,   /* an instance with valid UIDs: the description is filled */

@@ -26,6 +26,7 @@ struct instance {
     bool form_known;         /* what a converted form (dicom/form.h) came out as, when it was made before */
     uint64_t form_size;
     uint32_t form_crc;
+    uint64_t form_deflated;  /* of the form under the recipe, 0 where not known */
 };
 
 #endif

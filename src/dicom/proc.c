@@ -59,41 +59,64 @@ unsigned proc_room(const struct proc_pool *p)
     return p->crew.job_room - p->crew.job_count;
 }
 
-/* Takes the file; what makes one also gets an unlinked file for a result that is too large for memory. */
-static int add_job(struct crew *c, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
-                   struct job **j, struct err *e)
+/* Unlinked files for a result that is too large for memory, and for the same deflated. */
+static int open_spools(const struct crew *c, struct job *order, struct err *e)
 {
-    int spool = -1;
+    size_t count = !proc_makes_file(order->kind) ? 1 : order->packing == PROC_PACK_NOTHING ? 2 : 3;
 
-    if (fcntl(fd_take, F_GETFD) < 0)
-        return err_sys(e, ERR_SYSTEM, "cannot hand a file to %s", c->setup.program);
-    if (proc_makes_file(kind))
-        spool = open(c->setup.spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (proc_makes_file(kind) && spool < 0) {
-        err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", c->setup.spool);
-        close(fd_take);
-        return -1;
+    for (size_t i = 1; i < count; i++) {
+        order->fds[i] = open(c->setup.spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        if (order->fds[i] < 0)
+            return err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", c->setup.spool);
     }
-    *j = crew_add(c, kind, fd_take, spool, target, cookie);
+    return 0;
+}
+
+static int add_job(struct crew *c, struct job *order, struct job **j, struct err *e)
+{
+    int rc = 0;
+
+    if (fcntl(order->fds[0], F_GETFD) < 0)
+        rc = err_sys(e, ERR_SYSTEM, "cannot hand a file to %s", c->setup.program);
+    else
+        rc = open_spools(c, order, e);
+    *j = rc ? NULL : crew_add(c, order);
     if (*j)
         return 0;
-    close(fd_take);
-    io_close(&spool);
+    for (size_t i = 0; i < PROTOCOL_FILES_MAX; i++)
+        io_close(&order->fds[i]);
     return err_set(e, ERR_BUSY, "all helper processes are busy");
 }
 
-int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
-                struct err *e)
+static int submit(struct proc_pool *p, struct job *order, struct err *e)
 {
     struct job *j;
 
-    if (add_job(&p->crew, kind, fd_take, target ? target : "", cookie, &j, e) != 0)
+    if (add_job(&p->crew, order, &j, e) != 0)
         return -1;
     if (crew_dispatch(&p->crew, e) == 0)
         return 0;
     if (j->owner == CREW_NOBODY)
         crew_drop(&p->crew, j);
     return -1;
+}
+
+int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
+                struct err *e)
+{
+    struct job order = {.cookie = cookie, .kind = kind, .fds = {fd_take, -1, -1}};
+
+    snprintf(order.target, sizeof order.target, "%s", target ? target : "");
+    return submit(p, &order, e);
+}
+
+int proc_convert(struct proc_pool *p, int fd_take, const char *target, enum proc_packing packing, uint64_t cookie,
+                 struct err *e)
+{
+    struct job order = {.cookie = cookie, .kind = PROC_CONVERT, .packing = packing, .fds = {fd_take, -1, -1}};
+
+    snprintf(order.target, sizeof order.target, "%s", target);
+    return submit(p, &order, e);
 }
 
 static void begin_result(const struct job *j, struct proc_result *r)
@@ -140,16 +163,19 @@ static int bury(struct proc_pool *p, int index, struct proc_result *r, struct er
 static bool take_result(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    bool packed = (reply->flags & PROTOCOL_PACKED) != 0;
+    int *spool = &j->fds[packed ? 2 : 1];
     struct stat st;
 
     if (reply->flags & PROTOCOL_SPOOLED) {
         io_close(fd);
-        *fd = j->spool;
-        j->spool = -1;
+        *fd = *spool;
+        *spool = -1;
     } else if (*fd < 0 || (fcntl(*fd, F_GET_SEALS) & seals) != seals) {
         return false;
     }
-    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == reply->size;
+    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (!packed || j->packing != PROC_PACK_NOTHING) &&
+           (uint64_t)st.st_size == (packed ? reply->deflated : reply->size);
 }
 
 static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, const struct protocol_reply *reply, int fd,
@@ -168,6 +194,9 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
     r->size = reply->size;
     r->crc = reply->crc;
     r->deflated = reply->deflated;
+    r->packed = (reply->flags & PROTOCOL_PACKED) != 0;
+    r->packed_crc = r->packed ? reply->packed_crc : reply->crc;
+    r->source_crc = reply->source_crc;
     r->fd = fd;
     r->description = reply->description;
     memcpy(r->reason, reply->reason, sizeof r->reason);

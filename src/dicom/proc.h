@@ -29,8 +29,11 @@ struct proc_result {
     char reason[PROC_REASON_MAX + 1]; /* unless PROC_INSTANCE: one sentence, printable UTF-8 */
     uint64_t size;           /* describe: bytes of the file; else of the result */
     uint32_t crc;            /* CRC-32 of the same */
-    uint64_t deflated;       /* describe, when asked for: bytes that deflate makes of the file; 0 unless native */
+    uint64_t deflated;       /* bytes that deflate makes of them, where that was asked for and they are native; else 0 */
     int fd;                  /* the result, sealed, owned by the receiver; -1 where no file was made */
+    bool packed;             /* convert: it is deflated and has that many bytes */
+    uint32_t packed_crc;     /* CRC-32 of the bytes behind fd, deflated or not */
+    uint32_t source_crc;     /* where a file is made: CRC-32 of the file that it was made of */
     struct proc_description description; /* describe */
 };
 
@@ -64,6 +67,10 @@ unsigned proc_room(const struct proc_pool *p);
  */
 int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
                 struct err *e) MUST_CHECK;
+
+/* The same for a conversion whose result may be deflated. */
+int proc_convert(struct proc_pool *p, int fd_take, const char *target, enum proc_packing packing, uint64_t cookie,
+                 struct err *e) MUST_CHECK;
 
 /*
  * Waits for a result, of whatever job ends first, at most timeout_ms (-1: as long as it takes). Returns 1 and fills

@@ -1,5 +1,6 @@
 """Answers with converted members, through a web server: what fails is told before the status line, what was learnt makes
 the next answer the same bytes with a length."""
+import hashlib
 import io
 import re
 import zipfile
@@ -125,3 +126,55 @@ def test_other_recipe(folder, make_site, serve, kind):
     assert fetch(server, study).length == len(first.data)
     head = server.get(f'/studies/{study}', accept=ZIP, method='HEAD')
     assert head.length == len(first.data) and head.headers['etag']
+
+
+def members(answer):
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
+        assert z.testzip() is None
+        return z.infolist(), [z.read(i) for i in z.infolist()]
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+def test_deflated(folder, make_site, serve, kind):
+    """Those that it pays for, from the first answer on; the second has a length and ranges and is the same."""
+    study = forms.study(folder, noise=(3, 7))
+    site = make_site('deflated', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    first, plain = fetch(server, study), fetch(server, study, '?compression=none')
+    assert first.length is None and plain.length is not None
+    infos, data = members(first)
+    assert [i.compress_type for i in infos] == [zipfile.ZIP_STORED if n in (3, 7) else zipfile.ZIP_DEFLATED
+                                                for n in range(1, 13)]
+    assert data == members(plain)[1] and len(first.data) < len(plain.data) * 0.8
+    second = fetch(server, study)
+    assert second.length == len(first.data) and second.data == first.data and second.headers['etag']
+    assert second.headers['etag'] != plain.headers['etag']
+    for begin in range(0, second.length - 5000, second.length // 7):
+        part = server.get(f'/studies/{study}', '-r', f'{begin}-{begin + 4999}', accept=ZIP,
+                          headers={'If-Range': second.headers['etag']})
+        assert (part.status, part.data) == (206, first.data[begin:begin + 5000])
+    manifest = members(fetch(server, study, '?manifest=sha256'))
+    assert manifest[1][:12] == data
+    sums = [line.split() for line in manifest[1][12].decode().splitlines()]
+    assert sums == [[hashlib.sha256(d).hexdigest(), i.filename] for d, i in zip(data, infos)]
+
+
+@pytest.mark.parametrize('column', ['size', 'deflated_size', 'crc32'])
+def test_wrong_record(folder, make_site, serve, column):
+    """It breaks one answer off, before the status line where it is the first member's, and is gone then."""
+    study = forms.study(folder)
+    site = make_site('wrong', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site)
+    first = fetch(server, study)
+    before = site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.form ORDER BY 1')
+    for path in ('005.dcm', '001.dcm'):
+        site.sql(f"UPDATE wadozip.form f SET {column} = f.{column} - 3 FROM wadozip.instance i "
+                 f"WHERE i.id = f.instance_id AND i.path = '{path}'")
+        answer = server.get(f'/studies/{study}', accept=ZIP)
+        assert answer.exit != 0 or answer.status == 500, answer
+        assert in_time(10, lambda: 'as recorded' in server.log())
+        again = fetch(server, study)
+        assert again.data == first.data and again.length == len(first.data)
+    assert site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.form ORDER BY 1') == before

@@ -27,15 +27,14 @@
 extern "C" {
 #include "base/io.h"
 #include "base/num.h"
+#include "dicom/transfer_syntax.h"
 }
 
 namespace {
 
-constexpr size_t job_descriptors = 2; /* the file, and a spool file for what is made of it */
-
 struct Job {
     struct protocol_job message;
-    int fds[job_descriptors] = {-1, -1};
+    int fds[PROTOCOL_FILES_MAX] = {-1, -1, -1};
     size_t fd_count = 0;
 };
 
@@ -143,6 +142,8 @@ bool serve(uint64_t seconds)
         describe_file(job.fds[0], &reply);
     if (job.message.kind == PROC_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[0], &reply);
+    if (job.message.kind == PROC_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
+        deflated_pack(&result, job.fds, job.message.deflate == PROC_PACK_ANY, &reply);
     limit_processor(0);
     for (int &fd : job.fds)
         io_close(&fd);

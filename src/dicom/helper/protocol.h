@@ -11,7 +11,7 @@
 #include "dicom/description.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x345a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_MAGIC 0x355a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
@@ -20,16 +20,22 @@
 #define PROTOCOL_EXIT_SETUP 70  /* could not start; standard error says why */
 #define PROTOCOL_EXIT_MEMORY 71 /* the job needed more memory than allowed */
 
-/* With it: the file, open for reading; where a file is made also an unlinked spool file, open for reading and writing. */
+#define PROTOCOL_FILES_MAX 3
+
+/*
+ * With it: the file, open for reading; where a file is made also an unlinked spool file, open for reading and writing, and
+ * another one where that may be deflated.
+ */
 struct protocol_job {
     uint32_t magic;
     uint32_t kind;   /* enum proc_kind */
     uint64_t serial; /* the parent's number of the job */
-    uint32_t deflate; /* PROC_DESCRIBE: 1 to learn the deflated size too */
+    uint32_t deflate; /* PROC_DESCRIBE: 1 to learn the deflated size too; PROC_CONVERT: enum proc_packing */
     char target[PROC_TARGET_MAX + 1];
 };
 
-enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4 };
+/* PROTOCOL_PACKED: the result that is handed over is deflated. */
+enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4, PROTOCOL_PACKED = 8 };
 
 /* With it, where a file is made that is not PROTOCOL_SPOOLED: the sealed memory file. */
 struct protocol_reply {
@@ -39,7 +45,9 @@ struct protocol_reply {
     uint32_t crc;
     uint64_t serial;
     uint64_t size;
-    uint64_t deflated; /* bytes that deflate makes of the file, 0 where not asked for or not native */
+    uint64_t deflated; /* bytes that deflate makes of the file or the result, 0 where not asked for or not native */
+    uint32_t packed_crc; /* PROTOCOL_PACKED: of these */
+    uint32_t source_crc; /* PROC_CONVERT: of the file */
     char reason[PROC_REASON_MAX + 1];
     struct proc_description description;
 };

@@ -10,6 +10,7 @@
 
 extern "C" {
 #include "base/crc.h"
+#include "base/deflate.h"
 #include "dicom/form.h"
 #include "dicom/transfer_syntax.h"
 }
@@ -71,14 +72,16 @@ uint32_t add_codec(uint32_t crc, const char *syntax, uint32_t bits, uint32_t sam
     }
 }
 
+/* Of Deflated Explicit VR Little Endian, and of results that are handed over deflated. */
 uint32_t add_deflate(uint32_t crc)
 {
+    const char *identity = deflate_identity();
     Bytes frame = fixed_frame(fixed_image(16, 1));
     uLongf made = compressBound(static_cast<uLong>(frame.size()));
     Bytes out(made);
 
     out.resize(compress2(out.data(), &made, frame.data(), static_cast<uLong>(frame.size()), Z_BEST_SPEED) == Z_OK ? made : 0);
-    return add(crc, out);
+    return crc_update(add(crc, out), identity, strlen(identity));
 }
 
 /* A dictionary that knows more elements gives other VRs to Implicit VR data. */

@@ -51,6 +51,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
     try {
         if (!source.open(fd))
             throw Refusal(std::string("cannot be read: ") + strerror(errno));
+        reply->source_crc = source.crc();
         Loaded file(source);
 
         if (!file.looks_like_dicom() || !file.good())

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "archive/digest.h"
 #include "base/crc.h"
@@ -68,12 +69,38 @@ static void a_file_is_read_as_far_as_asked(void **state)
     assert_err(digest_file(-1, 1, digest, &crc, &e), ERR_DATA, &e);
 }
 
+/* The deflate stream's bytes one by one: each that is missing, or one too many, is noticed. */
+static void a_deflate_stream_is_looked_into(void **state)
+{
+    static uint8_t data[1000000], out[20000];
+    z_stream z = {.next_in = data, .avail_in = sizeof data, .next_out = out, .avail_out = sizeof out};
+    uint8_t digest[DIGEST_BYTES];
+    struct err e = ERR_INIT;
+    uint32_t crc;
+    int fd = memfd_create("digest", MFD_CLOEXEC);
+
+    (void)state;
+    memset(data, 'a', sizeof data);
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(write(fd, out, z.total_out + 1), z.total_out + 1);
+    assert_ok(digest_deflated(fd, z.total_out, digest, &crc, &e), &e);
+    expect(digest, MILLION);
+    assert_int_equal(crc, 0xdc25bfbc);
+    assert_err(digest_deflated(fd, z.total_out + 1, digest, &crc, &e), ERR_DATA, &e);
+    for (uint64_t n = 0; n < z.total_out; n += n < 100 ? 1 : 97)
+        assert_err(digest_deflated(fd, n, digest, &crc, &e), ERR_DATA, &e);
+    deflateEnd(&z);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_make_a_digest),
         cmocka_unit_test(one_that_is_not_open_ignores_data),
         cmocka_unit_test(a_file_is_read_as_far_as_asked),
+        cmocka_unit_test(a_deflate_stream_is_looked_into),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

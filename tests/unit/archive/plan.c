@@ -268,7 +268,7 @@ static void a_tag_depends_on_the_recipe_of_what_is_converted(void **state)
     (void)state;
     implicit.transfer_syntax = TRANSFER_SYNTAX_IMPLICIT_LE;
     implicit.form_known = true;
-    implicit.form_size = 1000;
+    implicit.form_size = implicit.form_deflated = 1000;
     for (o.recipe = 0; o.recipe < 2; o.recipe++) {
         tag_of(&o, &i, stored[o.recipe]);
         tag_of(&o, &implicit, converted[o.recipe]);

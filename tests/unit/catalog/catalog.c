@@ -201,20 +201,27 @@ static void what_is_learnt_comes_back(void **state)
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
     struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, 1};
+    const struct catalog_form forms[] = {
+        {target, q.recipe, 5, 4, 6}, {target, q.recipe, UINT32_MAX, 0, 7}, {target, q.recipe, 9000000000, 0, UINT32_MAX},
+        {target, 5, 6, 0, 7}};
+    struct catalog_form again = forms[2];
     struct err e = ERR_INIT;
     struct instance i;
 
     (void)state;
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
     assert_false(i.form_known);
-    assert_ok(catalog_learn_form(c, q.instance, i.crc + 1, target, q.recipe, 5, 6, &e), &e); /* of another file: void */
-    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, q.recipe, UINT32_MAX, 7, &e), &e);
-    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, q.recipe, 9000000000, UINT32_MAX, &e), &e);
-    assert_ok(catalog_learn_form(c, q.instance, i.crc, target, 5, 6, 7, &e), &e);
+    for (size_t n = 0; n < sizeof forms / sizeof *forms; n++) /* the first is of another file: void */
+        assert_ok(catalog_learn_form(c, q.instance, i.crc + (n == 0), &forms[n], &e), &e);
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
     assert_true(i.form_known);
     assert_int_equal(i.form_size, 9000000000);
     assert_int_equal(i.form_crc, UINT32_MAX);
+    assert_int_equal(i.form_deflated, 0);
+    for (again.deflated = 8000000000; again.deflated != UINT64_MAX; again.deflated = again.deflated ? 0 : UINT64_MAX)
+        assert_ok(catalog_learn_form(c, q.instance, i.crc, &again, &e), &e);
+    assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+    assert_int_equal(i.form_deflated, 8000000000); /* not to know it does not void it */
     for (q.recipe = 0; q.recipe < 2; q.recipe++) { /* of other libraries, or not known of which: void */
         assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
         assert_false(i.form_known);

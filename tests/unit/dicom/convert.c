@@ -11,81 +11,14 @@
 #include "dicom/implementation.h"
 #include "dicom/proc.h"
 #include "dicom/transfer_syntax.h"
-#include "pool.h"
+#include "images.h"
 
 #define MEMORY ((uint64_t)512 << 20)
 #define LINES_MAX 4096
 
-/* The bytes of a descriptor. */
-struct bytes {
-    uint8_t *data;
-    size_t len;
-};
-
-static struct bytes slurp(int fd)
-{
-    struct stat st;
-    struct bytes b;
-
-    assert_int_equal(fstat(fd, &st), 0);
-    b.len = (size_t)st.st_size;
-    b.data = malloc(b.len + 1);
-    assert_non_null(b.data);
-    assert_int_equal(io_pread(fd, b.data, b.len, 0), (ssize_t)b.len);
-    return b;
-}
-
-static struct proc_result convert(struct proc_pool *p, int fd, const char *target)
-{
-    struct err e = ERR_INIT;
-
-    assert_ok(proc_submit(p, PROC_CONVERT, fd, target, 5, &e), &e);
-    return pool_result(p);
-}
-
-/* Converts and returns the result's bytes, which must be as large and have the CRC-32 that is told. */
-static struct bytes convert_well(struct proc_pool *p, int fd, const char *target)
-{
-    struct proc_result r = convert(p, fd, target);
-    struct bytes b;
-
-    if (r.class != PROC_INSTANCE)
-        fail_msg("%s: %s", target, r.reason);
-    b = slurp(r.fd);
-    assert_int_equal(r.size, b.len);
-    assert_int_equal(r.crc, crc_update(0, b.data, b.len));
-    assert_int_equal(r.cookie, 5);
-    close(r.fd);
-    return b;
-}
-
-static int file_of(const void *data, size_t len)
-{
-    int fd = memfd_create("bytes", MFD_CLOEXEC);
-
-    assert_int_equal(io_write(fd, data, len), 0);
-    return fd;
-}
-
 static bool holds(const struct bytes *b, const void *part, size_t len)
 {
     return memmem(b->data, b->len, part, len) != NULL;
-}
-
-/* Implicit VR Little Endian: preamble, meta header, then `data`. */
-static int implicit_file(const void *data, size_t len)
-{
-    static const char head[] = "DICM\x02\0\x10\0UI\x12\0" "1.2.840.10008.1.2\0"
-                               "\x08\0\0\0\x04\0\0\0\x99\0\0\0" /* a group length, wrong as always */
-                               "\x08\0\x16\0\x1a\0\0\0" "1.2.840.10008.5.1.4.1.1.7\0"
-                               "\x08\0\x18\0\x08\0\0\0" "2.25.12\0";
-    char preamble[128] = "II*";
-    int fd = memfd_create("implicit", MFD_CLOEXEC);
-
-    assert_int_equal(io_write(fd, preamble, sizeof preamble), 0);
-    assert_int_equal(io_write(fd, head, sizeof head - 1), 0);
-    assert_int_equal(io_write(fd, data, len), 0);
-    return fd;
 }
 
 static void test_header(void **state)
@@ -137,33 +70,6 @@ static void test_long_values(void **state)
     free(b.data);
     free(data);
     proc_close(p);
-}
-
-/* A native image of zero pixels in a sparse file. */
-static int image_file(uint32_t frames, uint16_t rows, uint16_t columns)
-{
-    uint64_t bytes = (uint64_t)frames * rows * columns * 2;
-    char count[16];
-    uint8_t data[256], *to = data;
-    const struct { uint16_t element, value; } numbers[] = {{0x02, 1}, {0x10, rows}, {0x11, columns}, {0x100, 16},
-                                                           {0x101, 16}, {0x102, 15}, {0x103, 0}};
-    int fd;
-
-    snprintf(count, sizeof count, "%-8u", frames);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        const uint8_t head[] = {0x28, 0, (uint8_t)numbers[i].element, (uint8_t)(numbers[i].element >> 8), 2, 0, 0, 0,
-                                (uint8_t)numbers[i].value, (uint8_t)(numbers[i].value >> 8)};
-
-        if (numbers[i].element == 0x10)
-            to = mempcpy(mempcpy(to, "\x28\0\x04\0\x0c\0\0\0MONOCHROME2 \x28\0\x08\0\x08\0\0\0", 28), count, 8);
-        to = mempcpy(to, head, sizeof head);
-    }
-    to = mempcpy(to, "\xe0\x7f\x10\0", 4);
-    for (unsigned b = 0; b < 4; b++)
-        *to++ = (uint8_t)(bytes >> 8 * b);
-    fd = implicit_file(data, (size_t)(to - data));
-    assert_int_equal(ftruncate(fd, lseek(fd, 0, SEEK_END) + (off_t)bytes), 0);
-    return fd;
 }
 
 /* Small results are sealed memory files; large ones come in the spool file, and memory does not grow with the frames. */
