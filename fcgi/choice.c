@@ -143,6 +143,7 @@ int choice_check(struct answer *a, struct err *e)
     if (plan_converts(&a->plan) && start_helpers(a->s, e))
         return -1;
     a->feed.pool = a->s->helpers;
+    a->feed.cache = a->s->cache;
     a->feed.threads = (unsigned)a->s->conf->compress_threads;
     if (feed_check(&a->feed, &bad, e) == 0)
         return 0;

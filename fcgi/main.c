@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include "archive/cache.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -86,7 +87,7 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
 {
     enum log_level level;
 
-    if (conf_load(o->config, c, e))
+    if (conf_load(o->config, c, e) || cache_check(c, e))
         return -1;
     if (log_level_parse(c->log_level, &level))
         log_open("wadozip-fcgi", level);

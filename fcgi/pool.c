@@ -7,6 +7,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "archive/cache.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -178,7 +179,7 @@ static void reload(struct pool *p)
     enum log_level level;
 
     sd_notify(0, "RELOADING=1");
-    if (conf_load(p->setup->config, &fresh, &e)) {
+    if (conf_load(p->setup->config, &fresh, &e) || cache_check(&fresh, &e)) {
         log_error("the settings stay as they were: %s", e.text);
         conf_release(&fresh);
     } else {

@@ -18,6 +18,19 @@
 
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
 
+/* A wrong setting is told; a folder that cannot be used costs time only. */
+static int open_cache(struct serve *s, struct err *e)
+{
+    struct err why = ERR_INIT;
+
+    if (cache_open(s->conf, &s->cache, &why) == 0)
+        return 0;
+    if (why.kind == ERR_CONFIG)
+        return err_set(e, ERR_CONFIG, "%s", why.text);
+    log_warn("nothing converted is kept: %s", why.text);
+    return 0;
+}
+
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
     const struct slots_setup slots = {.all = conf->max_downloads, .each = conf->max_downloads_per_client,
@@ -25,7 +38,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 
     *s = (struct serve){.conf = conf};
     mem_init(&s->mem, conf->request_memory);
-    if (slots_open(&s->slots, &slots, e))
+    if (slots_open(&s->slots, &slots, e) || open_cache(s, e))
         return -1;
     if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e))
         return -1;
@@ -35,6 +48,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 void serve_close(struct serve *s)
 {
     slots_close(&s->slots);
+    cache_close(s->cache);
     proc_close(s->helpers);
     catalog_close(s->catalog);
     store_close(s->store);

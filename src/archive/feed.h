@@ -5,6 +5,7 @@
 #ifndef WADOZIP_ARCHIVE_FEED_H
 #define WADOZIP_ARCHIVE_FEED_H
 
+#include "archive/cache.h"
 #include "archive/pack.h"
 #include "archive/plan.h"
 #include "archive/source.h"
@@ -30,6 +31,7 @@ struct feed {
     struct pack *pack;      /* made when the first deflated member is sent */
     unsigned threads;       /* for it; 0: one a processor, within reason */
     struct proc_pool *pool; /* null when no member is converted */
+    struct cache *cache;    /* null: conversions are not kept */
     struct feed_learn learn;
     struct feed_job *jobs;  /* conversions under way, in member order: a ring of at most FEED_WINDOW */
     size_t next_job, job_count;

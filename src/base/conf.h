@@ -28,6 +28,8 @@ struct conf {
     char *log_level;
     char *helper;         /* path of wadozip-dicom */
     char *spool;          /* folder for unlinked temporary files */
+    char *form_cache;     /* folder of archive/cache.h; "": none */
+    uint64_t form_cache_size; /* bytes */
     char *entry_time;     /* data or none */
     uint64_t workers;
     uint64_t max_downloads;            /* answers with a body under way at once; 0: no limit */

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "archive/cache.h"
 #include "base/io.h"
 #include "catalog/migrate.h"
 #include "catalog/writer.h"
@@ -97,6 +98,18 @@ static void look_at_limits(const struct conf *c)
                (unsigned long long)c->max_downloads, (unsigned long long)c->workers);
 }
 
+static void look_at_cache(const struct conf *c)
+{
+    struct cache *cache = NULL;
+    struct err e = ERR_INIT;
+
+    if (cache_open(c, &cache, &e))
+        ok(false, "%s", e.text);
+    else if (cache)
+        ok(cache_works(cache, &e), *e.text ? "form_cache: %s: %s" : "form_cache: %s%s", c->form_cache, e.text);
+    cache_close(cache);
+}
+
 static void look_at_role(const struct conf *c, const char *role, const char *use)
 {
     struct err e = ERR_INIT;
@@ -161,6 +174,7 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
         printf("note access: none: the web service answers 404 to everybody; see setting access\n");
     look_at_helper(c);
     look_at_spool(c);
+    look_at_cache(c);
     look_at_limits(c);
     look_at_database(c);
     return bad_count ? CLI_INCOMPLETE : CLI_OK;

@@ -28,6 +28,7 @@ struct run {
     struct catalog *catalog;
     struct store *store;
     struct proc_pool *pool;
+    struct cache *cache;
     struct plan plan;
     struct listing manifest; /* of no plan when there is none */
     struct feed feed;
@@ -125,11 +126,13 @@ static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
 static int make_plans(struct run *r, struct plan_options *o, struct err *e)
 {
     const struct proc_setup setup = proc_setup_of(r->conf);
+    struct err ignored = ERR_INIT;
 
     if (make_plan(r, o, e))
         return -1;
     if (!plan_converts(&r->plan))
         return 0;
+    (void)!cache_open(r->conf, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
     return proc_open(&setup, &r->pool, e) || proc_recipe(r->pool, &o->recipe, e) || make_plan(r, o, e) ? -1 : 0;
 }
 
@@ -189,6 +192,7 @@ static int work(struct run *r, struct err *e)
     if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) || make_plans(r, &plan, e))
         return -1;
     feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
+    r->feed.cache = r->cache;
     r->feed.threads = (unsigned)r->conf->compress_threads;
     if (check_files(r, e) || output_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, flush, r, e))
         return -1;
@@ -206,6 +210,7 @@ static void release(struct run *r)
     listing_release(&r->manifest);
     plan_release(&r->plan);
     proc_close(r->pool);
+    cache_close(r->cache);
     store_close(r->store);
     catalog_close(r->catalog);
 }

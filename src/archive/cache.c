@@ -1,0 +1,332 @@
+#include "archive/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/cache_room.h"
+#include "archive/digest.h"
+#include "base/crc.h"
+#include "base/deflate.h"
+#include "base/io.h"
+#include "base/le.h"
+#include "base/log.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+#define MAGIC "wzform1\n"
+#define MAGIC_BYTES 8
+#define TRAILER (MAGIC_BYTES + DIGEST_BYTES + 2 * 8 + 4 * 4) /* behind the data: magic, key, sizes, CRCs, flags, CRC of these */
+#define SHARE 4 /* of the limit: a larger result is not kept */
+
+struct cache {
+    int folder, total;
+    uint64_t limit;
+    uid_t owner;
+    gid_t group;
+    bool told; /* that nothing can be kept */
+    uint8_t buffer[READ_SIZE];
+};
+
+/* Whether `path` is `root` or lies beneath it. */
+static bool is_beneath(const char *root, const char *path)
+{
+    size_t len = strlen(root);
+
+    while (len > 1 && root[len - 1] == '/')
+        len--;
+    return strncmp(root, path, len) == 0 && (len == 1 || path[len] == '/' || path[len] == '\0');
+}
+
+/* Where the folder really lies, which need not be there yet: folders above it may be links. */
+static int find_place(const char *given, char out[PATH_MAX], struct err *e)
+{
+    char parent[PATH_MAX], name[NAME_MAX + 1], real[PATH_MAX], *slash;
+    size_t len = strlen(given);
+
+    while (len > 1 && given[len - 1] == '/')
+        len--;
+    if (given[0] != '/' || len < 2 || len >= sizeof parent)
+        return err_set(e, ERR_CONFIG, "form_cache must be the absolute path of a folder, not \"%s\"", given);
+    memcpy(parent, given, len);
+    parent[len] = '\0';
+    slash = strrchr(parent, '/');
+    if (strlen(slash + 1) > NAME_MAX || strcmp(slash, "/.") == 0 || strcmp(slash, "/..") == 0)
+        return err_set(e, ERR_CONFIG, "form_cache must be the absolute path of a folder, not \"%s\"", given);
+    snprintf(name, sizeof name, "%s", slash + 1);
+    slash[slash == parent] = '\0';
+    if (!realpath(parent, real))
+        return err_sys(e, ERR_SYSTEM, "form_cache: the folder %s cannot be found", parent);
+    if (snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, name) >= PATH_MAX)
+        return err_set(e, ERR_CONFIG, "form_cache is too long");
+    return 0;
+}
+
+static int check_place(const struct conf *c, struct err *e)
+{
+    char path[PATH_MAX], root[PATH_MAX];
+
+    if (find_place(c->form_cache, path, e))
+        return -1;
+    for (size_t i = 0; i < c->root_count; i++)
+        if (is_beneath(c->roots[i].path, c->form_cache) || is_beneath(c->roots[i].path, path) ||
+            (realpath(c->roots[i].path, root) && is_beneath(root, path)))
+            return err_set(e, ERR_CONFIG, "form_cache lies beneath the root %s: nothing is ever written there",
+                           c->roots[i].name);
+    return 0;
+}
+
+int cache_check(const struct conf *c, struct err *e)
+{
+    struct err why = ERR_INIT;
+
+    if (!*c->form_cache || check_place(c, &why) == 0 || why.kind != ERR_CONFIG)
+        return 0;
+    return err_set(e, ERR_CONFIG, "%s", why.text);
+}
+
+static int open_folder(struct cache *k, const char *path, struct err *e)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return err_sys(e, ERR_SYSTEM, "form_cache: cannot make the folder %s", path);
+    k->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (k->folder < 0 || fstat(k->folder, &st))
+        return err_sys(e, ERR_SYSTEM, "form_cache: cannot open the folder %s", path);
+    if (st.st_mode & 077)
+        return err_set(e, ERR_SYSTEM, "form_cache: others may enter %s: chmod 700 it", path);
+    if (geteuid() != 0 && st.st_uid != geteuid())
+        return err_set(e, ERR_SYSTEM, "form_cache: %s belongs to another account", path);
+    k->owner = st.st_uid;
+    k->group = st.st_gid;
+    k->total = cache_room_open(k->folder, e);
+    return k->total < 0 ? -1 : 0;
+}
+
+/* What another account made here is made its owner's, as an operator's command may run as root. */
+static bool give_away(const struct cache *k, int fd)
+{
+    return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
+}
+
+int cache_open(const struct conf *c, struct cache **out, struct err *e)
+{
+    struct cache *k;
+
+    *out = NULL;
+    if (!*c->form_cache)
+        return 0;
+    if (check_place(c, e))
+        return -1;
+    k = malloc(sizeof *k);
+    if (!k)
+        return err_set(e, ERR_MEMORY, "no memory left for the cache");
+    *k = (struct cache){.folder = -1, .total = -1, .limit = c->form_cache_size};
+    if (open_folder(k, c->form_cache, e) || !give_away(k, k->total)) {
+        cache_close(k);
+        return err_set(e, ERR_SYSTEM, "form_cache: cannot give a file to the folder's owner");
+    }
+    *out = k;
+    return 0;
+}
+
+void cache_close(struct cache *k)
+{
+    if (!k)
+        return;
+    io_close(&k->folder);
+    io_close(&k->total);
+    free(k);
+}
+
+static int make_file(const struct cache *k)
+{
+    return openat(k->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+bool cache_works(const struct cache *k, struct err *e)
+{
+    int fd = make_file(k);
+    bool good = fd >= 0 && io_write(fd, k->buffer, sizeof k->buffer) == 0 && give_away(k, fd);
+
+    if (!good)
+        err_sys(e, ERR_SYSTEM, "no file can be made");
+    io_close(&fd);
+    return good;
+}
+
+static bool add_text(struct digest *d, const char *s, struct err *e)
+{
+    return digest_update(d, s, strlen(s) + 1, e) == 0;
+}
+
+static bool digest_key(const struct cache_key *key, uint8_t out[DIGEST_BYTES])
+{
+    uint8_t numbers[16];
+    struct err e = ERR_INIT;
+    struct digest d;
+    bool good;
+
+    le32_put(le32_put(le64_put(numbers, key->source_size), key->source_crc), key->recipe);
+    good = digest_open(&d, &e) == 0 && add_text(&d, key->sop_uid, &e) && add_text(&d, key->target, &e) &&
+           digest_update(&d, numbers, sizeof numbers, &e) == 0 && digest_finish(&d, out, &e) == 0;
+    digest_close(&d);
+    return good;
+}
+
+static void name_entry(const uint8_t key[DIGEST_BYTES], bool packed, char out[CACHE_NAME_BUFFER])
+{
+    for (size_t i = 0; i < CACHE_NAME_DIGITS / 2; i++)
+        snprintf(out + 2 * i, 3, "%02x", key[i]);
+    memcpy(out + CACHE_NAME_DIGITS, packed ? "-d" : "-s", 3);
+}
+
+static void write_trailer(const uint8_t key[DIGEST_BYTES], const struct proc_result *r, uint8_t out[TRAILER])
+{
+    uint8_t *at = mempcpy(mempcpy(out, MAGIC, MAGIC_BYTES), key, DIGEST_BYTES);
+
+    at = le64_put(le64_put(at, r->size), r->deflated);
+    at = le32_put(le32_put(le32_put(at, r->crc), r->packed_crc), r->packed);
+    le32_put(at, crc_update(0, out, TRAILER - 4));
+}
+
+static bool read_trailer(const uint8_t t[TRAILER], const uint8_t key[DIGEST_BYTES], struct proc_result *r)
+{
+    const uint8_t *at = t + MAGIC_BYTES + DIGEST_BYTES;
+
+    if (memcmp(t, MAGIC, MAGIC_BYTES) != 0 || memcmp(t + MAGIC_BYTES, key, DIGEST_BYTES) != 0 ||
+        le32_get(t + TRAILER - 4) != crc_update(0, t, TRAILER - 4))
+        return false;
+    r->size = le64_get(at);
+    r->deflated = le64_get(at + 8);
+    r->crc = le32_get(at + 16);
+    r->packed_crc = le32_get(at + 20);
+    r->packed = le32_get(at + 24) == 1;
+    return true;
+}
+
+static uint64_t bytes_of(const struct proc_result *r)
+{
+    return r->packed ? r->deflated : r->size;
+}
+
+/* The whole of the data, before any of it is used. */
+static bool is_sound(struct cache *k, int fd, const uint8_t key[DIGEST_BYTES], bool packed, struct proc_result *r)
+{
+    uint8_t trailer[TRAILER];
+    struct stat st;
+    uint32_t crc = 0;
+    uint64_t bytes;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != k->owner || st.st_size < TRAILER)
+        return false;
+    bytes = (uint64_t)st.st_size - TRAILER;
+    if (io_pread(fd, trailer, TRAILER, bytes) != TRAILER || !read_trailer(trailer, key, r) || r->packed != packed ||
+        bytes_of(r) != bytes)
+        return false;
+    for (uint64_t at = 0; at < bytes; at += READ_SIZE) {
+        size_t len = bytes - at < READ_SIZE ? (size_t)(bytes - at) : READ_SIZE;
+
+        if (io_pread(fd, k->buffer, len, at) != (ssize_t)len)
+            return false;
+        crc = crc_update(crc, k->buffer, len);
+    }
+    return crc == r->packed_crc;
+}
+
+static bool get(struct cache *k, const uint8_t key[DIGEST_BYTES], bool packed, struct proc_result *r)
+{
+    char name[CACHE_NAME_BUFFER];
+    int fd;
+
+    name_entry(key, packed, name);
+    fd = openat(k->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno != ELOOP)
+        return false;
+    if (fd >= 0 && is_sound(k, fd, key, packed, r)) {
+        (void)!futimens(fd, (struct timespec[2]){{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}});
+        r->fd = fd;
+        return true;
+    }
+    (void)!unlinkat(k->folder, name, 0);
+    io_close(&fd);
+    return false;
+}
+
+/* Whether a result is what a conversion with this packing would give. */
+static bool fits(const struct proc_result *r, enum proc_packing packing)
+{
+    if (packing == PROC_PACK_NOTHING)
+        return !r->packed;
+    return r->deflated > 0 && r->packed == deflate_pays(r->size, r->deflated, packing == PROC_PACK_ANY);
+}
+
+bool cache_get(struct cache *k, const struct cache_key *key, enum proc_packing packing, struct proc_result *r)
+{
+    uint8_t digest[DIGEST_BYTES];
+    bool packed = packing != PROC_PACK_NOTHING;
+
+    if (!digest_key(key, digest))
+        return false;
+    for (int i = 0; i <= (int)(packing != PROC_PACK_NOTHING); i++, packed = !packed) {
+        *r = (struct proc_result){.kind = PROC_CONVERT, .class = PROC_INSTANCE, .fd = -1, .source_crc = key->source_crc};
+        if (get(k, digest, packed, r) && fits(r, packing))
+            return true;
+        io_close(&r->fd);
+    }
+    return false;
+}
+
+static bool copy(int to, int from, uint64_t bytes)
+{
+    off_t at = 0;
+
+    while ((uint64_t)at < bytes) {
+        ssize_t n = sendfile(to, from, &at, (size_t)(bytes - (uint64_t)at < INT_MAX ? bytes - (uint64_t)at : INT_MAX));
+
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+    }
+    return true;
+}
+
+/* A file without a name until all of it is there: whatever happens before leaves nothing behind. */
+static bool write_entry(struct cache *k, const uint8_t key[DIGEST_BYTES], const struct proc_result *r, int fd)
+{
+    uint8_t trailer[TRAILER];
+    char name[CACHE_NAME_BUFFER], self[32];
+    uint64_t bytes = bytes_of(r) + TRAILER;
+    int why = 0;
+
+    write_trailer(key, r, trailer);
+    if (!copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !give_away(k, fd))
+        return false;
+    if (!cache_room_take(k->folder, k->total, bytes, k->limit))
+        return true; /* no room, or no time: nothing is wrong */
+    name_entry(key, r->packed, name);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, self, k->folder, name, AT_SYMLINK_FOLLOW))
+        why = errno;
+    cache_room_done(k->total, bytes, why == 0);
+    errno = why;
+    return why == 0 || why == EEXIST; /* somebody else made the same */
+}
+
+void cache_put(struct cache *k, const struct cache_key *key, const struct proc_result *r)
+{
+    uint8_t digest[DIGEST_BYTES];
+    bool good;
+    int fd;
+
+    if (bytes_of(r) > k->limit / SHARE || !digest_key(key, digest))
+        return;
+    fd = make_file(k);
+    good = fd >= 0 && write_entry(k, digest, r, fd);
+    if (!good && !k->told)
+        log_warn("form_cache: a converted member cannot be kept: %s", strerror(errno));
+    k->told |= !good;
+    io_close(&fd);
+}

@@ -1,0 +1,45 @@
+/*
+ * Converted members kept on disk, so that repeated and resumed downloads cost no conversion (settings form_cache and
+ * form_cache_size). Used by several processes and pools at once. An entry appears under its name when it is complete, and
+ * its size and CRC-32 are compared each time it is used; what is least recently used goes first. Whatever fails here costs
+ * a conversion, never an answer. Names are digests, without anything of a patient; nothing is ever followed or removed that
+ * does not look like an entry.
+ */
+#ifndef WADOZIP_ARCHIVE_CACHE_H
+#define WADOZIP_ARCHIVE_CACHE_H
+
+#include "base/conf.h"
+#include "dicom/proc.h"
+
+struct cache;
+
+/* What a converted member depends on. */
+struct cache_key {
+    const char *sop_uid, *target; /* UIDs */
+    uint64_t source_size;         /* of the file */
+    uint32_t source_crc, recipe;
+};
+
+/* Whether the setting is one that may be: ERR_CONFIG for a folder beneath a root, or a path that is not absolute. */
+int cache_check(const struct conf *c, struct err *e) MUST_CHECK;
+
+/*
+ * *out is null where no cache is set. ERR_CONFIG as cache_check; ERR_SYSTEM for a folder that cannot be made or used, or
+ * that others than its owner may enter. The folder is made with mode 0700 if only it is missing.
+ */
+int cache_open(const struct conf *c, struct cache **out, struct err *e) MUST_CHECK;
+void cache_close(struct cache *k); /* null is allowed */
+
+/* Whether a file can be kept there: *e says why not. */
+bool cache_works(const struct cache *k, struct err *e);
+
+/*
+ * True, and *r as proc_next would fill it (the descriptor is the caller's), when there is a sound entry that fits the
+ * packing. One that is not sound is removed.
+ */
+bool cache_get(struct cache *k, const struct cache_key *key, enum proc_packing packing, struct proc_result *r);
+
+/* Keeps a copy of a result of proc_next; the result stays the caller's. */
+void cache_put(struct cache *k, const struct cache_key *key, const struct proc_result *r);
+
+#endif

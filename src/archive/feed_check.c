@@ -1,0 +1,95 @@
+#include "archive/feed.h"
+
+#include "base/crc.h"
+#include "base/io.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+
+static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
+{
+    uint8_t *data = malloc(READ_SIZE);
+    uint64_t at = 0;
+    ssize_t n;
+
+    if (!data)
+        return err_set(e, ERR_MEMORY, "no memory left to read a file");
+    *crc = 0;
+    do {
+        n = io_pread(fd, data, READ_SIZE, at);
+        if (n > 0) {
+            *crc = crc_update(*crc, data, (size_t)n);
+            at += (uint64_t)n;
+        }
+    } while (n > 0 && at <= size);
+    free(data);
+    if (n < 0)
+        return err_sys(e, ERR_DATA, "cannot read a file");
+    return at == size ? 0 : err_set(e, ERR_DATA, "a file changed while it was being read");
+}
+
+/* Only the time differs: a copy or a restored backup. The content decides, and a right one's time is learnt. */
+static int check_content(struct feed *f, struct plan_member *m, struct err *e)
+{
+    struct err why = ERR_INIT;
+    struct store_meta meta, after;
+    uint32_t crc = 0;
+    int fd, result;
+
+    if (store_file(f->source.store, m->folder, plan_text(f->plan, m->file), &fd, &meta, e))
+        return -1;
+    result = source_check_size(&f->source, m, meta.size, e);
+    if (result == 0 && file_crc(fd, meta.size, &crc, &why))
+        result = err_set(e, why.kind, "%s: %s", source_label(&f->source, m), why.text);
+    io_close(&fd);
+    if (result || store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &after, e))
+        return -1;
+    if (crc != m->file_crc || after.mtime_ns != meta.mtime_ns || after.size != meta.size)
+        return err_set(e, ERR_DATA, "%s has other content than recorded (CRC-32 %08x, not %08x): index it again",
+                       source_label(&f->source, m), crc, m->file_crc);
+    if (f->learn.mtime)
+        f->learn.mtime(f->learn.ctx, f->plan, m, meta.mtime_ns);
+    m->mtime_ns = meta.mtime_ns;
+    return 0;
+}
+
+static int check_member(struct feed *f, struct plan_member *m, struct err *e)
+{
+    struct store_meta meta;
+
+    if (store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, e) ||
+        source_check_size(&f->source, m, meta.size, e))
+        return -1;
+    return meta.mtime_ns == m->mtime_ns ? 0 : check_content(f, m, e);
+}
+
+void feed_look(struct feed *f)
+{
+    for (; f->looked < f->plan->count && !f->odd; f->looked++) {
+        const struct plan_member *m = &f->plan->members[f->looked];
+        struct err later = ERR_INIT;
+        struct store_meta meta;
+
+        f->odd = store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, &later) ||
+                 meta.size != m->file_size || meta.mtime_ns != m->mtime_ns;
+        if (f->odd)
+            return;
+    }
+}
+
+int feed_check(struct feed *f, uint64_t *bad, struct err *e)
+{
+    *bad = 0;
+    for (size_t i = f->looked; i < f->plan->count; i++) {
+        struct err one = ERR_INIT;
+
+        if (check_member(f, &f->plan->members[i], &one) == 0)
+            continue;
+        if (++*bad == 1)
+            *e = one;
+        if (one.kind != ERR_DATA) {
+            *e = one;
+            return -1;
+        }
+    }
+    return *bad ? -1 : 0;
+}
