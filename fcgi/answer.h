@@ -2,6 +2,7 @@
 #ifndef WADOZIP_FCGI_ANSWER_H
 #define WADOZIP_FCGI_ANSWER_H
 
+#include "archive/dicomdir.h"
 #include "archive/feed.h"
 #include "archive/listing.h"
 #include "base/buf.h"
@@ -20,6 +21,7 @@ struct answer {
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;
     struct listing listing;    /* a table, or the manifest of the archive; of no plan when there is none */
+    struct dicomdir dicomdir;  /* the archive's first member; of no plan when there is none */
     struct feed feed;
     bool look_early;           /* files are looked at while rows come */
     struct buf head;           /* header block, error answer or part headers */

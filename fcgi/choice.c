@@ -12,7 +12,9 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
     const struct conf *c = a->s->conf;
     struct plan_options o = {
         .framing = framings[a->item->media],
-        .names = a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID : PLAN_NAMES_SERIES,
+        .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
+                 : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
+                                                         : PLAN_NAMES_SERIES,
         .wish = a->item->wish,
         .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
         .recipe = a->s->recipe,
@@ -41,8 +43,11 @@ static enum listing_format listing_format(const struct answer *a)
 static int add_instance(void *ctx, const struct instance *i, struct err *e)
 {
     struct answer *a = ctx;
+    size_t count = a->plan.count;
 
     if (a->listing.plan ? listing_add(&a->listing, a->s->store, i, e) : plan_add(&a->plan, a->s->store, i, e))
+        return -1;
+    if (a->dicomdir.plan && a->plan.count > count && dicomdir_add(&a->dicomdir, i, e))
         return -1;
     if (a->look_early)
         feed_look(&a->feed);
@@ -58,6 +63,42 @@ static bool may_look_early(const struct answer *a)
            !r->if_modified_since && !r->if_unmodified_since;
 }
 
+static int start_helpers(struct serve *s, struct err *e)
+{
+    const struct proc_setup setup = proc_setup_of(s->conf);
+
+    return s->helpers || proc_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
+}
+
+/* Parts of an archive that nothing else has. */
+static int check_extras(const struct answer *a, struct err *e)
+{
+    if (a->item->media == ACCEPT_ZIP)
+        return 0;
+    if (a->request.manifest)
+        return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");
+    if (a->request.dicomdir)
+        return err_set(e, ERR_REQUEST, "a DICOMDIR is for archives: add accept=application/zip, or leave it out");
+    return 0;
+}
+
+static int begin_dicomdir(struct answer *a, struct err *e)
+{
+    struct media_study study;
+
+    dicomdir_release(&a->dicomdir);
+    if (!a->request.dicomdir)
+        return 0;
+    return catalog_media(a->s->catalog, a->request.study, &study, e) || dicomdir_init(&a->dicomdir, &a->plan, &study, e);
+}
+
+static int end_dicomdir(struct answer *a, struct err *e)
+{
+    if (!a->dicomdir.plan)
+        return 0;
+    return start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
+}
+
 /* What exists and what of it would be sent, for one acceptable representation. */
 static int make_plan(struct answer *a, struct err *e)
 {
@@ -70,13 +111,12 @@ static int make_plan(struct answer *a, struct err *e)
                               .target = form_target(&o.wish),
                               .recipe = o.recipe,
                               .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
-                              .all = listing_format(a) != LISTING_FORMATS,
+                              .all = listing_format(a) != LISTING_FORMATS || r->dicomdir,
+                              .keys = r->dicomdir,
                               .max_instances = o.max_instances};
     struct feed_learn learn = answer_learn(a);
 
-    if (a->request.manifest && a->item->media != ACCEPT_ZIP)
-        return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");
-    if (!study)
+    if (check_extras(a, e) || !study)
         return -1;
     store_forget(a->s->store);
     plan_release(&a->plan);
@@ -87,7 +127,7 @@ static int make_plan(struct answer *a, struct err *e)
     listing_release(&a->listing);
     if (listing_format(a) != LISTING_FORMATS)
         listing_init(&a->listing, &a->plan, listing_format(a));
-    if (catalog_find(a->s->catalog, &q, add_instance, a, e))
+    if (begin_dicomdir(a, e) || catalog_find(a->s->catalog, &q, add_instance, a, e) || end_dicomdir(a, e))
         return -1;
     return a->listing.plan ? listing_layout(&a->listing, e) : plan_layout(&a->plan, e);
 }
@@ -110,13 +150,6 @@ static int choose(struct answer *a, struct err *e)
         err_set(e, why.kind, "%s", why.text);
     }
     return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
-}
-
-static int start_helpers(struct serve *s, struct err *e)
-{
-    const struct proc_setup setup = proc_setup_of(s->conf);
-
-    return s->helpers || proc_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
 }
 
 /* What is known of conversions depends on the recipe, which a worker asks its helpers for when it first needs them. */

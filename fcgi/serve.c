@@ -244,6 +244,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     answer_log(&a, &e);
     feed_release(&a.feed);
     listing_release(&a.listing);
+    dicomdir_release(&a.dicomdir);
     plan_release(&a.plan);
     renew_helpers(s);
     store_forget(s->store);

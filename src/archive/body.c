@@ -86,7 +86,7 @@ static int digest_file_of(struct feed *f, size_t i, struct err *e)
     return rc;
 }
 
-static int digest_conversion_of(struct feed *f, size_t i, struct err *e)
+static int digest_content_of(struct feed *f, size_t i, struct err *e)
 {
     struct feed_content c = {.fd = -1};
     int rc = feed_open(f, i, i, &c, e);
@@ -103,7 +103,7 @@ static int complete_digests(struct feed *f, struct err *e)
     const struct plan *p = f->plan;
 
     for (size_t i = 0; i < p->count; i++)
-        if (lacks_digest(p, i) && (p->members[i].converted ? digest_conversion_of : digest_file_of)(f, i, e))
+        if (lacks_digest(p, i) && (p->members[i].converted || p->members[i].made ? digest_content_of : digest_file_of)(f, i, e))
             return -1;
     return 0;
 }

@@ -1,5 +1,8 @@
 #include "archive/feed.h"
 
+#include <fcntl.h>
+
+#include "archive/dicomdir.h"
 #include "base/io.h"
 
 struct feed_job {
@@ -249,6 +252,10 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
     *c = (struct feed_content){-1, m->stored_size, m->crc};
     if (f->next_member < i)
         f->next_member = i;
+    if (m->made) {
+        c->fd = fcntl(f->plan->dicomdir->fd, F_DUPFD_CLOEXEC, 0);
+        return c->fd < 0 ? err_sys(e, ERR_SYSTEM, "no descriptor left") : 0;
+    }
     if (m->converted)
         return await(f, i, last, e) ? -1 : take(f, i, c, e);
     if (f->pool && look_ahead(f, last, e))

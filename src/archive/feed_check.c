@@ -69,6 +69,8 @@ void feed_look(struct feed *f)
         struct err later = ERR_INIT;
         struct store_meta meta;
 
+        if (m->made)
+            continue;
         f->odd = store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, &later) ||
                  meta.size != m->file_size || meta.mtime_ns != m->mtime_ns;
         if (f->odd)
@@ -82,7 +84,7 @@ int feed_check(struct feed *f, uint64_t *bad, struct err *e)
     for (size_t i = f->looked; i < f->plan->count; i++) {
         struct err one = ERR_INIT;
 
-        if (check_member(f, &f->plan->members[i], &one) == 0)
+        if (f->plan->members[i].made || check_member(f, &f->plan->members[i], &one) == 0)
             continue;
         if (++*bad == 1)
             *e = one;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "archive/dicomdir.h"
 #include "base/crc.h"
 #include "base/mem.h"
 
@@ -44,7 +45,7 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
     if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e) ||
         add_string(p, i->study_uid, l->study, &l->study, e))
         return -1;
-    if (n)
+    if (plan_instances(p) > 1)
         last = l->rows[n - 1];
     row = &l->rows[n];
     *row = (struct listing_row){.sop_uid = p->members[n].sop_uid};
@@ -94,7 +95,7 @@ static size_t write_row(const struct listing *l, size_t i, char out[ROW_MAX])
     const struct plan *p = l->plan;
     const struct plan_member *m = &p->members[i];
     const struct listing_row *row = &l->rows[i];
-    const char *study = plan_text(p, l->study), *series = plan_text(p, plan_series_of(p, m)->uid);
+    const char *study = plan_text(p, l->study), *series = m->made ? "" : plan_text(p, plan_series_of(p, m)->uid);
     const char *sop = plan_text(p, row->sop_uid), *class = plan_text(p, row->sop_class);
     const char *stored = plan_text(p, row->syntax), *sent = plan_syntax(p, m);
     char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", hex[2 * DIGEST_BYTES + 1] = "";
@@ -165,8 +166,25 @@ static int identify(struct listing *l, struct err *e)
     return 0;
 }
 
+/* It has a row of its own, without a series. */
+static int add_dicomdir(struct listing *l, struct err *e)
+{
+    struct plan *p = l->plan;
+    struct listing_row *row;
+
+    if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e))
+        return -1;
+    row = &l->rows[0];
+    *row = (struct listing_row){.syntax = p->syntaxes[p->members[0].syntax]};
+    l->missing++;
+    return add_string(p, p->dicomdir->uid, 0, &row->sop_uid, e) || add_string(p, DICOMDIR_SOP_CLASS, 0, &row->sop_class, e)
+               ? -1 : 0;
+}
+
 int listing_layout(struct listing *l, struct err *e)
 {
+    if (l->plan->dicomdir && add_dicomdir(l, e))
+        return -1;
     if (is_manifest(l))
         l->plan->manifest = l;
     if (plan_layout(l->plan, e))

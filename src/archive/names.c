@@ -129,6 +129,14 @@ size_t names_file(int32_t number, uint32_t twin, char out[NAMES_FILE_MAX + 1])
     return len + 4;
 }
 
+size_t names_file_id(uint32_t series, uint32_t instance, char out[NAMES_FILE_MAX + 1])
+{
+    memcpy(out, "DICOM/S0000000/I0000000", 24);
+    put_digits(out + 7, series + 1, 7);
+    put_digits(out + 16, instance + 1, 7);
+    return 23;
+}
+
 struct slot {
     uint32_t name; /* string of the plan; 0: the slot is free */
     uint32_t next; /* suffix to try for the next series of this name */

@@ -22,6 +22,9 @@ size_t names_folder(int32_t number, const char *modality, const char *descriptio
 /* An instance's file: "000012.dcm"; "000012-2.dcm" for the second one with this number (twin 1), and so on. */
 size_t names_file(int32_t number, uint32_t twin, char out[NAMES_FILE_MAX + 1]);
 
+/* The File ID of an instance by its place: "DICOM/S0000001/I0000001" (PS3.10 8.2); both ordinals from 0, below 9999999. */
+size_t names_file_id(uint32_t series, uint32_t instance, char out[NAMES_FILE_MAX + 1]);
+
 /* Makes the folders of all series of a plan unique, whatever the case of letters, by suffixes -2, -3 ... */
 int names_unique(struct plan *p, struct err *e) MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "archive/plan.h"
 
+#include "archive/dicomdir.h"
 #include "archive/frame.h"
 #include "archive/identity.h"
 #include "archive/names.h"
@@ -10,7 +11,7 @@
 
 _Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h says");
 
-#define TWINS_MAX ((1u << 22) - 1)
+#define TWINS_MAX ((1u << 21) - 1)
 
 enum plan_compression plan_compression(const char *word)
 {
@@ -88,7 +89,7 @@ static int count_twins(const struct plan *p, struct plan_member *m, struct err *
     return 0;
 }
 
-static int add_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e)
+int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e)
 {
     uint32_t at;
 
@@ -203,7 +204,7 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
         decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
         add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
-        add_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
+        plan_name_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
         (converted && keep_form_size(p, m.known ? size : 0, e)) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
@@ -223,7 +224,7 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
             p->refused_why = why;
         return 0;
     }
-    if (p->count >= p->options.max_instances)
+    if (plan_instances(p) >= p->options.max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances (setting max_instances)",
                        (unsigned long long)p->options.max_instances);
     if (mem_grow(&p->members, &p->member_room, p->count + 1, sizeof *p->members, UINT32_MAX, "instances", e))
@@ -253,9 +254,17 @@ const char *plan_syntax(const struct plan *p, const struct plan_member *m)
 
 size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
 {
-    const char *folder = plan_text(p, plan_series_of(p, m)->folder);
-    size_t len = strlen(folder);
+    const struct plan_series *s;
+    const char *folder;
+    size_t len;
 
+    if (m->made)
+        return (size_t)snprintf(out, PLAN_PATH_BUFFER, "%s", DICOMDIR_NAME);
+    s = plan_series_of(p, m);
+    folder = plan_text(p, s->folder);
+    len = strlen(folder);
+    if (p->options.names == PLAN_NAMES_MEDIA)
+        return names_file_id((uint32_t)(s - p->series), (uint32_t)(m - p->members) - s->first, out);
     memcpy(out, folder, len);
     out[len++] = '/';
     if (p->options.names == PLAN_NAMES_SERIES)
@@ -301,8 +310,8 @@ int plan_layout(struct plan *p, struct err *e)
 {
     if (p->refused)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
-                       (unsigned long long)p->refused, (unsigned long long)(p->refused + p->count), p->refused_why);
-    if (p->count == 0)
+                       (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
+    if (plan_instances(p) == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no instance");
     if (p->options.framing == PLAN_SINGLE && p->count != 1)
         return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);

@@ -15,10 +15,12 @@
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
 
 struct listing;
+struct dicomdir;
 
 struct plan {
     struct plan_options options;
     struct listing *manifest; /* last member of a ZIP archive (listing.h); null: none. Not owned */
+    struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
     struct plan_member *members;
     size_t count, member_room;
     uint64_t *form_sizes; /* of converted members, deflated or not: bytes of their data; 0 while unknown */
@@ -56,6 +58,12 @@ int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
 
 bool plan_converts(const struct plan *p); /* any member */
 
+/* Instances; members but the DICOMDIR. */
+static inline size_t plan_instances(const struct plan *p)
+{
+    return p->count - (p->dicomdir != NULL);
+}
+
 /* A string of the plan; and how one gets there. */
 int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e) MUST_CHECK;
 static inline const char *plan_text(const struct plan *p, uint32_t at)
@@ -71,7 +79,10 @@ static inline uint64_t plan_size(const struct plan *p, const struct plan_member 
 
 bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
 
-/* Of a member: its series; the transfer syntax in which it is sent, "" where that is not known. */
+/* Notes the transfer syntax in which a member is sent. */
+int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;
+
+/* Of a member: its series, unless made; the transfer syntax in which it is sent, "" where that is not known. */
 const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);
 const char *plan_syntax(const struct plan *p, const struct plan_member *m);
 

@@ -15,12 +15,13 @@ struct plan_member {
     uint32_t sop_uid;    /* string; kept for converted members and where names or headers need it, else 0 */
     uint32_t time;       /* DOS date in the high half, time in the low half */
     int32_t number;
-    uint32_t twin : 22;  /* how many members of the series before this one have the same number */
+    uint32_t twin : 21;  /* how many members of the series before this one have the same number */
     uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
     bool converted : 1;  /* form_target(&options.wish), else the file's own bytes */
     bool deflated : 1;   /* else stored */
     bool measured : 1;   /* compressed once only to learn stored_size */
     bool known : 1;      /* crc and stored_size are known */
+    bool made : 1;       /* the DICOMDIR: of no file and no series */
 };
 
 struct plan_series {

@@ -6,7 +6,11 @@
 
 enum plan_framing { PLAN_ZIP, PLAN_MULTIPART, PLAN_SINGLE };
 enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
-enum plan_names { PLAN_NAMES_SERIES, PLAN_NAMES_UID };
+enum plan_names {
+    PLAN_NAMES_SERIES,
+    PLAN_NAMES_UID,
+    PLAN_NAMES_MEDIA /* File IDs of PS3.10 8.2, beside a DICOMDIR (dicomdir.h) */
+};
 
 struct plan_options {
     enum plan_framing framing;

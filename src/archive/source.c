@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "archive/dicomdir.h"
 #include "base/io.h"
 
 void source_init(struct source *s, const struct plan *p, struct store *store)
@@ -25,6 +26,8 @@ void source_release(struct source *s)
 
 const char *source_label(const struct source *s, const struct plan_member *m)
 {
+    if (m->made)
+        return DICOMDIR_NAME;
     return store_label(s->store, m->folder, plan_text(s->plan, m->file));
 }
 
@@ -80,7 +83,7 @@ static void look_ahead(struct source *s, size_t i, size_t last)
         struct err later = ERR_INIT;
         int fd;
 
-        if (m->converted || m->deflated)
+        if (m->converted || m->deflated || m->made)
             continue;
         if (open_member(s, m, &fd, &later))
             return;

@@ -21,6 +21,11 @@ static inline uint8_t *le64_put(uint8_t *p, uint64_t v)
     return le32_put(le32_put(p, (uint32_t)v), (uint32_t)(v >> 32));
 }
 
+static inline uint16_t le16_get(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
 static inline uint32_t le32_get(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

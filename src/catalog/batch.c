@@ -86,6 +86,20 @@ static bool has_uids(const struct proc_description *d)
            duid_valid(d->sop_uid, strlen(d->sop_uid));
 }
 
+/* As the text of a bytea, whose backslash JSON wants twice. */
+static void put_keys(struct buf *out, const struct writer_file *f)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *keys = f->keys;
+
+    if (!keys)
+        return;
+    buf_str(out, ",\"record_keys\":\"\\\\x");
+    for (size_t i = 0; i < f->key_bytes; i++)
+        buf_add(out, (char[]){digits[keys[i] >> 4], digits[keys[i] & 15]}, 2);
+    buf_add(out, "\"", 1);
+}
+
 /* What does not shrink is as large as the file: known, and never used. */
 static void put_deflated(struct buf *out, const struct writer_file *f)
 {
@@ -100,6 +114,7 @@ static void put_class(struct buf *out, const struct writer_file *f)
     if (f->class == PROC_INSTANCE && has_uids(f->description)) {
         put_text(out, "class", "instance");
         put_description(out, f->description);
+        put_keys(out, f);
         put_deflated(out, f);
         return;
     }

@@ -11,6 +11,7 @@
 struct catalog {
     struct db *db;
     char path[DB_PATH_MAX]; /* of the row that is being shown */
+    unsigned char keys[MEDIA_KEYS_MAX];
 };
 
 /*
@@ -32,16 +33,22 @@ struct catalog {
 
 #define NONE "NULL::bigint, "
 
-#define FIND(of_series, of_instance)                                                                                 \
+/* `none` and `more`: one more column, of a series' row and of an instance's. */
+#define FIND_WITH(of_series, of_instance, none, more)                                                                    \
     "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $6)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT s.uid, s.number, s.modality, NULL::bytea,"          \
-    " " NONE NONE NONE NONE NONE NONE "s.description, NULL, NULL UNION ALL"                                           \
+    " " NONE NONE NONE NONE NONE NONE "s.description, NULL, NULL" none " UNION ALL"                                   \
     " (SELECT i.uid, i.number, i.root, i.path, i.size, i.mtime_ns, i.crc32, i.acquired, i.updated,"                   \
     " CASE WHEN i.deflated_by = $4 THEN i.deflated_size END,"                                                         \
     " CASE WHEN i.transfer_syntax <> '" PLAIN "' THEN i.transfer_syntax END, " OTHER ","                              \
-    " CASE WHEN $5::bool THEN i.sop_class END"                                                                        \
+    " CASE WHEN $5::bool THEN i.sop_class END" more                                                                   \
     " FROM (SELECT * FROM instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
+
+#define OF_SERIES " AND uid = $7"
+#define OF_INSTANCE " AND uid = $8"
+#define FIND(of_series, of_instance) FIND_WITH(of_series, of_instance, "", "")
+#define FIND_KEYS(of_series, of_instance) FIND_WITH(of_series, of_instance, ", NULL::bytea", ", i.record_keys")
 
 enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
 
@@ -51,9 +58,18 @@ enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
  */
 #define PLANNER "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off"
 
-static const struct db_statement find_study = {"find_study", FIND("", ""), 6, 13};
-static const struct db_statement find_series = {"find_series", FIND(" AND uid = $7", ""), 7, 13};
-static const struct db_statement find_instance = {"find_instance", FIND(" AND uid = $7", " AND uid = $8"), 8, 13};
+/* By level, and whether the keys of directory records are wanted, too. */
+static const struct db_statement find[][2] = {
+    {{"find_study", FIND("", ""), 6, 13}, {"find_study_keys", FIND_KEYS("", ""), 6, 14}},
+    {{"find_series", FIND(OF_SERIES, ""), 7, 13}, {"find_series_keys", FIND_KEYS(OF_SERIES, ""), 7, 14}},
+    {{"find_instance", FIND(OF_SERIES, OF_INSTANCE), 8, 13},
+     {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE), 8, 14}},
+};
+
+static const struct db_statement find_media = {
+    "find_media",
+    "SELECT uid, study_date, study_time, dicom_id, accession, patient_id, patient_name, patient_birth_date, patient_sex,"
+    " description FROM study WHERE uid = $1", 1, 10};
 
 static const struct db_statement find_gone = {
     "find_gone",
@@ -193,6 +209,8 @@ static void read_instance(struct catalog *c, struct db_row *r, struct instance *
     i->deflated_size = (uint64_t)db_int(r, 9, 0, INT64_MAX);
     i->sop_class = db_text(r, 12);
     read_other(r, i);
+    i->keys = db_columns(r) > 13 && !db_null(r, 13) ? c->keys : NULL;
+    i->key_bytes = i->keys ? db_bytes(r, 13, c->keys, sizeof c->keys) : 0;
 }
 
 /* Whether this row may follow the one before in its series; remembers it. */
@@ -259,11 +277,37 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     snprintf(recipe, sizeof recipe, "%u", q->recipe);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
     mem_init(&f.names, SERIES_NAMES_MAX);
-    rc = db_query(c->db, instance ? &find_instance : series ? &find_series : &find_study, values, show, &f, e);
+    rc = db_query(c->db, &find[instance ? 2 : series ? 1 : 0][q->keys], values, show, &f, e);
     mem_reset(&f.names);
     if (rc)
         return -1;
     return f.count ? 0 : say_nothing(c, q, e);
+}
+
+static int take_study(void *ctx, struct db_row *r, struct err *e)
+{
+    struct media_study *s = ctx;
+    const struct {
+        char *to;
+        size_t room;
+    } fields[] = {
+        {s->study_uid, sizeof s->study_uid},       {s->study_date, sizeof s->study_date},
+        {s->study_time, sizeof s->study_time},     {s->study_id, sizeof s->study_id},
+        {s->accession, sizeof s->accession},       {s->patient_id, sizeof s->patient_id},
+        {s->patient_name, sizeof s->patient_name}, {s->patient_birth_date, sizeof s->patient_birth_date},
+        {s->patient_sex, sizeof s->patient_sex},   {s->study_description, sizeof s->study_description},
+    };
+
+    (void)e;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        snprintf(fields[i].to, fields[i].room, "%s", db_text(r, (int)i));
+    return 0;
+}
+
+int catalog_media(struct catalog *c, const char *study, struct media_study *out, struct err *e)
+{
+    *out = (struct media_study){.acquired = 0};
+    return db_query(c->db, &find_media, (const char *[]){study}, take_study, out, e);
 }
 
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,

@@ -8,8 +8,9 @@
 #include "base/err.h"
 #include "dicom/form.h"
 #include "dicom/instance.h"
+#include "dicom/media.h"
 
-#define CATALOG_SCHEMA 2 /* newest migration that this program knows */
+#define CATALOG_SCHEMA 3 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;
@@ -31,6 +32,7 @@ struct catalog_query {
     uint32_t recipe;                       /* proc_recipe(): of which recipe; 0: none */
     const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
     bool all;                              /* also what only lists need: the SOP class */
+    bool keys;                             /* also the keys of directory records; then all is needed, too */
     uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
 };
 
@@ -42,6 +44,9 @@ struct catalog_query {
  */
 int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+
+/* What a DICOMDIR tells of a study; empty when there is no such study. */
+int catalog_media(struct catalog *c, const char *study, struct media_study *out, struct err *e) MUST_CHECK;
 
 /* Learnt: a file whose time changed was read and has the content that is recorded. No harm if nobody writes it down. */
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,

@@ -308,23 +308,29 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-const char *db_path(struct db_row *r, int column, char out[DB_PATH_MAX])
+size_t db_bytes(struct db_row *r, int column, void *out, size_t room)
 {
-    const char *s = db_text(r, column);
+    const char *s = db_null(r, column) ? "\\x" : db_text(r, column);
+    unsigned char *to = out;
     size_t n = 0;
 
-    out[0] = '\0';
-    if (db_null(r, column))
-        return out;
     r->bad |= s[0] != '\\' || s[1] != 'x';
     for (s += 2; !r->bad && *s; s += 2) {
         int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
 
-        if (low < 0 || high + low == 0 || n == DB_PATH_MAX - 1)
+        if (low < 0 || n == room)
             r->bad = true;
         else
-            out[n++] = (char)(high << 4 | low);
+            to[n++] = (unsigned char)(high << 4 | low);
     }
+    return n;
+}
+
+const char *db_path(struct db_row *r, int column, char out[DB_PATH_MAX])
+{
+    size_t n = db_bytes(r, column, out, DB_PATH_MAX - 1);
+
+    r->bad |= memchr(out, '\0', n) != NULL;
     out[n] = '\0';
     return out;
 }

@@ -63,6 +63,9 @@ const char *db_text(const struct db_row *r, int column);
 int64_t db_int(struct db_row *r, int column, int64_t min, int64_t max);
 bool db_bool(struct db_row *r, int column);
 
+/* A bytea of at most `room` bytes; how many it has. */
+size_t db_bytes(struct db_row *r, int column, void *out, size_t room);
+
 /* A bytea that holds a path, as a NUL-terminated string. */
 const char *db_path(struct db_row *r, int column, char out[DB_PATH_MAX]);
 

@@ -36,6 +36,8 @@ struct writer_file {
     enum proc_class class;                      /* writer_ingest; PROC_FAILED counts as refused */
     const char *reason;                         /* unless an instance */
     const struct proc_description *description; /* of an instance */
+    const void *keys; /* of an instance: of its directory record (proc_result.keys); null: not known */
+    size_t key_bytes;
     const char *compressor; /* whose deflated size this is; null when none was learnt */
     uint64_t deflated;      /* 0: does not shrink */
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "archive/body.h"
+#include "archive/dicomdir.h"
 #include "archive/listing.h"
 #include "base/deflate.h"
 #include "base/io.h"
@@ -19,7 +20,8 @@ static struct {
     enum plan_names names;
     const char *compression; /* null: as the settings say */
     const char *manifest;    /* sha256 or csv; null: none */
-    bool quiet;
+    bool named;              /* names were asked for */
+    bool dicomdir, quiet;
 } options;
 
 struct run {
@@ -31,6 +33,7 @@ struct run {
     struct cache *cache;
     struct plan plan;
     struct listing manifest; /* of no plan when there is none */
+    struct dicomdir dicomdir; /* the same */
     struct feed feed;
     struct output output;
     struct sink sink;
@@ -54,7 +57,11 @@ static bool option(void *ctx, int key, const char *value)
     case 'm':
         options.manifest = value;
         return strcmp(value, "sha256") == 0 || strcmp(value, "csv") == 0;
+    case 'd':
+        options.dicomdir = true;
+        return true;
     case 'n':
+        options.named = true;
         options.names = strcmp(value, "uid") == 0 ? PLAN_NAMES_UID : PLAN_NAMES_SERIES;
         return strcmp(value, "uid") == 0 || strcmp(value, "series") == 0;
     default:
@@ -90,8 +97,11 @@ static bool parse_what(struct run *r, const char *what)
 static int add_instance(void *ctx, const struct instance *i, struct err *e)
 {
     struct run *r = ctx;
+    size_t count = r->plan.count;
 
-    return r->manifest.plan ? listing_add(&r->manifest, r->store, i, e) : plan_add(&r->plan, r->store, i, e);
+    if (r->manifest.plan ? listing_add(&r->manifest, r->store, i, e) : plan_add(&r->plan, r->store, i, e))
+        return -1;
+    return r->dicomdir.plan && r->plan.count > count ? dicomdir_add(&r->dicomdir, i, e) : 0;
 }
 
 static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
@@ -104,11 +114,36 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
     (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
 }
 
+static int open_pool(struct run *r, struct err *e)
+{
+    const struct proc_setup setup = proc_setup_of(r->conf);
+
+    return r->pool || proc_open(&setup, &r->pool, e) == 0 ? 0 : -1;
+}
+
+static int begin_dicomdir(struct run *r, struct err *e)
+{
+    struct media_study study;
+
+    dicomdir_release(&r->dicomdir);
+    if (!options.dicomdir)
+        return 0;
+    return catalog_media(r->catalog, r->study, &study, e) || dicomdir_init(&r->dicomdir, &r->plan, &study, e);
+}
+
+static int end_dicomdir(struct run *r, struct err *e)
+{
+    if (!options.dicomdir)
+        return 0;
+    return open_pool(r, e) || dicomdir_make(&r->dicomdir, r->pool, e);
+}
+
 static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
 {
     const struct catalog_query query = {.study = r->study, .series = r->series, .instance = r->instance,
                                         .target = form_target(&options.wish), .recipe = o->recipe,
-                                        .compressor = deflate_identity(), .all = options.manifest != NULL,
+                                        .compressor = deflate_identity(), .keys = options.dicomdir,
+                                        .all = options.manifest || options.dicomdir,
                                         .max_instances = r->conf->max_instances};
 
     listing_release(&r->manifest);
@@ -117,7 +152,7 @@ static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
     if (options.manifest)
         listing_init(&r->manifest, &r->plan,
                      strcmp(options.manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256);
-    if (catalog_find(r->catalog, &query, add_instance, r, e))
+    if (begin_dicomdir(r, e) || catalog_find(r->catalog, &query, add_instance, r, e) || end_dicomdir(r, e))
         return -1;
     return r->manifest.plan ? listing_layout(&r->manifest, e) : plan_layout(&r->plan, e);
 }
@@ -125,7 +160,6 @@ static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
 /* What is known of conversions depends on the recipe of the helpers that are needed for them. */
 static int make_plans(struct run *r, struct plan_options *o, struct err *e)
 {
-    const struct proc_setup setup = proc_setup_of(r->conf);
     struct err ignored = ERR_INIT;
 
     if (make_plan(r, o, e))
@@ -133,7 +167,7 @@ static int make_plans(struct run *r, struct plan_options *o, struct err *e)
     if (!plan_converts(&r->plan))
         return 0;
     (void)!cache_open(r->conf, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
-    return proc_open(&setup, &r->pool, e) || proc_recipe(r->pool, &o->recipe, e) || make_plan(r, o, e) ? -1 : 0;
+    return open_pool(r, e) || proc_recipe(r->pool, &o->recipe, e) || make_plan(r, o, e) ? -1 : 0;
 }
 
 static int check_files(struct run *r, struct err *e)
@@ -182,7 +216,7 @@ static int flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
 static int work(struct run *r, struct err *e)
 {
     struct plan_options plan = {
-        .framing = PLAN_ZIP, .names = options.names, .wish = options.wish,
+        .framing = PLAN_ZIP, .names = options.dicomdir ? PLAN_NAMES_MEDIA : options.names, .wish = options.wish,
         .compression = plan_compression(options.compression ? options.compression : r->conf->compression),
         .entry_time = strcmp(r->conf->entry_time, "data") == 0,
         .max_instances = r->conf->max_instances, .max_bytes = r->conf->max_bytes};
@@ -208,6 +242,7 @@ static void release(struct run *r)
     if (r->feed.plan)
         feed_release(&r->feed);
     listing_release(&r->manifest);
+    dicomdir_release(&r->dicomdir);
     plan_release(&r->plan);
     proc_close(r->pool);
     cache_close(r->cache);
@@ -226,12 +261,14 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
         return cli_misuse("zip: give one STUDY, STUDY/SERIES or STUDY/SERIES/INSTANCE");
     if (!options.output)
         return cli_misuse("zip: give the file with -o FILE, or -o - for standard output");
+    if (options.dicomdir && options.named)
+        return cli_misuse("zip: with --dicomdir names are those that PS3.10 allows: leave --names out");
     options.wish.lossy_allowed = c->lossy_conversion;
     cli_catch_signals();
     rc = work(&r, &e);
     progress_clear(&r.progress);
     if (rc == 0 && !options.quiet)
-        fprintf(stderr, "%zu instances, %.1f MB in %.1f s\n", r.plan.count, (double)r.written / 1e6,
+        fprintf(stderr, "%zu instances, %.1f MB in %.1f s\n", plan_instances(&r.plan), (double)r.written / 1e6,
                 progress_seconds(&r.progress));
     if (rc)
         rc = cli_stopped ? (cli_fail(&e), CLI_INTERRUPTED) : cli_fail(&e);
@@ -245,6 +282,7 @@ static const struct option long_options[] = {
     {"names", required_argument, NULL, 'n'},
     {"compression", required_argument, NULL, 'c'},
     {"manifest", required_argument, NULL, 'm'},
+    {"dicomdir", no_argument, NULL, 'd'},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -255,6 +293,7 @@ const struct cli_command cmd_zip = {
     .options = "  -o FILE        where to; - is standard output; the file appears when it is complete\n"
                "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
                "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
+               "  --dicomdir     a File-set with a DICOMDIR and names of 8 characters (PS3.12 Annex V)\n"
                "  --compression auto|none|deflate  of members (default: the setting)\n"
                "  --manifest sha256|csv    adds MANIFEST.sha256, for sha256sum -c, or MANIFEST.csv as the last member\n"
                "  --quiet        no progress, no summary\n",

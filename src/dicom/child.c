@@ -116,14 +116,15 @@ static int take_descriptor(struct msghdr *m)
     return fd;
 }
 
-enum child_event child_receive(const struct child *c, struct protocol_reply *r, int *fd)
+enum child_event child_receive(const struct child *c, struct protocol_reply *r, unsigned char keys[MEDIA_KEYS_MAX],
+                               int *fd)
 {
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control;
-    struct iovec part = {r, sizeof *r};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct iovec parts[] = {{r, sizeof *r}, {keys, MEDIA_KEYS_MAX}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes,
                        .msg_controllen = sizeof control};
     ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
@@ -133,7 +134,8 @@ enum child_event child_receive(const struct child *c, struct protocol_reply *r, 
     if (n == 0)
         return CHILD_GONE;
     *fd = take_descriptor(&m);
-    if (n != (ssize_t)sizeof *r || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || !is_sound(r)) {
+    if (n < (ssize_t)sizeof *r || (size_t)n - sizeof *r != r->keys || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
+        !is_sound(r)) {
         io_close(fd);
         return CHILD_BROKEN;
     }

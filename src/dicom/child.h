@@ -27,10 +27,12 @@ int child_start(struct child *c, const struct proc_setup *s, struct err *e) MUST
 bool child_send(const struct child *c, const struct protocol_job *job, const int fds[PROTOCOL_FILES_MAX]);
 
 /*
- * One message, not waiting for it. The reply is safe to look at: terminated printable strings, known values. *fd is a
+ * One message, not waiting for it. The reply is safe to look at: terminated printable strings, known values, keys as
+ * many as it tells. *fd is a
  * descriptor that came with it, the caller's, or -1.
  */
-enum child_event child_receive(const struct child *c, struct protocol_reply *r, int *fd);
+enum child_event child_receive(const struct child *c, struct protocol_reply *r, unsigned char keys[MEDIA_KEYS_MAX],
+                               int *fd);
 
 /* Whether a reply holds the legal UIDs that every described instance has. */
 bool child_has_uids(const struct protocol_reply *r);

@@ -16,7 +16,8 @@
 enum proc_kind {
     PROC_DESCRIBE,
     PROC_CONVERT, /* an instance to another transfer syntax */
-    PROC_EXTRACT  /* the value of one element, uncompressed, as Explicit VR Little Endian has it */
+    PROC_EXTRACT, /* the value of one element, uncompressed, as Explicit VR Little Endian has it */
+    PROC_MEDIA    /* the DICOMDIR of a File-set, which the file tells of (media.h) */
 };
 
 /* Whether a job of this kind makes a file. */

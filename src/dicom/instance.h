@@ -3,6 +3,7 @@
 #define WADOZIP_DICOM_INSTANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define INSTANCE_NO_NUMBER INT32_MAX /* Series or Instance Number absent: sorts last */
@@ -27,6 +28,8 @@ struct instance {
     uint64_t form_size;
     uint32_t form_crc;
     uint64_t form_deflated;  /* of the form under the recipe, 0 where not known */
+    const unsigned char *keys; /* of its directory record (proc_result.keys); null: not asked for, or not known */
+    size_t key_bytes;
 };
 
 #endif

@@ -19,6 +19,7 @@ struct proc_pool {
     struct crew crew;
     uint32_t recipe; /* of its children; 0 before the first has told it */
     bool outdated;   /* a later one told another */
+    unsigned char keys[MEDIA_KEYS_MAX]; /* of the result that was told last */
     unsigned turn; /* the worker that is looked at first, so that none is starved */
 };
 
@@ -182,7 +183,7 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
                       struct proc_result *r)
 {
     bool made = reply->file_class == PROC_INSTANCE;
-    bool foreign = reply->file_class > PROC_FAILED && j->kind != PROC_EXTRACT;
+    bool foreign = (reply->file_class > PROC_FAILED && j->kind != PROC_EXTRACT) || (reply->keys && j->kind != PROC_DESCRIBE);
 
     begin_result(j, r);
     if (foreign ||
@@ -199,6 +200,8 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
     r->source_crc = reply->source_crc;
     r->fd = fd;
     r->description = reply->description;
+    r->keys = p->keys;
+    r->key_bytes = reply->keys;
     memcpy(r->reason, reply->reason, sizeof r->reason);
     crew_drop(&p->crew, j);
     w->held--;
@@ -232,7 +235,7 @@ static int listen_to(struct proc_pool *p, int index, struct proc_result *r, stru
     struct job *j = crew_first(&p->crew, index);
     struct protocol_reply reply;
     int fd;
-    enum child_event event = child_receive(&w->child, &reply, &fd);
+    enum child_event event = child_receive(&w->child, &reply, p->keys, &fd);
 
     if (event == CHILD_NOTHING)
         return 0;

@@ -35,6 +35,8 @@ struct proc_result {
     uint32_t packed_crc;     /* CRC-32 of the bytes behind fd, deflated or not */
     uint32_t source_crc;     /* where a file is made: CRC-32 of the file that it was made of */
     struct proc_description description; /* describe */
+    const unsigned char *keys; /* describe: what a DICOMDIR tells besides, opaque; lives until the next proc_next */
+    size_t key_bytes;          /* at most MEDIA_KEYS_MAX (dicom/media.h); 0 for most */
 };
 
 struct proc_pool;
@@ -62,8 +64,8 @@ unsigned proc_room(const struct proc_pool *p);
 
 /*
  * Hands a file, open for reading and owned by the pool from now on also on failure, to a child. `target` is the
- * transfer syntax to convert to, the path of the element to extract (dicom/element.h), null for PROC_DESCRIBE. ERR_BUSY
- * when proc_room is 0, ERR_HELPER when no child can be started.
+ * transfer syntax to convert to, the path of the element to extract (dicom/element.h), the File-set UID of the
+ * DICOMDIR, null for PROC_DESCRIBE. ERR_BUSY when proc_room is 0, ERR_HELPER when no child can be started.
  */
 int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
                 struct err *e) MUST_CHECK;

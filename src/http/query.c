@@ -9,6 +9,7 @@ struct taking {
     struct mem *mem;
     struct request *out;
     const char *accept;
+    bool named; /* names was given */
 };
 
 /* Reads one value, decoded. */
@@ -35,6 +36,7 @@ static int take_names(struct taking *t, const char *value, struct err *e)
 {
     if (strcmp(value, "series") != 0 && strcmp(value, "uid") != 0)
         return err_set(e, ERR_REQUEST, "the query parameter names may be series or uid");
+    t->named = true;
     t->out->names = value[0] == 'u' ? REQUEST_NAMES_UID : REQUEST_NAMES_SERIES;
     return 0;
 }
@@ -63,11 +65,9 @@ static int take_dicomdir(struct taking *t, const char *value, struct err *e)
 {
     static const char *const no[] = {"false", "no", "0"}, *const yes[] = {"true", "yes", "1"};
 
-    (void)t;
-    if (is_one_of(value, yes, 3))
-        return err_set(e, ERR_NOT_ACCEPTABLE, "archives with a DICOMDIR are not offered; leave dicomdir out");
-    if (!is_one_of(value, no, 3))
-        return err_set(e, ERR_REQUEST, "the query parameter dicomdir may be false");
+    t->out->dicomdir = is_one_of(value, yes, 3);
+    if (!t->out->dicomdir && !is_one_of(value, no, 3))
+        return err_set(e, ERR_REQUEST, "the query parameter dicomdir may be true or false");
     return 0;
 }
 
@@ -135,7 +135,8 @@ static const struct parameter {
     {{"manifest", "sha256, csv",
       "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests"},
      false, false, take_manifest},
-    {{"dicomdir", "false", "whether a DICOMDIR is added; understood so that addresses made for other servers work"},
+    {{"dicomdir", "true, false",
+      "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)"},
      false, false, take_dicomdir},
     {{"anonymize", NULL, NULL}, true, true, refuse_anonymize},
     {{"anonymise", NULL, NULL}, true, true, refuse_anonymize},
@@ -188,6 +189,8 @@ int query_parse(const char *raw, struct mem *m, struct request *out, const char 
         raw += len + (raw[len] == '&');
     }
     *accept = t.accept;
+    if (t.named && out->dicomdir)
+        return err_set(e, ERR_REQUEST, "with a DICOMDIR names are those that PS3.10 allows: leave names out");
     return 0;
 }
 

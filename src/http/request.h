@@ -36,6 +36,7 @@ struct request {
     enum request_names names;
     const char *compression;   /* "auto", "none" or "deflate"; null: as the settings say */
     const char *manifest;      /* "sha256" or "csv"; null: none */
+    bool dicomdir;             /* the archive is a File-set with a DICOMDIR; then names is not given */
     const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *user;          /* REMOTE_USER, or null */

@@ -10,6 +10,7 @@
 #include "index/walk.h"
 #include "store/store.h"
 
+#define KEYS_MAX ((size_t)64 << 20) /* bytes of directory records' keys in a batch */
 #define WAIT_MS 200 /* between looks at *stop */
 
 struct entry {
@@ -31,7 +32,7 @@ struct ingest {
     size_t *numbers;           /* and their numbers in entries */
     size_t count, room, out;   /* entries, most of them, jobs that are out */
     uint64_t bytes;
-    struct mem paths;          /* of the batch */
+    struct mem paths, keys;    /* of the batch */
 };
 
 int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
@@ -50,6 +51,7 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
     g->compressor = c->index_deflate ? deflate_identity() : NULL;
     g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;
     mem_init(&g->paths, g->room * WALK_PATH_MAX * 2);
+    mem_init(&g->keys, KEYS_MAX);
     g->entries = calloc(g->room, sizeof *g->entries);
     g->files = calloc(g->room, sizeof *g->files);
     g->numbers = calloc(g->room, sizeof *g->numbers);
@@ -75,6 +77,7 @@ void ingest_close(struct ingest *g)
     for (size_t i = 0; i < g->count; i++)
         io_close(&g->entries[i].fd);
     mem_reset(&g->paths);
+    mem_reset(&g->keys);
     free(g->entries);
     free(g->files);
     free(g->numbers);
@@ -154,6 +157,15 @@ static size_t gather(struct ingest *g)
     return n;
 }
 
+/* What has no place in this batch is not told of: the next run looks at the file again. */
+static void keep_keys(struct ingest *g, struct entry *n, const struct proc_result *r)
+{
+    struct err none = ERR_INIT;
+
+    n->file.keys = mem_copy(&g->keys, (const char *)r->keys, r->key_bytes, &none);
+    n->file.key_bytes = n->file.keys ? r->key_bytes : 0;
+}
+
 static void take_description(struct ingest *g, struct entry *n, const struct proc_result *r)
 {
     struct stat st;
@@ -170,6 +182,7 @@ static void take_description(struct ingest *g, struct entry *n, const struct pro
     n->file.compressor = g->compressor;
     n->file.deflated = r->deflated;
     n->description = r->description;
+    keep_keys(g, n, r);
     snprintf(n->reason, sizeof n->reason, "%s", r->reason);
     n->file.reason = n->reason;
     n->file.description = &n->description;
@@ -272,6 +285,7 @@ static int end_batch(struct ingest *g, struct err *e)
     }
     store_forget(g->store);
     mem_reset(&g->paths);
+    mem_reset(&g->keys);
     g->count = 0;
     g->bytes = 0;
     return rc;

@@ -7,47 +7,16 @@
 
 #include <memory>
 
+#include "dicom/helper/header.h"
 #include "dicom/helper/pixels.h"
 #include "dicom/helper/result.h"
 #include "dicom/helper/tidy.h"
 
 extern "C" {
-#include "dicom/implementation.h"
 #include "dicom/transfer_syntax.h"
 }
 
 namespace {
-
-void put_uid(std::string &group, uint16_t element, const std::string &uid)
-{
-    size_t n = uid.size() + uid.size() % 2;
-    char head[] = {2, 0, static_cast<char>(element), 0, 'U', 'I', static_cast<char>(n), 0};
-
-    group.append(head, sizeof head).append(uid).append(n - uid.size(), '\0');
-}
-
-/* An empty preamble and group 0002 (PS3.10 7.1): who wrote this file is this program. */
-void write_header(Sink &out, DcmDataset &d, const std::string &target)
-{
-    static const char version[] = {2, 0, 1, 0, 'O', 'B', 0, 0, 2, 0, 0, 0, 0, 1};
-    static const char length[] = {2, 0, 0, 0, 'U', 'L', 4, 0};
-    static const char preamble[128] = {};
-    std::string group(version, sizeof version), name = IMPLEMENTATION_VERSION_NAME;
-
-    put_uid(group, 0x02, tidy_uid(d, DCM_SOPClassUID));
-    put_uid(group, 0x03, tidy_uid(d, DCM_SOPInstanceUID));
-    put_uid(group, 0x10, target);
-    put_uid(group, 0x12, IMPLEMENTATION_CLASS_UID);
-    name.resize(name.size() + name.size() % 2, ' ');
-    const char head[] = {2, 0, 0x13, 0, 'S', 'H', static_cast<char>(name.size()), 0};
-
-    group.append(head, sizeof head).append(name);
-    out.put(preamble, sizeof preamble);
-    out.put("DICM", 4);
-    out.put(length, sizeof length);
-    out.put32(static_cast<uint32_t>(group.size()));
-    out.put(group.data(), group.size());
-}
 
 /* Every transfer syntax that is made here has its data set in Explicit VR Little Endian. */
 void write_elements(Sink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *pixels)
@@ -95,7 +64,7 @@ public:
             tidy_offsets(d);
             tidy_lossy(d, file.transfer_syntax(), target_, pixels->ratio());
         }
-        write_header(out, d, target_);
+        header_write(out, tidy_uid(d, DCM_SOPClassUID), tidy_uid(d, DCM_SOPInstanceUID), target_);
         if (target_ == TRANSFER_SYNTAX_DEFLATED_LE)
             out.deflate_from_here();
         write_elements(out, d, pixel_data, pixels.get());

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "dicom/helper/describe.h"
+#include "dicom/helper/keys.h"
 #include "dicom/helper/text.h"
 
 extern "C" {
@@ -207,7 +208,7 @@ bool is_directory(Loaded &file, const Elements &found)
     return found[DIRECTORY_RECORDS] || load_uid(found[SOP_CLASS]) == UID_MediaStorageDirectoryStorage;
 }
 
-bool describe_loaded(Source &source, struct protocol_reply *reply)
+bool describe_loaded(Source &source, struct protocol_reply *reply, std::string *keys)
 {
     Loaded file(source);
 
@@ -228,13 +229,14 @@ bool describe_loaded(Source &source, struct protocol_reply *reply)
     reply->description.acquired = acquired(found);
     memcpy(reply->description.transfer_syntax, file.transfer_syntax().c_str(), file.transfer_syntax().size() + 1);
     reply->description.part10 = file.is_part10();
+    *keys = keys_read(file.dataset(), reply->description.sop_class);
     reply->file_class = PROC_INSTANCE;
     return true;
 }
 
 }
 
-void describe_file(int fd, struct protocol_reply *reply)
+void describe_file(int fd, struct protocol_reply *reply, std::string *keys)
 {
     static Source source; /* one buffer for all jobs */
 
@@ -242,7 +244,7 @@ void describe_file(int fd, struct protocol_reply *reply)
         refuse(reply, PROC_REFUSED, std::string("cannot be read: ") + strerror(errno));
         return;
     }
-    if (!describe_loaded(source, reply))
+    if (!describe_loaded(source, reply, keys))
         reply->description = {};
     reply->size = source.size();
     reply->crc = source.crc();

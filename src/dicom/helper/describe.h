@@ -2,9 +2,14 @@
 #ifndef WADOZIP_DICOM_HELPER_DESCRIBE_H
 #define WADOZIP_DICOM_HELPER_DESCRIBE_H
 
+#include <string>
+
 #include "dicom/helper/protocol.h"
 
-/* Fills everything of the reply but magic and serial. The descriptor stays open. */
-void describe_file(int fd, struct protocol_reply *reply);
+/*
+ * Fills everything of the reply but magic, serial and the number of keys; *keys is what keys_read() gives of an instance.
+ * The descriptor stays open.
+ */
+void describe_file(int fd, struct protocol_reply *reply, std::string *keys);
 
 #endif

@@ -12,6 +12,7 @@
 #include "dicom/helper/convert.h"
 #include "dicom/helper/describe.h"
 #include "dicom/helper/extract.h"
+#include "dicom/helper/media.h"
 #include "dicom/helper/recipe.h"
 #include "dicom/helper/sandbox.h"
 #include "dicom/helper/text.h"
@@ -76,16 +77,17 @@ bool receive(Job *job)
     return job->fd_count >= 1;
 }
 
-/* Sends a reply, with a descriptor unless that is -1. */
-bool answer(struct protocol_reply &reply, int fd = -1)
+/* Sends a reply with the keys behind it, and with a descriptor unless that is -1. */
+bool answer(struct protocol_reply &reply, int fd = -1, const std::string &keys = "")
 {
     alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-    struct iovec part = {&reply, sizeof reply};
+    struct iovec parts[] = {{&reply, sizeof reply}, {const_cast<char *>(keys.data()), keys.size()}};
     struct msghdr m = {};
     ssize_t n;
 
-    m.msg_iov = &part;
-    m.msg_iovlen = 1;
+    reply.keys = static_cast<uint32_t>(keys.size());
+    m.msg_iov = parts;
+    m.msg_iovlen = 2;
     if (fd >= 0) {
         m.msg_control = control;
         m.msg_controllen = sizeof control;
@@ -99,7 +101,7 @@ bool answer(struct protocol_reply &reply, int fd = -1)
     do
         n = sendmsg(PROTOCOL_FD, &m, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    return n == static_cast<ssize_t>(sizeof reply);
+    return n == static_cast<ssize_t>(sizeof reply + keys.size());
 }
 
 /* A job that runs wild is ended by SIGPROF, whatever the parent is busy with. */
@@ -124,6 +126,7 @@ bool say_hello()
 bool serve(uint64_t seconds)
 {
     static struct protocol_reply reply;
+    std::string keys;
     int result = -1;
     bool sent;
     Job job;
@@ -138,8 +141,10 @@ bool serve(uint64_t seconds)
         result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
     else if (job.message.kind == PROC_EXTRACT)
         result = extract_file(job.fds[0], job.fds[1], job.message.target, &reply);
+    else if (job.message.kind == PROC_MEDIA)
+        result = media_write(job.fds[0], job.fds[1], job.message.target, &reply);
     else
-        describe_file(job.fds[0], &reply);
+        describe_file(job.fds[0], &reply, &keys);
     if (job.message.kind == PROC_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[0], &reply);
     if (job.message.kind == PROC_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
@@ -147,7 +152,7 @@ bool serve(uint64_t seconds)
     limit_processor(0);
     for (int &fd : job.fds)
         io_close(&fd);
-    sent = answer(reply, result);
+    sent = answer(reply, result, keys);
     io_close(&result);
     return sent;
 }

@@ -8,10 +8,10 @@
 
 #include <stdint.h>
 
-#include "dicom/description.h"
+#include "dicom/media.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x355a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_MAGIC 0x365a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
@@ -37,7 +37,10 @@ struct protocol_job {
 /* PROTOCOL_PACKED: the result that is handed over is deflated. */
 enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4, PROTOCOL_PACKED = 8 };
 
-/* With it, where a file is made that is not PROTOCOL_SPOOLED: the sealed memory file. */
+/*
+ * With it, where a file is made that is not PROTOCOL_SPOOLED: the sealed memory file. Behind it, in the same message, the
+ * keys of an instance's directory record (keys.h).
+ */
 struct protocol_reply {
     uint32_t magic;
     uint32_t file_class; /* enum proc_class */
@@ -48,6 +51,7 @@ struct protocol_reply {
     uint64_t deflated; /* bytes that deflate makes of the file or the result, 0 where not asked for or not native */
     uint32_t packed_crc; /* PROTOCOL_PACKED: of these */
     uint32_t source_crc; /* PROC_CONVERT: of the file */
+    uint32_t keys;     /* bytes of keys behind this, at most MEDIA_KEYS_MAX */
     char reason[PROC_REASON_MAX + 1];
     struct proc_description description;
 };

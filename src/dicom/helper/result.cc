@@ -41,26 +41,13 @@ void tell(int fd, bool seal, struct protocol_reply *reply)
     reply->file_class = PROC_INSTANCE;
 }
 
-}
-
-int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
+/* What `make` puts into the file that it opens is the result; what it throws is the reply's reason. */
+int guard(int spool, struct protocol_reply *reply, const std::function<void(int *)> &make)
 {
-    static Source source;
     int result = -1;
 
     try {
-        if (!source.open(fd))
-            throw Refusal(std::string("cannot be read: ") + strerror(errno));
-        reply->source_crc = source.crc();
-        Loaded file(source);
-
-        if (!file.looks_like_dicom() || !file.good())
-            throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
-        result = open_result(maker.measure(file, source.size()), spool, reply);
-        Sink out(result);
-
-        maker.write(file, out);
-        out.finish();
+        make(&result);
         tell(result, result != spool, reply);
     } catch (const Refusal &r) {
         reply->file_class = r.as();
@@ -71,4 +58,37 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
         return -1;
     }
     return result == spool ? -1 : result;
+}
+
+}
+
+int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
+{
+    static Source source;
+
+    return guard(spool, reply, [&](int *result) {
+        if (!source.open(fd))
+            throw Refusal(std::string("cannot be read: ") + strerror(errno));
+        reply->source_crc = source.crc();
+        Loaded file(source);
+
+        if (!file.looks_like_dicom() || !file.good())
+            throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
+        *result = open_result(maker.measure(file, source.size()), spool, reply);
+        Sink out(*result);
+
+        maker.write(file, out);
+        out.finish();
+    });
+}
+
+int result_write(uint64_t bytes, int spool, struct protocol_reply *reply, const std::function<void(Sink &)> &write)
+{
+    return guard(spool, reply, [&](int *result) {
+        *result = open_result(bytes, spool, reply);
+        Sink out(*result);
+
+        write(out);
+        out.finish();
+    });
 }

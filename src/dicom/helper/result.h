@@ -4,6 +4,8 @@
 
 #include "dicom/helper/load.h"
 
+#include <functional>
+
 #include "dicom/helper/protocol.h"
 #include "dicom/helper/sink.h"
 
@@ -23,5 +25,8 @@ public:
  * sealed memory file, the caller's; -1 when the result went to `spool` or there is none.
  */
 int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply);
+
+/* The same for what is not made of a data set; of about so many bytes. `write` may throw Refusal. */
+int result_write(uint64_t bytes, int spool, struct protocol_reply *reply, const std::function<void(Sink &)> &write);
 
 #endif

@@ -75,7 +75,7 @@ static void the_longest_path_has_100_characters(void **state)
         add(&f, &i);
         add(&f, &i);
     }
-    f.plan.members[23].twin = (1 << 22) - 1;
+    f.plan.members[23].twin = (1 << 21) - 1;
     assert_ok(plan_layout(&f.plan, &f.e), &f.e);
     /* The folder's suffix is -12 here, and may have five digits more. */
     assert_true(plan_path(&f.plan, &f.plan.members[23], path) + 5 <= 100);

@@ -47,7 +47,7 @@ static struct catalog *open_catalog(void)
 static int find(struct catalog *c, const char *study, const char *series, const char *instance, uint64_t most,
                 struct seen *s, struct err *e)
 {
-    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, most};
+    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, false, most};
 
     return catalog_find(c, &q, see, s, e);
 }
@@ -174,7 +174,7 @@ static int break_off(void *ctx, const struct instance *i, struct err *e)
 static void rows_never_come_twice(void **state)
 {
     struct catalog *c = open_catalog();
-    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", 0, NULL, true, 1000000};
+    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", 0, NULL, true, false, 1000000};
     struct err e = ERR_INIT;
     size_t count = 0;
     int rc;
@@ -200,7 +200,7 @@ static void what_is_learnt_comes_back(void **state)
 {
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
-    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, 1};
+    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1};
     const struct catalog_form forms[] = {
         {target, q.recipe, 5, 4, 6}, {target, q.recipe, UINT32_MAX, 0, 7}, {target, q.recipe, 9000000000, 0, UINT32_MAX},
         {target, 5, 6, 0, 7}};

@@ -41,6 +41,8 @@ static void describe(const struct request *r, char *out, size_t room)
         n += (size_t)snprintf(out + n, room - n, " manifest=%s", r->manifest);
     if (r->compression)
         n += (size_t)snprintf(out + n, room - n, " compression=%s", r->compression);
+    if (r->dicomdir)
+        n += (size_t)snprintf(out + n, room - n, " dicomdir");
     if (r->filename)
         snprintf(out + n, room - n, " filename=%s", r->filename);
 }

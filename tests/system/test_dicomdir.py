@@ -1,0 +1,119 @@
+"""Archives with a DICOMDIR: PS3.12 Annex V, PS3.10 8, PS3.3 F."""
+import re
+import shutil
+
+import fileset
+import pytest
+import readers
+
+ZIP = 'application/zip'
+
+
+def test_download(front, whole, expected, tmp_path):
+    """Through every web server: every file is in the directory, with what it says itself."""
+    path = f'/studies/{whole}?dicomdir=true'
+    answer, head = front.get(path, accept=ZIP), front.get(path, accept=ZIP, method='HEAD')
+    assert (answer.exit, answer.status, head.status) == (0, 200, 200), answer.text[:500]
+    names = fileset.unpack(answer.body, tmp_path)
+    assert len(names) == len(expected[whole])
+    types, odd = fileset.check(tmp_path, names)
+    assert set(types) == {'IMAGE'} and not odd
+    assert not fileset.complaints(tmp_path) and fileset.load(tmp_path) == sorted(names)
+    assert head.length == answer.length == len(answer.data) and head.headers['etag'] == answer.headers['etag']
+
+
+def test_same_bytes_and_ranges(front, whole):
+    path = f'/studies/{whole}?dicomdir=true'
+    answer, again = front.get(path, accept=ZIP), front.get(path, accept=ZIP)
+    plain = front.get(f'/studies/{whole}', accept=ZIP)
+    data, etag = answer.data, answer.headers['etag']
+    assert again.data == data and again.headers['etag'] == etag != plain.headers['etag']
+    assert front.get(path, accept=ZIP, headers={'If-None-Match': etag}).status == 304
+    for first, last in ((0, 99), (20, 5000), (len(data) // 2, len(data) // 2 + 1000), (len(data) - 300, len(data) - 1)):
+        part = front.get(path, accept=ZIP, headers={'Range': f'bytes={first}-{last}', 'If-Range': etag})
+        assert part.status == 206 and part.data == data[first:last + 1]
+    other = front.get(path, accept=ZIP, headers={'Range': 'bytes=0-9', 'If-Range': plain.headers['etag']})
+    assert other.status == 200 and other.data == data
+
+
+@pytest.mark.parametrize('query, status', [
+    ('dicomdir=true&names=uid', 400), ('names=series&dicomdir=true', 400), ('dicomdir=perhaps', 400),
+    ('dicomdir=true&dicomdir=true', 400), ('dicomdir=false', 200), ('dicomdir=true', 200), ('dicomdir=1', 200)])
+def test_queries(front, whole, query, status):
+    answer = front.get(f'/studies/{whole}?{query}', accept=ZIP)
+    assert answer.status == status
+    if status == 200:
+        assert (b'DICOMDIR' in answer.data[:64]) == ('false' not in query)
+
+
+@pytest.mark.parametrize('accept', ['multipart/related; type="application/dicom"', '*/*', 'text/csv', 'application/json'])
+def test_only_archives(front, whole, accept):
+    answer = front.get(f'/studies/{whole}?dicomdir=true', accept=accept)
+    assert answer.status == 400 and 'DICOMDIR' in answer.text
+
+
+def test_addresses_of_dcm4chee(front, whole, tmp_path):
+    answer = front.get(f'/studies/{whole}?accept=application/zip;transfer-syntax=*&dicomdir=true', accept='*/*')
+    assert answer.status == 200 and fileset.unpack(answer.body, tmp_path)
+
+
+def test_series_and_instances(front, whole, expected, tmp_path):
+    for level, count in (('series', None), ('instance', 1)):
+        one = expected[whole][-1]
+        path = f'/studies/{whole}/series/{one.series}' + (f'/instances/{one.sop}' if level == 'instance' else '')
+        answer = front.get(f'{path}?dicomdir=true', accept=ZIP)
+        names = fileset.unpack(answer.body, tmp_path / level)
+        assert len(names) == (count or sum(i.series == one.series for i in expected[whole]))
+        assert fileset.check(tmp_path / level, names)[1] == []
+        assert fileset.load(tmp_path / level) == sorted(names)
+
+
+@pytest.mark.parametrize('kind', ['sha256', 'csv'])
+def test_with_a_manifest(front, whole, kind, tmp_path):
+    """It lists the DICOMDIR, too, and is no file of the File-set."""
+    answer = front.get(f'/studies/{whole}?dicomdir=true&manifest={kind}', accept=ZIP)
+    names = fileset.unpack(answer.body, tmp_path)
+    assert fileset.load(tmp_path) == sorted(names)
+    text = (tmp_path / f'MANIFEST.{kind}').read_text()
+    listed = re.findall(r'DICOMDIR|DICOM/S\d+/I\d+', text)
+    assert listed == ['DICOMDIR', *names]
+    if kind == 'sha256':
+        done = readers.subprocess.run(['sha256sum', '--strict', '--quiet', '-c', f'MANIFEST.{kind}'], cwd=tmp_path, check=False)
+        assert done.returncode == 0
+    else:
+        first = text.splitlines()[1].split(',')
+        assert first[2] == '' and first[4] == fileset.DIRECTORY and first[5] == first[6] == fileset.EXPLICIT_LE
+
+
+@pytest.mark.parametrize('reader', readers.READERS, ids=lambda r: r.__name__)
+def test_readers(site, whole, reader, tmp_path):
+    archive = tmp_path / 'a.zip'
+    assert site.cli('zip', whole, '--dicomdir', '-o', archive).code == 0
+    names, _ = reader(archive)
+    assert names[0] == 'DICOMDIR' and len(names) > 100
+
+
+@pytest.mark.parametrize('tool', list(readers.TREES))
+def test_unpacked_by(site, whole, tool, tmp_path):
+    archive = tmp_path / 'a.zip'
+    assert site.cli('zip', whole, '--dicomdir', '-o', archive).code == 0
+    readers.extract(tool, archive, tmp_path / 'out')
+    assert len(fileset.load(tmp_path / 'out')) > 100
+    shutil.rmtree(tmp_path / 'out')
+
+
+def test_operator_misuse(site, whole, tmp_path):
+    result = site.cli('zip', whole, '--dicomdir', '--names', 'uid', '-o', tmp_path / 'a.zip')
+    assert result.code == 2 and 'names' in result.err and not (tmp_path / 'a.zip').exists()
+
+
+def test_converted_members(site, whole, tmp_path):
+    """The directory names the transfer syntax in which a member is sent."""
+    for syntax in ('1.2.840.10008.1.2.4.80', '*'):
+        archive, folder = tmp_path / f'{syntax[-2:]}.zip', tmp_path / f'{syntax[-2:]}'
+        result = site.cli('zip', whole, '--dicomdir', '--transfer-syntax', syntax, '-o', archive)
+        assert result.code == 0, result
+        names = fileset.unpack(archive, folder)
+        fileset.check(folder, names)
+        found = {leaf.ReferencedTransferSyntaxUIDInFile for *_, leaf in fileset.Records(folder).leaves()}
+        assert (syntax in found) == (syntax != '*')
