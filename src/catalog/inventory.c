@@ -4,6 +4,7 @@
 #include "catalog/batch.h"
 #include "catalog/db.h"
 #include "catalog/schema.h"
+#include "dicom/transfer_syntax.h"
 
 #define STATEMENT_MS 600000 /* a count over everything, on a slow disk */
 #define PATH_END_BYTES (DB_PATH_MAX - 1) /* of FF: sorts behind every path */
@@ -51,6 +52,21 @@ static const struct db_statement count_study = {
     "SELECT count(*), coalesce(sum(i.size), 0)::bigint"
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id WHERE st.uid = $1",
     1, 2};
+
+/* Besides those of RANGE: $7 recipe, $8 the study before. */
+#define PLAIN "'" TRANSFER_SYNTAX_EXPLICIT_LE "'"
+#define UNMADE                                                                                                        \
+    RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10) AND NOT EXISTS (SELECT FROM form f"                  \
+    " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, " PLAIN ", $7::int, i.crc32)"                \
+    " AND f.deflated_size IS NOT NULL)"
+
+static const struct db_statement ask_unmade = {
+    "inventory_unmade",
+    "SELECT DISTINCT st.uid FROM instance i JOIN series se ON se.id = i.series_id JOIN study st ON st.id = se.study_id"
+    " WHERE" UNMADE " AND st.uid > $8 ORDER BY st.uid LIMIT $4::bigint", 8, 1};
+
+static const struct db_statement count_unmade = {
+    "inventory_count_unmade", "SELECT count(*) FROM (SELECT FROM instance i WHERE" UNMADE " LIMIT $4::bigint) c", 7, 1};
 
 static const struct db_statement ask_unknown = {
     "inventory_unknown",
@@ -199,6 +215,51 @@ int inventory_count_study(struct inventory *v, const char *study_uid, uint64_t *
     struct sums s = {files, bytes};
 
     return db_query(v->db, &count_study, (const char *[]){study_uid}, take_sums, &s, e);
+}
+
+struct naming {
+    int (*each)(void *ctx, const char *study_uid, struct err *e);
+    void *ctx;
+};
+
+static int show_study(void *ctx, struct db_row *r, struct err *e)
+{
+    const struct naming *n = ctx;
+
+    return n->each(n->ctx, db_text(r, 0), e);
+}
+
+int inventory_unmade(struct inventory *v, const char *root, const char *path, uint32_t recipe, const char *after,
+                     unsigned limit, int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
+                     struct err *e)
+{
+    struct naming n = {each, ctx};
+    struct range g;
+    char number[16];
+
+    snprintf(number, sizeof number, "%u", recipe);
+    set_range(&g, root, path, "", limit);
+    return db_query(v->db, &ask_unmade, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
+                                                        g.values[5], number, after}, show_study, &n, e);
+}
+
+static int take_count(void *ctx, struct db_row *r, struct err *e)
+{
+    (void)e;
+    *(uint64_t *)ctx = (uint64_t)db_int(r, 0, 0, INT64_MAX);
+    return 0;
+}
+
+int inventory_count_unmade(struct inventory *v, const char *root, const char *path, uint32_t recipe, uint64_t *count,
+                           struct err *e)
+{
+    struct range g;
+    char number[16];
+
+    snprintf(number, sizeof number, "%u", recipe);
+    set_range(&g, root, path, "", INT64_MAX);
+    return db_query(v->db, &count_unmade, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
+                                                          g.values[5], number}, take_count, count, e);
 }
 
 struct strangers {

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "cli/prepare.h"
 #include "index/count.h"
 #include "index/ingest.h"
 #include "index/progress.h"
@@ -14,7 +15,7 @@
 #define SUMMARY_MAX 1024
 
 static struct {
-    bool prune, force, quiet, again;
+    bool prune, force, quiet, again, prepare;
     unsigned jobs;
 } options;
 
@@ -27,6 +28,7 @@ struct run {
     struct count *total;
     struct progress progress;
     struct tally tally;
+    struct prepare_tally prepared;
 };
 
 static bool option(void *ctx, int key, const char *value)
@@ -38,6 +40,7 @@ static bool option(void *ctx, int key, const char *value)
     options.force |= key == 'f';
     options.quiet |= key == 'q';
     options.again |= key == 'a';
+    options.prepare |= key == 'r';
     if (key != 'j')
         return true;
     if (!num_parse(value, strlen(value), JOBS_MAX, &jobs) || jobs == 0)
@@ -132,6 +135,47 @@ static int prepare(struct run *r, int argc, char **argv, struct err *e)
     return ingest_open(&full, &r->ingest, e);
 }
 
+static void show_unmade(void *ctx, const char *label, const char *reason)
+{
+    struct run *r = ctx;
+
+    progress_clear(&r->progress);
+    fprintf(stderr, "not converted: %s: %s\n", label, reason);
+}
+
+static void show_preparing(void *ctx)
+{
+    struct run *r = ctx;
+    const struct prepare_tally *t = &r->prepared;
+    uint64_t done = t->made + t->failed;
+    double seconds = progress_seconds(&r->progress);
+    char left[PROGRESS_TIME_MAX];
+
+    if (!progress_due(&r->progress))
+        return;
+    progress_left(t->all ? (double)done / (double)t->all : 0, seconds, left);
+    progress_draw(&r->progress, "converting ahead: %" PRIu64 " of at most %" PRIu64 ", %.1f/s%s%s", done,
+                  t->all > done ? t->all : done, (double)done / seconds, *left ? ", left about " : "", left);
+}
+
+/* Behind the index, which alone says what is there. */
+static int prepare_forms(struct run *r, struct err *e)
+{
+    const struct prepare_setup setup = {.conf = r->conf, .tally = &r->prepared, .jobs = options.jobs,
+                                        .count = r->progress.on, .stop = &cli_stopped, .trouble = show_unmade,
+                                        .progress = show_preparing, .ctx = r};
+    struct prepare *p = NULL;
+    int rc = prepare_open(&setup, &p, e);
+
+    progress_open(&r->progress, options.quiet);
+    for (size_t i = 0; rc == 0 && i < r->count && !cli_stopped; i++)
+        rc = prepare_run(p, &r->places[i], e);
+    prepare_close(p);
+    progress_clear(&r->progress);
+    printf("%" PRIu64 " instances converted ahead, %" PRIu64 " not\n", r->prepared.made, r->prepared.failed);
+    return rc;
+}
+
 static int work(struct run *r, struct err *e)
 {
     int rc = 0;
@@ -185,9 +229,11 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
         if (work(&r, &e))
             rc = cli_fail(&e);
         show_summary(&r);
+        if (rc == CLI_OK && options.prepare && !cli_stopped && prepare_forms(&r, &e))
+            rc = cli_fail(&e);
         if (rc == CLI_OK && cli_stopped)
             rc = CLI_INTERRUPTED;
-        else if (rc == CLI_OK && tally_has_failures(&r.tally))
+        else if (rc == CLI_OK && (tally_has_failures(&r.tally) || r.prepared.failed))
             rc = CLI_INCOMPLETE;
     }
     ingest_close(r.ingest);
@@ -200,7 +246,8 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
 
 static const struct option long_options[] = {
     {"prune", no_argument, NULL, 'p'}, {"force", no_argument, NULL, 'f'},         {"quiet", no_argument, NULL, 'q'},
-    {"again", no_argument, NULL, 'a'}, {"jobs", required_argument, NULL, 'j'}, {NULL, 0, NULL, 0},
+    {"again", no_argument, NULL, 'a'}, {"jobs", required_argument, NULL, 'j'},
+    {"prepare", no_argument, NULL, 'r'}, {NULL, 0, NULL, 0},
 };
 
 const struct cli_command cmd_index = {
@@ -209,6 +256,7 @@ const struct cli_command cmd_index = {
     .options = "  --prune        take out what is in the catalogue and no longer beneath the PATHs\n"
                "  --force        prune also when a root or PATH is empty\n"
                "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
+               "  --prepare      then convert ahead what answers in the default form need\n"
                "  --jobs N       processes that read (default: setting helpers)\n"
                "  --quiet        no progress, no times\n",
     .long_options = long_options, .short_options = "qj:", .option = option, .run = run,

@@ -1,0 +1,42 @@
+/*
+ * Makes ahead what answers in the default form need: each instance that would be converted is, once, by the machinery of
+ * the answers themselves (archive/feed.h), and what it came out as is learnt and, where form_cache is set, kept. What is
+ * learnt already is skipped, so that another run goes on where one was interrupted.
+ */
+#ifndef WADOZIP_CLI_PREPARE_H
+#define WADOZIP_CLI_PREPARE_H
+
+#include <signal.h>
+
+#include "base/conf.h"
+#include "index/place.h"
+
+struct prepare_tally {
+    uint64_t made, failed;
+    uint64_t all; /* that may have to be made, of all places so far; 0 where nobody counted */
+};
+
+struct prepare_setup {
+    const struct conf *conf;
+    struct prepare_tally *tally;
+    unsigned jobs; /* processes that convert; 0: as the settings say */
+    bool count;    /* fill tally->all */
+    const volatile sig_atomic_t *stop; /* not zero: end soon, what is learnt stays */
+    void (*trouble)(void *ctx, const char *label, const char *reason); /* an instance that could not be made */
+    void (*progress)(void *ctx);                                       /* often */
+    void *ctx;
+};
+
+struct prepare;
+
+/*
+ * The setup is copied. Ends with prepare_close in any case. A folder that form_cache cannot use is told as trouble and does
+ * without, ERR_CONFIG for one that it must not name.
+ */
+int prepare_open(const struct prepare_setup *s, struct prepare **out, struct err *e) MUST_CHECK;
+void prepare_close(struct prepare *p); /* null is allowed */
+
+/* All studies that have files at the place. 0 also when *stop ended it. */
+int prepare_run(struct prepare *p, const struct place *place, struct err *e) MUST_CHECK;
+
+#endif
