@@ -28,24 +28,35 @@ const char *answer_location(struct answer *a, enum request_level level, struct e
         return mem_printf(&a->s->mem, e, "%s/studies/%s", base, r->study);
     if (level == REQUEST_SERIES)
         return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s", base, r->study, r->series);
-    return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s", base, r->study, r->series, r->instance);
+    return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s%s%s", base, r->study, r->series, r->instance,
+                      r->element ? "/bulkdata/" : "", r->element ? r->element : "");
 }
 
 static const char *content_type(struct answer *a, struct err *e)
 {
     if (a->item->media == ACCEPT_TABLE_CSV)
         return "text/csv; charset=utf-8; header=present"; /* RFC 4180 3 */
-    if (a->item->media != ACCEPT_MULTIPART)
+    if (!accept_is_multipart(a->item->media))
         return offer_name(a->item->media);
-    return mem_printf(&a->s->mem, e, "multipart/related; type=\"application/dicom\"; boundary=\"%s\"", a->plan.boundary);
+    return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer_type(a->item->media), a->plan.boundary);
 }
 
 static const char *file_name(struct answer *a, struct err *e)
 {
+    const char *element = a->request.element, *stem = uid(&a->request);
     char name[REPLY_FILENAME_MAX];
 
-    reply_filename(a->request.filename, uid(&a->request), a->item->media, name);
+    if (element)
+        stem = mem_printf(&a->s->mem, e, "%s_%s", stem, element);
+    if (!stem)
+        return NULL;
+    reply_filename(a->request.filename, stem, a->item->media, name);
     return mem_strdup(&a->s->mem, name, e);
+}
+
+const char *answer_etag(const struct answer *a)
+{
+    return strcmp(a->s->conf->framing, "auto") == 0 && a->plan.etag[0] ? a->plan.etag : NULL;
 }
 
 int answer_describe(struct answer *a, struct reply *r, struct err *e)
@@ -58,11 +69,11 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
                         .length_known = known,
                         .length = p->length,
                         .size = p->length,
-                        .etag = known && p->etag[0] ? p->etag : NULL,
+                        .etag = answer_etag(a),
                         .modified = p->modified,
                         .location = answer_location(a, a->request.level, e),
                         .ranges_offered = known};
-    if (a->item->media != ACCEPT_MULTIPART && !(r->filename = file_name(a, e)))
+    if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;
     return r->type && r->location ? 0 : -1;
 }

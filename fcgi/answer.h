@@ -24,12 +24,16 @@ struct answer {
     struct dicomdir dicomdir;  /* the archive's first member; of no plan when there is none */
     struct feed feed;
     bool look_early;           /* files are looked at while rows come */
+    bool ready;                /* nothing is missing any more before the status line */
     struct buf head;           /* header block, error answer or part headers */
     int status;
 };
 
-/* The path of the asked resource's study, series or instance, in the arena; null on failure. */
+/* The path of the asked resource's study, series, or instance or bulk data, in the arena; null on failure. */
 const char *answer_location(struct answer *a, enum request_level level, struct err *e) MUST_CHECK;
+
+/* The entity tag that the planned answer has, or null. */
+const char *answer_etag(const struct answer *a);
 
 /* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
 struct reply;

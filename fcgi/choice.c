@@ -8,9 +8,12 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
 {
     static const enum plan_framing framings[] = {
         [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
-        [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP};
+        [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP, [ACCEPT_OCTETS] = PLAN_SINGLE,
+        [ACCEPT_OCTETS_MULTIPART] = PLAN_MULTIPART};
     const struct conf *c = a->s->conf;
     struct plan_options o = {
+        .content = a->request.element ? PLAN_BULKDATA : PLAN_INSTANCES,
+        .element = a->request.element,
         .framing = framings[a->item->media],
         .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
                  : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
@@ -19,7 +22,7 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
         .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
         .recipe = a->s->recipe,
         .entry_time = strcmp(c->entry_time, "data") == 0,
-        .location = a->item->media == ACCEPT_MULTIPART ? location : NULL,
+        .location = accept_is_multipart(a->item->media) ? location : NULL,
         .max_instances = c->max_instances,
         .max_bytes = c->max_bytes,
     };
@@ -165,6 +168,11 @@ static int find_recipe(struct answer *a, struct err *e)
 int choice_make(struct answer *a, struct err *e)
 {
     return choose(a, e) || find_recipe(a, e) ? -1 : 0;
+}
+
+int choice_measure(struct answer *a, struct err *e)
+{
+    return feed_begin(&a->feed, 0, 0, e) || plan_measure(&a->plan, e) ? -1 : 0;
 }
 
 int choice_check(struct answer *a, struct err *e)

@@ -13,4 +13,10 @@ int choice_make(struct answer *a, struct err *e) MUST_CHECK;
 /* Before the status line: looks at every file that is to be sent, as feed_check does, and starts the helpers it needs. */
 int choice_check(struct answer *a, struct err *e) MUST_CHECK;
 
+/*
+ * Of bulk data: has it made, so that the length is known before the status line. After choice_check. Fails as feed_begin
+ * does.
+ */
+int choice_measure(struct answer *a, struct err *e) MUST_CHECK;
+
 #endif

@@ -85,9 +85,20 @@ static int send_head_ahead(struct answer *a, const struct reply *r, struct err *
 /* What is still missing before the status line: a place among the downloads, and a look at every file to be sent. */
 static int get_ready(struct answer *a, struct err *e)
 {
+    if (a->ready)
+        return 0;
     if (!accept_is_table(a->item->media) && slots_take(&a->s->slots, a->client, e))
         return -1;
+    a->ready = true;
     return choice_check(a, e);
+}
+
+/* Whether bulk data exists and how long it is shows when it has been made; who has it already need not wait for that. */
+static int make_bulkdata(struct answer *a, struct err *e)
+{
+    if (!a->request.element || cond_has(&a->request, answer_etag(a), a->plan.modified))
+        return 0;
+    return get_ready(a, e) || choice_measure(a, e) ? -1 : 0;
 }
 
 static int send_whole(struct answer *a, const struct reply *r, struct err *e)
@@ -177,7 +188,7 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e) || choice_make(a, e))
+    if (access_check(a->s->conf, &a->request, e) || choice_make(a, e) || make_bulkdata(a, e))
         return -1;
     return send_representation(a, e);
 }

@@ -8,6 +8,7 @@
 struct feed_job {
     size_t member;
     bool done, cached;       /* cached: it was kept from before */
+    bool taken;              /* the first one, being sent */
     struct proc_result made; /* fd is -1 until done */
 };
 
@@ -33,7 +34,8 @@ static void drop_first(struct feed *f)
     struct feed_job *j = job_at(f, 0);
 
     io_close(&j->made.fd);
-    f->ahead -= f->plan->members[j->member].file_size;
+    if (!j->taken)
+        f->ahead -= f->plan->members[j->member].file_size;
     f->next_job = (f->next_job + 1) % FEED_WINDOW;
     f->job_count--;
 }
@@ -72,10 +74,17 @@ static struct cache_key key_of(const struct feed *f, size_t i)
                               .source_size = m->file_size, .source_crc = m->file_crc, .recipe = f->plan->options.recipe};
 }
 
+/* Values of elements are not. */
+static bool keeps(const struct feed *f)
+{
+    return f->cache && f->plan->options.content == PLAN_INSTANCES;
+}
+
 /* Gives member i to the pool, unless it has been kept. */
 static int submit(struct feed *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
+    const struct plan_options *o = &f->plan->options;
     const struct cache_key key = key_of(f, i);
     struct feed_job job = {.member = i, .made.fd = -1};
     int fd;
@@ -84,9 +93,12 @@ static int submit(struct feed *f, size_t i, struct err *e)
         f->jobs = calloc(FEED_WINDOW, sizeof *f->jobs);
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
-    job.done = job.cached = f->cache && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
-    if (!job.done && (source_open(&f->source, i, i, &fd, e) ||
-                      proc_convert(f->pool, fd, key.target, packing(f->plan, m), f->tag | i, e)))
+    job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
+    if (!job.done && source_open(&f->source, i, i, &fd, e))
+        return -1;
+    if (!job.done && (o->content == PLAN_BULKDATA
+                          ? proc_submit(f->pool, PROC_EXTRACT, fd, o->element, f->tag | i, e)
+                          : proc_convert(f->pool, fd, key.target, packing(f->plan, m), f->tag | i, e)))
         return -1;
     *job_at(f, f->job_count++) = job;
     f->ahead += m->file_size;
@@ -101,7 +113,7 @@ static int look_ahead(struct feed *f, size_t last, struct err *e)
 
         if (!m->converted)
             continue;
-        if (f->job_count == FEED_WINDOW || (f->job_count && f->ahead + m->file_size > FEED_AHEAD_MAX) ||
+        if (f->job_count == FEED_WINDOW || (f->ahead && f->ahead + m->file_size > FEED_AHEAD_MAX) ||
             proc_room(f->pool) == 0)
             break;
         if (submit(f, f->next_member, e))
@@ -148,17 +160,33 @@ static int collect_ready(struct feed *f, struct err *e)
     return n;
 }
 
+/* Words for the requester, about the request and nothing else, but for the last ones. */
+static int tell_extraction(const struct feed *f, const struct feed_job *j, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[j->member];
+    const char *element = f->plan->options.element;
+
+    if (j->made.class == PROC_ABSENT)
+        return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", element);
+    if (j->made.class == PROC_UNDECODABLE)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be had uncompressed",
+                       plan_syntax(f->plan, m));
+    return err_set(e, ERR_HELPER, "cannot take %s out of %s: %s", element, label(f, m), j->made.reason);
+}
+
 static int check_made(struct feed *f, const struct feed_job *j, struct err *e)
 {
     if (!j->done || (j->made.class == PROC_INSTANCE && j->made.fd >= 0))
         return 0;
+    if (f->plan->options.content == PLAN_BULKDATA)
+        return tell_extraction(f, j, e);
     return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, &f->plan->members[j->member]),
                    form_target(&f->plan->options.wish), j->made.reason);
 }
 
 static void learn_form(struct feed *f, const struct plan_member *m, const struct proc_result *r)
 {
-    if (f->learn.form)
+    if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
         f->learn.form(f->learn.ctx, f->plan, m, r->size, r->crc, r->deflated < r->size ? r->deflated : r->size);
 }
 
@@ -179,35 +207,46 @@ static int check_form(struct feed *f, const struct plan_member *m, const struct 
                    (unsigned long long)plan_size(f->plan, m), (unsigned long long)m->stored_size, m->crc);
 }
 
-/* Completes m with what was made of it. */
-static void settle(struct feed *f, size_t i, const struct proc_result *r)
+/* Completes the first job's member, which is done, with what was made of it. */
+static int settle(struct feed *f, struct err *e)
 {
-    struct plan_member *m = &f->plan->members[i];
+    const struct feed_job *j = job_at(f, 0);
+    const struct proc_result *r = &j->made;
+    struct plan_member *m = &f->plan->members[j->member];
 
+    if (check_made(f, j, e) || check_form(f, m, r, e))
+        return -1;
     if (!m->known)
         learn_form(f, m, r);
-    f->plan->form_sizes[i] = r->size;
+    f->plan->form_sizes[j->member] = r->size;
     m->stored_size = r->packed ? r->deflated : r->size;
     m->deflated = r->packed;
     m->crc = r->crc;
     m->known = true;
+    return 0;
 }
 
-/* Takes the first job's result, which belongs to member i. */
-static int take(struct feed *f, size_t i, struct feed_content *c, struct err *e)
+/* Its result stays until another member is asked for: several ranges of one may be wanted. */
+static int take(struct feed *f, struct feed_content *c, struct err *e)
 {
     struct feed_job *j = job_at(f, 0);
-    const struct cache_key key = key_of(f, i);
+    const struct cache_key key = key_of(f, j->member);
 
-    if (check_made(f, j, e) || check_form(f, &f->plan->members[i], &j->made, e))
+    if (settle(f, e))
         return -1;
-    if (f->cache && !j->cached)
+    if (keeps(f) && !j->cached && !j->taken)
         cache_put(f->cache, &key, &j->made);
-    settle(f, i, &j->made);
-    *c = (struct feed_content){j->made.fd, f->plan->members[i].stored_size, j->made.packed_crc};
-    j->made.fd = -1;
-    drop_first(f);
+    if (!j->taken)
+        f->ahead -= f->plan->members[j->member].file_size;
+    j->taken = true;
+    *c = (struct feed_content){j->made.fd, true, f->plan->members[j->member].stored_size, j->made.packed_crc};
     return 0;
+}
+
+static void drop_others(struct feed *f, size_t i)
+{
+    while (f->job_count && job_at(f, 0)->member != i)
+        drop_first(f);
 }
 
 /* Has member i made: it is the first job then, and done. */
@@ -215,8 +254,7 @@ static int await(struct feed *f, size_t i, size_t last, struct err *e)
 {
     if (!f->pool)
         return err_set(e, ERR_HELPER, "there is no wadozip-dicom to convert %s", label(f, &f->plan->members[i]));
-    while (f->job_count && job_at(f, 0)->member != i)
-        drop_first(f);
+    drop_others(f, i);
     if (f->job_count == 0)
         f->next_member = i;
     do {
@@ -228,7 +266,7 @@ static int await(struct feed *f, size_t i, size_t last, struct err *e)
 
 int feed_begin(struct feed *f, size_t i, size_t last, struct err *e)
 {
-    if (await(f, i, last, e) || collect_ready(f, e))
+    if (await(f, i, last, e) || settle(f, e) || collect_ready(f, e))
         return -1;
     for (size_t k = 0; k < f->job_count; k++)
         if (check_made(f, job_at(f, k), e))
@@ -241,6 +279,8 @@ int feed_ready(struct feed *f, size_t i, bool *ready, struct err *e)
     *ready = false;
     if (f->pool && collect_ready(f, e))
         return -1;
+    if (f->job_count && job_at(f, 0)->taken)
+        drop_others(f, i);
     *ready = f->job_count && job_at(f, 0)->member == i && job_at(f, 0)->done;
     return 0;
 }
@@ -249,7 +289,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
 {
     const struct plan_member *m = &f->plan->members[i];
 
-    *c = (struct feed_content){-1, m->stored_size, m->crc};
+    *c = (struct feed_content){-1, false, m->stored_size, m->crc};
     if (f->next_member < i)
         f->next_member = i;
     if (m->made) {
@@ -257,7 +297,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
         return c->fd < 0 ? err_sys(e, ERR_SYSTEM, "no descriptor left") : 0;
     }
     if (m->converted)
-        return await(f, i, last, e) ? -1 : take(f, i, c, e);
+        return await(f, i, last, e) ? -1 : take(f, c, e);
     if (f->pool && look_ahead(f, last, e))
         return -1;
     return source_open(&f->source, i, last, &c->fd, e);
@@ -266,5 +306,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
 void feed_done(struct feed *f, struct feed_content *c)
 {
     (void)f;
-    io_close(&c->fd);
+    if (!c->kept)
+        io_close(&c->fd);
+    c->fd = -1;
 }

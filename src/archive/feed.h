@@ -36,7 +36,7 @@ struct feed {
     struct feed_job *jobs;  /* conversions under way, in member order: a ring of at most FEED_WINDOW */
     size_t next_job, job_count;
     size_t next_member;     /* where to look for the next member to convert */
-    uint64_t ahead;         /* bytes of the files under conversion or waiting converted */
+    uint64_t ahead;         /* bytes of the files under conversion or waiting converted, but for the one being sent */
     size_t looked;          /* members whose files were found as recorded */
     bool odd;               /* the next one's was not */
     uint64_t tag;           /* high half of the cookies of this feed's jobs */
@@ -46,7 +46,8 @@ struct feed {
 #define FEED_AHEAD_MAX ((uint64_t)256 << 20) /* bytes converted ahead; a single larger member is allowed */
 
 struct feed_content {
-    int fd;        /* the feed's; closed by feed_done */
+    int fd;        /* the feed's, as long as feed_done is not called */
+    bool kept;     /* stays open for the next one who asks for this member */
     uint64_t size; /* bytes as they lie in the body, from offset 0 */
     uint32_t crc;  /* of these */
 };
@@ -70,7 +71,9 @@ int feed_check(struct feed *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
 /*
  * Before the status line: waits until member i, which is converted, is made, so that what cannot be made is told while it
- * can be. Members up to `last` are begun meanwhile. ERR_HELPER also when one of these has failed by then.
+ * can be. Members up to `last` are begun meanwhile. Completes member i in the plan, as feed_open does. ERR_HELPER also when one
+ * of these has failed by then; of bulk data ERR_NOT_FOUND when there is no such element, ERR_NOT_ACCEPTABLE when it cannot be
+ * had uncompressed.
  */
 int feed_begin(struct feed *f, size_t i, size_t last, struct err *e) MUST_CHECK;
 

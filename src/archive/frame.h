@@ -8,7 +8,7 @@
 #include "archive/plan.h"
 #include "archive/window.h"
 
-#define FRAME_HEAD_MAX 1024
+#define FRAME_HEAD_MAX 1536
 
 struct frame {
     /* Puts what stands in front of a member whose size and CRC are known; returns the number of bytes. */

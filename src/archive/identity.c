@@ -46,7 +46,8 @@ static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
                 digest_text(d, o->wish.rule == FORM_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
                 digest_text(d, has_deflated(p) ? deflate_identity() : "") &&
-                (!p->manifest || digest_text(d, listing_name(p->manifest)));
+                (!p->manifest || digest_text(d, listing_name(p->manifest))) &&
+                (o->content == PLAN_INSTANCES || digest_text(d, o->element));
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
@@ -81,9 +82,10 @@ static int digest(const struct plan *p, bool from_files, uint8_t out[EVP_MAX_MD_
 /* The boundary of a first conversion, whose sizes are not known yet, is that of the second. */
 int identity_make(struct plan *p, struct err *e)
 {
+    bool from_files = p->options.content != PLAN_INSTANCES; /* what will be made depends on nothing else */
     uint8_t bytes[EVP_MAX_MD_SIZE];
 
-    if (digest(p, false, bytes, e))
+    if (digest(p, from_files, bytes, e))
         return -1;
     p->etag[0] = '"';
     memcpy(put_hex(p->etag + 1, bytes, ETAG_BYTES), "\"", 2);

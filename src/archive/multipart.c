@@ -1,26 +1,30 @@
 #include "archive/multipart.h"
 
 #include "dicom/duid.h"
+#include "dicom/element.h"
 
-/* Boundary, a media type with a UID, a location with two UIDs and the names of the fields. */
-_Static_assert(FRAME_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * DUID_MAX + 160, "a part's header fits");
+/* Boundary, a media type with a UID, a location with two UIDs and an element, and the names of the fields. */
+_Static_assert(FRAME_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * DUID_MAX + ELEMENT_TEXT_MAX + 180,
+               "a part's header fits");
 
 /* Header fields of a part in the order of PS3.18 8.6.1.2.1. What is not known is left out, never guessed. */
 size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX])
 {
     const char *before = m == p->members ? "" : "\r\n";
-    const char *syntax = plan_syntax(p, m);
-    char type[DUID_MAX + 20] = "", location[PLAN_LOCATION_MAX + 2 * DUID_MAX + 48] = "";
+    bool bulk = p->options.content == PLAN_BULKDATA;
+    const char *syntax = bulk ? "" : plan_syntax(p, m);
+    char type[DUID_MAX + 20] = "", location[PLAN_LOCATION_MAX + 2 * DUID_MAX + ELEMENT_TEXT_MAX + 64] = "";
     int n;
 
     if (*syntax)
         snprintf(type, sizeof type, "; transfer-syntax=%s", syntax);
     if (p->options.location)
-        snprintf(location, sizeof location, "Content-Location: %s/series/%s/instances/%s\r\n", p->options.location,
-                 plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid));
+        snprintf(location, sizeof location, "Content-Location: %s/series/%s/instances/%s%s%s\r\n", p->options.location,
+                 plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid), bulk ? "/bulkdata/" : "",
+                 bulk ? p->options.element : "");
     n = snprintf((char *)out, FRAME_HEAD_MAX,
-                 "%s--%s\r\nContent-Type: application/dicom%s\r\n%sContent-Length: %llu\r\n\r\n", before, p->boundary,
-                 type, location, (unsigned long long)m->stored_size);
+                 "%s--%s\r\nContent-Type: application/%s%s\r\n%sContent-Length: %llu\r\n\r\n", before, p->boundary,
+                 bulk ? "octet-stream" : "dicom", type, location, (unsigned long long)m->stored_size);
     return (size_t)n;
 }
 

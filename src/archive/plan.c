@@ -161,7 +161,7 @@ static void decide_form(const struct plan *p, struct plan_member *m, const struc
 {
     m->converted = true;
     m->stored_size = m->crc = 0;
-    m->known = i->form_known && (!plan_packs(p) || i->form_deflated > 0);
+    m->known = p->options.content == PLAN_INSTANCES && i->form_known && (!plan_packs(p) || i->form_deflated > 0);
     if (!m->known)
         return;
     m->crc = i->form_crc;
@@ -195,7 +195,8 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
         .number = i->number,
         .known = true,
     };
-    uint64_t size = !converted ? i->size : i->form_known ? i->form_size : 0;
+    bool is_form = converted && p->options.content == PLAN_INSTANCES;
+    uint64_t size = !converted ? i->size : is_form && i->form_known ? i->form_size : 0;
     const char *file;
 
     if (converted)
@@ -204,7 +205,7 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
         decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
         add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
-        plan_name_syntax(p, converted ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
+        plan_name_syntax(p, is_form ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
         (converted && keep_form_size(p, m.known ? size : 0, e)) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
@@ -217,7 +218,8 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
 int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e)
 {
     const char *why = NULL;
-    enum form_verdict verdict = form_decide(&p->options.wish, i, &why);
+    enum form_verdict verdict =
+        p->options.content == PLAN_INSTANCES ? form_decide(&p->options.wish, i, &why) : FORM_CONVERTED;
 
     if (verdict == FORM_IMPOSSIBLE) {
         if (p->refused++ == 0)
@@ -292,7 +294,7 @@ bool plan_converts(const struct plan *p)
     return false;
 }
 
-static int measure(struct plan *p, struct err *e)
+int plan_measure(struct plan *p, struct err *e)
 {
     const struct frame *frame = frame_of(p->options.framing);
     struct window w = {.end = WINDOW_OPEN};
@@ -303,7 +305,16 @@ static int measure(struct plan *p, struct err *e)
     if (frame->tail(p, &w, e))
         return -1;
     p->length = w.at;
+    p->length_known = true;
     return 0;
+}
+
+static bool all_known(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->members[i].known)
+            return false;
+    return true;
 }
 
 int plan_layout(struct plan *p, struct err *e)
@@ -317,11 +328,9 @@ int plan_layout(struct plan *p, struct err *e)
         return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
     if (check_location(p->options.location, e) || names_unique(p, e) || identity_make(p, e))
         return -1;
-    p->length_known = true;
-    for (size_t i = 0; i < p->count && p->length_known; i++)
-        p->length_known = p->members[i].known;
-    if (p->length_known)
-        return measure(p, e);
-    p->etag[0] = '\0';
+    if (all_known(p))
+        return plan_measure(p, e);
+    if (p->options.content == PLAN_INSTANCES)
+        p->etag[0] = '\0';
     return 0;
 }

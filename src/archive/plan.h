@@ -37,7 +37,7 @@ struct plan {
     uint64_t length;         /* of the whole body */
     uint64_t data_size;      /* sum of member sizes; of the file's where the size as sent is not known yet */
     int64_t modified;        /* Unix seconds: latest change in the catalogue */
-    char etag[PLAN_ETAG_MAX];     /* strong, with quotes; "" while the length is unknown */
+    char etag[PLAN_ETAG_MAX];     /* strong, with quotes; "" while the length is unknown, but of bulk data */
     char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };
 
@@ -55,6 +55,9 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
  * instance was refused: never a smaller archive. ERR_NOT_FOUND when there is no member at all.
  */
 int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
+
+/* Of a plan of bulk data that has been made: sets the length. Entity tag and boundary stand for its file and recipe. */
+int plan_measure(struct plan *p, struct err *e) MUST_CHECK;
 
 bool plan_converts(const struct plan *p); /* any member */
 

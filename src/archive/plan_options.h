@@ -4,6 +4,10 @@
 
 #include "dicom/form.h"
 
+enum plan_content {
+    PLAN_INSTANCES,
+    PLAN_BULKDATA /* the value of one element of one instance */
+};
 enum plan_framing { PLAN_ZIP, PLAN_MULTIPART, PLAN_SINGLE };
 enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
 enum plan_names {
@@ -13,6 +17,8 @@ enum plan_names {
 };
 
 struct plan_options {
+    enum plan_content content;
+    const char *element;  /* PLAN_BULKDATA: its path (dicom/element.h). Not copied */
     enum plan_framing framing;
     enum plan_names names;
     struct form_wish wish;

@@ -5,20 +5,20 @@
 
 #include "dicom/transfer_syntax.h"
 #include "http/media.h"
+#include "http/offer.h"
 
-#define ZIP (1u << ACCEPT_ZIP)
-#define MULTIPART (1u << ACCEPT_MULTIPART)
-#define DICOM (1u << ACCEPT_DICOM)
-#define CSV (1u << ACCEPT_TABLE_CSV)
-#define JSON (1u << ACCEPT_TABLE_JSON)
-
-#define OFFERS                                                                                                       \
-    "application/zip, multipart/related; type=\"application/dicom\", for one instance application/dicom; and tables" \
-    " of what these hold: text/csv, application/json"
+static const char *const offered_for[] = {
+    [ACCEPT_CONTAINER] = "application/zip, multipart/related; type=\"application/dicom\"; and tables of what these hold:"
+                         " text/csv, application/json",
+    [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; and tables of what"
+                      " these hold: text/csv, application/json",
+    [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
+};
 
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
-static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_ZIP, ACCEPT_TABLE_CSV,
-                                               ACCEPT_TABLE_JSON};
+static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,      ACCEPT_ZIP,
+                                               ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON, ACCEPT_OCTETS_MULTIPART,
+                                               ACCEPT_OCTETS};
 
 /* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
 static const char *const rendered[][2] = {
@@ -66,6 +66,14 @@ static enum verdict refuse(struct asks *a, const char *why)
     return NOT_OFFERED;
 }
 
+/* Bulk data comes uncompressed: whatever names that is the same wish (PS3.18 8.7.3.3). */
+static enum verdict read_octets_syntax(struct asks *a, const char *uid)
+{
+    if (strcmp(uid, "*") == 0 || strcmp(uid, TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
+        return TAKEN;
+    return duid_valid(uid, strlen(uid)) ? refuse(a, "bulk data is uncompressed, as Explicit VR Little Endian has it") : INVALID;
+}
+
 /* Implicit VR and big endian are never sent over web services (PS3.18 8.7.3). */
 static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out)
 {
@@ -73,6 +81,8 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
 
     out->wished = true;
     out->specificity++;
+    if (out->covers & (1u << ACCEPT_OCTETS | 1u << ACCEPT_OCTETS_MULTIPART))
+        return read_octets_syntax(a, uid);
     if (strcmp(uid, "*") == 0) {
         out->wish.rule = FORM_ANY;
         return TAKEN;
@@ -89,12 +99,25 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
     return TAKEN;
 }
 
+/* Of what the member may mean only what holds this content. */
 static enum verdict read_content(struct asks *a, const char *type, struct ask *out)
 {
-    if (!(out->covers & (ZIP | MULTIPART)) || out->specificity < 4)
+    const struct offer *o;
+    unsigned held = 0;
+    bool any = false;
+
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
+        if (!o->content || !(out->covers & 1u << o->media))
+            continue;
+        any = true;
+        if (strcasecmp(type, o->content) == 0)
+            held |= 1u << o->media;
+    }
+    if (!any || out->specificity < 4)
         return TAKEN;
-    if (strcasecmp(type, "application/dicom") != 0)
-        return refuse(a, "the only content of archives and multipart messages is type=\"application/dicom\"");
+    if (!held)
+        return refuse(a, "the parameter type names a content that this is not offered with");
+    out->covers = held;
     out->specificity += 2;
     return TAKEN;
 }
@@ -113,23 +136,25 @@ static enum verdict read_param(struct asks *a, const struct media_param *p, stru
     return TAKEN;
 }
 
+static bool covers(const struct media_range *r, const char *name, unsigned *depth)
+{
+    char type[MEDIA_NAME_MAX + 1];
+    size_t len = strcspn(name, "/");
+
+    memcpy(type, name, len);
+    type[len] = '\0';
+    return media_covers(r, type, name + len + 1, depth);
+}
+
 static unsigned covered_media(const struct media_range *r, enum accept_category category)
 {
-    unsigned all = ZIP | MULTIPART | (category == ACCEPT_SINGLE ? DICOM : 0);
+    const struct offer *o;
+    unsigned all = 0, depth;
 
-    if (media_is(r, "*", "*"))
-        return all;
-    if (media_is(r, "application", "*"))
-        return all & (ZIP | DICOM);
-    if (media_is(r, "multipart", "*") || media_is(r, "multipart", "related"))
-        return MULTIPART;
-    if (media_is(r, "application", "zip"))
-        return ZIP;
-    if (media_is(r, "text", "csv"))
-        return CSV;
-    if (media_is(r, "application", "json"))
-        return JSON;
-    return media_is(r, "application", "dicom") ? all & DICOM : 0;
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
+        if (o->categories & 1u << category && covers(r, o->name, &depth) && (depth == 2 || !accept_is_table(o->media)))
+            all |= 1u << o->media;
+    return all;
 }
 
 static enum verdict read_range(struct asks *a, const struct media_range *r, enum accept_category category)
@@ -181,7 +206,8 @@ static int read_list(const char *list, enum media_source source, enum accept_cat
         if ((token == MEDIA_BAD || read_range(a, &r, category) == INVALID) && source == MEDIA_QUERY)
             return err_set(e, ERR_REQUEST, "the query parameter accept is not a well-formed list of media types");
     }
-    if (a->any_dicom && a->any_rendered)
+    /* Compressed bulk data has the types of rendered images (PS3.18 Table 8.7.3-5). */
+    if (a->any_dicom && a->any_rendered && category != ACCEPT_BULKDATA)
         return err_set(e, ERR_REQUEST, "DICOM and rendered media types may not be mixed in one list");
     return 0;
 }
@@ -270,13 +296,14 @@ int accept_parse(const char *header, const char *query, enum accept_category cat
     if (check_length(header, query, e))
         return -1;
     if (!header)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are " OFFERS);
+        return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
+                       offered_for[category]);
     if (read_list(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, category, &a, e))
         return -1;
     choose(&a, out);
     if (!out->count)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "%s; offered are " OFFERS,
-                       a.refusal ? a.refusal : "none of the media types asked for is on offer");
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%s; offered are %s",
+                       a.refusal ? a.refusal : "none of the media types asked for is on offer", offered_for[category]);
     return 0;
 }
 

@@ -14,7 +14,15 @@
 #define ACCEPT_RANGES_MAX 64   /* media ranges of one header */
 #define ACCEPT_LIST_MAX 16
 
-enum accept_media { ACCEPT_ZIP, ACCEPT_MULTIPART, ACCEPT_DICOM, ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON };
+enum accept_media {
+    ACCEPT_ZIP,
+    ACCEPT_MULTIPART,
+    ACCEPT_DICOM,
+    ACCEPT_TABLE_CSV,
+    ACCEPT_TABLE_JSON,
+    ACCEPT_OCTETS,          /* bulk data */
+    ACCEPT_OCTETS_MULTIPART /* the same as the one part of a message */
+};
 
 /* Whether it tells about the instances, for programs, instead of holding them. */
 static inline bool accept_is_table(enum accept_media media)
@@ -22,8 +30,13 @@ static inline bool accept_is_table(enum accept_media media)
     return media == ACCEPT_TABLE_CSV || media == ACCEPT_TABLE_JSON;
 }
 
+static inline bool accept_is_multipart(enum accept_media media)
+{
+    return media == ACCEPT_MULTIPART || media == ACCEPT_OCTETS_MULTIPART;
+}
+
 /* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
-enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE };
+enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA };
 
 struct accept_item {
     enum accept_media media;

@@ -11,14 +11,20 @@
 #define ABOUT "wadozip " WADOZIP_VERSION ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"
 #define SYNTAX_HELP "parameter of the media type: none for Explicit VR Little Endian, * for as stored, or a UID"
 
+#define UID "a UID (PS3.5 9.1)"
+
 /* The resources, each within the one before it. */
 static const struct level {
-    const char *path, *variable, *name;
+    const char *path, *variable, *help, *name;
     enum accept_category category;
 } levels[] = {
-    {"studies/{study}", "study", "Study", ACCEPT_CONTAINER},
-    {"series/{series}", "series", "Series", ACCEPT_CONTAINER},
-    {"instances/{instance}", "instance", "Instance", ACCEPT_SINGLE},
+    {"studies/{study}", "study", UID, "Study", ACCEPT_CONTAINER},
+    {"series/{series}", "series", UID, "Series", ACCEPT_CONTAINER},
+    {"instances/{instance}", "instance", UID, "Instance", ACCEPT_SINGLE},
+    {"bulkdata/{element}", "element",
+     "a tag of 8 hexadecimal digits, as 7FE00010; within sequences behind theirs and the item's number, as"
+     " 00880200/1/7FE00010",
+     "Bulkdata", ACCEPT_BULKDATA},
 };
 
 #define LEVELS (sizeof levels / sizeof *levels)
@@ -89,13 +95,14 @@ static void add_media_options(node *param)
         set(add(param, "option"), "value", o->type);
 }
 
-static void fill_request(node *request, bool ranges)
+static void fill_request(node *request, bool ranges, enum accept_category category)
 {
     const struct query_parameter *q;
 
     add_reference(request, "param", "", "accept-header");
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++)
-        add_reference(request, "param", "query-", q->name);
+        if (!q->archives || category != ACCEPT_BULKDATA)
+            add_reference(request, "param", "query-", q->name);
     for (size_t i = ranges ? 0 : 2; i < sizeof request_headers / sizeof *request_headers; i++)
         add_param(request, request_headers[i], "header");
 }
@@ -122,7 +129,7 @@ static void add_retrieve(node *resource, const char *name, const char *prefix, c
     snprintf(id, sizeof id, "%s%s", prefix, l->name);
     set(method, "name", name);
     set(method, "id", id);
-    fill_request(nest(method, "request"), *name == 'G');
+    fill_request(nest(method, "request"), *name == 'G', l->category);
     fill_responses(method, *name == 'G', l->category);
 }
 
@@ -153,7 +160,7 @@ static void fill_resources(node *resources, const char *base)
         set(at, "path", levels[i].path);
         variable = add_param(at, levels[i].variable, "template");
         set(variable, "required", "true");
-        describe(variable, "a UID (PS3.5 9.1)");
+        describe(variable, levels[i].help);
         add_retrieve(at, "GET", "Retrieve", &levels[i]);
         add_retrieve(at, "HEAD", "Check", &levels[i]);
     }
@@ -171,7 +178,8 @@ static void fill_representations(node *application)
         set(representation, "id", id);
         set(representation, "mediaType", o->type);
         describe(representation, o->help);
-        add_reference(representation, "param", "", "transfer-syntax");
+        if (o->categories != 1u << ACCEPT_BULKDATA)
+            add_reference(representation, "param", "", "transfer-syntax");
     }
 }
 

@@ -202,6 +202,11 @@ enum cond_verdict cond_check(const struct request *r, const char *etag, int64_t 
     return is_unmodified(r, etag, modified) ? COND_NOT_MODIFIED : COND_SEND;
 }
 
+bool cond_has(const struct request *r, const char *etag, int64_t modified)
+{
+    return r->if_none_match && lists_tag(r->if_none_match, etag, false) && !has_failed(r, etag, modified);
+}
+
 bool cond_range(const struct request *r, const char *etag, int64_t modified)
 {
     const char *s = r->if_range;

@@ -19,6 +19,12 @@ enum cond_verdict {
  */
 enum cond_verdict cond_check(const struct request *r, const char *etag, int64_t modified);
 
+/*
+ * Whether the client has this very representation, as If-None-Match names its tag: then 304 is right although nobody has
+ * looked yet whether it can be made.
+ */
+bool cond_has(const struct request *r, const char *etag, int64_t modified);
+
 /* Whether a Range may be honoured: no If-Range, or one that matches exactly (RFC 9110 13.1.5); else send the whole. */
 bool cond_range(const struct request *r, const char *etag, int64_t modified);
 

@@ -1,16 +1,23 @@
 #include "http/offer.h"
 
 #define ALL (1u << ACCEPT_CONTAINER | 1u << ACCEPT_SINGLE)
+#define OF_DICOM "application/dicom"
+#define OF_OCTETS "application/octet-stream"
 
 static const struct offer offered[] = {
-    {ACCEPT_ZIP, ALL, "zip", "application/zip", "application/zip", "one ZIP archive of DICOM files"},
-    {ACCEPT_MULTIPART, ALL, "related", "multipart/related", "multipart/related; type=\"application/dicom\"",
+    {ACCEPT_ZIP, ALL, "zip", "application/zip", OF_DICOM, "application/zip", "one ZIP archive of DICOM files"},
+    {ACCEPT_MULTIPART, ALL, "related", "multipart/related", OF_DICOM, "multipart/related; type=\"application/dicom\"",
      "DICOM files as the parts of one message: the default, which */* selects"},
-    {ACCEPT_DICOM, 1u << ACCEPT_SINGLE, "dicom", "application/dicom", "application/dicom",
+    {ACCEPT_DICOM, 1u << ACCEPT_SINGLE, "dicom", "application/dicom", NULL, "application/dicom",
      "one DICOM file: of a single instance only"},
-    {ACCEPT_TABLE_CSV, ALL, "csv", "text/csv", "text/csv",
+    {ACCEPT_TABLE_CSV, ALL, "csv", "text/csv", NULL, "text/csv",
      "names, UIDs, sizes and CRC-32 of the files that the archive holds"},
-    {ACCEPT_TABLE_JSON, ALL, "json", "application/json", "application/json", "the same as an array of objects"},
+    {ACCEPT_TABLE_JSON, ALL, "json", "application/json", NULL, "application/json", "the same as an array of objects"},
+    {ACCEPT_OCTETS_MULTIPART, 1u << ACCEPT_BULKDATA, "octets-related", "multipart/related", OF_OCTETS,
+     "multipart/related; type=\"application/octet-stream\"",
+     "the value of one element as the one part of a message: of bulk data only, the default there"},
+    {ACCEPT_OCTETS, 1u << ACCEPT_BULKDATA, "octets", "application/octet-stream", NULL, "application/octet-stream",
+     "the value of one element: of bulk data only"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -18,11 +25,21 @@ const struct offer *offer_at(size_t i)
     return i < sizeof offered / sizeof *offered ? &offered[i] : NULL;
 }
 
+static const struct offer *find(enum accept_media media)
+{
+    const struct offer *o = offered;
+
+    while (o->media != media)
+        o++;
+    return o;
+}
+
 const char *offer_name(enum accept_media media)
 {
-    size_t i = 0;
+    return find(media)->name;
+}
 
-    while (offered[i].media != media)
-        i++;
-    return offered[i].name;
+const char *offer_type(enum accept_media media)
+{
+    return find(media)->type;
 }

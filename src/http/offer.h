@@ -9,6 +9,7 @@ struct offer {
     unsigned categories; /* bits of enum accept_category: which resources have it */
     const char *id;      /* of its representation in the capabilities */
     const char *name;    /* without parameters */
+    const char *content; /* of the parameter type, or null */
     const char *type;    /* as it is written in an Accept header */
     const char *help;
 };
@@ -16,7 +17,8 @@ struct offer {
 /* The i-th of them, from 0; null behind the last. */
 const struct offer *offer_at(size_t i);
 
-/* "application/zip" and so on, without parameters. */
+/* "application/zip" and so on, without parameters; and with that which an Accept header has. */
 const char *offer_name(enum accept_media media);
+const char *offer_type(enum accept_media media);
 
 #endif

@@ -123,23 +123,23 @@ static const struct parameter {
     bool repeatable, any_case;
     take_fn *take;
 } table[] = {
-    {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)"},
+    {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)", false},
      true, false, take_accept},
-    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID"}, false, false,
+    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID", true}, false, false,
      take_names},
-    {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept"},
+    {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept", false},
      false, false, take_filename},
     {{"compression", "auto, none, deflate",
-      "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown"},
+      "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown", true},
      false, false, take_compression},
     {{"manifest", "sha256, csv",
-      "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests"},
+      "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests", true},
      false, false, take_manifest},
     {{"dicomdir", "true, false",
-      "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)"},
+      "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)", true},
      false, false, take_dicomdir},
-    {{"anonymize", NULL, NULL}, true, true, refuse_anonymize},
-    {{"anonymise", NULL, NULL}, true, true, refuse_anonymize},
+    {{"anonymize", NULL, NULL, false}, true, true, refuse_anonymize},
+    {{"anonymise", NULL, NULL, false}, true, true, refuse_anonymize},
 };
 
 #define TABLE_ROWS (sizeof table / sizeof *table)

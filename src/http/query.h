@@ -19,6 +19,7 @@ int query_parse(const char *raw, struct mem *m, struct request *out, const char 
 /* For capabilities: what is offered, each with its values and a sentence. */
 struct query_parameter {
     const char *name, *values, *help;
+    bool archives; /* means nothing where no archive is made */
 };
 
 /* The i-th of them, from 0; null behind the last. */

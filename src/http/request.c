@@ -2,13 +2,15 @@
 
 #include <string.h>
 
+#include "dicom/element.h"
 #include "http/query.h"
 #include "http/uri.h"
 
-#define SEGMENTS_MAX 8 /* behind "studies": three UIDs, two words, and room to see that there is more */
+#define BULKDATA 5 /* behind "studies" and three UIDs with the words between them */
+#define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
 
 #define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
-                "/studies/{study}/series/{series}/instances/{instance} are offered"
+                "/studies/{study}/series/{series}/instances/{instance} are offered, and of instances /bulkdata/{element}"
 
 /* Sub-resources of PS3.18 10.4.1 and 10.6 that are not offered. */
 static const char *const not_offered[] = {"metadata", "rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
@@ -157,7 +159,26 @@ static int parse_level(const struct segments *s, size_t at, const char *word, ch
     return take_uid(s, at + 1, at == 1 ? "series" : "instance", uid, e);
 }
 
-static int parse_resource(const struct segments *s, struct request *out, struct err *e)
+/* The path of an element behind "bulkdata": tags, and numbers of items between them. */
+static int parse_element(const struct segments *s, struct mem *m, struct request *out, struct err *e)
+{
+    const char *text = s->list[BULKDATA + 1];
+    char upper[ELEMENT_TEXT_MAX + 1];
+    struct element_path path;
+
+    for (size_t i = BULKDATA + 2; i < s->count && text; i++)
+        text = mem_printf(m, e, "%s/%s", text, s->list[i]);
+    if (!text)
+        return -1;
+    if (!element_parse(text, &path))
+        return err_set(e, ERR_REQUEST, "what follows /bulkdata is not the path of an element: a tag of 8 hexadecimal digits,"
+                       " in front of it those of the sequences that it lies in, each with the number of the item");
+    element_text(&path, upper);
+    out->element = mem_strdup(m, upper, e);
+    return out->element ? 0 : -1;
+}
+
+static int parse_resource(const struct segments *s, struct mem *m, struct request *out, struct err *e)
 {
     out->level = REQUEST_BASE;
     if (s->count == 0)
@@ -165,10 +186,12 @@ static int parse_resource(const struct segments *s, struct request *out, struct 
     if (take_uid(s, 0, "study", out->study, e) || (s->count > 1 && parse_level(s, 1, "series", out->series, e)) ||
         (s->count > 3 && parse_level(s, 3, "instances", out->instance, e)))
         return -1;
-    if (s->count > 5)
-        return no_such_resource(s->list[5], e);
     out->level = s->count > 3 ? REQUEST_INSTANCE : s->count > 1 ? REQUEST_SERIES : REQUEST_STUDY;
-    return 0;
+    if (s->count <= BULKDATA)
+        return 0;
+    if (s->count == BULKDATA + 1 || strcmp(s->list[BULKDATA], "bulkdata") != 0)
+        return no_such_resource(s->list[BULKDATA], e);
+    return parse_element(s, m, out, e);
 }
 
 /* What stands in front of the resource, for addresses in answers. */
@@ -196,7 +219,7 @@ static int parse_path(const struct request_in *in, struct mem *m, struct request
     if ((behind && find_studies(behind, m, &found, e)) || (!found.at && find_studies(path, m, &found, e)))
         return -1;
     if (take_base(path, found.at ? (size_t)(found.at - path) : strlen(path), m, out, e) ||
-        split(found.at ? found.rest : "", m, &s, e) || parse_resource(&s, out, e))
+        split(found.at ? found.rest : "", m, &s, e) || parse_resource(&s, m, out, e))
         return -1;
     if (out->level == REQUEST_BASE && out->method != REQUEST_OPTIONS)
         return err_set(e, ERR_NOT_FOUND, "%s; " OFFERED, found.at ? "searching is not offered" : "nothing lies here");
@@ -215,7 +238,9 @@ static bool goes_on(const struct request_in *in)
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct request *out, struct err *e)
 {
-    enum accept_category category = out->level == REQUEST_INSTANCE ? ACCEPT_SINGLE : ACCEPT_CONTAINER;
+    enum accept_category category = out->element                      ? ACCEPT_BULKDATA
+                                    : out->level == REQUEST_INSTANCE ? ACCEPT_SINGLE
+                                                                     : ACCEPT_CONTAINER;
     const char *header = in->accept ? in->accept : accept && goes_on(in) ? "*/*" : NULL;
 
     if (out->method == REQUEST_OPTIONS)

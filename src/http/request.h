@@ -30,6 +30,7 @@ struct request {
     enum request_method method;
     enum request_level level;
     char study[DUID_MAX + 1], series[DUID_MAX + 1], instance[DUID_MAX + 1]; /* valid UIDs, "" above the level */
+    const char *element;       /* of bulk data: the path of an element (dicom/element.h), in upper case; else null */
     const char *base;          /* path in front of /studies, as the client wrote it, without a trailing slash */
     struct accept_list accept; /* empty for OPTIONS */
     enum accept_capabilities capabilities; /* for OPTIONS */

@@ -8,15 +8,19 @@
 #include <string.h>
 
 #include "dicom/transfer_syntax.h"
+#include "http/offer.h"
 #include "standalone.h"
 
 static void check_item(const struct accept_item *item, enum accept_category category)
 {
     const struct form_wish *w = &item->wish;
 
-    assert(item->media == ACCEPT_ZIP || item->media == ACCEPT_MULTIPART || item->media == ACCEPT_DICOM ||
-           accept_is_table(item->media));
-    assert(item->media != ACCEPT_DICOM || category == ACCEPT_SINGLE);
+    const struct offer *o = offer_at(0);
+
+    for (size_t i = 0; o && o->media != item->media; i++)
+        o = offer_at(i);
+    assert(o && o->categories >> category & 1);
+    assert(category != ACCEPT_BULKDATA || w->rule == FORM_DEFAULT);
     assert((w->rule == FORM_NAMED) == (w->uid[0] != '\0'));
     if (w->rule == FORM_NAMED)
         assert(duid_valid(w->uid, strlen(w->uid)) && !transfer_syntax_find(w->uid)->forbidden);
@@ -38,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     const char *header, *query;
+    enum accept_category category;
     struct accept_list list;
     enum accept_capabilities capabilities;
     struct err e = ERR_INIT;
@@ -50,10 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     header = text + 1;
     query = header + strlen(header) < text + size ? header + strlen(header) + 1 : NULL;
-    if (accept_parse(header, query, *text & 1 ? ACCEPT_SINGLE : ACCEPT_CONTAINER, &list, &e))
+    category = (enum accept_category)((unsigned char)*text % (ACCEPT_BULKDATA + 1));
+    if (accept_parse(header, query, category, &list, &e))
         assert(e.kind == ERR_NOT_ACCEPTABLE || e.kind == ERR_REQUEST);
     else
-        check_list(&list, *text & 1 ? ACCEPT_SINGLE : ACCEPT_CONTAINER);
+        check_list(&list, category);
     err_clear(&e);
     assert(accept_capabilities(header, query, &capabilities, &e) == 0 || e.kind != ERR_NONE);
     assert((unsigned)accept_text(header) <= ACCEPT_JSON);

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dicom/element.h"
 #include "http/reply.h"
 #include "standalone.h"
 
@@ -28,6 +29,14 @@ static void check_request(const struct request *r)
     assert(r->method == REQUEST_OPTIONS || (r->level != REQUEST_BASE && r->accept.count > 0));
     for (const char *c = r->base; *c; c++)
         assert(*c > 0x20 && *c < 0x7f);
+    if (r->element) {
+        struct element_path path;
+        char text[ELEMENT_TEXT_MAX + 1];
+
+        assert(r->level == REQUEST_INSTANCE && element_parse(r->element, &path));
+        element_text(&path, text);
+        assert(strcmp(text, r->element) == 0);
+    }
     assert(!r->filename || (*r->filename && strlen(r->filename) <= 100 && *r->filename != '.'));
     for (const char *c = r->filename ? r->filename : ""; *c; c++)
         assert(strspn(c, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") > 0);

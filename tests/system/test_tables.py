@@ -11,7 +11,7 @@ from servers import FRONT_ENDS
 
 TABLES = harness.REPO / 'tests' / 'tables'
 MEDIA = {'zip': 'application/zip', 'multipart': 'multipart/related', 'dicom': 'application/dicom', 'csv': 'text/csv',
-         'json': 'application/json'}
+         'json': 'application/json', 'octets': 'application/octet-stream', 'octets-multipart': 'multipart/related'}
 DICOM = 'application/dicom'
 STUDY, SERIES, SOP = (corpus.uid('tables', *[1] * i) for i in range(3))
 SIZE, MODIFIED = 1000, 'Sun, 06 Nov 1994 08:49:37 GMT'
@@ -62,7 +62,8 @@ def tabled(request, table_site):
 
 
 PATHS = {'study': f'/dicom-web/studies/{STUDY}',
-         'instance': f'/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SOP}'}
+         'instance': f'/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SOP}',
+         'bulkdata': f'/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SOP}/bulkdata/7fe00010'}
 
 
 @pytest.mark.parametrize('name,level,header,query,wanted,lines', rows('accept', 6))

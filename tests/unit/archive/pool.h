@@ -5,11 +5,7 @@
 #ifndef WADOZIP_TESTS_ARCHIVE_POOL_H
 #define WADOZIP_TESTS_ARCHIVE_POOL_H
 
-#include "tests/unit/archive/fixture.h"
-
-#include <sys/mman.h>
-
-#include "base/deflate.h"
+#include "tests/unit/archive/made.h"
 
 struct proc_pool {
     struct proc_result done[64];
@@ -17,57 +13,26 @@ struct proc_pool {
     bool in_order;
     const char *refuse; /* the reason for which conversions fail, or null */
     size_t only;        /* the one member that fails; 0: every one */
+    enum proc_class class; /* as which they fail; 0: PROC_FAILED */
     uint64_t shrinks;   /* by how many bytes a result becomes smaller that may be packed */
 };
-
-static inline void fixture_convert(int fd, struct proc_result *r)
-{
-    uint8_t data[4096] = "conv:";
-    ssize_t n = 5;
-
-    r->fd = memfd_create("converted", MFD_CLOEXEC);
-    do {
-        if (r->size)
-            r->source_crc = crc_update(r->source_crc, data, (size_t)n);
-        r->crc = crc_update(r->crc, data, (size_t)n);
-        r->size += (uint64_t)n;
-        assert_int_equal(io_write(r->fd, data, (size_t)n), 0);
-        n = read(fd, data, sizeof data);
-    } while (n > 0);
-    r->packed_crc = r->crc;
-}
-
-/* Takes the place of a result whose first `shrinks` bytes are what it is deflated to. */
-static inline void fixture_pack(struct proc_result *r, uint64_t shrinks, enum proc_packing packing)
-{
-    uint8_t data[4096] = {0};
-
-    r->deflated = shrinks < r->size ? r->size - shrinks : r->size + 5;
-    if (!deflate_pays(r->size, r->deflated, packing == PROC_PACK_ANY))
-        return;
-    r->packed = true;
-    assert_int_equal(ftruncate(r->fd, (off_t)r->deflated), 0);
-    assert_int_equal(io_pread(r->fd, data, sizeof data, 0), r->deflated);
-    r->packed_crc = crc_update(0, data, r->deflated);
-}
 
 unsigned proc_room(const struct proc_pool *p)
 {
     return p->room - p->count;
 }
 
-int proc_convert(struct proc_pool *p, int fd, const char *target, enum proc_packing packing, uint64_t cookie,
-                 struct err *e)
+static inline int fixture_make(struct proc_pool *p, enum proc_kind kind, int fd, enum proc_packing packing,
+                               uint64_t cookie, struct err *e)
 {
-    struct proc_result r = {.cookie = cookie, .kind = PROC_CONVERT, .fd = -1};
+    struct proc_result r = {.cookie = cookie, .kind = kind, .fd = -1};
 
-    assert_string_equal(target, TRANSFER_SYNTAX_EXPLICIT_LE);
     if (p->count == p->room) {
         close(fd);
         return err_set(e, ERR_BUSY, "no room");
     }
     if (p->refuse && (p->only == 0 || p->only == (uint32_t)cookie)) {
-        r.class = PROC_FAILED;
+        r.class = p->class ? p->class : PROC_FAILED;
         snprintf(r.reason, sizeof r.reason, "%s", p->refuse);
     } else {
         fixture_convert(fd, &r);
@@ -78,6 +43,20 @@ int proc_convert(struct proc_pool *p, int fd, const char *target, enum proc_pack
     p->done[p->count++] = r;
     p->submitted++;
     return 0;
+}
+
+int proc_convert(struct proc_pool *p, int fd, const char *target, enum proc_packing packing, uint64_t cookie,
+                 struct err *e)
+{
+    assert_string_equal(target, TRANSFER_SYNTAX_EXPLICIT_LE);
+    return fixture_make(p, PROC_CONVERT, fd, packing, cookie, e);
+}
+
+int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd, const char *target, uint64_t cookie, struct err *e)
+{
+    assert_int_equal(kind, PROC_EXTRACT);
+    assert_string_equal(target, "7FE00010");
+    return fixture_make(p, kind, fd, PROC_PACK_NOTHING, cookie, e);
 }
 
 int proc_next(struct proc_pool *p, int timeout_ms, struct proc_result *r, struct err *e)

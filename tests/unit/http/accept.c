@@ -6,7 +6,8 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
 {
     static const char *const media[] = {
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
-        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json"};
+        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
+        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart"};
     size_t n = 0;
 
     out[0] = '\0';
@@ -24,7 +25,9 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
 static void test_row(void **state)
 {
     const struct table_row *row = *state;
-    enum accept_category category = row->cells[1][0] == 'i' ? ACCEPT_SINGLE : ACCEPT_CONTAINER;
+    enum accept_category category = row->cells[1][0] == 'i'   ? ACCEPT_SINGLE
+                                    : row->cells[1][0] == 'b' ? ACCEPT_BULKDATA
+                                                              : ACCEPT_CONTAINER;
     struct accept_list list;
     struct err e = ERR_INIT;
     char got[2048];

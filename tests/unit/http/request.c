@@ -9,7 +9,8 @@ static size_t describe_accept(const struct accept_list *list, char *out, size_t 
 {
     static const char *const media[] = {
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
-        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json"};
+        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
+        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart"};
     size_t n = 0;
 
     for (size_t i = 0; i < list->count; i++) {
@@ -44,7 +45,9 @@ static void describe(const struct request *r, char *out, size_t room)
     if (r->dicomdir)
         n += (size_t)snprintf(out + n, room - n, " dicomdir");
     if (r->filename)
-        snprintf(out + n, room - n, " filename=%s", r->filename);
+        n += (size_t)snprintf(out + n, room - n, " filename=%s", r->filename);
+    if (r->element)
+        snprintf(out + n, room - n, " element=%s", r->element);
 }
 
 static const char *status(enum err_kind kind)
