@@ -11,7 +11,7 @@ from pydicom.fileset import FileSet
 DIRECTORY = '1.2.840.10008.1.3.10'
 EXPLICIT_LE = '1.2.840.10008.1.2.1'
 FILE_ID = re.compile(r'[A-Z0-9_]{1,8}(/[A-Z0-9_]{1,8}){0,7}')
-UNKNOWN_TO_READERS = {'ANNOTATION'}  # later than dicom3tools and pydicom of Debian 12: PS3.3 of 2021 and after
+UNKNOWN_TO_PYDICOM = {'ANNOTATION'}  # to that of Debian 12, which then loads nothing of the File-set
 
 
 def unpack(archive, folder):
@@ -123,3 +123,22 @@ def load(folder):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         return sorted(str(Path(i.path).relative_to(folder)) for i in FileSet(Path(folder) / 'DICOMDIR'))
+
+
+RETIRED = {'OVERLAY'}  # PS3.3 Table F.4-1 Note 2: not written any more
+
+
+def agreed_with_dcmmkdir(folder, output):
+    """SOP Instance UID -> type of the records that DCMTK makes of the same files; ours are the same. One run a file: it
+    stops at the first that it refuses."""
+    found = {}
+    for path in sorted(Path(folder).rglob('I*')):
+        output.unlink(missing_ok=True)
+        subprocess.run(['dcmmkdir', '-q', '-Pgp', '+I', '+Nrs', '-Nxc', '-Nec', '-Nrc', '+id', str(folder), '+D', str(output),
+                        str(path.relative_to(folder))], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        if output.exists():
+            found.update({r.ReferencedSOPInstanceUIDInFile: r.DirectoryRecordType
+                          for r in read(output).DirectoryRecordSequence if 'ReferencedSOPInstanceUIDInFile' in r})
+    ours = {leaf.ReferencedSOPInstanceUIDInFile: leaf.DirectoryRecordType for *_, leaf in Records(folder).leaves()}
+    assert not {sop: (kind, ours[sop]) for sop, kind in found.items() if kind != ours[sop] and kind not in RETIRED}
+    return found

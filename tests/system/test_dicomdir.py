@@ -1,10 +1,15 @@
 """Archives with a DICOMDIR: PS3.12 Annex V, PS3.10 8, PS3.3 F."""
+import os
 import re
 import shutil
+import stat
+import subprocess
 
 import fileset
 import pytest
 import readers
+from operator_site import cases, small  # noqa: F401  (small is a fixture)
+from corpus import uid
 
 ZIP = 'application/zip'
 
@@ -78,7 +83,7 @@ def test_with_a_manifest(front, whole, kind, tmp_path):
     listed = re.findall(r'DICOMDIR|DICOM/S\d+/I\d+', text)
     assert listed == ['DICOMDIR', *names]
     if kind == 'sha256':
-        done = readers.subprocess.run(['sha256sum', '--strict', '--quiet', '-c', f'MANIFEST.{kind}'], cwd=tmp_path, check=False)
+        done = subprocess.run(['sha256sum', '--strict', '--quiet', '-c', f'MANIFEST.{kind}'], cwd=tmp_path, check=False)
         assert done.returncode == 0
     else:
         first = text.splitlines()[1].split(',')
@@ -117,3 +122,83 @@ def test_converted_members(site, whole, tmp_path):
         fileset.check(folder, names)
         found = {leaf.ReferencedTransferSyntaxUIDInFile for *_, leaf in fileset.Records(folder).leaves()}
         assert (syntax in found) == (syntax != '*')
+
+
+THE_DATA = ('Illegal root for UID', '<ANNOTATION>')  # wrong UIDs in instances; a record type that dciodvfy does not know
+
+
+def test_all_real_studies(full_source, site, expected, tmp_path):
+    """Every study of the collection: dcmdump, dciodvfy, dcentvfy, pydicom and dcmmkdir have nothing to say against it. Of
+    broken files, which pydicom may not be able to read, only the directory is looked at."""
+    files = agreed = 0
+    for (study,) in site.sql('SELECT uid FROM wadozip.study ORDER BY uid'):
+        folder, archive = tmp_path / study, tmp_path / f'{study}.zip'
+        result = site.cli('zip', study, '--dicomdir', '--transfer-syntax', '*', '-o', archive)
+        assert result.code == 0, (study, result)
+        names = fileset.unpack(archive, folder)
+        types = fileset.check(folder, names)[0] if study in expected else []
+        assert [c for c in fileset.complaints(folder) if not any(d in c for d in THE_DATA)] == [], study
+        if types and not set(types) & fileset.UNKNOWN_TO_PYDICOM:
+            assert fileset.load(folder) == sorted(names), study
+        agreed += len(fileset.agreed_with_dcmmkdir(folder, tmp_path / 'theirs'))
+        files += len(list(fileset.Records(folder).leaves()))
+        shutil.rmtree(folder)
+    assert files > 300 and agreed > 0.9 * files, (full_source, files, agreed)
+
+
+def helper_that(site, text):
+    """Settings with another program in place of wadozip-dicom."""
+    program = site.folder / 'helper'
+    program.write_text(f'#!/bin/sh\n{text}\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    site.settings['helper'] = str(program)
+    site.write_config()
+
+
+@cases('text', ['exit 1', 'kill -9 $$', 'sleep 0.1'])
+def test_a_helper_that_dies(small, tmp_path, text):
+    """An error, and no archive."""
+    site, _ = small
+    helper_that(site, text)
+    result = site.cli('zip', uid('study'), '--dicomdir', '-o', tmp_path / 'a.zip')
+    assert result.code == 2 and 'helper' in result.err and not (tmp_path / 'a.zip').exists()
+    assert site.cli('zip', uid('study'), '-o', tmp_path / 'a.zip').code == 0
+
+
+def test_what_was_indexed_before(small, tmp_path):
+    """Without the keys of records an honest error; the next index run completes them, and only then reads the files."""
+    site, _ = small
+    site.sql('UPDATE wadozip.instance SET record_keys = NULL')
+    result = site.cli('zip', uid('study'), '--dicomdir', '-o', tmp_path / 'a.zip')
+    assert result.code == 2 and 'index its file again' in result.err and not (tmp_path / 'a.zip').exists()
+    assert site.cli('zip', uid('study'), '-o', tmp_path / 'a.zip').code == 0
+    first, second = site.index(), site.index()
+    assert '3 unchanged' in first.out and '3 files read' in first.out and '0 files read' in second.out
+    assert site.cli('zip', uid('study'), '--dicomdir', '-o', tmp_path / 'a.zip').code == 0
+    assert fileset.check(tmp_path / 'out', fileset.unpack(tmp_path / 'a.zip', tmp_path / 'out'))[0] == ['IMAGE'] * 3
+
+
+@cases('keys', ['00', 'ffffffff5151ffff', '2300080044410800' + '32' * 4, '08002300444109003230323030313031'])
+def test_damaged_keys(small, tmp_path, keys):
+    """Nonsense in the catalogue is refused by wadozip-dicom, before a byte of the archive is written."""
+    site, _ = small
+    site.sql(f"UPDATE wadozip.instance SET record_keys = '\\x{keys}'")
+    result = site.cli('zip', uid('study'), '--dicomdir', '-o', tmp_path / 'a.zip')
+    assert result.code == 2 and 'damaged' in result.err and not (tmp_path / 'a.zip').exists()
+
+
+def test_content_decides_on_the_file_set(small, tmp_path):
+    """The same content has the same File-set UID; of other content, or in another transfer syntax, it is another."""
+    site, folder = small
+
+    def file_set(*options):
+        assert site.cli('zip', uid('study'), '--dicomdir', *options, '-o', tmp_path / 'a.zip').code == 0
+        shutil.rmtree(tmp_path / 'out', ignore_errors=True)
+        fileset.unpack(tmp_path / 'a.zip', tmp_path / 'out')
+        return fileset.read(tmp_path / 'out' / 'DICOMDIR').file_meta.MediaStorageSOPInstanceUID
+    plain, again, other = file_set(), file_set(), file_set('--transfer-syntax', '1.2.840.10008.1.2.1.99')
+    with open(folder / '0.dcm', 'r+b') as f:
+        f.seek(-1, os.SEEK_END)
+        f.write(b'\7')
+    assert site.index().code == 0
+    assert plain == again and len({plain, other, file_set()}) == 3
