@@ -147,7 +147,7 @@ void answer_log(const struct answer *a, const struct err *why)
     snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method], level_names[r->level], uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
-        log_info("%s complete", line);
+        log_info("%s %s", line, a->handover.value.len ? "handed to the web server" : "complete");
     else if (why->kind == ERR_PEER)
         log_info("%s client left", line);
     else if (!a->wire->finished)

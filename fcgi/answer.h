@@ -2,6 +2,8 @@
 #ifndef WADOZIP_FCGI_ANSWER_H
 #define WADOZIP_FCGI_ANSWER_H
 
+#include <limits.h>
+
 #include "archive/dicomdir.h"
 #include "archive/feed.h"
 #include "archive/listing.h"
@@ -10,6 +12,15 @@
 #include "http/request.h"
 
 #define ANSWER_ID_MAX 17 /* 16 hexadecimal digits and NUL */
+
+/* An answer that the web server sends by itself (handover.h). */
+struct handover {
+    bool wanted;
+    struct buf value;    /* of the header field */
+    char path[PATH_MAX]; /* of the file with what stands around the members */
+    int fd;              /* of it, -1 while there is none */
+    bool named;          /* it has its name */
+};
 
 struct answer {
     struct serve *s;
@@ -25,6 +36,7 @@ struct answer {
     struct feed feed;
     bool look_early;           /* files are looked at while rows come */
     bool ready;                /* nothing is missing any more before the status line */
+    struct handover handover;
     struct buf head;           /* header block, error answer or part headers */
     int status;
 };

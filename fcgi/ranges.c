@@ -50,15 +50,23 @@ static int put_head(const struct ranges *p, size_t i, struct sink *s, struct err
     return p->heads.len ? sink_put(s, p->heads.data + from, p->ends[i] - from, e) : 0;
 }
 
-int ranges_send(struct ranges *p, struct answer *a, struct err *e)
+int ranges_walk(const struct ranges *p, struct sink *s, ranges_part *part, void *ctx, struct err *e)
 {
-    struct sink *s = &a->s->sink;
-
     for (size_t i = 0; i < p->set->count; i++) {
         const struct range *r = &p->set->ranges[i];
 
-        if (put_head(p, i, s, e) || answer_send(a, r->first, r->last, e))
+        if (put_head(p, i, s, e) || part(ctx, r->first, r->last, e))
             return -1;
     }
     return put_head(p, p->set->count, s, e);
+}
+
+static int send_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
+{
+    return answer_send(ctx, first, last, e);
+}
+
+int ranges_send(const struct ranges *p, struct answer *a, struct err *e)
+{
+    return ranges_walk(p, &a->s->sink, send_part, a, e);
 }

@@ -17,7 +17,11 @@ int ranges_describe(struct ranges *p, struct answer *a, const struct range_set *
                     struct err *e) MUST_CHECK;
 void ranges_release(struct ranges *p);
 
+/* The parts one by one: their heads go to the sink, and `part` gives the bytes from `first` to `last` of the body. */
+typedef int ranges_part(void *ctx, uint64_t first, uint64_t last, struct err *e);
+int ranges_walk(const struct ranges *p, struct sink *s, ranges_part *part, void *ctx, struct err *e) MUST_CHECK;
+
 /* Sends the parts' bytes; the feed has been checked. */
-int ranges_send(struct ranges *p, struct answer *a, struct err *e) MUST_CHECK;
+int ranges_send(const struct ranges *p, struct answer *a, struct err *e) MUST_CHECK;
 
 #endif

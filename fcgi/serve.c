@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "fcgi/answer.h"
 #include "fcgi/choice.h"
+#include "fcgi/handover.h"
 #include "fcgi/param.h"
 #include "fcgi/ranges.h"
 #include "http/client.h"
@@ -37,6 +38,8 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
                                       .shared = shared_slots, .folder = conf->spool, .service = conf->database};
 
     *s = (struct serve){.conf = conf};
+    if (strcmp(conf->sendfile, "none") != 0)
+        handover_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
     if (slots_open(&s->slots, &slots, e) || open_cache(s, e))
         return -1;
@@ -101,13 +104,30 @@ static int make_bulkdata(struct answer *a, struct err *e)
     return get_ready(a, e) || choice_measure(a, e) ? -1 : 0;
 }
 
-static int send_whole(struct answer *a, const struct reply *r, struct err *e)
+static int send_whole(struct answer *a, const struct reply *whole, struct err *e)
 {
-    if (get_ready(a, e) || answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, r, e))
+    const struct range_set all = {.count = 1, .ranges = {{0, a->plan.length - 1}}};
+    const struct ranges parts = {.set = &all};
+    struct reply r = *whole;
+
+    if (get_ready(a, e))
+        return -1;
+    if (handover_make(a, &parts, &r))
+        return send_head(a, &r, e);
+    if (answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
         return -1;
     if (accept_is_table(a->item->media))
         return answer_send(a, 0, a->plan.length - 1, e);
     return body_send(&a->plan, &a->feed, &a->s->sink, e);
+}
+
+static int send_parts(struct answer *a, const struct ranges *parts, const struct reply *r, struct err *e)
+{
+    const struct range *first = &parts->set->ranges[0];
+
+    if (answer_begin(a, first->first, first->last, e) || send_head(a, r, e))
+        return -1;
+    return ranges_send(parts, a, e);
 }
 
 static int send_ranges(struct answer *a, const struct reply *whole, const struct range_set *set, struct err *e)
@@ -118,12 +138,10 @@ static int send_ranges(struct answer *a, const struct reply *whole, const struct
 
     if (rc == 0)
         rc = get_ready(a, e);
-    if (rc == 0)
-        rc = answer_begin(a, set->ranges[0].first, set->ranges[0].last, e);
-    if (rc == 0)
+    if (rc == 0 && handover_make(a, &parts, &r))
         rc = send_head(a, &r, e);
-    if (rc == 0)
-        rc = ranges_send(&parts, a, e);
+    else if (rc == 0)
+        rc = send_parts(a, &parts, &r, e);
     ranges_release(&parts);
     return rc;
 }
@@ -184,6 +202,7 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
     if (param_read(envp, &a->s->mem, &in, e))
         return -1;
     a->client = client_number(in.remote_addr);
+    a->handover.wanted = handover_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
@@ -243,7 +262,7 @@ static void name_request(struct answer *a)
 
 void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
 {
-    struct answer a = {.s = s, .wire = wire, .started = io_now()};
+    struct answer a = {.s = s, .wire = wire, .started = io_now(), .handover = {.fd = -1}};
     struct err e = ERR_INIT;
 
     name_request(&a);
@@ -252,7 +271,10 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     buf_init(&a.head, HEAD_MAX);
     if (answer(&a, envp, &e) || finish(&a, &e))
         tell(&a, &e);
+    else
+        handover_wait(&a);
     answer_log(&a, &e);
+    handover_release(&a);
     feed_release(&a.feed);
     listing_release(&a.listing);
     dicomdir_release(&a.dicomdir);

@@ -31,6 +31,7 @@ struct conf {
     char *form_cache;     /* folder of archive/cache.h; "": none */
     uint64_t form_cache_size; /* bytes */
     char *entry_time;     /* data or none */
+    char *sendfile;       /* none or lighttpd */
     uint64_t workers;
     uint64_t max_downloads;            /* answers with a body under way at once; 0: no limit */
     uint64_t max_downloads_per_client; /* of one address; 0: no limit */

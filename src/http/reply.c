@@ -127,12 +127,13 @@ static void add_content(struct buf *out, const struct reply *r)
         buf_printf(out, "Content-Disposition: attachment; filename=\"%s\"\r\n", r->filename);
     add_header(out, "Accept-Ranges", r->ranges_offered ? "bytes" : "none");
     add_header(out, "X-Content-Type-Options", "nosniff");
+    add_header(out, "X-Sendfile2", r->sendfile);
 }
 
 int reply_head(const struct reply *r, struct buf *out, struct err *e)
 {
-    if (!is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) || !is_clean(r->filename) ||
-        (r->filename && strpbrk(r->filename, "\"\\")))
+    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) ||
+        !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
         return err_set(e, ERR_SYSTEM, "a header of the answer would hold characters that do not belong there");
     add_status(out, r->status);
     if (r->status != 304)

@@ -24,6 +24,7 @@ struct reply {
     const char *location;        /* Content-Location, or null */
     const char *filename;        /* of the attachment, harmless ASCII, or null */
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
+    const char *sendfile;        /* X-Sendfile2, for the web server alone; null for none */
 };
 
 /*

@@ -33,6 +33,7 @@ struct store {
     size_t hand; /* the entry of `open` that gives way next, in turn */
     size_t last; /* the entry used last */
     char label[LABEL_MAX];
+    char path[2 * PATH_MAX + NAME_MAX + 3];
 };
 
 int store_open(const struct conf *c, struct store **out, struct err *e)
@@ -129,6 +130,15 @@ const char *store_label(struct store *s, uint32_t folder, const char *file)
     return s->label;
 }
 
+const char *store_path(struct store *s, uint32_t folder, const char *file)
+{
+    const struct folders_entry *f = &s->folders.entries[folder];
+    const char *path = s->folders.text + f->path;
+
+    snprintf(s->path, sizeof s->path, "%s/%s%s%s", s->roots[f->root].path, path, *path ? "/" : "", file);
+    return s->path;
+}
+
 static int open_root(struct root *r, struct err *e)
 {
     if (r->fd < 0)
@@ -214,8 +224,14 @@ static int check(struct store *s, uint32_t folder, const char *file, const struc
     if (!S_ISREG(st->st_mode))
         return err_set(e, ERR_DATA, "%s is %s", store_label(s, folder, file),
                        S_ISLNK(st->st_mode) ? "a symbolic link, and links are never followed" : "not a regular file");
-    meta->size = (uint64_t)st->st_size;
-    meta->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+    *meta = (struct store_meta){
+        .size = (uint64_t)st->st_size,
+        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .ctime_ns = io_nanoseconds(&st->st_ctim),
+        .uid = st->st_uid,
+        .gid = st->st_gid,
+        .mode = st->st_mode,
+    };
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #define WADOZIP_STORE_STORE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/conf.h"
 #include "base/err.h"
@@ -17,6 +18,10 @@ struct store;
 struct store_meta {
     uint64_t size;
     int64_t mtime_ns;
+    int64_t ctime_ns; /* of the last change of anything, its name included */
+    uid_t uid;
+    gid_t gid;
+    mode_t mode;
 };
 
 /* Copies what it needs of the settings; opens nothing yet. */
@@ -33,6 +38,12 @@ int store_name(struct store *s, const char *root, const char *path, uint32_t *fo
 
 /* "root:folder/file" for messages; valid until the next call. */
 const char *store_label(struct store *s, uint32_t folder, const char *file);
+
+/*
+ * The absolute path of a file, for another process: where the settings say that the root lies, and the path beneath. Valid
+ * until the next call.
+ */
+const char *store_path(struct store *s, uint32_t folder, const char *file);
 
 /* Size and time of a regular file. ERR_DATA: missing, a link, not a file; ERR_AWAY: the root cannot be opened. */
 int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e) MUST_CHECK;

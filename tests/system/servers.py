@@ -149,6 +149,12 @@ class Lighttpd(Server):
                 PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG}",': f'{self.site.web_config}",',
                 '/run/lighttpd/wadozip': self.folder / 'fcgi',
                 '"(m..)-procs" => [0-9]+': rf'"\1-procs" => {self.count}'})
+        if self.site.settings.get('sendfile') == 'lighttpd':
+            folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(), self.site.settings['spool']])
+            for old, new in {'#("x-sendfile" => "enable",)': r'\1',
+                             r'#("x-sendfile-docroot" => \()[^)]*\)': rf'\1 {folders} )'}.items():
+                assert re.search(old, part), old
+                part = re.sub(old, new, part)
         (self.folder / 'wadozip.lighttpd.conf').write_text(part)
         user = f'server.username = "{h.WEB_USER}"\nserver.groupname = "{h.WEB_USER}"' if h.ROOT_USER else ''
         (self.folder / 'lighttpd.conf').write_text(

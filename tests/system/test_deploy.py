@@ -22,7 +22,7 @@ def size(text):
 
 
 def settings_of(text):
-    return {k: size(v) for k, v in re.findall(r'(?m)^#?(\w[\w.]*) = (.*)$', text)}
+    return {k: size(v) for k, v in re.findall(r'(?m)^#?(\w[\w.]*) =(?: (.*))?$', text)}
 
 
 @pytest.fixture(scope='module')

@@ -67,7 +67,7 @@ static void teardown(struct place *p)
 /* Looks at a file both ways, which agree; 0 and its size, or -1 with p->e. */
 static int look(struct place *p, const char *root, const char *path, uint64_t *size)
 {
-    struct store_meta meta = {0, 0}, opened = {0, 0};
+    struct store_meta meta = {.size = 0}, opened = {.size = 0};
     struct err e = ERR_INIT;
     const char *file;
     uint32_t folder;
