@@ -229,6 +229,20 @@ static size_t first_converted(const struct plan *p, struct window *w, size_t fro
     return p->count;
 }
 
+/* Members that could not be made the last time: if they still cannot, that is known now. Their turn comes later. */
+static int try_suspects(const struct plan *p, struct feed *f, struct err *e)
+{
+    for (size_t i = 0; i < p->suspect_count; i++) {
+        struct feed_content c = {.fd = -1};
+        int rc = feed_open(f, p->suspects[i], p->suspects[i], &c, e);
+
+        feed_done(f, &c);
+        if (rc)
+            return -1;
+    }
+    return 0;
+}
+
 int body_begin(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct err *e)
 {
     struct window w = {.first = first, .end = last < UINT64_MAX ? last + 1 : WINDOW_OPEN};
@@ -236,6 +250,8 @@ int body_begin(const struct plan *p, struct feed *f, uint64_t first, uint64_t la
 
     if (p->length_known)
         locate(p, &w, &from, &to);
+    else if (try_suspects(p, f, e))
+        return -1;
     i = first_converted(p, &w, from, to);
     return i < p->count ? feed_begin(f, i, to > i ? to : i, e) : 0;
 }

@@ -11,7 +11,8 @@
 
 /*
  * Before the status line: waits for the first of the converted members that the bytes from `first` to `last` (UINT64_MAX:
- * to the end) need, so that a conversion that fails is told there: ERR_HELPER. 0 at once where they need none.
+ * to the end) need, and for those that failed the last time, so that a conversion that fails is told there: ERR_HELPER.
+ * 0 at once where they need none.
  */
 int body_begin(const struct plan *p, struct feed *f, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
 

@@ -78,11 +78,16 @@ static int check_place(const struct conf *c, struct err *e)
     return 0;
 }
 
+static bool is_set(const struct conf *c)
+{
+    return strcmp(c->form_cache, "none") != 0;
+}
+
 int cache_check(const struct conf *c, struct err *e)
 {
     struct err why = ERR_INIT;
 
-    if (!*c->form_cache || check_place(c, &why) == 0 || why.kind != ERR_CONFIG)
+    if (!is_set(c) || check_place(c, &why) == 0 || why.kind != ERR_CONFIG)
         return 0;
     return err_set(e, ERR_CONFIG, "%s", why.text);
 }
@@ -117,7 +122,7 @@ int cache_open(const struct conf *c, struct cache **out, struct err *e)
     struct cache *k;
 
     *out = NULL;
-    if (!*c->form_cache)
+    if (!is_set(c))
         return 0;
     if (check_place(c, e))
         return -1;

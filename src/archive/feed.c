@@ -174,20 +174,24 @@ static int tell_extraction(const struct feed *f, const struct feed_job *j, struc
     return err_set(e, ERR_HELPER, "cannot take %s out of %s: %s", element, label(f, m), j->made.reason);
 }
 
+static void learn_form(struct feed *f, const struct plan_member *m, uint64_t size, uint32_t crc, uint64_t deflated)
+{
+    if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
+        f->learn.form(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
+}
+
 static int check_made(struct feed *f, const struct feed_job *j, struct err *e)
 {
+    const struct plan_member *m = &f->plan->members[j->member];
+
     if (!j->done || (j->made.class == PROC_INSTANCE && j->made.fd >= 0))
         return 0;
     if (f->plan->options.content == PLAN_BULKDATA)
         return tell_extraction(f, j, e);
-    return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, &f->plan->members[j->member]),
-                   form_target(&f->plan->options.wish), j->made.reason);
-}
-
-static void learn_form(struct feed *f, const struct plan_member *m, const struct proc_result *r)
-{
-    if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
-        f->learn.form(f->learn.ctx, f->plan, m, r->size, r->crc, r->deflated < r->size ? r->deflated : r->size);
+    if (!m->known)
+        learn_form(f, m, 0, 0, 0);
+    return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m), form_target(&f->plan->options.wish),
+                   j->made.reason);
 }
 
 /* Of the recorded content, and as recorded where it was made before. */
@@ -201,7 +205,7 @@ static int check_form(struct feed *f, const struct plan_member *m, const struct 
     if (!m->known || (plan_size(f->plan, m) == r->size && m->stored_size == stored && m->crc == r->crc &&
                       m->deflated == r->packed))
         return 0;
-    learn_form(f, m, r);
+    learn_form(f, m, r->size, r->crc, r->deflated);
     return err_set(e, ERR_DATA, "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
                    "%08x as recorded", label(f, m), (unsigned long long)r->size, (unsigned long long)stored, r->crc,
                    (unsigned long long)plan_size(f->plan, m), (unsigned long long)m->stored_size, m->crc);
@@ -217,7 +221,7 @@ static int settle(struct feed *f, struct err *e)
     if (check_made(f, j, e) || check_form(f, m, r, e))
         return -1;
     if (!m->known)
-        learn_form(f, m, r);
+        learn_form(f, m, r->size, r->crc, r->deflated);
     f->plan->form_sizes[j->member] = r->size;
     m->stored_size = r->packed ? r->deflated : r->size;
     m->deflated = r->packed;

@@ -18,7 +18,7 @@
  */
 struct feed_learn {
     void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
-    /* deflated: bytes that deflate makes of it, no more than size; 0: not known */
+    /* size 0: it could not be made. deflated: bytes that deflate makes of it, no more than size; 0: not known */
     void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
                  uint64_t deflated);
     void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size); /* 0: forget it */

@@ -171,7 +171,7 @@ static void decide_form(const struct plan *p, struct plan_member *m, const struc
         m->stored_size = i->form_deflated;
 }
 
-static int keep_form_size(struct plan *p, uint64_t size, struct err *e)
+static int keep_form_size(struct plan *p, uint64_t size, bool suspect, struct err *e)
 {
     size_t count = p->count + 1;
 
@@ -180,6 +180,8 @@ static int keep_form_size(struct plan *p, uint64_t size, struct err *e)
     memset(p->form_sizes + p->form_count, 0, (count - p->form_count) * sizeof *p->form_sizes);
     p->form_sizes[p->count] = size;
     p->form_count = count;
+    if (suspect && p->suspect_count < PLAN_SUSPECTS)
+        p->suspects[p->suspect_count++] = (uint32_t)p->count;
     return 0;
 }
 
@@ -206,7 +208,7 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
         add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
         plan_name_syntax(p, is_form ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
-        (converted && keep_form_size(p, m.known ? size : 0, e)) ||
+        (converted && keep_form_size(p, m.known ? size : 0, is_form && i->form_failed, e)) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
     p->members[p->count++] = m;

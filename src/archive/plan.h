@@ -13,6 +13,7 @@
 #define PLAN_ETAG_MAX 48
 #define PLAN_LOCATION_MAX 512
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
+#define PLAN_SUSPECTS 16 /* further ones are found out when their turn comes */
 
 struct listing;
 struct dicomdir;
@@ -25,6 +26,8 @@ struct plan {
     size_t count, member_room;
     uint64_t *form_sizes; /* of converted members, deflated or not: bytes of their data; 0 while unknown */
     size_t form_count, form_room;
+    uint32_t suspects[PLAN_SUSPECTS]; /* converted members of which the last attempt failed */
+    size_t suspect_count;
     struct plan_series *series;
     size_t series_count, series_room;
     char *text;

@@ -28,7 +28,7 @@ struct conf {
     char *log_level;
     char *helper;         /* path of wadozip-dicom */
     char *spool;          /* folder for unlinked temporary files */
-    char *form_cache;     /* folder of archive/cache.h; "": none */
+    char *form_cache;     /* folder of archive/cache.h, or none */
     uint64_t form_cache_size; /* bytes */
     char *entry_time;     /* data or none */
     char *sendfile;       /* none or lighttpd */

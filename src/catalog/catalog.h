@@ -55,7 +55,7 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
 struct catalog_form {
     const char *target;
     uint32_t recipe;
-    uint64_t size, deflated; /* deflated: 0 where not known, which does not void what is */
+    uint64_t size, deflated; /* size: 0 where it failed; deflated: 0 where not known, which does not void what is */
     uint32_t crc;
 };
 

@@ -94,7 +94,7 @@ static void learn(void *ctx, const struct plan *plan, const struct plan_member *
     if (catalog_learn_form(p->catalog, plan_text(plan, m->sop_uid), m->file_crc, &form, &e))
         tell(p, store_label(p->store, m->folder, plan_text(plan, m->file)), e.text);
     else
-        p->setup.tally->made++;
+        p->setup.tally->made += size > 0;
 }
 
 /* Whether the file is as it was indexed: else it is told, and not made. */

@@ -89,7 +89,7 @@ def test_bomb_is_told(full_source, folder, make_site, serve):
 
 
 def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
-    """The 40th of 40 is not begun when the header goes out: the answer has no end."""
+    """The 40th of 40 is not begun when the header goes out: the answer has no end. The next one is told before it."""
     study = forms.study(folder, 40)
     site = make_site('late', {'r': folder}, helpers=1)
     assert site.index().code == 0
@@ -101,6 +101,14 @@ def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(io.BytesIO(answer.data))
     assert in_time(10, lambda: 'aborted: helper: ' in server.log()), server.log()
+    for _ in range(2):
+        told(server, server.get(f'/studies/{study}', accept=ZIP), 'killed by signal')
+    assert site.sql('SELECT count(*) FROM wadozip.form WHERE size = 0') == [['1']]
+    forms.study(folder, 40)
+    forms.smuggle(site, folder / '040.dcm')
+    site.sql('UPDATE wadozip.form SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
+    assert fetch(server, study).length is None
+    assert fetch(server, study).length > 0
 
 
 def fetch(server, study, query='', **options):

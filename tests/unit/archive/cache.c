@@ -134,7 +134,7 @@ static void folders_that_are_refused(void **state)
     assert_int_equal(chmod(f.folder, 0750), 0);
     assert_err(cache_open(&f.conf, &k, &f.e), ERR_SYSTEM, &f.e);
     unlink(link);
-    f.conf.form_cache = (char[]){""};
+    f.conf.form_cache = (char[]){"none"};
     assert_ok(cache_open(&f.conf, &k, &f.e), &f.e);
     assert_null(k);
     close_fixture(&f);

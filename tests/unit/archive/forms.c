@@ -9,6 +9,7 @@ struct learnt {
         uint64_t size, deflated;
         uint32_t crc;
     } forms[MEMBERS];
+    bool failed[MEMBERS];
     int count;
 };
 
@@ -21,6 +22,7 @@ static void learn(void *ctx, const struct plan *p, const struct plan_member *m, 
     l->forms[i].size = size;
     l->forms[i].crc = crc;
     l->forms[i].deflated = deflated;
+    l->failed[i] = size == 0;
     l->count++;
 }
 
@@ -42,7 +44,8 @@ static void open_study(struct fixture *f, struct proc_pool *pool, const struct p
         snprintf(sop, sizeof sop, "1.2.3.1.%d", n + 1);
         i.sop_uid = sop;
         i.transfer_syntax = n % 3 ? TRANSFER_SYNTAX_IMPLICIT_LE : TRANSFER_SYNTAX_JPEG_BASELINE;
-        i.form_known = known && n % 3;
+        i.form_failed = known && n % 3 && known->failed[n];
+        i.form_known = known && n % 3 && !i.form_failed;
         i.form_size = i.form_known ? known->forms[n].size : 0;
         i.form_crc = i.form_known ? known->forms[n].crc : 0;
         i.form_deflated = i.form_known ? known->forms[n].deflated : 0;
@@ -172,6 +175,35 @@ static void damaged_files_are_noticed(void **state)
     fixture_close(&f);
 }
 
+/* What failed in one answer is tried before the next one's status line: known then, or not in the way any more. */
+static void what_failed_is_tried_first(void **state)
+{
+    struct proc_pool pool = {.room = 64, .refuse = "it died", .only = 28}, well = {.room = 64};
+    struct plan_options o = fixture_options();
+    struct learnt l = {.count = 0}, again = {.count = 0};
+    struct fixture f;
+
+    (void)state;
+    open_study(&f, &pool, &o, NULL, &l);
+    assert_ok(body_begin(&f.plan, &f.feed, 0, UINT64_MAX, &f.e), &f.e);
+    assert_err(fixture_send(&f), ERR_HELPER, &f.e);
+    assert_true(l.failed[28]);
+    fixture_close(&f);
+
+    pool.submitted = 0;
+    open_study(&f, &pool, &o, &l, &again);
+    assert_err(body_begin(&f.plan, &f.feed, 0, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
+    assert_int_equal(pool.submitted, 1);
+    assert_true(again.failed[28]);
+    fixture_close(&f);
+
+    open_study(&f, &well, &o, &l, &again);
+    assert_ok(body_begin(&f.plan, &f.feed, 0, UINT64_MAX, &f.e), &f.e);
+    assert_false(again.failed[28]);
+    assert_ok(fixture_send(&f), &f.e);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_form_without_its_deflated_size_is_not_known),
         cmocka_unit_test(a_wrong_record_breaks_the_answer_off_once),
         cmocka_unit_test(damaged_files_are_noticed),
+        cmocka_unit_test(what_failed_is_tried_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

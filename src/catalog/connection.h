@@ -1,0 +1,11 @@
+/* The catalogue's connection, for the files of this room that ask it for something. */
+#ifndef WADOZIP_CATALOG_CONNECTION_H
+#define WADOZIP_CATALOG_CONNECTION_H
+
+#include "catalog/db.h"
+
+struct catalog;
+
+struct db *catalog_db(struct catalog *c);
+
+#endif

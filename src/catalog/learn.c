@@ -1,0 +1,60 @@
+/* What the programs learn while they work, as catalog.h has it. */
+#include "catalog/catalog.h"
+#include "catalog/connection.h"
+
+static const struct db_statement learn_mtime = {
+    "learn_mtime",
+    "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0};
+
+static const struct db_statement learn_form = {
+    "learn_form",
+    "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, deflated_size, source_crc32)"
+    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM instance"
+    " WHERE uid = $1 AND crc32 = $2::bigint"
+    " ON CONFLICT (instance_id, target, recipe) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
+    " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
+    " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)"
+    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0};
+
+static const struct db_statement learn_deflated = {
+    "learn_deflated",
+    "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
+    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0};
+
+int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
+                        struct err *e)
+{
+    char bytes[DB_PATH_TEXT_MAX], from[24], to[24];
+    const char *values[] = {root, bytes, from, to};
+
+    db_path_text(path, bytes);
+    snprintf(from, sizeof from, "%lld", (long long)old_ns);
+    snprintf(to, sizeof to, "%lld", (long long)new_ns);
+    return db_query(catalog_db(c), &learn_mtime, values, NULL, NULL, e);
+}
+
+int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_form *f,
+                       struct err *e)
+{
+    char source[16], recipe[16], bytes[24], sum[16], deflated[24];
+    const char *values[] = {sop_uid, source, f->target, recipe, bytes, sum, deflated};
+
+    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
+    snprintf(recipe, sizeof recipe, "%u", f->recipe);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)f->size);
+    snprintf(sum, sizeof sum, "%lu", (unsigned long)f->crc);
+    snprintf(deflated, sizeof deflated, "%llu", (unsigned long long)f->deflated);
+    return db_query(catalog_db(c), &learn_form, values, NULL, NULL, e);
+}
+
+int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
+                           const char *compressor, uint64_t size, struct err *e)
+{
+    char bytes[DB_PATH_TEXT_MAX], source[16], made[24];
+    const char *values[] = {root, bytes, source, made, compressor};
+
+    db_path_text(path, bytes);
+    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
+    snprintf(made, sizeof made, "%llu", (unsigned long long)size);
+    return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
+}
