@@ -1,6 +1,7 @@
 """What the subjects share: the environment, the programs, sites, and where results go."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,9 +78,10 @@ class Bench:
         self.results['targets'].append({'subject': self.subject, 'name': name, 'reached': reached, 'wanted': wanted,
                                         'at_least': at_least, 'met': met})
 
-    def measure(self, key, title, cases, base=None):
-        """Runs {key: case} in turn and tells the table; ratios are the speed against the case `base`."""
-        rounds(list(cases.values()), self.rounds, self.budget)
+    def measure(self, key, title, cases, base=None, budget=None):
+        """Runs {key: case} in turn and tells the table; ratios are the speed against the case `base`. budget: seconds
+        that one case may take in all its rounds."""
+        rounds(list(cases.values()), self.rounds, min(self.budget, budget or self.budget))
         self.say(table(f'\n{title}', list(cases.values()), cases.get(base)))
         self.results['tables'][f'{self.subject}/{key}'] = {
             'title': title, 'base': base, 'cases': {k: {'name': c.name, 'size': c.size, 'samples': c.samples,
@@ -107,7 +109,7 @@ class Bench:
 
     def knows(self, site, setting):
         """Whether the programs have a setting."""
-        return f'{setting} ' in site.cli('settings', check=True).out.replace('=', ' =')
+        return bool(re.search(rf'^{setting} = ', site.cli('settings', check=True).out, re.M))
 
     def orthanc(self, name):
         """Orthanc with a corpus loaded; None, and told, where it is not measured."""
@@ -136,7 +138,7 @@ class Bench:
         self.say('\ntargets')
         for t in self.results['targets']:
             reached = '  failed' if t['reached'] is None else f'{t["reached"]:8.2f}'
-            self.say(f'  {"met   " if t["met"] else "MISSED"} {t["subject"] + ": " + t["name"]:72}{reached}   '
+            self.say(f'  {"met   " if t["met"] else "MISSED"} {t["subject"] + ": " + t["name"]:78}{reached}   '
                      f'{"at least" if t["at_least"] else "at most"} {t["wanted"]}')
         for what, why in self.results['missing']:
             self.say(f'not measured: {what}: {why}')

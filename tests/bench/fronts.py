@@ -79,3 +79,21 @@ def fronts(site, program, kinds=FRONTS, settings=lambda kind, port: ''):
             server.remove()
             if server.flood:
                 server.flood.remove()
+
+
+@contextmanager
+def fast_path(bench, site):
+    """lighttpd that sends the files by itself (X-Sendfile2); None, and told, where the programs cannot have it so."""
+    if not bench.knows(site, 'sendfile'):
+        bench.missing('X-Sendfile2', 'the programs have no setting "sendfile"')
+        yield None
+        return
+    site.write_config(sendfile='lighttpd')
+    server = harness.front_end('lighttpd-socket', site, workers=WORKERS, settings='server.max-fds = 8192\n')
+    server.beside = [site.pg.process]
+    try:
+        server.start()
+        site.write_config(sendfile=None)
+        yield server
+    finally:
+        server.remove()
