@@ -82,18 +82,19 @@ def fronts(site, program, kinds=FRONTS, settings=lambda kind, port: ''):
 
 
 @contextmanager
-def fast_path(bench, site):
-    """lighttpd that sends the files by itself (X-Sendfile2); None, and told, where the programs cannot have it so."""
-    if not bench.knows(site, 'sendfile'):
-        bench.missing('X-Sendfile2', 'the programs have no setting "sendfile"')
+def with_settings(bench, site, what, more='', **settings):
+    """lighttpd before a pool with settings of its own; None, and `what` told as missing, where there are no such ones."""
+    unknown = [name for name in settings if not bench.knows(site, name)]
+    if unknown:
+        bench.missing(what, f'the programs have no setting "{unknown[0]}"')
         yield None
         return
-    site.write_config(sendfile='lighttpd')
-    server = harness.front_end('lighttpd-socket', site, workers=WORKERS, settings='server.max-fds = 8192\n')
+    site.write_config(**settings)
+    server = harness.front_end('lighttpd-socket', site, workers=WORKERS, settings=more)
     server.beside = [site.pg.process]
     try:
         server.start()
-        site.write_config(sendfile=None)
+        site.write_config(**dict.fromkeys(settings))
         yield server
     finally:
         server.remove()

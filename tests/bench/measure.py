@@ -4,6 +4,7 @@ import subprocess
 import time
 
 from cost import cpu_seconds, everyone, peak_memory, reset_peak
+from harness import command_of
 
 LIMIT = 600  # seconds that one sample may take
 
@@ -60,7 +61,8 @@ class Web(Case):
         now = everyone(self.server)
         return {'seconds': wall if self.clients > 1 else float(outs[0][2]),
                 'first_ms': max(float(out[1]) for out in outs), 'bytes': sum(int(out[3]) for out in outs),
-                'cpu': cpu_seconds(now) - before, 'peak': max(map(peak_memory, self.workers(now)), default=None)}
+                'cpu': cpu_seconds(now) - before, 'peak': max(map(peak_memory, self.workers(now)), default=None),
+                'helper_peak': max((peak_memory(p) for p in now if command_of(p).endswith('wadozip-dicom')), default=None)}
 
 
 class Tool(Case):

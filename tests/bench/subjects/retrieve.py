@@ -7,7 +7,7 @@ import harness
 import orthanc
 from bench import per
 from corpus import corpus, uid
-from fronts import FRONTS, NAMES, fast_path, fronts
+from fronts import FRONTS, NAMES, fronts, with_settings
 from measure import Tool, Web
 from scripts import scripts
 
@@ -166,8 +166,9 @@ def measure(bench):
     names = [n for n in CORPORA if not bench.quick or n in DEFLATED]
     if bench.quick:
         bench.missing('large, jpll and zip -6', 'BENCH_QUICK')
-    with bench.site(names) as site, fast_path(bench, site) as fast, fronts(site, bench.flood) as servers, \
-            scripts(bench, {n: corpus(n) for n in names}) as peers:
+    with bench.site(names) as site, \
+            with_settings(bench, site, 'X-Sendfile2', 'server.max-fds = 8192\n', sendfile='lighttpd') as fast, \
+            fronts(site, bench.flood) as servers, scripts(bench, {n: corpus(n) for n in names}) as peers:
         for name in names:
             one_client(bench, name, servers, fast, peers)
         for name in DEFLATED if not bench.quick else ('ct',):
