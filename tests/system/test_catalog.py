@@ -8,7 +8,8 @@ CONTENT = """
 SET search_path = wadozip;
 INSERT INTO root VALUES ('r');
 INSERT INTO study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time, dicom_id,
-                   accession, description) VALUES ('1.2.3', '', '', '', '', '', '', '', '', '');
+                   accession, description)
+    VALUES ('1.2.3', 'P', 'Müller', '19700102', 'O', '20200102', '03', 'I', 'A', 'D');
 INSERT INTO series (study_id, uid, modality, number, description)
     SELECT id, '1.2.3.' || n, 'CT', 2 - n, 'Schicht ' || n FROM study, generate_series(1, 2) n;
 INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples, lossy,
@@ -17,6 +18,8 @@ INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames
            false, true, 'r', ('caf\\351/' || se.number * 2500 + 2501 - n)::bytea, 525000 + n,
            1600000000000000000 + n, 4294967295 - n, 20200102030405
     FROM series se, generate_series(1, 2500) n;
+UPDATE instance SET record_keys = CASE WHEN number = 1 THEN decode(repeat('5c', 131072), 'hex') ELSE '' END
+    WHERE number < 2500;
 INSERT INTO gone VALUES ('4.4.1.1', '4.4.1', '4.4');
 """
 
@@ -43,6 +46,7 @@ def test_the_catalogue_as_the_responder_uses_it(filled):
     "UPDATE wadozip.instance SET path = '\\x6100'", "UPDATE wadozip.instance SET path = ''",
     "UPDATE wadozip.instance SET deflated_by = NULL, deflated_size = 1", "UPDATE wadozip.instance SET root = 'none'",
     "UPDATE wadozip.instance SET sop_class = 'x'", "UPDATE wadozip.instance SET acquired = -1",
+    "UPDATE wadozip.instance SET record_keys = decode(repeat('00', 131073), 'hex')",
     "DELETE FROM wadozip.series", "INSERT INTO wadozip.root VALUES ('UPPER')",
     "INSERT INTO wadozip.other_file VALUES ('r', 'x', 1, 1, 1, 'copy', NULL, '')",
     "INSERT INTO wadozip.other_file VALUES ('r', 'x', 1, 1, 1, 'odd', NULL, '')",

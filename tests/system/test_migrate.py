@@ -115,3 +115,27 @@ def test_writer_and_reader_accounts_suffice(pg, small, tmp_path):
     site.write_config(database=pg.conninfo(site.name, 'only_writer'))
     assert site.index(prune=True).code == 0
     assert site.cli('forget', corpus.uid('study')).code == 0
+
+
+def test_images_have_no_keys_of_directory_records(pg, tmp_path):
+    """Version 3: what was indexed before it and is no image is read again by the next index run, images are not."""
+    site, folder = bare(pg, tmp_path, 'keys'), tmp_path / 'sql'
+    shutil.copytree(harness.REPO / 'sql', folder, ignore=lambda _, names: [n for n in names if '003' <= n < '100'])
+    assert site.cli('migrate', '--sql', folder).out.count('applied ') == 2
+    classes = {'1.2.840.10008.5.1.4.1.1.2': '\\x', '1.2.840.10008.5.1.4.1.1.481.24': '\\x', '1.2.840.10008.5.1.4.1.1.88.11': '',
+               '1.2.840.10008.5.1.4.1.1.66': '', '1.2.3.4': ''}
+    site.sql('SET search_path = wadozip, pg_temp; INSERT INTO root VALUES (\'r\');'
+             "INSERT INTO study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time,"
+             " dicom_id, accession, description) VALUES ('1.2', '', '', '', '', '', '', '', '', '');"
+             "INSERT INTO series (study_id, uid, modality, number, description) SELECT id, '1.2.3', '', 1, '' FROM study;")
+    for n, sop_class in enumerate(classes):
+        site.sql('SET search_path = wadozip, pg_temp;'
+                 'INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits,'
+                 ' samples, lossy, part10, root, path, size, mtime_ns, crc32, acquired)'
+                 f" SELECT id, '1.2.3.{n}', 1, '{sop_class}', '1.2.840.10008.1.2.1', 1, 1, 1, 8,"
+                 f" 1, false, true, 'r', '{n}', 1, 1, 1, 0 FROM series")
+    assert site.cli('migrate').code == 0
+    assert dict(site.sql('SELECT sop_class, record_keys FROM wadozip.instance')) == classes
+    assert site.sql('SELECT sop_class, record_keys IS NULL FROM wadozip.instance ORDER BY uid') == [
+        [c, 'f' if k else 't'] for c, k in classes.items()]
+    site.remove()

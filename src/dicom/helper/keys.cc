@@ -178,7 +178,7 @@ void put_verification(Elements &to, DcmDataset &d)
 std::string keys_read(DcmDataset &d, const std::string &sop_class)
 {
     const RecordType *type = record_type(sop_class);
-    std::string charset = charset_of(d, ""), encoded;
+    std::string charset = type->count ? charset_of(d, "") : "", encoded;
     Elements keys;
 
     for (size_t i = 0; i < type->count; i++) {

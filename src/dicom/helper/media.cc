@@ -16,6 +16,7 @@
 
 extern "C" {
 #include "base/le.h"
+#include "dicom/duid.h"
 #include "dicom/instance.h"
 #include "dicom/media.h"
 #include "dicom/transfer_syntax.h"
@@ -28,7 +29,24 @@ constexpr uint64_t next_at = 8 + 8;
 
 constexpr uint32_t directory_record_type = 0x00041430;
 
-constexpr uint64_t growth = 4; /* a record is at most about so many times as long as what is told of it */
+constexpr char no_list[] = "what is told of the File-set is no list of series and instances";
+
+constexpr uint64_t growth = 3; /* a record is at most so many times as long as what is told of it */
+
+/* A field of a struct, whether it has its end or not. */
+template <size_t N> std::string text(const char (&field)[N])
+{
+    return std::string(field, strnlen(field, N));
+}
+
+template <size_t N> std::string uid(const char (&field)[N])
+{
+    std::string s = text(field);
+
+    if (!duid_valid(s.data(), s.size()))
+        throw Refusal("what is told of the File-set has a UID that is none");
+    return s;
+}
 
 /* Says that a PRIVATE record stands for an instance of a SOP class that no other record is for. */
 constexpr char private_record_uid[] = "2.25.210584617034176895170262519734207417643";
@@ -65,6 +83,7 @@ public:
 private:
     template <class T> T take();
     bool more(struct media_entry *entry);
+    void expect(enum media_kind kind);
     void start();
     void put(Elements &record, const char *type, bool lower, bool sibling);
     void put_study();
@@ -99,6 +118,15 @@ bool Directory::more(struct media_entry *entry)
     *entry = take<struct media_entry>();
     at_ -= sizeof *entry;
     return true;
+}
+
+/* No level of the directory is empty. */
+void Directory::expect(enum media_kind kind)
+{
+    struct media_entry entry;
+
+    if (!more(&entry) || entry.kind != kind)
+        throw Refusal(no_list);
 }
 
 void Directory::patch32(uint64_t at, uint64_t value)
@@ -151,32 +179,32 @@ void Directory::put(Elements &record, const char *type, bool lower, bool sibling
 void Directory::put_study()
 {
     struct media_study s = take<struct media_study>();
-    std::string first = s.acquired ? digits(s.acquired, 14) : "19000101000000";
+    std::string first = s.acquired > 0 ? digits(s.acquired, 14) : "19000101000000";
     Elements patient, study;
 
-    date_ = elements_fit("DA", s.study_date);
-    time_ = elements_fit("TM", s.study_time);
+    date_ = elements_fit("DA", text(s.study_date));
+    time_ = elements_fit("TM", text(s.study_time));
     if (time_.empty())
         time_ = date_.empty() ? first.substr(8) : "000000";
     if (date_.empty())
         date_ = first.substr(0, 8);
-    put_or(patient, 0x00100010, "PN", s.patient_name, "");
-    put_or(patient, 0x00100020, "LO", s.patient_id, s.study_uid); /* nobody else's */
-    put_if(patient, 0x00100030, "DA", s.patient_birth_date);
-    put_if(patient, 0x00100040, "CS", s.patient_sex);
+    put_or(patient, 0x00100010, "PN", text(s.patient_name), "");
+    put_or(patient, 0x00100020, "LO", text(s.patient_id), uid(s.study_uid)); /* nobody else's */
+    put_if(patient, 0x00100030, "DA", text(s.patient_birth_date));
+    put_if(patient, 0x00100040, "CS", text(s.patient_sex));
     put(patient, "PATIENT", true, false);
     study.put(0x00080020, "DA", date_);
     study.put(0x00080030, "TM", time_);
-    put_or(study, 0x00080050, "SH", s.accession, "");
-    put_or(study, 0x00081030, "LO", s.study_description, "");
-    study.put(0x0020000d, "UI", s.study_uid);
-    put_or(study, 0x00200010, "SH", s.study_id, "1");
+    put_or(study, 0x00080050, "SH", text(s.accession), "");
+    put_or(study, 0x00081030, "LO", text(s.study_description), "");
+    study.put(0x0020000d, "UI", uid(s.study_uid));
+    put_or(study, 0x00200010, "SH", text(s.study_id), "1");
     put(study, "STUDY", true, false);
 }
 
 void Directory::put_series(const struct media_series &s)
 {
-    std::string modality = s.modality;
+    std::string modality = text(s.modality);
     uint64_t at = out_.position();
     Elements r;
 
@@ -186,8 +214,8 @@ void Directory::put_series(const struct media_series &s)
     series_at_ = at;
     instance_ = 0;
     put_or(r, 0x00080060, "CS", modality, "OT");
-    put_if(r, 0x0008103e, "LO", s.series_description);
-    r.put(0x0020000e, "UI", s.series_uid);
+    put_if(r, 0x0008103e, "LO", text(s.series_description));
+    r.put(0x0020000e, "UI", uid(s.series_uid));
     r.put(0x00200011, "IS", digits(s.number == INSTANCE_NO_NUMBER ? series_ : s.number, 1));
     put(r, "SERIES", true, false);
 }
@@ -227,16 +255,16 @@ void Directory::put_instance(const struct media_instance &i, const std::string &
     instance_++;
     if (!r.take(keys))
         throw Refusal("the keys that are recorded of an instance are damaged");
-    const RecordType *type = r.has(directory_record_type) ? record_private() : record_type(i.sop_class);
+    const RecordType *type = r.has(directory_record_type) ? record_private() : record_type(text(i.sop_class));
 
     for (size_t k = 0; k < type->count; k++)
         put_key(r, type->keys[k]);
     if (type == record_private())
         r.put(0x00041432, "UI", private_record_uid);
-    r.put(0x00041500, "CS", i.file_id);
-    r.put(0x00041510, "UI", i.sop_class);
-    r.put(0x00041511, "UI", i.sop_uid);
-    r.put(0x00041512, "UI", i.transfer_syntax);
+    r.put(0x00041500, "CS", text(i.file_id));
+    r.put(0x00041510, "UI", uid(i.sop_class));
+    r.put(0x00041511, "UI", uid(i.sop_uid));
+    r.put(0x00041512, "UI", uid(i.transfer_syntax));
     r.put(0x00200013, "IS", digits(i.number == INSTANCE_NO_NUMBER ? instance_ : i.number, 1));
     put(r, type->name, false, !last);
 }
@@ -247,17 +275,19 @@ void Directory::write()
 
     start();
     put_study();
+    expect(MEDIA_SERIES);
     while (more(&entry)) {
         at_ += sizeof entry;
         if (entry.kind == MEDIA_SERIES) {
             put_series(take<struct media_series>());
+            expect(MEDIA_INSTANCE);
             continue;
         }
         auto instance = take<struct media_instance>();
         std::string keys(std::min<size_t>(entry.keys, MEDIA_KEYS_MAX), '\0');
 
-        if (entry.kind != MEDIA_INSTANCE || series_ == 0 || source_.read(at_, &keys[0], keys.size()) != entry.keys)
-            throw Refusal("what is told of the File-set is no list of series and instances");
+        if (entry.kind != MEDIA_INSTANCE || source_.read(at_, &keys[0], keys.size()) != entry.keys)
+            throw Refusal(no_list);
         at_ += keys.size();
         put_instance(instance, keys, !more(&next) || next.kind == MEDIA_SERIES);
     }

@@ -71,6 +71,24 @@ static void files_are_numbers(void **state)
     }
 }
 
+static void file_ids_are_ordinals(void **state)
+{
+    static const struct {
+        uint32_t series, instance;
+        const char *id;
+    } cases[] = {
+        {0, 0, "DICOM/S0000001/I0000001"}, {11, 99, "DICOM/S0000012/I0000100"}, {9999998, 9999998, "DICOM/S9999999/I9999999"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char id[NAMES_FILE_MAX + 1];
+
+        assert_int_equal(names_file_id(cases[i].series, cases[i].instance, id), strlen(cases[i].id));
+        assert_string_equal(id, cases[i].id);
+    }
+}
+
 /* Whatever bytes a description has, the name is one component that every system takes. */
 static void any_bytes_give_a_legal_name(void **state)
 {
@@ -137,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_say_what_the_series_is),
         cmocka_unit_test(files_are_numbers),
+        cmocka_unit_test(file_ids_are_ordinals),
         cmocka_unit_test(any_bytes_give_a_legal_name),
         cmocka_unit_test(folders_become_unique_whatever_their_case),
         cmocka_unit_test(many_equal_folders_cost_no_quadratic_search),

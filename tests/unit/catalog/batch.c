@@ -147,6 +147,32 @@ static void classes(void **state)
     }
 }
 
+/* '' is known, NULL is not. */
+static void keys_are_a_bytea_or_left_out(void **state)
+{
+    static const struct {
+        const char *keys;
+        size_t count;
+        const char *text;
+    } cases[] = {{"\x00\xff\\\"", 4, "\\x00ff5c22"}, {"", 0, "\\x"}, {NULL, 0, NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct proc_description d = good();
+        const struct writer_file f = {.path = "a", .description = &d, .keys = cases[i].keys, .key_bytes = cases[i].count};
+        struct json_object *all;
+        struct buf b;
+
+        all = first(&f, true, &b);
+        if (cases[i].text)
+            assert_string_equal(text_of(all, "record_keys"), cases[i].text);
+        else
+            assert_null(text_of(all, "record_keys"));
+        json_object_put(all);
+        buf_release(&b);
+    }
+}
+
 static void a_batch_has_a_cap(void **state)
 {
     const struct writer_file f = {.path = "a"};
@@ -167,6 +193,7 @@ int main(void)
         cmocka_unit_test(hostile_text_is_still_json_and_utf8),
         cmocka_unit_test(what_the_schema_would_refuse_is_not_sent),
         cmocka_unit_test(classes),
+        cmocka_unit_test(keys_are_a_bytea_or_left_out),
         cmocka_unit_test(a_batch_has_a_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,75 @@ static void what_is_learnt_comes_back(void **state)
     catalog_close(c);
 }
 
+struct keys {
+    size_t known, longest, missing;
+};
+
+static int see_keys(void *ctx, const struct instance *i, struct err *e)
+{
+    struct keys *k = ctx;
+
+    (void)e;
+    if (!i->keys) {
+        k->missing++;
+        return 0;
+    }
+    k->known++;
+    if (i->key_bytes > k->longest)
+        k->longest = i->key_bytes;
+    for (size_t n = 0; n < i->key_bytes; n++)
+        assert_int_equal(i->keys[n], 0x5c);
+    return 0;
+}
+
+/* Only where they are asked for. */
+static void keys_of_directory_records(void **state)
+{
+    struct catalog *c = open_catalog();
+    struct err e = ERR_INIT;
+
+    (void)state;
+    for (int level = 0; level < 3; level++) {
+        const size_t all[] = {INSTANCES, INSTANCES / 2, 1};
+        struct catalog_query q = {STUDY, level > 0 ? "1.2.3.1" : NULL, level > 1 ? "1.2.3.1.2500" : NULL, "1.2", 0, NULL, true,
+                                  true, 1000000};
+        struct keys k = {0};
+
+        assert_ok(catalog_find(c, &q, see_keys, &k, &e), &e);
+        assert_int_equal(k.known + k.missing, all[level]);
+        assert_int_equal(k.missing, level == 0 ? 2 : level == 1); /* those of number 2500 */
+        assert_int_equal(k.longest, MEDIA_KEYS_MAX);
+        q.keys = false;
+        k = (struct keys){0};
+        assert_ok(catalog_find(c, &q, see_keys, &k, &e), &e);
+        assert_int_equal(k.known, 0);
+    }
+    catalog_close(c);
+}
+
+static void what_a_directory_tells_of_a_study(void **state)
+{
+    struct catalog *c = open_catalog();
+    struct media_study s;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_ok(catalog_media(c, STUDY, &s, &e), &e);
+    assert_string_equal(s.study_uid, STUDY);
+    assert_string_equal(s.patient_id, "P");
+    assert_string_equal(s.patient_name, "M\xc3\xbcller");
+    assert_string_equal(s.patient_birth_date, "19700102");
+    assert_string_equal(s.patient_sex, "O");
+    assert_string_equal(s.study_date, "20200102");
+    assert_string_equal(s.study_time, "03");
+    assert_string_equal(s.study_id, "I");
+    assert_string_equal(s.accession, "A");
+    assert_string_equal(s.study_description, "D");
+    assert_ok(catalog_media(c, "1.2.4", &s, &e), &e);
+    assert_string_equal(s.study_uid, "");
+    catalog_close(c);
+}
+
 static void five_thousand_rows_take_milliseconds(void **state)
 {
     struct catalog *c = open_catalog();
@@ -264,6 +333,8 @@ int main(void)
         cmocka_unit_test(a_broken_connection_is_mended_once),
         cmocka_unit_test(rows_never_come_twice),
         cmocka_unit_test(what_is_learnt_comes_back),
+        cmocka_unit_test(keys_of_directory_records),
+        cmocka_unit_test(what_a_directory_tells_of_a_study),
         cmocka_unit_test(five_thousand_rows_take_milliseconds),
     };
 
