@@ -11,14 +11,21 @@
 
 #define PROC_TEXT_MAX 256   /* bytes of a descriptive field, UTF-8, cut at a character */
 #define PROC_REASON_MAX 255 /* bytes of a reason */
-#define PROC_TARGET_MAX 255 /* bytes of what is asked for: a transfer syntax, or the path of an element */
+#define PROC_TARGET_MAX 1023 /* bytes of what is asked for: a transfer syntax, the path of an element, or an address */
 
 enum proc_kind {
     PROC_DESCRIBE,
     PROC_CONVERT, /* an instance to another transfer syntax */
     PROC_EXTRACT, /* the value of one element, uncompressed, as Explicit VR Little Endian has it */
-    PROC_MEDIA    /* the DICOMDIR of a File-set, which the file tells of (media.h) */
+    PROC_MEDIA,   /* the DICOMDIR of a File-set, which the file tells of (media.h) */
+    PROC_METADATA_JSON, /* the data set without bulk data, as one object of PS3.18 F.2 */
+    PROC_METADATA_XML   /* the same as one document of PS3.19 A.1 */
 };
+
+static inline bool proc_tells_metadata(enum proc_kind kind)
+{
+    return kind == PROC_METADATA_JSON || kind == PROC_METADATA_XML;
+}
 
 /* Whether a job of this kind makes a file. */
 static inline bool proc_makes_file(enum proc_kind kind)

@@ -13,6 +13,7 @@
 #include "dicom/helper/describe.h"
 #include "dicom/helper/extract.h"
 #include "dicom/helper/media.h"
+#include "dicom/helper/metadata.h"
 #include "dicom/helper/recipe.h"
 #include "dicom/helper/sandbox.h"
 #include "dicom/helper/text.h"
@@ -133,21 +134,25 @@ bool serve(uint64_t seconds)
 
     if (!receive(&job))
         return false;
+    const enum proc_kind kind = static_cast<enum proc_kind>(job.message.kind);
+
     reply = {};
     reply.magic = PROTOCOL_MAGIC;
     reply.serial = job.message.serial;
     limit_processor(seconds);
-    if (job.message.kind == PROC_CONVERT)
+    if (kind == PROC_CONVERT)
         result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
-    else if (job.message.kind == PROC_EXTRACT)
+    else if (kind == PROC_EXTRACT)
         result = extract_file(job.fds[0], job.fds[1], job.message.target, &reply);
-    else if (job.message.kind == PROC_MEDIA)
+    else if (proc_tells_metadata(kind))
+        result = metadata_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
+    else if (kind == PROC_MEDIA)
         result = media_write(job.fds[0], job.fds[1], job.message.target, &reply);
     else
         describe_file(job.fds[0], &reply, &keys);
-    if (job.message.kind == PROC_DESCRIBE && job.message.deflate)
+    if (kind == PROC_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[0], &reply);
-    if (job.message.kind == PROC_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
+    if (kind == PROC_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
         deflated_pack(&result, job.fds, job.message.deflate == PROC_PACK_ANY, &reply);
     limit_processor(0);
     for (int &fd : job.fds)

@@ -67,7 +67,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
     static Source source;
 
     return guard(spool, reply, [&](int *result) {
-        if (!source.open(fd))
+        if (!source.open(fd, maker.reads_all()))
             throw Refusal(std::string("cannot be read: ") + strerror(errno));
         reply->source_crc = source.crc();
         Loaded file(source);

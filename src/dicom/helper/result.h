@@ -14,6 +14,9 @@ class Maker {
 public:
     virtual ~Maker() = default;
 
+    /* Whether the whole file is read, for its CRC-32, or only what write() needs. */
+    virtual bool reads_all() const { return true; }
+
     /* At most about how many bytes it will be; what is too large for memory goes to the spool file. */
     virtual uint64_t measure(Loaded &file, uint64_t file_size) = 0;
 

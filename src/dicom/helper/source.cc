@@ -29,7 +29,7 @@ private:
 
 }
 
-bool Source::open(int fd)
+bool Source::open(int fd, bool with_crc)
 {
     off_t end = lseek(fd, 0, SEEK_END);
     uint64_t at = 0;
@@ -39,7 +39,7 @@ bool Source::open(int fd)
     if (end < 0)
         return false;
     size_ = static_cast<uint64_t>(end);
-    for (crc_ = 0; at < size_; at += filled_) {
+    for (crc_ = 0; with_crc && at < size_; at += filled_) {
         ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, size_ - at)), at);
 
         if (n <= 0) {

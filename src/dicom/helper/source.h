@@ -17,10 +17,10 @@ public:
     Source() : buffer_(buffer_size) {}
 
     /*
-     * Turns to another file: finds its size, reads it once and makes the CRC-32. False with errno when it cannot be
-     * read to its end. The descriptor is read with pread only and not closed.
+     * Turns to another file: finds its size, reads it once and makes the CRC-32, or leaves that 0. False with errno when it
+     * cannot be read to its end. The descriptor is read with pread only and not closed.
      */
-    bool open(int fd);
+    bool open(int fd, bool with_crc = true);
 
     uint64_t size() const { return size_; }
     uint32_t crc() const { return crc_; }

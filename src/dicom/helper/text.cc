@@ -4,6 +4,7 @@
  */
 #include "dicom/helper/text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <iconv.h>
@@ -160,6 +161,18 @@ private:
     std::string *out_;
 };
 
+std::string to_utf8(const std::string &charset, const char *s, size_t n, const char *delimiters)
+{
+    const Set *set = find(charset);
+    std::string utf8;
+
+    if (set && set->kind == WHOLE)
+        convert(set, s, n, &utf8);
+    else
+        Runs(set, delimiters, &utf8).add(s, n);
+    return utf8;
+}
+
 void put_clean(const char *s, size_t n, char *out, size_t room)
 {
     size_t used = 0;
@@ -204,15 +217,26 @@ bool text_preload(const char **missing)
 
 void text_put(const std::string &charset, const char *s, size_t n, const char *delimiters, char *out, size_t room)
 {
-    const Set *set = find(charset);
-    std::string utf8;
-
     trim(s, n);
-    if (set && set->kind == WHOLE)
-        convert(set, s, n, &utf8);
-    else
-        Runs(set, delimiters, &utf8).add(s, n);
+    std::string utf8 = to_utf8(charset, s, n, delimiters);
+
     put_clean(utf8.data(), utf8.size(), out, room);
+}
+
+std::string text_utf8(const std::string &charset, const char *s, size_t n, const char *delimiters)
+{
+    if (std::all_of(s, s + n, [](char c) { return c >= ' ' && c < 0x7f; }))
+        return std::string(s, n);
+    std::string utf8 = to_utf8(charset, s, n, delimiters), clean;
+
+    clean.reserve(utf8.size());
+    for (size_t at = 0, len; at < utf8.size(); at += len ? len : 1) {
+        len = utf8_character(utf8.data() + at, utf8.size() - at);
+        if (!len && strchr("\t\n\f\r", utf8[at]) && utf8[at])
+            len = 1;
+        len ? clean.append(utf8, at, len) : clean.append("?");
+    }
+    return clean;
 }
 
 void text_put_ascii(const char *s, size_t n, char *out, size_t room)

@@ -18,6 +18,11 @@ bool text_preload(const char **missing);
  */
 void text_put(const std::string &charset, const char *s, size_t n, const char *delimiters, char *out, size_t room);
 
+/*
+ * The same, of any length and with its spaces: tabs and ends of lines and pages stay, which long texts hold (PS3.5 6.1.3).
+ */
+std::string text_utf8(const std::string &charset, const char *s, size_t n, const char *delimiters);
+
 /* The same for text that is ASCII by definition (VRs CS, DA, TM) or a library's message. */
 void text_put_ascii(const char *s, size_t n, char *out, size_t room);
 

@@ -1,0 +1,25 @@
+/* The values of an element that is neither a sequence nor bulk data, as a model has them. */
+#ifndef WADOZIP_DICOM_HELPER_VALUE_H
+#define WADOZIP_DICOM_HELPER_VALUE_H
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcelem.h"
+
+#include <string>
+
+#include "dicom/helper/image.h"
+#include "dicom/helper/model.h"
+
+/* The VR: as the file has it, or as it is meant where the dictionary leaves a choice; "SQ" for sequences, UN for any other. */
+const char *value_vr(DcmElement &e, bool signed_pixels);
+
+/* Whether values of a VR are bytes that are told as they lie: OB OD OF OL OV OW UN. */
+bool value_is_binary(const char *vr);
+
+/* The value as Little Endian has it, read from the file if need be. Throws Refusal. */
+Bytes value_bytes(DcmElement &e);
+
+/* Tells the model all values of an element that is not empty. `charset` is its data set's or item's. */
+void value_tell(const Bytes &value, const char *vr, const std::string &charset, Model &model);
+
+#endif

@@ -1,0 +1,249 @@
+/* What metadata tells of elements, as JSON and as XML. Files are made here, by hand. */
+#include "base/crc.h"
+#include "base/io.h"
+#include "dicom/proc.h"
+#include "dicom/transfer_syntax.h"
+#include "pool.h"
+
+#define MEMORY ((uint64_t)256 << 20)
+#define ADDRESS "https://example.org/dicom-web/studies/1.2.3/series/1.2.4/instances/1.2.5/bulkdata/"
+
+struct data {
+    size_t len;
+    const char *bytes;
+};
+
+#define DATA(text) ((struct data){sizeof(text) - 1, text})
+
+/* An instance with the elements: `first` of groups up to 0018, `last` behind the UIDs. */
+static int file_of(const char *syntax, struct data first, struct data last)
+{
+    static const char preamble[128] = "";
+    static const char meta[] = "DICM\2\0\x10\0UI\x14\0";
+    static const char classes[] = "\x08\0\x16\0UI\4\0" "1.2\0" "\x08\0\x18\0UI\6\0" "1.2.5\0";
+    static const char uids[] = "\x20\0\x0d\0UI\6\0" "1.2.3\0" "\x20\0\x0e\0UI\6\0" "1.2.4\0";
+    static const char classes_implicit[] = "\x08\0\x16\0\4\0\0\0" "1.2\0" "\x08\0\x18\0\6\0\0\0" "1.2.5\0";
+    static const char uids_implicit[] = "\x20\0\x0d\0\6\0\0\0" "1.2.3\0" "\x20\0\x0e\0\6\0\0\0" "1.2.4\0";
+    bool implicit = strcmp(syntax, TRANSFER_SYNTAX_IMPLICIT_LE) == 0;
+    char uid[20] = "";
+    int fd = memfd_create("made", MFD_CLOEXEC);
+
+    snprintf(uid, sizeof uid, "%s", syntax);
+    assert_int_equal(io_write(fd, preamble, sizeof preamble), 0);
+    assert_int_equal(io_write(fd, meta, sizeof meta - 1), 0);
+    assert_int_equal(io_write(fd, uid, sizeof uid), 0);
+    assert_int_equal(implicit ? io_write(fd, classes_implicit, sizeof classes_implicit - 1)
+                              : io_write(fd, classes, sizeof classes - 1), 0);
+    assert_int_equal(io_write(fd, first.bytes, first.len), 0);
+    assert_int_equal(implicit ? io_write(fd, uids_implicit, sizeof uids_implicit - 1) : io_write(fd, uids, sizeof uids - 1), 0);
+    assert_int_equal(io_write(fd, last.bytes, last.len), 0);
+    return fd;
+}
+
+static struct proc_result ask(struct proc_pool *p, enum proc_kind kind, int fd)
+{
+    struct err e = ERR_INIT;
+
+    assert_ok(proc_submit(p, kind, fd, "https://example.org/dicom-web", 5, &e), &e);
+    return pool_result(p);
+}
+
+/* The text, the caller's. */
+static char *tell(struct proc_pool *p, enum proc_kind kind, int fd)
+{
+    struct proc_result r = ask(p, kind, fd);
+    char *text;
+
+    if (r.class != PROC_INSTANCE)
+        fail_msg("%d: %s", (int)r.class, r.reason);
+    text = calloc(1, r.size + 1);
+    assert_non_null(text);
+    assert_int_equal(io_pread(r.fd, text, r.size, 0), (ssize_t)r.size);
+    assert_int_equal(r.crc, crc_update(0, text, r.size));
+    close(r.fd);
+    return text;
+}
+
+static void expect(struct proc_pool *p, enum proc_kind kind, int fd, const char *want)
+{
+    char *text = tell(p, kind, fd);
+
+    if (!strstr(text, want))
+        fail_msg("no %s in %s", want, text);
+    free(text);
+}
+
+#define V(vr, values) "{\"vr\":\"" vr "\",\"Value\":[" values "]}"
+
+static const struct {
+    const char *syntax;
+    struct data data;
+    const char *json, *xml; /* null: nothing of its own */
+} cases[] = {
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x10\0PN\x12\0A^B=C^D=E\\^^^^\\=F "),
+     "\"00100010\":" V("PN", "{\"Alphabetic\":\"A^B\",\"Ideographic\":\"C^D\",\"Phonetic\":\"E\"},{\"Alphabetic\":\"^^^^\"},"
+     "{\"Ideographic\":\"F\"}"),
+     "<PersonName number=\"1\"><Alphabetic><FamilyName>A</FamilyName><GivenName>B</GivenName></Alphabetic><Ideographic>"
+     "<FamilyName>C</FamilyName><GivenName>D</GivenName></Ideographic><Phonetic><FamilyName>E</FamilyName></Phonetic>"
+     "</PersonName><PersonName number=\"2\">"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x10\0PN\0\0"), "\"00100010\":{\"vr\":\"PN\"}",
+     "<DicomAttribute keyword=\"PatientName\" tag=\"00100010\" vr=\"PN\"/>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x20\0LO\x06\0a\\\\b  "), "\"00100020\":" V("LO", "\"a\",null,\"b\""),
+     "<Value number=\"1\">a</Value><Value number=\"2\"></Value><Value number=\"3\">b</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x20\0LO\x08\0<&\"\1\x80>  "), "\"00100020\":" V("LO", "\"<&\\\"?\?>\""),
+     "<Value number=\"1\">&lt;&amp;&quot;?\?&gt;</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\0\x40LT\x08\0a\\b\r\n\t\fc"), "\"00104000\":" V("LT", "\"a\\\\b\\r\\n\\t\\fc\""),
+     "a\\b&#13;\n\t c</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x20\x10" "DS\x2a\0+01.50\\-.5\\7.\\1E5\\x\\\\1e999\\ 2 \\12345678901"),
+     "\"00101020\":" V("DS", "1.50,-0.5,7,1e+5,\"x\",null,\"1e999\",2,12345678901"), "<Value number=\"1\">+01.50</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x50\x11IS\x1a\0-007\\+3\\99999999999999999 "),
+     "\"00181150\":" V("IS", "-7,3,\"99999999999999999\""), "<Value number=\"3\">99999999999999999</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x02\x60" "FL\x10\0\0\0\xc0\x3f\0\0\xc0\x7f\0\0\x80\xff\xcd\xcc\xcc\x3d"),
+     "\"00186002\":" V("FL", "1.5,\"NaN\",\"-Infinity\",0.10000000149011612"),
+     "<Value number=\"1\">1.5</Value><Value number=\"2\">NaN</Value><Value number=\"3\">-Infinity</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40" "US\6\0\0\0\1\0\xff\xff"), "\"00184008\":" V("US", "0,1,65535"), NULL},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40SS\2\0\xfe\xff"), "\"00184008\":" V("SS", "-2"), NULL},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40SV\0\0\x10\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\x80"),
+     "\"00184008\":" V("SV", "-1,\"-9223372036854775808\""), "<Value number=\"2\">-9223372036854775808</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40UV\0\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"),
+     "\"00184008\":" V("UV", "\"18446744073709551615\""), NULL},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40" "AT\x04\0\xe0\x7f\x0a\0"),
+     "\"00184008\":" V("AT", "\"7FE0000A\""), NULL},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40OB\0\0\4\0\0\0\0\1\2\xff"),
+     "\"00184008\":{\"vr\":\"OB\",\"InlineBinary\":\"AAEC/w==\"}", "<InlineBinary>AAEC/w==</InlineBinary>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x18\0\x08\x40UN\0\0\0\0\0\0"), "\"00184008\":{\"vr\":\"UN\"}", NULL},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x09\0\x10\0LO\4\0acme\x09\0\x01\x10LO\2\0hi\x09\0\x02\x11LO\2\0ho"),
+     "\"00090010\":" V("LO", "\"acme\"") ",\"00091001\":" V("LO", "\"hi\"") ",\"00091102\":" V("LO", "\"ho\""),
+     "<DicomAttribute tag=\"00090001\" vr=\"LO\" privateCreator=\"acme\"><Value number=\"1\">hi</Value></DicomAttribute>"
+     "<DicomAttribute tag=\"00091102\" vr=\"LO\"><Value number=\"1\">ho</Value>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\0\0UL\4\0\xff\0\0\0\x10\0\x20\0LO\2\0id"),
+     ",\"00100020\":" V("LO", "\"id\""), NULL},
+    /* An item has a character set of its own, or that around it. */
+    {TRANSFER_SYNTAX_EXPLICIT_LE,
+     DATA("\x10\0\x02\x10SQ\0\0\x3e\0\0\0\xfe\xff\0\xe0\x1c\0\0\0\x08\0\x05\0CS\x0a\0ISO_IR 100\x10\0\x20\0LO\2\0\xe9 "
+          "\xfe\xff\0\xe0\x0a\0\0\0\x10\0\x20\0LO\2\0\xe9 \xfe\xff\0\xe0\0\0\0\0"),
+     "\"00101002\":" V("SQ", "{\"00080005\":" V("CS", "\"ISO_IR 192\"") ",\"00100020\":" V("LO", "\"\xc3\xa9\"") "},"
+     "{\"00100020\":" V("LO", "\"?\"") "},{}"),
+     "<Item number=\"2\"><DicomAttribute keyword=\"PatientID\" tag=\"00100020\" vr=\"LO\"><Value number=\"1\">?</Value>"
+     "</DicomAttribute></Item><Item number=\"3\"/></DicomAttribute>"},
+    {TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x02\x10SQ\0\0\0\0\0\0"), "\"00101002\":{\"vr\":\"SQ\"}", NULL},
+    {TRANSFER_SYNTAX_IMPLICIT_LE, DATA("\x10\0\x20\0\2\0\0\0id\x11\0\x01\x10\2\0\0\0xy"),
+     "\"00100020\":" V("LO", "\"id\"") ",\"00111001\":{\"vr\":\"UN\",\"InlineBinary\":\"eHk=\"}", NULL},
+};
+
+static void test_values(void **state)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect(p, PROC_METADATA_JSON, file_of(cases[i].syntax, cases[i].data, DATA("")), cases[i].json);
+        if (cases[i].xml)
+            expect(p, PROC_METADATA_XML, file_of(cases[i].syntax, cases[i].data, DATA("")), cases[i].xml);
+    }
+    proc_close(p);
+}
+
+/* Pixel data always, other binary values from 1 KiB on, have addresses; what is empty has nothing. */
+static void test_bulk_data(void **state)
+{
+    static char waveform[40 + 1100] =
+        "\0\x54\0\1SQ\0\0\x60\4\0\0\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0\x50\4\0\0\0\x54\x10\x10OW\0\0\x44\4\0";
+    static const char pixels[] = "\x28\0\3\1US\2\0\1\0\x28\0\6\1US\2\0\0\0\xe0\x7f\x10\0OW\0\0\2\0\0\0ab";
+    static const char fragments[] = "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0\4\0\0\0abcd"
+                                    "\xfe\xff\xdd\xe0\0\0\0\0";
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+
+    (void)state;
+    expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), DATA(pixels)),
+           "\"7FE00010\":{\"vr\":\"OW\",\"BulkDataURI\":\"" ADDRESS "7FE00010\"}}");
+    expect(p, PROC_METADATA_XML, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), DATA(pixels)),
+           "vr=\"OW\"><BulkData uri=\"" ADDRESS "7FE00010\"/></DicomAttribute></NativeDicomModel>");
+    expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_RLE, DATA(""), DATA(fragments)),
+           "\"7FE00010\":{\"vr\":\"OB\",\"BulkDataURI\":\"" ADDRESS "7FE00010\"}}");
+    expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), DATA("\xe0\x7f\x10\0OW\0\0\0\0\0\0")),
+           "\"7FE00010\":{\"vr\":\"OW\"}}");
+    expect(p, PROC_METADATA_JSON,
+           file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){40 + 1092, waveform}),
+           "\"54000100\":" V("SQ", "{},{\"54001010\":{\"vr\":\"OW\",\"BulkDataURI\":\"" ADDRESS "54000100/2/54001010\"}}"));
+    proc_close(p);
+}
+
+/* What Implicit VR leaves open is settled by Pixel Representation, which may stand around the item. */
+static void test_ambiguous(void **state)
+{
+    static const char elements[] = "\x28\0\3\1\2\0\0\0\1\0\x28\0\6\1\2\0\0\0\xff\xff\xe0\x7f\x10\0\2\0\0\0ab";
+    static const char positive[] = "\x28\0\3\1\2\0\0\0\0\0\x28\0\6\1\2\0\0\0\xff\xff";
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+
+    (void)state;
+    expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_IMPLICIT_LE, DATA(""), DATA(elements)),
+           "\"00280106\":" V("SS", "-1") ",\"7FE00010\":{\"vr\":\"OW\",\"BulkDataURI\"");
+    expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_IMPLICIT_LE, DATA(""), DATA(positive)),
+           "\"00280106\":" V("US", "65535"));
+    proc_close(p);
+}
+
+/* Data sets that go deep end as a refusal, or with the child; the next one is told. */
+static void test_deep(void **state)
+{
+    enum { LEVELS = 70, STEP = 20 };
+    static const char open_item[] = "\x88\0\0\2SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    static const char close_item[] = "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
+    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    char data[LEVELS * 2 * STEP], *to = data;
+    struct proc_result r;
+
+    (void)state;
+    for (int i = 0; i < LEVELS; i++)
+        to = mempcpy(to, open_item, sizeof open_item - 1);
+    for (int i = 0; i < LEVELS; i++)
+        to = mempcpy(to, close_item, sizeof close_item - 1);
+    r = ask(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){(size_t)(to - data), data}));
+    assert_int_equal(r.class, PROC_REFUSED);
+    assert_non_null(strstr(r.reason, "deep"));
+    r = ask(p, PROC_METADATA_XML, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x08\0\x18\0UI\6\0" "1..2.5"), DATA("")));
+    assert_int_equal(r.class, PROC_INSTANCE); /* of two elements with one tag the first counts */
+    close(r.fd);
+    expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), DATA("")), "\"0020000E\"");
+    proc_close(p);
+}
+
+/* 10 MB of short elements: more than a message holds, within the child's memory. */
+static void test_many(void **state)
+{
+    static const char item[] = "\xfe\xff\0\xe0\x0a\0\0\0\x08\0\0\1SH\2\0ab";
+    enum { ITEMS = 10000000 / (sizeof item - 1) };
+    struct proc_pool *p = pool_open(1, (uint64_t)1 << 30, 60);
+    const size_t size = 12 + ITEMS * (sizeof item - 1);
+    char *data = malloc(size), *to = data;
+    struct proc_result r;
+    char end[4];
+
+    (void)state;
+    assert_non_null(data);
+    to = mempcpy(to, "\x40\0\x30\xa7SQ\0\0", 8);
+    for (int i = 0; i < 4; i++)
+        *to++ = (char)((size - 12) >> 8 * i);
+    for (size_t i = 0; i < ITEMS; i++)
+        to = mempcpy(to, item, sizeof item - 1);
+    r = ask(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){size, data}));
+    free(data);
+    if (r.class != PROC_INSTANCE)
+        fail_msg("%s", r.reason);
+    assert_true(r.size > 20000000);
+    assert_int_equal(io_pread(r.fd, end, 4, r.size - 4), 4);
+    assert_memory_equal(end, "}]}}", 4);
+    close(r.fd);
+    proc_close(p);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values), cmocka_unit_test(test_bulk_data), cmocka_unit_test(test_ambiguous),
+        cmocka_unit_test(test_deep), cmocka_unit_test(test_many),
+    };
+
+    return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);
+}
