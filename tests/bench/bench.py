@@ -24,7 +24,7 @@ class Bench:
     def __init__(self, subjects):
         self.quick = bool(os.environ.get('BENCH_QUICK'))
         self.rounds = int(os.environ.get('BENCH_ROUNDS', 2 if self.quick else 5))
-        self.budget = 8 if self.quick else 40  # seconds of one case
+        self.budget = 8 if self.quick else 30  # seconds of one case
         self.out = harness.BUILD / 'bench' / ('quick' if self.quick else '') / '+'.join(subjects)
         self.lines, self.subject, self.sites = [], None, 0
         self.results = {'machine': machine.describe(), 'rounds': self.rounds, 'quick': self.quick, 'tables': {},

@@ -56,8 +56,9 @@ def flood_settings(kind, program, flood):
         f'ScriptAlias /dicom-web {PROGRAM}': f'ScriptAlias /flood {program}', f'ScriptAlias /wado {PROGRAM}': '',
         '"/usr/local/bin"': f'"{Path(program).parent}"', '"wadozip-fcgi"': f'"{Path(program).name}"',
         f'FcgidInitialEnv WADOZIP_CONFIG {CONFIG}': ''})
-    # The other directives are the whole server's; two programs need twice the processes.
-    return re.sub('^Fcgid.*\n', '', text, flags=re.M) + f'FcgidMaxProcesses {2 * WORKERS}\n'
+    # The other directives are the whole server's. mod_fcgid stops short of its limits, and lets a request wait a second then.
+    return (re.sub('^Fcgid.*\n', '', text, flags=re.M) +
+            f'FcgidMaxProcesses {4 * WORKERS}\nFcgidMaxProcessesPerClass {2 * WORKERS}\n')
 
 
 @contextmanager

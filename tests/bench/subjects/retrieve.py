@@ -3,7 +3,6 @@
 Page-cached. Static file: the same archive as one file from the same server. Constant data: a FastCGI program that sends
 as many bytes from memory under the same settings, the ceiling of anything behind this server.
 """
-import harness
 import orthanc
 from bench import per
 from corpus import corpus, uid
