@@ -21,5 +21,8 @@ SELECT 'a conflict with nothing, or with the same content', o.root || ':' || enc
 FROM other_file o LEFT JOIN instance i ON i.uid = o.sop_uid
 WHERE o.kind = 'conflict' AND (i.id IS NULL OR (i.size, i.crc32) = (o.size, o.crc32));
 
+SELECT 'no DICOMDIR can be made: run `wadozip index` again', count(*) || ' instances'
+FROM instance WHERE record_keys IS NULL HAVING count(*) > 0;
+
 SELECT 'migrations with a gap', 'version ' || max(version) || ', ' || count(*) || ' applied'
 FROM schema_version HAVING max(version) <> count(*);

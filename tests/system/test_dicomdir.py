@@ -6,9 +6,10 @@ import stat
 import subprocess
 
 import fileset
+import harness
 import pytest
 import readers
-from operator_site import cases, small  # noqa: F401  (small is a fixture)
+from operator_site import cases, small, write  # noqa: F401  (small is a fixture)
 from corpus import uid
 
 ZIP = 'application/zip'
@@ -172,8 +173,10 @@ def test_what_was_indexed_before(small, tmp_path):
     result = site.cli('zip', uid('study'), '--dicomdir', '-o', tmp_path / 'a.zip')
     assert result.code == 2 and 'index its file again' in result.err and not (tmp_path / 'a.zip').exists()
     assert site.cli('zip', uid('study'), '-o', tmp_path / 'a.zip').code == 0
+    assert 'run `wadozip index` again: 3 instances' in site.cli('doctor').out
     first, second = site.index(), site.index()
     assert '3 unchanged' in first.out and '3 files read' in first.out and '0 files read' in second.out
+    assert 'DICOMDIR' not in site.cli('doctor').out
     assert site.cli('zip', uid('study'), '--dicomdir', '-o', tmp_path / 'a.zip').code == 0
     assert fileset.check(tmp_path / 'out', fileset.unpack(tmp_path / 'a.zip', tmp_path / 'out'))[0] == ['IMAGE'] * 3
 
@@ -202,3 +205,28 @@ def test_content_decides_on_the_file_set(small, tmp_path):
         f.write(b'\7')
     assert site.index().code == 0
     assert plain == again and len({plain, other, file_set()}) == 3
+
+
+@cases('kind', ['lighttpd-socket', 'apache-proxy'])
+def test_errors_come_before_the_status_line(make_site, kind):
+    """What cannot be made is a status; the archive without a DICOMDIR is not harmed."""
+    folder = harness.temporary()
+    write(folder / 'a.dcm', 0).chmod(0o644)
+    site = make_site('status', {'r': folder})
+    assert site.index().code == 0
+    front = harness.front_end(kind, site).start()
+    path = f'/studies/{uid("study")}'
+    try:
+        site.sql("UPDATE wadozip.instance SET record_keys = '\\x00'")
+        for method in ('GET', 'HEAD'):
+            answer = front.get(f'{path}?dicomdir=true', accept=ZIP, method=method)
+            assert answer.status == 500 and 'etag' not in answer.headers, answer
+            assert uid('study') not in answer.text and 'DICOMDIR' not in answer.text
+        site.sql('UPDATE wadozip.instance SET record_keys = NULL')
+        assert front.get(f'{path}?dicomdir=true', accept=ZIP).status == 500
+        assert front.get(path, accept=ZIP).status == 200
+        assert site.index().code == 0
+        assert front.get(f'{path}?dicomdir=true', accept=ZIP).status == 200
+    finally:
+        front.remove()
+        shutil.rmtree(folder)
