@@ -24,7 +24,7 @@ static int open_cache(struct serve *s, struct err *e)
 {
     struct err why = ERR_INIT;
 
-    if (cache_open(s->conf, &s->cache, &why) == 0)
+    if (cache_open(s->conf, true, &s->cache, &why) == 0)
         return 0;
     if (why.kind == ERR_CONFIG)
         return err_set(e, ERR_CONFIG, "%s", why.text);

@@ -92,11 +92,11 @@ int cache_check(const struct conf *c, struct err *e)
     return err_set(e, ERR_CONFIG, "%s", why.text);
 }
 
-static int open_folder(struct cache *k, const char *path, struct err *e)
+static int open_folder(struct cache *k, const char *path, bool make, struct err *e)
 {
     struct stat st;
 
-    if (mkdir(path, 0700) && errno != EEXIST)
+    if (make && mkdir(path, 0700) && errno != EEXIST)
         return err_sys(e, ERR_SYSTEM, "form_cache: cannot make the folder %s", path);
     k->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (k->folder < 0 || fstat(k->folder, &st))
@@ -117,7 +117,7 @@ static bool give_away(const struct cache *k, int fd)
     return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
 }
 
-int cache_open(const struct conf *c, struct cache **out, struct err *e)
+int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e)
 {
     struct cache *k;
 
@@ -130,7 +130,7 @@ int cache_open(const struct conf *c, struct cache **out, struct err *e)
     if (!k)
         return err_set(e, ERR_MEMORY, "no memory left for the cache");
     *k = (struct cache){.folder = -1, .total = -1, .limit = c->form_cache_size};
-    if (open_folder(k, c->form_cache, e) || !give_away(k, k->total)) {
+    if (open_folder(k, c->form_cache, make, e) || !give_away(k, k->total)) {
         cache_close(k);
         return err_set(e, ERR_SYSTEM, "form_cache: cannot give a file to the folder's owner");
     }

@@ -25,9 +25,10 @@ int cache_check(const struct conf *c, struct err *e) MUST_CHECK;
 
 /*
  * *out is null where no cache is set. ERR_CONFIG as cache_check; ERR_SYSTEM for a folder that cannot be made or used, or
- * that others than its owner may enter. The folder is made with mode 0700 if only it is missing.
+ * that others than its owner may enter. With `make` the folder is made with mode 0700 if only it is missing: for the service
+ * alone, whose account shall own it.
  */
-int cache_open(const struct conf *c, struct cache **out, struct err *e) MUST_CHECK;
+int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e) MUST_CHECK;
 void cache_close(struct cache *k); /* null is allowed */
 
 /* Whether a file can be kept there: *e says why not. */

@@ -103,7 +103,7 @@ static void look_at_cache(const struct conf *c)
     struct cache *cache = NULL;
     struct err e = ERR_INIT;
 
-    if (cache_open(c, &cache, &e))
+    if (cache_open(c, false, &cache, &e))
         ok(false, "%s", e.text);
     else if (cache)
         ok(cache_works(cache, &e), *e.text ? "form_cache: %s: %s" : "form_cache: %s%s", c->form_cache, e.text);

@@ -166,7 +166,7 @@ static int make_plans(struct run *r, struct plan_options *o, struct err *e)
         return -1;
     if (!plan_converts(&r->plan))
         return 0;
-    (void)!cache_open(r->conf, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
+    (void)!cache_open(r->conf, false, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
     return open_pool(r, e) || proc_recipe(r->pool, &o->recipe, e) || make_plan(r, o, e) ? -1 : 0;
 }
 

@@ -46,7 +46,7 @@ static int open_all(struct prepare *p, struct err *e)
 
     if (p->setup.jobs)
         setup.children = p->setup.jobs;
-    if (cache_open(c, &p->cache, &why) && why.kind == ERR_CONFIG)
+    if (cache_open(c, false, &p->cache, &why) && why.kind == ERR_CONFIG)
         return err_set(e, why.kind, "%s", why.text);
     if (why.kind)
         p->setup.trouble(p->setup.ctx, "form_cache", why.text);

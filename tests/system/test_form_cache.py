@@ -134,11 +134,15 @@ def test_beneath_a_root_it_is_refused(kept, place):
 
 
 def test_doctor(kept):
-    _, site, _, folder = kept
-    if not harness.ROOT_USER:
-        folder.mkdir(mode=0o700, exist_ok=True)
+    study, site, server, folder = kept
+    fetch(server, study)
     doctor = site.cli('doctor')
     assert re.search(f'ok +form_cache: {folder}', doctor.out), doctor
     folder.chmod(0o777)
     doctor = site.cli('doctor')
     assert doctor.code == 1 and 'others may enter' in doctor.out
+    server.stop()
+    site.write_config(form_cache=folder.parent / 'other')
+    doctor = site.cli('doctor')
+    assert doctor.code == 1 and 'bad  form_cache: cannot open the folder' in doctor.out, doctor
+    assert not (folder.parent / 'other').exists()  # it would belong to the wrong account

@@ -14,7 +14,7 @@ static void what_is_put_comes_back(void **state)
     put(f.cache, 1, false);
     put(f.cache, 2, true);
     put(f.cache, 2, true);
-    assert_ok(cache_open(&f.conf, &other, &f.e), &f.e);
+    assert_ok(cache_open(&f.conf, true, &other, &f.e), &f.e);
     assert_true(has(other, 1, PROC_PACK_NOTHING));
     assert_false(has(other, 1, PROC_PACK_TENTH)); /* whether it would be deflated is not known */
     assert_true(has(other, 2, PROC_PACK_TENTH));
@@ -113,29 +113,32 @@ static void folders_that_are_refused(void **state)
     open_fixture(&f);
     f.conf.root_count = 1;
     f.conf.roots[0].path = f.base;
-    assert_err(cache_open(&f.conf, &k, &f.e), ERR_CONFIG, &f.e);
+    assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_CONFIG, &f.e);
     snprintf(link, sizeof link, "%s-link", f.base);
     assert_int_equal(symlink(f.base, link), 0);
     f.conf.roots[0].path = link; /* the root is a link to it */
-    assert_err(cache_open(&f.conf, &k, &f.e), ERR_CONFIG, &f.e);
+    assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_CONFIG, &f.e);
     f.conf.roots[0].path = f.base;
     snprintf(path, sizeof path, "%s/other", link); /* a way around */
     f.conf.form_cache = path;
-    assert_err(cache_open(&f.conf, &k, &f.e), ERR_CONFIG, &f.e);
+    assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_CONFIG, &f.e);
     assert_int_equal(access(path, F_OK), -1);
     f.conf.root_count = 0;
+    snprintf(path, sizeof path, "%s/missing", f.base);
+    assert_err(cache_open(&f.conf, false, &k, &f.e), ERR_SYSTEM, &f.e);
+    assert_int_equal(access(path, F_OK), -1);
     snprintf(path, sizeof path, "%s/no/where", f.base);
-    assert_err(cache_open(&f.conf, &k, &f.e), ERR_SYSTEM, &f.e);
+    assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_SYSTEM, &f.e);
     for (size_t i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s", (const char *[]){"forms", "/", "/tmp/.."}[i]);
-        assert_err(cache_open(&f.conf, &k, &f.e), ERR_CONFIG, &f.e);
+        assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_CONFIG, &f.e);
     }
     f.conf.form_cache = f.folder;
     assert_int_equal(chmod(f.folder, 0750), 0);
-    assert_err(cache_open(&f.conf, &k, &f.e), ERR_SYSTEM, &f.e);
+    assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_SYSTEM, &f.e);
     unlink(link);
     f.conf.form_cache = (char[]){"none"};
-    assert_ok(cache_open(&f.conf, &k, &f.e), &f.e);
+    assert_ok(cache_open(&f.conf, true, &k, &f.e), &f.e);
     assert_null(k);
     close_fixture(&f);
 }

@@ -152,7 +152,7 @@ static void many_at_once(void **state)
         if (fork() == 0) {
             struct cache *k;
 
-            if (cache_open(&f.conf, &k, &f.e))
+            if (cache_open(&f.conf, true, &k, &f.e))
                 _exit(1);
             for (uint32_t n = 0; n < 60; n++) {
                 put(k, (n * 7 + p) % 25, n % 2);

@@ -28,7 +28,7 @@ static inline void open_fixture(struct fixture *f)
     assert_non_null(mkdtemp(f->base));
     snprintf(f->folder, sizeof f->folder, "%s/forms", f->base);
     f->conf = (struct conf){.form_cache = f->folder, .form_cache_size = LIMIT};
-    assert_ok(cache_open(&f->conf, &f->cache, &f->e), &f->e);
+    assert_ok(cache_open(&f->conf, true, &f->cache, &f->e), &f->e);
     assert_non_null(f->cache);
 }
 
