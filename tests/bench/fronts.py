@@ -9,6 +9,7 @@ from pathlib import Path
 
 import harness
 from servers import CONFIG, PROGRAM, SOCKET
+from slow import held
 
 FRONTS = ('lighttpd-socket', 'apache-fcgid', 'apache-proxy')
 NAMES = {'lighttpd-socket': 'lighttpd', 'apache-fcgid': 'mod_fcgid', 'apache-proxy': 'mod_proxy_fcgi'}
@@ -56,9 +57,16 @@ def flood_settings(kind, program, flood):
         f'ScriptAlias /dicom-web {PROGRAM}': f'ScriptAlias /flood {program}', f'ScriptAlias /wado {PROGRAM}': '',
         '"/usr/local/bin"': f'"{Path(program).parent}"', '"wadozip-fcgi"': f'"{Path(program).name}"',
         f'FcgidInitialEnv WADOZIP_CONFIG {CONFIG}': ''})
-    # The other directives are the whole server's. mod_fcgid stops short of its limits, and lets a request wait a second then.
-    return (re.sub('^Fcgid.*\n', '', text, flags=re.M) +
-            f'FcgidMaxProcesses {4 * WORKERS}\nFcgidMaxProcessesPerClass {2 * WORKERS}\n')
+    # The other directives are the whole server's; two programs need twice the processes.
+    return re.sub('^Fcgid.*\n', '', text, flags=re.M) + f'FcgidMaxProcesses {2 * WORKERS}\n'
+
+
+def start_all(server, paths):
+    """Has mod_fcgid start all the processes: where all that there are are busy it lets a request wait for a second, and
+    starts one more only if none is free then. paths: of long answers, one a program."""
+    for path in paths:
+        with held(server, path, WORKERS):
+            pass
 
 
 @contextmanager

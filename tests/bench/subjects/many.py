@@ -1,44 +1,18 @@
 """Two hundred downloads at once, held by clients that take nothing: memory, the database, and the next one in line."""
-import socket
 import statistics
 import time
 from contextlib import contextmanager
 
 import harness
-from cost import field
 from corpus import corpus, uid
+from cost import field
+from slow import LIMIT, Client, held
 from subjects.retrieve import warm
 
 NAME = 'ct'
+PATH = f'/dicom-web/studies/{uid(NAME)}?compression=none'
 HELD, SPARE = 200, 8
 FIRST_MS = 100
-LIMIT = 30  # seconds that anybody is waited for
-
-
-class Client:
-    """A download of which only the first bytes are taken. first_ms: to the first byte; status of the answer."""
-
-    def __init__(self, port):
-        self.began = time.monotonic()
-        self.socket = socket.create_connection(('127.0.0.1', port), timeout=LIMIT)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.socket.sendall(f'GET /dicom-web/studies/{uid(NAME)}?compression=none HTTP/1.1\r\nHost: 127.0.0.1\r\n'
-                            'Accept: application/zip\r\nConnection: close\r\n\r\n'.encode())
-        self.first_ms = self.status = None
-
-    def wait(self, seconds=LIMIT):
-        """Waits for the first bytes; False when none came."""
-        self.socket.settimeout(seconds)
-        try:
-            head = self.socket.recv(1024)
-        except TimeoutError:
-            return False
-        self.first_ms = (time.monotonic() - self.began) * 1e3
-        self.status, self.head = int(head.split()[1]), head.decode('latin-1').lower()
-        return True
-
-    def close(self):
-        self.socket.close()
 
 
 @contextmanager
@@ -51,21 +25,6 @@ def service(site, workers):
         yield server
     finally:
         server.remove()
-
-
-@contextmanager
-def held(server, count):
-    """That many slow downloads, one after the other until each has its first byte."""
-    clients = []
-    try:
-        for _ in range(count):
-            clients.append(Client(server.port))
-            if not clients[-1].wait() or clients[-1].status != 200:
-                raise RuntimeError(f'download {len(clients)}: {clients[-1].status}\n{server.log()[-2000:]}')
-        yield clients
-    finally:
-        for client in clients:
-            client.close()
 
 
 def memory(bench, server, pids, what):
@@ -93,7 +52,7 @@ def with_spare(bench, site, count):
     """More workers than downloads."""
     with service(site, count + SPARE) as server:
         memory(bench, server, server.pool.workers(), 'idle')
-        with held(server, count) as clients:
+        with held(server, PATH, count) as clients:
             times = sorted(c.first_ms for c in clients)
             bench.fact('first', times[len(times) // 2], f'first byte of the {count} held: median '
                        f'{statistics.median(times):.1f} ms, most {times[-1]:.1f} ms')
@@ -105,7 +64,7 @@ def with_spare(bench, site, count):
 
 def following(bench, server, what):
     """The next download; gives it."""
-    one = Client(server.port)
+    one = Client(server.port, PATH)
     one.wait()
     one.close()
     bench.fact(what, one.first_ms, f'{what}: status {one.status}, first byte after '
@@ -117,8 +76,8 @@ def following(bench, server, what):
 def without_spare(bench, site, count):
     """As many workers as downloads: the next one waits until one of them leaves."""
     what = f'download {count + 1}, no worker free'
-    with service(site, count) as server, held(server, count) as clients:
-        one = Client(server.port)
+    with service(site, count) as server, held(server, PATH, count) as clients:
+        one = Client(server.port, PATH)
         waited = not one.wait(2)
         clients[0].close()
         left = time.monotonic()
@@ -135,7 +94,7 @@ def with_limit(bench, site, count):
         bench.missing('max_downloads', 'the programs have no such setting')
         return
     site.write_config(max_downloads=count)
-    with service(site, count + SPARE) as server, held(server, count):
+    with service(site, count + SPARE) as server, held(server, PATH, count):
         one = following(bench, server, f'download {count + 1}, max_downloads = {count}')
         refused = one.status == 503 and 'retry-after:' in one.head
         bench.target(f'download {count + 1}, max_downloads = {count}: is refused with 503 and Retry-After', int(refused), 1)

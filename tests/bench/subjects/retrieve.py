@@ -6,7 +6,7 @@ as many bytes from memory under the same settings, the ceiling of anything behin
 import orthanc
 from bench import per
 from corpus import corpus, uid
-from fronts import FRONTS, NAMES, fronts, with_settings
+from fronts import FRONTS, NAMES, fronts, start_all, with_settings
 from measure import Tool, Web
 from scripts import scripts
 
@@ -15,6 +15,7 @@ MULTIPART = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 CORPORA = {'ct': '500 x 0.5 MB', 'small': '5,000 x 20 KB', 'large': '4 x 210 MB', 'jpll': '500 JPEG lossless'}
 DEFLATED = ('ct', 'small')  # where deflating peers are measured: the large study takes minutes and tells the same
 FORMS = {'ct': '', 'small': '', 'large': '', 'jpll': ';transfer-syntax=*'}
+LONG = 1 << 30  # bytes of an answer that no buffer holds
 STORED_AGAINST_MULTIPART = {'ct': 1.5, 'small': 2.5, 'large': 4}
 STATIC = {'lighttpd-socket': 0.5, 'apache-fcgid': 0.6, 'apache-proxy': 0.6}
 
@@ -154,6 +155,7 @@ def one_client(bench, name, servers, fast, peers):
 
 def four_clients(bench, name, servers, fast, peers):
     data = warm(corpus(name))
+    start_all(servers['apache-fcgid'], [f'/dicom-web/studies/{uid(name)}?compression=none', f'/flood?{LONG}'])
     cases = {**service_cases(bench, name, data, servers, 4), **fast_path_cases(bench, name, data, fast, 4),
              **orthanc_cases(bench, name, data, 4), **script_cases(bench, name, data, peers, 4)}
     cases.pop('zipfile store', None)  # wsgiref serves one client at a time
