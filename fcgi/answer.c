@@ -139,6 +139,19 @@ struct feed_learn answer_learn(struct answer *a)
         .mtime = learn_mtime, .form = learn_form, .deflated = learn_deflated, .ctx = a};
 }
 
+void answer_keep_digests(struct answer *a)
+{
+    struct instance_digest batch[CATALOG_DIGESTS];
+    struct err e = ERR_INIT;
+    size_t at = 0, n;
+
+    while ((n = listing_fresh(&a->listing, &at, batch, CATALOG_DIGESTS)) > 0)
+        if (catalog_learn_digests(a->s->catalog, batch, n, &e)) {
+            log_warn("the digests of a manifest are not remembered: %s", e.text);
+            return;
+        }
+}
+
 void answer_log(const struct answer *a, const struct err *why)
 {
     const struct request *r = &a->request;

@@ -63,6 +63,9 @@ int answer_send(struct answer *a, uint64_t first, uint64_t last, struct err *e) 
 /* Callbacks of the feed that write down what was learnt about a's members. */
 struct feed_learn answer_learn(struct answer *a);
 
+/* Writes down the digests that a manifest needed and that were not known. */
+void answer_keep_digests(struct answer *a);
+
 /* The request's line in the log. `why` is empty when it was answered as asked for. */
 void answer_log(const struct answer *a, const struct err *why);
 

@@ -116,7 +116,8 @@ static int make_plan(struct answer *a, struct err *e)
                               .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
                               .all = listing_format(a) != LISTING_FORMATS || r->dicomdir,
                               .keys = r->dicomdir,
-                              .max_instances = o.max_instances};
+                              .max_instances = o.max_instances,
+                              .digests = r->manifest != NULL};
     struct feed_learn learn = answer_learn(a);
 
     if (check_extras(a, e) || !study)

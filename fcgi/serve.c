@@ -274,6 +274,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     else
         handover_wait(&a);
     answer_log(&a, &e);
+    answer_keep_digests(&a);
     handover_release(&a);
     feed_release(&a.feed);
     listing_release(&a.listing);

@@ -24,8 +24,8 @@ GRANT USAGE ON SCHEMA wadozip TO wadozip_reader, wadozip_writer;
 GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO wadozip_reader, wadozip_writer;
 
 -- What the responder learns while it works.
-GRANT INSERT, UPDATE ON form TO wadozip_reader;
+GRANT INSERT, UPDATE ON form, digest TO wadozip_reader;
 GRANT UPDATE (mtime_ns, deflated_size, deflated_by) ON instance TO wadozip_reader;
 
-GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, gone TO wadozip_writer;
+GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, digest, gone TO wadozip_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO wadozip_writer;

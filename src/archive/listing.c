@@ -32,6 +32,16 @@ static int add_string(struct plan *p, const char *s, uint32_t last, uint32_t *at
     return plan_string(p, s, strlen(s), at, e);
 }
 
+/* Known already where the file itself is the member, deflated or not. */
+static void take_digest(struct listing *l, struct listing_row *row, const struct plan_member *m, const struct instance *i)
+{
+    row->digested = i->sha256 && !m->converted;
+    if (row->digested)
+        memcpy(row->digest, i->sha256, DIGEST_BYTES);
+    else
+        l->missing++;
+}
+
 int listing_add(struct listing *l, struct store *s, const struct instance *i, struct err *e)
 {
     struct plan *p = l->plan;
@@ -49,7 +59,7 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
         last = l->rows[n - 1];
     row = &l->rows[n];
     *row = (struct listing_row){.sop_uid = p->members[n].sop_uid};
-    l->missing++;
+    take_digest(l, row, &p->members[n], i);
     if (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e))
         return -1;
     return add_string(p, i->sop_class, last.sop_class, &row->sop_class, e) ||
@@ -237,6 +247,21 @@ int listing_put(const struct listing *l, struct window *w, struct err *e)
 void listing_set_digest(struct listing *l, size_t i, const uint8_t digest[DIGEST_BYTES])
 {
     memcpy(l->rows[i].digest, digest, DIGEST_BYTES);
-    l->rows[i].digested = true;
+    l->rows[i].digested = l->rows[i].fresh = true;
     l->missing--;
+}
+
+size_t listing_fresh(const struct listing *l, size_t *at, struct instance_digest *out, size_t room)
+{
+    const struct plan *p = l->plan;
+    size_t n = 0;
+
+    for (; p && *at < p->count && n < room; ++*at) {
+        const struct listing_row *row = &l->rows[*at];
+        const struct plan_member *m = &p->members[*at];
+
+        if (row->fresh && !m->converted && !m->made)
+            out[n++] = (struct instance_digest){plan_text(p, row->sop_uid), m->file_crc, row->digest};
+    }
+    return n;
 }

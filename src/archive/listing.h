@@ -6,9 +6,9 @@
  * or null where a conversion has not been made before.
  *
  * Or as a manifest, the last member of a ZIP archive: MANIFEST.sha256, which `sha256sum -c` reads, or MANIFEST.csv, the
- * same table with the SHA-256 of each member. Digests are computed while the members are sent; as they are of one
- * length, that of the archive does not depend on them. A range that touches the manifest needs those of members that it
- * does not touch, too: body.c then reads these.
+ * same table with the SHA-256 of each member. Those that the catalogue does not know are computed while the members are
+ * sent; as they are of one length, that of the archive does not depend on them. A range that touches the manifest needs
+ * those of members that it does not touch, too: body.c then reads these.
  */
 #ifndef WADOZIP_ARCHIVE_LISTING_H
 #define WADOZIP_ARCHIVE_LISTING_H
@@ -27,7 +27,7 @@ enum listing_format {
 
 struct listing_row {
     uint32_t sop_uid, sop_class, syntax; /* strings of the plan; the syntax is the file's */
-    bool digested;
+    bool digested, fresh; /* the digest is known; and was not when the row came */
     uint8_t digest[DIGEST_BYTES];
 };
 
@@ -67,5 +67,11 @@ int listing_put(const struct listing *l, struct window *w, struct err *e) MUST_C
 
 /* The digest of member i, which was missing. */
 void listing_set_digest(struct listing *l, size_t i, const uint8_t digest[DIGEST_BYTES]);
+
+/*
+ * What there is to learn: digests of files that were not known before, at most `room` of those from member *at on, which
+ * moves on. 0: no more. They point into the listing and its plan.
+ */
+size_t listing_fresh(const struct listing *l, size_t *at, struct instance_digest *out, size_t room);
 
 #endif

@@ -11,7 +11,7 @@
 struct catalog {
     struct db *db;
     char path[DB_PATH_MAX]; /* of the row that is being shown */
-    unsigned char keys[MEDIA_KEYS_MAX];
+    unsigned char keys[MEDIA_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
 /*
@@ -49,6 +49,9 @@ struct catalog {
 #define OF_INSTANCE " AND uid = $8"
 #define FIND(of_series, of_instance) FIND_WITH(of_series, of_instance, "", "")
 #define FIND_KEYS(of_series, of_instance) FIND_WITH(of_series, of_instance, ", NULL::bytea", ", i.record_keys")
+#define FIND_DIGESTS(of_series, of_instance)                                                                         \
+    FIND_WITH(of_series, of_instance, ", NULL::bytea, NULL::bytea", ", i.record_keys,"                                \
+              " (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))")
 
 enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
 
@@ -59,12 +62,17 @@ enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
  */
 #define PLANNER "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; SET synchronous_commit = off"
 
-/* By level, and whether the keys of directory records are wanted, too. */
-static const struct db_statement find[][2] = {
-    {{"find_study", FIND("", ""), 6, 13}, {"find_study_keys", FIND_KEYS("", ""), 6, 14}},
-    {{"find_series", FIND(OF_SERIES, ""), 7, 13}, {"find_series_keys", FIND_KEYS(OF_SERIES, ""), 7, 14}},
+/* By level, and whether the keys of directory records are wanted, too, or these and SHA-256. */
+static const struct db_statement find[][3] = {
+    {{"find_study", FIND("", ""), 6, 13},
+     {"find_study_keys", FIND_KEYS("", ""), 6, 14},
+     {"find_study_digests", FIND_DIGESTS("", ""), 6, 15}},
+    {{"find_series", FIND(OF_SERIES, ""), 7, 13},
+     {"find_series_keys", FIND_KEYS(OF_SERIES, ""), 7, 14},
+     {"find_series_digests", FIND_DIGESTS(OF_SERIES, ""), 7, 15}},
     {{"find_instance", FIND(OF_SERIES, OF_INSTANCE), 8, 13},
-     {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE), 8, 14}},
+     {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE), 8, 14},
+     {"find_instance_digests", FIND_DIGESTS(OF_SERIES, OF_INSTANCE), 8, 15}},
 };
 
 static const struct db_statement find_media = {
@@ -199,6 +207,8 @@ static void read_instance(struct catalog *c, struct db_row *r, struct instance *
     read_other(r, i);
     i->keys = db_columns(r) > 13 && !db_null(r, 13) ? c->keys : NULL;
     i->key_bytes = i->keys ? db_bytes(r, 13, c->keys, sizeof c->keys) : 0;
+    i->sha256 = db_columns(r) > 14 && !db_null(r, 14) ? c->sha256 : NULL;
+    r->bad |= i->sha256 && db_bytes(r, 14, c->sha256, sizeof c->sha256) != sizeof c->sha256;
 }
 
 /* Whether this row may follow the one before in its series; remembers it. */
@@ -265,7 +275,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     snprintf(recipe, sizeof recipe, "%u", q->recipe);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
     mem_init(&f.names, SERIES_NAMES_MAX);
-    rc = db_query(c->db, &find[instance ? 2 : series ? 1 : 0][q->keys], values, show, &f, e);
+    rc = db_query(c->db, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, show, &f, e);
     mem_reset(&f.names);
     if (rc)
         return -1;

@@ -10,7 +10,7 @@
 #include "dicom/instance.h"
 #include "dicom/media.h"
 
-#define CATALOG_SCHEMA 3 /* newest migration that this program knows */
+#define CATALOG_SCHEMA 4 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;
@@ -34,6 +34,7 @@ struct catalog_query {
     bool all;                              /* also what only lists need: the SOP class */
     bool keys;                             /* also the keys of directory records; then all is needed, too */
     uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
+    bool digests;                          /* also what is known of SHA-256 */
 };
 
 /*
@@ -68,5 +69,9 @@ int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_s
  */
 int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
                            const char *compressor, uint64_t size, struct err *e) MUST_CHECK;
+
+/* Learnt: SHA-256 of files, each guarded by its CRC-32. */
+#define CATALOG_DIGESTS 1000 /* most of one call */
+int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e) MUST_CHECK;
 
 #endif

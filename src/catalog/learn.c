@@ -1,5 +1,7 @@
 /* What the programs learn while they work, as catalog.h has it. */
 #include "catalog/catalog.h"
+
+#include "base/buf.h"
 #include "catalog/connection.h"
 
 static const struct db_statement learn_mtime = {
@@ -20,6 +22,14 @@ static const struct db_statement learn_deflated = {
     "learn_deflated",
     "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
     " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0};
+
+static const struct db_statement learn_digests = {
+    "learn_digests",
+    "INSERT INTO digest AS d (instance_id, crc32, sha256)"
+    " SELECT i.id, i.crc32, decode(u.sha256, 'hex') FROM unnest($1::text[], $2::bigint[], $3::text[]) u (uid, crc32, sha256)"
+    " JOIN instance i ON i.uid = u.uid AND i.crc32 = u.crc32"
+    " ON CONFLICT (instance_id) DO UPDATE SET (crc32, sha256) = (excluded.crc32, excluded.sha256)"
+    " WHERE d.crc32 <> excluded.crc32", 3, 0};
 
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e)
@@ -57,4 +67,47 @@ int catalog_learn_deflated(struct catalog *c, const char *root, const char *path
     snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
     snprintf(made, sizeof made, "%llu", (unsigned long long)size);
     return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
+}
+
+/* One column as the text of an array; no value needs quotes. */
+enum column { UIDS, CRCS, SHAS, COLUMNS };
+
+static void add_value(struct buf *b, enum column which, const struct instance_digest *d)
+{
+    if (which == UIDS)
+        buf_str(b, d->sop_uid);
+    if (which == CRCS)
+        buf_printf(b, "%lu", (unsigned long)d->crc);
+    for (size_t i = 0; which == SHAS && i < INSTANCE_SHA256; i++)
+        buf_printf(b, "%02x", d->sha256[i]);
+}
+
+static int add_column(struct buf *b, enum column which, const struct instance_digest *d, size_t count, struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_str(b, i ? "," : "{");
+        add_value(b, which, &d[i]);
+    }
+    buf_str(b, "}");
+    return buf_check(b, "digests that were learnt", e);
+}
+
+int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e)
+{
+    struct buf columns[COLUMNS];
+    int rc = 0;
+
+    if (count == 0)
+        return 0;
+    for (enum column i = UIDS; i < COLUMNS; i++) {
+        buf_init(&columns[i], (size_t)1 << 20);
+        if (rc == 0)
+            rc = add_column(&columns[i], i, digests, count, e);
+    }
+    if (rc == 0)
+        rc = db_query(catalog_db(c), &learn_digests,
+                      (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[SHAS].data}, NULL, NULL, e);
+    for (enum column i = UIDS; i < COLUMNS; i++)
+        buf_release(&columns[i]);
+    return rc;
 }

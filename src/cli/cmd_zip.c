@@ -114,6 +114,17 @@ static void learn_form(void *ctx, const struct plan *p, const struct plan_member
     (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
 }
 
+static void learn_digests(struct run *r)
+{
+    struct instance_digest batch[CATALOG_DIGESTS];
+    struct err ignored = ERR_INIT;
+    size_t at = 0, n;
+
+    while ((n = listing_fresh(&r->manifest, &at, batch, CATALOG_DIGESTS)) > 0)
+        if (catalog_learn_digests(r->catalog, batch, n, &ignored))
+            return;
+}
+
 static int open_pool(struct run *r, struct err *e)
 {
     const struct proc_setup setup = proc_setup_of(r->conf);
@@ -144,7 +155,8 @@ static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
                                         .target = form_target(&options.wish), .recipe = o->recipe,
                                         .compressor = deflate_identity(), .keys = options.dicomdir,
                                         .all = options.manifest || options.dicomdir,
-                                        .max_instances = r->conf->max_instances};
+                                        .max_instances = r->conf->max_instances,
+                                        .digests = options.manifest != NULL};
 
     listing_release(&r->manifest);
     plan_release(&r->plan);
@@ -232,6 +244,7 @@ static int work(struct run *r, struct err *e)
         return -1;
     if (body_send(&r->plan, &r->feed, &r->sink, e) || sink_flush(&r->sink, e))
         return -1;
+    learn_digests(r);
     return output_keep(&r->output, e);
 }
 

@@ -31,6 +31,16 @@ struct instance {
     uint64_t form_deflated;  /* of the form under the recipe, 0 where not known */
     const unsigned char *keys; /* of its directory record (proc_result.keys); null: not asked for, or not known */
     size_t key_bytes;
+    const unsigned char *sha256; /* of the file, INSTANCE_SHA256 bytes; null: not asked for, or not known */
+};
+
+#define INSTANCE_SHA256 32
+
+/* SHA-256 of an instance's file that has this CRC-32. */
+struct instance_digest {
+    const char *sop_uid;
+    uint32_t crc;
+    const unsigned char *sha256;
 };
 
 #endif
