@@ -32,6 +32,20 @@ const char *answer_location(struct answer *a, enum request_level level, struct e
                       r->element ? "/bulkdata/" : "", r->element ? r->element : "");
 }
 
+const char *answer_service(struct answer *a, struct err *e)
+{
+    const char *set = a->s->conf->public_url;
+    const char *service = strcmp(set, "none") != 0
+                              ? set
+                              : mem_printf(&a->s->mem, e, "%s%s", a->request.origin, a->request.base ? a->request.base : "");
+
+    if (service && strlen(service) > PROC_TARGET_MAX) {
+        err_set(e, ERR_URI_TOO_LONG, "the address of the service is longer than %d bytes", PROC_TARGET_MAX);
+        return NULL;
+    }
+    return service;
+}
+
 static const char *content_type(struct answer *a, struct err *e)
 {
     if (a->item->media == ACCEPT_TABLE_CSV)
@@ -63,6 +77,10 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
 {
     const struct plan *p = &a->plan;
     bool known = p->length_known && strcmp(a->s->conf->framing, "auto") == 0;
+    const char *location = answer_location(a, a->request.level, e);
+
+    if (location && a->request.metadata)
+        location = mem_printf(&a->s->mem, e, "%s/metadata", location);
 
     *r = (struct reply){.status = 200,
                         .type = content_type(a, e),
@@ -71,7 +89,7 @@ int answer_describe(struct answer *a, struct reply *r, struct err *e)
                         .size = p->length,
                         .etag = answer_etag(a),
                         .modified = p->modified,
-                        .location = answer_location(a, a->request.level, e),
+                        .location = location,
                         .ranges_offered = known};
     if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;

@@ -47,6 +47,9 @@ const char *answer_location(struct answer *a, enum request_level level, struct e
 /* The entity tag that the planned answer has, or null. */
 const char *answer_etag(const struct answer *a);
 
+/* The address of the service, without a slash at its end, in the arena; null on failure. */
+const char *answer_service(struct answer *a, struct err *e) MUST_CHECK;
+
 /* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
 struct reply;
 int answer_describe(struct answer *a, struct reply *r, struct err *e) MUST_CHECK;

@@ -4,16 +4,25 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 
-static struct plan_options plan_options(const struct answer *a, const char *location)
+static enum plan_content content(const struct answer *a)
+{
+    if (a->request.metadata)
+        return a->item->media == ACCEPT_METADATA_XML ? PLAN_METADATA_XML : PLAN_METADATA_JSON;
+    return a->request.element ? PLAN_BULKDATA : PLAN_INSTANCES;
+}
+
+static struct plan_options plan_options(const struct answer *a, const char *location, const char *service)
 {
     static const enum plan_framing framings[] = {
         [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
         [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP, [ACCEPT_OCTETS] = PLAN_SINGLE,
-        [ACCEPT_OCTETS_MULTIPART] = PLAN_MULTIPART};
+        [ACCEPT_OCTETS_MULTIPART] = PLAN_MULTIPART, [ACCEPT_METADATA_JSON] = PLAN_ARRAY,
+        [ACCEPT_METADATA_XML] = PLAN_MULTIPART};
     const struct conf *c = a->s->conf;
     struct plan_options o = {
-        .content = a->request.element ? PLAN_BULKDATA : PLAN_INSTANCES,
+        .content = content(a),
         .element = a->request.element,
+        .service = service,
         .framing = framings[a->item->media],
         .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
                  : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
@@ -28,7 +37,7 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
     };
 
     o.wish.lossy_allowed = c->lossy_conversion != 0;
-    if (accept_is_table(a->item->media))
+    if (accept_is_table(a->item->media) || a->request.metadata)
         o.max_bytes = UINT64_MAX; /* none of them is sent */
     return o;
 }
@@ -107,7 +116,8 @@ static int make_plan(struct answer *a, struct err *e)
 {
     const struct request *r = &a->request;
     const char *study = answer_location(a, REQUEST_STUDY, e);
-    struct plan_options o = plan_options(a, study);
+    const char *service = a->request.metadata ? answer_service(a, e) : NULL;
+    struct plan_options o = plan_options(a, study, service);
     struct catalog_query q = {.study = r->study,
                               .series = r->series[0] ? r->series : NULL,
                               .instance = r->instance[0] ? r->instance : NULL,
@@ -120,7 +130,7 @@ static int make_plan(struct answer *a, struct err *e)
                               .digests = r->manifest != NULL};
     struct feed_learn learn = answer_learn(a);
 
-    if (check_extras(a, e) || !study)
+    if (check_extras(a, e) || !study || (a->request.metadata && !service))
         return -1;
     store_forget(a->s->store);
     plan_release(&a->plan);

@@ -23,6 +23,11 @@ static const struct row table[] = {
     {"HTTP_IF_UNMODIFIED_SINCE", offsetof(struct request_in, if_unmodified_since)},
     {"REMOTE_USER", offsetof(struct request_in, remote_user)},
     {"REMOTE_ADDR", offsetof(struct request_in, remote_addr)},
+    {"HTTP_HOST", offsetof(struct request_in, host)},
+    {"SERVER_NAME", offsetof(struct request_in, server_name)},
+    {"SERVER_PORT", offsetof(struct request_in, server_port)},
+    {"HTTPS", offsetof(struct request_in, https)},
+    {"REQUEST_SCHEME", offsetof(struct request_in, scheme)},
 };
 
 const char *param_find(char *const *envp, const char *name)

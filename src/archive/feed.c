@@ -74,7 +74,16 @@ static struct cache_key key_of(const struct feed *f, size_t i)
                               .source_size = m->file_size, .source_crc = m->file_crc, .recipe = f->plan->options.recipe};
 }
 
-/* Values of elements are not. */
+/* What is not a conversion. */
+static const enum proc_kind kinds[] = {
+    [PLAN_BULKDATA] = PROC_EXTRACT, [PLAN_METADATA_JSON] = PROC_METADATA_JSON, [PLAN_METADATA_XML] = PROC_METADATA_XML};
+
+static const char *target(const struct feed *f)
+{
+    return f->plan->options.content == PLAN_BULKDATA ? f->plan->options.element : f->plan->options.service;
+}
+
+/* Values of elements and metadata are not. */
 static bool keeps(const struct feed *f)
 {
     return f->cache && f->plan->options.content == PLAN_INSTANCES;
@@ -96,9 +105,9 @@ static int submit(struct feed *f, size_t i, struct err *e)
     job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
     if (!job.done && source_open(&f->source, i, i, &fd, e))
         return -1;
-    if (!job.done && (o->content == PLAN_BULKDATA
-                          ? proc_submit(f->pool, PROC_EXTRACT, fd, o->element, f->tag | i, e)
-                          : proc_convert(f->pool, fd, key.target, packing(f->plan, m), f->tag | i, e)))
+    if (!job.done && (o->content == PLAN_INSTANCES
+                          ? proc_convert(f->pool, fd, key.target, packing(f->plan, m), f->tag | i, e)
+                          : proc_submit(f->pool, kinds[o->content], fd, target(f), f->tag | i, e)))
         return -1;
     *job_at(f, f->job_count++) = job;
     f->ahead += m->file_size;
@@ -188,6 +197,8 @@ static int check_made(struct feed *f, const struct feed_job *j, struct err *e)
         return 0;
     if (f->plan->options.content == PLAN_BULKDATA)
         return tell_extraction(f, j, e);
+    if (plan_tells_metadata(&f->plan->options))
+        return err_set(e, ERR_HELPER, "cannot tell the metadata of %s: %s", label(f, m), j->made.reason);
     if (!m->known)
         learn_form(f, m, 0, 0, 0);
     return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m), form_target(&f->plan->options.wish),
@@ -199,7 +210,7 @@ static int check_form(struct feed *f, const struct plan_member *m, const struct 
 {
     uint64_t stored = r->packed ? r->deflated : r->size;
 
-    if (r->source_crc != m->file_crc)
+    if (r->source_crc != m->file_crc && !plan_tells_metadata(&f->plan->options)) /* for which files are not read whole */
         return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(f, m), r->source_crc,
                        m->file_crc);
     if (!m->known || (plan_size(f->plan, m) == r->size && m->stored_size == stored && m->crc == r->crc &&

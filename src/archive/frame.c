@@ -20,12 +20,26 @@ static int no_tail(const struct plan *p, struct window *w, struct err *e)
     return 0;
 }
 
+/* PLAN_ARRAY: a bracket or a comma in front of each object. */
+static size_t array_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX])
+{
+    out[0] = m == p->members ? '[' : ',';
+    return 1;
+}
+
+static int array_tail(const struct plan *p, struct window *w, struct err *e)
+{
+    (void)p;
+    return window_put(w, "]\n", 2, e);
+}
+
 const struct frame *frame_of(enum plan_framing framing)
 {
     static const struct frame frames[] = {
         [PLAN_ZIP] = {zip_head, zip_tail},
         [PLAN_MULTIPART] = {multipart_head, multipart_tail},
         [PLAN_SINGLE] = {no_head, no_tail},
+        [PLAN_ARRAY] = {array_head, array_tail},
     };
 
     return &frames[framing];

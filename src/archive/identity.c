@@ -6,7 +6,7 @@
 #include "base/deflate.h"
 #include "base/le.h"
 
-#define GENERATOR "wadozip " WADOZIP_VERSION " layout 2" /* raise the number whenever the bytes of an answer change */
+#define GENERATOR "wadozip " WADOZIP_VERSION " layout 3" /* raise the number whenever the bytes of an answer change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
 #define ENTRY_FIXED 26 /* of the digest: sizes, CRC, time, marks */
@@ -39,7 +39,7 @@ static uint8_t *put_data(const struct plan *p, const struct plan_member *m, bool
 static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
 {
     const struct plan_options *o = &p->options;
-    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule};
+    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
     uint8_t recipe[sizeof o->recipe];
     bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
                 le32_put(recipe, plan_converts(p) ? o->recipe : 0) && EVP_DigestUpdate(d, recipe, sizeof recipe) == 1 &&
@@ -47,7 +47,7 @@ static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
                 digest_text(d, o->location ? o->location : "") &&
                 digest_text(d, has_deflated(p) ? deflate_identity() : "") &&
                 (!p->manifest || digest_text(d, listing_name(p->manifest))) &&
-                (o->content == PLAN_INSTANCES || digest_text(d, o->element));
+                digest_text(d, o->element ? o->element : "") && digest_text(d, o->service ? o->service : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));

@@ -7,12 +7,22 @@
 _Static_assert(FRAME_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * DUID_MAX + ELEMENT_TEXT_MAX + 180,
                "a part's header fits");
 
+/* What the parts are, and what stands behind the address of their instance. */
+static const struct kind {
+    const char *type, *behind;
+} kinds[] = {
+    [PLAN_INSTANCES] = {"application/dicom", ""},
+    [PLAN_BULKDATA] = {"application/octet-stream", "/bulkdata/"},
+    [PLAN_METADATA_JSON] = {"application/dicom+json", "/metadata"},
+    [PLAN_METADATA_XML] = {"application/dicom+xml", "/metadata"},
+};
+
 /* Header fields of a part in the order of PS3.18 8.6.1.2.1. What is not known is left out, never guessed. */
 size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX])
 {
+    const struct kind *k = &kinds[p->options.content];
     const char *before = m == p->members ? "" : "\r\n";
-    bool bulk = p->options.content == PLAN_BULKDATA;
-    const char *syntax = bulk ? "" : plan_syntax(p, m);
+    const char *syntax = p->options.content == PLAN_INSTANCES ? plan_syntax(p, m) : "";
     char type[DUID_MAX + 20] = "", location[PLAN_LOCATION_MAX + 2 * DUID_MAX + ELEMENT_TEXT_MAX + 64] = "";
     int n;
 
@@ -20,11 +30,10 @@ size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t
         snprintf(type, sizeof type, "; transfer-syntax=%s", syntax);
     if (p->options.location)
         snprintf(location, sizeof location, "Content-Location: %s/series/%s/instances/%s%s%s\r\n", p->options.location,
-                 plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid), bulk ? "/bulkdata/" : "",
-                 bulk ? p->options.element : "");
-    n = snprintf((char *)out, FRAME_HEAD_MAX,
-                 "%s--%s\r\nContent-Type: application/%s%s\r\n%sContent-Length: %llu\r\n\r\n", before, p->boundary,
-                 bulk ? "octet-stream" : "dicom", type, location, (unsigned long long)m->stored_size);
+                 plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid), k->behind,
+                 p->options.element ? p->options.element : "");
+    n = snprintf((char *)out, FRAME_HEAD_MAX, "%s--%s\r\nContent-Type: %s%s\r\n%sContent-Length: %llu\r\n\r\n", before,
+                 p->boundary, k->type, type, location, (unsigned long long)m->stored_size);
     return (size_t)n;
 }
 

@@ -6,9 +6,16 @@
 
 enum plan_content {
     PLAN_INSTANCES,
-    PLAN_BULKDATA /* the value of one element of one instance */
+    PLAN_BULKDATA, /* the value of one element of one instance */
+    PLAN_METADATA_JSON, /* one object an instance (PS3.18 F.2) */
+    PLAN_METADATA_XML   /* one document an instance (PS3.19 A.1) */
 };
-enum plan_framing { PLAN_ZIP, PLAN_MULTIPART, PLAN_SINGLE };
+enum plan_framing {
+    PLAN_ZIP,
+    PLAN_MULTIPART,
+    PLAN_SINGLE,
+    PLAN_ARRAY /* of JSON (PS3.18 F.2.1) */
+};
 enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
 enum plan_names {
     PLAN_NAMES_SERIES,
@@ -19,6 +26,7 @@ enum plan_names {
 struct plan_options {
     enum plan_content content;
     const char *element;  /* PLAN_BULKDATA: its path (dicom/element.h). Not copied */
+    const char *service;  /* of metadata: the address that those of bulk data begin with. Not copied */
     enum plan_framing framing;
     enum plan_names names;
     struct form_wish wish;
@@ -28,6 +36,11 @@ struct plan_options {
     const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
     uint64_t max_instances, max_bytes;
 };
+
+static inline bool plan_tells_metadata(const struct plan_options *o)
+{
+    return o->content == PLAN_METADATA_JSON || o->content == PLAN_METADATA_XML;
+}
 
 /* The compression that a setting or a query parameter names; auto for an unknown word. */
 enum plan_compression plan_compression(const char *word);

@@ -11,7 +11,7 @@
 
 extern char **environ;
 
-enum row_type { ROW_TEXT, ROW_CHOICE, ROW_NUMBER, ROW_SIZE };
+enum row_type { ROW_TEXT, ROW_URL, ROW_CHOICE, ROW_NUMBER, ROW_SIZE }; /* up to ROW_CHOICE a string */
 
 struct row {
     const char *key;
@@ -25,6 +25,8 @@ struct row {
 
 #define TEXT(key, standard, help) \
     {#key, ROW_TEXT, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define URL(key, standard, help) \
+    {#key, ROW_URL, offsetof(struct conf, key), standard, NULL, 0, 0, help}
 #define CHOICE(key, standard, choices, help) \
     {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
 #define NUMBER(key, standard, min, max, help) \
@@ -37,6 +39,8 @@ static const struct row table[] = {
          "libpq connection string; the responder uses the reader role, the command the writer role"),
     CHOICE(access, "none", "|none|user|all|",
            "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
+    URL(public_url, "none",
+        "address of the service in front of /studies, for addresses in metadata; none: as the request has it"),
     CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
     CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
     TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
@@ -91,6 +95,17 @@ static int set_text(char **text, const char *value, struct err *e)
     return 0;
 }
 
+/* What may stand in front of a path, in a header field, in JSON and in XML as it is (RFC 3986 2). */
+static bool is_url(const char *s)
+{
+    size_t len = strlen(s), scheme = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
+
+    for (size_t i = 0; i < len; i++)
+        if (s[i] <= ' ' || s[i] >= 0x7f || strchr("\"<>\\^`{|}?#", s[i]))
+            return false;
+    return scheme && len > scheme && len <= CONF_URL_MAX && s[len - 1] != '/';
+}
+
 static int set_row(struct conf *c, const struct row *r, const char *value, const char *where, struct err *e)
 {
     uint64_t *number = field(c, r);
@@ -99,6 +114,11 @@ static int set_row(struct conf *c, const struct row *r, const char *value, const
     case ROW_CHOICE:
         if (!is_choice(r, value))
             return err_set(e, ERR_CONFIG, "%s: %s must be one of %s, not \"%s\"", where, r->key, r->choices, value);
+        return set_text(field(c, r), value, e);
+    case ROW_URL:
+        if (strcmp(value, "none") != 0 && !is_url(value))
+            return err_set(e, ERR_CONFIG, "%s: %s must be none, or begin with http:// or https:// and end without a slash",
+                           where, r->key);
         return set_text(field(c, r), value, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);
@@ -250,7 +270,7 @@ int conf_load(const char *file, struct conf *c, struct err *e)
 void conf_release(struct conf *c)
 {
     for (size_t i = 0; i < ROWS; i++)
-        if (table[i].type == ROW_TEXT || table[i].type == ROW_CHOICE)
+        if (table[i].type <= ROW_CHOICE)
             free(*(char **)field(c, &table[i]));
     for (size_t i = 0; i < c->root_count; i++)
         free(c->roots[i].path);
@@ -264,7 +284,7 @@ void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, co
 
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *r = &table[i];
-        bool text = r->type == ROW_TEXT || r->type == ROW_CHOICE;
+        bool text = r->type <= ROW_CHOICE;
 
         if (!text)
             snprintf(number, sizeof number, "%llu", (unsigned long long)*(uint64_t *)field(c, r));

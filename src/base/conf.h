@@ -14,6 +14,7 @@
 #define CONF_DEFAULT_FILE "/etc/wadozip/wadozip.conf"
 #define CONF_ROOTS_MAX 64
 #define CONF_ROOT_NAME_MAX 32
+#define CONF_URL_MAX 512 /* bytes of an address */
 
 /* A folder tree that holds images. Rows of the catalogue name files as root name and path beneath it. */
 struct conf_root {
@@ -24,6 +25,7 @@ struct conf_root {
 struct conf {
     char *database;       /* libpq connection string */
     char *access;         /* none, user or all */
+    char *public_url;     /* http:// or https://, without a slash at its end; or none */
     char *framing;        /* auto or chunked */
     char *log_level;
     char *helper;         /* path of wadozip-dicom */

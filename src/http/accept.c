@@ -7,18 +7,10 @@
 #include "http/media.h"
 #include "http/offer.h"
 
-static const char *const offered_for[] = {
-    [ACCEPT_CONTAINER] = "application/zip, multipart/related; type=\"application/dicom\"; and tables of what these hold:"
-                         " text/csv, application/json",
-    [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; and tables of what"
-                      " these hold: text/csv, application/json",
-    [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
-};
-
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
 static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,      ACCEPT_ZIP,
                                                ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON, ACCEPT_OCTETS_MULTIPART,
-                                               ACCEPT_OCTETS};
+                                               ACCEPT_OCTETS,    ACCEPT_METADATA_JSON, ACCEPT_METADATA_XML};
 
 /* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
 static const char *const rendered[][2] = {
@@ -79,6 +71,8 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
 {
     const struct transfer_syntax *t;
 
+    if (out->covers & (1u << ACCEPT_METADATA_JSON | 1u << ACCEPT_METADATA_XML))
+        return TAKEN; /* text has none */
     out->wished = true;
     out->specificity++;
     if (out->covers & (1u << ACCEPT_OCTETS | 1u << ACCEPT_OCTETS_MULTIPART))
@@ -297,13 +291,13 @@ int accept_parse(const char *header, const char *query, enum accept_category cat
         return -1;
     if (!header)
         return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
-                       offered_for[category]);
+                       offer_words(category));
     if (read_list(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, category, &a, e))
         return -1;
     choose(&a, out);
     if (!out->count)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%s; offered are %s",
-                       a.refusal ? a.refusal : "none of the media types asked for is on offer", offered_for[category]);
+                       a.refusal ? a.refusal : "none of the media types asked for is on offer", offer_words(category));
     return 0;
 }
 

@@ -21,7 +21,9 @@ enum accept_media {
     ACCEPT_TABLE_CSV,
     ACCEPT_TABLE_JSON,
     ACCEPT_OCTETS,          /* bulk data */
-    ACCEPT_OCTETS_MULTIPART /* the same as the one part of a message */
+    ACCEPT_OCTETS_MULTIPART, /* the same as the one part of a message */
+    ACCEPT_METADATA_JSON,
+    ACCEPT_METADATA_XML     /* a part of a message an instance */
 };
 
 /* Whether it tells about the instances, for programs, instead of holding them. */
@@ -32,11 +34,11 @@ static inline bool accept_is_table(enum accept_media media)
 
 static inline bool accept_is_multipart(enum accept_media media)
 {
-    return media == ACCEPT_MULTIPART || media == ACCEPT_OCTETS_MULTIPART;
+    return media == ACCEPT_MULTIPART || media == ACCEPT_OCTETS_MULTIPART || media == ACCEPT_METADATA_XML;
 }
 
 /* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
-enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA };
+enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA };
 
 struct accept_item {
     enum accept_media media;

@@ -101,7 +101,7 @@ static void fill_request(node *request, bool ranges, enum accept_category catego
 
     add_reference(request, "param", "", "accept-header");
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++)
-        if (!q->archives || category != ACCEPT_BULKDATA)
+        if (!q->archives || category <= ACCEPT_SINGLE)
             add_reference(request, "param", "query-", q->name);
     for (size_t i = ranges ? 0 : 2; i < sizeof request_headers / sizeof *request_headers; i++)
         add_param(request, request_headers[i], "header");
@@ -121,16 +121,33 @@ static void fill_responses(node *method, bool ranges, enum accept_category categ
         ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 500 503");
 }
 
-static void add_retrieve(node *resource, const char *name, const char *prefix, const struct level *l)
+static void add_method(node *resource, const char *name, const char *id, enum accept_category category)
 {
     node *method = add(resource, "method");
-    char id[64];
+    bool ranges = *name == 'G' && category != ACCEPT_METADATA;
 
-    snprintf(id, sizeof id, "%s%s", prefix, l->name);
     set(method, "name", name);
     set(method, "id", id);
-    fill_request(nest(method, "request"), *name == 'G', l->category);
-    fill_responses(method, *name == 'G', l->category);
+    fill_request(nest(method, "request"), ranges, category);
+    fill_responses(method, ranges, category);
+}
+
+static void add_retrieve(node *resource, const char *name, const char *suffix, enum accept_category category)
+{
+    char id[64];
+
+    snprintf(id, sizeof id, "Retrieve%s%s", name, suffix);
+    add_method(resource, "GET", id, category);
+    snprintf(id, sizeof id, "Check%s%s", name, suffix);
+    add_method(resource, "HEAD", id, category);
+}
+
+static void add_metadata(node *resource, const char *name)
+{
+    node *metadata = add(resource, "resource");
+
+    set(metadata, "path", "metadata");
+    add_retrieve(metadata, name, "Metadata", ACCEPT_METADATA);
 }
 
 static void add_options(node *resource)
@@ -161,8 +178,9 @@ static void fill_resources(node *resources, const char *base)
         variable = add_param(at, levels[i].variable, "template");
         set(variable, "required", "true");
         describe(variable, levels[i].help);
-        add_retrieve(at, "GET", "Retrieve", &levels[i]);
-        add_retrieve(at, "HEAD", "Check", &levels[i]);
+        add_retrieve(at, levels[i].name, "", levels[i].category);
+        if (levels[i].category != ACCEPT_BULKDATA)
+            add_metadata(at, levels[i].name);
     }
 }
 

@@ -3,6 +3,7 @@
 #define ALL (1u << ACCEPT_CONTAINER | 1u << ACCEPT_SINGLE)
 #define OF_DICOM "application/dicom"
 #define OF_OCTETS "application/octet-stream"
+#define OF_XML "application/dicom+xml"
 
 static const struct offer offered[] = {
     {ACCEPT_ZIP, ALL, "zip", "application/zip", OF_DICOM, "application/zip", "one ZIP archive of DICOM files"},
@@ -18,6 +19,10 @@ static const struct offer offered[] = {
      "the value of one element as the one part of a message: of bulk data only, the default there"},
     {ACCEPT_OCTETS, 1u << ACCEPT_BULKDATA, "octets", "application/octet-stream", NULL, "application/octet-stream",
      "the value of one element: of bulk data only"},
+    {ACCEPT_METADATA_JSON, 1u << ACCEPT_METADATA, "metadata-json", "application/dicom+json", NULL, "application/dicom+json",
+     "an array of data sets without bulk data (PS3.18 F.2): of metadata only, the default there"},
+    {ACCEPT_METADATA_XML, 1u << ACCEPT_METADATA, "metadata-xml", "multipart/related", OF_XML,
+     "multipart/related; type=\"application/dicom+xml\"", "the same as documents of PS3.19 A.1: of metadata only"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -42,4 +47,18 @@ const char *offer_name(enum accept_media media)
 const char *offer_type(enum accept_media media)
 {
     return find(media)->type;
+}
+
+const char *offer_words(enum accept_category category)
+{
+    static const char *const words[] = {
+        [ACCEPT_CONTAINER] = "application/zip, multipart/related; type=\"application/dicom\"; and tables of what these hold:"
+                             " text/csv, application/json",
+        [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; and tables of"
+                          " what these hold: text/csv, application/json",
+        [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
+        [ACCEPT_METADATA] = "application/dicom+json, multipart/related; type=\"application/dicom+xml\"",
+    };
+
+    return words[category];
 }

@@ -17,6 +17,9 @@ struct offer {
 /* The i-th of them, from 0; null behind the last. */
 const struct offer *offer_at(size_t i);
 
+/* What a kind of resource has, in words. */
+const char *offer_words(enum accept_category category);
+
 /* "application/zip" and so on, without parameters; and with that which an Accept header has. */
 const char *offer_name(enum accept_media media);
 const char *offer_type(enum accept_media media);

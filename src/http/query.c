@@ -32,6 +32,15 @@ static int take_accept(struct taking *t, const char *value, struct err *e)
     return t->accept ? 0 : -1;
 }
 
+/* What is not offered is ignored, and nothing but UTF-8 is (PS3.18 8.8). */
+static int take_charset(struct taking *t, const char *value, struct err *e)
+{
+    (void)t;
+    (void)value;
+    (void)e;
+    return 0;
+}
+
 static int take_names(struct taking *t, const char *value, struct err *e)
 {
     if (strcmp(value, "series") != 0 && strcmp(value, "uid") != 0)
@@ -138,6 +147,8 @@ static const struct parameter {
     {{"dicomdir", "true, false",
       "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)", true},
      false, false, take_dicomdir},
+    {{"charset", "UTF-8", "of metadata, which always is in UTF-8: others are ignored (PS3.18 8.8)", false}, true, false,
+     take_charset},
     {{"anonymize", NULL, NULL, false}, true, true, refuse_anonymize},
     {{"anonymise", NULL, NULL, false}, true, true, refuse_anonymize},
 };

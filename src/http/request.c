@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dicom/element.h"
+#include "http/origin.h"
 #include "http/query.h"
 #include "http/uri.h"
 
@@ -10,10 +11,11 @@
 #define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
 
 #define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
-                "/studies/{study}/series/{series}/instances/{instance} are offered, and of instances /bulkdata/{element}"
+                "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, of instances" \
+                " /bulkdata/{element}"
 
 /* Sub-resources of PS3.18 10.4.1 and 10.6 that are not offered. */
-static const char *const not_offered[] = {"metadata", "rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
+static const char *const not_offered[] = {"rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
 
 /* The path behind "studies", split at slashes and decoded. */
 struct segments {
@@ -178,9 +180,19 @@ static int parse_element(const struct segments *s, struct mem *m, struct request
     return out->element ? 0 : -1;
 }
 
-static int parse_resource(const struct segments *s, struct mem *m, struct request *out, struct err *e)
+/* The last segment, behind a UID. */
+static bool takes_metadata(struct segments *s)
+{
+    if (s->count == 0 || s->count % 2 || s->count > BULKDATA + 1 || strcmp(s->list[s->count - 1], "metadata") != 0)
+        return false;
+    s->count--;
+    return true;
+}
+
+static int parse_resource(struct segments *s, struct mem *m, struct request *out, struct err *e)
 {
     out->level = REQUEST_BASE;
+    out->metadata = takes_metadata(s);
     if (s->count == 0)
         return 0;
     if (take_uid(s, 0, "study", out->study, e) || (s->count > 1 && parse_level(s, 1, "series", out->series, e)) ||
@@ -238,7 +250,8 @@ static bool goes_on(const struct request_in *in)
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct request *out, struct err *e)
 {
-    enum accept_category category = out->element                      ? ACCEPT_BULKDATA
+    enum accept_category category = out->metadata                    ? ACCEPT_METADATA
+                                    : out->element                   ? ACCEPT_BULKDATA
                                     : out->level == REQUEST_INSTANCE ? ACCEPT_SINGLE
                                                                      : ACCEPT_CONTAINER;
     const char *header = in->accept ? in->accept : accept && goes_on(in) ? "*/*" : NULL;
@@ -264,7 +277,8 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
         .text = accept_text(in->accept),
     };
     if (parse_method(in->method, out, e) || parse_path(in, m, out, e) || raw_query(in, &query, e) ||
-        query_parse(query, m, out, &accept, e))
+        query_parse(query, m, out, &accept, e) ||
+        (out->metadata && out->method != REQUEST_OPTIONS && origin_find(in, m, &out->origin, e)))
         return -1;
     return parse_accept(in, accept, out, e);
 }

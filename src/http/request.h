@@ -20,6 +20,8 @@ struct request_in {
     const char *accept;
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *remote_user, *remote_addr;
+    const char *host, *server_name, *server_port; /* HTTP_HOST; for HTTP/1.0, which may have none, what the web server is */
+    const char *https, *scheme;                   /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
 };
 
 enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };
@@ -31,6 +33,8 @@ struct request {
     enum request_level level;
     char study[DUID_MAX + 1], series[DUID_MAX + 1], instance[DUID_MAX + 1]; /* valid UIDs, "" above the level */
     const char *element;       /* of bulk data: the path of an element (dicom/element.h), in upper case; else null */
+    bool metadata;             /* of the study, series or instance instead of itself (PS3.18 10.4.1.1.2) */
+    const char *origin;        /* of metadata: scheme and authority of the address, "https://host:port"; else null */
     const char *base;          /* path in front of /studies, as the client wrote it, without a trailing slash */
     struct accept_list accept; /* empty for OPTIONS */
     enum accept_capabilities capabilities; /* for OPTIONS */

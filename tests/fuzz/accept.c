@@ -20,7 +20,7 @@ static void check_item(const struct accept_item *item, enum accept_category cate
     for (size_t i = 0; o && o->media != item->media; i++)
         o = offer_at(i);
     assert(o && o->categories >> category & 1);
-    assert(category != ACCEPT_BULKDATA || w->rule == FORM_DEFAULT);
+    assert(category < ACCEPT_BULKDATA || w->rule == FORM_DEFAULT);
     assert((w->rule == FORM_NAMED) == (w->uid[0] != '\0'));
     if (w->rule == FORM_NAMED)
         assert(duid_valid(w->uid, strlen(w->uid)) && !transfer_syntax_find(w->uid)->forbidden);
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     header = text + 1;
     query = header + strlen(header) < text + size ? header + strlen(header) + 1 : NULL;
-    category = (enum accept_category)((unsigned char)*text % (ACCEPT_BULKDATA + 1));
+    category = (enum accept_category)((unsigned char)*text % (ACCEPT_METADATA + 1));
     if (accept_parse(header, query, category, &list, &e))
         assert(e.kind == ERR_NOT_ACCEPTABLE || e.kind == ERR_REQUEST);
     else

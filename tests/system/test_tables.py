@@ -11,7 +11,8 @@ from servers import FRONT_ENDS
 
 TABLES = harness.REPO / 'tests' / 'tables'
 MEDIA = {'zip': 'application/zip', 'multipart': 'multipart/related', 'dicom': 'application/dicom', 'csv': 'text/csv',
-         'json': 'application/json', 'octets': 'application/octet-stream', 'octets-multipart': 'multipart/related'}
+         'json': 'application/json', 'octets': 'application/octet-stream', 'octets-multipart': 'multipart/related',
+         'metadata-json': 'application/dicom+json', 'metadata-xml': 'multipart/related'}
 DICOM = 'application/dicom'
 STUDY, SERIES, SOP = (corpus.uid('tables', *[1] * i) for i in range(3))
 SIZE, MODIFIED = 1000, 'Sun, 06 Nov 1994 08:49:37 GMT'
@@ -63,7 +64,8 @@ def tabled(request, table_site):
 
 PATHS = {'study': f'/dicom-web/studies/{STUDY}',
          'instance': f'/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SOP}',
-         'bulkdata': f'/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SOP}/bulkdata/7fe00010'}
+         'bulkdata': f'/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{SOP}/bulkdata/7fe00010',
+         'metadata': f'/dicom-web/studies/{STUDY}/metadata'}
 
 
 @pytest.mark.parametrize('name,level,header,query,wanted,lines', rows('accept', 6))

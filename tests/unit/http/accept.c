@@ -7,7 +7,8 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
     static const char *const media[] = {
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
         [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
-        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart"};
+        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
+        [ACCEPT_METADATA_XML] = "metadata-xml"};
     size_t n = 0;
 
     out[0] = '\0';
@@ -27,6 +28,7 @@ static void test_row(void **state)
     const struct table_row *row = *state;
     enum accept_category category = row->cells[1][0] == 'i'   ? ACCEPT_SINGLE
                                     : row->cells[1][0] == 'b' ? ACCEPT_BULKDATA
+                                    : row->cells[1][0] == 'm' ? ACCEPT_METADATA
                                                               : ACCEPT_CONTAINER;
     struct accept_list list;
     struct err e = ERR_INIT;

@@ -21,7 +21,7 @@ static void test_offers_are_accepted(void **state)
 
     (void)state;
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_BULKDATA; c++) {
+        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_METADATA; c++) {
             struct accept_list list;
             struct err e = ERR_INIT;
             int rc = accept_parse(o->type, NULL, (enum accept_category)c, &list, &e);

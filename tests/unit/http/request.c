@@ -10,7 +10,8 @@ static size_t describe_accept(const struct accept_list *list, char *out, size_t 
     static const char *const media[] = {
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
         [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
-        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart"};
+        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
+        [ACCEPT_METADATA_XML] = "metadata-xml"};
     size_t n = 0;
 
     for (size_t i = 0; i < list->count; i++) {
@@ -47,7 +48,9 @@ static void describe(const struct request *r, char *out, size_t room)
     if (r->filename)
         n += (size_t)snprintf(out + n, room - n, " filename=%s", r->filename);
     if (r->element)
-        snprintf(out + n, room - n, " element=%s", r->element);
+        n += (size_t)snprintf(out + n, room - n, " element=%s", r->element);
+    if (r->metadata)
+        snprintf(out + n, room - n, " metadata of=%s", r->origin ? r->origin : "");
 }
 
 static const char *status(enum err_kind kind)
@@ -78,6 +81,7 @@ static void test_row(void **state)
         .path_info = row->cells[4],
         .query = row->cells[5],
         .accept = row->cells[6],
+        .host = "example.org",
     };
     struct err e = ERR_INIT;
     struct request r;
@@ -127,7 +131,7 @@ static void test_text_on_failure(void **state)
 /* A refusal says what is offered instead. */
 static void test_words(void **state)
 {
-    struct request_in in = {.method = "GET", .uri = "/studies/1.2/metadata", .accept = "*/*"};
+    struct request_in in = {.method = "GET", .uri = "/studies/1.2/rendered", .accept = "*/*"};
     struct request r;
 
     (void)state;

@@ -1,0 +1,61 @@
+#include "http/origin.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/num.h"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+static bool is_port(const char *s)
+{
+    uint64_t port;
+
+    return num_parse(s, strlen(s), 65535, &port) && port > 0;
+}
+
+static bool is_address(const char *s, size_t len)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (len >= sizeof text)
+        return false;
+    memcpy(text, s, len);
+    text[len] = '\0';
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+bool origin_is_host(const char *s)
+{
+    bool bracket = *s == '[';
+    size_t len = bracket ? strcspn(s, "]") : strspn(s, LETTERS DIGITS "._-");
+
+    if (len == 0 || strlen(s) > ORIGIN_HOST_MAX || (bracket && (s[len] != ']' || !is_address(s + 1, len - 1))))
+        return false;
+    s += len + bracket;
+    return *s == '\0' || (*s == ':' && is_port(s + 1));
+}
+
+static const char *scheme(const struct request_in *in)
+{
+    bool secure = (in->https && strcasecmp(in->https, "off") != 0) || (in->scheme && strcasecmp(in->scheme, "https") == 0);
+
+    return secure ? "https" : "http";
+}
+
+int origin_find(const struct request_in *in, struct mem *m, const char **out, struct err *e)
+{
+    const char *host = in->host, *port = in->server_port;
+
+    if (!host && in->server_name)
+        host = port && is_port(port) ? mem_printf(m, e, "%s:%s", in->server_name, port) : in->server_name;
+    if (!host && e->kind)
+        return -1;
+    if (!host || !origin_is_host(host))
+        return err_set(e, ERR_REQUEST, "the request has no Host field that names a host");
+    *out = mem_printf(m, e, "%s://%s", scheme(in), host);
+    return *out ? 0 : -1;
+}
