@@ -200,6 +200,7 @@ int choice_check(struct answer *a, struct err *e)
     if (feed_check(&a->feed, &bad, e) == 0)
         return 0;
     if (bad > 1)
-        log_error("%llu of %zu files are not as the catalogue knows them", (unsigned long long)bad, a->plan.count);
+        log_error("%llu of %zu files are not as the catalogue knows them", (unsigned long long)bad,
+                  plan_instances(&a->plan));
     return -1;
 }
