@@ -61,6 +61,7 @@ def many_references(count):
         {**image, 'ReferencedSOPInstanceUID': uid('referenced', i)} for i in range(count)]}]
 
 
+TWINS = ['1.2.3.4', '1.2.3.5', CLASSES + '1.1.88.11', CLASSES + '1.1.2', CLASSES + '1.1.481.5']
 MANY = {'few': 800, 'many': 2000}
 
 
@@ -74,6 +75,8 @@ def site(pg, tmp_path_factory):
             write(folder / f'{i}.dcm', class_of(sop_class), values, uid('row', name), uid('row', name, 1), uid('row', name, 2))
             write(folder / f'mixed{i}.dcm', class_of(sop_class), {**values, 'SeriesNumber': i % 7},
                   uid('mixed'), uid('mixed', sop_class), uid('mixed', name))
+        for i, sop_class in enumerate(TWINS * 3):
+            write(folder / f'twin{i}.dcm', sop_class, {}, uid('twins'), uid('twins', i % 2), uid('twins', 'instance', i))
         for name, count in MANY.items():
             write(folder / f'{name}.dcm', CLASSES + '1.1.11.1', {'ReferencedSeriesSequence': many_references(count)},
                   uid(name), uid(name, 1), uid(name, 2))
@@ -139,6 +142,15 @@ def test_all_as_one_study(site, tmp_path):
     records = fileset.Records(tmp_path / 'out')
     assert len(records.root) == 1 and len(records.root[0][1]) == 1
     assert len(records.root[0][1][0][1]) == len({r[1] for r in ROWS})
+
+
+def test_what_looks_the_same(site, tmp_path):
+    """Private and other records of the same series and number: each file is found."""
+    names = media(site, uid('twins'), tmp_path)
+    types, _ = fileset.check(tmp_path / 'out', names)
+    assert Counter(types) == {'PRIVATE': 6, 'SR DOCUMENT': 3, 'IMAGE': 3, 'RT PLAN': 3}
+    assert fileset.complaints(tmp_path / 'out') == []
+    assert fileset.load(tmp_path / 'out') == names
 
 
 def test_dcmmkdir_agrees(site, tmp_path):

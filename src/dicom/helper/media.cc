@@ -11,6 +11,7 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "dicom/helper/image.h"
 
@@ -248,12 +249,21 @@ void Directory::put_key(Elements &r, const RecordKey &key)
         r.put_value(key.tag, key.vr, "");
 }
 
+/* Whether keys hold what is not theirs but the record's. */
+bool is_foreign(const Elements &keys)
+{
+    static const uint32_t own[] = {0x00041400, 0x00041410, 0x00041420, 0x00041432, 0x00041500,
+                                   0x00041510, 0x00041511, 0x00041512, 0x00200013};
+
+    return std::any_of(std::begin(own), std::end(own), [&](uint32_t tag) { return keys.has(tag); });
+}
+
 void Directory::put_instance(const struct media_instance &i, const std::string &keys, bool last)
 {
     Elements r;
 
     instance_++;
-    if (!r.take(keys))
+    if (!r.take(keys) || is_foreign(r))
         throw Refusal("the keys that are recorded of an instance are damaged");
     const RecordType *type = r.has(directory_record_type) ? record_private() : record_type(text(i.sop_class));
 

@@ -150,6 +150,7 @@ static void nonsense(void **state)
         {0x40, 0, 0x91, 0xa4, 'C', 'S', 8, 0, 'C', 'O'}, /* longer than there is */
         {0x40, 0, 0x91, 0xa4, 'S', 'Q', 0, 0, 0xff, 0xff, 0xff, 0xff},
         {0x40, 0, 0x91, 0xa4, 'C', 'S', 1, 0, 'C'}, /* odd */
+        {0x04, 0, 0x00, 0x14, 'U', 'L', 4, 0, 1, 1, 1, 1}, /* an offset */
     };
     struct proc_pool *p = pool_open(1, MEMORY, 30);
     struct told t = good();
