@@ -204,6 +204,30 @@ static void what_failed_is_tried_first(void **state)
     fixture_close(&f);
 }
 
+static long count_flushes(bool slow)
+{
+    struct proc_pool pool = {.room = 64, .in_order = true, .slow = slow};
+    struct plan_options o = fixture_options();
+    struct learnt l = {.count = 0};
+    struct fixture f;
+    long left;
+
+    open_study(&f, &pool, &o, NULL, &l);
+    f.fail_flush = 1000; /* counted down */
+    assert_ok(fixture_send(&f), &f.e);
+    left = f.fail_flush;
+    fixture_close(&f);
+    return 1000 - left;
+}
+
+/* Each conversion is waited for, and what was made before it is sent first; where none is, the buffer is filled. */
+static void nothing_lies_in_the_buffer_while_one_waits(void **state)
+{
+    (void)state;
+    assert_true(count_flushes(true) >= MEMBERS * 2 / 3);
+    assert_true(count_flushes(false) < 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_wrong_record_breaks_the_answer_off_once),
         cmocka_unit_test(damaged_files_are_noticed),
         cmocka_unit_test(what_failed_is_tried_first),
+        cmocka_unit_test(nothing_lies_in_the_buffer_while_one_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 struct proc_pool {
     struct proc_result done[64];
     unsigned count, submitted, room;
-    bool in_order;
+    bool in_order, slow; /* slow: nothing is ever there already */
     const char *refuse; /* the reason for which conversions fail, or null */
     size_t only;        /* the one member that fails; 0: every one */
     enum proc_class class; /* as which they fail; 0: PROC_FAILED */
@@ -61,9 +61,8 @@ int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd, const char *ta
 
 int proc_next(struct proc_pool *p, int timeout_ms, struct proc_result *r, struct err *e)
 {
-    (void)timeout_ms;
     (void)e;
-    if (p->count == 0)
+    if (p->count == 0 || (p->slow && timeout_ms == 0))
         return 0;
     *r = p->done[p->in_order ? 0 : p->count - 1];
     p->count--;
