@@ -1,9 +1,9 @@
 #include "archive/body.h"
 
-#include "archive/digest.h"
 #include "archive/frame.h"
 #include "archive/listing.h"
 #include "base/crc.h"
+#include "base/digest.h"
 #include "base/io.h"
 
 /* Whether a manifest lacks the digest of member i. */

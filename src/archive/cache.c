@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "archive/cache_room.h"
-#include "archive/digest.h"
 #include "base/crc.h"
 #include "base/deflate.h"
+#include "base/digest.h"
 #include "base/io.h"
 #include "base/le.h"
 #include "base/log.h"

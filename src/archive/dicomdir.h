@@ -6,9 +6,9 @@
 #ifndef WADOZIP_ARCHIVE_DICOMDIR_H
 #define WADOZIP_ARCHIVE_DICOMDIR_H
 
-#include "archive/digest.h"
 #include "archive/plan.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "dicom/media.h"
 #include "dicom/proc.h"
 

@@ -13,9 +13,9 @@
 #ifndef WADOZIP_ARCHIVE_LISTING_H
 #define WADOZIP_ARCHIVE_LISTING_H
 
-#include "archive/digest.h"
 #include "archive/plan.h"
 #include "archive/window.h"
+#include "base/digest.h"
 
 enum listing_format {
     LISTING_CSV,

@@ -49,6 +49,7 @@ struct conf {
     uint64_t lossy_conversion; /* 0 or 1 */
     char *compression;         /* auto, none or deflate */
     uint64_t compress_threads; /* of one download; 0: one a processor, at most 4 */
+    uint64_t index_sha256;     /* 0 or 1: the index learns SHA-256 */
     uint64_t index_deflate;    /* 0 or 1: the index learns deflated sizes */
     struct conf_root roots[CONF_ROOTS_MAX];
     size_t root_count;

@@ -86,17 +86,16 @@ static bool has_uids(const struct proc_description *d)
            duid_valid(d->sop_uid, strlen(d->sop_uid));
 }
 
-/* As the text of a bytea, whose backslash JSON wants twice. */
-static void put_keys(struct buf *out, const struct writer_file *f)
+/* As the text of a bytea, whose backslash JSON wants twice; nothing where there are none. */
+static void put_bytes(struct buf *out, const char *key, const unsigned char *bytes, size_t count)
 {
     static const char digits[] = "0123456789abcdef";
-    const unsigned char *keys = f->keys;
 
-    if (!keys)
+    if (!bytes)
         return;
-    buf_str(out, ",\"record_keys\":\"\\\\x");
-    for (size_t i = 0; i < f->key_bytes; i++)
-        buf_add(out, (char[]){digits[keys[i] >> 4], digits[keys[i] & 15]}, 2);
+    buf_printf(out, ",\"%s\":\"\\\\x", key);
+    for (size_t i = 0; i < count; i++)
+        buf_add(out, (char[]){digits[bytes[i] >> 4], digits[bytes[i] & 15]}, 2);
     buf_add(out, "\"", 1);
 }
 
@@ -114,7 +113,8 @@ static void put_class(struct buf *out, const struct writer_file *f)
     if (f->class == PROC_INSTANCE && has_uids(f->description)) {
         put_text(out, "class", "instance");
         put_description(out, f->description);
-        put_keys(out, f);
+        put_bytes(out, "record_keys", f->keys, f->key_bytes);
+        put_bytes(out, "sha256", f->sha256, INSTANCE_SHA256);
         put_deflated(out, f);
         return;
     }

@@ -29,7 +29,7 @@ static const char *const outcome_names[WRITER_OUTCOMES] = {
     [WRITER_FORGOTTEN] = "forgotten",
 };
 
-static const struct db_statement ask_known = {"known", "SELECT * FROM known($1, $2::json, $3)", 3, 5};
+static const struct db_statement ask_known = {"known", "SELECT * FROM known($1, $2::json, $3, $4::bool)", 4, 5};
 static const struct db_statement do_ingest = {"ingest", "SELECT * FROM ingest($1::json)", 1, 5};
 static const struct db_statement do_vanish = {"vanish", "SELECT * FROM vanish($1::json)", 1, 5};
 static const struct db_statement do_forget = {"forget", "SELECT forget($1)", 1, 1};
@@ -113,15 +113,16 @@ static int show(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int writer_known(struct writer *w, const char *root, const char *compressor, const struct writer_file *files, size_t count,
-                 writer_each *each, void *ctx, struct err *e)
+int writer_known(struct writer *w, const char *root, const char *compressor, bool digests, const struct writer_file *files,
+                 size_t count, writer_each *each, void *ctx, struct err *e)
 {
     struct showing s = {.each = each, .ctx = ctx, .count = count};
 
     buf_clear(&w->batch);
     if (batch_write(root, files, count, false, &w->batch, e))
         return -1;
-    return db_query(w->db, &ask_known, (const char *[]){root, w->batch.data, compressor}, show, &s, e);
+    return db_query(w->db, &ask_known, (const char *[]){root, w->batch.data, compressor, digests ? "true" : "false"}, show,
+                    &s, e);
 }
 
 int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,

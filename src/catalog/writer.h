@@ -6,6 +6,7 @@
 #define WADOZIP_CATALOG_WRITER_H
 
 #include "base/err.h"
+#include "dicom/instance.h"
 #include "dicom/proc.h"
 
 #define WRITER_BATCH_MAX 10000 /* files of one call */
@@ -40,6 +41,7 @@ struct writer_file {
     size_t key_bytes;
     const char *compressor; /* whose deflated size this is; null when none was learnt */
     uint64_t deflated;      /* 0: does not shrink */
+    const unsigned char *sha256; /* of an instance, INSTANCE_SHA256 bytes; null: not known */
 };
 
 /* `kept_root` and `kept_path`: of the file that holds the UID of a copy or conflict, else "". Valid during the call. */
@@ -61,10 +63,10 @@ int writer_check(struct writer *w, struct err *e) MUST_CHECK;
 
 /*
  * Calls `each` for every file that is in the catalogue with this size and time and, if an instance, with a deflated size
- * under this compressor (null: whatever).
+ * under this compressor (null: whatever), with what a DICOMDIR tells of it and, if `digests`, with its SHA-256.
  */
-int writer_known(struct writer *w, const char *root, const char *compressor, const struct writer_file *files, size_t count,
-                 writer_each *each, void *ctx, struct err *e) MUST_CHECK;
+int writer_known(struct writer *w, const char *root, const char *compressor, bool digests, const struct writer_file *files,
+                 size_t count, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
 
 /* Takes a batch in, in its order; one verdict each, in any order. Text that is no UTF-8 and UIDs that are none are not
  * trusted, whoever described the file. */

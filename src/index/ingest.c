@@ -1,12 +1,12 @@
 #include "index/ingest.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/deflate.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "index/intact.h"
 #include "index/walk.h"
 #include "store/store.h"
 
@@ -18,6 +18,7 @@ struct entry {
     bool settled;   /* counted; nothing more to do */
     int fd;         /* of a file that is being described: its size and time are compared afterwards */
     char reason[PROC_REASON_MAX + 1];
+    unsigned char sha256[INSTANCE_SHA256];
     struct proc_description description;
 };
 
@@ -168,12 +169,10 @@ static void keep_keys(struct ingest *g, struct entry *n, const struct proc_resul
 
 static void take_description(struct ingest *g, struct entry *n, const struct proc_result *r)
 {
-    struct stat st;
-    bool same = fstat(n->fd, &st) == 0 && (uint64_t)st.st_size == n->file.size &&
-                io_nanoseconds(&st.st_mtim) == n->file.mtime_ns;
+    bool same = intact_file(n->fd, &n->file, r, g->setup.conf->index_sha256 ? n->sha256 : NULL);
 
     io_close(&n->fd);
-    if (!same || (r->class != PROC_FAILED && r->size != n->file.size)) {
+    if (!same) {
         refuse(g, n, "changed while it was read");
         return;
     }
@@ -266,7 +265,8 @@ static int work_batch(struct ingest *g, struct err *e)
 
     if (n == 0 || is_stopped(g))
         return 0;
-    if (writer_known(g->setup.writer, g->root->name, g->compressor, g->files, n, take_known, g, e) || describe(g, e))
+    if (writer_known(g->setup.writer, g->root->name, g->compressor, g->setup.conf->index_sha256, g->files, n, take_known, g,
+                     e) || describe(g, e))
         return -1;
     n = gather(g);
     if (n == 0 || is_stopped(g))

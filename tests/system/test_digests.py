@@ -163,3 +163,36 @@ def test_nobody_else_pays(learning):
         assert re.search('find_study', log()) and 'FROM digest' not in log()
         assert get(server, '?manifest=sha256').status == 200
         assert 'FROM digest' in log()
+
+
+def test_learnt_by_the_index(learning):
+    """What is indexed already is completed by the next run; after that nothing is read again. Manifests find it all."""
+    site, folder, server = learning
+    site.write_config(index_sha256=1)
+    files(folder)[0].unlink()
+    assert site.index(prune=True).code == 0
+    assert known(site) == of_files(folder)
+    again = site.index()
+    assert f'{len(of_files(folder))} unchanged' in again.out and ' 0 files read' in again.out, again
+    site.sql(f"UPDATE wadozip.digest SET sha256 = '\\x{'cd' * 32}'")
+    assert set(manifest(get(server, '?manifest=sha256'))) == {'cd' * 32}
+
+
+def test_index_follows_changes(learning):
+    site, folder, _ = learning
+    site.write_config(index_sha256=1)
+    assert site.index().code == 0
+    path = files(folder)[0]
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    shutil.copyfile(path, path.with_name('copy.dcm'))
+    (folder / 'no.dcm').write_bytes(b'no DICOM at all')
+    assert site.index().code == 0
+    assert known(site) == of_files(folder) - {hashlib.sha256(b'no DICOM at all').hexdigest()}
+    assert site.sql('SELECT count(*) FROM wadozip.digest') == site.sql('SELECT count(*) FROM wadozip.instance')
+    assert site.cli('doctor').code == 0
+
+
+def test_index_learns_nothing_unless_told(learning):
+    site, _, _ = learning
+    assert site.index().code == 0 and known(site) == set()

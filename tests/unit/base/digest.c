@@ -4,8 +4,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "archive/digest.h"
 #include "base/crc.h"
+#include "base/digest.h"
 
 /* FIPS 180-2 B.1 and B.3. */
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,4 +1,4 @@
-#include "archive/digest.h"
+#include "base/digest.h"
 
 #include <openssl/evp.h>
 #include <zlib.h>

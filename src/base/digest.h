@@ -1,6 +1,6 @@
 /* SHA-256 (FIPS 180-4) of members' data, for manifests. */
-#ifndef WADOZIP_ARCHIVE_DIGEST_H
-#define WADOZIP_ARCHIVE_DIGEST_H
+#ifndef WADOZIP_BASE_DIGEST_H
+#define WADOZIP_BASE_DIGEST_H
 
 #include <stddef.h>
 #include <stdint.h>

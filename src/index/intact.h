@@ -1,0 +1,14 @@
+/* Whether a file is still the one that was described. */
+#ifndef WADOZIP_INDEX_INTACT_H
+#define WADOZIP_INDEX_INTACT_H
+
+#include "catalog/writer.h"
+
+/*
+ * Compares size and time of an open file, and what was read of it, with what is recorded in *f. `sha256` (null: not wanted):
+ * that of an instance's file, read once more, goes there and into *f. False when it is not the same any more, or cannot be
+ * read.
+ */
+bool intact_file(int fd, struct writer_file *f, const struct proc_result *r, unsigned char *sha256);
+
+#endif
