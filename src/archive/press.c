@@ -1,11 +1,9 @@
 #include "archive/press.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include "base/crc.h"
 #include "base/deflate.h"
 #include "base/io.h"
+#include "base/thread.h"
 
 /* What a job's data may need: the sum of its pieces' bounds. */
 #define JOB_OUT (DEFLATE_OUT_MAX + PRESS_PIECES * DEFLATE_BOUND((size_t)0))
@@ -107,21 +105,12 @@ static int make_slots(struct press *p, struct err *e)
     return 0;
 }
 
-/* Signals are for the thread that owns the press. */
 static int make_threads(struct press *p, unsigned threads, struct err *e)
 {
-    sigset_t all, old;
-    int rc = 0;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    while (p->thread_count < threads && rc == 0)
-        if (pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
-            p->thread_count++;
-        else
-            rc = err_set(e, ERR_SYSTEM, "cannot start a thread for compression");
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return rc;
+    for (; p->thread_count < threads; p->thread_count++)
+        if (thread_start(&p->threads[p->thread_count], run, p, e))
+            return -1;
+    return 0;
 }
 
 int press_open(unsigned threads, struct press **out, struct err *e)

@@ -1,7 +1,6 @@
 #include "archive/relay.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "base/thread.h"
 
 struct load {
     uint8_t *data;
@@ -57,18 +56,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-/* Signals are for the thread that owns the relay. */
-static int start(struct relay *r, struct err *e)
-{
-    sigset_t all, old;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    r->running = pthread_create(&r->thread, NULL, run, r) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return r->running ? 0 : err_set(e, ERR_SYSTEM, "cannot start a thread for sending");
-}
-
 int relay_open(struct relay **out, struct err *e)
 {
     struct relay *r = calloc(1, sizeof *r);
@@ -82,7 +69,9 @@ int relay_open(struct relay **out, struct err *e)
     for (size_t i = 0; i < RELAY_BUFFERS; i++)
         if (!(r->loads[i].data = malloc(SINK_BUFFER)))
             err_set(e, ERR_MEMORY, "no memory left for sending");
-    if (e->kind || start(r, e)) {
+    if (e->kind == ERR_NONE)
+        r->running = thread_start(&r->thread, run, r, e) == 0;
+    if (!r->running) {
         relay_close(r);
         return -1;
     }

@@ -1,9 +1,8 @@
 #include "index/count.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 
+#include "base/thread.h"
 #include "index/walk.h"
 
 struct count {
@@ -38,18 +37,13 @@ static void *run(void *ctx)
 struct count *count_open(const struct place *places, size_t n)
 {
     struct count *c = calloc(1, sizeof *c);
-    sigset_t all, before;
-    int rc;
+    struct err without = ERR_INIT;
 
     if (!c)
         return NULL;
     c->places = places;
     c->n = n;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the main thread */
-    rc = pthread_create(&c->thread, NULL, run, c);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
+    if (thread_start(&c->thread, run, c, &without) == 0)
         return c;
     free(c);
     return NULL;
