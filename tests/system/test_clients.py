@@ -86,3 +86,13 @@ def test_dicomweb_client_retrieves(front, expected, whole, node, tmp_path):
     for level, files in wanted.items():
         for i, file in enumerate(files):
             assert (tmp_path / f'{level}-{i}').read_bytes() == file.path.read_bytes(), (level, file.path)
+
+
+def test_dicomweb_client_reads_metadata(front, expected, whole, node):
+    """The npm package dicomweb-client gets the metadata of a study, a series and an instance."""
+    one = expected[whole][3]
+    told = json.loads(node('metadata.mjs', front.url(), whole, one.series, one.sop))
+    sops = {level: [d['00080018']['Value'][0] for d in found] for level, found in told.items()}
+    assert sops == {'study': [i.sop for i in expected[whole]],
+                    'series': [i.sop for i in expected[whole] if i.series == one.series], 'instance': [one.sop]}
+    assert told['instance'][0] in told['series'] and told['instance'][0] in told['study']

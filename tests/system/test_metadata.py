@@ -1,10 +1,7 @@
 """Metadata (PS3.18 10.4.1.1.2) through the web servers: JSON that pydicom makes the same data sets of that it reads out of
 the files, XML that says what the JSON says, and what HTTP has to say about both."""
 import email
-import http.client
 import json
-import re
-import subprocess
 import warnings
 from email import policy
 from pathlib import Path
@@ -13,7 +10,7 @@ import harness
 import models
 import pydicom
 import pytest
-from corpus import header, uid
+from corpus import uid
 from servers import FRONT_ENDS
 
 JSON, XML = 'application/dicom+json', 'multipart/related; type="application/dicom+xml"'
@@ -212,3 +209,42 @@ def test_only_what_is_indexed_is_told(small):
 def test_access(small):
     front, _ = small({'one.dcm': ct()}, access='none')
     assert front.get(f'{study_of(ct())[0]}/metadata', accept=JSON).status == 404
+
+
+def deep(number):
+    """An instance whose sequences lie too deep within each other to be told."""
+    d = pydicom.dcmread(pydicom.filebase.DicomBytesIO(ct()))
+    item = pydicom.Dataset()
+    for _ in range(70):
+        around = pydicom.Dataset()
+        around.ReferencedImageSequence = [item]
+        item = around
+    d.ReferencedImageSequence = [item]
+    return numbered(d, number)
+
+
+def numbered(d, number):
+    d.SOPInstanceUID = d.file_meta.MediaStorageSOPInstanceUID = uid('deep', number)
+    d.InstanceNumber = number
+    out = pydicom.filebase.DicomBytesIO()
+    d.save_as(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize('kind', FRONT_ENDS)
+def test_never_less_than_all(small, kind):
+    """What cannot be told is a status where it is the first, else a broken answer: the array has no end."""
+    plain = pydicom.dcmread(pydicom.filebase.DicomBytesIO(ct()))
+    files = {f'{n}.dcm': numbered(plain, n) for n in range(1, 60)}
+    front, _ = small({**files, 'deep.dcm': deep(60)}, kind=kind)
+    study, rest = study_of(deep(60))
+    answer = front.get(f'{study}{rest}/metadata', accept=JSON)
+    assert answer.status == 500 and 'deep' not in answer.text, answer
+    answer = front.get(f'{study}/metadata', accept=JSON)
+    assert answer.status == 200 and answer.data.startswith(b'[{')
+    with pytest.raises(ValueError):
+        json.loads(answer.data)
+    if kind != 'apache-fcgid':  # which cannot tell a worker that breaks off from one that is done
+        assert answer.exit != 0, answer
+    answer = front.get(f'{study}/metadata', accept=XML)
+    assert answer.status == 200 and not answer.data.rstrip().endswith(b'--')
