@@ -50,6 +50,8 @@ static const char *content_type(struct answer *a, struct err *e)
 {
     if (a->item->media == ACCEPT_TABLE_CSV)
         return "text/csv; charset=utf-8; header=present"; /* RFC 4180 3 */
+    if (a->item->media == ACCEPT_ZIP_JSON || a->item->media == ACCEPT_ZIP_XML)
+        return offer_type(a->item->media);
     if (!accept_is_multipart(a->item->media))
         return offer_name(a->item->media);
     return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer_type(a->item->media), a->plan.boundary);

@@ -4,23 +4,20 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 
-static enum plan_content content(const struct answer *a)
-{
-    if (a->request.metadata)
-        return a->item->media == ACCEPT_METADATA_XML ? PLAN_METADATA_XML : PLAN_METADATA_JSON;
-    return a->request.element ? PLAN_BULKDATA : PLAN_INSTANCES;
-}
-
 static struct plan_options plan_options(const struct answer *a, const char *location, const char *service)
 {
     static const enum plan_framing framings[] = {
         [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
         [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP, [ACCEPT_OCTETS] = PLAN_SINGLE,
         [ACCEPT_OCTETS_MULTIPART] = PLAN_MULTIPART, [ACCEPT_METADATA_JSON] = PLAN_ARRAY,
-        [ACCEPT_METADATA_XML] = PLAN_MULTIPART};
+        [ACCEPT_METADATA_XML] = PLAN_MULTIPART, [ACCEPT_ZIP_JSON] = PLAN_ZIP, [ACCEPT_ZIP_XML] = PLAN_ZIP};
+    static const enum plan_content contents[] = {
+        [ACCEPT_OCTETS] = PLAN_BULKDATA, [ACCEPT_OCTETS_MULTIPART] = PLAN_BULKDATA,
+        [ACCEPT_METADATA_JSON] = PLAN_METADATA_JSON, [ACCEPT_METADATA_XML] = PLAN_METADATA_XML,
+        [ACCEPT_ZIP_JSON] = PLAN_PACKAGE_JSON, [ACCEPT_ZIP_XML] = PLAN_PACKAGE_XML}; /* all others: PLAN_INSTANCES */
     const struct conf *c = a->s->conf;
     struct plan_options o = {
-        .content = content(a),
+        .content = contents[a->item->media],
         .element = a->request.element,
         .service = service,
         .framing = framings[a->item->media],
@@ -37,7 +34,7 @@ static struct plan_options plan_options(const struct answer *a, const char *loca
     };
 
     o.wish.lossy_allowed = c->lossy_conversion != 0;
-    if (accept_is_table(a->item->media) || a->request.metadata)
+    if (accept_is_table(a->item->media) || plan_tells_metadata(&o))
         o.max_bytes = UINT64_MAX; /* none of them is sent */
     return o;
 }

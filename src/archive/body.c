@@ -2,6 +2,7 @@
 
 #include "archive/frame.h"
 #include "archive/listing.h"
+#include "archive/zip.h"
 #include "base/crc.h"
 #include "base/digest.h"
 #include "base/io.h"
@@ -30,7 +31,7 @@ static int send_data(struct window *w, const struct feed *f, const struct plan_m
             return -1;
         if (room > to - from)
             room = (size_t)(to - from);
-        got = io_pread(c->fd, space, room, from);
+        got = io_pread(c->fd, space, room, c->at + from);
         if (got < 0)
             return err_sys(e, ERR_DATA, "cannot read %s", source_label(&f->source, m));
         if ((size_t)got < room)
@@ -166,6 +167,28 @@ static int open_content(struct window *w, struct feed *f, size_t i, size_t to, s
     return feed_open(f, i, to, c, e);
 }
 
+/* The values that lie behind member i's document, in its package. Its parts are the last ones that the plan knows of. */
+static int send_parts(struct window *w, struct feed *f, size_t i, struct feed_content *c, struct err *e)
+{
+    const struct plan *p = f->plan;
+    size_t first = p->part_count;
+
+    while (first > 0 && p->parts[first - 1].member == i)
+        first--;
+    for (size_t k = first; k < p->part_count; k++) {
+        const struct plan_part *part = &p->parts[k];
+        uint8_t head[FRAME_HEAD_MAX];
+
+        c->at += c->size;
+        c->size = part->size;
+        c->crc = part->crc;
+        if (window_put(w, head, zip_part_head(p, part, k - first + 1, head), e) ||
+            send_data(w, f, &p->members[i], c, &(struct digest){NULL}, e))
+            return -1;
+    }
+    return 0;
+}
+
 /* One member: its head, then its data where they are asked for. `to` is the last member that will be asked for. */
 static int send_member(struct window *w, struct feed *f, size_t i, size_t to, struct err *e)
 {
@@ -183,6 +206,8 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
         w->at += m->stored_size;
     else if (result == 0 && (c.fd >= 0 || (result = open_content(w, f, i, to, &c, e)) == 0))
         result = send_content(w, f, i, &c, e);
+    if (result == 0 && plan_is_package(f->plan->options.content))
+        result = send_parts(w, f, i, &c, e);
     feed_done(f, &c);
     return result;
 }

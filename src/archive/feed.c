@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "archive/dicomdir.h"
+#include "archive/package.h"
 #include "base/io.h"
 
 struct feed_job {
@@ -74,26 +75,38 @@ static struct cache_key key_of(const struct feed *f, size_t i)
                               .source_size = m->file_size, .source_crc = m->file_crc, .recipe = f->plan->options.recipe};
 }
 
-/* What is not a conversion. */
-static const enum proc_kind kinds[] = {
-    [PLAN_BULKDATA] = PROC_EXTRACT, [PLAN_METADATA_JSON] = PROC_METADATA_JSON, [PLAN_METADATA_XML] = PROC_METADATA_XML};
-
-static const char *target(const struct feed *f)
-{
-    return f->plan->options.content == PLAN_BULKDATA ? f->plan->options.element : f->plan->options.service;
-}
-
 /* Values of elements and metadata are not. */
 static bool keeps(const struct feed *f)
 {
     return f->cache && f->plan->options.content == PLAN_INSTANCES;
 }
 
+/* What is not a conversion. */
+static const enum proc_kind kinds[] = {
+    [PLAN_BULKDATA] = PROC_EXTRACT,           [PLAN_METADATA_JSON] = PROC_METADATA_JSON,
+    [PLAN_METADATA_XML] = PROC_METADATA_XML,  [PLAN_PACKAGE_JSON] = PROC_PACKAGE_JSON,
+    [PLAN_PACKAGE_XML] = PROC_PACKAGE_XML};
+
+static int ask(struct feed *f, size_t i, int fd, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    const struct plan_options *o = &f->plan->options;
+    const char *target = o->content == PLAN_BULKDATA ? o->element : o->service;
+    char prefix[PACKAGE_PREFIX_MAX];
+
+    if (o->content == PLAN_INSTANCES)
+        return proc_convert(f->pool, fd, form_target(&o->wish), packing(f->plan, m), f->tag | i, e);
+    if (plan_is_package(o->content)) {
+        package_prefix(f->plan, m, prefix);
+        target = prefix;
+    }
+    return proc_submit(f->pool, kinds[o->content], fd, target, f->tag | i, e);
+}
+
 /* Gives member i to the pool, unless it has been kept. */
 static int submit(struct feed *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    const struct plan_options *o = &f->plan->options;
     const struct cache_key key = key_of(f, i);
     struct feed_job job = {.member = i, .made.fd = -1};
     int fd;
@@ -105,9 +118,7 @@ static int submit(struct feed *f, size_t i, struct err *e)
     job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
     if (!job.done && source_open(&f->source, i, i, &fd, e))
         return -1;
-    if (!job.done && (o->content == PLAN_INSTANCES
-                          ? proc_convert(f->pool, fd, key.target, packing(f->plan, m), f->tag | i, e)
-                          : proc_submit(f->pool, kinds[o->content], fd, target(f), f->tag | i, e)))
+    if (!job.done && ask(f, i, fd, e))
         return -1;
     *job_at(f, f->job_count++) = job;
     f->ahead += m->file_size;
@@ -169,50 +180,48 @@ static int collect_ready(struct feed *f, struct err *e)
     return n;
 }
 
-/* Words for the requester, about the request and nothing else, but for the last ones. */
-static int tell_extraction(const struct feed *f, const struct feed_job *j, struct err *e)
-{
-    const struct plan_member *m = &f->plan->members[j->member];
-    const char *element = f->plan->options.element;
-
-    if (j->made.class == PROC_ABSENT)
-        return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", element);
-    if (j->made.class == PROC_UNDECODABLE)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be had uncompressed",
-                       plan_syntax(f->plan, m));
-    return err_set(e, ERR_HELPER, "cannot take %s out of %s: %s", element, label(f, m), j->made.reason);
-}
-
 static void learn_form(struct feed *f, const struct plan_member *m, uint64_t size, uint32_t crc, uint64_t deflated)
 {
     if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
         f->learn.form(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
 }
 
+/* But for the last ones, words for the requester, about the request and nothing else. */
 static int check_made(struct feed *f, const struct feed_job *j, struct err *e)
 {
+    const struct plan_options *o = &f->plan->options;
     const struct plan_member *m = &f->plan->members[j->member];
 
     if (!j->done || (j->made.class == PROC_INSTANCE && j->made.fd >= 0))
         return 0;
-    if (f->plan->options.content == PLAN_BULKDATA)
-        return tell_extraction(f, j, e);
-    if (plan_tells_metadata(&f->plan->options))
+    if (j->made.class == PROC_ABSENT && o->content == PLAN_BULKDATA)
+        return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", o->element);
+    if (j->made.class == PROC_UNDECODABLE)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be had uncompressed",
+                       plan_syntax(f->plan, m));
+    if (plan_tells_metadata(o))
         return err_set(e, ERR_HELPER, "cannot tell the metadata of %s: %s", label(f, m), j->made.reason);
+    if (o->content == PLAN_BULKDATA)
+        return err_set(e, ERR_HELPER, "cannot take %s out of %s: %s", o->element, label(f, m), j->made.reason);
     if (!m->known)
         learn_form(f, m, 0, 0, 0);
-    return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m), form_target(&f->plan->options.wish),
-                   j->made.reason);
+    return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", label(f, m),
+                   o->content == PLAN_INSTANCES ? form_target(&o->wish) : "metadata", j->made.reason);
 }
 
-/* Of the recorded content, and as recorded where it was made before. */
+static int check_source(struct feed *f, const struct plan_member *m, const struct proc_result *r, struct err *e)
+{
+    if (r->source_crc == m->file_crc || plan_tells_metadata(&f->plan->options)) /* for which files are not read whole */
+        return 0;
+    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(f, m), r->source_crc,
+                   m->file_crc);
+}
+
+/* As recorded, where it was made before. */
 static int check_form(struct feed *f, const struct plan_member *m, const struct proc_result *r, struct err *e)
 {
     uint64_t stored = r->packed ? r->deflated : r->size;
 
-    if (r->source_crc != m->file_crc && !plan_tells_metadata(&f->plan->options)) /* for which files are not read whole */
-        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", label(f, m), r->source_crc,
-                       m->file_crc);
     if (!m->known || (plan_size(f->plan, m) == r->size && m->stored_size == stored && m->crc == r->crc &&
                       m->deflated == r->packed))
         return 0;
@@ -229,7 +238,11 @@ static int settle(struct feed *f, struct err *e)
     const struct proc_result *r = &j->made;
     struct plan_member *m = &f->plan->members[j->member];
 
-    if (check_made(f, j, e) || check_form(f, m, r, e))
+    if (check_made(f, j, e) || check_source(f, m, r, e))
+        return -1;
+    if (plan_is_package(f->plan->options.content))
+        return package_settle(f->plan, j->member, r->fd, r->size, e);
+    if (check_form(f, m, r, e))
         return -1;
     if (!m->known)
         learn_form(f, m, r->size, r->crc, r->deflated);
@@ -245,6 +258,7 @@ static int settle(struct feed *f, struct err *e)
 static int take(struct feed *f, struct feed_content *c, struct err *e)
 {
     struct feed_job *j = job_at(f, 0);
+    const struct plan_member *m = &f->plan->members[j->member];
     const struct cache_key key = key_of(f, j->member);
 
     if (settle(f, e))
@@ -252,9 +266,10 @@ static int take(struct feed *f, struct feed_content *c, struct err *e)
     if (keeps(f) && !j->cached && !j->taken)
         cache_put(f->cache, &key, &j->made);
     if (!j->taken)
-        f->ahead -= f->plan->members[j->member].file_size;
+        f->ahead -= m->file_size;
     j->taken = true;
-    *c = (struct feed_content){j->made.fd, true, f->plan->members[j->member].stored_size, j->made.packed_crc};
+    *c = (struct feed_content){.fd = j->made.fd, .kept = true, .size = m->stored_size,
+                               .crc = plan_is_package(f->plan->options.content) ? m->crc : j->made.packed_crc};
     return 0;
 }
 
@@ -304,7 +319,7 @@ int feed_open(struct feed *f, size_t i, size_t last, struct feed_content *c, str
 {
     const struct plan_member *m = &f->plan->members[i];
 
-    *c = (struct feed_content){-1, false, m->stored_size, m->crc};
+    *c = (struct feed_content){.fd = -1, .size = m->stored_size, .crc = m->crc};
     if (f->next_member < i)
         f->next_member = i;
     if (m->made) {

@@ -48,7 +48,8 @@ struct feed {
 struct feed_content {
     int fd;        /* the feed's, as long as feed_done is not called */
     bool kept;     /* stays open for the next one who asks for this member */
-    uint64_t size; /* bytes as they lie in the body, from offset 0 */
+    uint64_t at;   /* where in the file the bytes begin */
+    uint64_t size; /* bytes as they lie in the body */
     uint32_t crc;  /* of these */
 };
 

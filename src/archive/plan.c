@@ -4,6 +4,7 @@
 #include "archive/frame.h"
 #include "archive/identity.h"
 #include "archive/names.h"
+#include "archive/package.h"
 #include "archive/zipfmt.h"
 #include "base/deflate.h"
 #include "base/mem.h"
@@ -28,6 +29,7 @@ void plan_init(struct plan *p, const struct plan_options *o)
 void plan_release(struct plan *p)
 {
     free(p->members);
+    free(p->parts);
     free(p->form_sizes);
     free(p->series);
     free(p->text);
@@ -217,11 +219,17 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
     return 0;
 }
 
+static enum form_verdict decide(const struct plan *p, const struct instance *i, const char **why)
+{
+    if (plan_is_package(p->options.content))
+        return package_decide(&p->options, i, why);
+    return p->options.content == PLAN_INSTANCES ? form_decide(&p->options.wish, i, why) : FORM_CONVERTED;
+}
+
 int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e)
 {
     const char *why = NULL;
-    enum form_verdict verdict =
-        p->options.content == PLAN_INSTANCES ? form_decide(&p->options.wish, i, &why) : FORM_CONVERTED;
+    enum form_verdict verdict = decide(p, i, &why);
 
     if (verdict == FORM_IMPOSSIBLE) {
         if (p->refused++ == 0)
@@ -256,6 +264,8 @@ const char *plan_syntax(const struct plan *p, const struct plan_member *m)
     return plan_text(p, p->syntaxes[m->syntax]);
 }
 
+static const char *const endings[] = {".dcm", ".raw", ".json", ".xml", ".json", ".xml"}; /* by enum plan_content */
+
 size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
 {
     const struct plan_series *s;
@@ -272,8 +282,10 @@ size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLA
     memcpy(out, folder, len);
     out[len++] = '/';
     if (p->options.names == PLAN_NAMES_SERIES)
-        return len + names_file(m->number, m->twin, out + len);
-    return len + (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "%s.dcm", plan_text(p, m->sop_uid));
+        len += names_file(m->number, m->twin, out + len) - strlen(".dcm");
+    else
+        len += (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "%s", plan_text(p, m->sop_uid));
+    return len + (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "%s", endings[p->options.content]);
 }
 
 static int check_location(const char *location, struct err *e)

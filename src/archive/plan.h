@@ -15,9 +15,6 @@
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
 #define PLAN_SUSPECTS 16 /* further ones are found out when their turn comes */
 
-struct listing;
-struct dicomdir;
-
 struct plan {
     struct plan_options options;
     struct listing *manifest; /* last member of a ZIP archive (listing.h); null: none. Not owned */
@@ -28,6 +25,8 @@ struct plan {
     size_t form_count, form_room;
     uint32_t suspects[PLAN_SUSPECTS]; /* converted members of which the last attempt failed */
     size_t suspect_count;
+    struct plan_part *parts; /* in the order of the members, of those that have been made */
+    size_t part_count, part_room;
     struct plan_series *series;
     size_t series_count, series_room;
     char *text;

@@ -24,6 +24,13 @@ struct plan_member {
     bool made : 1;       /* the DICOMDIR: of no file and no series */
 };
 
+/* A value that lies behind its member's document (PLAN_PACKAGE_JSON, PLAN_PACKAGE_XML). */
+struct plan_part {
+    uint64_t size;
+    uint32_t crc;
+    uint32_t member; /* index of the member */
+};
+
 struct plan_series {
     uint32_t uid, folder; /* strings: Series Instance UID; name of the folder in the archive */
     uint32_t first;       /* index of its first member */

@@ -8,7 +8,9 @@ enum plan_content {
     PLAN_INSTANCES,
     PLAN_BULKDATA, /* the value of one element of one instance */
     PLAN_METADATA_JSON, /* one object an instance (PS3.18 F.2) */
-    PLAN_METADATA_XML   /* one document an instance (PS3.19 A.1) */
+    PLAN_METADATA_XML,  /* one document an instance (PS3.19 A.1) */
+    PLAN_PACKAGE_JSON,  /* of each instance such an object and the values of its bulk data beside it; PLAN_ZIP */
+    PLAN_PACKAGE_XML    /* the same with documents */
 };
 enum plan_framing {
     PLAN_ZIP,
@@ -22,6 +24,11 @@ enum plan_names {
     PLAN_NAMES_UID,
     PLAN_NAMES_MEDIA /* File IDs of PS3.10 8.2, beside a DICOMDIR (dicomdir.h) */
 };
+
+static inline bool plan_is_package(enum plan_content content)
+{
+    return content == PLAN_PACKAGE_JSON || content == PLAN_PACKAGE_XML;
+}
 
 struct plan_options {
     enum plan_content content;

@@ -1,6 +1,7 @@
 #include "archive/zip.h"
 
 #include "archive/listing.h"
+#include "archive/package.h"
 #include "archive/zipfmt.h"
 
 _Static_assert(ZIPFMT_LOCAL_MAX <= FRAME_HEAD_MAX, "a local header fits");
@@ -27,6 +28,23 @@ size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[F
     return zipfmt_local(&z, out);
 }
 
+static struct zipfmt_entry entry_of_part(const struct plan *p, const struct plan_part *part, size_t number,
+                                         char path[PLAN_PATH_BUFFER])
+{
+    const struct plan_member *m = &p->members[part->member];
+
+    return (struct zipfmt_entry){.name_len = package_path(p, m, number, path), .name = path, .method = ZIPFMT_STORE,
+                                 .time = m->time, .crc = part->crc, .size = part->size, .stored_size = part->size};
+}
+
+size_t zip_part_head(const struct plan *p, const struct plan_part *part, size_t number, uint8_t out[FRAME_HEAD_MAX])
+{
+    char path[PLAN_PATH_BUFFER];
+    struct zipfmt_entry z = entry_of_part(p, part, number, path);
+
+    return zipfmt_local(&z, out);
+}
+
 /* Records outside the window are only measured: a range of the last bytes of a large archive is common and cheap. */
 static int put_record(const struct zipfmt_entry *z, struct window *w, struct err *e)
 {
@@ -37,6 +55,14 @@ static int put_record(const struct zipfmt_entry *z, struct window *w, struct err
         return window_put(w, record, zipfmt_central(z, record), e);
     w->at += size;
     return 0;
+}
+
+/* The record of what lies at the offset, which moves behind it. */
+static int put_next(struct zipfmt_entry *z, uint64_t *offset, struct window *w, struct err *e)
+{
+    z->offset = *offset;
+    *offset += zipfmt_local_size(z) + z->stored_size;
+    return put_record(z, w, e);
 }
 
 static int put_manifest(const struct plan *p, struct zipfmt_entry *z, struct window *w, struct err *e)
@@ -59,7 +85,8 @@ static int put_manifest(const struct plan *p, struct zipfmt_entry *z, struct win
 int zip_tail(const struct plan *p, struct window *w, struct err *e)
 {
     struct zipfmt_entry manifest;
-    uint64_t directory, offset = 0;
+    uint64_t directory, count, offset = 0;
+    size_t part = 0;
     uint8_t end[ZIPFMT_END_MAX];
 
     if (p->manifest && put_manifest(p, &manifest, w, e))
@@ -69,12 +96,16 @@ int zip_tail(const struct plan *p, struct window *w, struct err *e)
         char path[PLAN_PATH_BUFFER];
         struct zipfmt_entry z = entry_of(p, &p->members[i], path);
 
-        z.offset = offset;
-        if (put_record(&z, w, e))
+        if (put_next(&z, &offset, w, e))
             return -1;
-        offset += zipfmt_local_size(&z) + z.stored_size;
+        for (size_t n = 1; part < p->part_count && p->parts[part].member == i; n++, part++) {
+            z = entry_of_part(p, &p->parts[part], n, path);
+            if (put_next(&z, &offset, w, e))
+                return -1;
+        }
     }
     if (p->manifest && put_record(&manifest, w, e))
         return -1;
-    return window_put(w, end, zipfmt_end(p->count + (p->manifest != NULL), directory, w->at - directory, end), e);
+    count = p->count + p->part_count + (p->manifest != NULL);
+    return window_put(w, end, zipfmt_end(count, directory, w->at - directory, end), e);
 }

@@ -19,12 +19,19 @@ enum proc_kind {
     PROC_EXTRACT, /* the value of one element, uncompressed, as Explicit VR Little Endian has it */
     PROC_MEDIA,   /* the DICOMDIR of a File-set, which the file tells of (media.h) */
     PROC_METADATA_JSON, /* the data set without bulk data, as one object of PS3.18 F.2 */
-    PROC_METADATA_XML   /* the same as one document of PS3.19 A.1 */
+    PROC_METADATA_XML,  /* the same as one document of PS3.19 A.1 */
+    PROC_PACKAGE_JSON,  /* the same with its bulk data beside it (dicom/package.h) */
+    PROC_PACKAGE_XML
 };
 
 static inline bool proc_tells_metadata(enum proc_kind kind)
 {
     return kind == PROC_METADATA_JSON || kind == PROC_METADATA_XML;
+}
+
+static inline bool proc_makes_package(enum proc_kind kind)
+{
+    return kind == PROC_PACKAGE_JSON || kind == PROC_PACKAGE_XML;
 }
 
 /* Whether a job of this kind makes a file. */
@@ -48,7 +55,7 @@ enum proc_class {
     PROC_REFUSED,    /* looks like DICOM, the job cannot be done: reason says why */
     PROC_FAILED,     /* the child died or timed out on it: reason says how */
     PROC_ABSENT,     /* extract: there is no such element with a value of its own */
-    PROC_UNDECODABLE /* extract: pixel data that cannot be uncompressed here */
+    PROC_UNDECODABLE /* extract, package: pixel data that cannot be uncompressed here */
 };
 
 /*

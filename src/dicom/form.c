@@ -103,3 +103,10 @@ enum form_verdict form_decide(const struct form_wish *w, const struct instance *
         return convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
     return w->rule == FORM_ANY ? FORM_STORED : decide_default(i, stored, why);
 }
+
+const char *form_unreadable(const struct instance *i)
+{
+    const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
+
+    return stored && i->rows == 0 ? NULL : cannot_read(i, stored);
+}

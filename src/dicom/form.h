@@ -35,4 +35,7 @@ const char *form_target(const struct form_wish *w);
 /* Decides for one instance; *why is a constant sentence when the verdict is FORM_IMPOSSIBLE, else null. */
 enum form_verdict form_decide(const struct form_wish *w, const struct instance *i, const char **why);
 
+/* Why its pixel data cannot be had uncompressed, a constant sentence; null where it can, or where there is none. */
+const char *form_unreadable(const struct instance *i);
+
 #endif

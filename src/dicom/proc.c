@@ -183,7 +183,8 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
                       struct proc_result *r)
 {
     bool made = reply->file_class == PROC_INSTANCE;
-    bool foreign = (reply->file_class > PROC_FAILED && j->kind != PROC_EXTRACT) || (reply->keys && j->kind != PROC_DESCRIBE);
+    bool takes_values = j->kind == PROC_EXTRACT || proc_makes_package(j->kind);
+    bool foreign = (reply->file_class > PROC_FAILED && !takes_values) || (reply->keys && j->kind != PROC_DESCRIBE);
 
     begin_result(j, r);
     if (foreign ||

@@ -10,7 +10,8 @@
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
 static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,      ACCEPT_ZIP,
                                                ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON, ACCEPT_OCTETS_MULTIPART,
-                                               ACCEPT_OCTETS,    ACCEPT_METADATA_JSON, ACCEPT_METADATA_XML};
+                                               ACCEPT_OCTETS,    ACCEPT_METADATA_JSON, ACCEPT_METADATA_XML,
+                                               ACCEPT_ZIP_JSON,  ACCEPT_ZIP_XML};
 
 /* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
 static const char *const rendered[][2] = {

@@ -23,7 +23,9 @@ enum accept_media {
     ACCEPT_OCTETS,          /* bulk data */
     ACCEPT_OCTETS_MULTIPART, /* the same as the one part of a message */
     ACCEPT_METADATA_JSON,
-    ACCEPT_METADATA_XML     /* a part of a message an instance */
+    ACCEPT_METADATA_XML,     /* a part of a message an instance */
+    ACCEPT_ZIP_JSON,         /* metadata with its bulk data */
+    ACCEPT_ZIP_XML
 };
 
 /* Whether it tells about the instances, for programs, instead of holding them. */

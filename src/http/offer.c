@@ -7,6 +7,10 @@
 
 static const struct offer offered[] = {
     {ACCEPT_ZIP, ALL, "zip", "application/zip", OF_DICOM, "application/zip", "one ZIP archive of DICOM files"},
+    {ACCEPT_ZIP_JSON, ALL | 1u << ACCEPT_METADATA, "zip-json", "application/zip", "application/dicom+json",
+     "application/zip; type=\"application/dicom+json\"", "one ZIP archive of metadata as JSON and its bulk data"},
+    {ACCEPT_ZIP_XML, ALL | 1u << ACCEPT_METADATA, "zip-xml", "application/zip", OF_XML,
+     "application/zip; type=\"application/dicom+xml\"", "one ZIP archive of metadata as XML and its bulk data"},
     {ACCEPT_MULTIPART, ALL, "related", "multipart/related", OF_DICOM, "multipart/related; type=\"application/dicom\"",
      "DICOM files as the parts of one message: the default, which */* selects"},
     {ACCEPT_DICOM, 1u << ACCEPT_SINGLE, "dicom", "application/dicom", NULL, "application/dicom",

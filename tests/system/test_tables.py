@@ -12,7 +12,8 @@ from servers import FRONT_ENDS
 TABLES = harness.REPO / 'tests' / 'tables'
 MEDIA = {'zip': 'application/zip', 'multipart': 'multipart/related', 'dicom': 'application/dicom', 'csv': 'text/csv',
          'json': 'application/json', 'octets': 'application/octet-stream', 'octets-multipart': 'multipart/related',
-         'metadata-json': 'application/dicom+json', 'metadata-xml': 'multipart/related'}
+         'metadata-json': 'application/dicom+json', 'metadata-xml': 'multipart/related',
+         'zip-json': 'application/zip', 'zip-xml': 'application/zip'}
 DICOM = 'application/dicom'
 STUDY, SERIES, SOP = (corpus.uid('tables', *[1] * i) for i in range(3))
 SIZE, MODIFIED = 1000, 'Sun, 06 Nov 1994 08:49:37 GMT'

@@ -122,40 +122,52 @@ void write_value(DcmElement &e, Sink &out)
         throw Refusal(std::string("the value cannot be read (") + c.text() + ")");
 }
 
+/* The element at a path, which may be read; throws Refusal. */
+Place locate(Loaded &file, const char *text)
+{
+    struct element_path path;
+
+    if (!element_parse(text, &path))
+        throw Refusal("there is no such element", PROC_ABSENT);
+    Place at = find(file.dataset(), path);
+
+    if (at.element->ident() == EVR_PixelData)
+        pixels_check_byte_order(*at.item, file.transfer_syntax());
+    if (compressed(at))
+        check_decodable(file.transfer_syntax());
+    else if (!at.element->isLeaf())
+        throw Refusal("the element is a sequence", PROC_ABSENT);
+    return at;
+}
+
 class Extractor : public Maker {
 public:
-    explicit Extractor(const char *path) : legal_(element_parse(path, &path_)) {}
+    explicit Extractor(const char *path) : path_(path) {}
 
     uint64_t measure(Loaded &file, uint64_t) override
     {
-        if (!legal_)
-            throw Refusal("there is no such element", PROC_ABSENT);
-        at_ = find(file.dataset(), path_);
-        if (at_.element->ident() == EVR_PixelData)
-            pixels_check_byte_order(*at_.item, file.transfer_syntax());
-        if (DcmPixelData *pixels = compressed(at_)) {
-            check_decodable(file.transfer_syntax());
-            return pixels_size(*at_.item, *pixels);
-        }
-        if (!at_.element->isLeaf())
-            throw Refusal("the element is a sequence", PROC_ABSENT);
-        return at_.element->getLength();
+        Place at = locate(file, path_);
+        DcmPixelData *pixels = compressed(at);
+
+        return pixels ? pixels_size(*at.item, *pixels) : at.element->getLength();
     }
 
-    void write(Loaded &file, Sink &out) override
-    {
-        if (DcmPixelData *pixels = compressed(at_))
-            Pixels(*at_.item, *pixels, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE).write_value(out);
-        else
-            write_value(*at_.element, out);
-    }
+    void write(Loaded &file, Sink &out) override { extract_value(file, path_, out); }
 
 private:
-    struct element_path path_ = {};
-    bool legal_;
-    Place at_ = {};
+    const char *path_;
 };
 
+}
+
+void extract_value(Loaded &file, const char *path, Sink &out)
+{
+    Place at = locate(file, path);
+
+    if (DcmPixelData *pixels = compressed(at))
+        Pixels(*at.item, *pixels, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE).write_value(out);
+    else
+        write_value(*at.element, out);
 }
 
 int extract_file(int fd, int spool, const char *path, struct protocol_reply *reply)

@@ -14,6 +14,7 @@
 #include "dicom/helper/extract.h"
 #include "dicom/helper/media.h"
 #include "dicom/helper/metadata.h"
+#include "dicom/helper/package.h"
 #include "dicom/helper/recipe.h"
 #include "dicom/helper/sandbox.h"
 #include "dicom/helper/text.h"
@@ -146,6 +147,8 @@ bool serve(uint64_t seconds)
         result = extract_file(job.fds[0], job.fds[1], job.message.target, &reply);
     else if (proc_tells_metadata(kind))
         result = metadata_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
+    else if (proc_makes_package(kind))
+        result = package_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
     else if (kind == PROC_MEDIA)
         result = media_write(job.fds[0], job.fds[1], job.message.target, &reply);
     else

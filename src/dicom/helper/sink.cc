@@ -7,6 +7,7 @@
 #include "dicom/helper/image.h"
 
 extern "C" {
+#include "base/crc.h"
 #include "base/io.h"
 #include "base/le.h"
 }
@@ -30,6 +31,8 @@ void Sink::put(const void *data, size_t n)
 {
     const uint8_t *s = static_cast<const uint8_t *>(data);
 
+    if (counting_)
+        part_crc_ = crc_update(part_crc_, s, n);
     if (buffer_.size() + n > buffer_size)
         drain();
     if (n > buffer_size && !deflating_)

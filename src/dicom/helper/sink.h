@@ -29,6 +29,10 @@ public:
     /* Bytes of the file so far; only while nothing is deflated. */
     uint64_t position() const { return written_ + buffer_.size(); }
 
+    /* A CRC-32 of what is put from here on; what it is so far. */
+    void begin_part() { part_crc_ = 0; counting_ = true; }
+    uint32_t part_crc() const { return part_crc_; }
+
     /* Replaces bytes that were written before; only while nothing is deflated. Throws Refusal as finish() does. */
     void patch(uint64_t at, const void *data, size_t n);
 
@@ -52,7 +56,8 @@ private:
     int fd_;
     std::vector<uint8_t> buffer_;
     uint64_t written_ = 0;
-    bool failed_ = false, deflating_ = false;
+    bool failed_ = false, deflating_ = false, counting_ = false;
+    uint32_t part_crc_ = 0;
     z_stream z_ = {};
 };
 

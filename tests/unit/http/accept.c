@@ -8,7 +8,8 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
         [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
         [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
-        [ACCEPT_METADATA_XML] = "metadata-xml"};
+        [ACCEPT_METADATA_XML] = "metadata-xml", [ACCEPT_ZIP_JSON] = "zip-json",
+        [ACCEPT_ZIP_XML] = "zip-xml"};
     size_t n = 0;
 
     out[0] = '\0';

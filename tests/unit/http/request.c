@@ -11,7 +11,8 @@ static size_t describe_accept(const struct accept_list *list, char *out, size_t 
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
         [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
         [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
-        [ACCEPT_METADATA_XML] = "metadata-xml"};
+        [ACCEPT_METADATA_XML] = "metadata-xml", [ACCEPT_ZIP_JSON] = "zip-json",
+        [ACCEPT_ZIP_XML] = "zip-xml"};
     size_t n = 0;
 
     for (size_t i = 0; i < list->count; i++) {
