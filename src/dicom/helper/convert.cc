@@ -80,6 +80,9 @@ private:
 int convert_file(int fd, int spool, const char *target, struct protocol_reply *reply)
 {
     Converter converter(target);
+    int result = result_make(fd, spool, converter, reply);
 
-    return result_make(fd, spool, converter, reply);
+    if (reply->file_class > PROC_FAILED)
+        reply->file_class = PROC_REFUSED; /* the distinctions of an extraction are not for here */
+    return result;
 }
