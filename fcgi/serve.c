@@ -90,7 +90,7 @@ static int get_ready(struct answer *a, struct err *e)
 {
     if (a->ready)
         return 0;
-    if (!accept_is_table(a->item->media) && slots_take(&a->s->slots, a->client, e))
+    if (a->request.method == REQUEST_GET && !accept_is_table(a->item->media) && slots_take(&a->s->slots, a->client, e))
         return -1;
     a->ready = true;
     return choice_check(a, e);

@@ -6,6 +6,7 @@ import signal
 import harness
 import pytest
 from client import curl
+from corpus import uid
 from downloads import STUDY, Slow, busy, in_time, vault, vault_site  # noqa: F401
 from servers import FRONT_ENDS
 
@@ -61,6 +62,9 @@ def test_one_client(door, slow):
     # What has no body of instances does not count, and nobody else is kept waiting.
     assert ask(door, method='HEAD').status == 200
     assert ask(door, method='OPTIONS', accept='application/json').status == 200
+    bulk = f'/series/{uid("vault", 1)}/instances/{uid("vault", "00")}/bulkdata/7FE00010'
+    for method, status in ('HEAD', 200), (None, 429):
+        assert ask(door, query=bulk, method=method, accept='application/octet-stream').status == status
     assert ask(door, accept=CSV).status == 200
     assert ask(door, headers={'If-None-Match': tag}).status == 304
     assert ask(door, headers={'If-Match': '"x"'}).status == 412
