@@ -1,7 +1,7 @@
 /*
- * Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query and Accept, parted by zero bytes; an empty one is
- * absent. What is understood has valid UIDs and harmless names; the answer to it, good or bad, is one clean header
- * block.
+ * Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query, Accept and Host, parted by zero bytes; an empty one is
+ * absent, but for the host. What is understood has valid UIDs and harmless names; the answer to it, good or bad, is one
+ * clean header block.
  */
 #include "http/request.h"
 
@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "dicom/element.h"
+#include "http/origin.h"
 #include "http/reply.h"
 #include "standalone.h"
 
-#define FIELDS 6
+#define FIELDS 7
 #define ARENA_CAP ((size_t)4 << 20)
 #define ANSWER_CAP ((size_t)1 << 20)
 
@@ -29,6 +30,8 @@ static void check_request(const struct request *r)
     assert(r->method == REQUEST_OPTIONS || (r->level != REQUEST_BASE && r->accept.count > 0));
     for (const char *c = r->base; *c; c++)
         assert(*c > 0x20 && *c < 0x7f);
+    if (r->metadata && r->method != REQUEST_OPTIONS)
+        assert(strncmp(r->origin, "http://", 7) == 0 && origin_is_host(r->origin + 7) && !r->element);
     if (r->element) {
         struct element_path path;
         char text[ELEMENT_TEXT_MAX + 1];
@@ -98,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (char *s = text; s <= text + size && n < FIELDS; s += strlen(s) + 1, n++)
         fields[n] = *s ? s : NULL;
     in = (struct request_in){.method = fields[0], .uri = fields[1], .script_name = fields[2], .path_info = fields[3],
-                             .query = fields[4], .accept = fields[5]};
+                             .query = fields[4], .accept = fields[5], .host = fields[6] ? fields[6] : "example.org"};
     mem_init(&m, ARENA_CAP);
     if (request_parse(&in, &m, &r, &e))
         check_bad(&r, &e);
