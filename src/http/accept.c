@@ -7,6 +7,9 @@
 #include "http/media.h"
 #include "http/offer.h"
 
+#define PACKAGES (1u << ACCEPT_ZIP_JSON | 1u << ACCEPT_ZIP_XML)
+#define UNCOMPRESSED "bulk data is uncompressed, as Explicit VR Little Endian has it"
+
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
 static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,      ACCEPT_ZIP,
                                                ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON, ACCEPT_OCTETS_MULTIPART,
@@ -64,7 +67,7 @@ static enum verdict read_octets_syntax(struct asks *a, const char *uid)
 {
     if (strcmp(uid, "*") == 0 || strcmp(uid, TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
         return TAKEN;
-    return duid_valid(uid, strlen(uid)) ? refuse(a, "bulk data is uncompressed, as Explicit VR Little Endian has it") : INVALID;
+    return duid_valid(uid, strlen(uid)) ? refuse(a, UNCOMPRESSED) : INVALID;
 }
 
 /* Implicit VR and big endian are never sent over web services (PS3.18 8.7.3). */
@@ -141,6 +144,18 @@ static bool covers(const struct media_range *r, const char *name, unsigned *dept
     return media_covers(r, type, name + len + 1, depth);
 }
 
+/* The bulk data in archives of metadata is uncompressed, too, whatever stands first in the member. */
+static enum verdict settle_packages(struct asks *a, struct ask *out)
+{
+    if (out->wish.rule == FORM_NAMED && strcmp(out->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
+        out->covers &= ~PACKAGES;
+    if (!out->covers)
+        return refuse(a, UNCOMPRESSED);
+    if (!(out->covers & ~PACKAGES))
+        out->wish = (struct form_wish){.rule = FORM_DEFAULT};
+    return TAKEN;
+}
+
 static unsigned covered_media(const struct media_range *r, enum accept_category category)
 {
     const struct offer *o;
@@ -167,6 +182,8 @@ static enum verdict read_range(struct asks *a, const struct media_range *r, enum
         if (v != TAKEN)
             return v;
     }
+    if (settle_packages(a, &ask) != TAKEN)
+        return NOT_OFFERED;
     a->list[a->count++] = ask;
     return TAKEN;
 }
