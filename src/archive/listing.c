@@ -256,11 +256,11 @@ size_t listing_fresh(const struct listing *l, size_t *at, struct instance_digest
     const struct plan *p = l->plan;
     size_t n = 0;
 
-    for (; p && *at < p->count && n < room; ++*at) {
+    for (; p && *at < p->count && *at < l->room && n < room; ++*at) {
         const struct listing_row *row = &l->rows[*at];
         const struct plan_member *m = &p->members[*at];
 
-        if (row->fresh && !m->converted && !m->made)
+        if (!m->made && !m->converted && row->fresh)
             out[n++] = (struct instance_digest){plan_text(p, row->sop_uid), m->file_crc, row->digest};
     }
     return n;

@@ -236,6 +236,23 @@ static void what_cannot_be_made(void **state)
     end(&f, &d);
 }
 
+/* A plan that came to nothing has its DICOMDIR's place, and a manifest without rows. */
+static void a_manifest_of_nothing(void **state)
+{
+    struct instance_digest fresh[4];
+    struct dicomdir d;
+    struct listing l;
+    struct fixture f;
+    size_t at = 0;
+
+    (void)state;
+    begin(&f, &d);
+    listing_init(&l, &f.plan, LISTING_SHA256);
+    assert_int_equal(listing_fresh(&l, &at, fresh, 4), 0);
+    listing_release(&l);
+    end(&f, &d);
+}
+
 /* With a manifest, from files, through an unzipper. */
 static void an_archive(void **state)
 {
@@ -273,7 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told),        cmocka_unit_test(names_and_places),
         cmocka_unit_test(the_content_names_it), cmocka_unit_test(what_cannot_be_made),
-        cmocka_unit_test(an_archive),
+        cmocka_unit_test(an_archive),           cmocka_unit_test(a_manifest_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
