@@ -16,19 +16,6 @@ static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,  
                                                ACCEPT_OCTETS,    ACCEPT_METADATA_JSON, ACCEPT_METADATA_XML,
                                                ACCEPT_ZIP_JSON,  ACCEPT_ZIP_XML};
 
-/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
-static const char *const rendered[][2] = {
-    {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},  {"image", "png"},  {"image", "jp2"},
-    {"video", "*"},    {"video", "mpeg"}, {"video", "mp4"},  {"video", "h265"}, {"text", "*"},
-    {"text", "html"},  {"text", "plain"}, {"text", "xml"},   {"text", "rtf"},   {"application", "pdf"},
-};
-
-/* DICOM media types (PS3.18 8.7.3) and the archive of them. */
-static const char *const dicom[][2] = {
-    {"application", "zip"},       {"multipart", "related"},   {"application", "dicom"},
-    {"application", "dicom+xml"}, {"application", "dicom+json"},
-};
-
 /* A member that may select something on offer. */
 struct ask {
     unsigned covers;      /* bits of the media on offer */
@@ -46,14 +33,6 @@ struct asks {
 };
 
 enum verdict { TAKEN, NOT_OFFERED, INVALID };
-
-static bool is_among(const struct media_range *r, const char *const names[][2], size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (media_is(r, names[i][0], names[i][1]))
-            return true;
-    return false;
-}
 
 static enum verdict refuse(struct asks *a, const char *why)
 {
@@ -192,8 +171,8 @@ static void note_mix(struct asks *a, const struct media_range *r)
 {
     if (!r->weight)
         return;
-    a->any_dicom = a->any_dicom || is_among(r, dicom, sizeof dicom / sizeof *dicom);
-    a->any_rendered = a->any_rendered || is_among(r, rendered, sizeof rendered / sizeof *rendered);
+    a->any_dicom = a->any_dicom || media_is_dicom(r);
+    a->any_rendered = a->any_rendered || media_is_rendered(r);
 }
 
 static bool is_wildcard(const struct media_range *r)

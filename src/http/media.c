@@ -5,6 +5,19 @@
 
 #include "base/banned.h"
 
+/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
+static const char *const rendered[][2] = {
+    {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},  {"image", "png"},  {"image", "jp2"},
+    {"video", "*"},    {"video", "mpeg"}, {"video", "mp4"},  {"video", "h265"}, {"text", "*"},
+    {"text", "html"},  {"text", "plain"}, {"text", "xml"},   {"text", "rtf"},   {"application", "pdf"},
+};
+
+/* DICOM media types (PS3.18 8.7.3) and the archive of them. */
+static const char *const dicom[][2] = {
+    {"application", "zip"},       {"multipart", "related"},   {"application", "dicom"},
+    {"application", "dicom+xml"}, {"application", "dicom+json"},
+};
+
 /* What is left of one member: from `at` up to `end`. */
 struct span {
     const char *at, *end;
@@ -180,6 +193,24 @@ enum media_token media_next(const char **cursor, enum media_source source, struc
 bool media_is(const struct media_range *r, const char *type, const char *subtype)
 {
     return strcmp(r->type, type) == 0 && strcmp(r->subtype, subtype) == 0;
+}
+
+static bool is_among(const struct media_range *r, const char *const names[][2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (media_is(r, names[i][0], names[i][1]))
+            return true;
+    return false;
+}
+
+bool media_is_dicom(const struct media_range *r)
+{
+    return is_among(r, dicom, sizeof dicom / sizeof *dicom);
+}
+
+bool media_is_rendered(const struct media_range *r)
+{
+    return is_among(r, rendered, sizeof rendered / sizeof *rendered);
 }
 
 bool media_covers(const struct media_range *r, const char *type, const char *subtype, unsigned *depth)

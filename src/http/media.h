@@ -40,6 +40,10 @@ enum media_token media_next(const char **cursor, enum media_source source, struc
 /* Whether a member is of this type and subtype, both lower case; wildcards count only as themselves. */
 bool media_is(const struct media_range *r, const char *type, const char *subtype);
 
+/* Whether it is one of the DICOM media types (PS3.18 8.7.3) or the archive of them; one of the rendered ones (8.7.4). */
+bool media_is_dicom(const struct media_range *r);
+bool media_is_rendered(const struct media_range *r);
+
 /* Whether a range takes in this type and subtype; *depth is 0 for any type, 1 for any subtype, 2 for exactly this. */
 bool media_covers(const struct media_range *r, const char *type, const char *subtype, unsigned *depth);
 
