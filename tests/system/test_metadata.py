@@ -150,7 +150,8 @@ def test_refusals(front, whole):
         assert front.get(path, accept=JSON).status == 404
     answer = front.get(f'/studies/{whole}/metadata', accept='application/dicom')
     assert answer.status == 406 and JSON in answer.text
-    assert front.get(f'/studies/{whole}/metadata?accept=application/zip', accept='*/*').status == 406
+    archive = 'application/zip;transfer-syntax=1.2.840.10008.1.2.4.80'
+    assert front.get(f'/studies/{whole}/metadata?accept={archive}', accept='*/*').status == 406
     assert front.get(f'/studies/{whole}/metadata', headers={'Accept': None}).status == 406
     assert front.get(f'/studies/{whole}/metadata', accept='*/*', method='DELETE').status == 405
     assert front.get(f'/studies/{whole}/metadata?dicomdir=true', accept=JSON).status == 400
