@@ -72,3 +72,8 @@ def ended(server, count):
 
 def left(site):
     return [p.name for p in (site.folder / 'spool').iterdir() if p.name.startswith('wz-')]
+
+
+def cleared(site):
+    """No file is left: an answer's file goes when the web server has closed its connection, after a visitor has all."""
+    return in_time(5, lambda: not left(site))

@@ -8,7 +8,7 @@ import pytest
 from client import raw
 from corpus import uid
 from downloads import in_time
-from handed import DICOM, HAND, MANY, ODD, ONE, SETTLED, ZIP, ended, ends, get, hand_site, left, streaming  # noqa: F401
+from handed import DICOM, HAND, MANY, ODD, ONE, SETTLED, ZIP, cleared, ended, ends, get, hand_site, streaming  # noqa: F401
 from servers import Lighttpd
 from test_tables import passable, rows
 
@@ -44,7 +44,7 @@ def test_whole_archive(handing, streaming, tmp_path):
     answer = get(handing, HAND)
     assert answer.length == len(answer.data) and 'x-sendfile2' not in answer.headers
     assert handing.site.zip(HAND, tmp_path / 'a.zip').code == 0 and answer.data == (tmp_path / 'a.zip').read_bytes()
-    assert left(handing.site) == []
+    assert cleared(handing.site)
 
 
 @pytest.mark.parametrize('accept', ['multipart/related; type="application/dicom"', 'text/csv', 'application/json'])
@@ -113,7 +113,7 @@ def test_what_is_streamed_by_itself(handing, streaming, study, query):
     answer = get(handing, study, query)
     assert (answer.exit, answer.status) == (0, 200), answer
     assert answer.data == get(streaming, study, query).data
-    assert ended(handing, before + 1) == 'complete' and left(handing.site) == []
+    assert ended(handing, before + 1) == 'complete' and cleared(handing.site)
 
 
 def test_manifest(handing, hand_site):
