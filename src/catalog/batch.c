@@ -127,13 +127,13 @@ static void put_class(struct buf *out, const struct writer_file *f)
 int batch_write(const char *root, const struct writer_file *files, size_t count, bool full, struct buf *out,
                 struct err *e)
 {
-    char path[DB_PATH_TEXT_MAX];
+    char path[ROW_PATH_TEXT_MAX];
 
     buf_add(out, "[", 1);
     for (size_t i = 0; i < count; i++) {
         const struct writer_file *f = &files[i];
 
-        db_path_text(f->path, path);
+        row_path_text(f->path, path);
         buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "", i,
                    f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
         put_text(out, "path", path);

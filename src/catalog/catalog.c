@@ -10,7 +10,7 @@
 
 struct catalog {
     struct db *db;
-    char path[DB_PATH_MAX]; /* of the row that is being shown */
+    char path[ROW_PATH_MAX]; /* of the row that is being shown */
     unsigned char keys[MEDIA_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
@@ -136,11 +136,11 @@ struct finding {
 };
 
 /* A row with the attributes of the series whose instances follow. Series come in order, too. */
-static int enter_series(struct finding *f, struct db_row *r, struct err *e)
+static int enter_series(struct finding *f, struct row *r, struct err *e)
 {
     struct instance *s = &f->series;
-    int32_t number = (int32_t)db_int(r, 1, INT32_MIN, INT32_MAX);
-    const char *uid = db_text(r, 0);
+    int32_t number = (int32_t)row_int(r, 1, INT32_MIN, INT32_MAX);
+    const char *uid = row_text(r, 0);
 
     if (s->series_uid && (number < s->series_number || (number == s->series_number && strcmp(uid, s->series_uid) <= 0)))
         return err_set(e, ERR_SYSTEM, "the database gave series %s out of order", uid);
@@ -148,8 +148,8 @@ static int enter_series(struct finding *f, struct db_row *r, struct err *e)
     f->sop_uid[0] = '\0';
     s->series_number = number;
     s->series_uid = mem_strdup(&f->names, uid, e);
-    s->modality = mem_strdup(&f->names, db_text(r, 2), e);
-    s->series_description = mem_strdup(&f->names, db_text(r, 10), e);
+    s->modality = mem_strdup(&f->names, row_text(r, 2), e);
+    s->series_description = mem_strdup(&f->names, row_text(r, 10), e);
     return s->series_uid && s->modality && s->series_description ? 0 : -1;
 }
 
@@ -168,15 +168,15 @@ static size_t read_numbers(const char *s, uint64_t *out, size_t most)
 }
 
 /* Where the file itself is what is wanted nothing more is told of it: it is Explicit VR Little Endian with a meta header. */
-static void read_other(struct db_row *r, struct instance *i)
+static void read_other(struct row *r, struct instance *i)
 {
     uint64_t n[OTHER_AND_FORM] = {1};
-    size_t count = db_null(r, 11) ? OTHER_NUMBERS : read_numbers(db_text(r, 11), n, OTHER_AND_FORM);
+    size_t count = row_null(r, 11) ? OTHER_NUMBERS : read_numbers(row_text(r, 11), n, OTHER_AND_FORM);
 
     for (size_t k = 2; k < OTHER_NUMBERS; k++)
         r->bad |= n[k] > INT32_MAX;
     r->bad |= (count != OTHER_NUMBERS && count != OTHER_AND_FORM) || n[8] > UINT32_MAX;
-    i->transfer_syntax = db_null(r, 10) ? PLAIN : db_text(r, 10);
+    i->transfer_syntax = row_null(r, 10) ? PLAIN : row_text(r, 10);
     i->part10 = n[0] != 0;
     i->lossy = n[1] != 0;
     i->frames = (uint32_t)n[2];
@@ -191,24 +191,24 @@ static void read_other(struct db_row *r, struct instance *i)
     i->form_deflated = n[9];
 }
 
-static void read_instance(struct catalog *c, struct db_row *r, struct instance *i)
+static void read_instance(struct catalog *c, struct row *r, struct instance *i)
 {
-    i->sop_uid = db_text(r, 0);
-    i->number = (int32_t)db_int(r, 1, INT32_MIN, INT32_MAX);
-    i->root = db_text(r, 2);
-    i->path = db_path(r, 3, c->path);
-    i->size = (uint64_t)db_int(r, 4, 0, INT64_MAX);
-    i->mtime_ns = db_int(r, 5, INT64_MIN, INT64_MAX);
-    i->crc = (uint32_t)db_int(r, 6, 0, UINT32_MAX);
-    i->acquired = db_int(r, 7, 0, INT64_MAX);
-    i->updated = db_int(r, 8, 0, INT64_MAX) / 1000000;
-    i->deflated_size = (uint64_t)db_int(r, 9, 0, INT64_MAX);
-    i->sop_class = db_text(r, 12);
+    i->sop_uid = row_text(r, 0);
+    i->number = (int32_t)row_int(r, 1, INT32_MIN, INT32_MAX);
+    i->root = row_text(r, 2);
+    i->path = row_path(r, 3, c->path);
+    i->size = (uint64_t)row_int(r, 4, 0, INT64_MAX);
+    i->mtime_ns = row_int(r, 5, INT64_MIN, INT64_MAX);
+    i->crc = (uint32_t)row_int(r, 6, 0, UINT32_MAX);
+    i->acquired = row_int(r, 7, 0, INT64_MAX);
+    i->updated = row_int(r, 8, 0, INT64_MAX) / 1000000;
+    i->deflated_size = (uint64_t)row_int(r, 9, 0, INT64_MAX);
+    i->sop_class = row_text(r, 12);
     read_other(r, i);
-    i->keys = db_columns(r) > 13 && !db_null(r, 13) ? c->keys : NULL;
-    i->key_bytes = i->keys ? db_bytes(r, 13, c->keys, sizeof c->keys) : 0;
-    i->sha256 = db_columns(r) > 14 && !db_null(r, 14) ? c->sha256 : NULL;
-    r->bad |= i->sha256 && db_bytes(r, 14, c->sha256, sizeof c->sha256) != sizeof c->sha256;
+    i->keys = r->columns > 13 && !row_null(r, 13) ? c->keys : NULL;
+    i->key_bytes = i->keys ? row_bytes(r, 13, c->keys, sizeof c->keys) : 0;
+    i->sha256 = r->columns > 14 && !row_null(r, 14) ? c->sha256 : NULL;
+    r->bad |= i->sha256 && row_bytes(r, 14, c->sha256, sizeof c->sha256) != sizeof c->sha256;
 }
 
 /* Whether this row may follow the one before in its series; remembers it. */
@@ -223,12 +223,12 @@ static bool follows(struct finding *f, const struct instance *i)
     return good;
 }
 
-static int show(void *ctx, struct db_row *r, struct err *e)
+static int show(void *ctx, struct row *r, struct err *e)
 {
     struct finding *f = ctx;
     struct instance i;
 
-    if (db_null(r, 3))
+    if (row_null(r, 3))
         return enter_series(f, r, e);
     if (++f->count > f->query->max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
@@ -242,7 +242,7 @@ static int show(void *ctx, struct db_row *r, struct err *e)
     return f->each(f->ctx, &i, e);
 }
 
-static int is_gone(void *ctx, struct db_row *r, struct err *e)
+static int is_gone(void *ctx, struct row *r, struct err *e)
 {
     (void)r, (void)e;
     *(bool *)ctx = true;
@@ -282,7 +282,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     return f.count ? 0 : say_nothing(c, q, e);
 }
 
-static int take_study(void *ctx, struct db_row *r, struct err *e)
+static int take_study(void *ctx, struct row *r, struct err *e)
 {
     struct media_study *s = ctx;
     const struct {
@@ -298,7 +298,7 @@ static int take_study(void *ctx, struct db_row *r, struct err *e)
 
     (void)e;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        snprintf(fields[i].to, fields[i].room, "%s", db_text(r, (int)i));
+        snprintf(fields[i].to, fields[i].room, "%s", row_text(r, (int)i));
     return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <libpq-fe.h>
 
 #include "base/log.h"
-#include "base/num.h"
 
 #define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
 #define DEAD_PEER_MS "60000"     /* a server that answers nothing any more is given up after this time */
@@ -163,15 +162,24 @@ static void drain(struct db *db, bool cancel)
         PQclear(result);
 }
 
-static int take_row(const PGresult *result, int at, db_each *each, void *ctx, struct err *e)
+static int show_row(struct row *row, db_each *each, void *ctx, struct err *e)
 {
-    struct db_row row = {result, at, false};
-
-    if (each && each(ctx, &row, e))
+    if (each && each(ctx, row, e))
         return -1;
-    if (row.bad)
+    if (row->bad)
         return err_set(e, ERR_DATA, "the database gave a value that is out of bounds");
     return 0;
+}
+
+static int take_row(const PGresult *result, int at, db_each *each, void *ctx, struct err *e)
+{
+    struct row row = {.columns = PQnfields(result)};
+
+    if (row.columns > ROW_COLUMNS_MAX)
+        return err_set(e, ERR_CONFIG, "the database gave %d columns", row.columns);
+    for (int i = 0; i < row.columns; i++)
+        row.fields[i] = PQgetisnull(result, at, i) ? NULL : PQgetvalue(result, at, i);
+    return show_row(&row, each, ctx, e);
 }
 
 /* Takes all results of what was sent. columns -1: any shape. */
@@ -267,84 +275,4 @@ int db_script(struct db *db, const char *sql, db_each *each, void *ctx, struct e
     if (!PQsendQuery(db->conn, sql))
         return fail(db, NULL, e);
     return take_results(db, -1, each, ctx, &rows, e);
-}
-
-int db_columns(const struct db_row *r)
-{
-    return PQnfields(r->result);
-}
-
-bool db_null(const struct db_row *r, int column)
-{
-    return PQgetisnull(r->result, r->at, column);
-}
-
-const char *db_text(const struct db_row *r, int column)
-{
-    return PQgetvalue(r->result, r->at, column);
-}
-
-int64_t db_int(struct db_row *r, int column, int64_t min, int64_t max)
-{
-    const char *s = db_text(r, column);
-    int64_t value = 0;
-
-    if (*s ? !num_parse_signed(s, min, max, &value) : !db_null(r, column))
-        r->bad = true;
-    return value;
-}
-
-bool db_bool(struct db_row *r, int column)
-{
-    const char *s = db_text(r, column);
-
-    if (!db_null(r, column) && strcmp(s, "t") != 0 && strcmp(s, "f") != 0)
-        r->bad = true;
-    return *s == 't';
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-size_t db_bytes(struct db_row *r, int column, void *out, size_t room)
-{
-    const char *s = db_null(r, column) ? "\\x" : db_text(r, column);
-    unsigned char *to = out;
-    size_t n = 0;
-
-    r->bad |= s[0] != '\\' || s[1] != 'x';
-    for (s += 2; !r->bad && *s; s += 2) {
-        int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
-
-        if (low < 0 || n == room)
-            r->bad = true;
-        else
-            to[n++] = (unsigned char)(high << 4 | low);
-    }
-    return n;
-}
-
-const char *db_path(struct db_row *r, int column, char out[DB_PATH_MAX])
-{
-    size_t n = db_bytes(r, column, out, DB_PATH_MAX - 1);
-
-    r->bad |= memchr(out, '\0', n) != NULL;
-    out[n] = '\0';
-    return out;
-}
-
-void db_path_text(const char *path, char out[DB_PATH_TEXT_MAX])
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t n = 0;
-
-    out[n++] = '\\';
-    out[n++] = 'x';
-    for (; *path && n < DB_PATH_TEXT_MAX - 2; path++) {
-        out[n++] = digits[(unsigned char)*path >> 4];
-        out[n++] = digits[(unsigned char)*path & 15];
-    }
-    out[n] = '\0';
 }

@@ -1,6 +1,6 @@
 /*
  * A connection to PostgreSQL that is kept, and made again when it broke. The only doorway to libpq: results stay in
- * db.c, rows are looked at through the functions below. Not for threads.
+ * db.c, rows are handed on as text. Not for threads.
  */
 #ifndef WADOZIP_CATALOG_DB_H
 #define WADOZIP_CATALOG_DB_H
@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "catalog/row.h"
 
 #define DB_STATEMENTS_MAX 32 /* prepared on one connection */
 #define DB_PARAMS_MAX 8
-#define DB_PATH_MAX 4096     /* bytes of a path with its NUL */
 
 struct db;
 
@@ -29,14 +29,8 @@ struct db_statement {
     int params, columns;
 };
 
-/* A row during db_each. Reading a value that is not of the asked kind sets `bad`; db_query then fails after the row. */
-struct db_row {
-    const void *result;
-    int at;
-    bool bad;
-};
-
-typedef int db_each(void *ctx, struct db_row *row, struct err *e);
+/* The row lives during the call; one that is bad after it fails the statement. */
+typedef int db_each(void *ctx, struct row *row, struct err *e);
 
 /* Connects only when something is asked. */
 int db_open(const struct db_setup *s, struct db **out, struct err *e) MUST_CHECK;
@@ -55,22 +49,5 @@ int db_query(struct db *db, const struct db_statement *st, const char *const *va
 
 /* Runs SQL text of any number of statements; `each` (may be null) sees the rows of all of them. */
 int db_script(struct db *db, const char *sql, db_each *each, void *ctx, struct err *e) MUST_CHECK;
-
-/* Columns of a row from 0. Text lives as long as the row; NULL reads as "", as 0, as false. */
-int db_columns(const struct db_row *r);
-bool db_null(const struct db_row *r, int column);
-const char *db_text(const struct db_row *r, int column);
-int64_t db_int(struct db_row *r, int column, int64_t min, int64_t max);
-bool db_bool(struct db_row *r, int column);
-
-/* A bytea of at most `room` bytes; how many it has. */
-size_t db_bytes(struct db_row *r, int column, void *out, size_t room);
-
-/* A bytea that holds a path, as a NUL-terminated string. */
-const char *db_path(struct db_row *r, int column, char out[DB_PATH_MAX]);
-
-/* The text form of a path as a bytea parameter: \x and hexadecimal digits. */
-#define DB_PATH_TEXT_MAX (2 * DB_PATH_MAX + 3)
-void db_path_text(const char *path, char out[DB_PATH_TEXT_MAX]);
 
 #endif

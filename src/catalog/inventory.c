@@ -7,13 +7,13 @@
 #include "dicom/transfer_syntax.h"
 
 #define STATEMENT_MS 600000 /* a count over everything, on a slow disk */
-#define PATH_END_BYTES (DB_PATH_MAX - 1) /* of FF: sorts behind every path */
-#define KEY_MAX (DB_PATH_TEXT_MAX + 2) /* a path's bytes and one more */
+#define PATH_END_BYTES (ROW_PATH_MAX - 1) /* of FF: sorts behind every path */
+#define KEY_MAX (ROW_PATH_TEXT_MAX + 2) /* a path's bytes and one more */
 
 struct inventory {
     struct db *db;
     struct buf batch;
-    char path[DB_PATH_MAX]; /* of the row that is being shown */
+    char path[ROW_PATH_MAX]; /* of the row that is being shown */
 };
 
 /*
@@ -121,42 +121,42 @@ struct showing {
     void *ctx;
 };
 
-static int show(void *ctx, struct db_row *r, struct err *e)
+static int show(void *ctx, struct row *r, struct err *e)
 {
     const struct showing *s = ctx;
-    struct inventory_file f = {.root = db_text(r, 0), .path = db_path(r, 1, s->inventory->path)};
+    struct inventory_file f = {.root = row_text(r, 0), .path = row_path(r, 1, s->inventory->path)};
 
-    f.size = (uint64_t)db_int(r, 2, 0, INT64_MAX);
-    f.mtime_ns = db_int(r, 3, INT64_MIN, INT64_MAX);
-    f.crc = (uint32_t)db_int(r, 4, 0, UINT32_MAX);
-    f.study_uid = db_text(r, 5);
-    f.series_uid = db_text(r, 6);
-    f.sop_uid = db_text(r, 7);
+    f.size = (uint64_t)row_int(r, 2, 0, INT64_MAX);
+    f.mtime_ns = row_int(r, 3, INT64_MIN, INT64_MAX);
+    f.crc = (uint32_t)row_int(r, 4, 0, UINT32_MAX);
+    f.study_uid = row_text(r, 5);
+    f.series_uid = row_text(r, 6);
+    f.sop_uid = row_text(r, 7);
     return r->bad ? 0 : s->each(s->ctx, &f, e);
 }
 
 /* The bounds of the files at and beneath a path, as the statements with RANGE have them; and most rows. */
 struct range {
-    char itself[DB_PATH_TEXT_MAX], from[KEY_MAX], to[KEY_MAX], within[KEY_MAX], limit[24];
+    char itself[ROW_PATH_TEXT_MAX], from[KEY_MAX], to[KEY_MAX], within[KEY_MAX], limit[24];
     const char *values[6];
 };
 
 static void set_range(struct range *g, const char *root, const char *path, const char *after, uint64_t limit)
 {
-    char end[DB_PATH_MAX];
+    char end[ROW_PATH_MAX];
 
-    db_path_text(path, g->itself);
+    row_path_text(path, g->itself);
     if (*path) {
         snprintf(g->within, sizeof g->within, "%s%02x", g->itself, '/');
         snprintf(g->to, sizeof g->to, "%s%02x", g->itself, '/' + 1); /* behind all with path and slash */
     } else {
         memset(end, 0xff, PATH_END_BYTES);
         end[PATH_END_BYTES] = '\0';
-        db_path_text(end, g->to);
-        db_path_text("", g->within);
+        row_path_text(end, g->to);
+        row_path_text("", g->within);
     }
     if (*after) {
-        db_path_text(after, g->from);
+        row_path_text(after, g->from);
         memcpy(g->from + strlen(g->from), "00", 3); /* the next after it */
     } else {
         memcpy(g->from, g->itself, sizeof g->itself);
@@ -179,9 +179,9 @@ int inventory_of_study(struct inventory *v, const char *study_uid, const char *a
                        unsigned limit, inventory_each *each, void *ctx, struct err *e)
 {
     struct showing s = {v, each, ctx};
-    char key[DB_PATH_TEXT_MAX], most[16];
+    char key[ROW_PATH_TEXT_MAX], most[16];
 
-    db_path_text(after, key);
+    row_path_text(after, key);
     snprintf(most, sizeof most, "%u", limit);
     return db_query(v->db, &ask_study, (const char *[]){study_uid, after_root, key, most}, show, &s, e);
 }
@@ -190,13 +190,13 @@ struct sums {
     uint64_t *files, *bytes;
 };
 
-static int take_sums(void *ctx, struct db_row *r, struct err *e)
+static int take_sums(void *ctx, struct row *r, struct err *e)
 {
     const struct sums *s = ctx;
 
     (void)e;
-    *s->files = (uint64_t)db_int(r, 0, 0, INT64_MAX);
-    *s->bytes = (uint64_t)db_int(r, 1, 0, INT64_MAX);
+    *s->files = (uint64_t)row_int(r, 0, 0, INT64_MAX);
+    *s->bytes = (uint64_t)row_int(r, 1, 0, INT64_MAX);
     return 0;
 }
 
@@ -222,11 +222,11 @@ struct naming {
     void *ctx;
 };
 
-static int show_study(void *ctx, struct db_row *r, struct err *e)
+static int show_study(void *ctx, struct row *r, struct err *e)
 {
     const struct naming *n = ctx;
 
-    return n->each(n->ctx, db_text(r, 0), e);
+    return n->each(n->ctx, row_text(r, 0), e);
 }
 
 int inventory_unmade(struct inventory *v, const char *root, const char *path, uint32_t recipe, const char *after,
@@ -243,10 +243,10 @@ int inventory_unmade(struct inventory *v, const char *root, const char *path, ui
                                                         g.values[5], number, after}, show_study, &n, e);
 }
 
-static int take_count(void *ctx, struct db_row *r, struct err *e)
+static int take_count(void *ctx, struct row *r, struct err *e)
 {
     (void)e;
-    *(uint64_t *)ctx = (uint64_t)db_int(r, 0, 0, INT64_MAX);
+    *(uint64_t *)ctx = (uint64_t)row_int(r, 0, 0, INT64_MAX);
     return 0;
 }
 
@@ -268,11 +268,11 @@ struct strangers {
     size_t count;
 };
 
-static int show_stranger(void *ctx, struct db_row *r, struct err *e)
+static int show_stranger(void *ctx, struct row *r, struct err *e)
 {
     const struct strangers *s = ctx;
-    size_t file = (size_t)db_int(r, 0, 0, (int64_t)s->count - 1);
-    bool was_other = db_bool(r, 1);
+    size_t file = (size_t)row_int(r, 0, 0, (int64_t)s->count - 1);
+    bool was_other = row_bool(r, 1);
 
     (void)e;
     if (!r->bad)

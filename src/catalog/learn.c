@@ -34,10 +34,10 @@ static const struct db_statement learn_digests = {
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e)
 {
-    char bytes[DB_PATH_TEXT_MAX], from[24], to[24];
+    char bytes[ROW_PATH_TEXT_MAX], from[24], to[24];
     const char *values[] = {root, bytes, from, to};
 
-    db_path_text(path, bytes);
+    row_path_text(path, bytes);
     snprintf(from, sizeof from, "%lld", (long long)old_ns);
     snprintf(to, sizeof to, "%lld", (long long)new_ns);
     return db_query(catalog_db(c), &learn_mtime, values, NULL, NULL, e);
@@ -60,10 +60,10 @@ int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_s
 int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
                            const char *compressor, uint64_t size, struct err *e)
 {
-    char bytes[DB_PATH_TEXT_MAX], source[16], made[24];
+    char bytes[ROW_PATH_TEXT_MAX], source[16], made[24];
     const char *values[] = {root, bytes, source, made, compressor};
 
-    db_path_text(path, bytes);
+    row_path_text(path, bytes);
     snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
     snprintf(made, sizeof made, "%llu", (unsigned long long)size);
     return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);

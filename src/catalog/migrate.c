@@ -97,20 +97,20 @@ static int list(struct migrate *m, struct err *e)
 }
 
 /* An applied migration must be the file that is there. */
-static int compare(void *ctx, struct db_row *r, struct err *e)
+static int compare(void *ctx, struct row *r, struct err *e)
 {
     struct migrate *m = ctx;
-    int v = (int)db_int(r, 0, 1, MIGRATE_FILES_MAX);
+    int v = (int)row_int(r, 0, 1, MIGRATE_FILES_MAX);
     char sum[SHA256_TEXT];
 
     if (r->bad || v > m->newest)
         return err_set(e, ERR_CONFIG, "the database has migration %s, %s does not: install a newer wadozip",
-                       db_text(r, 1), m->folder);
+                       row_text(r, 1), m->folder);
     if (read_sql(m, m->names[v], e) || digest(&m->text, sum, e))
         return -1;
-    if (strcmp(m->names[v], db_text(r, 1)) != 0 || strcmp(sum, db_text(r, 2)) != 0)
+    if (strcmp(m->names[v], row_text(r, 1)) != 0 || strcmp(sum, row_text(r, 2)) != 0)
         return err_set(e, ERR_CONFIG, "%s/%s is not what was applied to the database as %s", m->folder, m->names[v],
-                       db_text(r, 1));
+                       row_text(r, 1));
     return 0;
 }
 
@@ -194,13 +194,13 @@ struct checking {
     void *ctx;
 };
 
-static int show_broken(void *ctx, struct db_row *r, struct err *e)
+static int show_broken(void *ctx, struct row *r, struct err *e)
 {
     const struct checking *c = ctx;
 
-    if (db_columns(r) != 2)
-        return err_set(e, ERR_CONFIG, "checks.sql has a query of %d columns instead of 2", db_columns(r));
-    c->broken(c->ctx, db_text(r, 0), db_text(r, 1));
+    if (r->columns != 2)
+        return err_set(e, ERR_CONFIG, "checks.sql has a query of %d columns instead of 2", r->columns);
+    c->broken(c->ctx, row_text(r, 0), row_text(r, 1));
     return 0;
 }
 
@@ -216,10 +216,10 @@ int migrate_checks(const char *conninfo, const char *folder,
     return rc;
 }
 
-static int take_flag(void *ctx, struct db_row *r, struct err *e)
+static int take_flag(void *ctx, struct row *r, struct err *e)
 {
     (void)e;
-    *(bool *)ctx = db_bool(r, 0);
+    *(bool *)ctx = row_bool(r, 0);
     return 0;
 }
 

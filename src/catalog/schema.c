@@ -4,10 +4,10 @@
 
 #define UNDEFINED_TABLE "42P01"
 
-static int take_version(void *ctx, struct db_row *r, struct err *e)
+static int take_version(void *ctx, struct row *r, struct err *e)
 {
     (void)e;
-    *(int *)ctx = (int)db_int(r, 0, 0, INT32_MAX);
+    *(int *)ctx = (int)row_int(r, 0, 0, INT32_MAX);
     return 0;
 }
 

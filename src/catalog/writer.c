@@ -85,7 +85,7 @@ struct showing {
     writer_each *each;
     void *ctx;
     size_t count;
-    char path[DB_PATH_MAX];
+    char path[ROW_PATH_MAX];
 };
 
 static bool parse_outcome(const char *name, enum writer_outcome *o)
@@ -99,15 +99,15 @@ static bool parse_outcome(const char *name, enum writer_outcome *o)
     return false;
 }
 
-static int show(void *ctx, struct db_row *r, struct err *e)
+static int show(void *ctx, struct row *r, struct err *e)
 {
     struct showing *s = ctx;
-    struct writer_verdict v = {.reason = db_text(r, 2), .kept_root = db_text(r, 3)};
+    struct writer_verdict v = {.reason = row_text(r, 2), .kept_root = row_text(r, 3)};
 
-    v.kept_path = db_path(r, 4, s->path);
-    v.file = (size_t)db_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
-    if (!parse_outcome(db_text(r, 1), &v.outcome))
-        return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", db_text(r, 1));
+    v.kept_path = row_path(r, 4, s->path);
+    v.file = (size_t)row_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
+    if (!parse_outcome(row_text(r, 1), &v.outcome))
+        return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", row_text(r, 1));
     if (!r->bad)
         s->each(s->ctx, &v);
     return 0;
@@ -140,12 +140,12 @@ int writer_vanish(struct writer *w, const char *root, const char *const *paths, 
                   void *ctx, struct err *e)
 {
     struct showing s = {.each = each, .ctx = ctx, .count = count};
-    char path[DB_PATH_TEXT_MAX];
+    char path[ROW_PATH_TEXT_MAX];
 
     buf_clear(&w->batch);
     buf_str(&w->batch, "[");
     for (size_t i = 0; i < count; i++) {
-        db_path_text(paths[i], path);
+        row_path_text(paths[i], path);
         /* A path's text begins with a backslash, which JSON wants twice. */
         buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, root);
         buf_str(&w->batch, path);
@@ -162,12 +162,12 @@ struct listing {
     void *ctx;
 };
 
-static int show_path(void *ctx, struct db_row *r, struct err *e)
+static int show_path(void *ctx, struct row *r, struct err *e)
 {
     const struct listing *l = ctx;
-    char path[DB_PATH_MAX];
+    char path[ROW_PATH_MAX];
 
-    db_path(r, 0, path);
+    row_path(r, 0, path);
     return r->bad ? 0 : l->each(l->ctx, path, e);
 }
 
@@ -175,23 +175,23 @@ int writer_beneath(struct writer *w, const char *root, const char *folder, const
                    int (*each)(void *ctx, const char *path, struct err *e), void *ctx, struct err *e)
 {
     struct listing l = {each, ctx};
-    char from[DB_PATH_TEXT_MAX], to[DB_PATH_TEXT_MAX], path[DB_PATH_MAX + 1], most[16];
+    char from[ROW_PATH_TEXT_MAX], to[ROW_PATH_TEXT_MAX], path[ROW_PATH_MAX + 1], most[16];
 
     snprintf(path, sizeof path, "%s%s", folder, *folder ? "/" : "");
-    db_path_text(*after ? after : path, from);
+    row_path_text(*after ? after : path, from);
     if (*folder)
         path[strlen(path) - 1] = '/' + 1; /* the first that no longer begins with folder and slash */
     else
         memset(path, 0xff, PATH_END_BYTES), path[PATH_END_BYTES] = '\0';
-    db_path_text(path, to);
+    row_path_text(path, to);
     snprintf(most, sizeof most, "%u", limit);
     return db_query(w->db, &ask_beneath, (const char *[]){root, from, to, most}, show_path, &l, e);
 }
 
-static int take_count(void *ctx, struct db_row *r, struct err *e)
+static int take_count(void *ctx, struct row *r, struct err *e)
 {
     (void)e;
-    *(uint64_t *)ctx = (uint64_t)db_int(r, 0, 0, INT64_MAX);
+    *(uint64_t *)ctx = (uint64_t)row_int(r, 0, 0, INT64_MAX);
     return 0;
 }
 

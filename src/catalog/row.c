@@ -1,0 +1,80 @@
+#include "catalog/row.h"
+
+#include <string.h>
+
+#include "base/num.h"
+
+bool row_null(const struct row *r, int column)
+{
+    return !r->fields[column];
+}
+
+const char *row_text(const struct row *r, int column)
+{
+    return r->fields[column] ? r->fields[column] : "";
+}
+
+int64_t row_int(struct row *r, int column, int64_t min, int64_t max)
+{
+    const char *s = row_text(r, column);
+    int64_t value = 0;
+
+    if (*s ? !num_parse_signed(s, min, max, &value) : !row_null(r, column))
+        r->bad = true;
+    return value;
+}
+
+bool row_bool(struct row *r, int column)
+{
+    const char *s = row_text(r, column);
+
+    if (!row_null(r, column) && strcmp(s, "t") != 0 && strcmp(s, "f") != 0)
+        r->bad = true;
+    return *s == 't';
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t row_bytes(struct row *r, int column, void *out, size_t room)
+{
+    const char *s = row_null(r, column) ? "\\x" : row_text(r, column);
+    unsigned char *to = out;
+    size_t n = 0;
+
+    r->bad |= s[0] != '\\' || s[1] != 'x';
+    for (s += 2; !r->bad && *s; s += 2) {
+        int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
+
+        if (low < 0 || n == room)
+            r->bad = true;
+        else
+            to[n++] = (unsigned char)(high << 4 | low);
+    }
+    return n;
+}
+
+const char *row_path(struct row *r, int column, char out[ROW_PATH_MAX])
+{
+    size_t n = row_bytes(r, column, out, ROW_PATH_MAX - 1);
+
+    r->bad |= memchr(out, '\0', n) != NULL;
+    out[n] = '\0';
+    return out;
+}
+
+void row_path_text(const char *path, char out[ROW_PATH_TEXT_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t n = 0;
+
+    out[n++] = '\\';
+    out[n++] = 'x';
+    for (; *path && n < ROW_PATH_TEXT_MAX - 2; path++) {
+        out[n++] = digits[(unsigned char)*path >> 4];
+        out[n++] = digits[(unsigned char)*path & 15];
+    }
+    out[n] = '\0';
+}

@@ -1,0 +1,37 @@
+/* A row that the database gave, as text. Pure: who has asked for it is of no matter here. */
+#ifndef WADOZIP_CATALOG_ROW_H
+#define WADOZIP_CATALOG_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define ROW_COLUMNS_MAX 32
+#define ROW_PATH_MAX 4096 /* bytes of a path with its NUL */
+
+/* Reading a value that is not of the asked kind sets `bad`. The texts are whoever's who made the row. */
+struct row {
+    const char *fields[ROW_COLUMNS_MAX]; /* NULL: null */
+    int columns;
+    bool bad;
+};
+
+/* Columns from 0. Text lives as long as the row; NULL reads as "", as 0, as false. */
+bool row_null(const struct row *r, int column);
+const char *row_text(const struct row *r, int column);
+int64_t row_int(struct row *r, int column, int64_t min, int64_t max);
+bool row_bool(struct row *r, int column);
+
+/* A bytea of at most `room` bytes; how many it has. */
+size_t row_bytes(struct row *r, int column, void *out, size_t room);
+
+/* A bytea that holds a path, as a NUL-terminated string. */
+const char *row_path(struct row *r, int column, char out[ROW_PATH_MAX]);
+
+/* The text form of a path as a bytea parameter: \x and hexadecimal digits. */
+#define ROW_PATH_TEXT_MAX (2 * ROW_PATH_MAX + 3)
+void row_path_text(const char *path, char out[ROW_PATH_TEXT_MAX]);
+
+#endif
