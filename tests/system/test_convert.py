@@ -14,7 +14,7 @@ import pydicom
 import pytest
 
 import harness
-from conftest import dicom_source
+from conftest import PYDICOM, dicom_source
 
 EXPLICIT = '1.2.840.10008.1.2.1'
 DEFLATED = '1.2.840.10008.1.2.1.99'
@@ -246,3 +246,33 @@ def test_palette_is_never_lossy(files, tmp_path):
         pytest.skip('examples_palette.dcm is not here')
     for target in LOSSY:
         assert 'palette' in convert(target, chosen, tmp_path)[str(chosen[0])][1]
+
+
+def narrow(path, allocated, stored):
+    """An image of few bits, and its samples."""
+    d = pydicom.dcmread(sorted(PYDICOM.rglob('CT_small.dcm'))[0])
+    values = numpy.random.default_rng(stored).integers(0, 1 << stored, (d.Rows, d.Columns)).astype(f'u{allocated // 8}')
+    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = allocated, stored, stored - 1, 0
+    d.PixelData = values.tobytes()
+    d['PixelData'].VR = 'OW'
+    d.save_as(path)
+    return values
+
+
+def same_samples(path, values):
+    return [] if numpy.array_equal(pydicom.dcmread(path).pixel_array, values) else ['other pixels']
+
+
+@pytest.mark.parametrize('allocated,stored', [(16, 8), (16, 5), (16, 1), (8, 7), (8, 5), (8, 1)])
+def test_few_bits(allocated, stored, tmp_path):
+    """Readers take a codestream of 8 bits for bytes, whatever is allocated, and many read none of fewer bits."""
+    values = narrow(tmp_path / 'narrow.dcm', allocated, stored)
+    for target in (JPEG + '80', JPEG + '90'):
+        folder = tmp_path / target
+        folder.mkdir()
+        result, reason = convert(target, [tmp_path / 'narrow.dcm'], folder)[str(tmp_path / 'narrow.dcm')]
+        assert result, reason
+        assert in_child(same_samples, result, values) == [], target
+        if target == JPEG + '80':
+            harness.run('dcmdjpls', result, f'{result}.native', check=True)
+            assert same_samples(f'{result}.native', values) == []

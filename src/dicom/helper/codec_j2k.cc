@@ -200,12 +200,14 @@ Range range_of(const Image &image, const opj_image_t &p)
 }
 
 /* Bits Stored, unless some sample uses the bits above them (overlays of old): then all that are allocated. */
-uint32_t precision(const Image &image, const Range &r)
+uint32_t precision(const Image &image, const Range &r, bool lossless)
 {
     int32_t most = image.is_signed ? (1 << (image.bits_stored - 1)) - 1 : (1 << image.bits_stored) - 1;
     int32_t least = image.is_signed ? -most - 1 : 0;
 
-    return r.least < least || r.most > most ? image.bits_allocated : image.bits_stored;
+    if (r.least < least || r.most > most)
+        return image.bits_allocated;
+    return lossless ? image.lossless_bits() : image.bits_stored;
 }
 
 /* The ratio of signal to noise that leaves that error; OpenJPEG's signal is the largest value there could be. */
@@ -216,7 +218,7 @@ float decibels(const opj_image_t &p, const Range &r)
     return static_cast<float>(20 * std::log10(std::ldexp(1, static_cast<int>(p.comps[0].prec)) / error));
 }
 
-Picture make_picture(const Image &image, const Bytes &frame)
+Picture make_picture(const Image &image, const Bytes &frame, bool lossless)
 {
     opj_image_cmptparm_t parts[4] = {};
     size_t width = image.bits_allocated / 8;
@@ -232,7 +234,7 @@ Picture make_picture(const Image &image, const Bytes &frame)
     for (size_t i = 0; i < image.pixels(); i++)
         for (uint32_t c = 0; c < image.samples; c++)
             p->comps[c].data[i] = sample(image, &frame[(i * image.samples + c) * width]);
-    for (uint32_t c = 0, bits = precision(image, range_of(image, *p)); c < image.samples; c++)
+    for (uint32_t c = 0, bits = precision(image, range_of(image, *p), lossless); c < image.samples; c++)
         p->comps[c].prec = bits;
     return p;
 }
@@ -254,7 +256,7 @@ Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless)
     if (image.bits_allocated != 8 && image.bits_allocated != 16)
         throw Refusal("JPEG 2000 is made of 8 and 16 bit images only");
     bool rgb = image.samples == 3 && image.photometric == "RGB";
-    Picture picture = make_picture(image, frame);
+    Picture picture = make_picture(image, frame, lossless);
     Output out = {{}, 0};
     Stream stream = open_output(&out);
     Codec codec(opj_create_compress(OPJ_CODEC_J2K), opj_destroy_codec);

@@ -33,11 +33,12 @@ Range range_of(const Image &image, const Bytes &frame)
 }
 
 /* The codec knows no sign: negative numbers are large ones to it, so that all bits that are allocated are needed. */
-int32_t precision(const Image &image, const Range &r)
+int32_t precision(const Image &image, const Range &r, bool lossless)
 {
-    bool fits = !image.is_signed && r.most < 1 << image.bits_stored && image.bits_stored > 1;
+    uint32_t bits = lossless ? image.lossless_bits() : image.bits_stored;
+    bool fits = !image.is_signed && r.most < 1 << bits && bits > 1;
 
-    return static_cast<int32_t>(fits ? image.bits_stored : image.bits_allocated);
+    return static_cast<int32_t>(fits ? bits : image.bits_allocated);
 }
 
 /* None where a small difference would leave the range of signed numbers and come out at its other end. */
@@ -85,7 +86,7 @@ Bytes encode(const Image &image, const Bytes &frame, bool lossless)
     charls::jpegls_encoder encoder;
     Bytes data;
 
-    encoder.frame_info({image.columns, image.rows, precision(image, r), static_cast<int32_t>(image.samples)});
+    encoder.frame_info({image.columns, image.rows, precision(image, r, lossless), static_cast<int32_t>(image.samples)});
     encoder.near_lossless(lossless ? 0 : deviation(image, r));
     encoder.interleave_mode(image.samples == 1 ? charls::interleave_mode::none : charls::interleave_mode::line);
     data.resize(encoder.estimated_destination_size());

@@ -43,6 +43,9 @@ struct Image {
     /* Bits of a frame as it lies in native pixel data; with 4:2:2 colour two pixels share their chrominance. */
     uint64_t frame_bits() const { return pixels() * (is_422() ? 2 : samples) * bits_allocated; }
     uint64_t frame_bytes() const { return (frame_bits() + 7) / 8; }
+
+    /* Bits of a sample in a lossless codestream: readers take 8 for a byte, whatever is allocated, and many know no fewer. */
+    uint32_t lossless_bits() const { return bits_stored > 8 ? bits_stored : bits_allocated; }
 };
 
 /* One frame's samples, pixel by pixel instead of plane by plane; image.by_plane becomes false. */
