@@ -68,7 +68,7 @@ static int take_deflated(void *ctx, struct digest *d, const uint8_t *piece, size
         f->ended = rc == Z_STREAM_END;
         if (take_plain(NULL, d, out, sizeof out - f->z.avail_out, crc, e))
             return -1;
-    } while (f->z.avail_in > 0 || f->z.avail_out == 0);
+    } while (f->z.avail_in > 0 || (f->z.avail_out == 0 && !f->ended));
     return 0;
 }
 

@@ -94,6 +94,31 @@ static void a_deflate_stream_is_looked_into(void **state)
     close(fd);
 }
 
+/* A stream whose last byte fills the buffer that it is inflated into has ended, too. */
+static void a_deflate_stream_may_end_with_a_full_buffer(void **state)
+{
+    static uint8_t data[3 << 16], out[3 << 17];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * i >> 7);
+    for (size_t size = 1 << 16; size <= sizeof data; size += 1 << 15) {
+        z_stream z = {.next_in = data, .avail_in = (uInt)size, .next_out = out, .avail_out = sizeof out};
+        uint8_t digest[DIGEST_BYTES];
+        struct err e = ERR_INIT;
+        uint32_t crc;
+        int fd = memfd_create("digest", MFD_CLOEXEC);
+
+        assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+        assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+        assert_int_equal(write(fd, out, z.total_out), z.total_out);
+        assert_ok(digest_deflated(fd, z.total_out, digest, &crc, &e), &e);
+        assert_int_equal(crc, crc_update(0, data, size));
+        deflateEnd(&z);
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +126,7 @@ int main(void)
         cmocka_unit_test(one_that_is_not_open_ignores_data),
         cmocka_unit_test(a_file_is_read_as_far_as_asked),
         cmocka_unit_test(a_deflate_stream_is_looked_into),
+        cmocka_unit_test(a_deflate_stream_may_end_with_a_full_buffer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
