@@ -141,11 +141,7 @@ static int send_deflated(struct window *w, struct feed *f, size_t i, size_t to, 
     if ((!f->pack && pack_open(f->plan, &f->source, f->threads, &f->pack, e)) || pack_ready(f->pack, i, to, e) ||
         window_put(w, head, frame_of(f->plan->options.framing)->head(f->plan, m, head), e))
         return -1;
-    if (!window_touches(w, m->stored_size)) {
-        w->at += m->stored_size;
-        return 0;
-    }
-    if (lacks_digest(f->plan, i) && digest_file_of(f, i, e))
+    if (window_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))
         return -1;
     result = pack_send(f->pack, i, w, &wrong, e);
     if (wrong)

@@ -27,7 +27,7 @@ int pack_ready(struct pack *p, size_t i, size_t to, struct err *e) MUST_CHECK;
 /*
  * Passes the deflated data of member i, made ready before, through the window. A member that is sent whole is compared
  * with its CRC-32 and its deflated size: ERR_DATA and the caller must break the answer off. *wrong is set when the size
- * came out otherwise than known, so that it can be forgotten.
+ * came out otherwise than known, so that it can be forgotten. Behind the window's end it only drops what was prepared.
  */
 int pack_send(struct pack *p, size_t i, struct window *w, bool *wrong, struct err *e) MUST_CHECK;
 

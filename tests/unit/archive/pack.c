@@ -173,6 +173,37 @@ static void any_range_is_the_slice_of_the_whole(void **state)
     fixture_close(&f);
 }
 
+/* What lies in front of member i's data ends the first of two ranges of one request; the second begins behind that member. */
+static void a_member_of_which_only_the_head_is_asked_for_is_passed_over(void **state)
+{
+    struct learnt l = {0}, none = {0};
+    struct fixture f;
+    uint8_t *whole;
+    uint64_t at = 0, length;
+
+    (void)state;
+    open_study(&f, PLAN_COMPRESS_DEFLATE, NULL, &l);
+    assert_ok(send_all(&f), &f.e);
+    fixture_close(&f);
+    open_study(&f, PLAN_COMPRESS_AUTO, &l, &none);
+    length = f.plan.length;
+    assert_ok(send_all(&f), &f.e);
+    whole = malloc(length);
+    memcpy(whole, f.out, length);
+    for (size_t i = 0; i + 1 < MEMBERS; i++) {
+        uint64_t head = at + 30 + whole[at + 26], next = head + f.plan.members[i].stored_size;
+
+        assert_ok(send(&f, at > 5 ? at - 5 : 0, at + 3), &f.e);
+        assert_memory_equal(f.out, whole + (at > 5 ? at - 5 : 0), f.out_len);
+        assert_ok(send(&f, next, length - 1), &f.e);
+        assert_memory_equal(f.out, whole + next, length - next);
+        at = next;
+    }
+    assert_int_equal(none.count + none.forgotten, 0);
+    free(whole);
+    fixture_close(&f);
+}
+
 static void a_wrong_recorded_size_breaks_off_and_is_forgotten(void **state)
 {
     struct learnt l = {0}, wrong;
@@ -240,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes),
         cmocka_unit_test(any_range_is_the_slice_of_the_whole),
+        cmocka_unit_test(a_member_of_which_only_the_head_is_asked_for_is_passed_over),
         cmocka_unit_test(a_wrong_recorded_size_breaks_off_and_is_forgotten),
         cmocka_unit_test(a_changed_file_breaks_off),
         cmocka_unit_test(only_what_saves_a_tenth_is_deflated_by_itself),
