@@ -25,7 +25,10 @@ enum cond_verdict cond_check(const struct request *r, const char *etag, int64_t 
  */
 bool cond_has(const struct request *r, const char *etag, int64_t modified);
 
-/* Whether a Range may be honoured: no If-Range, or one that matches exactly (RFC 9110 13.1.5); else send the whole. */
+/*
+ * Whether a Range may be honoured: no If-Range, or one that is our very tag (RFC 9110 13.1.5); else send the whole. A date
+ * never counts: it is no strong validator, as it does not show that an instance was removed, or is compressed otherwise.
+ */
 bool cond_range(const struct request *r, const char *etag, int64_t modified);
 
 /* An HTTP date of any of the three forms (RFC 9110 5.6.7) to Unix seconds; false when it is none. */

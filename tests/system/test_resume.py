@@ -4,6 +4,7 @@ import random
 import harness
 import pytest
 from client import curl_command
+from corpus import corpus, uid
 from cut import Cut
 
 CUTS = 50
@@ -54,3 +55,25 @@ def test_aria2(front, body, whole, seed, tmp_path):
                              f'http://127.0.0.1:{relay.port}/dicom-web/studies/{whole}?accept=application/zip')
     assert result.code == 0 and relay.used > CUTS // 5, (result, relay.used)
     assert (tmp_path / 'x.zip').read_bytes() == body
+
+
+def test_date_hides_no_removal(make_site):
+    """The time of the last change is that of an instance that is there: without another one the archive has the same."""
+    folder = harness.temporary('wzdate-')
+    files = [folder / f'{n}.dcm' for n in range(3)]
+    for source, file in zip(sorted(corpus('ct').glob('*.dcm')), files):
+        file.write_bytes(source.read_bytes())
+    site = make_site('date', {'ct': folder})
+    assert site.index().code == 0
+    front = harness.Lighttpd(site, 'socket').start()
+    try:
+        path, accept = f'/studies/{uid("ct")}', 'application/zip'
+        before = front.get(path, accept=accept)
+        files[2].unlink()
+        assert site.index(folder, prune=True, force=True).code == 0
+        after = front.get(path, accept=accept)
+        assert after.data != before.data and after.headers['last-modified'] == before.headers['last-modified']
+        rest = front.get(path, accept=accept, headers={'Range': 'bytes=100-', 'If-Range': before.headers['last-modified']})
+        assert rest.status == 200 and rest.data == after.data
+    finally:
+        front.remove()
