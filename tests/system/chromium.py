@@ -70,7 +70,7 @@ class Chromium:
         one, _, self._buffer = self._buffer.partition(b'\0')
         return json.loads(one)
 
-    def call(self, method, session=None, seconds=30, **params):
+    def call(self, method, session=None, seconds=harness.PATIENCE, **params):
         self._last += 1
         number, until = self._last, time.monotonic() + seconds
         message = {'id': number, 'method': method, 'params': params, **({'sessionId': session} if session else {})}
@@ -93,18 +93,24 @@ class Chromium:
         """Presses a button of the latest download; whether it is there."""
         return bool(self.evaluate(f'(b => {{ if (b) b.click(); return !!b; }})({BUTTON % json.dumps(name)})'))
 
-    def wait(self, condition, seconds=30):
+    def wait(self, condition, seconds=harness.PATIENCE):
         """Until condition() is true."""
         harness.wait_for('Chromium', condition, seconds, self.process)
 
     def received(self):
         """Bytes of the unfinished download that are on the disk."""
-        return sum(f.stat().st_size for f in self.folder.glob('*.crdownload'))
+        try:
+            return sum(f.stat().st_size for f in self.folder.glob('*.crdownload'))
+        except FileNotFoundError:  # it got another name just now
+            return 0
 
     def finished(self):
         """Whether there is a download and it is complete: until then it has other names, its own holds nothing."""
         files = list(self.folder.iterdir())
-        return len(files) == 1 and files[0].suffix == '.zip' and files[0].stat().st_size > 0
+        try:
+            return len(files) == 1 and files[0].suffix == '.zip' and files[0].stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def taken(self):
         """The bytes of the one complete download, which is taken off the disk."""

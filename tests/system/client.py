@@ -51,7 +51,7 @@ def curl_command(url, *args, accept=None, headers=None, method=None, out='-', ht
     return command + [str(a) for a in args] + [url]
 
 
-def curl(url, *args, timeout=120, out=None, folder=None, **options):
+def curl(url, *args, timeout=600, out=None, folder=None, **options):
     """Fetches a URL. `out`: where the body goes, else a temporary file in `folder`."""
     if not out:
         fd, out = tempfile.mkstemp(prefix='wzbody-', dir=folder)
@@ -78,7 +78,7 @@ class Raw:
         return f'<{self.status} {self.headers} {self.body[:300]}>'
 
 
-def raw(port, target, headers, method='GET', seconds=30):
+def raw(port, target, headers, method='GET', seconds=120):
     """Sends a request byte for byte: headers are (name, value) pairs of str, whose characters are bytes."""
     lines = [f'{method} {target} HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close', *[f'{n}: {v}' for n, v in headers]]
     with socket.create_connection(('127.0.0.1', port), timeout=seconds) as s:

@@ -1,4 +1,5 @@
 """Fixtures of the system tests. See harness.py."""
+import itertools
 import os
 import shutil
 import signal
@@ -87,13 +88,16 @@ def site(pg, dicom):
     site.remove()
 
 
+NUMBERS = itertools.count()  # names are cut off at 63 bytes
+
+
 @pytest.fixture
 def make_site(pg, request):
     """make_site(name, {'root': path}, key=value...): a migrated, empty site for one test."""
     made = []
 
     def make(name, roots, **settings):
-        made.append(harness.Site(pg, f'{name}_{os.getpid()}_{len(made)}_{request.node.name}'[:60], roots, **settings))
+        made.append(harness.Site(pg, f'{next(NUMBERS)}_{name}_{request.node.name}'[:60], roots, **settings))
         return made[-1].migrate()
     yield make
     for site in made:
@@ -109,7 +113,7 @@ def front(request, site):
     server.remove()
 
 
-SECONDS = 240  # that a test and its fixtures may take each
+SECONDS = 900  # that a test and its fixtures may take each
 
 
 @pytest.hookimpl(hookwrapper=True)

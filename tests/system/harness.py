@@ -19,6 +19,7 @@ REPO = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get('WADOZIP_BUILD', REPO / 'build')).resolve()
 ROOT_USER = os.geteuid() == 0
 WEB_USER = 'www-data'  # of the web servers and their workers when the tests run as root
+PATIENCE = 120  # seconds for what takes a moment: they end a hang, no test passes or fails by them on a slow machine
 
 Result = namedtuple('Result', 'code out err')
 
@@ -30,7 +31,7 @@ def program(name):
     return path
 
 
-def run(*command, timeout=120, check=False, **options):
+def run(*command, timeout=5 * PATIENCE, check=False, **options):
     """Runs a command without a shell or standard input; Result with its exit code and output as text."""
     done = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=timeout, check=False, **options)
@@ -47,13 +48,20 @@ def temporary(prefix='wz-'):
     return folder
 
 
+_kept = []  # sockets of free_port()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    """A port of 127.0.0.1 for a server: nobody else gets it while this process lives, as a socket that does not listen is
+    bound to it. Servers bind theirs beside that one, for all of them say SO_REUSEADDR."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('127.0.0.1', 0))
+    _kept.append(s)
+    return s.getsockname()[1]
 
 
-def wait_for(what, condition, seconds=30, alive=None):
+def wait_for(what, condition, seconds=PATIENCE, alive=None):
     """Waits until condition() is true; fails when time is over or `alive`, a Popen, has ended."""
     end = time.monotonic() + seconds
     while not condition():
@@ -108,7 +116,7 @@ def command_of(pid):
         return ''
 
 
-def end(process, how=signal.SIGTERM, seconds=20):
+def end(process, how=signal.SIGTERM, seconds=PATIENCE):
     """Ends a Popen and whatever it has left behind; returns its exit code."""
     below = children(process.pid)
     if process.poll() is None:
@@ -117,7 +125,7 @@ def end(process, how=signal.SIGTERM, seconds=20):
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(5)
+            process.wait()
     for pid in below:
         if alive(pid) and command_of(pid):
             try:
@@ -137,7 +145,9 @@ class Postgres:
         self.log = self.folder / 'log'
         self.settings = {'listen_addresses': '', 'unix_socket_directories': str(self.folder), 'max_connections': 300,
                          'fsync': 'on' if fsync else 'off', 'synchronous_commit': 'on' if fsync else 'off',
-                         'full_page_writes': 'on' if fsync else 'off', 'log_timezone': 'UTC', **(settings or {})}
+                         'full_page_writes': 'on' if fsync else 'off', 'log_timezone': 'UTC',
+                         'dynamic_shared_memory_type': 'mmap',  # /dev/shm of a container may be small
+                         **(settings or {})}
         self.process = None
         versions = sorted(Path('/usr/lib/postgresql').glob('*/bin/postgres'), key=lambda p: int(p.parts[-3]))
         self.bin = versions[-1].parent
@@ -185,20 +195,21 @@ class Postgres:
                   check=True).out
         return [line.split('\x1f') for line in out.splitlines()]
 
+    def _log_statements(self, which):
+        """All backends know when a new one does: the server starts it after it has told the others."""
+        self.query('postgres', f"ALTER SYSTEM SET log_statement = '{which}'")
+        self.query('postgres', 'SELECT pg_reload_conf()')
+        wait_for('log_statement', lambda: self.query('postgres', 'SHOW log_statement') == [[which]])
 
     @contextmanager
     def statements_logged(self):
         """Logs every statement within; gives a function that returns what was logged so far."""
-        self.query('postgres', "ALTER SYSTEM SET log_statement = 'all'")
-        self.query('postgres', 'SELECT pg_reload_conf()')
-        time.sleep(0.5)
+        self._log_statements('all')
         before = self.log.stat().st_size
         try:
             yield lambda: self.log.read_bytes()[before:].decode(errors='replace')
         finally:
-            self.query('postgres', 'ALTER SYSTEM RESET log_statement')
-            self.query('postgres', 'SELECT pg_reload_conf()')
-            time.sleep(0.2)
+            self._log_statements('none')
 
 
 class Site:
@@ -210,8 +221,9 @@ class Site:
         self.config = self.folder / 'wadozip.conf'
         self.web_config = self.folder / 'web.conf'  # the same for the responder, which only has the reader's rights
         self.bin = self._programs()
+        # Seconds enough for a busy machine: where a helper's time is over is what tests of that setting say.
         self.settings = {'database': pg.createdb(name), 'access': 'all', 'helper': str(self.bin / 'wadozip-dicom'),
-                         'spool': str(owned_by_web_user(self.folder / 'spool')), **settings}
+                         'helper_seconds': '600', 'spool': str(owned_by_web_user(self.folder / 'spool')), **settings}
         self.write_config()
 
     def _programs(self):

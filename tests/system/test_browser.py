@@ -25,7 +25,7 @@ def link(port, study):
     return f'http://127.0.0.1:{port}/dicom-web/studies/{study}?accept=application/zip'
 
 
-def complete(browser, seconds=60):
+def complete(browser, seconds=600):
     """Waits for the download, pressing Resume whenever the browser offers it. Its bytes."""
     browser.wait(lambda: browser.finished() or browser.click('Resume') and False, seconds)
     return browser.taken()
