@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -53,9 +54,12 @@ def restore(folder):
         f.truncate(f.tell() + size)
 
 
+SLOW = 10  # times as long as on a machine that does nothing else may it take
+
+
 def in_time(seconds, condition):
-    """The condition's value as soon as it is true, else its last one when time is over."""
-    end = time.monotonic() + seconds
+    """The condition's value as soon as it is true, else its last one when time is over: `seconds` of a quiet machine."""
+    end = time.monotonic() + SLOW * seconds
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(0.02)
     return value
@@ -72,6 +76,24 @@ def busy(server, folder):
         if any(link.startswith(f'{folder}/') for link in links):
             found.append(pid)
     return found
+
+
+def at_work(server, folder, count=1):
+    """Those workers, as soon as there are so many: between two files one has none open."""
+    def found():
+        pids = busy(server, folder)
+        return pids if len(pids) == count else None
+    pids = in_time(5, found)
+    assert pids, (busy(server, folder), server.log()[-2000:])
+    return pids
+
+
+def idle(server, folder):
+    """Nobody is at work any more, nor between two files: at none of three looks."""
+    def look(_):
+        time.sleep(0.02)
+        return busy(server, folder)
+    return in_time(5, lambda: not any(map(look, range(3))))
 
 
 class Slow:
@@ -103,6 +125,14 @@ class Slow:
     def wait_for_bytes(self, count=1 << 20):
         assert in_time(20, lambda: self.size() >= count or self.process.poll() is not None)
         assert self.process.poll() is None, self
+
+    def hold(self):
+        """Reads no more until go_on(): what happens meanwhile happens in the middle of the download."""
+        self.process.send_signal(signal.SIGSTOP)
+        return self
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def exit_code(self, seconds=60):
         return in_time(seconds, lambda: self.process.poll() is not None) and self.process.returncode

@@ -57,7 +57,7 @@ def of_files(folder):
 
 def soon(condition):
     """What is learnt is written down after the answer is out."""
-    harness.wait_for('digests', condition, 10)
+    harness.wait_for('digests', condition)
 
 
 @pytest.mark.parametrize('compression', ['none', 'auto', 'deflate'])

@@ -7,7 +7,7 @@ import harness
 import pytest
 from client import curl
 from corpus import uid
-from downloads import STUDY, Slow, busy, in_time, vault, vault_site  # noqa: F401
+from downloads import STUDY, Slow, at_work, idle, in_time, vault, vault_site  # noqa: F401
 from servers import FRONT_ENDS
 
 ZIP, CSV = 'application/zip', 'text/csv'
@@ -37,7 +37,7 @@ def slow(door):
     yield begin
     for one in made:
         one.close()
-    assert in_time(5, lambda: not busy(door, door.site.roots['vault']))
+    assert idle(door, door.site.roots['vault'])
 
 
 def ask(door, address=HERE, query='', **options):
@@ -72,7 +72,7 @@ def test_one_client(door, slow):
     assert ask(door, accept='image/png').status == 406
     assert ask(door, query='.9').status == 404
     assert part(door, THERE).status == 206
-    assert re.search(r'info: \w+ GET study \S+ 429 .* refused: too-many: your address has', door.log())
+    assert in_time(5, lambda: re.search(r'info: \w+ GET study \S+ 429 .* refused: too-many: your address has', door.log()))
 
 
 def test_all_clients(door, slow):
@@ -98,8 +98,10 @@ def test_killed_worker_makes_room(door, slow, vault):
     """No slot leaks, whoever started the worker."""
     slow(), slow()
     assert part(door).status == 429
-    for pid in busy(door, vault):
+    pids = at_work(door, vault, 2)
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
+    assert in_time(5, lambda: not any(map(harness.alive, pids)))
     assert in_time(10, lambda: part(door).status == 206), door.log()[-2000:]
     slow()
     assert part(door).status == 206

@@ -21,7 +21,7 @@ class Idle:
     """A visitor who has read the first bytes of an archive and reads no more."""
 
     def __init__(self, server):
-        self.socket = socket.create_connection(('127.0.0.1', server.port), timeout=60)
+        self.socket = socket.create_connection(('127.0.0.1', server.port), timeout=harness.PATIENCE)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.sendall(f'GET /dicom-web/studies/{STUDY}?compression=none HTTP/1.1\r\nHost: 127.0.0.1\r\n'
                             f'Accept: {ZIP}\r\n\r\n'.encode())
@@ -61,7 +61,8 @@ def part(server):
 def activity(server):
     """State of each connection to the site's database, and whether a transaction is open on it."""
     return server.site.pg.query('postgres', 'SELECT state, xact_start IS NOT NULL, backend_xid IS NOT NULL FROM '
-                                f"pg_stat_activity WHERE datname = '{server.site.name}'")
+                                f"pg_stat_activity WHERE datname = '{server.site.name}' AND "
+                                "backend_type = 'client backend'")
 
 
 def test_database(crowd):
@@ -70,7 +71,7 @@ def test_database(crowd):
     assert in_time(10, lambda: all(row == ['idle', 'f', 'f'] for row in activity(server))), activity(server)
     assert HELD <= len(activity(server)) <= WORKERS
     # Nothing is locked: the catalogue's tables can be had alone while everybody downloads.
-    server.site.sql("SET lock_timeout = '5s'; LOCK TABLE wadozip.instance, wadozip.series IN ACCESS EXCLUSIVE MODE")
+    server.site.sql("SET lock_timeout = '60s'; LOCK TABLE wadozip.instance, wadozip.series IN ACCESS EXCLUSIVE MODE")
 
 
 def test_memory_of_workers(crowd):
@@ -121,7 +122,7 @@ def test_without_a_spare_worker_the_next_one_waits(vault_site, kind):
         late.socket.settimeout(1)
         with pytest.raises(TimeoutError):
             late.status()
-        late.socket.settimeout(30)
+        late.socket.settimeout(harness.PATIENCE)
         visitors.pop().close()
         assert late.status() == 200
         late.close()
