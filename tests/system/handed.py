@@ -1,4 +1,5 @@
 """A site whose images lighttpd may be handed: names of all kinds, a study too large for it, and who streams instead."""
+import itertools
 import os
 import re
 import time
@@ -63,6 +64,17 @@ def get(server, study, query='', **options):
 def ends(server):
     """What became of each request of a GET that had a body of instances."""
     return re.findall(r'GET \w+ \S+ 20[06] \d+ bytes \d+ ms (.*)', server.log())
+
+
+NUMBERS = itertools.count(1)
+
+
+def settled(server):
+    """ends(), none of which is still on its way: the one worker has told of a later request."""
+    nowhere = f'1.2.3.{next(NUMBERS)}'
+    assert get(server, nowhere).status == 404
+    assert in_time(5, lambda: f'GET study {nowhere} 404 ' in server.log()), server.log()[-2000:]
+    return ends(server)
 
 
 def ended(server, count):

@@ -8,7 +8,8 @@ import pytest
 from client import raw
 from corpus import uid
 from downloads import in_time
-from handed import DICOM, HAND, MANY, ODD, ONE, SETTLED, ZIP, cleared, ended, ends, get, hand_site, streaming  # noqa: F401
+from handed import (DICOM, HAND, MANY, ODD, ONE, SETTLED, ZIP, cleared, ended, ends, get, hand_site, settled,  # noqa: F401
+                    streaming)
 from servers import Lighttpd
 from test_tables import passable, rows
 
@@ -36,11 +37,11 @@ def ask(server, target, *headers, **options):
 
 
 def test_whole_archive(handing, streaming, tmp_path):
-    before = len(ends(handing))
+    before, streamed = len(settled(handing)), len(settled(streaming))
     path = f'/dicom-web/studies/{HAND}'
     assert same(ask(handing, path), ask(streaming, path))
     assert ended(handing, before + 1) == 'handed to the web server'
-    assert ends(streaming)[-1] == 'complete'
+    assert ended(streaming, streamed + 1) == 'complete'
     answer = get(handing, HAND)
     assert answer.length == len(answer.data) and 'x-sendfile2' not in answer.headers
     assert handing.site.zip(HAND, tmp_path / 'a.zip').code == 0 and answer.data == (tmp_path / 'a.zip').read_bytes()
@@ -109,7 +110,7 @@ def test_conditions(handing, streaming):
     (HAND, '?accept=application/zip;transfer-syntax=1.2.840.10008.1.2.4.80')])
 def test_what_is_streamed_by_itself(handing, streaming, study, query):
     """Too long a header; a name that is no UTF-8; what must be made first."""
-    before = len(ends(handing))
+    before = len(settled(handing))
     answer = get(handing, study, query)
     assert (answer.exit, answer.status) == (0, 200), answer
     assert answer.data == get(streaming, study, query).data
@@ -121,7 +122,7 @@ def test_manifest(handing, hand_site):
     hand_site.sql('DELETE FROM wadozip.digest')
     data = []
     for wanted in 'complete', 'handed to the web server':
-        before = len(ends(handing))
+        before = len(settled(handing))
         data.append(get(handing, HAND, '?manifest=sha256').data)
         assert ended(handing, before + 1) == wanted
     assert data[0] == data[1] and b'MANIFEST.sha256' in data[0]
@@ -130,11 +131,18 @@ def test_manifest(handing, hand_site):
 def test_as_many_as_fit(handing, streaming):
     """A range of a large study needs no long header: by and by all of it is handed over."""
     data = get(streaming, MANY).data
-    before = ends(handing).count('handed to the web server')
+    before = settled(handing).count('handed to the web server')
     got = b''.join(ask(handing, f'/dicom-web/studies/{MANY}', ('Range', f'bytes={i}-{i + 199_999}')).body
                    for i in range(0, len(data), 200_000))
     assert got == data
     assert in_time(5, lambda: ends(handing).count('handed to the web server') > before)
+
+
+def way(server):
+    """What the server says of how it answered."""
+    before = len(settled(server))
+    assert get(server, HAND).exit == 0
+    return ended(server, before + 1)
 
 
 def test_changed_files(handing, hand_site):
@@ -146,12 +154,15 @@ def test_changed_files(handing, hand_site):
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert get(handing, HAND).status == 500
     path.write_bytes(content)
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    for wanted in 'complete', 'handed to the web server':
-        before = len(ends(handing))
-        assert get(handing, HAND).exit == 0
-        assert ended(handing, before + 1) == wanted
-        time.sleep(SETTLED)
+    for _ in range(9):  # until the answer came within the three seconds, if this machine was too slow for that
+        changed = time.monotonic()
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        how = way(handing)
+        if how == 'complete' or time.monotonic() - changed < 3:
+            break
+    assert how == 'complete'
+    time.sleep(SETTLED)
+    assert way(handing) == 'handed to the web server'
     path.with_suffix('.away').unlink()
 
 
