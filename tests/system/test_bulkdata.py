@@ -2,6 +2,7 @@
 uncompressed."""
 import email
 import http.client
+import time
 import warnings
 from email import policy
 
@@ -45,12 +46,21 @@ def values(dataset, big, path=''):
 
 
 class Client:
-    """One connection that stays open."""
+    """One connection that stays open, as long as a web server keeps one that nothing comes over (5 s)."""
 
     def __init__(self, server):
-        self.connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
+        self.connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=harness.PATIENCE)
+        self.used = 0
 
     def get(self, path, accept=OCTETS):
+        if time.monotonic() - self.used > 1:
+            self.connection.close()
+        try:
+            return self._get(path, accept)
+        finally:
+            self.used = time.monotonic()
+
+    def _get(self, path, accept):
         self.connection.request('GET', '/dicom-web' + path, headers={'Accept': accept})
         answer = self.connection.getresponse()
         return answer, answer.read()

@@ -1,4 +1,5 @@
 """wadozip index when something goes wrong, or is going on beside it."""
+import os
 import random
 import re
 import shutil
@@ -8,7 +9,7 @@ import time
 
 import harness
 import pytest
-from trees import EMPTY_ROW, check, index, tally, tree, write  # noqa: F401  (tree is a fixture)
+from trees import EMPTY_ROW, check, index, locked, tally, tree, write  # noqa: F401  (tree is a fixture)
 
 
 def test_a_file_that_kills_the_helper_is_named_and_the_rest_goes_on(tree, full_source):
@@ -17,7 +18,7 @@ def test_a_file_that_kills_the_helper_is_named_and_the_rest_goes_on(tree, full_s
         shutil.copyfile(full_source / 'derived-malformed' / name, folder / name)
     for i in range(30):
         write(folder / f'{i:02}.dcm', sop=i)
-    site.write_config(helper_memory='64M', helper_seconds='5')
+    site.write_config(helper_memory='64M', helper_seconds='60')
     result = site.index()
     counts = tally(result)
     assert counts['files'] == 33 and counts['indexed'] >= 30, result
@@ -25,9 +26,13 @@ def test_a_file_that_kills_the_helper_is_named_and_the_rest_goes_on(tree, full_s
     check(site)
 
 
+LARGE = 1_000_000_000  # bytes, none on the disk, that take a while to read
+
+
 def test_a_file_that_grows_while_it_is_read_is_refused(tree):
     site, folder = tree
-    path = write(folder / 'a.dcm', pixels=bytes(300_000_000))
+    path = write(folder / 'a.dcm', pixel_bytes=LARGE, pixels=b'')
+    os.truncate(path, path.stat().st_size + LARGE)
     with open(path, 'ab') as f, subprocess.Popen(
             [str(site.bin / 'wadozip'), '--config', str(site.config), 'index', str(folder)], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE) as process:
@@ -72,15 +77,18 @@ def test_killed_at_any_moment(tree):
     site.write_config(index_batch='20')
     many(folder, 3000)
     rng = random.Random(5)
-    seen = set()
-    for _ in range(5):
-        process = start(site)
-        time.sleep(rng.uniform(0.02, 0.25))
+    begun = time.monotonic()
+    process = start(site)
+    harness.wait_for('a first batch', lambda: site.sql(EMPTY_ROW) != [['0']], alive=process)
+    first = time.monotonic() - begun  # seconds until there is one: moments before and after that are looked for
+    for moment in (0, *(rng.uniform(0.1, 2) * first for _ in range(5))):
+        time.sleep(moment)
         process.kill()
         process.communicate()
         check(site)
-        seen.add(int(site.sql(EMPTY_ROW)[0][0]))
-    assert max(seen) > 0
+        process = start(site)
+    process.kill()
+    process.communicate()
     counts = index(site, code=1)
     assert counts['files'] == 3120
     assert site.sql(EMPTY_ROW) == [['3000']]
@@ -89,13 +97,16 @@ def test_killed_at_any_moment(tree):
 
 @pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(tree, how):
+    """The database takes the first batch only when the signal has come."""
     site, folder = tree
     site.write_config(index_batch='20')
     many(folder, 3000)
-    process = start(site)
-    harness.wait_for('a first batch', lambda: site.sql(EMPTY_ROW) != [['0']], alive=process)
-    process.send_signal(how)
-    out, err = (s.decode() for s in process.communicate(timeout=20))
+    with locked(site, 'wadozip.instance'):
+        process = start(site)
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'wadozip.instance'::regclass"
+        harness.wait_for('a first batch', lambda: site.sql(waiting), alive=process)
+        process.send_signal(how)
+    out, err = (s.decode() for s in process.communicate())
     assert process.returncode == 130, (out, err)
     counts = tally(harness.Result(0, out, err))
     assert counts['indexed'] == int(site.sql(EMPTY_ROW)[0][0]) < 3000

@@ -7,7 +7,7 @@ import subprocess
 import forms
 import harness
 import pytest
-from trees import write
+from trees import locked, write
 
 ZIP = 'application/zip'
 FORMS = 'SELECT count(*) FROM wadozip.form WHERE deflated_size IS NOT NULL'
@@ -106,19 +106,13 @@ def test_interrupted_and_gone_on_with(root, make_site):
     forms.study(root, 40)
     site = make_site('stops', {'r': root})
     assert site.index().code == 0
-    with subprocess.Popen(['psql', '-XAtq', site.pg.conninfo(site.name)], stdin=subprocess.PIPE, text=True) as psql:
-        psql.stdin.write('BEGIN; LOCK TABLE wadozip.form IN SHARE MODE;\n')
-        psql.stdin.flush()
+    with locked(site, 'wadozip.form'):
         waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'wadozip.form'::regclass"
-        held = "SELECT 1 FROM pg_locks WHERE granted AND mode = 'ShareLock' AND relation = 'wadozip.form'::regclass"
-        harness.wait_for('the lock', lambda: site.sql(held))
-        with subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'index', '--prepare', root],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-            harness.wait_for('the first form', lambda: site.sql(waiting), alive=running)
-            running.send_signal(signal.SIGINT)
-            psql.stdin.write('COMMIT;\n')
-            psql.stdin.close()
-            out, err = running.communicate(timeout=60)
-            assert running.returncode == 130 and '1 instances converted ahead, 0 not' in out, (out, err)
+        running = subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'index', '--prepare', root],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        harness.wait_for('the first form', lambda: site.sql(waiting), alive=running)
+        running.send_signal(signal.SIGINT)
+    out, err = running.communicate()
+    assert running.returncode == 130 and '1 instances converted ahead, 0 not' in out, (out, err)
     assert ahead(site.index(prepare=True)) == (39, 0)
     assert known(site) == 40

@@ -1,5 +1,7 @@
 """Trees of small DICOM files, and the index runs over them."""
 import re
+import subprocess
+from contextlib import contextmanager
 
 import corpus
 import harness
@@ -27,11 +29,25 @@ def check(site):
     assert out == ''
 
 
+@contextmanager
+def locked(site, table):
+    """Nobody else writes to the table within."""
+    with subprocess.Popen(['psql', '-XAtq', site.pg.conninfo(site.name)], stdin=subprocess.PIPE, text=True) as psql:
+        try:
+            psql.stdin.write(f'BEGIN; LOCK TABLE {table} IN SHARE MODE;\n')
+            psql.stdin.flush()
+            held = f"SELECT 1 FROM pg_locks WHERE granted AND mode = 'ShareLock' AND relation = '{table}'::regclass"
+            harness.wait_for('the lock', lambda: site.sql(held), alive=psql)
+            yield
+        finally:
+            psql.stdin.close()
+
+
 def write(path, *, study='a', series='b', sop='c', number=1, **more):
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = more.pop('pixels', b'\1\0')
-    path.write_bytes(corpus.header(corpus.uid(study), corpus.uid(study, series), corpus.uid(sop), number,
-                                   pixel_bytes=len(pixels), **more) + pixels)
+    more.setdefault('pixel_bytes', len(pixels))
+    path.write_bytes(corpus.header(corpus.uid(study), corpus.uid(study, series), corpus.uid(sop), number, **more) + pixels)
     return path
 
 
