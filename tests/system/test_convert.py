@@ -5,6 +5,7 @@ build/unit/dicom/convert is the tool that hands files to wadozip-dicom.
 import os
 import pickle
 import re
+import struct
 import subprocess
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 import pydicom
 import pytest
+from pydicom.pixel_data_handlers.rle_handler import rle_encode_frame
 
 import harness
 from conftest import PYDICOM, dicom_source
@@ -276,3 +278,42 @@ def test_few_bits(allocated, stored, tmp_path):
         if target == JPEG + '80':
             harness.run('dcmdjpls', result, f'{result}.native', check=True)
             assert same_samples(f'{result}.native', values) == []
+
+
+def fragmented(path, count, table):
+    """Three frames, each compressed in `count` fragments, whose offsets are in a basic or an extended table (PS3.5 A.4)."""
+    d = pydicom.dcmread(sorted(PYDICOM.rglob('CT_small.dcm'))[0])
+    frames = numpy.random.default_rng(1).integers(0, 99, (3, d.Rows, d.Columns)).astype('u2')
+    items, offsets = b'', []
+    for frame in frames:
+        data = rle_encode_frame(frame)
+        step = len(data) // count & ~1
+        offsets.append(len(items))
+        for at in range(count):
+            part = data[at * step:(at + 1) * step if at + 1 < count else None]
+            items += struct.pack('<HHI', 0xfffe, 0xe000, len(part)) + part
+    basic = struct.pack('<3I', *offsets) if table == 'basic' else b''
+    if table == 'extended':
+        d.add_new(0x7fe00001, 'OV', struct.pack('<3Q', *offsets))
+    d.NumberOfFrames, d.PixelRepresentation = 3, 0
+    d.file_meta.TransferSyntaxUID = '1.2.840.10008.1.2.5'
+    d.PixelData = struct.pack('<HHI', 0xfffe, 0xe000, len(basic)) + basic + items
+    d['PixelData'].VR, d['PixelData'].is_undefined_length = 'OB', True
+    d.save_as(path)
+    return frames
+
+
+@pytest.mark.parametrize('count,table', [(1, 'none'), (1, 'extended'), (2, 'basic'), (2, 'extended')])
+def test_fragments(count, table, tmp_path):
+    path = tmp_path / 'fragments.dcm'
+    frames = fragmented(path, count, table)
+    result, reason = convert(EXPLICIT, [path], tmp_path)[str(path)]
+    assert result, reason
+    d = pydicom.dcmread(result)
+    assert numpy.array_equal(d.pixel_array, frames) and 'ExtendedOffsetTable' not in d
+
+
+def test_fragments_that_nothing_assigns(tmp_path):
+    path = tmp_path / 'fragments.dcm'
+    fragmented(path, 2, 'none')
+    assert 'which fragments make which frame' in convert(EXPLICIT, [path], tmp_path)[str(path)][1]

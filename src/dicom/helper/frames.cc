@@ -5,13 +5,26 @@
 
 namespace {
 
-uint64_t number(const Bytes &table, size_t at, size_t width)
-{
-    uint64_t v = 0;
+using Offsets = std::vector<uint64_t>;
 
-    for (size_t b = width; b > 0; b--)
-        v = v << 8 | table[at + b - 1];
-    return v;
+/* The basic offset table is a fragment of numbers of 32 bits. */
+Offsets basic_offsets(const Bytes &b)
+{
+    Offsets offsets;
+
+    for (size_t i = 0; i + 3 < b.size(); i += 4)
+        offsets.push_back(b[i] | b[i + 1] << 8 | b[i + 2] << 16 | static_cast<uint64_t>(b[i + 3]) << 24);
+    return offsets;
+}
+
+Offsets extended_offsets(DcmItem &item)
+{
+    DcmElement *e = nullptr;
+    Uint64 *numbers = nullptr;
+
+    if (item.findAndGetElement(DCM_ExtendedOffsetTable, e).bad() || e->getUint64Array(numbers).bad() || !numbers)
+        return {};
+    return Offsets(numbers, numbers + e->getLength() / sizeof *numbers);
 }
 
 /* Codestreams whose first bytes tell that a frame begins: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC, or a box). */
@@ -47,8 +60,6 @@ Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
 void Frames::assign_fragments(DcmItem &item)
 {
     unsigned long last = sequence_->card();
-    DcmElement *extended = nullptr;
-    Uint8 *bytes = nullptr;
 
     if (last < 2)
         throw Refusal("the pixel data has no fragment");
@@ -61,21 +72,17 @@ void Frames::assign_fragments(DcmItem &item)
             first_.push_back(i);
         return;
     }
-    if (assign_by_table(fragment(0, true), 4))
-        return;
-    if (item.findAndGetElement(DCM_ExtendedOffsetTable, extended).good() && extended->getUint8Array(bytes).good() &&
-        assign_by_table(Bytes(bytes, bytes + extended->getLength()), 8))
-        return;
-    if (!assign_by_starts())
+    if (!assign_by_table(basic_offsets(fragment(0, true))) && !assign_by_table(extended_offsets(item)) &&
+        !assign_by_starts())
         throw Refusal("which fragments make which frame cannot be told");
 }
 
 /* A table holds where each frame's first fragment begins, counted from the first fragment's item (PS3.5 A.4). */
-bool Frames::assign_by_table(const Bytes &table, size_t width)
+bool Frames::assign_by_table(const std::vector<uint64_t> &offsets)
 {
     uint64_t at = 0;
 
-    if (table.size() != image_.frames * width)
+    if (offsets.size() != image_.frames)
         return false;
     first_.clear();
     for (unsigned long i = 1; i < sequence_->card(); i++) {
@@ -83,7 +90,7 @@ bool Frames::assign_by_table(const Bytes &table, size_t width)
 
         if (sequence_->getItem(item, i).bad())
             return false;
-        if (first_.size() < image_.frames && number(table, first_.size() * width, width) == at)
+        if (first_.size() < image_.frames && offsets[first_.size()] == at)
             first_.push_back(i);
         at += 8 + item->getLength();
     }

@@ -24,7 +24,7 @@ public:
 
 private:
     void assign_fragments(DcmItem &item);
-    bool assign_by_table(const Bytes &table, size_t width);
+    bool assign_by_table(const std::vector<uint64_t> &offsets);
     bool assign_by_starts();
     Bytes fragment(unsigned long index, bool all);
     Bytes native(uint32_t n);
