@@ -32,7 +32,7 @@ static void test_header(void **state)
                                "\x10\0\x10\0PN\x06\0" "A^B=C ";
     static const char name[] = "\x10\0\x10\0\x06\0\0\0" "A^B=C ";
     const char preamble[128] = {0};
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct bytes b = convert_well(p, implicit_file(name, sizeof name - 1), TRANSFER_SYNTAX_EXPLICIT_LE);
 
     (void)state;
@@ -53,7 +53,7 @@ static void test_long_values(void **state)
     static const char ends[] = "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
     static const char want_top[] = "\x28\0\x55\x10UN\0\0\x70\x11\x01\0aaaa";
     static const char want_nested[] = "\x40\0\x00\x14UN\0\0\x70\x11\x01\0aaaa";
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     char *data = malloc(3 * room), *to = data;
     struct bytes b;
 
@@ -75,7 +75,7 @@ static void test_long_values(void **state)
 /* Small results are sealed memory files; large ones come in the spool file, and memory does not grow with the frames. */
 static void test_where(void **state)
 {
-    struct proc_pool *p = pool_open(1, (uint64_t)64 << 20, 30);
+    struct proc_pool *p = pool_open(1, (uint64_t)64 << 20, POOL_SECONDS);
     struct proc_result r = convert(p, image_file(2, 100, 100), TRANSFER_SYNTAX_EXPLICIT_LE);
 
     (void)state;
@@ -101,7 +101,7 @@ static void test_where(void **state)
 
 static void test_refused(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct proc_result r = convert(p, pool_small("2.25.1"), "1.2.3");
 
     (void)state;
@@ -131,7 +131,7 @@ static void test_there_and_back(void **state)
         print_message("skipped: no ../shared/dicom and no WADOZIP_TEST_DICOM\n");
         skip();
     }
-    p = pool_open(2, MEMORY, 10);
+    p = pool_open(2, MEMORY, POOL_SECONDS);
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         struct bytes direct = convert_well(p, pool_file(pool_dicom(), names[n]), TRANSFER_SYNTAX_EXPLICIT_LE);
 
@@ -174,7 +174,7 @@ static void print_result(const char *name, const char *folder, struct proc_resul
 static int convert_all(const char *target, const char *folder)
 {
     static char lines[LINES_MAX][1024];
-    struct proc_pool *p = pool_open(0, MEMORY, 60);
+    struct proc_pool *p = pool_open(0, MEMORY, POOL_SECONDS);
     struct err e = ERR_INIT;
     struct proc_result r;
     size_t count = 0, next = 0;

@@ -77,7 +77,7 @@ static void test_manifest(void **state)
     snprintf(path, sizeof path, "%s/MANIFEST.tsv", need_collection());
     f = fopen(path, "r");
     assert_non_null(f);
-    p = pool_open(2, MEMORY, 10);
+    p = pool_open(2, MEMORY, POOL_SECONDS);
     while (getline(&line, &room, f) > 0) {
         char *rest = line, *cells[NOTE + 1];
 
@@ -142,7 +142,7 @@ static void test_malformed(void **state)
 
     (void)state;
     need_collection();
-    p = pool_open(1, MEMORY, 10);
+    p = pool_open(1, MEMORY, POOL_SECONDS);
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         char name[256];
         struct proc_result r;
@@ -187,7 +187,7 @@ static void test_charsets(void **state)
 
     (void)state;
     need_collection();
-    p = pool_open(1, MEMORY, 10);
+    p = pool_open(1, MEMORY, POOL_SECONDS);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         expect_text(names[i].name, "name", describe(p, names[i].name).description.patient_name, names[i].patient);
     assert_int_equal(strlen(describe(p, "derived-malformed/pn-long.dcm").description.patient_name), PROC_TEXT_MAX);
@@ -204,7 +204,7 @@ static void test_details(void **state)
 
     (void)state;
     need_collection();
-    p = pool_open(1, MEMORY, 10);
+    p = pool_open(1, MEMORY, POOL_SECONDS);
     r = describe(p, "pydicom/test_files/CT_small.dcm");
     fd = pool_file(pool_dicom(), "pydicom/test_files/CT_small.dcm");
     n = io_pread(fd, data, sizeof data, 0);
@@ -235,11 +235,11 @@ static void test_bomb(void **state)
 
     (void)state;
     need_collection();
-    p = pool_open(1, MEMORY, 30);
+    p = pool_open(1, MEMORY, POOL_SECONDS);
     assert_int_equal(describe(p, "derived-malformed/deflated-bomb-128m.dcm").class, PROC_INSTANCE);
     proc_close(p);
 #ifndef __SANITIZE_ADDRESS__
-    p = pool_open(1, (uint64_t)64 << 20, 30);
+    p = pool_open(1, (uint64_t)64 << 20, POOL_SECONDS);
     r = describe(p, "derived-malformed/deflated-bomb-128m.dcm");
     assert_int_equal(r.class, PROC_FAILED);
     assert_string_equal(r.reason, "needs more than 67108864 bytes of memory");
@@ -257,7 +257,7 @@ static void test_deep(void **state)
     static const char meta[] = "DICM\x02\0\x10\0UI\x12\0" "1.2.840.10008.1.2\0"
                                "\x08\0\x16\0\x1a\0\0\0" "1.2.840.10008.5.1.4.1.1.7\0";
     static const char level[] = "\x08\0\x15\x11\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
-    struct proc_pool *p = pool_open(1, MEMORY, 30);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     FILE *f = tmpfile();
     struct proc_result r;
 

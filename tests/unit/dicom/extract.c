@@ -96,7 +96,7 @@ static void test_native(void **state)
         {TRANSFER_SYNTAX_EXPLICIT_LE, "60023000", DATA("\x02\x60\0\x30OW\0\0\4\0\0\0abcd"), DATA("abcd")},
         {TRANSFER_SYNTAX_EXPLICIT_LE, "00420011", DATA("\x42\0\x11\0OB\0\0\4\0\0\0%PDF"), DATA("%PDF")},
     };
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -118,7 +118,7 @@ static void test_big_endian(void **state)
         {"00660016", DATA("dcbahgfe")},   {"00660023", DATA("badc")}, {"7FE00009", DATA("hgfedcba")},
         {"7FE00010", DATA("\2\1\4\3")},
     };
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -142,7 +142,7 @@ static void test_nested(void **state)
         "54000100/2/54001010/1/00104000", "54000100/2/5400100F/2/00104000", "00020010", "7FE00010", "nonsense", "",
         "54000100/0/54001010",
     };
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     expect_bytes(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(data)), "00880200/1/7FE00010", DATA(""));
@@ -163,7 +163,7 @@ static void test_encapsulated(void **state)
         DATA("\x28\0\x08\0IS\2\0" "2 " IMAGE_LE("\2", "\1", "\x10", "\x0f") "\xe0\x7f\x10\0OW\0\0\x08\0\0\0abcdefgh"),
     };
     static const struct data values[] = {DATA("abcdefghi\0"), DATA("abcdefgh")};
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
@@ -193,7 +193,7 @@ static void test_cannot(void **state)
         {TRANSFER_SYNTAX_RLE, "7FE00010", DATA(FRAGMENTS), PROC_REFUSED, ""},
         {TRANSFER_SYNTAX_EXPLICIT_LE, "7FE00010", DATA("\xe0\x7f\x10\0OB\0\0\4\0\0\0ab"), PROC_REFUSED, "end"},
     };
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -208,7 +208,7 @@ static void test_bombs(void **state)
     static const char claim[] = "\x28\0\x02\0US\2\0\1\0" "\x28\0\x04\0CS\x0c\0MONOCHROME2 " "\x28\0\x08\0IS\6\0" "9999  "
                                 "\x28\0\x10\0US\2\0\xff\xff" "\x28\0\x11\0US\2\0\xff\xff" "\x28\0\0\1US\2\0\x08\0"
                                 "\x28\0\1\1US\2\0\x08\0" "\x28\0\2\1US\2\0\7\0" "\x28\0\3\1US\2\0\0\0" FRAGMENTS;
-    struct proc_pool *p = pool_open(1, (uint64_t)64 << 20, 10);
+    struct proc_pool *p = pool_open(1, (uint64_t)64 << 20, POOL_SECONDS);
     const size_t zeros = (size_t)256 << 20;
     char *large = calloc(1, zeros);
     struct proc_result r;
@@ -231,7 +231,7 @@ static void test_large(void **state)
 {
     static const char head[] = "\xe0\x7f\x10\0OW\0\0\0\0\0\x10";
     const uint64_t size = (uint64_t)256 << 20;
-    struct proc_pool *p = pool_open(1, (uint64_t)64 << 20, 30);
+    struct proc_pool *p = pool_open(1, (uint64_t)64 << 20, POOL_SECONDS);
     int fd = file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(head));
     struct proc_result r;
 
@@ -252,7 +252,7 @@ static void test_deep(void **state)
 {
     static const char open_item[] = "\x88\0\0\2SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
     static const char close_item[] = "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct element_path deep = {.count = ELEMENT_DEPTH_MAX};
     char data[ROOM], path[ELEMENT_TEXT_MAX + 1], *to = data;
 

@@ -94,7 +94,7 @@ static struct proc_result make(struct proc_pool *p, const struct told *t)
 
 static void a_directory(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 30);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct told t = good();
     struct proc_result first = make(p, &t), again = make(p, &t);
     unsigned char data[8192];
@@ -119,7 +119,7 @@ static void a_directory(void **state)
 /* Memory does not grow with the instances, and the result is a spool file. */
 static void a_hundred_thousand_instances(void **state)
 {
-    struct proc_pool *p = pool_open(1, (uint64_t)16 << 20, 30);
+    struct proc_pool *p = pool_open(1, (uint64_t)16 << 20, POOL_SECONDS);
     struct err e = ERR_INIT;
     struct proc_result r;
 
@@ -152,7 +152,7 @@ static void nonsense(void **state)
         {0x40, 0, 0x91, 0xa4, 'C', 'S', 1, 0, 'C'}, /* odd */
         {0x04, 0, 0x00, 0x14, 'U', 'L', 4, 0, 1, 1, 1, 1}, /* an offset */
     };
-    struct proc_pool *p = pool_open(1, MEMORY, 30);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct told t = good();
 
     (void)state;
@@ -183,7 +183,7 @@ static void nonsense(void **state)
 /* Whatever stands there, the process lives on. */
 static void mutations(void **state)
 {
-    struct proc_pool *p = pool_open(2, MEMORY, 30);
+    struct proc_pool *p = pool_open(2, MEMORY, POOL_SECONDS);
     uint32_t seed = 1;
 
     (void)state;

@@ -88,7 +88,7 @@ static const struct {
 
 static void test_values(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -119,7 +119,7 @@ static void test_golden(void **state)
         "\0\0u\\c \x09\0\x1c\x10UI\4\0" "1.2\0\x09\0\x1d\x10UL\4\0\xff\xff\xff\xff\x09\0\x1e\x10UN\0\0\2\0\0\0?!\x09\0\x1f\x10"
         "UR\0\0\6\0\0\0http: \x09\0\x20\x10US\4\0\1\0\xff\xff\x09\0\x21\x10UT\0\0\4\0\0\0t\\u \x09\0\x22\x10UV\0\0\x08\0\0\0"
         "\7\0\0\0\0\0\0\0";
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -145,7 +145,7 @@ static void test_bulk_data(void **state)
     static const char pixels[] = "\x28\0\3\1US\2\0\1\0\x28\0\6\1US\2\0\0\0\xe0\x7f\x10\0OW\0\0\2\0\0\0ab";
     static const char fragments[] = "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0\4\0\0\0abcd"
                                     "\xfe\xff\xdd\xe0\0\0\0\0";
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), DATA(pixels)),
@@ -167,7 +167,7 @@ static void test_ambiguous(void **state)
 {
     static const char elements[] = "\x28\0\3\1\2\0\0\0\1\0\x28\0\6\1\2\0\0\0\xff\xff\xe0\x7f\x10\0\2\0\0\0ab";
     static const char positive[] = "\x28\0\3\1\2\0\0\0\0\0\x28\0\6\1\2\0\0\0\xff\xff";
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     expect(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_IMPLICIT_LE, DATA(""), DATA(elements)),

@@ -35,7 +35,7 @@ static void test_deep(void **state)
     enum { LEVELS = 70, STEP = 20 };
     static const char open_item[] = "\x88\0\0\2SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
     static const char close_item[] = "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     char data[LEVELS * 2 * STEP], *to = data;
     struct proc_result r;
 
@@ -59,7 +59,7 @@ static void test_many(void **state)
 {
     static const char item[] = "\xfe\xff\0\xe0\x0a\0\0\0\x08\0\0\1SH\2\0ab";
     enum { ITEMS = 10000000 / (sizeof item - 1) };
-    struct proc_pool *p = pool_open(1, (uint64_t)1 << 30, 60);
+    struct proc_pool *p = pool_open(1, (uint64_t)1 << 30, POOL_SECONDS);
     const size_t size = 12 + ITEMS * (sizeof item - 1);
     char *data = malloc(size), *to = data;
     struct proc_result r;
@@ -100,7 +100,7 @@ static const struct data sets[] = {
 /* Files of nonsense, always the same: what is told of them is well-formed. */
 static void test_nonsense(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     uint32_t random = 1;
 
     (void)state;
@@ -135,7 +135,7 @@ static void test_malformed(void **state)
     }
     snprintf(folder, sizeof folder, "%s/derived-malformed", pool_dicom());
     n = scandir(folder, &files, NULL, alphasort);
-    p = pool_open(1, MEMORY, 10);
+    p = pool_open(1, MEMORY, POOL_SECONDS);
     assert_true(n > 20);
     for (int i = 0; i < n; i++) {
         snprintf(name, sizeof name, "derived-malformed/%s", files[i]->d_name);

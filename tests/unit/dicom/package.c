@@ -68,7 +68,7 @@ static void test_documents(void **state)
         {"\"60003000\":{\"vr\":\"OW\",\"BulkDataURI\":\"./a-1.raw\"}", "\"BulkDataURI\":\"./a-2.raw\"", "\"2.25.1\""},
         {"uri=\"./a-1.raw\"", "uri=\"./a-2.raw\"", ">2.25.1<"},
     };
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     char document[8192];
 
     (void)state;
@@ -92,7 +92,7 @@ static void test_documents(void **state)
 
 static void test_refused(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct proc_result r = make(p, PROC_PACKAGE_JSON, memfd_create("empty", MFD_CLOEXEC), "./a-");
 
     (void)state;

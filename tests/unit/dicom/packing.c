@@ -33,7 +33,7 @@ static struct proc_result pack(struct proc_pool *p, int fd, const char *target, 
 /* In memory and through the spool files; twice the same. */
 static void test_packed(void **state)
 {
-    struct proc_pool *p = pool_open(2, MEMORY, 30);
+    struct proc_pool *p = pool_open(2, MEMORY, POOL_SECONDS);
     const unsigned frames[] = {3, 80}; /* 80: more than memory takes */
 
     (void)state;
@@ -66,7 +66,7 @@ static void test_packed(void **state)
 static void test_not_packed(void **state)
 {
     static uint8_t noise[100000];
-    struct proc_pool *p = pool_open(1, MEMORY, 30);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct proc_result r;
 
     (void)state;

@@ -28,6 +28,8 @@ static inline const char *pool_helper(void)
     return path;
 }
 
+#define POOL_SECONDS 600 /* for one job: more than any takes on the slowest machine */
+
 static inline struct proc_pool *pool_open(unsigned children, uint64_t memory, unsigned seconds)
 {
     struct proc_setup s = {.program = pool_helper(), .spool = "/var/tmp", .children = children, .memory = memory,
@@ -71,7 +73,7 @@ static inline struct proc_result pool_result(struct proc_pool *p)
 {
     struct proc_result r;
     struct err e = ERR_INIT;
-    int got = proc_next(p, 60000, &r, &e);
+    int got = proc_next(p, 300000, &r, &e);
 
     if (got != 1)
         fail_msg("proc_next: %d: %s", got, e.text);

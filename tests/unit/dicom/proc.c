@@ -1,9 +1,9 @@
 #include "dicom/proc.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "base/io.h"
 #include "dicom/helper/protocol.h"
@@ -14,7 +14,7 @@
 
 static void test_describe(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct proc_result r;
 
     (void)state;
@@ -40,7 +40,7 @@ static void test_describe(void **state)
 /* More jobs than the pool takes at once; every one is answered exactly once. */
 static void test_many(void **state)
 {
-    struct proc_pool *p = pool_open(2, MEMORY, 10);
+    struct proc_pool *p = pool_open(2, MEMORY, POOL_SECONDS);
     unsigned answered = 0, sent = 0, seen[500] = {0};
     struct err e = ERR_INIT;
 
@@ -65,7 +65,7 @@ static void test_many(void **state)
 
 static void test_room(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct err e = ERR_INIT;
 
     (void)state;
@@ -95,9 +95,9 @@ static pid_t only_child(void)
 }
 
 /* A child that is at work on job 1 with 2 and 3 behind it; `stopped` so that it does not answer. */
-static struct proc_pool *stopped_pool(pid_t *pid)
+static struct proc_pool *stopped_pool(unsigned seconds, pid_t *pid)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 1);
+    struct proc_pool *p = pool_open(1, MEMORY, seconds);
 
     pool_describe(p, pool_small("2.25.1"), 0);
     pool_result(p);
@@ -122,7 +122,7 @@ static void expect_others(struct proc_pool *p)
 static void test_killed(void **state)
 {
     pid_t pid;
-    struct proc_pool *p = stopped_pool(&pid);
+    struct proc_pool *p = stopped_pool(POOL_SECONDS, &pid);
     struct proc_result r;
 
     (void)state;
@@ -137,7 +137,7 @@ static void test_killed(void **state)
 static void test_hanging(void **state)
 {
     pid_t pid;
-    struct proc_pool *p = stopped_pool(&pid);
+    struct proc_pool *p = stopped_pool(3, &pid);
     struct proc_result r;
     double begun = io_now();
 
@@ -145,8 +145,8 @@ static void test_hanging(void **state)
     r = pool_result(p);
     assert_int_equal(r.cookie, 1);
     assert_int_equal(r.class, PROC_FAILED);
-    assert_string_equal(r.reason, "took longer than 1 seconds");
-    assert_true(io_now() - begun < 5);
+    assert_string_equal(r.reason, "took longer than 3 seconds");
+    assert_true(io_now() - begun < POOL_SECONDS);
     assert_int_equal(kill(pid, 0), -1);
     expect_others(p);
 }
@@ -154,13 +154,16 @@ static void test_hanging(void **state)
 /* An idle child may die without harm to anything. */
 static void test_idle_death(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+    siginfo_t gone;
+    pid_t pid;
 
     (void)state;
     pool_describe(p, pool_small("2.25.1"), 0);
     pool_result(p);
-    kill(only_child(), SIGKILL);
-    poll(NULL, 0, 50);
+    pid = only_child();
+    kill(pid, SIGKILL);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOWAIT), 0);
     pool_describe(p, pool_small("2.25.1"), 1);
     assert_int_equal(pool_result(p).class, PROC_INSTANCE);
     proc_close(p);
@@ -200,7 +203,7 @@ static void expect_descriptors(pid_t pid)
 
 static void test_locked_in(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     int leak = open("/dev/null", O_RDONLY); /* on purpose without O_CLOEXEC */
     pid_t pid;
 
@@ -257,7 +260,7 @@ static void test_wrong_program(void **state)
 
         assert_ok(proc_open(&setups[i], &p, &e), &e);
         pool_describe(p, pool_small("2.25.1"), 0);
-        assert_err(proc_next(p, 10000, &(struct proc_result){0}, &e), ERR_HELPER, &e);
+        assert_err(proc_next(p, 300000, &(struct proc_result){0}, &e), ERR_HELPER, &e);
         proc_close(p);
     }
     unlink(script);
@@ -270,7 +273,7 @@ static void test_recipe(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct proc_pool *p = pool_open(1, MEMORY, 10);
+        struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
         struct err e = ERR_INIT;
 
         assert_ok(proc_recipe(p, &recipes[i], &e), &e);
@@ -314,7 +317,7 @@ static void test_upgrade(void **state)
     assert_false(proc_outdated(p));
     pool_describe(p, pool_small("2.25.1"), 0);
     for (int i = 0; i < 2; i++)
-        assert_err(proc_next(p, 10000, &(struct proc_result){0}, &e), ERR_BUSY, &e);
+        assert_err(proc_next(p, 300000, &(struct proc_result){0}, &e), ERR_BUSY, &e);
     assert_true(proc_outdated(p));
     proc_close(p);
 }
