@@ -50,7 +50,9 @@ def test_killed_worker_is_noticed_and_replaced(door, vault):
 def test_file_cut_short_in_mid_stream(door, intact):
     with Slow(door, rate='25M') as slow:
         slow.wait_for_bytes()
+        slow.hold()
         os.truncate(intact / 'last.dcm', 1000)
+        slow.go_on()
         assert slow.exit_code() not in (0, None), slow
     assert logged(door, r'error: [0-9a-f]{16} GET study \S+ 200 .* aborted: data: .*last\.dcm')
 
@@ -59,9 +61,11 @@ def test_file_changed_in_mid_stream(door, intact):
     """Same size and name, other bytes: only the CRC can tell."""
     with Slow(door, rate='25M') as slow:
         slow.wait_for_bytes()
+        slow.hold()
         with open(intact / 'last.dcm', 'r+b') as f:
             f.seek(-100, os.SEEK_END)
             f.write(b'changed')
+        slow.go_on()
         assert slow.exit_code() not in (0, None), slow
     assert logged(door, r'aborted: data: .*last\.dcm')
 
@@ -85,9 +89,11 @@ def test_term_lets_the_running_download_end(door, vault):
     """A stop of the web server's choosing, as when it wants fewer processes: the answer still goes out whole."""
     with Slow(door, rate='40M') as slow:
         slow.wait_for_bytes()
+        slow.hold()
         pids = at_work(door, vault)
         for pid in pids:
             os.kill(pid, signal.SIGTERM)
+        slow.go_on()
         assert slow.exit_code() == 0, slow
         assert slow.size() == slow.length()
     assert in_time(5, lambda: not any(harness.alive(p) for p in pids))
