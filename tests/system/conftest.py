@@ -16,6 +16,10 @@ import studies  # noqa: E402
 from corpus import corpus, uid  # noqa: E402
 from servers import FRONT_ENDS  # noqa: E402
 
+os.umask(0o022)  # the web servers' user reads what tests write
+for name in 'no_proxy', 'NO_PROXY':  # for curl, wget, aria2, npm, Chromium; registries may be behind one
+    os.environ[name] = ','.join(filter(None, [os.environ.get(name), 'localhost,127.0.0.1']))
+
 PYDICOM = Path('/usr/lib/python3/dist-packages/pydicom/data')
 
 

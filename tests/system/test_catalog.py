@@ -33,7 +33,7 @@ def filled(tmp_path, make_site):
 
 @pytest.mark.parametrize('part', ['catalog', 'learn'])
 def test_the_catalogue_as_the_responder_uses_it(filled, part):
-    done = harness.run(harness.program(f'unit/catalog/{part}'), timeout=120,
+    done = harness.run(harness.program(f'unit/catalog/{part}'),
                        env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})
     print(done.out, done.err)
     assert done.code == 0, done

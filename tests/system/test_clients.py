@@ -22,7 +22,8 @@ def node():
         shutil.copyfile(path, folder / path.name)
     wanted, stamp = (CLIENTS / 'package-lock.json').read_text(), folder / 'installed.json'
     if not stamp.exists() or stamp.read_text() != wanted:
-        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', cwd=folder, check=True, timeout=300)
+        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5', cwd=folder,
+                    check=True)
         stamp.write_text(wanted)
     plain = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
     return lambda script, *args: harness.run('node', script, *args, cwd=folder, check=True, env=plain).out
