@@ -130,7 +130,7 @@ def test_unit_allows_the_system_calls_that_are_made(site, expected, whole):
             curl(server.study(study), accept='application/zip', folder=server.folder)
         for pid in harness.children(server.pool.process.pid)[:1]:
             os.kill(pid, signal.SIGTERM)
-        server.pool.process.wait(20)
+        server.pool.process.wait(harness.PATIENCE)
         made = set(re.findall(r'(?m)^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)', (server.pool.folder / 'calls').read_text()))
     finally:
         server.remove()

@@ -31,8 +31,13 @@ class Stack:
         return self
 
     def ready(self):
-        harness.wait_for('make run', lambda: self.look() and 'ready http' in self.text(), 60, self.process)
+        harness.wait_for('make run', lambda: self.look() and 'ready http' in self.text(),
+                         alive=self.process)
         return self
+
+    def wait(self):
+        """Its exit code."""
+        return self.process.wait(5 * harness.PATIENCE)
 
     def end(self, how=signal.SIGTERM, whole_group=False):
         self.look()
@@ -40,7 +45,7 @@ class Stack:
             os.killpg(self.process.pid, how)
         else:
             self.process.send_signal(how)
-        code = self.process.wait(30)
+        code = self.wait()
         return code, [p for p in self.seen if harness.alive(p)]
 
 
@@ -103,7 +108,7 @@ def test_killed_hard(stack):
     """Not even then does a server stay behind."""
     one = stack(SERVER='lighttpd-socket').ready()
     one.end(signal.SIGKILL)
-    harness.wait_for('the end of what was started', lambda: not any(map(harness.alive, one.seen)), 10)
+    harness.wait_for('the end of what was started', lambda: not any(map(harness.alive, one.seen)))
 
 
 @pytest.mark.parametrize('milliseconds', [10, 100, 300, 700, 1200, 1800, 2400])
@@ -151,7 +156,7 @@ def test_other_images_replace_the_catalogue(stack, dicom, whole):
 ])
 def test_mistakes_are_told(stack, env, says):
     one = stack(**env)
-    assert one.process.wait(10) == 1
+    assert one.wait() == 1
     assert says in one.text()
 
 
@@ -159,14 +164,14 @@ def test_no_images(stack, tmp_path):
     tmp_path.chmod(0o755)
     folder = harness.temporary('wzempty-')
     one = stack(DICOM=str(folder))
-    assert one.process.wait(60) == 1 and 'there is no DICOM instance in' in one.text()
+    assert one.wait() == 1 and 'there is no DICOM instance in' in one.text()
     harness.run('rm', '-rf', folder)
 
 
 def test_port_in_use(stack):
     one = stack().ready()
     other = stack(PORT=str(one.port))
-    assert other.process.wait(10) == 1 and 'something listens on port' in other.text()
+    assert other.wait() == 1 and 'something listens on port' in other.text()
     assert harness.accepts(one.port)
     assert one.end() == (143, [])
 
@@ -176,5 +181,5 @@ def test_images_that_the_service_may_not_read(stack):
     folder = harness.temporary('wzsecret-')
     folder.chmod(0o700)
     one = stack(DICOM=str(folder))
-    assert one.process.wait(10) == 1 and f'cannot read {folder}' in one.text() and 'RUN_USER' in one.text()
+    assert one.wait() == 1 and f'cannot read {folder}' in one.text() and 'RUN_USER' in one.text()
     harness.run('rm', '-rf', folder)
