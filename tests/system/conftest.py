@@ -117,7 +117,7 @@ def front(request, site):
     server.remove()
 
 
-SECONDS = 900  # that a test and its fixtures may take each
+SECONDS = 1800  # that a test and its fixtures may take each
 
 
 @pytest.hookimpl(hookwrapper=True)
