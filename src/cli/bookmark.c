@@ -16,6 +16,8 @@
 #define DONE "done"
 #define BEHIND "\nbehind "
 
+#define NOT_OURS "%s is not of a verification with these arguments: remove it to begin anew"
+
 static int read_file(const char *path, struct buf *out, bool *there, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -25,12 +27,14 @@ static int read_file(const char *path, struct buf *out, bool *there, struct err 
     *there = fd >= 0;
     if (fd < 0)
         return errno == ENOENT ? 0 : err_sys(e, ERR_SYSTEM, "cannot open %s", path);
-    for (uint64_t at = 0; (n = io_pread(fd, piece, sizeof piece, at)) > 0; at += (uint64_t)n)
+    for (uint64_t at = 0; !out->failed && (n = io_pread(fd, piece, sizeof piece, at)) > 0; at += (uint64_t)n)
         buf_add(out, piece, (size_t)n);
     if (n < 0)
         (void)err_sys(e, ERR_SYSTEM, "cannot read %s", path);
     io_close(&fd);
-    return n < 0 ? -1 : buf_check(out, path, e);
+    if (n >= 0 && out->failed)
+        return err_set(e, ERR_REQUEST, NOT_OURS, path);
+    return n < 0 ? -1 : 0;
 }
 
 /* A space and a number at *s, which moves behind them. */
@@ -79,7 +83,7 @@ int bookmark_load(const char *path, const char *scope, struct bookmark *b, bool 
     buf_init(&text, BOOKMARK_MAX);
     rc = read_file(path, &text, there, e);
     if (rc == 0 && *there && (!text.data || strncmp(text.data, scope, strlen(scope)) != 0))
-        rc = err_set(e, ERR_REQUEST, "%s is not of a verification with these arguments: remove it to begin anew", path);
+        rc = err_set(e, ERR_REQUEST, NOT_OURS, path);
     if (rc == 0 && *there && (strlen(text.data) != text.len || !parse(text.data + strlen(scope), b)))
         rc = err_set(e, ERR_REQUEST, "%s is damaged: remove it to begin anew", path);
     buf_release(&text);

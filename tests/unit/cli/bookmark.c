@@ -99,12 +99,24 @@ static void what_is_no_bookmark_is_refused(void **state)
     assert_err(bookmark_load(path, SCOPE, &b, &there, &e), ERR_REQUEST, &e);
 }
 
+/* Another file that was named by mistake, however long. */
+static void what_has_no_end_is_refused(void **state)
+{
+    struct bookmark b;
+    struct err e = ERR_INIT;
+    bool there;
+
+    (void)state;
+    assert_err(bookmark_load("/dev/zero", SCOPE, &b, &there, &e), ERR_REQUEST, &e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_there_at_first),
         cmocka_unit_test(what_was_saved_comes_back),
         cmocka_unit_test(what_is_no_bookmark_is_refused),
+        cmocka_unit_test(what_has_no_end_is_refused),
     };
 
     return cmocka_run_group_tests(tests, open_folder, remove_folder);
