@@ -25,6 +25,7 @@ static const struct row table[] = {
     {"REMOTE_ADDR", offsetof(struct request_in, remote_addr)},
     {"HTTP_HOST", offsetof(struct request_in, host)},
     {"SERVER_NAME", offsetof(struct request_in, server_name)},
+    {"SERVER_ADDR", offsetof(struct request_in, server_addr)},
     {"SERVER_PORT", offsetof(struct request_in, server_port)},
     {"HTTPS", offsetof(struct request_in, https)},
     {"REQUEST_SCHEME", offsetof(struct request_in, scheme)},

@@ -46,12 +46,21 @@ static const char *scheme(const struct request_in *in)
     return secure ? "https" : "http";
 }
 
+/* What the web server is; lighttpd has an address, but no name, where no setting gives it one. Null: unknown, or *e. */
+static const char *own_host(const struct request_in *in, struct mem *m, struct err *e)
+{
+    const char *name = in->server_name ? in->server_name : in->server_addr;
+    const char *port = in->server_port && is_port(in->server_port) ? in->server_port : NULL;
+    bool bare = name && is_address(name, strlen(name)); /* IPv6 wants brackets */
+
+    return name ? mem_printf(m, e, "%s%s%s%s%s", bare ? "[" : "", name, bare ? "]" : "", port ? ":" : "", port ? port : "")
+                : NULL;
+}
+
 int origin_find(const struct request_in *in, struct mem *m, const char **out, struct err *e)
 {
-    const char *host = in->host, *port = in->server_port;
+    const char *host = in->host ? in->host : own_host(in, m, e);
 
-    if (!host && in->server_name)
-        host = port && is_port(port) ? mem_printf(m, e, "%s:%s", in->server_name, port) : in->server_name;
     if (!host && e->kind)
         return -1;
     if (!host || !origin_is_host(host))

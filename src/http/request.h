@@ -20,8 +20,9 @@ struct request_in {
     const char *accept;
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *remote_user, *remote_addr;
-    const char *host, *server_name, *server_port; /* HTTP_HOST; for HTTP/1.0, which may have none, what the web server is */
-    const char *https, *scheme;                   /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
+    const char *host;          /* HTTP_HOST; HTTP/1.0 may have none: then what the web server is counts */
+    const char *server_name, *server_addr, *server_port;
+    const char *https, *scheme; /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
 };
 
 enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };

@@ -217,3 +217,14 @@ def test_http_1_0(set_up, kind):
     answer = door.get(LEVELS[0], accept=ZIP, http='--http1.0')
     assert (answer.exit, answer.status) == (0, 200) and 'transfer-encoding' not in answer.headers, answer
     assert answer.data.startswith(b'PK\3\4')
+
+
+@ALL
+def test_http_1_0_without_a_host(set_up, kind):
+    """Addresses of bulk data need one; what the web server says it is stands in for it (Apache: by ServerName)."""
+    door = set_up(kind)
+    answer = door.get(f'{LEVELS[2]}/metadata', accept='application/dicom+json', headers={'Host': None}, http='--http1.0')
+    assert answer.status == 200, answer
+    found = re.search(r'"http://([^/]+)/dicom-web([^"]+)"', answer.text).groups()
+    assert found[1] == f'{LEVELS[2]}/bulkdata/7FE00010'
+    assert 'lighttpd' not in kind or found[0] == f'127.0.0.1:{door.port}'

@@ -37,8 +37,13 @@ static void test_origins(void **state)
         {{.host = "h", .scheme = "https"}, "https://h"},
         {{.server_name = "h", .server_port = "81"}, "http://h:81"},
         {{.server_name = "h"}, "http://h"},
+        {{.server_addr = "192.0.2.1", .server_port = "81"}, "http://192.0.2.1:81"},
+        {{.server_addr = "2001:db8::1", .server_port = "81"}, "http://[2001:db8::1]:81"},
+        {{.server_name = "::1"}, "http://[::1]"},
+        {{.server_name = "h", .server_addr = "192.0.2.1"}, "http://h"},
         {{.host = "evil\"", .server_name = "h"}, NULL},
         {{.server_name = "a b"}, NULL},
+        {{.server_addr = "fe80::1%eth0"}, NULL},
         {{.server_port = "80"}, NULL},
     };
 
