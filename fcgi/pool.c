@@ -44,6 +44,11 @@ double pool_backoff(unsigned failures)
     return seconds < POOL_BACKOFF_MAX ? seconds : POOL_BACKOFF_MAX;
 }
 
+double pool_pause(bool missing, double not_before, double now)
+{
+    return !missing ? -1 : not_before > now ? not_before - now : 0;
+}
+
 static unsigned wanted(const struct pool *p)
 {
     return p->setup->workers ? p->setup->workers : (unsigned)p->setup->conf->workers;
@@ -219,12 +224,10 @@ static void drain(struct pool *p)
 static void supervise(struct pool *p)
 {
     for (;;) {
-        bool waiting;
         int sig;
 
         fill(p);
-        waiting = active(p) < wanted(p);
-        sig = next_signal(waiting ? p->not_before - io_now() + 0.001 : -1);
+        sig = next_signal(pool_pause(active(p) < wanted(p), p->not_before, io_now()));
         if (sig == SIGTERM || sig == SIGINT)
             break;
         if (sig == SIGHUP)

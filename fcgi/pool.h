@@ -27,4 +27,7 @@ int pool_run(const struct pool_setup *setup, struct err *e) MUST_CHECK;
 #define POOL_BACKOFF_MAX 8.0
 double pool_backoff(unsigned failures);
 
+/* Seconds from `now` until a worker may be started, which may be past already; for ever (negative) when none is missing. */
+double pool_pause(bool missing, double not_before, double now);
+
 #endif
