@@ -9,6 +9,7 @@
 #include "base/io.h"
 
 #define CLOSES 1 /* tag of the piece with which the file is done */
+#define FILES_MAX 256 /* open at once, whatever the number of threads: descriptors are few where nobody raised their limit */
 
 struct pack {
     struct plan *plan;
@@ -18,6 +19,7 @@ struct pack {
     uint64_t at;        /* within the next one */
     bool again;         /* its second time */
     int fd;             /* of the next one, -1 while it is not open */
+    size_t files;       /* open ones, those that the press reads included */
     size_t turn;        /* the member that the next piece to be taken belongs to */
     struct press_job *job; /* the one that is being taken */
     size_t piece;       /* the next of its pieces */
@@ -48,11 +50,17 @@ int pack_open(struct plan *p, struct source *s, unsigned threads, struct pack **
     return 0;
 }
 
+static void close_file(struct pack *k, int *fd)
+{
+    k->files -= *fd >= 0;
+    io_close(fd);
+}
+
 static void drop_job(struct pack *k)
 {
     for (size_t i = 0; i < k->job->count; i++)
         if (k->job->pieces[i].tag == CLOSES)
-            io_close(&k->job->pieces[i].fd);
+            close_file(k, &k->job->pieces[i].fd);
     press_drop(k->press);
     k->job = NULL;
     k->piece = 0;
@@ -62,7 +70,7 @@ static void start_at(struct pack *k, size_t i)
 {
     while (k->job || (k->job = press_take(k->press)))
         drop_job(k);
-    io_close(&k->fd);
+    close_file(k, &k->fd);
     err_clear(&k->late);
     k->next = k->turn = i;
     k->at = 0;
@@ -84,8 +92,9 @@ static bool open_next(struct pack *k)
 
     if (k->fd >= 0)
         return true;
-    if (source_open_alone(k->source, k->next, &k->fd, &k->late))
+    if (k->files == FILES_MAX || source_open_alone(k->source, k->next, &k->fd, &k->late))
         return false;
+    k->files++;
     posix_fadvise(k->fd, 0, (off_t)m->file_size, POSIX_FADV_SEQUENTIAL);
     return true;
 }
@@ -142,8 +151,9 @@ static void fill(struct pack *k)
     while (find_next(k) && (j = press_begin(k->press))) {
         while (find_next(k) && add_piece(k, j))
             ;
-        if (j->count)
-            press_submit(k->press);
+        if (j->count == 0)
+            return;
+        press_submit(k->press);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "tests/unit/archive/study.h"
 
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include "base/deflate.h"
@@ -266,6 +267,29 @@ static void only_what_saves_a_tenth_is_deflated_by_itself(void **state)
     fixture_close(&f);
 }
 
+/* Many threads compress many small members, where the process may have few descriptors. */
+static void small_members_do_not_use_all_descriptors_up(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct rlimit before, few;
+    struct fixture f;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 400;
+    o.compression = PLAN_COMPRESS_DEFLATE;
+    fixture_open(&f, &o);
+    fixture_study(&f, 1500, 3000);
+    f.feed.threads = 16;
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_ok(send_all(&f), &f.e);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    check_members(&f);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +299,7 @@ int main(void)
         cmocka_unit_test(a_wrong_recorded_size_breaks_off_and_is_forgotten),
         cmocka_unit_test(a_changed_file_breaks_off),
         cmocka_unit_test(only_what_saves_a_tenth_is_deflated_by_itself),
+        cmocka_unit_test(small_members_do_not_use_all_descriptors_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
