@@ -72,6 +72,8 @@ static const struct row table[] = {
 
 #define ROWS (sizeof table / sizeof *table)
 
+_Static_assert(ROWS <= 64, "a bit for each row");
+
 static void *field(const struct conf *c, const struct row *r)
 {
     return (char *)c + r->field;
@@ -164,14 +166,27 @@ static int set_root(struct conf *c, const char *name, const char *path, const ch
     return set_text(&r->path, path, e);
 }
 
-static int set(struct conf *c, const char *key, const char *value, const char *where, struct err *e)
+static const struct row *find_row(const char *key)
 {
-    if (strncmp(key, "root.", 5) == 0)
-        return set_root(c, key + 5, value, where, e);
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(table[i].key, key) == 0)
-            return set_row(c, &table[i], value, where, e);
-    return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
+            return &table[i];
+    return NULL;
+}
+
+/* A line of the file. `seen`: rows that stood in it before; roots have no other source by then. */
+static int set(struct conf *c, const char *key, const char *value, uint64_t *seen, const char *where, struct err *e)
+{
+    bool root = strncmp(key, "root.", 5) == 0;
+    const struct row *r = find_row(key);
+    uint64_t bit = r ? (uint64_t)1 << (r - table) : 0;
+
+    if (!root && !r)
+        return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
+    if (root ? conf_root_path(c, key + 5) != NULL : (*seen & bit) != 0)
+        return err_set(e, ERR_CONFIG, "%s: %s is set twice", where, key);
+    *seen |= bit;
+    return root ? set_root(c, key + 5, value, where, e) : set_row(c, r, value, where, e);
 }
 
 static char *trim(char *s)
@@ -186,7 +201,7 @@ static char *trim(char *s)
 }
 
 /* `key = value`; a line that starts with # is a comment. */
-static int set_line(struct conf *c, char *text, const char *where, struct err *e)
+static int set_line(struct conf *c, char *text, uint64_t *seen, const char *where, struct err *e)
 {
     char *key = trim(text), *sign;
 
@@ -196,7 +211,7 @@ static int set_line(struct conf *c, char *text, const char *where, struct err *e
     if (!sign)
         return err_set(e, ERR_CONFIG, "%s: expected key = value", where);
     *sign = '\0';
-    return set(c, trim(key), trim(sign + 1), where, e);
+    return set(c, trim(key), trim(sign + 1), seen, where, e);
 }
 
 /*
@@ -207,6 +222,7 @@ static int load_file(struct conf *c, const char *file, bool optional, struct err
 {
     FILE *f = fopen(file, "re");
     char text[LINE_MAX_BYTES], where[PATH_MAX + 32];
+    uint64_t seen = 0;
     int rc = 0;
 
     if (!f && optional && errno == ENOENT)
@@ -218,7 +234,7 @@ static int load_file(struct conf *c, const char *file, bool optional, struct err
         if (strlen(text) == sizeof text - 1)
             rc = err_set(e, ERR_CONFIG, "%s: longer than %d bytes", where, LINE_MAX_BYTES - 2);
         else
-            rc = set_line(c, text, where, e);
+            rc = set_line(c, text, &seen, where, e);
     }
     if (rc == 0 && ferror(f))
         rc = err_sys(e, ERR_CONFIG, "cannot read the settings %s", file);
@@ -238,6 +254,7 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
 {
     char name[64], where[96];
     const char *sign = strchr(variable, '=');
+    const struct row *row;
     size_t len = sign ? (size_t)(sign - variable) : 0;
 
     if (strncmp(variable, "WADOZIP_", 8) != 0 || len < 9 || len - 8 >= sizeof name)
@@ -248,10 +265,8 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
     snprintf(where, sizeof where, "environment variable %.*s", (int)len, variable);
     if (strncmp(name, "root_", 5) == 0)
         return set_root(c, name + 5, sign + 1, where, e);
-    for (size_t i = 0; i < ROWS; i++)
-        if (strcmp(table[i].key, name) == 0)
-            return set_row(c, &table[i], sign + 1, where, e);
-    return 0;
+    row = find_row(name);
+    return row ? set_row(c, row, sign + 1, where, e) : 0;
 }
 
 int conf_load(const char *file, struct conf *c, struct err *e)

@@ -76,6 +76,8 @@ static void mistakes_are_named(void **state)
         {"public_url = https://example.org/\"\n", "public_url must be none"},
         {"colour = blue\n", "there is no setting \"colour\""},
         {"workers\n", "expected key = value"},
+        {"access = user\n\naccess = all\n", "line 3: access is set twice"},
+        {"root.a = /x\nroot.b = /x\nroot.a = /y\n", "line 3: root.a is set twice"},
         {"root.Archive = /x\n", "a root's name"},
         {"root. = /x\n", "a root's name"},
         {"root.a = x\n", "absolute"},
