@@ -52,15 +52,15 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
         return -1;
     if (p->count == n)
         return 0; /* refused: plan_layout tells */
-    if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e) ||
-        add_string(p, i->study_uid, l->study, &l->study, e))
+    if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e))
         return -1;
     if (plan_instances(p) > 1)
         last = l->rows[n - 1];
     row = &l->rows[n];
     *row = (struct listing_row){.sop_uid = p->members[n].sop_uid};
     take_digest(l, row, &p->members[n], i);
-    if (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e))
+    if (add_string(p, i->study_uid, l->study, &l->study, e) ||
+        (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e)))
         return -1;
     return add_string(p, i->sop_class, last.sop_class, &row->sop_class, e) ||
                    add_string(p, i->transfer_syntax, last.syntax, &row->syntax, e) ? -1 : 0;
