@@ -110,15 +110,14 @@ int answer_send(struct answer *a, uint64_t first, uint64_t last, struct err *e)
     return body_send_range(&a->plan, &a->feed, first, last, &a->s->sink, e);
 }
 
-/* The root and the path of a member's file, out of its label. */
-static const char *file_place(struct answer *a, const struct plan *p, const struct plan_member *m, const char **root,
-                              struct err *e)
+/* The root, and the path of a member's file, out of its label; valid as long as that. Nothing of the request's memory. */
+static const char *file_place(const struct answer *a, const struct plan *p, const struct plan_member *m,
+                              char root[CONF_ROOT_NAME_MAX + 1])
 {
-    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file));
-    const char *colon = strchr(label, ':');
+    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file)), *colon = strchr(label, ':');
 
-    *root = mem_copy(&a->s->mem, label, (size_t)(colon - label), e);
-    return *root ? mem_strdup(&a->s->mem, colon + 1, e) : NULL;
+    snprintf(root, CONF_ROOT_NAME_MAX + 1, "%.*s", (int)(colon - label), label);
+    return colon + 1;
 }
 
 /* Losing what was learnt costs time at the next request, nothing else. */
@@ -126,9 +125,10 @@ static void learn_mtime(void *ctx, const struct plan *p, const struct plan_membe
 {
     struct answer *a = ctx;
     struct err e = ERR_INIT;
-    const char *root, *path = file_place(a, p, m, &root, &e);
+    char root[CONF_ROOT_NAME_MAX + 1];
+    const char *path = file_place(a, p, m, root);
 
-    if (!path || catalog_learn_mtime(a->s->catalog, root, path, m->mtime_ns, mtime_ns, &e))
+    if (catalog_learn_mtime(a->s->catalog, root, path, m->mtime_ns, mtime_ns, &e))
         log_warn("the new time of %s:%s is not remembered: %s", root, path, e.text);
 }
 
@@ -136,9 +136,10 @@ static void learn_deflated(void *ctx, const struct plan *p, const struct plan_me
 {
     struct answer *a = ctx;
     struct err e = ERR_INIT;
-    const char *root, *path = file_place(a, p, m, &root, &e);
+    char root[CONF_ROOT_NAME_MAX + 1];
+    const char *path = file_place(a, p, m, root);
 
-    if (!path || catalog_learn_deflated(a->s->catalog, root, path, m->file_crc, deflate_identity(), size, &e))
+    if (catalog_learn_deflated(a->s->catalog, root, path, m->file_crc, deflate_identity(), size, &e))
         log_warn("the deflated size of %s:%s is not remembered: %s", root, path, e.text);
 }
 
