@@ -116,7 +116,7 @@ static int submit(struct feed *f, size_t i, struct err *e)
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
     job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
-    if (!job.done && source_open(&f->source, i, i, &fd, e))
+    if (!job.done && source_open_alone(&f->source, i, &fd, e))
         return -1;
     if (!job.done && ask(f, i, fd, e))
         return -1;
