@@ -20,9 +20,10 @@ struct catalog {
  * A lateral join can only be made as a loop over what stands before it, so rows come in order, the first of them at once,
  * by one index look-up for each series: that is what PLANNER is for. That they are in order is looked at row by row.
  *
- * What makes the look-up of thousands of rows slow is values being turned into text and the mere number of columns. So
- * each series comes first as a row of its own, without a path, and what decides on a conversion, with the form learnt
- * from it, is one column of numbers, NULL where the file itself will do.
+ * What makes the look-up of thousands of rows slow is values being turned into text, the mere number of columns, and libpq,
+ * which makes a result of each row: those of a study or series are copied. So each series comes first as a row of its own,
+ * without a path, and what decides on a conversion, with the form learnt from it, is one column of numbers, NULL where the
+ * file itself will do.
  */
 #define PLAIN "1.2.840.10008.1.2.1"
 #define OTHER                                                                                                        \
@@ -64,12 +65,12 @@ enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
 
 /* By level, and whether the keys of directory records are wanted, too, or these and SHA-256. */
 static const struct db_statement find[][3] = {
-    {{"find_study", FIND("", ""), 6, 13},
-     {"find_study_keys", FIND_KEYS("", ""), 6, 14},
-     {"find_study_digests", FIND_DIGESTS("", ""), 6, 15}},
-    {{"find_series", FIND(OF_SERIES, ""), 7, 13},
-     {"find_series_keys", FIND_KEYS(OF_SERIES, ""), 7, 14},
-     {"find_series_digests", FIND_DIGESTS(OF_SERIES, ""), 7, 15}},
+    {{NULL, FIND("", ""), 6, 13},
+     {NULL, FIND_KEYS("", ""), 6, 14},
+     {NULL, FIND_DIGESTS("", ""), 6, 15}},
+    {{NULL, FIND(OF_SERIES, ""), 7, 13},
+     {NULL, FIND_KEYS(OF_SERIES, ""), 7, 14},
+     {NULL, FIND_DIGESTS(OF_SERIES, ""), 7, 15}},
     {{"find_instance", FIND(OF_SERIES, OF_INSTANCE), 8, 13},
      {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE), 8, 14},
      {"find_instance_digests", FIND_DIGESTS(OF_SERIES, OF_INSTANCE), 8, 15}},

@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <libpq-fe.h>
 
+#include "base/buf.h"
 #include "base/log.h"
+#include "catalog/sqlstate.h"
 
 #define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
+#define COPY_TEXT_MAX ((size_t)16 << 10)
 #define DEAD_PEER_MS "60000"     /* a server that answers nothing any more is given up after this time */
 #define SQLSTATE_CONNECTION "08"
 #define SQLSTATE_SHUTDOWN "57P"
@@ -53,32 +56,6 @@ void db_close(struct db *db)
     free(db);
 }
 
-/* What the operator can do about it decides the kind; the codes are those of PostgreSQL's appendix A. */
-static enum err_kind kind_of(const char *state)
-{
-    static const struct {
-        const char *prefix;
-        enum err_kind kind;
-    } table[] = {
-        {"08", ERR_AWAY},      /* connection exception */
-        {"57P", ERR_AWAY},     /* server shuts down or starts up */
-        {"57014", ERR_AWAY},   /* statement timeout */
-        {"53", ERR_AWAY},      /* out of disk, memory, connections */
-        {"40", ERR_AWAY},      /* rolled back */
-        {"55P03", ERR_AWAY},   /* lock timeout */
-        {"25006", ERR_CONFIG}, /* read-only server */
-        {"28", ERR_CONFIG},    /* not authorized */
-        {"3D", ERR_CONFIG},    /* no such database */
-        {"3F", ERR_CONFIG},    /* no such schema */
-        {"42", ERR_CONFIG},    /* no such table, no such right */
-    };
-
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0)
-            return table[i].kind;
-    return ERR_DATA;
-}
-
 /* libpq's messages end with a line break and may go on with details. */
 static int fail(struct db *db, const PGresult *result, struct err *e)
 {
@@ -90,7 +67,7 @@ static int fail(struct db *db, const PGresult *result, struct err *e)
         return -1;
     if (!text)
         text = db->conn ? PQerrorMessage(db->conn) : "no connection";
-    err_set(e, broken ? ERR_AWAY : state ? kind_of(state) : ERR_AWAY, "the database: %.*s",
+    err_set(e, broken ? ERR_AWAY : state ? sqlstate_kind(state) : ERR_AWAY, "the database: %.*s",
             (int)strcspn(text, "\n"), text);
     if (state)
         snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state);
@@ -158,8 +135,13 @@ static void drain(struct db *db, bool cancel)
     if (handle)
         (void)PQcancel(handle, text, sizeof text);
     PQfreeCancel(handle);
-    while ((result = PQgetResult(db->conn)))
+    while ((result = PQgetResult(db->conn))) {
+        char *line;
+
+        while (PQresultStatus(result) == PGRES_COPY_OUT && PQgetCopyData(db->conn, &line, 0) > 0)
+            PQfreemem(line);
         PQclear(result);
+    }
 }
 
 static int show_row(struct row *row, db_each *each, void *ctx, struct err *e)
@@ -182,22 +164,55 @@ static int take_row(const PGresult *result, int at, db_each *each, void *ctx, st
     return show_row(&row, each, ctx, e);
 }
 
-/* Takes all results of what was sent. columns -1: any shape. */
+/* Rows that COPY sends. How it ended, and why, is the next result's to tell. */
+static int take_lines(struct db *db, int columns, db_each *each, void *ctx, uint64_t *rows, struct err *e)
+{
+    struct row row = {.columns = columns};
+    char *line;
+    int len, rc = 0;
+
+    for (; rc == 0 && (len = PQgetCopyData(db->conn, &line, 0)) > 0; ++*rows) {
+        if (row_split(&row, line, (size_t)len))
+            rc = show_row(&row, each, ctx, e);
+        else
+            rc = err_set(e, ERR_DATA, "the database gave a line that is no row");
+        PQfreemem(line);
+    }
+    return rc;
+}
+
+/* columns -1: any shape. *ended: the server ended the statement by itself. */
+static int take_result(struct db *db, const PGresult *result, int columns, db_each *each, void *ctx, uint64_t *rows,
+                       bool *ended, struct err *e)
+{
+    ExecStatusType status = PQresultStatus(result);
+    int rc = 0;
+
+    *ended = false;
+    if (status == PGRES_COMMAND_OK)
+        return 0;
+    if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && status != PGRES_COPY_OUT) {
+        *ended = true;
+        return fail(db, result, e);
+    }
+    if (columns >= 0 && PQnfields(result) != columns)
+        return err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d", PQnfields(result), columns);
+    if (status == PGRES_COPY_OUT)
+        return take_lines(db, columns, each, ctx, rows, e);
+    for (int i = 0; rc == 0 && i < PQntuples(result); i++, ++*rows)
+        rc = take_row(result, i, each, ctx, e);
+    return rc;
+}
+
+/* Takes all results of what was sent. */
 static int take_results(struct db *db, int columns, db_each *each, void *ctx, uint64_t *rows, struct err *e)
 {
     PGresult *result;
-    bool ended = false; /* by the server */
+    bool ended = false;
     int rc = 0;
 
     while (rc == 0 && (result = PQgetResult(db->conn))) {
-        ExecStatusType status = PQresultStatus(result);
-
-        if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-            ended = (rc = fail(db, result, e)) != 0;
-        else if (columns >= 0 && PQnfields(result) != columns)
-            rc = err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d", PQnfields(result), columns);
-        for (int i = 0; rc == 0 && i < PQntuples(result); i++, ++*rows)
-            rc = take_row(result, i, each, ctx, e);
+        rc = take_result(db, result, columns, each, ctx, rows, &ended, e);
         PQclear(result);
     }
     if (rc)
@@ -224,14 +239,59 @@ static int prepare(struct db *db, const struct db_statement *st, struct err *e)
     return rc;
 }
 
-static int run(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-               uint64_t *rows, struct err *e)
+static void add_literal(struct db *db, struct buf *sql, const char *value)
 {
+    char *literal = value ? PQescapeLiteral(db->conn, value, strlen(value)) : NULL;
+
+    if (value && !literal)
+        sql->failed = true;
+    buf_str(sql, literal ? literal : "NULL");
+    PQfreemem(literal);
+}
+
+/* COPY takes no parameters. A $ stands before the number of one, of one digit, and nowhere else. */
+static int send_copy(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
+{
+    struct buf sql;
+    int rc;
+
+    buf_init(&sql, COPY_TEXT_MAX);
+    buf_str(&sql, "COPY (");
+    for (const char *s = st->sql; *s;) {
+        size_t plain = strcspn(s, "$");
+
+        buf_add(&sql, s, plain);
+        s += plain;
+        if (!*s)
+            break;
+        add_literal(db, &sql, values[s[1] - '1']);
+        s += 2;
+    }
+    buf_str(&sql, ") TO STDOUT");
+    rc = buf_check(&sql, "a statement's text", e);
+    if (rc == 0 && !PQsendQuery(db->conn, sql.data))
+        rc = fail(db, NULL, e);
+    buf_release(&sql);
+    return rc;
+}
+
+static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
+{
+    if (!st->name)
+        return send_copy(db, st, values, e);
     if (prepare(db, st, e))
         return -1;
     if (!PQsendQueryPrepared(db->conn, st->name, st->params, values, NULL, NULL, 0))
         return fail(db, NULL, e);
     PQsetSingleRowMode(db->conn);
+    return 0;
+}
+
+static int run(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
+               uint64_t *rows, struct err *e)
+{
+    if (send(db, st, values, e))
+        return -1;
     return take_results(db, st->columns, each, ctx, rows, e);
 }
 

@@ -23,7 +23,11 @@ struct db_setup {
     void *ctx;
 };
 
-/* Prepared on first use on each connection. `columns` is the shape that the result must have. Static lifetime. */
+/*
+ * `columns` is the shape that the result must have. Prepared on first use on each connection. One without a name is
+ * not, and its parameters become literals: it is planned anew each time, but comes by COPY, which brings thousands of rows
+ * in a quarter of the time that libpq spends on results of single ones. Static lifetime.
+ */
 struct db_statement {
     const char *name, *sql;
     int params, columns;
@@ -40,8 +44,8 @@ void db_close(struct db *db); /* null is allowed */
 int db_ready(struct db *db, struct err *e) MUST_CHECK;
 
 /*
- * Runs a statement with text parameters (null: NULL) and calls `each` (null when no row is expected) for every row, in
- * single-row mode. When the connection turns out to be broken before the first row, it is made again, once. A failing
+ * Runs a statement with text parameters (null: NULL) and calls `each` (null when no row is expected) for every row as it comes.
+ * When the connection turns out to be broken before the first row, it is made again, once. A failing
  * `each` cancels the statement. Kinds of errors follow the SQLSTATE: ERR_AWAY, ERR_CONFIG, ERR_DATA.
  */
 int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,

@@ -4,6 +4,45 @@
 
 #include "base/num.h"
 
+/* What stands for a byte behind a backslash; the others that COPY escapes are themselves. */
+static char unescaped(char c)
+{
+    static const char from[] = "bfnrtv", to[] = "\b\f\n\r\t\v";
+    const char *at = strchr(from, c);
+
+    return at ? to[at - from] : c;
+}
+
+static char *unescape(char *s, const char *end)
+{
+    char *to = s;
+
+    for (; s < end; s++)
+        *to++ = *s != '\\' || s + 1 == end ? *s : unescaped(*++s);
+    return to;
+}
+
+bool row_split(struct row *r, char *line, size_t len)
+{
+    char *end = line + len - 1;
+
+    if (len == 0 || *end != '\n')
+        return false;
+    *end = '\0';
+    r->bad = false;
+    for (int i = 0; i < r->columns; i++) {
+        char *tab = strchrnul(line, '\t'), *escape;
+
+        if ((i + 1 == r->columns) != (tab == end) || (!*tab && tab != end))
+            return false;
+        r->fields[i] = tab - line == 2 && memcmp(line, "\\N", 2) == 0 ? NULL : line;
+        escape = memchr(line, '\\', (size_t)(tab - line));
+        *(escape ? unescape(escape, tab) : tab) = '\0';
+        line = tab + 1;
+    }
+    return true;
+}
+
 bool row_null(const struct row *r, int column)
 {
     return !r->fields[column];

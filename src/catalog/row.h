@@ -18,6 +18,12 @@ struct row {
     bool bad;
 };
 
+/*
+ * Makes a row of a line as COPY writes it in its text format (PostgreSQL's manual, SQL commands, COPY: File Formats), of
+ * `len` bytes, which it changes and lives on. False when it is none, or has other than r->columns (1 or more) columns.
+ */
+bool row_split(struct row *r, char *line, size_t len);
+
 /* Columns from 0. Text lives as long as the row; NULL reads as "", as 0, as false. */
 bool row_null(const struct row *r, int column);
 const char *row_text(const struct row *r, int column);

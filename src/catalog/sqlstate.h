@@ -1,0 +1,10 @@
+/* What the codes of PostgreSQL's errors (its manual, appendix A) mean to an operator. */
+#ifndef WADOZIP_CATALOG_SQLSTATE_H
+#define WADOZIP_CATALOG_SQLSTATE_H
+
+#include "base/err.h"
+
+/* By what the operator can do about it: ERR_AWAY, ERR_CONFIG, else ERR_DATA. */
+enum err_kind sqlstate_kind(const char *state);
+
+#endif
