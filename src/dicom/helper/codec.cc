@@ -42,6 +42,7 @@ Bytes decode_rle(Image &image, const Bytes &data)
     size_t each = image.bits_allocated == 1 ? image.frame_bytes() : image.pixels();
     Bytes frame(each * segments);
 
+    image_call_full(image);
     if (data.size() < 64 || le32(data.data()) != segments)
         throw Refusal("RLE data has another number of segments than the image needs");
     for (size_t i = 0; i < segments; i++) {
@@ -110,8 +111,9 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
         frame = codec_j2k_decode(image, data);
     else
         frame = codec_dcmtk_decode(syntax, image, data);
-    if (image.by_plane)
-        image_interleave(image, frame);
+    if (frame.size() != image.frame_bytes())
+        throw Refusal("a decompressed frame has another size than the image's attributes say");
+    image_interleave(image, frame);
     return frame;
 }
 

@@ -129,6 +129,7 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
     result.frames = image.frames;
     if (told.photometric != image.photometric)
         result.photometric = image.photometric;
+    image_call_full(result);
     image = result;
     Bytes frame = take_uncompressed(d, image);
 

@@ -245,6 +245,7 @@ Bytes codec_j2k_decode(Image &image, const Bytes &data)
 {
     Picture picture = decode(image, data);
 
+    image_call_full(image);
     if (image.photometric == "YBR_RCT" || image.photometric == "YBR_ICT")
         image.photometric = "RGB"; /* the codec has undone its colour transform */
     image.by_plane = false;

@@ -72,6 +72,7 @@ Bytes decode(Image &image, const Bytes &data)
         throw Refusal("the JPEG-LS data has another size than the image's attributes say");
     Bytes frame(decoder.destination_size());
 
+    image_call_full(image);
     decoder.decode(frame);
     image.by_plane = image.samples > 1 && decoder.interleave_mode() == charls::interleave_mode::none;
     if (info.bits_per_sample <= 8 && image.bits_allocated == 16)

@@ -55,6 +55,8 @@ Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
         assign_fragments(item);
     else if ((image.frame_bits() * image.frames + 7) / 8 > pixels.getLength())
         throw Refusal("the pixel data is shorter than the image's attributes say");
+    else if (image.is_422() && image.pixels() * image.samples * image.bits_allocated / 8 * image.frames <= pixels.getLength())
+        throw Refusal("the pixel data is longer than colour in 4:2:2");
 }
 
 void Frames::assign_fragments(DcmItem &item)

@@ -41,13 +41,13 @@ Image Image::of(DcmItem &item)
     i.bits_stored = number(item, DCM_BitsStored, i.bits_allocated);
     i.high_bit = number(item, DCM_HighBit, i.bits_stored ? i.bits_stored - 1 : 0);
     i.is_signed = number(item, DCM_PixelRepresentation, 0) == 1;
-    i.by_plane = i.samples > 1 && number(item, DCM_PlanarConfiguration, 0) == 1;
     i.photometric = trimmed(item, DCM_PhotometricInterpretation);
+    i.by_plane = i.samples > 1 && !i.is_422() && number(item, DCM_PlanarConfiguration, 0) == 1;
     if (item.findAndGetSint32(DCM_NumberOfFrames, frames).good() && frames > 0)
         i.frames = static_cast<uint32_t>(frames);
     if (!i.rows || !i.columns || (i.samples != 1 && i.samples != 3 && i.samples != 4))
         throw Refusal("the image's Rows, Columns or Samples per Pixel are missing or impossible");
-    if (i.bits_allocated != 1 && (i.bits_allocated % 8 || !i.bits_allocated || i.bits_allocated > 64))
+    if (i.bits_allocated == 1 ? i.samples != 1 : (i.bits_allocated % 8 || !i.bits_allocated || i.bits_allocated > 64))
         throw Refusal("the image's Bits Allocated are missing or impossible");
     if (!i.bits_stored || i.bits_stored > i.bits_allocated)
         throw Refusal("the image's Bits Stored are impossible");
@@ -94,7 +94,15 @@ void image_expand_422(Image &image, Bytes &frame)
         full.insert(full.end(), {frame[i + 1], frame[i + 2], frame[i + 3]});
     }
     frame.swap(full);
-    image.photometric = "YBR_FULL";
+    image_call_full(image);
+}
+
+void image_call_full(Image &image)
+{
+    if (image.photometric == "YBR_PARTIAL_422")
+        throw Refusal("colour in YBR_PARTIAL_422 cannot be converted");
+    if (image.is_422())
+        image.photometric = "YBR_FULL";
 }
 
 void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits)

@@ -38,7 +38,7 @@ struct Image {
     void store(DcmItem &item) const;
 
     uint64_t pixels() const { return static_cast<uint64_t>(rows) * columns; }
-    bool is_422() const { return photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422"; }
+    bool is_422() const { return samples == 3 && (photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422"); }
 
     /* Bits of a frame as it lies in native pixel data; with 4:2:2 colour two pixels share their chrominance. */
     uint64_t frame_bits() const { return pixels() * (is_422() ? 2 : samples) * bits_allocated; }
@@ -59,5 +59,11 @@ void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits);
 
 /* One frame of native 4:2:2 colour with its chrominance repeated for both pixels: YBR_FULL, no sample is changed. */
 void image_expand_422(Image &image, Bytes &frame);
+
+/*
+ * A codec gives every sample of colour, also where the attributes call it 4:2:2: that becomes YBR_FULL. Throws Refusal for
+ * YBR_PARTIAL_422, which has no name with all its samples (PS3.3 C.7.6.3.1.2).
+ */
+void image_call_full(Image &image);
 
 #endif

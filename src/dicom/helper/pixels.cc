@@ -73,7 +73,13 @@ Bytes Pixels::frame(uint32_t n)
 {
     Image image;
 
-    return n == 0 ? std::move(first_) : make(n, image);
+    if (n == 0)
+        return std::move(first_);
+    Bytes data = make(n, image);
+
+    if (image.frame_bits() != result_.frame_bits() || image.photometric != result_.photometric)
+        throw Refusal("the frames of the pixel data are not of one kind");
+    return data;
 }
 
 void Pixels::write(Sink &out)
