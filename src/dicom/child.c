@@ -14,13 +14,31 @@
 
 #define ACQUIRED_MAX INT64_C(99991231235959)
 
+/* What the child may know of the environment, which may hold the database's password: where its libraries find things. */
+static const char *const inherited[] = {
+    "DCMDICTPATH=", "LD_LIBRARY_PATH=", "GCONV_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=",
+};
+
+#define INHERITED (sizeof inherited / sizeof *inherited)
+
 extern char **environ;
+
+static void pick_environment(char *picked[INHERITED + 1])
+{
+    size_t n = 0;
+
+    for (char **v = environ; v && *v; v++)
+        for (size_t i = 0; i < INHERITED && n < INHERITED; i++)
+            if (strncmp(*v, inherited[i], strlen(inherited[i])) == 0)
+                picked[n++] = *v;
+    picked[n] = NULL;
+}
 
 /* Its end of the pair becomes descriptor 3, standard input and output lead nowhere, no signal is blocked or ignored. */
 static int spawn(struct child *c, int theirs, const struct proc_setup *s)
 {
     char name[] = "wadozip-dicom", memory[24], seconds[24];
-    char *argv[] = {name, memory, seconds, NULL};
+    char *argv[] = {name, memory, seconds, NULL}, *environment[INHERITED + 1];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -28,6 +46,7 @@ static int spawn(struct child *c, int theirs, const struct proc_setup *s)
 
     snprintf(memory, sizeof memory, "%" PRIu64, s->memory);
     snprintf(seconds, sizeof seconds, "%u", s->seconds);
+    pick_environment(environment);
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawn_file_actions_init(&actions);
@@ -38,7 +57,7 @@ static int spawn(struct child *c, int theirs, const struct proc_setup *s)
     rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     rc = rc ? rc : posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, theirs, PROTOCOL_FD);
-    rc = rc ? rc : posix_spawn(&c->pid, s->program, &actions, &attributes, argv, environ);
+    rc = rc ? rc : posix_spawn(&c->pid, s->program, &actions, &attributes, argv, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return rc;
@@ -116,6 +135,14 @@ static int take_descriptor(struct msghdr *m)
     return fd;
 }
 
+/* That a child died with jobs unread comes as an error, once, in front of what it had said before. */
+static ssize_t receive(int fd, struct msghdr *m)
+{
+    ssize_t n = recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+    return n < 0 && errno == ECONNRESET ? recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) : n;
+}
+
 enum child_event child_receive(const struct child *c, struct protocol_reply *r, unsigned char keys[MEDIA_KEYS_MAX],
                                int *fd)
 {
@@ -126,7 +153,7 @@ enum child_event child_receive(const struct child *c, struct protocol_reply *r, 
     struct iovec parts[] = {{r, sizeof *r}, {keys, MEDIA_KEYS_MAX}};
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes,
                        .msg_controllen = sizeof control};
-    ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t n = receive(c->fd, &m);
 
     *fd = -1;
     if (n < 0)
@@ -151,6 +178,14 @@ bool child_has_uids(const struct protocol_reply *r)
     return duid_valid(d->study_uid, strlen(d->study_uid)) && duid_valid(d->series_uid, strlen(d->series_uid)) &&
            duid_valid(d->sop_uid, strlen(d->sop_uid)) && duid_valid(d->sop_class, strlen(d->sop_class)) &&
            (!d->transfer_syntax[0] || duid_valid(d->transfer_syntax, strlen(d->transfer_syntax)));
+}
+
+bool child_sealed(int fd)
+{
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    int has = fcntl(fd, F_GET_SEALS); /* -1: no file that can be sealed */
+
+    return has >= 0 && (has & seals) == seals;
 }
 
 int child_end(struct child *c)

@@ -28,14 +28,16 @@ bool child_send(const struct child *c, const struct protocol_job *job, const int
 
 /*
  * One message, not waiting for it. The reply is safe to look at: terminated printable strings, known values, keys as
- * many as it tells. *fd is a
- * descriptor that came with it, the caller's, or -1.
+ * many as it tells. *fd is a descriptor that came with it, the caller's, or -1.
  */
 enum child_event child_receive(const struct child *c, struct protocol_reply *r, unsigned char keys[MEDIA_KEYS_MAX],
                                int *fd);
 
 /* Whether a reply holds the legal UIDs that every described instance has. */
 bool child_has_uids(const struct protocol_reply *r);
+
+/* Whether a descriptor that came with a reply is a memory file that can no longer change. */
+bool child_sealed(int fd);
 
 /* Ends it if it still lives and returns its wait status, -1 when that is not to be had. */
 int child_end(struct child *c);

@@ -163,7 +163,6 @@ static int bury(struct proc_pool *p, int index, struct proc_result *r, struct er
 /* What was made, as promised: a sealed memory file, or what was put into the spool file; of the told size. */
 static bool take_result(struct job *j, const struct protocol_reply *reply, int *fd)
 {
-    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
     bool packed = (reply->flags & PROTOCOL_PACKED) != 0;
     int *spool = &j->fds[packed ? 2 : 1];
     struct stat st;
@@ -172,7 +171,7 @@ static bool take_result(struct job *j, const struct protocol_reply *reply, int *
         io_close(fd);
         *fd = *spool;
         *spool = -1;
-    } else if (*fd < 0 || (fcntl(*fd, F_GET_SEALS) & seals) != seals) {
+    } else if (!child_sealed(*fd)) {
         return false;
     }
     return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (!packed || j->packing != PROC_PACK_NOTHING) &&

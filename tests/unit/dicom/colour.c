@@ -67,7 +67,7 @@ static void expect_samples(const struct bytes *b)
 /* What a codestream holds in full is handed out in full, as YBR_FULL, even where it is called 4:2:2. */
 static void test_called_422(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
@@ -92,7 +92,7 @@ static void expect_refused(struct proc_pool *p, int fd, const char *target, cons
 /* What would come out with other colours, or with a part of the pixels, is refused. */
 static void test_refused(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
     for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
@@ -109,7 +109,7 @@ static void test_refused(void **state)
 /* Native 4:2:2 has its chrominance for every second pixel only: each gets it. */
 static void test_native_422(void **state)
 {
-    struct proc_pool *p = pool_open(1, MEMORY, 10);
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct bytes there = convert_well(p, colour_file("YBR_FULL_422", SAMPLES / 3 * 2), TRANSFER_SYNTAX_RLE);
     struct bytes back = convert_well(p, file_of(there.data, there.len), TRANSFER_SYNTAX_EXPLICIT_LE);
     const uint8_t *at = back.data + back.len - SAMPLES;

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/io.h"
-#include "dicom/helper/protocol.h"
 #include "dicom/instance.h"
 #include "pool.h"
 
@@ -286,53 +284,14 @@ static void test_recipe(void **state)
     assert_int_equal(recipes[0], recipes[1]);
 }
 
-/* In place of wadozip-dicom: tells the recipe of the environment and ends with the first job. */
-static int act_as_child(void)
-{
-    struct protocol_reply hello = {.magic = PROTOCOL_MAGIC, .serial = PROTOCOL_HELLO};
-    struct protocol_job job;
-
-    hello.crc = (uint32_t)strtoul(getenv("RECIPE"), NULL, 10);
-    if (send(PROTOCOL_FD, &hello, sizeof hello, 0) != (ssize_t)sizeof hello)
-        return 1;
-    return recv(PROTOCOL_FD, &job, sizeof job, 0) < 0;
-}
-
-/* Libraries are replaced while the service runs: a child that is started then is not used beside what was made before. */
-static void test_upgrade(void **state)
-{
-    struct proc_setup s = {.program = "/proc/self/exe", .spool = "/var/tmp", .children = 1, .memory = MEMORY, .seconds = 10};
-    struct proc_pool *p;
-    struct err e = ERR_INIT;
-    uint32_t recipe;
-
-    (void)state;
-    setenv("RECIPE", "5", 1);
-    assert_ok(proc_open(&s, &p, &e), &e);
-    assert_ok(proc_recipe(p, &recipe, &e), &e);
-    assert_int_equal(recipe, 5);
-    setenv("RECIPE", "6", 1);
-    pool_describe(p, pool_small("2.25.1"), 0);
-    assert_int_equal(pool_result(p).class, PROC_FAILED); /* the child of the former recipe */
-    assert_false(proc_outdated(p));
-    pool_describe(p, pool_small("2.25.1"), 0);
-    for (int i = 0; i < 2; i++)
-        assert_err(proc_next(p, 300000, &(struct proc_result){0}, &e), ERR_BUSY, &e);
-    assert_true(proc_outdated(p));
-    proc_close(p);
-}
-
-int main(int argc, char **argv)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_describe),   cmocka_unit_test(test_many),       cmocka_unit_test(test_room),
         cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),    cmocka_unit_test(test_idle_death),
         cmocka_unit_test(test_locked_in),  cmocka_unit_test(test_no_program), cmocka_unit_test(test_wrong_program),
-        cmocka_unit_test(test_recipe),     cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_recipe),
     };
 
-    (void)argv;
-    if (argc == 3)
-        return act_as_child();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
