@@ -1,7 +1,6 @@
 #include "dicom/helper/frames.h"
 
 #include "dcmtk/dcmdata/dcdeftag.h"
-#include "dcmtk/dcmdata/dcpxitem.h"
 
 namespace {
 
@@ -51,6 +50,8 @@ DcmPixelSequence *frames_sequence(DcmPixelData &pixels)
 Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
     : pixels_(pixels), sequence_(frames_sequence(pixels)), image_(image)
 {
+    for (DcmObject *o = nullptr; sequence_ && (o = sequence_->nextInContainer(o));)
+        items_.push_back(static_cast<DcmPixelItem *>(o));
     if (sequence_)
         assign_fragments(item);
     else if ((image.frame_bits() * image.frames + 7) / 8 > pixels.getLength())
@@ -61,7 +62,7 @@ Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
 
 void Frames::assign_fragments(DcmItem &item)
 {
-    unsigned long last = sequence_->card();
+    size_t last = items_.size();
 
     if (last < 2)
         throw Refusal("the pixel data has no fragment");
@@ -70,7 +71,7 @@ void Frames::assign_fragments(DcmItem &item)
         return;
     }
     if (last - 1 == image_.frames) {
-        for (unsigned long i = 1; i <= last; i++)
+        for (size_t i = 1; i <= last; i++)
             first_.push_back(i);
         return;
     }
@@ -87,40 +88,33 @@ bool Frames::assign_by_table(const std::vector<uint64_t> &offsets)
     if (offsets.size() != image_.frames)
         return false;
     first_.clear();
-    for (unsigned long i = 1; i < sequence_->card(); i++) {
-        DcmPixelItem *item = nullptr;
-
-        if (sequence_->getItem(item, i).bad())
-            return false;
+    for (size_t i = 1; i < items_.size(); i++) {
         if (first_.size() < image_.frames && offsets[first_.size()] == at)
             first_.push_back(i);
-        at += 8 + item->getLength();
+        at += 8 + items_[i]->getLength();
     }
-    first_.push_back(sequence_->card());
+    first_.push_back(items_.size());
     return first_.size() == image_.frames + 1 && first_[0] == 1;
 }
 
 bool Frames::assign_by_starts()
 {
     first_.clear();
-    for (unsigned long i = 1; i < sequence_->card(); i++)
+    for (size_t i = 1; i < items_.size(); i++)
         if (is_start(fragment(i, false)))
             first_.push_back(i);
-    first_.push_back(sequence_->card());
+    first_.push_back(items_.size());
     return first_.size() == image_.frames + 1 && first_[0] == 1;
 }
 
 /* A fragment's bytes, or only the first few. */
-Bytes Frames::fragment(unsigned long index, bool all)
+Bytes Frames::fragment(size_t index, bool all)
 {
-    DcmPixelItem *item = nullptr;
-    uint32_t n;
-
-    if (sequence_->getItem(item, index).bad())
-        throw Refusal("a fragment of the pixel data is missing");
-    n = all ? item->getLength() : std::min<Uint32>(item->getLength(), 8);
+    DcmPixelItem &item = *items_[index];
+    uint32_t n = all ? item.getLength() : std::min<Uint32>(item.getLength(), 8);
     Bytes data(n);
-    if (n > 0 && item->getPartialValue(data.data(), 0, n, &cache_).bad())
+
+    if (n > 0 && item.getPartialValue(data.data(), 0, n, &cache_).bad())
         throw Refusal("a fragment of the pixel data cannot be read");
     return data;
 }
@@ -146,7 +140,7 @@ Bytes Frames::get(uint32_t n)
 
     if (!sequence_)
         return native(n);
-    for (unsigned long i = first_[n]; i < first_[n + 1]; i++) {
+    for (size_t i = first_[n]; i < first_[n + 1]; i++) {
         Bytes part = fragment(i, true);
 
         data.insert(data.end(), part.begin(), part.end());

@@ -8,6 +8,7 @@
 #include "dcmtk/dcmdata/dcfcache.h"
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
+#include "dcmtk/dcmdata/dcpxitem.h"
 
 class Frames {
 public:
@@ -26,14 +27,15 @@ private:
     void assign_fragments(DcmItem &item);
     bool assign_by_table(const std::vector<uint64_t> &offsets);
     bool assign_by_starts();
-    Bytes fragment(unsigned long index, bool all);
+    Bytes fragment(size_t index, bool all);
     Bytes native(uint32_t n);
 
     DcmPixelData &pixels_;
     DcmPixelSequence *sequence_ = nullptr;
     DcmFileCache cache_;
     Image image_;
-    std::vector<unsigned long> first_; /* fragment of each frame, and one past the last */
+    std::vector<DcmPixelItem *> items_; /* the table of offsets, then the fragments: DCMTK looks each up from the first on */
+    std::vector<size_t> first_; /* fragment of each frame, and one past the last */
 };
 
 /* Whether pixel data lies in fragments, whatever its transfer syntax claims. */

@@ -247,6 +247,36 @@ static void test_large(void **state)
     proc_close(p);
 }
 
+/* A quarter of a million frames take two seconds; in the square of their number it would be minutes. */
+static void test_many_frames(void **state)
+{
+    enum { FRAMES = 250000, ITEM = 10 };
+    static const char head[] = "\x28\0\x02\0US\2\0\1\0" "\x28\0\x04\0CS\x0c\0MONOCHROME2 " "\x28\0\x08\0IS\6\0" "250000"
+                               "\x28\0\x10\0US\2\0\1\0" "\x28\0\x11\0US\2\0\1\0" "\x28\0\0\1US\2\0\x08\0"
+                               "\x28\0\1\1US\2\0\x08\0" "\x28\0\2\1US\2\0\7\0" "\x28\0\3\1US\2\0\0\0"
+                               "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0";
+    struct proc_pool *p = pool_open(1, MEMORY, 60);
+    char *data = malloc(sizeof head + (size_t)FRAMES * ITEM + 8), *to = data;
+    struct proc_result r;
+
+    (void)state;
+    assert_non_null(data);
+    to = mempcpy(to, head, sizeof head - 1);
+    for (int i = 0; i < FRAMES; i++)
+        to = mempcpy(to, (char[]){'\xfe', '\xff', 0, '\xe0', 2, 0, 0, 0, (char)i, 0}, ITEM);
+    to = mempcpy(to, "\xfe\xff\xdd\xe0\0\0\0\0", 8);
+    r = ask(p, PROC_EXTRACT, file_of(TRANSFER_SYNTAX_ENCAPSULATED_LE, (struct data){(size_t)(to - data), data}), "7FE00010");
+    if (r.class != PROC_INSTANCE)
+        fail_msg("%s", r.reason);
+    assert_int_equal(r.size, FRAMES);
+    assert_int_equal(io_pread(r.fd, data, FRAMES, 0), FRAMES);
+    for (int i = 0; i < FRAMES; i++)
+        assert_int_equal(data[i], (char)i);
+    close(r.fd);
+    free(data);
+    proc_close(p);
+}
+
 /* The longest path passes through the protocol whole. */
 static void test_deep(void **state)
 {
@@ -275,7 +305,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_native), cmocka_unit_test(test_big_endian), cmocka_unit_test(test_nested),
         cmocka_unit_test(test_encapsulated), cmocka_unit_test(test_cannot), cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_large), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_large), cmocka_unit_test(test_many_frames), cmocka_unit_test(test_deep),
     };
 
     return cmocka_run_group_tests_name("extract", tests, NULL, NULL);
