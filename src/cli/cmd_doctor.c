@@ -102,11 +102,14 @@ static void look_at_cache(const struct conf *c)
 {
     struct cache *cache = NULL;
     struct err e = ERR_INIT;
+    bool good;
 
     if (cache_open(c, false, &cache, &e))
         ok(false, "%s", e.text);
-    else if (cache)
-        ok(cache_works(cache, &e), *e.text ? "form_cache: %s: %s" : "form_cache: %s%s", c->form_cache, e.text);
+    else if (cache) {
+        good = cache_works(cache, &e);
+        ok(good, "form_cache: %s%s%s", c->form_cache, good ? "" : ": ", e.text);
+    }
     cache_close(cache);
 }
 

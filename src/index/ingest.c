@@ -173,7 +173,7 @@ static void take_description(struct ingest *g, struct entry *n, const struct pro
 
     io_close(&n->fd);
     if (!same) {
-        refuse(g, n, "changed while it was read");
+        refuse(g, n, r->class == PROC_REFUSED && r->size == 0 && n->file.size ? r->reason : "changed while it was read");
         return;
     }
     n->file.class = r->class;

@@ -1,5 +1,6 @@
 """wadozip index when something goes wrong, or is going on beside it."""
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -24,6 +25,15 @@ def test_a_file_that_kills_the_helper_is_named_and_the_rest_goes_on(tree, full_s
     assert counts['files'] == 33 and counts['indexed'] >= 30, result
     assert len(re.findall(r'^refused: ', result.err, re.M)) == counts.get('refused', 0)
     check(site)
+
+
+def test_a_file_that_cannot_be_read_is_told_as_that(make_site):
+    """The kernel has files that tell a size and then an error: as a disk with a bad sector does."""
+    folder = pathlib.Path('/sys/devices/virtual/net/lo')
+    site = make_site('broken', {'r': folder})
+    result = site.index(folder / 'speed')
+    assert result.code == 1 and 'refused: r:speed: it cannot be read: Invalid argument\n' in result.err, result
+    assert site.sql('SELECT count(*) FROM wadozip.other_file') == [['0']], 'the next run tries again'
 
 
 LARGE = 1_000_000_000  # bytes, none on the disk, that take a while to read

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 extern "C" {
+#include "base/le.h"
 #include "dicom/transfer_syntax.h"
 }
 
@@ -29,11 +30,6 @@ void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t ro
         throw Refusal("RLE data ends early");
 }
 
-uint32_t le32(const uint8_t *p)
-{
-    return p[0] | p[1] << 8 | p[2] << 16 | static_cast<uint32_t>(p[3]) << 24;
-}
-
 /* Segments are the bytes of each sample, highest first, sample by sample (PS3.5 G.2). */
 Bytes decode_rle(Image &image, const Bytes &data)
 {
@@ -43,10 +39,10 @@ Bytes decode_rle(Image &image, const Bytes &data)
     Bytes frame(each * segments);
 
     image_call_full(image);
-    if (data.size() < 64 || le32(data.data()) != segments)
+    if (data.size() < 64 || le32_get(data.data()) != segments)
         throw Refusal("RLE data has another number of segments than the image needs");
     for (size_t i = 0; i < segments; i++) {
-        uint32_t from = le32(&data[4 + 4 * i]), to = i + 1 < segments ? le32(&data[8 + 4 * i]) : 0;
+        uint32_t from = le32_get(&data[4 + 4 * i]), to = i + 1 < segments ? le32_get(&data[8 + 4 * i]) : 0;
         size_t end = to ? to : data.size(), sample = i / width, byte = width - 1 - i % width;
 
         if (from < 64 || from > end || end > data.size())

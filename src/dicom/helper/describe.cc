@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -240,11 +239,15 @@ void describe_file(int fd, struct protocol_reply *reply, std::string *keys)
 {
     static Source source; /* one buffer for all jobs */
 
-    if (!source.open(fd)) {
-        refuse(reply, PROC_REFUSED, std::string("cannot be read: ") + strerror(errno));
+    bool told = source.open(fd) && describe_loaded(source, reply, keys);
+
+    if (source.failed()) {
+        refuse(reply, PROC_REFUSED, source.problem());
+        reply->description = {};
+        keys->clear();
         return;
     }
-    if (!describe_loaded(source, reply, keys))
+    if (!told)
         reply->description = {};
     reply->size = source.size();
     reply->crc = source.crc();

@@ -10,6 +10,7 @@
 #include "dicom/helper/text.h"
 
 extern "C" {
+#include "base/le.h"
 #include "dicom/duid.h"
 }
 
@@ -18,11 +19,6 @@ namespace {
 constexpr Uint32 read_at_once = 4096; /* longer values are left in the file until they are asked for */
 constexpr size_t magic_at = 128;
 
-uint32_t le32(const unsigned char *p)
-{
-    return p[0] | p[1] << 8 | p[2] << 16 | static_cast<uint32_t>(p[3]) << 24;
-}
-
 /* The first element, in any of the encodings: group 2 or 8, element below 0x1000, then a VR or a length that fits. */
 bool is_first_element(const unsigned char *p, uint64_t file_size)
 {
@@ -30,7 +26,7 @@ bool is_first_element(const unsigned char *p, uint64_t file_size)
     bool big = p[0] == 0 && (p[1] == 2 || p[1] == 8) && p[2] < 0x10;
     bool vr = p[4] >= 'A' && p[4] <= 'Z' && p[5] >= 'A' && p[5] <= 'Z';
 
-    return (little && (vr || le32(p + 4) < file_size)) || (big && vr);
+    return (little && (vr || le32_get(p + 4) < file_size)) || (big && vr);
 }
 
 }

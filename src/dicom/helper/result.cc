@@ -28,6 +28,12 @@ int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
     return fd;
 }
 
+void check_read(const Source &source)
+{
+    if (source.failed())
+        throw Refusal(source.problem());
+}
+
 void tell(int fd, bool seal, struct protocol_reply *reply)
 {
     static Source result;
@@ -67,17 +73,19 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
     static Source source;
 
     return guard(spool, reply, [&](int *result) {
-        if (!source.open(fd, maker.reads_all()))
-            throw Refusal(std::string("cannot be read: ") + strerror(errno));
+        source.open(fd, maker.reads_all());
+        check_read(source);
         reply->source_crc = source.crc();
         Loaded file(source);
 
+        check_read(source);
         if (!file.looks_like_dicom() || !file.good())
             throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
         *result = open_result(maker.measure(file, source.size()), spool, reply);
         Sink out(*result);
 
         maker.write(file, out);
+        check_read(source);
         out.finish();
     });
 }

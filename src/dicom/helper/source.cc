@@ -36,6 +36,7 @@ bool Source::open(int fd, bool with_crc)
 
     fd_ = fd;
     filled_ = 0;
+    error_ = end < 0 ? errno : 0;
     if (end < 0)
         return false;
     size_ = static_cast<uint64_t>(end);
@@ -43,7 +44,7 @@ bool Source::open(int fd, bool with_crc)
         ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, size_ - at)), at);
 
         if (n <= 0) {
-            errno = n == 0 ? ESTALE : errno;
+            fail(n);
             return false;
         }
         start_ = at;
@@ -51,6 +52,18 @@ bool Source::open(int fd, bool with_crc)
         crc_ = crc_update(crc_, buffer_.data(), filled_);
     }
     return true;
+}
+
+/* What a read gave that should have given something. */
+void Source::fail(ssize_t n)
+{
+    if (!error_)
+        error_ = n == 0 ? ESTALE : errno;
+}
+
+std::string Source::problem() const
+{
+    return error_ == ESTALE ? "it changed while it was read" : std::string("it cannot be read: ") + strerror(error_);
 }
 
 size_t Source::read(uint64_t at, void *to, size_t n)
@@ -74,8 +87,10 @@ size_t Source::read(uint64_t at, void *to, size_t n)
         bool large = n - done >= refill_size;
         ssize_t got = io_pread(fd_, large ? out + done : buffer_.data(), large ? n - done : refill_size, from);
 
-        if (got <= 0)
+        if (got <= 0) {
+            fail(got);
             break;
+        }
         if (large) {
             done += static_cast<size_t>(got);
         } else {
@@ -93,6 +108,8 @@ offile_off_t SourceProducer::read(void *to, offile_off_t n)
     size_t got = source_.read(at_, to, static_cast<size_t>(n));
 
     at_ += got;
+    if (source_.failed())
+        status_ = EC_InvalidStream;
     return static_cast<offile_off_t>(got);
 }
 

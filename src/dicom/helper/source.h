@@ -10,6 +10,7 @@
 #include "dcmtk/dcmdata/dcistrma.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 class Source {
@@ -17,18 +18,26 @@ public:
     Source() : buffer_(buffer_size) {}
 
     /*
-     * Turns to another file: finds its size, reads it once and makes the CRC-32, or leaves that 0. False with errno when it
-     * cannot be read to its end. The descriptor is read with pread only and not closed.
+     * Turns to another file: finds its size, reads it once and makes the CRC-32, or leaves that 0. False when it cannot be
+     * read to its end. The descriptor is read with pread only and not closed.
      */
     bool open(int fd, bool with_crc = true);
 
     uint64_t size() const { return size_; }
     uint32_t crc() const { return crc_; }
 
+    /* Whether something within that size could not be read: what DCMTK made of it is void, whatever it says of it. */
+    bool failed() const { return error_ != 0; }
+
+    /* Why: one sentence. */
+    std::string problem() const;
+
     /* Up to n bytes at `at`; fewer at the end of the file. */
     size_t read(uint64_t at, void *to, size_t n);
 
 private:
+    void fail(ssize_t n);
+
     static constexpr size_t buffer_size = 256 * 1024;
     static constexpr size_t refill_size = 16 * 1024; /* headers are small: no need to read 256 KiB for one */
 
@@ -37,6 +46,7 @@ private:
     uint32_t crc_ = 0;
     uint64_t start_ = 0; /* of the buffered part */
     size_t filled_ = 0;
+    int error_ = 0; /* of the first read that failed; ESTALE: there was less than there had been */
     std::vector<char> buffer_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "dicom/instance.h"
+#include "dicom/transfer_syntax.h"
 #include "pool.h"
 
 #define MEMORY ((uint64_t)512 << 20)
@@ -74,6 +75,30 @@ static void test_room(void **state)
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_err(proc_submit(p, PROC_DESCRIBE, -1, NULL, 0, &e), ERR_SYSTEM, &e);
     proc_close(p); /* with answers outstanding */
+}
+
+/* What cannot be read is told as that, not as what was made of the nothing that came. */
+static void test_unreadable(void **state)
+{
+    static const enum proc_kind kinds[] = {PROC_DESCRIBE, PROC_METADATA_JSON, PROC_CONVERT};
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct err e = ERR_INIT;
+        struct proc_result r;
+        char path[64];
+        int fd = pool_small("2.25.1");
+
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        assert_ok(proc_submit(p, kinds[i], open(path, O_WRONLY | O_CLOEXEC), TRANSFER_SYNTAX_EXPLICIT_LE, 0, &e), &e);
+        r = pool_result(p);
+        close(fd);
+        assert_int_equal(r.class, PROC_REFUSED);
+        assert_string_equal(r.reason, "it cannot be read: Bad file descriptor");
+        assert_int_equal(r.size, 0);
+    }
+    proc_close(p);
 }
 
 /* The only child of this process. */
@@ -290,7 +315,7 @@ int main(void)
         cmocka_unit_test(test_describe),   cmocka_unit_test(test_many),       cmocka_unit_test(test_room),
         cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),    cmocka_unit_test(test_idle_death),
         cmocka_unit_test(test_locked_in),  cmocka_unit_test(test_no_program), cmocka_unit_test(test_wrong_program),
-        cmocka_unit_test(test_recipe),
+        cmocka_unit_test(test_recipe),     cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
