@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "archive/cache.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,6 +10,7 @@
 #include "fcgi/listen.h"
 #include "fcgi/pool.h"
 #include "fcgi/worker.h"
+#include "store/outside.h"
 
 #define WORKERS_MAX 1024
 #define DRAIN_MAX 86400
@@ -87,7 +87,7 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
 {
     enum log_level level;
 
-    if (conf_load(o->config, c, e) || cache_check(c, e))
+    if (conf_load(o->config, c, e) || outside_check_all(c, e))
         return -1;
     if (log_level_parse(c->log_level, &level))
         log_open("wadozip-fcgi", level);

@@ -7,12 +7,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "archive/cache.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/slots.h"
 #include "fcgi/worker.h"
+#include "store/outside.h"
 
 #define BACKOFF_FIRST 0.25
 #define STEADY_SECONDS 10.0 /* a worker that lived so long did not die of its start */
@@ -184,7 +184,7 @@ static void reload(struct pool *p)
     enum log_level level;
 
     sd_notify(0, "RELOADING=1");
-    if (conf_load(p->setup->config, &fresh, &e) || cache_check(&fresh, &e)) {
+    if (conf_load(p->setup->config, &fresh, &e) || outside_check_all(&fresh, &e)) {
         log_error("the settings stay as they were: %s", e.text);
         conf_release(&fresh);
     } else {

@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "base/le.h"
 #include "base/log.h"
+#include "store/outside.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 #define MAGIC "wzform1\n"
@@ -30,66 +31,9 @@ struct cache {
     uint8_t buffer[READ_SIZE];
 };
 
-/* Whether `path` is `root` or lies beneath it. */
-static bool is_beneath(const char *root, const char *path)
-{
-    size_t len = strlen(root);
-
-    while (len > 1 && root[len - 1] == '/')
-        len--;
-    return strncmp(root, path, len) == 0 && (len == 1 || path[len] == '/' || path[len] == '\0');
-}
-
-/* Where the folder really lies, which need not be there yet: folders above it may be links. */
-static int find_place(const char *given, char out[PATH_MAX], struct err *e)
-{
-    char parent[PATH_MAX], name[NAME_MAX + 1], real[PATH_MAX], *slash;
-    size_t len = strlen(given);
-
-    while (len > 1 && given[len - 1] == '/')
-        len--;
-    if (given[0] != '/' || len < 2 || len >= sizeof parent)
-        return err_set(e, ERR_CONFIG, "form_cache must be the absolute path of a folder, not \"%s\"", given);
-    memcpy(parent, given, len);
-    parent[len] = '\0';
-    slash = strrchr(parent, '/');
-    if (strlen(slash + 1) > NAME_MAX || strcmp(slash, "/.") == 0 || strcmp(slash, "/..") == 0)
-        return err_set(e, ERR_CONFIG, "form_cache must be the absolute path of a folder, not \"%s\"", given);
-    snprintf(name, sizeof name, "%s", slash + 1);
-    slash[slash == parent] = '\0';
-    if (!realpath(parent, real))
-        return err_sys(e, ERR_SYSTEM, "form_cache: the folder %s cannot be found", parent);
-    if (snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, name) >= PATH_MAX)
-        return err_set(e, ERR_CONFIG, "form_cache is too long");
-    return 0;
-}
-
-static int check_place(const struct conf *c, struct err *e)
-{
-    char path[PATH_MAX], root[PATH_MAX];
-
-    if (find_place(c->form_cache, path, e))
-        return -1;
-    for (size_t i = 0; i < c->root_count; i++)
-        if (is_beneath(c->roots[i].path, c->form_cache) || is_beneath(c->roots[i].path, path) ||
-            (realpath(c->roots[i].path, root) && is_beneath(root, path)))
-            return err_set(e, ERR_CONFIG, "form_cache lies beneath the root %s: nothing is ever written there",
-                           c->roots[i].name);
-    return 0;
-}
-
 static bool is_set(const struct conf *c)
 {
     return strcmp(c->form_cache, "none") != 0;
-}
-
-int cache_check(const struct conf *c, struct err *e)
-{
-    struct err why = ERR_INIT;
-
-    if (!is_set(c) || check_place(c, &why) == 0 || why.kind != ERR_CONFIG)
-        return 0;
-    return err_set(e, ERR_CONFIG, "%s", why.text);
 }
 
 static int open_folder(struct cache *k, const char *path, bool make, struct err *e)
@@ -124,7 +68,7 @@ int cache_open(const struct conf *c, bool make, struct cache **out, struct err *
     *out = NULL;
     if (!is_set(c))
         return 0;
-    if (check_place(c, e))
+    if (outside_check(c, "form_cache", c->form_cache, e))
         return -1;
     k = malloc(sizeof *k);
     if (!k)

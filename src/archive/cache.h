@@ -20,11 +20,8 @@ struct cache_key {
     uint32_t source_crc, recipe;
 };
 
-/* Whether the setting is one that may be: ERR_CONFIG for a folder beneath a root, or a path that is not absolute. */
-int cache_check(const struct conf *c, struct err *e) MUST_CHECK;
-
 /*
- * *out is null where no cache is set. ERR_CONFIG as cache_check; ERR_SYSTEM for a folder that cannot be made or used, or
+ * *out is null where no cache is set. ERR_CONFIG as outside_check; ERR_SYSTEM for a folder that cannot be made or used, or
  * that others than its owner may enter. With `make` the folder is made with mode 0700 if only it is missing: for the service
  * alone, whose account shall own it.
  */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/outside.h"
 
 #define KEY_CONFIG 1000
 #define OPTIONS_MAX 16
@@ -79,7 +80,8 @@ static int run(const struct cli_command *c, const char *config, int argc, char *
     struct conf conf;
     int rc;
 
-    if (conf_load(config, &conf, &e)) {
+    /* The doctor tells of all that is wrong, this among the rest. */
+    if (conf_load(config, &conf, &e) || (c != &cmd_doctor && outside_check_all(&conf, &e))) {
         rc = cli_fail(&e);
     } else {
         if (log_level_parse(conf.log_level, &level))

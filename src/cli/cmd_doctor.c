@@ -12,6 +12,7 @@
 #include "catalog/writer.h"
 #include "dicom/proc.h"
 #include "index/names.h"
+#include "store/outside.h"
 
 #define ANSWER_MS 20000
 
@@ -85,8 +86,14 @@ static void look_at_helper(const struct conf *c)
 
 static void look_at_spool(const struct conf *c)
 {
-    int fd = open(c->spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    struct err e = ERR_INIT;
+    int fd;
 
+    if (outside_check(c, "spool", c->spool, &e) && e.kind == ERR_CONFIG) {
+        ok(false, "%s", e.text);
+        return;
+    }
+    fd = open(c->spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     ok(fd >= 0, fd >= 0 ? "spool: %s" : "spool: no unlinked files can be made in %s: choose another folder", c->spool);
     io_close(&fd);
 }

@@ -116,20 +116,22 @@ def test_a_folder_that_cannot_be_used_costs_time_only(kept):
     assert in_time(10, lambda: 'nothing converted is kept: form_cache: others may enter' in server.log())
 
 
-def test_beneath_a_root_it_is_refused(kept, place):
+@pytest.mark.parametrize('setting', ['form_cache', 'spool'])
+def test_beneath_a_root_it_is_refused(kept, place, setting):
     """Whatever is there beneath a root stays as it is: no program starts with such a setting."""
     _, site, server, _ = kept
-    site.write_config(form_cache=place / 'root' / 'forms')
+    site.write_config(**{setting: place / 'root' / 'forms'})
     before = sorted(place.joinpath('root').iterdir())
     pool = harness.Pool(site, workers=1)
     try:
         with pytest.raises(RuntimeError):
             pool.start()
-        assert 'form_cache lies beneath the root r' in pool.log()
+        assert f'{setting} lies beneath the root r' in pool.log()
     finally:
         pool.remove()
-    doctor = site.cli('doctor')
-    assert doctor.code == 1 and re.search('bad +form_cache lies beneath the root r', doctor.out), doctor
+    doctor, index = site.cli('doctor'), site.index()
+    assert doctor.code == 1 and re.search(f'bad +{setting} lies beneath the root r', doctor.out), doctor
+    assert index.code == 2 and f'{setting} lies beneath the root r' in index.err, index
     assert sorted(place.joinpath('root').iterdir()) == before
     assert server.name
 
