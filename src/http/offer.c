@@ -4,6 +4,8 @@
 #define OF_DICOM "application/dicom"
 #define OF_OCTETS "application/octet-stream"
 #define OF_XML "application/dicom+xml"
+#define PACKAGES \
+    "metadata with its bulk data: application/zip; type=\"application/dicom+json\", application/zip; type=\"" OF_XML "\""
 
 static const struct offer offered[] = {
     {ACCEPT_ZIP, ALL, "zip", "application/zip", OF_DICOM, "application/zip", "one ZIP archive of DICOM files"},
@@ -56,12 +58,12 @@ const char *offer_type(enum accept_media media)
 const char *offer_words(enum accept_category category)
 {
     static const char *const words[] = {
-        [ACCEPT_CONTAINER] = "application/zip, multipart/related; type=\"application/dicom\"; and tables of what these hold:"
-                             " text/csv, application/json",
-        [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; and tables of"
-                          " what these hold: text/csv, application/json",
+        [ACCEPT_CONTAINER] = "application/zip, multipart/related; type=\"application/dicom\"; " PACKAGES "; and tables of"
+                             " what these hold: text/csv, application/json",
+        [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; " PACKAGES
+                          "; and tables of what these hold: text/csv, application/json",
         [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
-        [ACCEPT_METADATA] = "application/dicom+json, multipart/related; type=\"application/dicom+xml\"",
+        [ACCEPT_METADATA] = "application/dicom+json, multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
     };
 
     return words[category];

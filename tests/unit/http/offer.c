@@ -31,6 +31,18 @@ static void test_offers_are_accepted(void **state)
         }
 }
 
+/* Who may have nothing else is told of all that there is. */
+static void test_words_name_all_offers(void **state)
+{
+    const struct offer *o;
+
+    (void)state;
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
+        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_METADATA; c++)
+            if (o->categories >> c & 1)
+                assert_non_null(strstr(offer_words((enum accept_category)c), o->type));
+}
+
 static void test_ids_are_unique(void **state)
 {
     (void)state;
@@ -44,6 +56,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_offers_are_accepted),
+        cmocka_unit_test(test_words_name_all_offers),
         cmocka_unit_test(test_ids_are_unique),
     };
 
