@@ -13,7 +13,6 @@ static const struct row table[] = {
     {"SCRIPT_NAME", offsetof(struct request_in, script_name)},
     {"PATH_INFO", offsetof(struct request_in, path_info)},
     {"QUERY_STRING", offsetof(struct request_in, query)},
-    {"SERVER_PROTOCOL", offsetof(struct request_in, protocol)},
     {"HTTP_ACCEPT", offsetof(struct request_in, accept)},
     {"HTTP_RANGE", offsetof(struct request_in, range)},
     {"HTTP_IF_RANGE", offsetof(struct request_in, if_range)},

@@ -16,7 +16,6 @@ struct request_in {
     const char *script_name; /* SCRIPT_NAME */
     const char *path_info;   /* PATH_INFO: decoded by the web server */
     const char *query;       /* QUERY_STRING: raw */
-    const char *protocol;    /* SERVER_PROTOCOL */
     const char *accept;
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *remote_user, *remote_addr;
