@@ -36,7 +36,8 @@ static int flush(struct dicomdir *d, struct err *e)
 
 int dicomdir_init(struct dicomdir *d, struct plan *p, const struct media_study *study, struct err *e)
 {
-    *d = (struct dicomdir){.plan = p, .study = *study, .fd = -1};
+    *d = (struct dicomdir){.plan = p, .fd = -1};
+    memcpy(&d->study, study, sizeof *study);
     buf_init(&d->ahead, 2 * AHEAD + MEDIA_KEYS_MAX);
     d->told = memfd_create("file-set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (d->told < 0)
@@ -63,12 +64,15 @@ static void put_entry(struct dicomdir *d, enum media_kind kind, size_t keys)
     buf_add(&d->ahead, &entry, sizeof entry);
 }
 
+/* Structs are cleared by memset: what lies between their fields goes into the digest, too. */
 #define PUT(field, text) snprintf(field, sizeof field, "%s", text)
 
 static void put_series(struct dicomdir *d, const struct instance *i)
 {
-    struct media_series s = {.number = i->series_number};
+    struct media_series s;
 
+    memset(&s, 0, sizeof s);
+    s.number = i->series_number;
     PUT(s.series_uid, i->series_uid);
     PUT(s.modality, i->modality);
     PUT(s.series_description, i->series_description);
@@ -79,9 +83,11 @@ static void put_series(struct dicomdir *d, const struct instance *i)
 /* Components are separated by backslashes, as values are: PS3.3 F.3.2.2 Referenced File ID. */
 static void put_instance(struct dicomdir *d, const struct plan_member *m, const struct instance *i)
 {
-    struct media_instance n = {.number = i->number};
+    struct media_instance n;
     char path[PLAN_PATH_BUFFER];
 
+    memset(&n, 0, sizeof n);
+    n.number = i->number;
     plan_path(d->plan, m, path);
     for (char *c = path; *c; c++)
         *c = *c == '/' ? '\\' : *c;

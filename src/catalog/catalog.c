@@ -305,6 +305,6 @@ static int take_study(void *ctx, struct row *r, struct err *e)
 
 int catalog_media(struct catalog *c, const char *study, struct media_study *out, struct err *e)
 {
-    *out = (struct media_study){.acquired = 0};
+    memset(out, 0, sizeof *out); /* what lies between the fields, too: it is digested (archive/dicomdir.c) */
     return db_query(c->db, &find_media, (const char *[]){study}, take_study, out, e);
 }
