@@ -1,6 +1,7 @@
 """make run's private stack: it comes up behind each web server, stops completely, and again."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -8,17 +9,18 @@ import time
 import harness
 import pytest
 from client import curl
+from conftest import PYDICOM
 
 RUN = harness.REPO / 'deploy' / 'run'
 
 
 class Stack:
-    def __init__(self, **env):
+    def __init__(self, run=RUN, **env):
         self.port = harness.free_port()
         self.out = harness.temporary('wzrun-') / 'out'
         with open(self.out, 'wb') as out:
             self.process = subprocess.Popen(
-                [RUN], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                [run], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, 'BUILD': str(harness.BUILD), 'PORT': str(self.port), **env})
         self.seen = set()
 
@@ -57,8 +59,8 @@ def folder_of(port, server='lighttpd'):
 def stack(request):
     made = []
 
-    def make(**env):
-        made.append(Stack(**env))
+    def make(run=RUN, **env):
+        made.append(Stack(run, **env))
         return made[-1]
     yield make
     for one in made:
@@ -133,6 +135,22 @@ def test_again_and_beside_another(stack):
     again.ready()
     assert other.end() == (143, [])
     assert again.end() == (143, [])
+
+
+@pytest.mark.parametrize('server', ['lighttpd', 'apache'])
+def test_odd_paths(stack, server):
+    """Of the clone and of the images: spaces, quotes and what settings of web servers know."""
+    clone = harness.temporary("wz it's a \"$clone\" ${x} %-")
+    for name in 'deploy', 'sql':
+        shutil.copytree(harness.REPO / name, clone / name)
+    images = clone / 'im ages; #1'
+    shutil.copytree(PYDICOM / 'test_files', images)
+    one = stack(clone / 'deploy' / 'run', SERVER=server, DICOM=str(images)).ready()
+    _, url = try_lines(one.text())[1]
+    answer = curl(url, folder=one.out.parent)
+    place = re.search(r'everything lies in (.+)', one.text())[1]
+    assert (answer.exit, answer.status, one.end()) == (0, 200, (143, []))
+    harness.run('rm', '-rf', clone, place)
 
 
 def test_other_images_replace_the_catalogue(stack, dicom, whole):
