@@ -32,6 +32,7 @@ void write_elements(Sink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *
         o->transferInit();
         OFCondition c = o->write(stream, EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
         o->transferEnd();
+        out.check();
         if (c.bad())
             throw Refusal(std::string("the data set cannot be written in Explicit VR (") + c.text() + ")");
     }

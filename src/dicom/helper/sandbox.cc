@@ -103,6 +103,7 @@ bool sandbox_enter(uint64_t memory)
 {
     for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
         signal(ignored, SIG_IGN); /* the parent decides when this process ends */
+    signal(SIGXFSZ, SIG_IGN);     /* a result that is too large is an error of write() */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return failed("prctl", errno);
     if (close_range(PROTOCOL_FD + 1, ~0u, 0) != 0)

@@ -2,6 +2,8 @@
 
 #include "dcmtk/dcmdata/dcerror.h"
 
+#include <cerrno>
+#include <cstring>
 #include <unistd.h>
 
 #include "dicom/helper/image.h"
@@ -59,7 +61,8 @@ void Sink::put32(uint32_t v)
 
 void Sink::store(const void *data, size_t n)
 {
-    failed_ = failed_ || io_write(fd_, data, n) != 0;
+    if (!error_ && io_write(fd_, data, n) != 0)
+        error_ = errno;
     written_ += n;
 }
 
@@ -72,9 +75,10 @@ void Sink::deflate_buffer(int how)
     do {
         z_.next_out = out;
         z_.avail_out = sizeof out;
-        failed_ = failed_ || deflate(&z_, how) == Z_STREAM_ERROR;
+        if (deflate(&z_, how) == Z_STREAM_ERROR)
+            error_ = error_ ? error_ : EINVAL;
         store(out, sizeof out - z_.avail_out);
-    } while (z_.avail_out == 0 && !failed_);
+    } while (z_.avail_out == 0 && !error_);
 }
 
 void Sink::drain()
@@ -89,8 +93,16 @@ void Sink::drain()
 void Sink::patch(uint64_t at, const void *data, size_t n)
 {
     drain();
-    if (pwrite(fd_, data, n, static_cast<off_t>(at)) != static_cast<ssize_t>(n))
-        failed_ = true;
+    ssize_t done = pwrite(fd_, data, n, static_cast<off_t>(at));
+
+    if (done != static_cast<ssize_t>(n) && !error_)
+        error_ = done < 0 ? errno : EIO;
+}
+
+void Sink::check() const
+{
+    if (error_)
+        throw Refusal(std::string("the result cannot be stored in memory or spool: ") + strerror(error_));
 }
 
 void Sink::finish()
@@ -100,18 +112,17 @@ void Sink::finish()
         deflate_buffer(Z_FINISH);
     if (deflating_ && written_ % 2)
         store("", 1); /* PS3.5 A.5: a byte that makes the length even may follow */
-    if (failed_)
-        throw Refusal("the converted instance cannot be stored: no space left");
+    check();
 }
 
 OFCondition Sink::status() const
 {
-    return failed_ ? EC_InvalidStream : EC_Normal;
+    return error_ ? EC_InvalidStream : EC_Normal;
 }
 
 offile_off_t Sink::write(const void *data, offile_off_t n)
 {
-    if (failed_ || n < 0)
+    if (error_ || n < 0)
         return 0;
     put(data, static_cast<size_t>(n));
     return n;

@@ -33,13 +33,16 @@ public:
     void begin_part() { part_crc_ = 0; counting_ = true; }
     uint32_t part_crc() const { return part_crc_; }
 
-    /* Replaces bytes that were written before; only while nothing is deflated. Throws Refusal as finish() does. */
+    /* Replaces bytes that were written before; only while nothing is deflated. */
     void patch(uint64_t at, const void *data, size_t n);
 
-    /* Everything to the file; throws Refusal when it could not be written. */
+    /* Throws Refusal, with the reason, when something could not be written. */
+    void check() const;
+
+    /* Everything to the file; throws Refusal as check() does. */
     void finish();
 
-    OFBool good() const override { return !failed_; }
+    OFBool good() const override { return !error_; }
     OFCondition status() const override;
     OFBool isFlushed() const override { return OFTrue; }
     offile_off_t avail() const override { return 1 << 30; } /* never makes DCMTK wait */
@@ -56,7 +59,8 @@ private:
     int fd_;
     std::vector<uint8_t> buffer_;
     uint64_t written_ = 0;
-    bool failed_ = false, deflating_ = false, counting_ = false;
+    int error_ = 0; /* errno of the first write that failed */
+    bool deflating_ = false, counting_ = false;
     uint32_t part_crc_ = 0;
     z_stream z_ = {};
 };

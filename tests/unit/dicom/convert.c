@@ -6,6 +6,8 @@
  * converts each file named on standard input and prints, tab-separated, its name, "ok" or the class, and the name of the
  * result in FOLDER or the reason.
  */
+#include <sys/resource.h>
+
 #include "base/crc.h"
 #include "base/io.h"
 #include "dicom/implementation.h"
@@ -96,6 +98,26 @@ static void test_where(void **state)
         fail_msg("%s", r.reason);
     assert_true(r.size > (uint64_t)400 * 512 * 512 * 2);
     close(r.fd);
+    proc_close(p);
+}
+
+/* A file that cannot grow, as on a full disk, is told as what it is, also where DCMTK is the one that writes. */
+static void test_no_room(void **state)
+{
+    static const char *const targets[] = {TRANSFER_SYNTAX_EXPLICIT_LE, TRANSFER_SYNTAX_DEFLATED_LE, TRANSFER_SYNTAX_RLE};
+    const struct rlimit little = {4096, 4096};
+    struct proc_pool *p;
+
+    (void)state;
+    p = pool_open(1, MEMORY, 30);
+    close(convert(p, image_file(1, 8, 8), TRANSFER_SYNTAX_EXPLICIT_LE).fd);
+    assert_int_equal(prlimit(pool_child(), RLIMIT_FSIZE, &little, NULL), 0);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct proc_result r = convert(p, image_file(80, 512, 512), targets[i]);
+
+        if (r.class != PROC_REFUSED || !strstr(r.reason, "cannot be stored in memory or spool: File too large"))
+            fail_msg("%s: %d %s", targets[i], (int)r.class, r.reason);
+    }
     proc_close(p);
 }
 
@@ -197,7 +219,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header),  cmocka_unit_test(test_long_values),    cmocka_unit_test(test_where),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_no_room),
     };
 
     if (argc == 3)

@@ -41,6 +41,22 @@ static inline struct proc_pool *pool_open(unsigned children, uint64_t memory, un
     return p;
 }
 
+/* The only child of this process, when one job at least is done. */
+static inline pid_t pool_child(void)
+{
+    char path[64];
+    FILE *f;
+    int pid = 0, count;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    f = fopen(path, "r");
+    assert_non_null(f);
+    count = fscanf(f, "%d", &pid);
+    fclose(f);
+    assert_int_equal(count, 1);
+    return pid;
+}
+
 /* The folder of real files, or null: WADOZIP_TEST_DICOM, else ../shared/dicom. */
 static inline const char *pool_dicom(void)
 {

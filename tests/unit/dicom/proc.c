@@ -101,22 +101,6 @@ static void test_unreadable(void **state)
     proc_close(p);
 }
 
-/* The only child of this process. */
-static pid_t only_child(void)
-{
-    char path[64];
-    FILE *f;
-    int pid = 0, count;
-
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    f = fopen(path, "r");
-    assert_non_null(f);
-    count = fscanf(f, "%d", &pid);
-    fclose(f);
-    assert_int_equal(count, 1);
-    return pid;
-}
-
 /* A child that is at work on job 1 with 2 and 3 behind it; `stopped` so that it does not answer. */
 static struct proc_pool *stopped_pool(unsigned seconds, pid_t *pid)
 {
@@ -124,7 +108,7 @@ static struct proc_pool *stopped_pool(unsigned seconds, pid_t *pid)
 
     pool_describe(p, pool_small("2.25.1"), 0);
     pool_result(p);
-    *pid = only_child();
+    *pid = pool_child();
     assert_int_equal(kill(*pid, SIGSTOP), 0);
     for (unsigned i = 1; i <= 3; i++)
         pool_describe(p, pool_small("2.25.1"), i);
@@ -184,7 +168,7 @@ static void test_idle_death(void **state)
     (void)state;
     pool_describe(p, pool_small("2.25.1"), 0);
     pool_result(p);
-    pid = only_child();
+    pid = pool_child();
     kill(pid, SIGKILL);
     assert_int_equal(waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOWAIT), 0);
     pool_describe(p, pool_small("2.25.1"), 1);
@@ -233,7 +217,7 @@ static void test_locked_in(void **state)
     (void)state;
     pool_describe(p, pool_small("2.25.1"), 0);
     pool_result(p);
-    pid = only_child();
+    pid = pool_child();
     expect_status(pid, "NoNewPrivs:\t1");
     expect_descriptors(pid);
 #ifndef __SANITIZE_ADDRESS__
@@ -243,7 +227,7 @@ static void test_locked_in(void **state)
     kill(pid, SIGINT);
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_int_equal(pool_result(p).class, PROC_INSTANCE);
-    assert_int_equal(only_child(), pid);
+    assert_int_equal(pool_child(), pid);
     close(leak);
     proc_close(p);
     assert_int_equal(kill(pid, 0), -1);
