@@ -83,9 +83,9 @@ def test_folders_that_are_no_migrations(small, tmp_path, names, why):
 
 def test_roles_have_exactly_their_rights(small):
     site, _ = small
-    tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'form', 'gone', 'schema_version')
+    tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'form', 'digest', 'gone', 'schema_version')
     written = set(tables) - {'conflict', 'schema_version'}
-    wanted = {'wadozip_reader': {'form': 'SELECT INSERT UPDATE'},
+    wanted = {'wadozip_reader': {'form': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
               'wadozip_writer': {t: 'SELECT INSERT UPDATE DELETE' for t in written}}
     for role, more in wanted.items():
         for table in tables:
@@ -115,6 +115,16 @@ def test_writer_and_reader_accounts_suffice(pg, small, tmp_path):
     site.write_config(database=pg.conninfo(site.name, 'only_writer'))
     assert site.index(prune=True).code == 0
     assert site.cli('forget', corpus.uid('study')).code == 0
+
+
+def test_an_account_without_rights_is_told_what_it_lacks(pg, small, tmp_path):
+    """Not that there was no catalogue: `wadozip migrate` would not help it."""
+    site, _ = small
+    site.sql("DO $$ BEGIN CREATE ROLE stranger LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    site.write_config(database=pg.conninfo(site.name, 'stranger'))
+    for result in (site.index(), site.zip(corpus.uid('study'), tmp_path / 'x.zip'), site.cli('verify')):
+        assert result.code == 2 and 'GRANT wadozip_reader or wadozip_writer TO it' in result.err, result
+    assert 'GRANT wadozip_reader or wadozip_writer TO it' in site.cli('doctor').out
 
 
 def test_images_have_no_keys_of_directory_records(pg, tmp_path):
