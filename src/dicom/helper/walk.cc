@@ -3,6 +3,7 @@
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcsequen.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "dicom/helper/frames.h"
@@ -192,7 +193,8 @@ void walk_data_set(DcmDataset &d, const std::string &base, Model &model)
 
 namespace {
 
-constexpr uint64_t attribute_bytes = 256, value_growth = 20; /* the latter of Native Model's values of one or two bytes */
+constexpr uint64_t attribute_bytes = 256, base64_growth = 2;
+constexpr uint64_t value_growth = 20; /* of Native Model's values of one or two bytes */
 
 uint64_t measure(DcmItem &item, size_t depth)
 {
@@ -207,8 +209,9 @@ uint64_t measure(DcmItem &item, size_t depth)
 
             for (DcmObject *i = s.nextInContainer(nullptr); i; i = s.nextInContainer(i))
                 sum += measure(*static_cast<DcmItem *>(i), depth + 1);
-        } else if (e.isLeaf() && !is_pixel_data(tag_of(e)) && !value_is_binary(value_vr(e, false))) {
-            sum += e.getLength() * value_growth;
+        } else if (e.isLeaf() && !is_pixel_data(tag_of(e))) {
+            sum += value_is_binary(value_vr(e, false)) ? std::min(e.getLength(), WALK_INLINE_MAX) * base64_growth
+                                                       : e.getLength() * value_growth;
         }
     }
     return sum;

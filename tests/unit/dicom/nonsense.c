@@ -83,6 +83,33 @@ static void test_many(void **state)
     proc_close(p);
 }
 
+/* 32 MB of values that are told in base64 go to the disk, not to memory that nobody counts. */
+static void test_base64(void **state)
+{
+    enum { VALUE = 1024, ITEMS = 32000000 / VALUE, ITEM = 8 + 12 + VALUE };
+    static const char head[] = "\xfe\xff\0\xe0\x0c\4\0\0\x42\0\x11\0OB\0\0\0\4\0\0";
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+    const size_t size = 12 + (size_t)ITEMS * ITEM;
+    char *data = calloc(1, size), *to = data;
+    struct proc_result r;
+
+    (void)state;
+    assert_non_null(data);
+    to = mempcpy(to, "\x40\0\x30\xa7SQ\0\0", 8);
+    for (int i = 0; i < 4; i++)
+        *to++ = (char)((size - 12) >> 8 * i);
+    for (int i = 0; i < ITEMS; i++, to += ITEM)
+        memcpy(to, head, sizeof head - 1);
+    r = ask(p, PROC_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){size, data}));
+    free(data);
+    if (r.class != PROC_INSTANCE)
+        fail_msg("%s", r.reason);
+    assert_true(r.size > 40000000);
+    assert_int_equal(fcntl(r.fd, F_GET_SEALS), -1);
+    close(r.fd);
+    proc_close(p);
+}
+
 /* Something of each shape: names, numbers as text, reals, tags, binary, sequences, private elements. */
 static const struct data sets[] = {
     DATA("\x08\0\x05\0CS\x0a\0ISO_IR 192\x10\0\x10\0PN\x0a\0A^B=C^D=E "),
@@ -151,7 +178,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_many), cmocka_unit_test(test_base64),
         cmocka_unit_test(test_nonsense),
         cmocka_unit_test(test_malformed),
     };
