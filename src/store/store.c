@@ -226,7 +226,7 @@ static int check(struct store *s, uint32_t folder, const char *file, const struc
                        S_ISLNK(st->st_mode) ? "a symbolic link, and links are never followed" : "not a regular file");
     *meta = (struct store_meta){
         .size = (uint64_t)st->st_size,
-        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .mtime_ns = io_nanoseconds(&st->st_mtim),
         .ctime_ns = io_nanoseconds(&st->st_ctim),
         .uid = st->st_uid,
         .gid = st->st_gid,
