@@ -214,6 +214,9 @@ static int take_base(const char *path, size_t len, struct mem *m, struct request
             return err_set(e, ERR_REQUEST, "the path holds bytes that must be percent-encoded");
     while (len > 0 && path[len - 1] == '/')
         len--;
+    /* Two in front would name another host (RFC 3986 4.2). */
+    for (; len > 1 && path[0] == '/' && path[1] == '/'; len--)
+        path++;
     out->base = mem_copy(m, path, len, e);
     return out->base ? 0 : -1;
 }

@@ -35,7 +35,7 @@ struct request {
     const char *element;       /* of bulk data: the path of an element (dicom/element.h), in upper case; else null */
     bool metadata;             /* of the study, series or instance instead of itself (PS3.18 10.4.1.1.2) */
     const char *origin;        /* of metadata: scheme and authority of the address, "https://host:port"; else null */
-    const char *base;          /* path in front of /studies, as the client wrote it, without a trailing slash */
+    const char *base;          /* path in front of /studies, as the client wrote it, with one slash before and none behind */
     struct accept_list accept; /* empty for OPTIONS */
     enum accept_capabilities capabilities; /* for OPTIONS */
     enum request_names names;
