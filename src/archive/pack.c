@@ -259,7 +259,7 @@ int pack_send(struct pack *k, size_t i, struct window *w, bool *wrong, struct er
         *wrong = s.made > m->stored_size || (s.end && s.made < m->stored_size);
         if (*wrong)
             return err_set(e, ERR_DATA, "%s was deflated to %s than the %llu bytes that are recorded", label(k, i),
-                           s.end ? "fewer" : "more", (unsigned long long)m->stored_size);
+                           s.made > m->stored_size ? "more" : "fewer", (unsigned long long)m->stored_size);
         if (window_put(w, k->job->data + piece->at, piece->made, e))
             return -1;
         step(k);
