@@ -245,7 +245,8 @@ int store_stat(struct store *s, uint32_t folder, const char *file, struct store_
         o = enter(s, folder, &fresh, e);
         if (!o)
             return -1;
-        if (fstatat(o->fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        if (fstatat(o->fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            (!S_ISREG(st.st_mode) || faccessat(o->fd, file, R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0))
             return check(s, folder, file, &st, meta, e);
     } while (is_stale(o, fresh));
     return refuse(s, folder, file, e);

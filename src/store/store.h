@@ -45,7 +45,10 @@ const char *store_label(struct store *s, uint32_t folder, const char *file);
  */
 const char *store_path(struct store *s, uint32_t folder, const char *file);
 
-/* Size and time of a regular file. ERR_DATA: missing, a link, not a file; ERR_AWAY: the root cannot be opened. */
+/*
+ * Size and time of a regular file. ERR_DATA: missing, a link, not a file, or not to be read by this account; ERR_AWAY: the
+ * root cannot be opened.
+ */
 int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e) MUST_CHECK;
 
 /* Opens it for reading; *fd is the caller's. Errors as store_stat. */

@@ -254,6 +254,8 @@ def test_line_28_not_modified_without_a_file(door, restored):
 
 
 def test_line_29_errors_before_and_after_the_status_line(door, restored):
+    (restored / '2.dcm').chmod(0)
+    assert door.get(PATHS['study'], accept=ZIP).status == 500
     (restored / '2.dcm').unlink()
     answer = door.get(PATHS['study'], accept=ZIP)
     assert answer.status == 500 and kind(answer) == 'text/html', answer
