@@ -14,7 +14,7 @@ static bool lacks_digest(const struct plan *p, size_t i)
 }
 
 /* The bytes of c that are asked for, read straight into the sink's buffer. A member that is sent whole is checked. */
-static int send_data(struct window *w, const struct feed *f, const struct plan_member *m, const struct feed_content *c,
+static int send_data(struct window *w, struct feed *f, const struct plan_member *m, const struct feed_content *c,
                      struct digest *d, struct err *e)
 {
     uint64_t from = w->first > w->at ? w->first - w->at : 0;
@@ -31,7 +31,7 @@ static int send_data(struct window *w, const struct feed *f, const struct plan_m
             return -1;
         if (room > to - from)
             room = (size_t)(to - from);
-        got = io_pread(c->fd, space, room, c->at + from);
+        got = source_read(&f->source, c->fd, space, room, c->at + from);
         if (got < 0)
             return err_sys(e, ERR_DATA, "cannot read %s", source_label(&f->source, m));
         if ((size_t)got < room)
@@ -110,7 +110,7 @@ static int complete_digests(struct feed *f, struct err *e)
 }
 
 /* The data of a member as it lies in the body, with its digest where that is wanted. */
-static int send_content(struct window *w, const struct feed *f, size_t i, const struct feed_content *c, struct err *e)
+static int send_content(struct window *w, struct feed *f, size_t i, const struct feed_content *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     bool wanted = lacks_digest(f->plan, i) && window_covers(w, c->size) && !m->deflated;

@@ -1,6 +1,5 @@
 #include "archive/plan.h"
 
-#include "archive/dicomdir.h"
 #include "archive/frame.h"
 #include "archive/identity.h"
 #include "archive/names.h"
@@ -262,30 +261,6 @@ const struct plan_series *plan_series_of(const struct plan *p, const struct plan
 const char *plan_syntax(const struct plan *p, const struct plan_member *m)
 {
     return plan_text(p, p->syntaxes[m->syntax]);
-}
-
-static const char *const endings[] = {".dcm", ".raw", ".json", ".xml", ".json", ".xml"}; /* by enum plan_content */
-
-size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
-{
-    const struct plan_series *s;
-    const char *folder;
-    size_t len;
-
-    if (m->made)
-        return (size_t)snprintf(out, PLAN_PATH_BUFFER, "%s", DICOMDIR_NAME);
-    s = plan_series_of(p, m);
-    folder = plan_text(p, s->folder);
-    len = strlen(folder);
-    if (p->options.names == PLAN_NAMES_MEDIA)
-        return names_file_id((uint32_t)(s - p->series), (uint32_t)(m - p->members) - s->first, out);
-    memcpy(out, folder, len);
-    out[len++] = '/';
-    if (p->options.names == PLAN_NAMES_SERIES)
-        len += names_file(m->number, m->twin, out + len) - strlen(".dcm");
-    else
-        len += (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "%s", plan_text(p, m->sop_uid));
-    return len + (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "%s", endings[p->options.content]);
 }
 
 static int check_location(const char *location, struct err *e)

@@ -1,7 +1,7 @@
 #include "archive/source.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/uio.h>
 
 #include "archive/dicomdir.h"
 #include "base/io.h"
@@ -40,37 +40,52 @@ int source_check_size(const struct source *s, const struct plan_member *m, uint6
 }
 
 /* The file as it was when it was looked at. */
-static int open_member(const struct source *s, const struct plan_member *m, int *fd, struct err *e)
+static int check_member(const struct source *s, const struct plan_member *m, int fd, struct err *e)
 {
     struct store_meta meta;
 
-    if (store_file(s->store, m->folder, plan_text(s->plan, m->file), fd, &meta, e))
+    if (store_look(s->store, m->folder, plan_text(s->plan, m->file), fd, &meta, e) ||
+        source_check_size(s, m, meta.size, e))
         return -1;
-    if (source_check_size(s, m, meta.size, e) == 0 && meta.mtime_ns == m->mtime_ns)
-        return 0;
-    io_close(fd);
-    return err_set(e, ERR_DATA, "%s was changed after it had been looked at", source_label(s, m));
+    if (meta.mtime_ns != m->mtime_ns)
+        return err_set(e, ERR_DATA, "%s was changed after it had been looked at", source_label(s, m));
+    return 0;
 }
 
-/* Takes the file from the ring, where it may have lain for long: it is looked at again. -1 when it is not there. */
+static int open_member(const struct source *s, const struct plan_member *m, int *fd, struct err *e)
+{
+    if (store_descriptor(s->store, m->folder, plan_text(s->plan, m->file), fd, e))
+        return -1;
+    if (check_member(s, m, *fd, e) == 0)
+        return 0;
+    io_close(fd);
+    return -1;
+}
+
+/* Takes the file from the ring, where it may have lain for long. -1 when it is not there, or has changed. */
 static int take(struct source *s, size_t i, int *fd)
 {
-    const struct plan_member *m = &s->plan->members[i];
+    struct err why = ERR_INIT;
     struct source_file *f;
-    struct stat st;
 
     while (s->count && s->ahead[s->first].member != i)
         drop_first(s);
     if (s->count == 0)
         return -1;
     f = &s->ahead[s->first];
-    if (fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == m->file_size &&
-        (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec == m->mtime_ns) {
+    if (check_member(s, &s->plan->members[i], f->fd, &why) == 0) {
         *fd = f->fd;
         f->fd = -1;
     }
     drop_first(s);
     return *fd < 0 ? -1 : 0;
+}
+
+static void ask_for(const struct plan_member *m, int fd)
+{
+    uint64_t bytes = m->file_size < SOURCE_AHEAD_BYTES ? m->file_size : SOURCE_AHEAD_BYTES;
+
+    posix_fadvise(fd, 0, (off_t)bytes, POSIX_FADV_WILLNEED);
 }
 
 /* A file that cannot be opened now is told when its turn comes. */
@@ -85,10 +100,10 @@ static void look_ahead(struct source *s, size_t i, size_t last)
 
         if (m->converted || m->deflated || m->made)
             continue;
-        if (open_member(s, m, &fd, &later))
+        if (store_descriptor(s->store, m->folder, plan_text(s->plan, m->file), &fd, &later))
             return;
-        posix_fadvise(fd, 0, (off_t)(m->file_size < SOURCE_AHEAD_BYTES ? m->file_size : SOURCE_AHEAD_BYTES),
-                      POSIX_FADV_WILLNEED);
+        if (s->cold)
+            ask_for(m, fd);
         s->ahead[(s->first + s->count++) % SOURCE_AHEAD] = (struct source_file){next, fd};
     }
 }
@@ -105,4 +120,27 @@ int source_open(struct source *s, size_t i, size_t last, int *fd, struct err *e)
         return -1;
     look_ahead(s, i, last);
     return 0;
+}
+
+/* What is open ahead was opened before it was known. */
+static void turn_cold(struct source *s)
+{
+    s->cold = true;
+    for (size_t k = 0; k < s->count; k++) {
+        const struct source_file *f = &s->ahead[(s->first + k) % SOURCE_AHEAD];
+
+        ask_for(&s->plan->members[f->member], f->fd);
+    }
+}
+
+/* File systems that cannot tell whether a read would wait pass for cold ones. */
+ssize_t source_read(struct source *s, int fd, void *data, size_t len, uint64_t offset)
+{
+    struct iovec piece = {data, len};
+
+    if (!s->cold && preadv2(fd, &piece, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len)
+        return (ssize_t)len;
+    if (!s->cold)
+        turn_cold(s);
+    return io_pread(fd, data, len, offset);
 }

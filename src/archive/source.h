@@ -1,6 +1,7 @@
 /*
- * The files of a plan's members: opened and compared with what was recorded, and a few of the next ones opened and
- * asked for from the disk or the network ahead of their turn, so that cold files do not come one wait after the other.
+ * The files of a plan's members: opened and compared with what was recorded, and a few of the next ones opened ahead of
+ * their turn. Once a read finds that not all lies in memory, they are also asked for from the disk or the network, so that
+ * cold files do not come one wait after the other.
  */
 #ifndef WADOZIP_ARCHIVE_SOURCE_H
 #define WADOZIP_ARCHIVE_SOURCE_H
@@ -21,6 +22,7 @@ struct source {
     struct store *store;
     struct source_file ahead[SOURCE_AHEAD]; /* a ring, in member order */
     size_t first, count;
+    bool cold; /* a read had to wait for a disk or the network */
 };
 
 void source_init(struct source *s, const struct plan *p, struct store *store);
@@ -40,5 +42,8 @@ int source_open(struct source *s, size_t i, size_t last, int *fd, struct err *e)
 
 /* The same for a member out of turn: what is open ahead stays. */
 int source_open_alone(const struct source *s, size_t i, int *fd, struct err *e) MUST_CHECK;
+
+/* Like io_pread, of a file that an answer sends; finds out whether files are cold. */
+ssize_t source_read(struct source *s, int fd, void *data, size_t len, uint64_t offset);
 
 #endif

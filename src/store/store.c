@@ -252,25 +252,34 @@ int store_stat(struct store *s, uint32_t folder, const char *file, struct store_
     return refuse(s, folder, file, e);
 }
 
-int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta, struct err *e)
+int store_descriptor(struct store *s, uint32_t folder, const char *file, int *fd, struct err *e)
 {
     struct open_folder *o;
-    struct stat st;
     bool fresh;
 
+    *fd = -1;
     do {
         o = enter(s, folder, &fresh, e);
         if (!o)
             return -1;
         *fd = openat(o->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     } while (*fd < 0 && is_stale(o, fresh));
-    if (*fd < 0 || fstat(*fd, &st) != 0) {
-        io_close(fd);
-        return refuse(s, folder, file, e);
-    }
-    if (check(s, folder, file, &st, meta, e)) {
-        io_close(fd);
+    return *fd < 0 ? refuse(s, folder, file, e) : 0;
+}
+
+int store_look(struct store *s, uint32_t folder, const char *file, int fd, struct store_meta *meta, struct err *e)
+{
+    struct stat st;
+
+    return fstat(fd, &st) ? refuse(s, folder, file, e) : check(s, folder, file, &st, meta, e);
+}
+
+int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta, struct err *e)
+{
+    if (store_descriptor(s, folder, file, fd, e))
         return -1;
-    }
-    return 0;
+    if (store_look(s, folder, file, *fd, meta, e) == 0)
+        return 0;
+    io_close(fd);
+    return -1;
 }

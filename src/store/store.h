@@ -51,7 +51,11 @@ const char *store_path(struct store *s, uint32_t folder, const char *file);
  */
 int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e) MUST_CHECK;
 
-/* Opens it for reading; *fd is the caller's. Errors as store_stat. */
+/* Opens it for reading; *fd is the caller's. What it is has to be looked at before it is read. Errors as store_stat. */
+int store_descriptor(struct store *s, uint32_t folder, const char *file, int *fd, struct err *e) MUST_CHECK;
+int store_look(struct store *s, uint32_t folder, const char *file, int fd, struct store_meta *meta, struct err *e) MUST_CHECK;
+
+/* Both. */
 int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta,
                struct err *e) MUST_CHECK;
 

@@ -119,12 +119,41 @@ static void a_change_is_noticed_in_its_turn(void **state)
     fixture_close(&f);
 }
 
+/* A read that does not give all at once, as at the end of a file, makes files cold, which changes nothing else. */
+static void cold_files_are_asked_for_ahead(void **state)
+{
+    char text[8] = "";
+    struct source s;
+    struct fixture f;
+    int fd;
+
+    (void)state;
+    begin(&f, &s);
+    take(&f, &s, 0, 29);
+    assert_int_equal(s.count, SOURCE_AHEAD);
+    fixture_write(&f, "g", "0123456789", 10);
+    fd = open(fixture_path(&f, "g"), O_RDONLY);
+    assert_int_equal(source_read(&s, fd, text, 4, 2), 4);
+    assert_memory_equal(text, "2345", 4);
+    assert_int_equal(source_read(&s, fd, text, sizeof text, 7), 3);
+    assert_memory_equal(text, "7895", 4);
+    assert_true(s.cold);
+    assert_int_equal(source_read(&s, fd, text, 4, 1), 4);
+    assert_memory_equal(text, "1234", 4);
+    close(fd);
+    for (size_t i = 1; i < 30; i++)
+        take(&f, &s, i, 29);
+    source_release(&s);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_come_in_any_order_and_few_lie_open),
         cmocka_unit_test(nothing_behind_the_last_is_opened),
         cmocka_unit_test(a_change_is_noticed_in_its_turn),
+        cmocka_unit_test(cold_files_are_asked_for_ahead),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
