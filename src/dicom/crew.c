@@ -1,8 +1,25 @@
 #include "dicom/crew.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/io.h"
+
+#define FILES_MAX 65536 /* more than CREW_MAX children are ever handed, several times */
+
+/*
+ * As many descriptors as this process may have: each file that is out is held here and by whoever asked, and the kernel
+ * holds those on their way, of all processes of the account, against the limit of the one that sends.
+ */
+static void allow_files(void)
+{
+    struct rlimit l;
+
+    if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= FILES_MAX)
+        return;
+    l.rlim_cur = l.rlim_max < FILES_MAX ? l.rlim_max : FILES_MAX;
+    (void)setrlimit(RLIMIT_NOFILE, &l); /* else it goes on with fewer */
+}
 
 int crew_init(struct crew *c, const struct proc_setup *s, struct err *e)
 {
@@ -10,6 +27,7 @@ int crew_init(struct crew *c, const struct proc_setup *s, struct err *e)
     unsigned n = s->children ? s->children : processors > 0 ? (unsigned)processors : 1;
 
     n = n > CREW_MAX ? CREW_MAX : n;
+    allow_files();
     *c = (struct crew){.setup = *s, .worker_count = n, .job_room = n * CREW_DESCRIBE_AHEAD};
     c->setup.program = strdup(s->program);
     c->setup.spool = strdup(s->spool ? s->spool : "");

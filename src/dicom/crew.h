@@ -34,6 +34,7 @@ struct crew {
     uint64_t last_serial;
 };
 
+/* Also raises this process's limit on open files, which the usual 1024 are too few for on machines of many processors. */
 int crew_init(struct crew *c, const struct proc_setup *s, struct err *e) MUST_CHECK;
 void crew_release(struct crew *c);
 

@@ -27,6 +27,17 @@ def test_a_file_that_kills_the_helper_is_named_and_the_rest_goes_on(tree, full_s
     check(site)
 
 
+def test_many_processes_have_descriptors_enough(tree):
+    """As eighty would have with the usual limit of 1024, which is the lower one of two."""
+    site, folder = tree
+    for i in range(400):
+        (folder / str(i)).write_text(str(i))
+    limited = ['sh', '-c', 'ulimit -S -n 64; exec "$@"', 'sh', site.bin / 'wadozip', '--config', site.config]
+    done = subprocess.run([*limited, 'index', '--jobs', '16', folder], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 0 and b'400 not DICOM' in done.stdout, done
+
+
 def test_a_file_that_cannot_be_read_is_told_as_that(make_site):
     """The kernel has files that tell a size and then an error: as a disk with a bad sector does."""
     folder = pathlib.Path('/sys/devices/virtual/net/lo')
