@@ -10,6 +10,7 @@ import harness
 import numpy
 import pydicom
 import pytest
+from conftest import PYDICOM, dicom_source
 from corpus import header, uid
 from downloads import in_time
 
@@ -19,6 +20,7 @@ EXPLICIT, BIG = '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.2'
 WIDTHS = {'OW': 2, 'OF': 4, 'OL': 4, 'OD': 8, 'OV': 8}
 BULK = {'OB', 'UN', *WIDTHS}
 PIXELS = '7FE00010'
+LARGE = dicom_source()[0] != PYDICOM  # the collection of real files is here
 
 
 def place(i):
@@ -99,7 +101,7 @@ def test_every_value(front, expected):
             tried += 1
             nested += '/' in path
     assert not wrong, wrong[:10]
-    assert tried > 100 and nested > 5, (tried, nested)
+    assert tried > 100 and nested > (5 if LARGE else 1), (tried, nested)
 
 
 def test_compressed_pixel_data_comes_uncompressed(front, expected):
@@ -118,7 +120,7 @@ def test_compressed_pixel_data_comes_uncompressed(front, expected):
         converted = pydicom.dcmread(pydicom.filebase.DicomBytesIO(data))
         assert got == converted.PixelData and int(answer.headers['content-length']) == len(got), i.path
         same += 1
-    assert same > 5 and refused <= {406, 500}, (same, refused)
+    assert same > (5 if LARGE else 3) and refused <= {406, 500}, (same, refused)
 
 
 def test_samples_are_those_of_pydicom(front, expected):
@@ -131,6 +133,8 @@ def test_samples_are_those_of_pydicom(front, expected):
         array = numpy.frombuffer(got[:d.pixel_array.nbytes], d.pixel_array.dtype).reshape(d.pixel_array.shape)
         assert numpy.array_equal(array, d.pixel_array), i.path
         tried += 1
+    if not tried and not LARGE:
+        pytest.skip('none of its files is here: ../shared/dicom is not')
     assert tried > 0
 
 

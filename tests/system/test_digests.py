@@ -158,7 +158,7 @@ def test_nobody_else_pays(learning):
     with site.pg.statements_logged() as log:
         assert get(server, '?compression=none').status == 200
         assert get(server, '', accept='text/csv').status == 200
-        assert re.search('find_study', log()) and 'FROM digest' not in log()
+        assert re.search('FROM study', log()) and 'FROM digest' not in log()
         assert get(server, '?manifest=sha256').status == 200
         assert 'FROM digest' in log()
 
