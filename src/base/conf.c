@@ -60,7 +60,7 @@ static const struct row table[] = {
     SIZE(socket_buffer, "0", 0, 16 * MIB, "SO_SNDBUF of the web server's connection; 32K behind lighttpd; 0: the system's"),
     NUMBER(helpers, "0", 0, 256, "wadozip-dicom processes at work; 0: one a processor"),
     SIZE(helper_memory, "512M", 64 * MIB, 64 * GIB, "most memory of one of them"),
-    NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file"),
+    NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file; one more for each 8 MiB of it"),
     NUMBER(index_batch, "500", 1, 10000, "files in one transaction of the index"),
     CHOICE(compression, "auto", "|auto|none|deflate|",
            "of ZIP members: auto deflates where the size is known and a tenth is saved; ?compression= overrides"),

@@ -37,15 +37,14 @@ static void pick_environment(char *picked[INHERITED + 1])
 /* Its end of the pair becomes descriptor 3, standard input and output lead nowhere, no signal is blocked or ignored. */
 static int spawn(struct child *c, int theirs, const struct proc_setup *s)
 {
-    char name[] = "wadozip-dicom", memory[24], seconds[24];
-    char *argv[] = {name, memory, seconds, NULL}, *environment[INHERITED + 1];
+    char name[] = "wadozip-dicom", memory[24];
+    char *argv[] = {name, memory, NULL}, *environment[INHERITED + 1];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
     int rc;
 
     snprintf(memory, sizeof memory, "%" PRIu64, s->memory);
-    snprintf(seconds, sizeof seconds, "%u", s->seconds);
     pick_environment(environment);
     sigemptyset(&none);
     sigfillset(&all);

@@ -1,6 +1,7 @@
 #include "dicom/crew.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -55,6 +56,16 @@ void crew_release(struct crew *c)
     free((char *)c->setup.spool);
 }
 
+/* What reading it may take from a slow disk or network comes on top. */
+static unsigned seconds_for(const struct crew *c, int fd)
+{
+    struct stat st;
+    uint64_t bytes = fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+    uint64_t more = bytes / PROC_BYTES_A_SECOND;
+
+    return c->setup.seconds + (more < PROC_SECONDS_MORE_MAX ? (unsigned)more : PROC_SECONDS_MORE_MAX);
+}
+
 struct job *crew_add(struct crew *c, const struct job *order)
 {
     struct job *j = NULL;
@@ -66,6 +77,7 @@ struct job *crew_add(struct crew *c, const struct job *order)
         return NULL;
     *j = *order;
     j->serial = ++c->last_serial;
+    j->seconds = seconds_for(c, j->fds[0]);
     j->owner = CREW_NOBODY;
     c->job_count++;
     return j;
@@ -138,7 +150,7 @@ int crew_wake(struct crew *c, struct err *e)
 static bool send_job(struct crew *c, struct job *j, int owner)
 {
     struct worker *w = &c->workers[owner];
-    struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial,
+    struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial, .seconds = j->seconds,
                                    .deflate = j->kind == PROC_DESCRIBE ? c->setup.deflate : (uint32_t)j->packing};
 
     snprintf(message.target, sizeof message.target, "%s", j->target);

@@ -15,6 +15,7 @@ struct job {
     enum proc_kind kind;
     enum proc_packing packing;
     int fds[PROTOCOL_FILES_MAX]; /* kept until the answer, to be sent again when a child dies of another job; -1: none */
+    unsigned seconds; /* wall clock and processor time */
     int owner;       /* index of the worker, or CREW_NOBODY while it waits */
     char target[PROC_TARGET_MAX + 1];
 };
@@ -38,7 +39,7 @@ struct crew {
 int crew_init(struct crew *c, const struct proc_setup *s, struct err *e) MUST_CHECK;
 void crew_release(struct crew *c);
 
-/* Makes a job that waits, with a copy of `order` and its descriptors. Null when there is no place. */
+/* Makes a job that waits, with a copy of `order`, its descriptors, and time as its file is large. Null without a place. */
 struct job *crew_add(struct crew *c, const struct job *order);
 void crew_drop(struct crew *c, struct job *j);
 

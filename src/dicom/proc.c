@@ -154,7 +154,7 @@ static int bury(struct proc_pool *p, int index, struct proc_result *r, struct er
     if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == PROTOCOL_EXIT_MEMORY)
         return fail_job(p, j, r, "needs more than %" PRIu64 " bytes of memory", p->crew.setup.memory);
     if (status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
-        return fail_job(p, j, r, "took longer than %u seconds of processor time", p->crew.setup.seconds);
+        return fail_job(p, j, r, "took longer than %u seconds of processor time", j->seconds);
     if (status != -1 && WIFSIGNALED(status))
         return fail_job(p, j, r, "wadozip-dicom was killed by signal %d while reading it", WTERMSIG(status));
     return fail_job(p, j, r, "wadozip-dicom ended (wait status %d) while reading it", status);
@@ -255,11 +255,14 @@ static int listen_to(struct proc_pool *p, int index, struct proc_result *r, stru
 }
 
 /* Seconds that a worker still has for what it is at. */
-static double time_left(const struct proc_pool *p, const struct worker *w, double now)
+static double time_left(struct proc_pool *p, int index, double now)
 {
-    if (!w->child.pid || (w->ready && w->held == 0))
+    const struct worker *w = &p->crew.workers[index];
+    const struct job *j = w->ready && w->held ? crew_first(&p->crew, index) : NULL;
+
+    if (!w->child.pid || (w->ready && !j))
         return 3600;
-    return w->since + (w->ready ? p->crew.setup.seconds : START_SECONDS) - now;
+    return w->since + (j ? j->seconds : START_SECONDS) - now;
 }
 
 /* Ends a worker that took too long: 1 with a result, 0 when all are in time, -1 when one did not even start. */
@@ -270,11 +273,11 @@ static int expire(struct proc_pool *p, struct proc_result *r, struct err *e)
     for (unsigned i = 0; i < p->crew.worker_count; i++) {
         struct job *j;
 
-        if (time_left(p, &p->crew.workers[i], now) > 0)
+        if (time_left(p, (int)i, now) > 0)
             continue;
         crew_end(&p->crew, (int)i, &j);
         if (j)
-            return fail_job(p, j, r, "took longer than %u seconds", p->crew.setup.seconds);
+            return fail_job(p, j, r, "took longer than %u seconds", j->seconds);
         return err_set(e, ERR_HELPER, "%s was not ready after %d seconds", p->crew.setup.program, START_SECONDS);
     }
     return 0;
@@ -289,7 +292,7 @@ static int wait_and_listen(struct proc_pool *p, double until, struct proc_result
     int got = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        double left = time_left(p, &p->crew.workers[i], now);
+        double left = time_left(p, (int)i, now);
 
         polled[i] = (struct pollfd){.fd = p->crew.workers[i].child.fd, .events = POLLIN};
         wait = left < wait ? left : wait;

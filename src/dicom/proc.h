@@ -13,13 +13,16 @@
 #include "base/conf.h"
 #include "dicom/description.h"
 
+#define PROC_BYTES_A_SECOND ((uint64_t)8 << 20) /* that a slow disk or network brings */
+#define PROC_SECONDS_MORE_MAX 3600
+
 struct proc_setup {
     const char *program;    /* path of wadozip-dicom */
     const char *spool;      /* folder for unlinked files of results that are too large for memory */
     unsigned children;      /* 0: one a processor */
     uint64_t memory;        /* bytes each child may have */
     bool deflate;           /* a description also tells what deflate makes of the file (base/deflate.h) */
-    unsigned seconds;       /* wall clock and processor time for one job */
+    unsigned seconds;       /* wall clock and processor time for one job; a second more for each PROC_BYTES_A_SECOND */
 };
 
 struct proc_result {

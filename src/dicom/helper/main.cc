@@ -125,7 +125,7 @@ bool say_hello()
     return answer(hello);
 }
 
-bool serve(uint64_t seconds)
+bool serve()
 {
     static struct protocol_reply reply;
     std::string keys;
@@ -140,7 +140,7 @@ bool serve(uint64_t seconds)
     reply = {};
     reply.magic = PROTOCOL_MAGIC;
     reply.serial = job.message.serial;
-    limit_processor(seconds);
+    limit_processor(job.message.seconds);
     if (kind == PROC_CONVERT)
         result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
     else if (kind == PROC_EXTRACT)
@@ -175,10 +175,9 @@ void out_of_memory()
 int main(int argc, char **argv)
 {
     const char *missing;
-    uint64_t memory, seconds;
+    uint64_t memory;
 
-    if (argc != 3 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory) ||
-        !num_parse(argv[2], strlen(argv[2]), 86400, &seconds))
+    if (argc != 2 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory))
         return setup_failed("it is started by wadozip and wadozip-fcgi, not by hand");
     if (!load_prepare())
         return setup_failed("DCMTK finds no data dictionary (package libdcmtk17, or the variable DCMDICTPATH)");
@@ -190,7 +189,7 @@ int main(int argc, char **argv)
     std::set_new_handler(out_of_memory);
     if (!say_hello())
         return 0;
-    while (serve(seconds))
+    while (serve())
         ;
     return 0;
 }

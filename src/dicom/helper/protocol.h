@@ -11,7 +11,7 @@
 #include "dicom/media.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x375a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_MAGIC 0x385a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
@@ -30,6 +30,7 @@ struct protocol_job {
     uint32_t magic;
     uint32_t kind;   /* enum proc_kind */
     uint64_t serial; /* the parent's number of the job */
+    uint32_t seconds; /* of processor time that it may take */
     uint32_t deflate; /* PROC_DESCRIBE: 1 to learn the deflated size too; PROC_CONVERT: enum proc_packing */
     char target[PROC_TARGET_MAX + 1];
 };

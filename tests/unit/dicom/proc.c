@@ -126,6 +126,25 @@ static void expect_others(struct proc_pool *p)
     proc_close(p);
 }
 
+/* A large file from a slow disk has more time. */
+static void test_time_grows(void **state)
+{
+    struct proc_pool *p = pool_open(1, MEMORY, 1);
+    struct proc_result r;
+    int fd = memfd_create("large", MFD_CLOEXEC);
+
+    (void)state;
+    pool_describe(p, pool_small("2.25.1"), 0);
+    pool_result(p);
+    assert_int_equal(ftruncate(fd, 2 * PROC_BYTES_A_SECOND), 0);
+    assert_int_equal(kill(pool_child(), SIGSTOP), 0);
+    pool_describe(p, fd, 1);
+    r = pool_result(p);
+    assert_int_equal(r.class, PROC_FAILED);
+    assert_string_equal(r.reason, "took longer than 3 seconds");
+    proc_close(p);
+}
+
 static void test_killed(void **state)
 {
     pid_t pid;
@@ -297,7 +316,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_describe),   cmocka_unit_test(test_many),       cmocka_unit_test(test_room),
-        cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),    cmocka_unit_test(test_idle_death),
+        cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),
+        cmocka_unit_test(test_time_grows),    cmocka_unit_test(test_idle_death),
         cmocka_unit_test(test_locked_in),  cmocka_unit_test(test_no_program), cmocka_unit_test(test_wrong_program),
         cmocka_unit_test(test_recipe),     cmocka_unit_test(test_unreadable),
     };
