@@ -186,6 +186,12 @@ static int keep_form_size(struct plan *p, uint64_t size, bool suspect, struct er
     return 0;
 }
 
+static void note_change(struct plan *p, int64_t at)
+{
+    if (at > p->modified)
+        p->modified = at;
+}
+
 static int add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
 {
     struct plan_member m = {
@@ -213,8 +219,8 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
     p->members[p->count++] = m;
-    if (i->updated > p->modified)
-        p->modified = i->updated;
+    note_change(p, i->updated);
+    note_change(p, i->removed);
     return 0;
 }
 

@@ -38,7 +38,7 @@ struct plan {
     bool length_known;
     uint64_t length;         /* of the whole body */
     uint64_t data_size;      /* sum of member sizes; of the file's where the size as sent is not known yet */
-    int64_t modified;        /* Unix seconds: latest change in the catalogue */
+    int64_t modified;        /* Unix seconds: latest change in the catalogue, a removal too */
     char etag[PLAN_ETAG_MAX];     /* strong, with quotes; "" of conversions whose size is unknown */
     char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };

@@ -34,11 +34,18 @@ struct catalog {
 
 #define NONE "NULL::bigint, "
 
+/*
+ * When the newest of what has been removed went, of a study or series. An instance that is there was never removed, or came
+ * back. roles.sql gives readers no functions: as microseconds() has it.
+ */
+#define REMOVED(of_series)                                                                                            \
+    "(SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $6" of_series "), "
+
 /* `none` and `more`: one more column, of a series' row and of an instance's. */
-#define FIND_WITH(of_series, of_instance, none, more)                                                                    \
+#define FIND_WITH(of_series, of_instance, removed, none, more)                                                           \
     "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $6)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT s.uid, s.number, s.modality, NULL::bytea,"          \
-    " " NONE NONE NONE NONE NONE NONE "s.description, NULL, NULL" none " UNION ALL"                                   \
+    " " NONE NONE NONE NONE removed NONE "s.description, NULL, NULL" none " UNION ALL"                                \
     " (SELECT i.uid, i.number, i.root, i.path, i.size, i.mtime_ns, i.crc32, i.acquired, i.updated,"                   \
     " CASE WHEN i.deflated_by = $4 THEN i.deflated_size END,"                                                         \
     " CASE WHEN i.transfer_syntax <> '" PLAIN "' THEN i.transfer_syntax END, " OTHER ","                              \
@@ -48,10 +55,12 @@ struct catalog {
 
 #define OF_SERIES " AND uid = $7"
 #define OF_INSTANCE " AND uid = $8"
-#define FIND(of_series, of_instance) FIND_WITH(of_series, of_instance, "", "")
-#define FIND_KEYS(of_series, of_instance) FIND_WITH(of_series, of_instance, ", NULL::bytea", ", i.record_keys")
-#define FIND_DIGESTS(of_series, of_instance)                                                                         \
-    FIND_WITH(of_series, of_instance, ", NULL::bytea, NULL::bytea", ", i.record_keys,"                                \
+#define GONE_OF_SERIES " AND series_uid = $7"
+#define FIND(of_series, of_instance, removed) FIND_WITH(of_series, of_instance, removed, "", "")
+#define FIND_KEYS(of_series, of_instance, removed)                                                                    \
+    FIND_WITH(of_series, of_instance, removed, ", NULL::bytea", ", i.record_keys")
+#define FIND_DIGESTS(of_series, of_instance, removed)                                                                 \
+    FIND_WITH(of_series, of_instance, removed, ", NULL::bytea, NULL::bytea", ", i.record_keys,"                       \
               " (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))")
 
 enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
@@ -65,15 +74,15 @@ enum { OTHER_NUMBERS = 7, OTHER_AND_FORM = 10 };
 
 /* By level, and whether the keys of directory records are wanted, too, or these and SHA-256. */
 static const struct db_statement find[][3] = {
-    {{NULL, FIND("", ""), 6, 13},
-     {NULL, FIND_KEYS("", ""), 6, 14},
-     {NULL, FIND_DIGESTS("", ""), 6, 15}},
-    {{NULL, FIND(OF_SERIES, ""), 7, 13},
-     {NULL, FIND_KEYS(OF_SERIES, ""), 7, 14},
-     {NULL, FIND_DIGESTS(OF_SERIES, ""), 7, 15}},
-    {{"find_instance", FIND(OF_SERIES, OF_INSTANCE), 8, 13},
-     {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE), 8, 14},
-     {"find_instance_digests", FIND_DIGESTS(OF_SERIES, OF_INSTANCE), 8, 15}},
+    {{NULL, FIND("", "", REMOVED("")), 6, 13},
+     {NULL, FIND_KEYS("", "", REMOVED("")), 6, 14},
+     {NULL, FIND_DIGESTS("", "", REMOVED("")), 6, 15}},
+    {{NULL, FIND(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 7, 13},
+     {NULL, FIND_KEYS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 7, 14},
+     {NULL, FIND_DIGESTS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 7, 15}},
+    {{"find_instance", FIND(OF_SERIES, OF_INSTANCE, NONE), 8, 13},
+     {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE, NONE), 8, 14},
+     {"find_instance_digests", FIND_DIGESTS(OF_SERIES, OF_INSTANCE, NONE), 8, 15}},
 };
 
 static const struct db_statement find_media = {
@@ -148,6 +157,7 @@ static int enter_series(struct finding *f, struct row *r, struct err *e)
     mem_reset(&f->names);
     f->sop_uid[0] = '\0';
     s->series_number = number;
+    s->removed = row_int(r, 8, 0, INT64_MAX) / 1000000;
     s->series_uid = mem_strdup(&f->names, uid, e);
     s->modality = mem_strdup(&f->names, row_text(r, 2), e);
     s->series_description = mem_strdup(&f->names, row_text(r, 10), e);

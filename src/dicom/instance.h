@@ -23,6 +23,7 @@ struct instance {
     uint32_t crc;            /* CRC-32 of the file */
     int64_t acquired;        /* YYYYMMDDhhmmss of the data (content, acquisition, series or study time), 0 if unknown */
     int64_t updated;         /* Unix seconds when this content came into the catalogue */
+    int64_t removed;         /* Unix seconds when an instance was last removed from what is asked for, 0 if never */
     uint64_t deflated_size;  /* of the file under the compressor in use, 0 where not known */
     bool form_failed;        /* the last attempt at the form failed: try it before anything is promised */
     bool form_known;         /* what a converted form (dicom/form.h) came out as, when it was made before */

@@ -20,7 +20,10 @@ INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames
     FROM series se, generate_series(1, 2500) n;
 UPDATE instance SET record_keys = CASE WHEN number = 1 THEN decode(repeat('5c', 131072), 'hex') ELSE '' END
     WHERE number < 2500;
-INSERT INTO gone VALUES ('4.4.1.1', '4.4.1', '4.4');
+INSERT INTO gone VALUES ('4.4.1.1', '4.4.1', '4.4', now()),
+    ('1.2.3.2.9998', '1.2.3.2', '1.2.3', '2001-02-03 04:05:05Z'),
+    ('1.2.3.2.9999', '1.2.3.2', '1.2.3', '2001-02-03 04:05:06.9Z'),
+    ('5.1.1', '5.1', '1.2.3', '2002-02-03 04:05:06Z');
 """
 
 
@@ -31,7 +34,7 @@ def filled(tmp_path, make_site):
     return site
 
 
-@pytest.mark.parametrize('part', ['catalog', 'learn'])
+@pytest.mark.parametrize('part', ['catalog', 'learn', 'removal'])
 def test_the_catalogue_as_the_responder_uses_it(filled, part):
     done = harness.run(harness.program(f'unit/catalog/{part}'),
                        env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})

@@ -1,5 +1,6 @@
 """Downloads that break off are resumed by ordinary clients and come out byte-identical, through every web server."""
 import random
+from email.utils import parsedate_to_datetime
 
 import harness
 import pytest
@@ -8,6 +9,7 @@ from corpus import corpus, uid
 from cut import Cut
 
 CUTS = 50
+HOUR = 3_600_000_000  # in microseconds
 
 
 @pytest.fixture(scope='module')
@@ -58,22 +60,38 @@ def test_aria2(front, body, whole, seed, tmp_path):
 
 
 def test_date_hides_no_removal(make_site):
-    """The time of the last change is that of an instance that is there: without another one the archive has the same."""
+    """Of a study and of a series: who has only the date gets the smaller archive, and what comes back moves it again."""
     folder = harness.temporary('wzdate-')
     files = [folder / f'{n}.dcm' for n in range(3)]
     for source, file in zip(sorted(corpus('ct').glob('*.dcm')), files):
         file.write_bytes(source.read_bytes())
     site = make_site('date', {'ct': folder})
     assert site.index().code == 0
+    site.sql(f'UPDATE wadozip.instance SET updated = updated - {HOUR}')
     front = harness.Lighttpd(site, 'socket').start()
+    series = site.sql('SELECT uid FROM wadozip.series')[0][0]
+    paths, accept = (f'/studies/{uid("ct")}', f'/studies/{uid("ct")}/series/{series}'), 'application/zip'
+
+    def status(path, **headers):
+        return front.get(path, accept=accept, headers={k.replace('_', '-'): v for k, v in headers.items()}).status
     try:
-        path, accept = f'/studies/{uid("ct")}', 'application/zip'
-        before = front.get(path, accept=accept)
+        before = [front.get(path, accept=accept) for path in paths]
+        content = files[2].read_bytes()
         files[2].unlink()
         assert site.index(folder, prune=True, force=True).code == 0
-        after = front.get(path, accept=accept)
-        assert after.data != before.data and after.headers['last-modified'] == before.headers['last-modified']
-        rest = front.get(path, accept=accept, headers={'Range': 'bytes=100-', 'If-Range': before.headers['last-modified']})
-        assert rest.status == 200 and rest.data == after.data
+        for path, was in zip(paths, before):
+            old, now = was.headers['last-modified'], front.get(path, accept=accept)
+            new = now.headers['last-modified']
+            assert now.data != was.data and parsedate_to_datetime(new) > parsedate_to_datetime(old), path
+            assert (status(path, If_Modified_Since=old), status(path, If_Modified_Since=new)) == (200, 304)
+            assert (status(path, If_Unmodified_Since=old), status(path, If_Unmodified_Since=new)) == (412, 200)
+            rest = front.get(path, accept=accept, headers={'Range': 'bytes=100-', 'If-Range': new})
+            assert rest.status == 200 and rest.data == now.data
+        site.sql("UPDATE wadozip.gone SET at = at - interval '30 minutes'")
+        halfway = front.get(paths[0], accept=accept, method='HEAD').headers['last-modified']
+        files[2].write_bytes(content)
+        assert site.index().code == 0
+        for path, was in zip(paths, before):
+            assert front.get(path, accept=accept).data == was.data and status(path, If_Modified_Since=halfway) == 200
     finally:
         front.remove()

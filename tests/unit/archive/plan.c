@@ -214,6 +214,23 @@ static void tag_of(const struct plan_options *o, const struct instance *second, 
     fixture_close(&f);
 }
 
+static void a_removal_is_a_change(void **state)
+{
+    const struct plan_options o = fixture_options();
+    struct instance i = made_up(1);
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f, &o);
+    add(&f, &i);
+    i.removed = i.updated + 1;
+    add(&f, &i);
+    i.removed = 0;
+    add(&f, &i);
+    assert_true(f.plan.modified == i.updated + 1);
+    fixture_close(&f);
+}
+
 static void tags_differ_where_bytes_may_differ(void **state)
 {
     char tags[16][PLAN_ETAG_MAX], again[PLAN_ETAG_MAX];
@@ -288,6 +305,7 @@ int main(void)
         cmocka_unit_test(rows_out_of_order_and_bad_paths_are_refused),
         cmocka_unit_test(only_one_instance_is_a_file_of_its_own),
         cmocka_unit_test(a_location_is_fit_for_a_header_field),
+        cmocka_unit_test(a_removal_is_a_change),
         cmocka_unit_test(tags_differ_where_bytes_may_differ),
         cmocka_unit_test(a_tag_depends_on_the_recipe_of_what_is_converted),
     };
