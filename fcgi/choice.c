@@ -1,5 +1,6 @@
 #include "fcgi/choice.h"
 
+#include "archive/place.h"
 #include "base/deflate.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
@@ -180,7 +181,7 @@ int choice_make(struct answer *a, struct err *e)
 
 int choice_measure(struct answer *a, struct err *e)
 {
-    return feed_begin(&a->feed, 0, 0, e) || plan_measure(&a->plan, e) ? -1 : 0;
+    return feed_begin(&a->feed, 0, 0, e) || place_measure(&a->plan, e) ? -1 : 0;
 }
 
 int choice_check(struct answer *a, struct err *e)

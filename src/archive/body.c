@@ -2,6 +2,7 @@
 
 #include "archive/frame.h"
 #include "archive/listing.h"
+#include "archive/place.h"
 #include "archive/zip.h"
 #include "base/crc.h"
 #include "base/digest.h"
@@ -208,27 +209,15 @@ static int send_member(struct window *w, struct feed *f, size_t i, size_t to, st
     return result;
 }
 
-/* Finds the members that a window touches (none: *from is the count) and where they begin. */
+/* Finds the first (none: the count) and the last of the members that a window touches, and where they begin. */
 static void locate(const struct plan *p, struct window *w, size_t *from, size_t *to)
 {
-    uint64_t at = 0;
+    uint64_t at;
 
-    *from = p->count;
-    *to = 0;
-    for (size_t i = 0; i < p->count && at < w->end; i++) {
-        uint8_t head[FRAME_HEAD_MAX];
-        uint64_t next = at + frame_of(p->options.framing)->head(p, &p->members[i], head) + p->members[i].stored_size;
-
-        if (next > w->first && *from == p->count) {
-            *from = i;
-            w->at = at;
-        }
-        if (next > w->first)
-            *to = i;
-        at = next;
-    }
-    if (*from == p->count)
-        w->at = at;
+    *from = place_find(p, w->first, &w->at);
+    *to = place_find(p, w->end - 1, &at);
+    if (*to == p->count)
+        (*to)--;
 }
 
 /* The first converted member from `from` on whose data the window touches, or that a manifest in it needs. */

@@ -36,10 +36,10 @@ static int array_tail(const struct plan *p, struct window *w, struct err *e)
 const struct frame *frame_of(enum plan_framing framing)
 {
     static const struct frame frames[] = {
-        [PLAN_ZIP] = {zip_head, zip_tail},
-        [PLAN_MULTIPART] = {multipart_head, multipart_tail},
-        [PLAN_SINGLE] = {no_head, no_tail},
-        [PLAN_ARRAY] = {array_head, array_tail},
+        [PLAN_ZIP] = {zip_head, zip_record, zip_tail},
+        [PLAN_MULTIPART] = {multipart_head, NULL, multipart_tail},
+        [PLAN_SINGLE] = {no_head, NULL, no_tail},
+        [PLAN_ARRAY] = {array_head, NULL, array_tail},
     };
 
     return &frames[framing];

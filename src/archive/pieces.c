@@ -2,6 +2,7 @@
 
 #include "archive/frame.h"
 #include "archive/listing.h"
+#include "archive/place.h"
 
 bool pieces_possible(const struct plan *p)
 {
@@ -31,11 +32,12 @@ int pieces_of(const struct plan *p, uint64_t first, uint64_t last, struct sink *
     const struct frame *frame = frame_of(p->options.framing);
     struct window w = {.sink = bytes, .first = first, .end = last + 1};
     uint8_t head[FRAME_HEAD_MAX];
+    size_t i;
 
     if (!pieces_possible(p) || first > last || last >= p->length)
         return err_set(e, ERR_RANGE, "bytes %llu to %llu are not pieces of files", (unsigned long long)first,
                        (unsigned long long)last);
-    for (size_t i = 0; i < p->count && w.at < w.end; i++) {
+    for (i = place_find(p, first, &w.at); i < p->count && w.at < w.end; i++) {
         const struct plan_member *m = &p->members[i];
 
         if (window_put(&w, head, frame->head(p, m, head), e) || (w.at < w.end && give_file(&w, m, file, ctx, e)))

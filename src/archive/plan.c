@@ -1,9 +1,9 @@
 #include "archive/plan.h"
 
-#include "archive/frame.h"
 #include "archive/identity.h"
 #include "archive/names.h"
 #include "archive/package.h"
+#include "archive/place.h"
 #include "archive/zipfmt.h"
 #include "base/deflate.h"
 #include "base/mem.h"
@@ -29,6 +29,7 @@ void plan_release(struct plan *p)
 {
     free(p->members);
     free(p->parts);
+    free(p->marks);
     free(p->form_sizes);
     free(p->series);
     free(p->text);
@@ -289,21 +290,6 @@ bool plan_converts(const struct plan *p)
     return false;
 }
 
-int plan_measure(struct plan *p, struct err *e)
-{
-    const struct frame *frame = frame_of(p->options.framing);
-    struct window w = {.end = WINDOW_OPEN};
-    uint8_t head[FRAME_HEAD_MAX];
-
-    for (size_t i = 0; i < p->count; i++)
-        w.at += frame->head(p, &p->members[i], head) + p->members[i].stored_size;
-    if (frame->tail(p, &w, e))
-        return -1;
-    p->length = w.at;
-    p->length_known = true;
-    return 0;
-}
-
 static bool all_known(const struct plan *p)
 {
     for (size_t i = 0; i < p->count; i++)
@@ -324,7 +310,7 @@ int plan_layout(struct plan *p, struct err *e)
     if (check_location(p->options.location, e) || names_unique(p, e) || identity_make(p, e))
         return -1;
     if (all_known(p))
-        return plan_measure(p, e);
+        return place_measure(p, e);
     if (p->options.content == PLAN_INSTANCES)
         p->etag[0] = '\0';
     return 0;

@@ -27,6 +27,8 @@ struct plan {
     size_t suspect_count;
     struct plan_part *parts; /* in the order of the members, of those that have been made */
     size_t part_count, part_room;
+    struct plan_mark *marks; /* of some of the members, in order, where the length is known */
+    size_t mark_count;
     struct plan_series *series;
     size_t series_count, series_room;
     char *text;
@@ -57,9 +59,6 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
  * instance was refused: never a smaller archive. ERR_NOT_FOUND when there is no member at all.
  */
 int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
-
-/* Of a plan of bulk data that has been made: sets the length. Entity tag and boundary stand for its file and recipe. */
-int plan_measure(struct plan *p, struct err *e) MUST_CHECK;
 
 bool plan_converts(const struct plan *p); /* any member */
 

@@ -31,6 +31,11 @@ struct plan_part {
     uint32_t member; /* index of the member */
 };
 
+/* Where a member lies: its head in the body; what stands for it behind the last member, counted from the first of these. */
+struct plan_mark {
+    uint64_t body, record;
+};
+
 struct plan_series {
     uint32_t uid, folder; /* strings: Series Instance UID; name of the folder in the archive */
     uint32_t first;       /* index of its first member */

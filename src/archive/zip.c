@@ -2,6 +2,7 @@
 
 #include "archive/listing.h"
 #include "archive/package.h"
+#include "archive/place.h"
 #include "archive/zipfmt.h"
 
 _Static_assert(ZIPFMT_LOCAL_MAX <= FRAME_HEAD_MAX, "a local header fits");
@@ -26,6 +27,15 @@ size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[F
     struct zipfmt_entry z = entry_of(p, m, path);
 
     return zipfmt_local(&z, out);
+}
+
+size_t zip_record(const struct plan *p, const struct plan_member *m, uint64_t offset)
+{
+    char path[PLAN_PATH_BUFFER];
+    struct zipfmt_entry z = entry_of(p, m, path);
+
+    z.offset = offset;
+    return zipfmt_central_size(&z);
 }
 
 static struct zipfmt_entry entry_of_part(const struct plan *p, const struct plan_part *part, size_t number,
@@ -82,28 +92,40 @@ static int put_manifest(const struct plan *p, struct zipfmt_entry *z, struct win
     return window_put(w, head, zipfmt_local(z, head), e) || listing_put(p->manifest, w, e) ? -1 : 0;
 }
 
+/* The records of all members and their values; only what the window needs is looked at. */
+static int put_records(const struct plan *p, struct window *w, struct err *e)
+{
+    struct plan_mark mark;
+    size_t part = 0, i = place_find_record(p, w->first > w->at ? w->first - w->at : 0, &mark);
+
+    for (w->at += mark.record; i < p->count && w->at < w->end; i++) {
+        char path[PLAN_PATH_BUFFER];
+        struct zipfmt_entry z = entry_of(p, &p->members[i], path);
+
+        if (put_next(&z, &mark.body, w, e))
+            return -1;
+        for (size_t n = 1; part < p->part_count && p->parts[part].member == i; n++, part++) {
+            z = entry_of_part(p, &p->parts[part], n, path);
+            if (put_next(&z, &mark.body, w, e))
+                return -1;
+        }
+    }
+    return 0;
+}
+
 int zip_tail(const struct plan *p, struct window *w, struct err *e)
 {
     struct zipfmt_entry manifest;
-    uint64_t directory, count, offset = 0;
-    size_t part = 0;
+    uint64_t directory, count;
     uint8_t end[ZIPFMT_END_MAX];
 
     if (p->manifest && put_manifest(p, &manifest, w, e))
         return -1;
     directory = w->at;
-    for (size_t i = 0; i < p->count; i++) {
-        char path[PLAN_PATH_BUFFER];
-        struct zipfmt_entry z = entry_of(p, &p->members[i], path);
-
-        if (put_next(&z, &offset, w, e))
-            return -1;
-        for (size_t n = 1; part < p->part_count && p->parts[part].member == i; n++, part++) {
-            z = entry_of_part(p, &p->parts[part], n, path);
-            if (put_next(&z, &offset, w, e))
-                return -1;
-        }
-    }
+    if (put_records(p, w, e))
+        return -1;
+    if (w->at >= w->end)
+        return 0;
     if (p->manifest && put_record(&manifest, w, e))
         return -1;
     count = p->count + p->part_count + (p->manifest != NULL);

@@ -84,6 +84,31 @@ static void every_range_of_an_instance(void **state)
     check(PLAN_SINGLE, 1);
 }
 
+/* Members far in front are spoiled, which whoever looks at them stumbles over. */
+static void a_range_looks_at_no_member_far_before_it(void **state)
+{
+    enum { COUNT = 600, SPOILED = 500 };
+    struct plan_options o = fixture_options();
+    struct fixture f;
+    uint8_t *whole;
+
+    (void)state;
+    fixture_open(&f, &o);
+    fixture_study(&f, COUNT, 40);
+    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(fixture_send(&f), &f.e);
+    whole = malloc(f.out_len);
+    memcpy(whole, f.out, f.out_len);
+    for (size_t i = 0; i < SPOILED; i++)
+        f.plan.members[i].stored_size += 1000;
+    for (uint64_t first = f.plan.length - 1; first > f.plan.length - 5000; first -= 97) {
+        assert_ok(lay(&f, first, f.plan.length - 1), &f.e);
+        assert_memory_equal(f.out, whole + first, f.plan.length - first);
+    }
+    free(whole);
+    fixture_close(&f);
+}
+
 /* What must be made first is nobody's file. */
 static void only_files_as_they_are(void **state)
 {
@@ -124,6 +149,7 @@ int main(void)
         cmocka_unit_test(every_range_of_an_archive),
         cmocka_unit_test(every_range_of_multipart),
         cmocka_unit_test(every_range_of_an_instance),
+        cmocka_unit_test(a_range_looks_at_no_member_far_before_it),
         cmocka_unit_test(only_files_as_they_are),
     };
 
