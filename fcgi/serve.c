@@ -174,7 +174,7 @@ static int send_representation(struct answer *a, struct err *e)
     }
     if (q->method == REQUEST_HEAD)
         return send_head(a, &r, e);
-    if (!q->range || !r.ranges_offered || !cond_range(q, r.etag, r.modified))
+    if (!q->range || !r.ranges_offered || !cond_range(q, r.etag))
         return send_whole(a, &r, e);
     switch (range_parse(q->range, r.size, &set)) {
     case RANGE_UNSATISFIABLE:

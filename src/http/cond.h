@@ -29,7 +29,7 @@ bool cond_has(const struct request *r, const char *etag, int64_t modified);
  * Whether a Range may be honoured: no If-Range, or one that is our very tag (RFC 9110 13.1.5); else send the whole. A date
  * never counts: it is no strong validator, as it does not show that an instance was removed, or is compressed otherwise.
  */
-bool cond_range(const struct request *r, const char *etag, int64_t modified);
+bool cond_range(const struct request *r, const char *etag);
 
 /* An HTTP date of any of the three forms (RFC 9110 5.6.7) to Unix seconds; false when it is none. */
 bool cond_date_parse(const char *s, int64_t *seconds);

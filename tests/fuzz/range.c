@@ -43,8 +43,8 @@ static void check_conditions(const char *s)
     assert((unsigned)cond_check(&all, NULL, 0) <= COND_FAILED);
     assert((unsigned)cond_check(&dates, "\"a-1\"", 784111777) <= COND_FAILED);
     assert(cond_check(&dates, "\"a-1\"", 0) == COND_SEND);
-    cond_range(&all, "\"a-1\"", 784111777);
-    assert(!cond_range(&all, NULL, 0));
+    cond_range(&all, "\"a-1\"");
+    assert(!cond_range(&all, NULL));
     check_date(s);
 }
 
