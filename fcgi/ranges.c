@@ -1,6 +1,9 @@
 #include "fcgi/ranges.h"
 
 #define HEADS_MAX ((size_t)64 << 10)
+/* The same for the same representation; no content of ours bears it: the boundary of multipart/related begins otherwise. */
+#define BOUNDARY "wadozip-range-%.32s"
+#define BOUNDARY_MAX 70 /* RFC 2046 5.1.1 */
 
 static uint64_t bytes(const struct range_set *set)
 {
@@ -13,7 +16,7 @@ static uint64_t bytes(const struct range_set *set)
 
 int ranges_describe(struct ranges *p, struct answer *a, const struct range_set *set, struct reply *r, struct err *e)
 {
-    char boundary[ANSWER_ID_MAX + 16];
+    char boundary[BOUNDARY_MAX + 1];
     const char *type = r->type;
 
     *p = (struct ranges){.set = set};
@@ -24,7 +27,7 @@ int ranges_describe(struct ranges *p, struct answer *a, const struct range_set *
         r->range = &set->ranges[0];
         return 0;
     }
-    snprintf(boundary, sizeof boundary, "wadozip-%s", a->id);
+    snprintf(boundary, sizeof boundary, BOUNDARY, a->plan.etag + 1); /* without its quote */
     for (size_t i = 0; i < set->count; i++) {
         if (reply_part(&p->heads, boundary, type, &set->ranges[i], r->size, e))
             return -1;

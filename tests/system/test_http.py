@@ -236,6 +236,10 @@ def test_several_ranges(front, levels, body):
     assert parts == [(f'bytes {a}-{b}/{size}', ZIP) for a, b in wanted]
     for a, b in wanted:
         assert b'\r\n\r\n' + body[a:b + 1] + b'\r\n--' in answer.data
+    again = front.get(levels['study'][0], accept=ZIP, headers={'Range': asked})
+    assert (again.headers['content-type'], again.data) == (answer.headers['content-type'], answer.data)
+    other = front.get(levels['series'][0], accept=ZIP, headers={'Range': 'bytes=0-9,20-29'})
+    assert other.status == 206 and other.headers['content-type'] != answer.headers['content-type']
 
 
 def test_if_range(front, levels, body):
