@@ -1,10 +1,12 @@
 /*
  * A FastCGI program that answers QUERY_STRING constant bytes as the service would send them: records of the largest
  * unpadded size, four a write, the header at the front of the first, the end records with the last, then the connection
- * is closed. As fast as anything behind this web server can be. BENCH_SNDBUF sets SO_SNDBUF of the connection.
+ * is closed. As fast as anything behind this web server can be. With &PATH behind the number the bytes are those of a file,
+ * read and not looked at: as fast as what sends files by reading them can be. BENCH_SNDBUF sets SO_SNDBUF of the connection.
  */
 #include <fastcgi.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +61,23 @@ static size_t end_records(size_t at, int id)
     return at + 24;
 }
 
-static int flood(const FCGX_Request *r, unsigned long long bytes)
+/* Fills the content of the records that frame() made, `len` bytes from place `skip` on, with what comes next in the file. */
+static int fill(int file, size_t skip, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        size_t place = skip + at, in_record = place % CONTENT;
+        size_t room = CONTENT - in_record < len - at ? CONTENT - in_record : len - at;
+        ssize_t n = read(file, block + place / CONTENT * (8 + CONTENT) + 8 + in_record, room);
+
+        if (n <= 0)
+            return -1;
+        at += (size_t)n;
+    }
+    return 0;
+}
+
+/* file: -1 for constant bytes. */
+static int flood(const FCGX_Request *r, unsigned long long bytes, int file)
 {
     static char head[256];
     size_t header = (size_t)snprintf(head, sizeof head,
@@ -71,6 +89,8 @@ static int flood(const FCGX_Request *r, unsigned long long bytes)
 
         if (header)
             memcpy(block + 8, head, header);
+        if (file >= 0 && fill(file, header, piece - header))
+            return -1;
         header = 0;
         bytes -= piece;
         if (put(r->ipcFd, block, bytes ? at : end_records(at, r->requestId)))
@@ -89,14 +109,18 @@ int main(void)
     if (FCGX_Init() || FCGX_InitRequest(&r, 0, 0))
         return 1;
     while (FCGX_Accept_r(&r) == 0) {
-        const char *query = FCGX_GetParam("QUERY_STRING", r.envp);
+        const char *query = FCGX_GetParam("QUERY_STRING", r.envp), *path = query ? strchr(query, '&') : NULL;
+        int file = path ? open(path + 1, O_RDONLY) : -1;
         char trash[16];
 
         while (FCGX_GetStr(trash, sizeof trash, r.in) > 0)
             ;
         if (buffer)
             setsockopt(r.ipcFd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-        (void)flood(&r, query ? strtoull(query, NULL, 10) : 0);
+        if (!path || file >= 0)
+            (void)flood(&r, query ? strtoull(query, NULL, 10) : 0, file);
+        if (file >= 0)
+            close(file);
         close(r.ipcFd);
         FCGX_Free(&r, 0);
         r.ipcFd = -1;

@@ -1,7 +1,8 @@
 """A study as one archive through each web server, beside what else could be done with the same bytes.
 
 Page-cached. Static file: the same archive as one file from the same server. Constant data: a FastCGI program that sends
-as many bytes from memory under the same settings, the ceiling of anything behind this server.
+as many bytes from memory under the same settings, the ceiling of anything behind this server. One file read and sent: that
+program reads the archive from a file, too, as whatever sends files must; it looks at nothing and computes nothing.
 """
 import orthanc
 from bench import per
@@ -47,6 +48,7 @@ def service_cases(bench, name, data, servers, clients=1):
             web('auto', 'deflated (auto)', f'/dicom-web{path}')
         web('static', 'static file', f'/{name}.zip', '*/*', size)
         web('flood', 'constant data', f'/flood?{size}', '*/*', size)
+        web('reader', 'one file read and sent', f'/flood?{size}&{server.docroot}/{name}.zip', '*/*', size)
         if clients == 1 and name == 'ct' and kind == FRONTS[0]:
             web('copied', 'stored, copying client', f'/dicom-web{path}?compression=none', least=size, options=('-c',))
             web('copied static', 'static, copying client', f'/{name}.zip', '*/*', size, ('-c',))
@@ -101,6 +103,8 @@ def ceilings(bench, name, cases):
         front = NAMES[kind]
         bench.target(f'{name}: {front} stored, share of its ceiling',
                      per(cases[f'flood {kind}'], cases[f'stored {kind}']), 0.6 if name == 'small' else 0.85)
+        bench.target(f'{name}: {front} stored, against a program that reads and sends one file',
+                     per(cases[f'reader {kind}'], cases[f'stored {kind}']), 0.6 if name == 'small' else 0.85)
         if name in ('ct', 'large'):
             ceiling = per(cases['static lighttpd-socket'], cases[f'flood {kind}'])
             bench.target(f'{name}: {front} stored, share of a static file from lighttpd (ceiling: {ceiling or 0:.2f})',
