@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "catalog/attempt.h"
 #include "catalog/sqlstate.h"
 
 #define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
@@ -287,14 +288,6 @@ static int send(struct db *db, const struct db_statement *st, const char *const 
     return 0;
 }
 
-static int run(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-               uint64_t *rows, struct err *e)
-{
-    if (send(db, st, values, e))
-        return -1;
-    return take_results(db, st->columns, each, ctx, rows, e);
-}
-
 /*
  * The connection broke while it lay idle: a server that was restarted, a firewall. libpq may call a connection good until
  * it has read its end, when the query could not even be written: its own errors have no code, the server's last word has.
@@ -305,25 +298,26 @@ static bool is_broken(const struct db *db, const struct err *e)
            strncmp(e->sqlstate, SQLSTATE_SHUTDOWN, 3) == 0 || (e->kind == ERR_AWAY && !e->sqlstate[0]);
 }
 
-int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-             struct err *e)
+static bool in_transaction(const struct db *db)
 {
-    bool was_kept = db->conn != NULL;
-    uint64_t rows = 0;
+    PGTransactionStatusType status = PQtransactionStatus(db->conn);
 
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+int db_attempt(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
+               struct db_attempt *a, struct err *e)
+{
+    *a = (struct db_attempt){.kept = db->conn, .alone = !db->greeting && !in_transaction(db)};
     if (db_ready(db, e))
         return -1;
-    if (run(db, st, values, each, ctx, &rows, e) == 0)
+    a->sent = send(db, st, values, e) == 0;
+    if (a->sent && take_results(db, st->columns, each, ctx, &a->rows, e) == 0)
         return 0;
-    if (!is_broken(db, e))
-        return -1;
-    disconnect(db);
-    if (!was_kept || rows || db->greeting)
-        return -1;
-    err_clear(e);
-    if (db_ready(db, e))
-        return -1;
-    return run(db, st, values, each, ctx, &rows, e);
+    a->broken = is_broken(db, e);
+    if (a->broken)
+        disconnect(db);
+    return -1;
 }
 
 int db_script(struct db *db, const char *sql, db_each *each, void *ctx, struct err *e)

@@ -45,11 +45,19 @@ int db_ready(struct db *db, struct err *e) MUST_CHECK;
 
 /*
  * Runs a statement with text parameters (null: NULL) and calls `each` (null when no row is expected) for every row as it comes.
- * When the connection turns out to be broken before the first row, it is made again, once. A failing
- * `each` cancels the statement. Kinds of errors follow the SQLSTATE: ERR_AWAY, ERR_CONFIG, ERR_DATA.
+ * When the connection turns out to be broken before the first row, it is made again, once; what the server
+ * undid because of others beside it (a deadlock) is tried again, twice. Neither inside a transaction that db_script began.
+ * A failing `each` cancels the statement. Kinds of errors follow the SQLSTATE: ERR_AWAY, ERR_CONFIG, ERR_DATA.
  */
 int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
              struct err *e) MUST_CHECK;
+
+/*
+ * The same for what would tell something else if it were done twice: it is not sent again when the connection broke where
+ * the server may have done it; the error says so.
+ */
+int db_query_once(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
+                  struct err *e) MUST_CHECK;
 
 /* Runs SQL text of any number of statements; `each` (may be null) sees the rows of all of them. */
 int db_script(struct db *db, const char *sql, db_each *each, void *ctx, struct err *e) MUST_CHECK;

@@ -26,3 +26,8 @@ enum err_kind sqlstate_kind(const char *state)
             return table[i].kind;
     return ERR_DATA;
 }
+
+bool sqlstate_undone(const char *state)
+{
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0; /* serialization failure, deadlock */
+}

@@ -197,7 +197,7 @@ static int take_count(void *ctx, struct row *r, struct err *e)
 
 int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e)
 {
-    if (db_query(w->db, &do_forget, (const char *[]){study_uid}, take_count, instances, e))
+    if (db_query_once(w->db, &do_forget, (const char *[]){study_uid}, take_count, instances, e))
         return -1;
     if (*instances == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no study %s", study_uid);

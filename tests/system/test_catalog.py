@@ -34,7 +34,7 @@ def filled(tmp_path, make_site):
     return site
 
 
-@pytest.mark.parametrize('part', ['catalog', 'learn', 'removal'])
+@pytest.mark.parametrize('part', ['catalog', 'learn', 'removal', 'query'])
 def test_the_catalogue_as_the_responder_uses_it(filled, part):
     done = harness.run(harness.program(f'unit/catalog/{part}'),
                        env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})

@@ -20,10 +20,22 @@ static void kinds(void **state)
             fail_msg("%s is %s", rows[i].code, err_kind_name(sqlstate_kind(rows[i].code)));
 }
 
+static void what_gave_way_to_others(void **state)
+{
+    static const char *const others[] = {"", "40000", "40002", "40003", "55P03", "57014", "08006"};
+
+    (void)state;
+    assert_true(sqlstate_undone("40001"));
+    assert_true(sqlstate_undone("40P01"));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(sqlstate_undone(others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),
+        cmocka_unit_test(what_gave_way_to_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
