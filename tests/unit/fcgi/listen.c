@@ -111,7 +111,7 @@ static void only_a_dead_socket_is_replaced(void **state)
     assert_int_equal(try_connect(), 0);
     /* The first one's clean-up must not take the second one's file. */
     first.fd = dup(second.fd);
-    first.ino++;
+    first.ino = second.ino + 1;
     listen_close(&first);
     assert_int_equal(access(path, F_OK), 0);
     listen_close(&second);
