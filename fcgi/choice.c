@@ -1,6 +1,5 @@
 #include "fcgi/choice.h"
 
-#include "archive/place.h"
 #include "base/deflate.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
@@ -179,9 +178,17 @@ int choice_make(struct answer *a, struct err *e)
     return choose(a, e) || find_recipe(a, e) ? -1 : 0;
 }
 
+bool choice_measures(const struct answer *a)
+{
+    const struct plan *p = &a->plan;
+
+    return p->options.content == PLAN_INSTANCES && p->options.framing != PLAN_ZIP && p->count == 1 &&
+           p->members[0].converted && !p->length_known;
+}
+
 int choice_measure(struct answer *a, struct err *e)
 {
-    return feed_begin(&a->feed, 0, 0, e) || place_measure(&a->plan, e) ? -1 : 0;
+    return feed_begin(&a->feed, 0, 0, e) || plan_complete(&a->plan, e) ? -1 : 0;
 }
 
 int choice_check(struct answer *a, struct err *e)

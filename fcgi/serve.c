@@ -96,10 +96,23 @@ static int get_ready(struct answer *a, struct err *e)
     return choice_check(a, e);
 }
 
-/* Whether bulk data exists and how long it is shows when it has been made; who has it already need not wait for that. */
-static int make_bulkdata(struct answer *a, struct err *e)
+/*
+ * Whether to make the only member before all else. Whether bulk data exists and how long it is shows only then; who has it
+ * already need not wait for that. An instance is waited for before the status line anyway, but only where its body is sent.
+ */
+static bool comes_first(const struct answer *a)
 {
-    if (!a->request.element || cond_has(&a->request, answer_etag(a), a->plan.modified))
+    const struct request *r = &a->request;
+
+    if (r->element)
+        return !cond_has(r, answer_etag(a), a->plan.modified);
+    return choice_measures(a) && r->method == REQUEST_GET &&
+           cond_check(r, answer_etag(a), a->plan.modified) == COND_SEND;
+}
+
+static int make_first(struct answer *a, struct err *e)
+{
+    if (!comes_first(a))
         return 0;
     return get_ready(a, e) || choice_measure(a, e) ? -1 : 0;
 }
@@ -207,7 +220,7 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e) || choice_make(a, e) || make_bulkdata(a, e))
+    if (access_check(a->s->conf, &a->request, e) || choice_make(a, e) || make_first(a, e))
         return -1;
     return send_representation(a, e);
 }

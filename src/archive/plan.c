@@ -298,6 +298,11 @@ static bool all_known(const struct plan *p)
     return true;
 }
 
+int plan_complete(struct plan *p, struct err *e)
+{
+    return identity_make(p, e) || place_measure(p, e) ? -1 : 0;
+}
+
 int plan_layout(struct plan *p, struct err *e)
 {
     if (p->refused)

@@ -60,6 +60,9 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
  */
 int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
 
+/* Of a plan of which all has been made since: sets entity tag and length, as they are when all is known at once. */
+int plan_complete(struct plan *p, struct err *e) MUST_CHECK;
+
 bool plan_converts(const struct plan *p); /* any member */
 
 /* Instances; members but the DICOMDIR. */

@@ -136,6 +136,38 @@ def test_other_recipe(folder, make_site, serve, kind):
     assert head.length == len(first.data) and head.headers['etag']
 
 
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+@pytest.mark.parametrize('accept', ['application/dicom', 'multipart/related; type="application/dicom"'],
+                         ids=['alone', 'part'])
+def test_one_instance(folder, make_site, serve, kind, accept):
+    """Its first answer is like the next, as it is waited for anyway. Nothing is made where no body is asked for."""
+    study = forms.study(folder, 3)
+    site = make_site('one', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    forms.nested(folder / '003.dcm')
+    forms.smuggle(site, folder / '003.dcm')
+
+    def get(number, **options):
+        return server.get(f'/studies/{study}/series/{uid("forms", 1)}/instances/{uid("forms", 1, number)}', accept=accept,
+                          **options)
+    unknown = get(1, method='HEAD')
+    assert (unknown.status, unknown.length) == (200, None) and 'etag' not in unknown.headers
+    assert get(1, headers={'If-Match': '"x"'}).status == 412
+    assert get(1, headers={'If-None-Match': '*'}).status == 304
+    assert site.sql('SELECT count(*) FROM wadozip.form') == [['0']]
+    first, second = get(1, headers={'If-None-Match': '"x"'}), get(1)
+    assert (first.exit, first.status, first.length) == (0, 200, len(first.data)), server.log()[-2000:]
+    assert first.headers['accept-ranges'] == 'bytes' and first.headers['etag']
+    same = 'content-type', 'content-length', 'etag', 'last-modified'
+    assert [first.headers[h] for h in same] == [second.headers[h] for h in same] and first.data == second.data
+    part = get(2, headers={'Range': 'bytes=100-299'})
+    assert (part.status, part.data) == (206, get(2).data[100:300])
+    assert site.sql('SELECT count(*) FROM wadozip.form') == [['2']]
+    for _ in range(2):
+        told(server, get(3), 'killed by signal')
+
+
 def members(answer):
     with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
         assert z.testzip() is None

@@ -2,8 +2,6 @@
 #include "tests/unit/archive/answer.h"
 #include "tests/unit/archive/pool.h"
 
-#include "archive/place.h"
-
 #define SIZE 1000
 
 static void learn_nothing(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
@@ -54,7 +52,7 @@ static void is_made_once(void **state)
         memcpy(etag, f.plan.etag, sizeof etag);
         assert_int_equal(etag[0], '"');
         assert_ok(feed_begin(&f.feed, 0, 0, &f.e), &f.e);
-        assert_ok(place_measure(&f.plan, &f.e), &f.e);
+        assert_ok(plan_complete(&f.plan, &f.e), &f.e);
         assert_true(f.plan.length_known && f.plan.length >= SIZE + 5);
         assert_string_equal(f.plan.etag, etag);
         assert_ok(fixture_send(&f), &f.e);
