@@ -18,6 +18,7 @@
 #include "http/reply.h"
 
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
+#define DATABASE_MAX ((size_t)64 << 10) /* of what names a database */
 
 /* A wrong setting is told; a folder that cannot be used costs time only. */
 static int open_cache(struct serve *s, struct err *e)
@@ -32,16 +33,31 @@ static int open_cache(struct serve *s, struct err *e)
     return 0;
 }
 
+/* Who shares the settings' database counts together, whatever password he has. */
+static int open_slots(struct serve *s, int shared, struct err *e)
+{
+    const struct conf *c = s->conf;
+    struct slots_setup setup = {.all = c->max_downloads, .each = c->max_downloads_per_client, .shared = shared,
+                                .folder = c->spool};
+    struct buf name;
+    int rc;
+
+    buf_init(&name, DATABASE_MAX);
+    rc = catalog_name(c->database, &name, e);
+    setup.service = name.data ? name.data : "";
+    if (rc == 0)
+        rc = slots_open(&s->slots, &setup, e);
+    buf_release(&name);
+    return rc;
+}
+
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
-    const struct slots_setup slots = {.all = conf->max_downloads, .each = conf->max_downloads_per_client,
-                                      .shared = shared_slots, .folder = conf->spool, .service = conf->database};
-
     *s = (struct serve){.conf = conf};
     if (strcmp(conf->sendfile, "none") != 0)
         handover_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
-    if (slots_open(&s->slots, &slots, e) || open_cache(s, e))
+    if (open_slots(s, shared_slots, e) || open_cache(s, e))
         return -1;
     if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e))
         return -1;

@@ -29,7 +29,8 @@ int slots_share(struct err *e) MUST_CHECK;
 
 /*
  * Fills all, each and shared as given. Without a pool (-1) there is a file in `folder`, of this account's own, that all who
- * name the same `service` share: ERR_CONFIG when it cannot be had. Limits of 0 need none. slots_close in any case.
+ * name the same `service` share: ERR_CONFIG when it cannot be had. Limits of 0 need none. slots_close in any case. A part
+ * of what `service` says could be told from the file's name: no secrets.
  */
 struct slots_setup {
     uint64_t all, each;

@@ -100,6 +100,11 @@ static int greet(struct db *db, void *unused, struct err *e)
     return schema_check(db, unused, e) || db_script(db, PLANNER, NULL, NULL, e) ? -1 : 0;
 }
 
+int catalog_name(const char *conninfo, struct buf *out, struct err *e)
+{
+    return db_name(conninfo, out, e);
+}
+
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e)
 {
     const struct db_setup setup = {conninfo, STATEMENT_MS, greet, NULL};

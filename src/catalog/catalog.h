@@ -5,6 +5,7 @@
 #ifndef WADOZIP_CATALOG_CATALOG_H
 #define WADOZIP_CATALOG_CATALOG_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "dicom/form.h"
 #include "dicom/instance.h"
@@ -14,6 +15,9 @@
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;
+
+/* Appends what tells one database from another: what the connection string names, without its passwords. ERR_MEMORY. */
+int catalog_name(const char *conninfo, struct buf *out, struct err *e) MUST_CHECK;
 
 /*
  * Remembers the connection string; the connection is made by the first call that needs it and made again when it broke.

@@ -41,6 +41,17 @@ int db_open(const struct db_setup *s, struct db **out, struct err *e)
     return 0;
 }
 
+int db_name(const char *conninfo, struct buf *out, struct err *e)
+{
+    PQconninfoOption *all = PQconninfoParse(conninfo, NULL);
+
+    for (const PQconninfoOption *o = all; o && o->keyword; o++)
+        if (o->val && !*o->dispchar)
+            buf_printf(out, "%s=%s\n", o->keyword, o->val);
+    PQconninfoFree(all);
+    return buf_check(out, "the database's name", e);
+}
+
 static void disconnect(struct db *db)
 {
     PQfinish(db->conn);

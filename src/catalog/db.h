@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "catalog/row.h"
 
@@ -35,6 +36,9 @@ struct db_statement {
 
 /* The row lives during the call; one that is bad after it fails the statement. */
 typedef int db_each(void *ctx, struct row *row, struct err *e);
+
+/* Appends what a connection string names, without its passwords; nothing for one that libpq does not understand. */
+int db_name(const char *conninfo, struct buf *out, struct err *e) MUST_CHECK;
 
 /* Connects only when something is asked. */
 int db_open(const struct db_setup *s, struct db **out, struct err *e) MUST_CHECK;

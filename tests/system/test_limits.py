@@ -141,6 +141,20 @@ def test_files_that_count(door):
         assert len(found) == 1 and found[0].stat().st_mode & 0o777 == 0o600
 
 
+def test_a_password_does_not_count(make_site, vault):
+    """Nothing of it is to be learnt from the file's name, which others may see."""
+    site = make_site('secret', {'vault': vault}, max_downloads=1)
+    database = site.settings['database']
+    for password in 'one', 'another':
+        site.write_config(database=f'{database} password={password}')
+        server = harness.front_end('lighttpd-spawned', site, workers=1).start()
+        try:
+            assert part(server).status == 404
+        finally:
+            server.remove()
+    assert len(list((site.folder / 'spool').glob('wadozip-*.slots'))) == 1
+
+
 def test_folder_that_cannot_count(make_site, vault):
     """No worker that would not count: the reason is in the log."""
     site = make_site('nowhere', {'vault': vault}, max_downloads=1, spool='/no/such/folder')
