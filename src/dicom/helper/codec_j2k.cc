@@ -174,33 +174,8 @@ Bytes take_samples(const Image &image, const opj_image_t &p)
     return frame;
 }
 
-int32_t sample(const Image &image, const uint8_t *s)
-{
-    int32_t v = image.bits_allocated == 8 ? s[0] : s[0] | s[1] << 8;
-
-    if (!image.is_signed)
-        return v;
-    return image.bits_allocated == 8 ? static_cast<int8_t>(v) : static_cast<int16_t>(v);
-}
-
-struct Range {
-    int32_t least, most;
-};
-
-Range range_of(const Image &image, const opj_image_t &p)
-{
-    Range r = {p.comps[0].data[0], p.comps[0].data[0]};
-
-    for (uint32_t c = 0; c < p.numcomps; c++)
-        for (size_t i = 0; i < image.pixels(); i++) {
-            r.least = std::min(r.least, p.comps[c].data[i]);
-            r.most = std::max(r.most, p.comps[c].data[i]);
-        }
-    return r;
-}
-
 /* Bits Stored, unless some sample uses the bits above them (overlays of old): then all that are allocated. */
-uint32_t precision(const Image &image, const Range &r, bool lossless)
+uint32_t precision(const Image &image, const SampleRange &r, bool lossless)
 {
     int32_t most = image.is_signed ? (1 << (image.bits_stored - 1)) - 1 : (1 << image.bits_stored) - 1;
     int32_t least = image.is_signed ? -most - 1 : 0;
@@ -211,17 +186,16 @@ uint32_t precision(const Image &image, const Range &r, bool lossless)
 }
 
 /* The ratio of signal to noise that leaves that error; OpenJPEG's signal is the largest value there could be. */
-float decibels(const opj_image_t &p, const Range &r)
+float decibels(const opj_image_t &p, const SampleRange &r)
 {
     double error = std::max(r.most - r.least, 1) * lossy_error;
 
     return static_cast<float>(20 * std::log10(std::ldexp(1, static_cast<int>(p.comps[0].prec)) / error));
 }
 
-Picture make_picture(const Image &image, const Bytes &frame, bool lossless)
+Picture make_picture(const Image &image, const Bytes &frame, uint32_t bits)
 {
     opj_image_cmptparm_t parts[4] = {};
-    size_t width = image.bits_allocated / 8;
 
     for (uint32_t c = 0; c < image.samples; c++)
         parts[c] = {1, 1, image.columns, image.rows, 0, 0, image.bits_allocated, image.bits_allocated, image.is_signed};
@@ -233,8 +207,8 @@ Picture make_picture(const Image &image, const Bytes &frame, bool lossless)
     p->y1 = image.rows;
     for (size_t i = 0; i < image.pixels(); i++)
         for (uint32_t c = 0; c < image.samples; c++)
-            p->comps[c].data[i] = sample(image, &frame[(i * image.samples + c) * width]);
-    for (uint32_t c = 0, bits = precision(image, range_of(image, *p), lossless); c < image.samples; c++)
+            p->comps[c].data[i] = image_sample(image, frame, i * image.samples + c);
+    for (uint32_t c = 0; c < image.samples; c++)
         p->comps[c].prec = bits;
     return p;
 }
@@ -257,7 +231,8 @@ Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless)
     if (image.bits_allocated != 8 && image.bits_allocated != 16)
         throw Refusal("JPEG 2000 is made of 8 and 16 bit images only");
     bool rgb = image.samples == 3 && image.photometric == "RGB";
-    Picture picture = make_picture(image, frame, lossless);
+    const SampleRange range = image_range(image, frame);
+    Picture picture = make_picture(image, frame, precision(image, range, lossless));
     Output out = {{}, 0};
     Stream stream = open_output(&out);
     Codec codec(opj_create_compress(OPJ_CODEC_J2K), opj_destroy_codec);
@@ -267,7 +242,7 @@ Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless)
     p.tcp_numlayers = 1;
     p.cp_disto_alloc = lossless;
     p.cp_fixed_quality = !lossless;
-    p.tcp_distoratio[0] = lossless ? 0 : decibels(*picture, range_of(image, *picture));
+    p.tcp_distoratio[0] = lossless ? 0 : decibels(*picture, range);
     p.irreversible = !lossless;
     p.tcp_mct = rgb;
     for (p.numresolution = 1; p.numresolution < 6 && std::min(image.rows, image.columns) >> p.numresolution;)

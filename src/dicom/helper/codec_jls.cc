@@ -1,39 +1,14 @@
 /* JPEG-LS with CharLS itself: the copy within DCMTK 3.6.7 refuses images of less than 8 bits. */
 #include "dicom/helper/codec.h"
 
-#include <algorithm>
 #include <charls/charls.h>
 
 namespace {
 
 constexpr int32_t near_lossless = 2; /* most that a sample may differ */
 
-int32_t value(const Image &image, const Bytes &frame, size_t i)
-{
-    int32_t v = image.bits_allocated == 8 ? frame[i] : frame[2 * i] | frame[2 * i + 1] << 8;
-
-    if (!image.is_signed)
-        return v;
-    return image.bits_allocated == 8 ? static_cast<int8_t>(v) : static_cast<int16_t>(v);
-}
-
-struct Range {
-    int32_t least, most;
-};
-
-Range range_of(const Image &image, const Bytes &frame)
-{
-    Range r = {value(image, frame, 0), value(image, frame, 0)};
-
-    for (size_t i = 0; i < image.pixels() * image.samples; i++) {
-        r.least = std::min(r.least, value(image, frame, i));
-        r.most = std::max(r.most, value(image, frame, i));
-    }
-    return r;
-}
-
 /* The codec knows no sign: negative numbers are large ones to it, so that all bits that are allocated are needed. */
-int32_t precision(const Image &image, const Range &r, bool lossless)
+int32_t precision(const Image &image, const SampleRange &r, bool lossless)
 {
     uint32_t bits = lossless ? image.lossless_bits() : image.bits_stored;
     bool fits = !image.is_signed && r.most < 1 << bits && bits > 1;
@@ -42,7 +17,7 @@ int32_t precision(const Image &image, const Range &r, bool lossless)
 }
 
 /* None where a small difference would leave the range of signed numbers and come out at its other end. */
-int32_t deviation(const Image &image, const Range &r)
+int32_t deviation(const Image &image, const SampleRange &r)
 {
     int32_t most = (1 << (image.bits_stored - 1)) - 1;
 
@@ -83,7 +58,7 @@ Bytes decode(Image &image, const Bytes &data)
 
 Bytes encode(const Image &image, const Bytes &frame, bool lossless)
 {
-    const Range r = range_of(image, frame);
+    const SampleRange r = image_range(image, frame);
     charls::jpegls_encoder encoder;
     Bytes data;
 

@@ -1,5 +1,7 @@
 #include "dicom/helper/image.h"
 
+#include <algorithm>
+
 #include "dcmtk/dcmdata/dcdeftag.h"
 
 namespace {
@@ -64,6 +66,26 @@ void Image::store(DcmItem &item) const
     set(item, DCM_BitsAllocated, bits_allocated);
     set(item, DCM_BitsStored, bits_stored);
     set(item, DCM_HighBit, high_bit);
+}
+
+int32_t image_sample(const Image &image, const Bytes &frame, size_t i)
+{
+    int32_t v = image.bits_allocated == 8 ? frame[i] : frame[2 * i] | frame[2 * i + 1] << 8;
+
+    if (!image.is_signed)
+        return v;
+    return image.bits_allocated == 8 ? static_cast<int8_t>(v) : static_cast<int16_t>(v);
+}
+
+SampleRange image_range(const Image &image, const Bytes &frame)
+{
+    SampleRange r = {image_sample(image, frame, 0), image_sample(image, frame, 0)};
+
+    for (size_t i = 0; i < image.pixels() * image.samples; i++) {
+        r.least = std::min(r.least, image_sample(image, frame, i));
+        r.most = std::max(r.most, image_sample(image, frame, i));
+    }
+    return r;
 }
 
 void image_interleave(Image &image, Bytes &frame)

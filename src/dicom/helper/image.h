@@ -48,6 +48,16 @@ struct Image {
     uint32_t lossless_bits() const { return bits_stored > 8 ? bits_stored : bits_allocated; }
 };
 
+/* Sample i of a frame of 8 or 16 bits, pixel by pixel. */
+int32_t image_sample(const Image &image, const Bytes &frame, size_t i);
+
+struct SampleRange {
+    int32_t least, most;
+};
+
+/* Of all samples of such a frame. */
+SampleRange image_range(const Image &image, const Bytes &frame);
+
 /* One frame's samples, pixel by pixel instead of plane by plane; image.by_plane becomes false. */
 void image_interleave(Image &image, Bytes &frame);
 
