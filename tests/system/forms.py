@@ -6,7 +6,7 @@ import zlib
 import pydicom
 from corpus import MULTIFRAME_WORD, header, picture, uid
 
-IMPLICIT, JPEG_2000 = '1.2.840.10008.1.2', '1.2.840.10008.1.2.4.90'
+IMPLICIT, DEFLATED, JPEG_2000 = '1.2.840.10008.1.2', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.4.90'
 SIZE = 112
 
 
@@ -27,6 +27,14 @@ def implicit(path):
     d = pydicom.dcmread(path)
     d.is_implicit_VR = True
     d.file_meta.TransferSyntaxUID = IMPLICIT
+    d.save_as(path)
+    return path
+
+
+def deflated(path):
+    """Writes a file anew in Deflated Explicit VR Little Endian."""
+    d = pydicom.dcmread(path)
+    d.file_meta.TransferSyntaxUID = DEFLATED
     d.save_as(path)
     return path
 

@@ -64,8 +64,9 @@ def test_crash_is_told(folder, make_site, serve, kind):
 
 
 def test_hang_is_told(folder, make_site, serve):
-    """Compressing 60 MB of noise takes longer than the one second that it is given."""
-    forms.write(folder / 'long.dcm', 1, frames=120, noise=True, size=512)
+    """Compressing 60 MB of noise takes longer than the one second that a small file is given: one frame, again and again."""
+    forms.deflated(forms.write(folder / 'long.dcm', 1, frames=2400, noise=True))
+    assert (folder / 'long.dcm').stat().st_size < 8 << 20
     site = make_site('hang', {'r': folder}, index_deflate=0)
     assert site.index().code == 0
     site.write_config(helper_seconds=1)
