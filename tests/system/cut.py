@@ -1,4 +1,4 @@
-"""A TCP relay that cuts connections: to see what clients make of downloads that break off."""
+"""Relays of connections, and one over TCP that cuts them: to see what clients make of downloads that break off."""
 import select
 import socket
 import struct
@@ -7,26 +7,14 @@ import threading
 RESET = struct.pack('ii', 1, 0)  # SO_LINGER: a close resets, as when a cable is pulled; nothing looks like an end
 
 
-class Cut:
-    """Listens on a port of its own and passes connections on. The first ones that something is asked over break after
-    as many bytes of the answer as `limits` says, one each (None: never); later ones are whole. `used` counts them,
-    `asked` holds what clients have sent, `passed` how many bytes they got. `stall`: cut only when `go` is set, until
-    when nothing more comes."""
+class Relay:
+    """Passes what comes to a listening socket on, a thread a connection; `_relay(client)` is to be told."""
 
-    def __init__(self, port, limits, stall=False):
-        self.target, self.limits, self.used = port, list(limits), 0
-        self.asked, self.passed, self.go = [], [], threading.Event()
-        if not stall:
-            self.go.set()
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
+    def listen(self, listener):
+        self.listener = listener
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.go.set()
+    def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
@@ -37,6 +25,28 @@ class Cut:
             except OSError:
                 return
             threading.Thread(target=self._relay, args=(client,), daemon=True).start()
+
+
+class Cut(Relay):
+    """Listens on a port of its own and passes connections on. The first ones that something is asked over break after
+    as many bytes of the answer as `limits` says, one each (None: never); later ones are whole. `used` counts them,
+    `asked` holds what clients have sent, `passed` how many bytes they got. `stall`: cut only when `go` is set, until
+    when nothing more comes."""
+
+    def __init__(self, port, limits, stall=False):
+        self.target, self.limits, self.used = port, list(limits), 0
+        self.asked, self.passed, self.go = [], [], threading.Event()
+        if not stall:
+            self.go.set()
+        self.listen(socket.create_server(('127.0.0.1', 0)))
+        self.port = self.listener.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.go.set()
+        self.close()
 
     def _limit(self):
         """Of a connection over which the first request comes; browsers open some without need."""

@@ -2,37 +2,25 @@
 import select
 import shutil
 import socket
-import threading
 
 import corpus
 import harness
+from cut import Relay
 from operator_site import small  # noqa: F401  (a fixture)
 
 BIND = b'\0forget\0'  # the protocol's message that runs the statement: no portal's name, the statement's
 
 
-class Severed:
+class Severed(Relay):
     """A database's socket; it forgets the study over it, and nobody is told."""
     NAME = '.s.PGSQL.5432'
 
     def __init__(self, folder, database):
         self.target, self.asked = str(database / self.NAME), 0
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(folder / self.NAME))
-        self.listener.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._relay, args=(client,), daemon=True).start()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(folder / self.NAME))
+        listener.listen()
+        self.listen(listener)
 
     def _relay(self, client):
         with client, socket.socket(socket.AF_UNIX) as server:
