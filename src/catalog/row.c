@@ -53,6 +53,12 @@ const char *row_text(const struct row *r, int column)
     return r->fields[column] ? r->fields[column] : "";
 }
 
+/* Whoever makes a row of a line or of a result gives it up for that. */
+char *row_string(const struct row *r, int column)
+{
+    return (char *)(uintptr_t)r->fields[column];
+}
+
 int64_t row_int(struct row *r, int column, int64_t min, int64_t max)
 {
     const char *s = row_text(r, column);

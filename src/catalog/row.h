@@ -27,6 +27,7 @@ bool row_split(struct row *r, char *line, size_t len);
 /* Columns from 0. Text lives as long as the row; NULL reads as "", as 0, as false. */
 bool row_null(const struct row *r, int column);
 const char *row_text(const struct row *r, int column);
+char *row_string(const struct row *r, int column); /* to be changed; null: null */
 int64_t row_int(struct row *r, int column, int64_t min, int64_t max);
 bool row_bool(struct row *r, int column);
 

@@ -46,6 +46,21 @@ def test_zip_names(small, tmp_path):
     assert set(members((tmp_path / 'uid.zip').read_bytes())) == wanted
 
 
+def test_zip_of_files_with_odd_names(small, tmp_path):
+    """Whatever bytes a name has, it comes back from the catalogue as it went in."""
+    site, folder = small
+    odd = [b'a b\tc\nd', b'\\', b'\\\\x41\\101', b'\xff\x80', 'grün'.encode(), b'\\N', b'"\'$1;--', b'\r\v\f\b\x7f',
+           b' ', b'-', b'\xc3' * 255]
+    for i, name in enumerate(odd):
+        write(folder / 'x', 10 + i)
+        os.makedirs(os.fsencode(folder) + b'/' + name)
+        os.rename(folder / 'x', os.fsencode(folder) + b'/' + name + b'/' + name)
+    assert site.index().code == 0
+    result = site.zip(corpus.uid('study'), tmp_path / 'out.zip', names='uid')
+    assert result.code == 0, result
+    assert len(members((tmp_path / 'out.zip').read_bytes())) == 3 + len(odd)
+
+
 @cases('what, why', [('1.2.3', 'there is no such study'), ('study/1.2.3', 'there is no such study')])
 def test_zip_of_nothing(small, tmp_path, what, why):
     result = small[0].zip(what.replace('study', corpus.uid('study')), tmp_path / 'out.zip')

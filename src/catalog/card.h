@@ -1,0 +1,30 @@
+/*
+ * Texts that hold several values of an instance, with single spaces between: turning a dozen values into text each and giving
+ * them columns of their own is most of what the database does for a look-up of thousands of rows. Pure: text in, values out.
+ * The functions change the text, which then holds the strings, and set only the fields that it tells of. False for what is
+ * not such a text, or out of bounds.
+ */
+#ifndef WADOZIP_CATALOG_CARD_H
+#define WADOZIP_CATALOG_CARD_H
+
+#include <stdbool.h>
+
+#include "dicom/instance.h"
+
+/*
+ * The column `card` of an instance (sql/006_card.sql): its UID and number, and all that is to be known of its file. The
+ * deflated size is 0 where it is not this compressor's (null: nobody's).
+ */
+bool card_file(char *text, const char *compressor, struct instance *i);
+
+/*
+ * Transfer syntax, part10, lossy, frames, rows, columns, bits, samples; and size, CRC-32 and deflated size of the form where
+ * one has been learnt, size 0 where it failed. Null where the file itself is what is wanted: Explicit VR Little Endian with
+ * a meta header, of which nothing more is told.
+ */
+bool card_form(char *text, struct instance *i);
+
+/* Number of a series, when an instance was last removed (microseconds since 1970), and to the end its description. */
+bool card_series(char *text, struct instance *i);
+
+#endif
