@@ -23,19 +23,30 @@ bool num_parse(const char *s, size_t len, uint64_t max, uint64_t *value)
     return true;
 }
 
-bool num_parse_signed(const char *s, int64_t min, int64_t max, int64_t *value)
+const char *num_take(const char *s, char end, int64_t min, int64_t max, int64_t *value)
 {
     bool negative = *s == '-';
-    uint64_t v;
+    const char *digits = s + negative, *at = digits;
+    uint64_t v = 0;
     int64_t n;
 
-    if (!num_parse(s + negative, strlen(s + negative), INT64_MAX + (uint64_t)negative, &v))
-        return false;
+    for (unsigned digit; (digit = (unsigned char)*at - (unsigned)'0') <= 9; at++) {
+        if (at - digits == DIGITS_SAFE)
+            return NULL;
+        v = v * 10 + digit;
+    }
+    if (at == digits || *at != end || v > INT64_MAX + (uint64_t)negative)
+        return NULL;
     n = negative ? (int64_t)(0 - v) : (int64_t)v;
     if (n < min || n > max)
-        return false;
+        return NULL;
     *value = n;
-    return true;
+    return at + 1;
+}
+
+bool num_parse_signed(const char *s, int64_t min, int64_t max, int64_t *value)
+{
+    return num_take(s, '\0', min, max, value) != NULL;
 }
 
 bool num_parse_size(const char *s, uint64_t max, uint64_t *value)

@@ -20,9 +20,11 @@ static char *take(char **at)
 
 static bool take_number(char **at, int64_t min, int64_t max, int64_t *value)
 {
-    const char *field = take(at);
+    const char *behind = num_take(*at, ' ', min, max, value);
 
-    return field && num_parse_signed(field, min, max, value);
+    if (behind)
+        *at += behind - *at;
+    return behind;
 }
 
 static bool take_count(char **at, int64_t max, uint64_t *value)

@@ -56,6 +56,27 @@ static void signed_numbers(void **state)
     assert_int_equal(v, 0);
 }
 
+static void numbers_are_taken_from_the_front(void **state)
+{
+    static const char *const bad[] = {"", " ", "1", "1,", "- ", "-", "+1 ", "1x ", "101 ", "-101 ", "00000000000000000001 ",
+                                      "9223372036854775808 "};
+    const char *s = "-12 7,99999999999999999999 ";
+    int64_t v = 0;
+
+    (void)state;
+    s = num_take(s, ' ', -12, 7, &v);
+    assert_string_equal(s, "7,99999999999999999999 ");
+    assert_int_equal(v, -12);
+    assert_null(num_take(s, ' ', -12, 7, &v));
+    s = num_take(s, ',', -12, 7, &v);
+    assert_string_equal(s, "99999999999999999999 ");
+    assert_int_equal(v, 7);
+    assert_null(num_take(s, ' ', INT64_MIN, INT64_MAX, &v));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (num_take(bad[i], ' ', -100, 100, &v))
+            fail_msg("\"%s\" is a number", bad[i]);
+}
+
 static void sizes_have_units(void **state)
 {
     uint64_t v = 0;
@@ -80,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_numbers_only),
         cmocka_unit_test(signed_numbers),
+        cmocka_unit_test(numbers_are_taken_from_the_front),
         cmocka_unit_test(sizes_have_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
