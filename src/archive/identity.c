@@ -5,11 +5,13 @@
 #include "archive/listing.h"
 #include "base/deflate.h"
 #include "base/le.h"
+#include "dicom/duid.h"
 
 #define GENERATOR "wadozip " WADOZIP_VERSION " layout 3" /* raise the number whenever the bytes of an answer change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
-#define ENTRY_FIXED 26 /* of the digest: sizes, CRC, time, marks */
+#define ENTRY_MAX (26 + PLAN_PATH_BUFFER + DUID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
+#define BATCH (16 << 10) /* bytes digested at once */
 
 /* Adds a string with its end, so that no two sequences of strings look the same. */
 static bool digest_text(EVP_MD_CTX *d, const char *s)
@@ -35,6 +37,40 @@ static uint8_t *put_data(const struct plan *p, const struct plan_member *m, bool
     return le32_put(to, file ? m->file_crc : m->crc);
 }
 
+/* What a member's bytes in the body depend on; returns how much it is. */
+static size_t put_entry(const struct plan *p, const struct plan_member *m, bool from_files, uint8_t out[ENTRY_MAX])
+{
+    uint8_t *at = le32_put(put_data(p, m, from_files, out), m->time);
+
+    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
+    at += plan_path(p, m, (char *)at) + 1;
+    if (m->sop_uid) {
+        const char *uid = plan_text(p, m->sop_uid);
+        size_t len = strnlen(uid, DUID_MAX);
+
+        memcpy(at, uid, len);
+        at[len] = '\0';
+        at += len + 1;
+    }
+    return (size_t)(at - out);
+}
+
+static bool digest_members(const struct plan *p, bool from_files, EVP_MD_CTX *d)
+{
+    uint8_t batch[BATCH];
+    size_t used = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (used > sizeof batch - ENTRY_MAX) {
+            if (EVP_DigestUpdate(d, batch, used) != 1)
+                return false;
+            used = 0;
+        }
+        used += put_entry(p, &p->members[i], from_files, batch + used);
+    }
+    return EVP_DigestUpdate(d, batch, used) == 1;
+}
+
 /* Everything that the body's bytes depend on but the data itself. */
 static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
 {
@@ -51,15 +87,7 @@ static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
-    for (size_t i = 0; i < p->count && good; i++) {
-        const struct plan_member *m = &p->members[i];
-        uint8_t entry[ENTRY_FIXED + PLAN_PATH_BUFFER], *at = put_data(p, m, from_files, entry);
-
-        at = le16_put(le32_put(at, m->time), (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
-        good = EVP_DigestUpdate(d, entry, ENTRY_FIXED + plan_path(p, m, (char *)at) + 1) == 1 &&
-               (!m->sop_uid || digest_text(d, plan_text(p, m->sop_uid)));
-    }
-    return good;
+    return good && digest_members(p, from_files, d);
 }
 
 static char *put_hex(char *to, const uint8_t *bytes, size_t len)
