@@ -223,12 +223,12 @@ static void locate(const struct plan *p, struct window *w, size_t *from, size_t 
 /* The first converted member from `from` on whose data the window touches, or that a manifest in it needs. */
 static size_t first_converted(const struct plan *p, struct window *w, size_t from, size_t to)
 {
-    uint8_t head[FRAME_HEAD_MAX];
+    size_t record;
 
     for (size_t i = from; i <= to && i < p->count; i++) {
         const struct plan_member *m = &p->members[i];
 
-        w->at += frame_of(p->options.framing)->head(p, m, head);
+        w->at += frame_of(p->options.framing)->measure(p, m, w->at, &record);
         if (m->converted && (!m->known || window_touches(w, m->stored_size)))
             return i;
         w->at += m->stored_size;

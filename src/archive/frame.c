@@ -12,6 +12,15 @@ static size_t no_head(const struct plan *p, const struct plan_member *m, uint8_t
     return 0;
 }
 
+static size_t nothing(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    (void)p;
+    (void)m;
+    (void)offset;
+    *record = 0;
+    return 0;
+}
+
 static int no_tail(const struct plan *p, struct window *w, struct err *e)
 {
     (void)p;
@@ -27,6 +36,15 @@ static size_t array_head(const struct plan *p, const struct plan_member *m, uint
     return 1;
 }
 
+static size_t array_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    (void)p;
+    (void)m;
+    (void)offset;
+    *record = 0;
+    return 1;
+}
+
 static int array_tail(const struct plan *p, struct window *w, struct err *e)
 {
     (void)p;
@@ -36,10 +54,10 @@ static int array_tail(const struct plan *p, struct window *w, struct err *e)
 const struct frame *frame_of(enum plan_framing framing)
 {
     static const struct frame frames[] = {
-        [PLAN_ZIP] = {zip_head, zip_record, zip_tail},
-        [PLAN_MULTIPART] = {multipart_head, NULL, multipart_tail},
-        [PLAN_SINGLE] = {no_head, NULL, no_tail},
-        [PLAN_ARRAY] = {array_head, NULL, array_tail},
+        [PLAN_ZIP] = {zip_head, zip_measure, zip_tail},
+        [PLAN_MULTIPART] = {multipart_head, multipart_measure, multipart_tail},
+        [PLAN_SINGLE] = {no_head, nothing, no_tail},
+        [PLAN_ARRAY] = {array_head, array_measure, array_tail},
     };
 
     return &frames[framing];

@@ -13,8 +13,8 @@
 struct frame {
     /* Puts what stands in front of a member whose size and CRC are known; returns the number of bytes. */
     size_t (*head)(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX]);
-    /* Bytes behind the last member that stand for one whose head lies at `offset`; null: nothing does. */
-    size_t (*record)(const struct plan *p, const struct plan_member *m, uint64_t offset);
+    /* How many that is, and *record: bytes behind the last member that stand for one whose head lies at `offset`. */
+    size_t (*measure)(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record);
     /* Passes what stands behind the last member through the window; w->at is its offset in the body. */
     int (*tail)(const struct plan *p, struct window *w, struct err *e);
 };

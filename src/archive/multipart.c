@@ -37,6 +37,15 @@ size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t
     return (size_t)n;
 }
 
+size_t multipart_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    uint8_t head[FRAME_HEAD_MAX];
+
+    (void)offset;
+    *record = 0;
+    return multipart_head(p, m, head);
+}
+
 int multipart_tail(const struct plan *p, struct window *w, struct err *e)
 {
     char end[PLAN_ETAG_MAX + 8];

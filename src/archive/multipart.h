@@ -6,6 +6,7 @@
 
 /* As struct frame has them. */
 size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX]);
+size_t multipart_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record);
 int multipart_tail(const struct plan *p, struct window *w, struct err *e) MUST_CHECK;
 
 #endif

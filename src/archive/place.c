@@ -24,17 +24,17 @@ int place_measure(struct plan *p, struct err *e)
     const struct frame *frame = frame_of(p->options.framing);
     struct window w = {.first = WINDOW_OPEN, .end = WINDOW_OPEN}; /* nothing is asked for */
     struct plan_mark at = {0, 0};
-    uint8_t head[FRAME_HEAD_MAX];
 
     if (make_marks(p, e))
         return -1;
     for (size_t i = 0; i < p->count; i++) {
         const struct plan_member *m = &p->members[i];
+        size_t record;
 
         if (i % STRIDE == 0)
             p->marks[i / STRIDE] = at;
-        at.record += frame->record ? frame->record(p, m, at.body) : 0;
-        at.body += frame->head(p, m, head) + m->stored_size;
+        at.body += frame->measure(p, m, at.body, &record) + m->stored_size;
+        at.record += record;
     }
     w.at = at.body;
     if (frame->tail(p, &w, e))
@@ -72,10 +72,10 @@ size_t place_find(const struct plan *p, uint64_t offset, uint64_t *at)
 {
     const struct frame *frame = frame_of(p->options.framing);
     struct plan_mark mark;
-    uint8_t head[FRAME_HEAD_MAX];
+    size_t record;
 
     for (size_t i = mark_before(p, offset, false, &mark); i < p->count; i++) {
-        uint64_t size = frame->head(p, &p->members[i], head) + p->members[i].stored_size;
+        uint64_t size = frame->measure(p, &p->members[i], mark.body, &record) + p->members[i].stored_size;
 
         *at = mark.body;
         if (offset - mark.body < size)

@@ -29,13 +29,14 @@ size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[F
     return zipfmt_local(&z, out);
 }
 
-size_t zip_record(const struct plan *p, const struct plan_member *m, uint64_t offset)
+size_t zip_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
 {
     char path[PLAN_PATH_BUFFER];
     struct zipfmt_entry z = entry_of(p, m, path);
 
     z.offset = offset;
-    return zipfmt_central_size(&z);
+    *record = zipfmt_central_size(&z);
+    return zipfmt_local_size(&z);
 }
 
 static struct zipfmt_entry entry_of_part(const struct plan *p, const struct plan_part *part, size_t number,

@@ -6,7 +6,7 @@
 
 /* As struct frame has them. */
 size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAME_HEAD_MAX]);
-size_t zip_record(const struct plan *p, const struct plan_member *m, uint64_t offset);
+size_t zip_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record);
 /* The same for the number-th value (from 1) of its member. */
 size_t zip_part_head(const struct plan *p, const struct plan_part *part, size_t number, uint8_t out[FRAME_HEAD_MAX]);
 
