@@ -93,12 +93,17 @@ static void renew_helpers(struct serve *s)
     s->recipe = 0;
 }
 
-/* The head of a long body goes ahead of it: its first byte does not wait for a buffer to be full. */
+/* The head of a long body goes ahead of it: its first byte waits neither for a buffer to be full nor for a processor. */
 static int send_head_ahead(struct answer *a, const struct reply *r, struct err *e)
 {
     if (send_head(a, r, e))
         return -1;
-    return a->plan.length_known && a->plan.length <= SINK_BUFFER ? 0 : sink_flush(&a->s->sink, e);
+    if (a->plan.length_known && a->plan.length <= SINK_BUFFER)
+        return 0;
+    if (sink_flush(&a->s->sink, e) || sink_settle(&a->s->sink, e))
+        return -1;
+    sink_hurry(&a->s->sink);
+    return 0;
 }
 
 /* What is still missing before the status line: a place among the downloads, and a look at every file to be sent. */
@@ -296,7 +301,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
 
     name_request(&a);
     s->sink.ctx = wire;
-    s->sink.used = 0;
+    sink_drop(&s->sink);
     buf_init(&a.head, HEAD_MAX);
     if (answer(&a, envp, &e) || finish(&a, &e))
         tell(&a, &e);

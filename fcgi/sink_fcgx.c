@@ -65,7 +65,7 @@ static size_t fill(const struct sink_fcgx *s, const uint8_t *data, size_t len, F
     size_t bytes = 0;
 
     for (size_t n = 0; n < BATCH && bytes < len; n++) {
-        size_t piece = len - bytes < SINK_FCGX_RECORD ? len - bytes : SINK_FCGX_RECORD;
+        size_t piece = len - bytes < SINK_RECORD ? len - bytes : SINK_RECORD;
 
         head(&heads[n], s, FCGI_STDOUT, piece);
         *(*v)++ = (struct iovec){&heads[n], sizeof heads[n]};
@@ -118,7 +118,7 @@ static bool has_read_everything(int fd)
 
 int sink_fcgx_finish(struct sink_fcgx *s, const uint8_t *data, size_t len, struct err *e)
 {
-    size_t before = len ? (len - 1) / (BATCH * SINK_FCGX_RECORD) * (BATCH * SINK_FCGX_RECORD) : 0;
+    size_t before = len ? (len - 1) / (BATCH * SINK_RECORD) * (BATCH * SINK_RECORD) : 0;
     FCGI_Header heads[BATCH], last;
     FCGI_EndRequestRecord over = {.body = {.protocolStatus = FCGI_REQUEST_COMPLETE}};
     struct iovec v[2 * BATCH + 2], *at = v, *end = v, *content;

@@ -12,8 +12,6 @@
 
 #include "archive/sink.h"
 
-#define SINK_FCGX_RECORD ((size_t)65528) /* largest content that needs no padding to a multiple of eight */
-
 struct sink_fcgx {
     int fd;        /* not owned */
     uint16_t id;   /* FastCGI request id */

@@ -20,6 +20,7 @@ struct pack {
     bool again;         /* its second time */
     int fd;             /* of the next one, -1 while it is not open */
     size_t files;       /* open ones, those that the press reads included */
+    unsigned given;     /* jobs since the start */
     size_t turn;        /* the member that the next piece to be taken belongs to */
     struct press_job *job; /* the one that is being taken */
     size_t piece;       /* the next of its pieces */
@@ -75,6 +76,7 @@ static void start_at(struct pack *k, size_t i)
     k->next = k->turn = i;
     k->at = 0;
     k->again = false;
+    k->given = 0;
 }
 
 void pack_close(struct pack *k)
@@ -111,6 +113,12 @@ static void end_member(struct pack *k)
     k->next++;
 }
 
+/* The first jobs are small ones: whoever waits for the first bytes does not wait for many. */
+static bool has_room(const struct pack *k, const struct press_job *j, size_t len)
+{
+    return (k->given >= 8 * sizeof j->count || j->count < (size_t)1 << k->given) && press_fits(j, len);
+}
+
 /* Adds the next block of the next member; false when it does not fit or cannot be had. */
 static bool add_piece(struct pack *k, struct press_job *j)
 {
@@ -119,7 +127,7 @@ static bool add_piece(struct pack *k, struct press_job *j)
     size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
     bool last = len == rest, done = last && (!m->measured || k->again);
 
-    if (!press_fits(j, len) || !open_next(k))
+    if (!has_room(k, j, len) || !open_next(k))
         return false;
     j->pieces[j->count++] = (struct press_piece){
         .fd = k->fd, .offset = k->at, .len = len, .last = last, .tag = done ? CLOSES : 0};
@@ -154,6 +162,7 @@ static void fill(struct pack *k)
         if (j->count == 0)
             return;
         press_submit(k->press);
+        k->given++;
     }
 }
 

@@ -22,11 +22,17 @@ void sink_close(struct sink *s)
     s->used = 0;
 }
 
+void sink_hurry(struct sink *s)
+{
+    s->hurried = s->used < SINK_RECORD;
+}
+
 int sink_flush(struct sink *s, struct err *e)
 {
     size_t used = s->used;
 
     s->used = 0;
+    s->hurried &= used < SINK_RECORD;
     if (!used)
         return 0;
     return s->relay ? relay_hand(s->relay, s->flush, s->ctx, &s->data, used, e) : s->flush(s->ctx, s->data, used, e);
@@ -47,15 +53,16 @@ void sink_drop(struct sink *s)
     struct err ignored = ERR_INIT;
 
     s->used = 0;
+    s->hurried = false;
     if (s->relay)
         (void)!relay_settle(s->relay, true, &ignored);
 }
 
 uint8_t *sink_space(struct sink *s, size_t *room, struct err *e)
 {
-    if (s->used == SINK_BUFFER && sink_flush(s, e))
+    if (s->used == (s->hurried ? SINK_RECORD : SINK_BUFFER) && sink_flush(s, e))
         return NULL;
-    *room = SINK_BUFFER - s->used;
+    *room = (s->hurried ? SINK_RECORD : SINK_BUFFER) - s->used;
     return s->data + s->used;
 }
 

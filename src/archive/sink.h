@@ -5,12 +5,14 @@
 #ifndef WADOZIP_ARCHIVE_SINK_H
 #define WADOZIP_ARCHIVE_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
-#define SINK_BUFFER ((size_t)4 * 65528) /* four FastCGI records of the largest size that needs no padding */
+#define SINK_RECORD ((size_t)65528)      /* the largest FastCGI record that needs no padding */
+#define SINK_BUFFER (4 * SINK_RECORD)
 
 /* Hands on len bytes, all of them. ERR_PEER when the other side is gone. */
 typedef int sink_flush_fn(void *ctx, const uint8_t *data, size_t len, struct err *e);
@@ -20,6 +22,7 @@ struct relay;
 struct sink {
     uint8_t *data;
     size_t used;
+    bool hurried;   /* a record is enough to be handed on */
     uint64_t total; /* bytes taken so far, handed on or not */
     sink_flush_fn *flush;
     void *ctx;
@@ -33,11 +36,14 @@ void sink_close(struct sink *s);
 
 int sink_put(struct sink *s, const void *data, size_t len, struct err *e) MUST_CHECK;
 
-/* Free space to fill in place, at least one byte: flushes a full buffer. Null on failure. */
+/* Free space to fill in place, at least one byte: flushes what is full. Null on failure. */
 uint8_t *sink_space(struct sink *s, size_t *room, struct err *e) MUST_CHECK;
 
 /* The first n bytes of the space were filled. */
 void sink_commit(struct sink *s, size_t n);
+
+/* The next record is handed on by itself: a web server may keep the header until some of the body is there. */
+void sink_hurry(struct sink *s);
 
 /* With a relay the bytes are on their way then, and failures are told by a later call, sink_settle at last. */
 int sink_flush(struct sink *s, struct err *e) MUST_CHECK;

@@ -52,6 +52,39 @@ static void bytes_come_out_as_they_went_in(void **state)
     free(m.data);
 }
 
+static void a_record_that_is_hurried_goes_by_itself(void **state)
+{
+    static const uint8_t data[SINK_BUFFER];
+    struct err e = ERR_INIT;
+    struct memory m = {.data = malloc(SINK_BUFFER * 8)};
+    struct sink s;
+
+    (void)state;
+    assert_ok(sink_open(&s, keep, &m, &e), &e);
+    for (int i = 0; i < 2; i++) {
+        m.len = 0;
+        m.flushes = 0;
+        assert_ok(sink_put(&s, data, 100, &e), &e);
+        assert_ok(sink_flush(&s, &e), &e);
+        sink_hurry(&s);
+        assert_ok(sink_put(&s, data, SINK_RECORD, &e), &e);
+        assert_int_equal(m.len, 100);
+        assert_ok(sink_put(&s, data, 1, &e), &e);
+        assert_int_equal(m.len, 100 + SINK_RECORD);
+        assert_ok(sink_put(&s, data, SINK_BUFFER, &e), &e);
+        assert_int_equal(m.len, 100 + SINK_RECORD + SINK_BUFFER);
+        assert_int_equal(m.flushes, 3);
+        sink_drop(&s);
+    }
+    sink_hurry(&s);
+    sink_drop(&s);
+    m.len = 0;
+    assert_ok(sink_put(&s, data, SINK_BUFFER, &e), &e);
+    assert_int_equal(m.len, 0);
+    sink_close(&s);
+    free(m.data);
+}
+
 static void space_is_never_empty(void **state)
 {
     struct err e = ERR_INIT;
@@ -110,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_come_out_as_they_went_in),
+        cmocka_unit_test(a_record_that_is_hurried_goes_by_itself),
         cmocka_unit_test(space_is_never_empty),
         cmocka_unit_test(closing_finishes_nothing),
         cmocka_unit_test(a_reader_that_left_is_no_failure_of_ours),

@@ -115,11 +115,11 @@ static void records_carry_every_byte(void **state)
     (void)state;
     round_trip(0, 1, 0, 0);
     round_trip(1, 1, 0, 1);
-    round_trip(SINK_FCGX_RECORD, SINK_FCGX_RECORD, 0, 1);
-    round_trip(SINK_FCGX_RECORD + 1, SINK_FCGX_RECORD + 1, 0, 2);
+    round_trip(SINK_RECORD, SINK_RECORD, 0, 1);
+    round_trip(SINK_RECORD + 1, SINK_RECORD + 1, 0, 2);
     round_trip(SINK_BUFFER, SINK_BUFFER, 0, 4);
     round_trip(SINK_BUFFER + 5, SINK_BUFFER + 5, 0, 5);
-    round_trip(9 * SINK_FCGX_RECORD + 1, 9 * SINK_FCGX_RECORD + 1, 0, 10);
+    round_trip(9 * SINK_RECORD + 1, 9 * SINK_RECORD + 1, 0, 10);
     round_trip(100000, 1000, 0, 100);
 }
 
