@@ -12,7 +12,7 @@ HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SAN := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
 PKG_CONFIG ?= pkg-config
-HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal && echo -DHAVE_ISAL)
+HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal 2>/dev/null && echo -DHAVE_ISAL)
 PKGS := libpq json-c libcrypto zlib libsystemd $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
@@ -47,18 +47,24 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all deps run test check lint asan fuzz bench install clean units
+.PHONY: all deps run test check lint asan fuzz bench install clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
 all: $(PROGRAMS)
 units: $(UNIT)
 
-$(BUILD)/obj/%.c.o: %.c
+# Another prefix, compiler or flag makes everything anew: what `make install PREFIX=/usr` installs looks beneath /usr.
+export MADE_WITH := $(strip $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(WARN) $(HARDEN) $(LDFLAGS))
+$(BUILD)/made-with: $(if $(subst $(file <$(BUILD)/made-with),,$(MADE_WITH)),FORCE)
+	@mkdir -p $(@D)
+	@printf %s "$$MADE_WITH" >$@
+
+$(BUILD)/obj/%.c.o: %.c $(BUILD)/made-with
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/%.cc.o: %.cc
+$(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(HELPER_CFLAGS) -c -o $@ $<
 

@@ -72,6 +72,14 @@ def test_script_passes_shellcheck():
     assert result.code == 0, result.out
 
 
+def test_another_prefix_is_compiled_in():
+    """Also where programs with another one are there already: they know where their helper lies."""
+    plan = harness.run('make', '-n', f'BUILD={harness.BUILD}', 'PREFIX=/elsewhere', 'all', cwd=harness.REPO, check=True).out
+    made = [line for line in plan.splitlines() if ' -c -o ' in line and '/elsewhere/libexec/wadozip' in line]
+    sources = [f for glob in ('fcgi/*.c', 'src/*/*.c', 'src/dicom/helper/*.cc') for f in harness.REPO.glob(glob)]
+    assert len(made) == len(sources), plan
+
+
 def test_units_are_well_formed_and_locked_in(tmp_path):
     for unit in (DEPLOY / 'systemd').iterdir():
         text = unit.read_text().replace('/usr/local/bin/wadozip-fcgi', str(harness.program('wadozip-fcgi')))
