@@ -133,6 +133,7 @@ def test_again_and_beside_another(stack):
     again = stack(PORT=str(port))
     again.port = port
     again.ready()
+    assert 'NOTICE' not in again.text()
     assert other.end() == (143, [])
     assert again.end() == (143, [])
 
@@ -194,10 +195,28 @@ def test_port_in_use(stack):
     assert one.end() == (143, [])
 
 
-@pytest.mark.skipif(not harness.ROOT_USER, reason='needs root, which may choose who reads')
 def test_images_that_the_service_may_not_read(stack):
+    """Root sees that there are some, and may choose who reads; others do not even see that."""
     folder = harness.temporary('wzsecret-')
+    images = folder / 'images'
+    images.mkdir()
+    folder.chmod(0o700 if harness.ROOT_USER else 0)
+    one = stack(DICOM=str(images))
+    says = (f'cannot read {images}', 'RUN_USER') if harness.ROOT_USER else (f"Permission denied: '{images}'",)
+    assert one.wait() == 1 and all(part in one.text() for part in says), one.text()
+    assert 'Traceback' not in one.text()
     folder.chmod(0o700)
-    one = stack(DICOM=str(folder))
-    assert one.wait() == 1 and f'cannot read {folder}' in one.text() and 'RUN_USER' in one.text()
     harness.run('rm', '-rf', folder)
+
+
+@pytest.mark.skipif(not harness.ROOT_USER, reason='needs root, whose folder it would be')
+def test_started_by_root_in_the_clone_of_another(stack):
+    """They can start it without root afterwards: beside the stack that is root's doing they may make their own."""
+    clone = harness.temporary('wzclone-')
+    for name in 'deploy', 'sql':
+        shutil.copytree(harness.REPO / name, clone / name)
+    harness.owned_by_web_user(clone)
+    one = stack(clone / 'deploy' / 'run').ready()
+    owners = (clone / 'var').owner(), clone.owner()
+    assert (one.end(), owners) == ((143, []), (harness.WEB_USER,) * 2)
+    harness.run('rm', '-rf', clone)
