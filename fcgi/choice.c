@@ -134,6 +134,7 @@ static int make_plan(struct answer *a, struct err *e)
     plan_init(&a->plan, &o);
     feed_release(&a->feed);
     feed_init(&a->feed, &a->plan, a->s->store, NULL, &learn);
+    a->feed.scout = a->s->scout;
     a->look_early = may_look_early(a);
     listing_release(&a->listing);
     if (listing_format(a) != LISTING_FORMATS)

@@ -59,7 +59,8 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
     mem_init(&s->mem, conf->request_memory);
     if (open_slots(s, shared_slots, e) || open_cache(s, e))
         return -1;
-    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e))
+    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e) ||
+        scout_open(conf, &s->scout, e))
         return -1;
     return catalog_open(conf->database, &s->catalog, e);
 }
@@ -70,6 +71,7 @@ void serve_close(struct serve *s)
     cache_close(s->cache);
     proc_close(s->helpers);
     catalog_close(s->catalog);
+    scout_close(s->scout);
     store_close(s->store);
     sink_close(&s->sink);
     mem_reset(&s->mem);

@@ -17,6 +17,7 @@ struct serve {
     const struct conf *conf;
     struct catalog *catalog; /* connects when it is first needed */
     struct store *store;
+    struct scout *scout;
     struct cache *cache;     /* of converted members; null: none */
     struct proc_pool *helpers; /* null until a request needs a conversion */
     uint32_t recipe;           /* theirs; 0 while it is not known */

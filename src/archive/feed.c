@@ -45,6 +45,8 @@ void feed_release(struct feed *f)
 {
     while (f->job_count)
         drop_first(f);
+    if (f->scout)
+        scout_settle(f->scout);
     pack_close(f->pack);
     source_release(&f->source);
     f->pack = NULL;

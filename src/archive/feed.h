@@ -10,7 +10,7 @@
 #include "archive/plan.h"
 #include "archive/source.h"
 #include "dicom/proc.h"
-#include "store/store.h"
+#include "store/scout.h"
 
 /*
  * What the responder learns while it works; functions may be null. Called at most once a member; failures are theirs.
@@ -37,7 +37,8 @@ struct feed {
     size_t next_job, job_count;
     size_t next_member;     /* where to look for the next member to convert */
     uint64_t ahead;         /* bytes of the files under conversion or waiting converted, but for the one being sent */
-    size_t looked;          /* members whose files were found as recorded */
+    struct scout *scout;    /* null: files are looked at here */
+    size_t looked;          /* members whose files were found as recorded, or given to the scout to look at */
     bool odd;               /* the next one's was not */
     uint64_t tag;           /* high half of the cookies of this feed's jobs */
 };
@@ -59,7 +60,7 @@ void feed_release(struct feed *f);
 
 /*
  * Looks at the files of members added to the plan since the last look, while the next ones are still being found: what
- * is as recorded need not be looked at again. Anything else is left to feed_check.
+ * is as recorded need not be looked at again. Anything else is left to feed_check. With a scout this only asks it to.
  */
 void feed_look(struct feed *f);
 

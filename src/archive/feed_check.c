@@ -62,25 +62,53 @@ static int check_member(struct feed *f, struct plan_member *m, struct err *e)
     return meta.mtime_ns == m->mtime_ns ? 0 : check_content(f, m, e);
 }
 
+/* Whether the file is as recorded, as far as one look here tells. */
+static bool is_odd(const struct feed *f, const struct plan_member *m)
+{
+    struct err later = ERR_INIT;
+    struct store_meta meta;
+
+    return store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, &later) ||
+           meta.size != m->file_size || meta.mtime_ns != m->mtime_ns;
+}
+
+static void send_scout(const struct feed *f, const struct plan_member *m)
+{
+    const struct store_meta recorded = {.size = m->file_size, .mtime_ns = m->mtime_ns};
+
+    scout_ask(f->scout, f->source.store, m->folder, plan_text(f->plan, m->file), (uint64_t)(m - f->plan->members), &recorded);
+}
+
 void feed_look(struct feed *f)
 {
     for (; f->looked < f->plan->count && !f->odd; f->looked++) {
         const struct plan_member *m = &f->plan->members[f->looked];
-        struct err later = ERR_INIT;
-        struct store_meta meta;
 
         if (m->made)
             continue;
-        f->odd = store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, &later) ||
-                 meta.size != m->file_size || meta.mtime_ns != m->mtime_ns;
-        if (f->odd)
+        if (f->scout)
+            send_scout(f, m);
+        else if ((f->odd = is_odd(f, m)))
             return;
     }
+}
+
+/* What the scout has found odd is looked at again here, to be told or to be compared by content. */
+static void hear_scout(struct feed *f)
+{
+    uint64_t odd;
+
+    feed_look(f);
+    odd = scout_settle(f->scout);
+    if (odd < f->looked)
+        f->looked = (size_t)odd;
 }
 
 int feed_check(struct feed *f, uint64_t *bad, struct err *e)
 {
     *bad = 0;
+    if (f->scout)
+        hear_scout(f);
     for (size_t i = f->looked; i < f->plan->count; i++) {
         struct err one = ERR_INIT;
 

@@ -130,6 +130,21 @@ const char *store_label(struct store *s, uint32_t folder, const char *file)
     return s->label;
 }
 
+size_t store_place(const struct store *s, uint32_t folder, const char *file, const char **root, char *out, size_t room)
+{
+    const struct folders_entry *f = &s->folders.entries[folder];
+    const char *path = s->folders.text + f->path;
+    size_t len = strlen(path), slash = len > 0, bytes = strlen(file) + 1;
+
+    if (len + slash + bytes > room)
+        return 0;
+    *root = s->roots[f->root].name;
+    memcpy(out, path, len);
+    out[len] = '/';
+    memcpy(out + len + slash, file, bytes);
+    return len + slash + bytes;
+}
+
 const char *store_path(struct store *s, uint32_t folder, const char *file)
 {
     const struct folders_entry *f = &s->folders.entries[folder];

@@ -40,6 +40,12 @@ int store_name(struct store *s, const char *root, const char *path, uint32_t *fo
 const char *store_label(struct store *s, uint32_t folder, const char *file);
 
 /*
+ * The name of the root and, in `out`, the path beneath it: what store_name was given. Bytes of the path with its NUL, 0 when
+ * there is no room for them.
+ */
+size_t store_place(const struct store *s, uint32_t folder, const char *file, const char **root, char *out, size_t room);
+
+/*
  * The absolute path of a file, for another process: where the settings say that the root lies, and the path beneath. Valid
  * until the next call.
  */
