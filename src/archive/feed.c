@@ -45,7 +45,7 @@ void feed_release(struct feed *f)
 {
     while (f->job_count)
         drop_first(f);
-    if (f->scout)
+    if (f->slow)
         scout_settle(f->scout);
     pack_close(f->pack);
     source_release(&f->source);
