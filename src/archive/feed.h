@@ -38,7 +38,8 @@ struct feed {
     size_t next_member;     /* where to look for the next member to convert */
     uint64_t ahead;         /* bytes of the files under conversion or waiting converted, but for the one being sent */
     struct scout *scout;    /* null: files are looked at here, however long that takes */
-    bool slow;              /* it takes long: the scout is asked */
+    unsigned slow_looks;    /* the last ones that were timed took long */
+    bool slow;              /* so many that the scout is asked */
     size_t looked;          /* members whose files were found as recorded, or given to the scout to look at */
     bool odd;               /* the next one's was not */
     uint64_t tag;           /* high half of the cookies of this feed's jobs */

@@ -4,8 +4,9 @@
 #include "base/io.h"
 
 #define READ_SIZE ((size_t)256 << 10)
-#define SAMPLE 8     /* files, of which one is timed */
+#define SAMPLE 8     /* files, of which one is timed, and the next ones, too, where that took long */
 #define SLOW 100e-6  /* seconds */
+#define SLOW_LOOKS 3 /* in a row: one may also have been waiting for a processor */
 
 static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
 {
@@ -66,18 +67,20 @@ static int check_member(struct feed *f, struct plan_member *m, struct err *e)
 
 /*
  * Whether the file is as recorded, as far as one look here tells. That of a file whose name lies in memory takes a microsecond,
- * less than giving it to a thread: the clock is looked at now and then, and the scout asked where it is one that does not.
+ * less than giving it to a thread: the clock is looked at now and then, and the scout asked where looks take long.
  */
 static bool is_odd(struct feed *f, const struct plan_member *m)
 {
-    bool timed = f->scout && f->looked % SAMPLE == 0;
+    bool timed = f->scout && (f->looked % SAMPLE == 0 || f->slow_looks);
     double began = timed ? io_now() : 0;
     struct err later = ERR_INIT;
     struct store_meta meta;
     bool odd = store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, &later) ||
                meta.size != m->file_size || meta.mtime_ns != m->mtime_ns;
 
-    f->slow |= timed && io_now() - began > SLOW;
+    if (timed)
+        f->slow_looks = io_now() - began > SLOW ? f->slow_looks + 1 : 0;
+    f->slow = f->slow_looks == SLOW_LOOKS;
     return odd;
 }
 
