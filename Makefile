@@ -96,7 +96,7 @@ deps:
 
 run: deps
 	@$(MAKE) --no-print-directory all
-	@deploy/run
+	@setpriv --pdeathsig TERM deploy/run
 
 # Tests that need real servers start them in folders of their own; see tests/README.md.
 test: DEPS = test

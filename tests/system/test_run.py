@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import harness
 import pytest
@@ -15,12 +16,12 @@ RUN = harness.REPO / 'deploy' / 'run'
 
 
 class Stack:
-    def __init__(self, run=RUN, **env):
+    def __init__(self, *command, **env):
         self.port = harness.free_port()
         self.out = harness.temporary('wzrun-') / 'out'
         with open(self.out, 'wb') as out:
             self.process = subprocess.Popen(
-                [run], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                command or [RUN], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, 'BUILD': str(harness.BUILD), 'PORT': str(self.port), **env})
         self.seen = set()
 
@@ -59,8 +60,8 @@ def folder_of(port, server='lighttpd'):
 def stack(request):
     made = []
 
-    def make(run=RUN, **env):
-        made.append(Stack(run, **env))
+    def make(*command, **env):
+        made.append(Stack(*command, **env))
         return made[-1]
     yield make
     for one in made:
@@ -69,7 +70,7 @@ def stack(request):
             one.process.wait()
         for server in 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy':
             harness.run('rm', '-rf', folder_of(one.port, server))
-        harness.run('rm', '-rf', one.out.parent)
+        harness.run('rm', '-rf', one.out.parent, *re.findall(r'everything lies in (/var/tmp/wadozip-\w+)', one.text()))
 
 
 def try_lines(text):
@@ -109,8 +110,19 @@ def test_interrupt_from_the_keyboard(stack):
 def test_killed_hard(stack):
     """Not even then does a server stay behind."""
     one = stack(SERVER='lighttpd-socket').ready()
+    state = Path(re.search(r'Logs: (.*)/error\.log', one.text())[1])
+    sockets = re.search(r'host=(/tmp/wadozip-\w+)', (state / 'wadozip.conf').read_text())[1]
     one.end(signal.SIGKILL)
     harness.wait_for('the end of what was started', lambda: not any(map(harness.alive, one.seen)))
+    harness.run('rm', '-rf', sockets)
+
+
+def test_make_killed_hard(stack):
+    """What it has started ends by itself. MAKE=true: nothing is built."""
+    one = stack('make', '-C', harness.REPO, 'run', 'MAKE=true').ready()
+    one.end(signal.SIGKILL)
+    harness.wait_for('the end of what was started', lambda: not any(map(harness.alive, one.seen)))
+    assert not harness.accepts(one.port)
 
 
 @pytest.mark.parametrize('milliseconds', [10, 100, 300, 700, 1200, 1800, 2400])
