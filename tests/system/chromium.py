@@ -40,7 +40,7 @@ class Chromium:
         with open(self.profile / 'stderr', 'ab') as log:
             self.process = subprocess.Popen(command, pass_fds=(here, there), stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, env={**os.environ, 'LANGUAGE': 'en_US',
-                                                             'HOME': str(self.profile)})
+                                                             'HOME': str(self.profile), 'TMPDIR': str(self.profile)})
         os.close(here)
         os.close(there)
         self.list = self._tab('chrome://downloads')

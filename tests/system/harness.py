@@ -3,6 +3,7 @@
 Everything listens on loopback or unix sockets, lives in temporary folders and is stopped by the process id that was
 started. Programs come from $WADOZIP_BUILD (default: build/).
 """
+import atexit
 import os
 import pwd
 import shutil
@@ -42,8 +43,9 @@ def run(*command, timeout=5 * PATIENCE, check=False, **options):
 
 
 def temporary(prefix='wz-'):
-    """A new folder with a short path (unix sockets: 107 bytes) that the web servers' user may enter."""
+    """A new folder with a short path (unix sockets: 107 bytes) that the web servers' user may enter, gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir='/tmp'))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     return folder
 
