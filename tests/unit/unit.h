@@ -26,4 +26,11 @@
         err_clear(e);                                                      \
     } while (0)
 
+/* Skips a test, visibly. */
+#define skip_because(why)                       \
+    do {                                        \
+        print_message("skipped: %s\n", why);    \
+        skip();                                 \
+    } while (0)
+
 #endif

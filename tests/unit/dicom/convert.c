@@ -149,10 +149,8 @@ static void test_there_and_back(void **state)
     struct proc_pool *p;
 
     (void)state;
-    if (!pool_dicom()) {
-        print_message("skipped: no ../shared/dicom and no WADOZIP_TEST_DICOM\n");
-        skip();
-    }
+    if (!pool_dicom())
+        skip_because("no ../shared/dicom and no WADOZIP_TEST_DICOM");
     p = pool_open(2, MEMORY, POOL_SECONDS);
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         struct bytes direct = convert_well(p, pool_file(pool_dicom(), names[n]), TRANSFER_SYNTAX_EXPLICIT_LE);

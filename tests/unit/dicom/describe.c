@@ -17,10 +17,8 @@ static struct proc_result describe(struct proc_pool *p, const char *name)
 
 static const char *need_collection(void)
 {
-    if (!pool_dicom()) {
-        print_message("skipped: no ../shared/dicom and no WADOZIP_TEST_DICOM\n");
-        skip();
-    }
+    if (!pool_dicom())
+        skip_because("no ../shared/dicom and no WADOZIP_TEST_DICOM");
     return pool_dicom();
 }
 

@@ -156,10 +156,8 @@ static void test_malformed(void **state)
     int n;
 
     (void)state;
-    if (!pool_dicom()) {
-        print_message("skipped: no ../shared/dicom and no WADOZIP_TEST_DICOM\n");
-        skip();
-    }
+    if (!pool_dicom())
+        skip_because("no ../shared/dicom and no WADOZIP_TEST_DICOM");
     snprintf(folder, sizeof folder, "%s/derived-malformed", pool_dicom());
     n = scandir(folder, &files, NULL, alphasort);
     p = pool_open(1, MEMORY, POOL_SECONDS);
