@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "archive/zipfmt.h"
 #include "base/io.h"
 #include "base/le.h"
 #include "base/mem.h"
@@ -19,7 +20,7 @@ static int add_member(struct plan *p, struct err *e)
 {
     if (mem_grow(&p->members, &p->member_room, 1, sizeof *p->members, UINT32_MAX, "instances", e))
         return -1;
-    p->members[0] = (struct plan_member){.made = true};
+    p->members[0] = (struct plan_member){.made = true, .time = zipfmt_time(0)};
     p->count = 1;
     return 0;
 }

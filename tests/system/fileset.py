@@ -20,6 +20,7 @@ def unpack(archive, folder):
         assert z.testzip() is None
         first, *others = z.infolist()
         assert first.filename == 'DICOMDIR' and first.compress_type == zipfile.ZIP_STORED
+        assert first.date_time == (1980, 1, 1, 0, 0, 0)
         names = [m.filename for m in others if not m.filename.startswith('MANIFEST.')]
         assert all(map(FILE_ID.fullmatch, names)) and len(set(names)) == len(names)
         z.extractall(folder)

@@ -1,4 +1,5 @@
 """The archive opens everywhere and holds exactly what was indexed."""
+import datetime
 import re
 import struct
 import zipfile
@@ -53,6 +54,7 @@ def check_records(path):
             else:
                 assert (packed, size, extra) == (info.compress_size, info.file_size, b'')
             assert (date >> 9) + 1980 == info.date_time[0] and time >> 11 == info.date_time[3]
+            assert datetime.datetime(*info.date_time)  # there is such a day and time
             at += 30 + name_len + extra_len + info.compress_size
         assert z.start_dir == at
         f.seek(0, 2)
