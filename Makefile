@@ -113,7 +113,8 @@ lint:
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check
 
-fuzz:
+fuzz: DEPS = fuzz
+fuzz: deps
 	@tests/fuzz/run
 
 bench: DEPS = test bench
