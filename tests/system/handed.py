@@ -44,6 +44,7 @@ def hand_site(pg):
     folder, root = make_images()
     site = harness.Site(pg, f'hand_{time.monotonic_ns()}', {'h': root}, compression='none').migrate()
     assert site.index().code == 0
+    time.sleep(SETTLED)
     yield site
     site.remove()
     harness.run('rm', '-rf', folder)

@@ -6,6 +6,7 @@ started. Programs come from $WADOZIP_BUILD (default: build/).
 import atexit
 import os
 import pwd
+import resource
 import shutil
 import signal
 import socket
@@ -21,6 +22,10 @@ BUILD = Path(os.environ.get('WADOZIP_BUILD', REPO / 'build')).resolve()
 ROOT_USER = os.geteuid() == 0
 WEB_USER = 'www-data'  # of the web servers and their workers when the tests run as root
 PATIENCE = 120  # seconds for what takes a moment: they end a hang, no test passes or fails by them on a slow machine
+
+# lighttpd opens all files of an answer at once; root's raises its limit to as many, others may have 1024.
+FILES = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(FILES[0], min(FILES[1], 4096)), FILES[1]))
 
 Result = namedtuple('Result', 'code out err')
 

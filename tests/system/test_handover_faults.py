@@ -28,7 +28,7 @@ class AnotherAccount(Pool):
         return self
 
 
-@pytest.mark.skipif(not harness.ROOT_USER, reason='needs root, as make test has it')
+@pytest.mark.skipif(not harness.ROOT_USER, reason='needs root, which has two accounts')
 def test_web_server_that_may_not_read(hand_site, streaming):
     """A whole archive, streamed, and a word in the log: neither half an archive nor an error."""
     hand_site.write_config(sendfile='lighttpd')
