@@ -221,7 +221,11 @@ static void test_bombs(void **state)
     r = ask(p, PROC_CONVERT, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, (struct data){zeros, large}), TRANSFER_SYNTAX_DEFLATED_LE);
     free(large);
     assert_int_equal(r.class, PROC_INSTANCE);
+#ifdef __SANITIZE_ADDRESS__
+    close(r.fd); /* memory is not limited then */
+#else
     expect_class(p, r.fd, "7FE00010", PROC_FAILED, "memory");
+#endif
     expect_bytes(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x10\0\x10\0PN\4\0A^B ")), "00100010", DATA("A^B "));
     proc_close(p);
 }
