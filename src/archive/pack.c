@@ -9,6 +9,7 @@
 #include "base/io.h"
 
 #define CLOSES 1 /* tag of the piece with which the file is done */
+#define SMALL_JOBS 5 /* of 1, 2, 4, 8, 16 pieces */
 #define FILES_MAX 256 /* open at once, whatever the number of threads: descriptors are few where nobody raised their limit */
 
 struct pack {
@@ -113,10 +114,10 @@ static void end_member(struct pack *k)
     k->next++;
 }
 
-/* The first jobs are small ones: whoever waits for the first bytes does not wait for many. */
+/* The first jobs are small ones: whoever waits for the first bytes does not wait for many pieces. */
 static bool has_room(const struct pack *k, const struct press_job *j, size_t len)
 {
-    return (k->given >= 8 * sizeof j->count || j->count < (size_t)1 << k->given) && press_fits(j, len);
+    return (k->given >= SMALL_JOBS || j->count < 1u << k->given) && press_fits(j, len);
 }
 
 /* Adds the next block of the next member; false when it does not fit or cannot be had. */

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-#define SINK_RECORD ((size_t)65528)      /* the largest FastCGI record that needs no padding */
+#define SINK_RECORD ((size_t)65528) /* the largest FastCGI record that needs no padding */
 #define SINK_BUFFER (4 * SINK_RECORD)
 
 /* Hands on len bytes, all of them. ERR_PEER when the other side is gone. */
