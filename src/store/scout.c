@@ -34,7 +34,7 @@ struct scout {
     pthread_cond_t work, done;
     struct station stations[SCOUT_THREADS + 1]; /* the first is the owner's, for want of threads */
     unsigned threads;
-    bool alone;                /* no further thread is to be had */
+    bool alone;                /* no further thread is to be had before the next settling */
     bool filling;              /* a batch has been begun and not submitted */
     struct batch *batches;     /* a ring; made when it is first needed */
     bool ready[BATCHES];
@@ -258,5 +258,6 @@ uint64_t scout_settle(struct scout *s)
             store_forget(s->stations[i].store);
     odd = s->odd;
     s->odd = SCOUT_NONE;
+    s->alone = false;
     return odd;
 }

@@ -191,6 +191,8 @@ static void looks_are_taken_without_threads_too(void **state)
     f->metas[70].size++;
     assert_true(ask_all(f) == 70);
     assert_int_equal(pthread_setattr_default_np(&before), 0);
+    f->metas[70].size--;
+    assert_true(ask_all(f) == SCOUT_NONE);
     pthread_attr_destroy(&before);
     pthread_attr_destroy(&huge);
 }
