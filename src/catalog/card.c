@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "catalog/row.h"
 #include "dicom/transfer_syntax.h"
 
 /* The next field, with its end where the space was; null when no space follows. */

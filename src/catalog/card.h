@@ -9,7 +9,11 @@
 
 #include <stdbool.h>
 
+#include "catalog/row.h"
 #include "dicom/instance.h"
+
+#define CARD_FILE_MAX (4 * ROW_PATH_MAX + 512) /* bytes of such a text with its NUL */
+#define CARD_FORM_MAX 512
 
 /*
  * The column `card` of an instance (sql/006_card.sql): its UID and number, and all that is to be known of its file. The

@@ -11,6 +11,7 @@
 
 struct catalog {
     struct db *db;
+    char card[CARD_FILE_MAX], form[CARD_FORM_MAX]; /* of the row that is being shown */
     unsigned char keys[MEDIA_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
@@ -148,8 +149,9 @@ static int enter_series(struct finding *f, struct row *r, struct err *e)
 {
     struct instance s = {0}, *before = &f->series;
     const char *uid = row_text(r, 1);
+    char *text = row_copy(r, 3, f->catalog->card, sizeof f->catalog->card);
 
-    if (row_null(r, 3) || !card_series(row_string(r, 3), &s))
+    if (!text || r->bad || !card_series(text, &s))
         return err_set(e, ERR_DATA, "the catalogue's row of series %s is out of bounds", uid);
     if (before->series_uid && (s.series_number < before->series_number ||
                                (s.series_number == before->series_number && strcmp(uid, before->series_uid) <= 0)))
@@ -167,7 +169,8 @@ static void read_instance(struct finding *f, struct row *r, struct instance *i)
 {
     struct catalog *c = f->catalog;
 
-    r->bad |= !card_file(row_string(r, 0), f->query->compressor, i) || !card_form(row_string(r, 1), i);
+    row_copy(r, 0, c->card, sizeof c->card);
+    r->bad |= !card_file(c->card, f->query->compressor, i) || !card_form(row_copy(r, 1, c->form, sizeof c->form), i);
     i->sop_class = row_text(r, 2);
     i->keys = r->columns > 4 && !row_null(r, 4) ? c->keys : NULL;
     i->key_bytes = i->keys ? row_bytes(r, 4, c->keys, sizeof c->keys) : 0;
@@ -200,7 +203,7 @@ static int show(void *ctx, struct row *r, struct err *e)
     i.study_uid = f->query->study;
     read_instance(f, r, &i);
     if (r->bad || !i.series_uid)
-        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", i.sop_uid);
+        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", i.sop_uid ? i.sop_uid : "?");
     if (!follows(f, &i))
         return err_set(e, ERR_SYSTEM, "the database gave instance %s out of order", i.sop_uid);
     return f->each(f->ctx, &i, e);

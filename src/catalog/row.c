@@ -53,10 +53,17 @@ const char *row_text(const struct row *r, int column)
     return r->fields[column] ? r->fields[column] : "";
 }
 
-/* Whoever makes a row of a line or of a result gives it up for that. */
-char *row_string(const struct row *r, int column)
+char *row_copy(struct row *r, int column, char *out, size_t room)
 {
-    return (char *)(uintptr_t)r->fields[column];
+    size_t len = strlen(row_text(r, column));
+
+    if (row_null(r, column))
+        return NULL;
+    r->bad |= len >= room;
+    len = len < room ? len : room - 1;
+    memcpy(out, row_text(r, column), len);
+    out[len] = '\0';
+    return out;
 }
 
 int64_t row_int(struct row *r, int column, int64_t min, int64_t max)

@@ -27,7 +27,8 @@ bool row_split(struct row *r, char *line, size_t len);
 /* Columns from 0. Text lives as long as the row; NULL reads as "", as 0, as false. */
 bool row_null(const struct row *r, int column);
 const char *row_text(const struct row *r, int column);
-char *row_string(const struct row *r, int column); /* to be changed; null: null */
+/* A copy of at most room - 1 bytes; null for NULL. */
+char *row_copy(struct row *r, int column, char *out, size_t room);
 int64_t row_int(struct row *r, int column, int64_t min, int64_t max);
 bool row_bool(struct row *r, int column);
 

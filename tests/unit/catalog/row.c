@@ -111,6 +111,21 @@ static void paths_there_and_back(void **state)
     assert_true(r.bad);
 }
 
+static void copies_are_bounded(void **state)
+{
+    struct row r = {.fields = {"abcd", NULL, ""}, .columns = 3};
+    char out[5];
+
+    (void)state;
+    assert_ptr_equal(row_copy(&r, 0, out, sizeof out), out);
+    assert_string_equal(out, "abcd");
+    assert_null(row_copy(&r, 1, out, sizeof out));
+    assert_string_equal(row_copy(&r, 2, out, sizeof out), "");
+    assert_false(r.bad);
+    assert_string_equal(row_copy(&r, 0, out, 4), "abc");
+    assert_true(r.bad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,7 +133,7 @@ int main(void)
         cmocka_unit_test(a_byte_of_0_is_no_text),
         cmocka_unit_test(numbers_have_bounds),
         cmocka_unit_test(bytes_have_bounds),
-        cmocka_unit_test(paths_there_and_back),
+        cmocka_unit_test(paths_there_and_back), cmocka_unit_test(copies_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
