@@ -237,6 +237,7 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
 
     if (param_read(envp, &a->s->mem, &in, e))
         return -1;
+    in.require_accept = a->s->conf->require_accept != 0;
     a->client = client_number(in.remote_addr);
     a->handover.wanted = handover_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))

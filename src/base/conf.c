@@ -41,6 +41,8 @@ static const struct row table[] = {
            "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
     URL(public_url, "none",
         "address of the service in front of /studies, for addresses in metadata; none: as the request has it"),
+    NUMBER(require_accept, "0", 0, 1,
+           "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
     CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
     CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
     TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),

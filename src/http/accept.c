@@ -11,10 +11,14 @@
 #define UNCOMPRESSED "bulk data is uncompressed, as Explicit VR Little Endian has it"
 
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
-static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,      ACCEPT_ZIP,
-                                               ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON, ACCEPT_OCTETS_MULTIPART,
+static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,         ACCEPT_ZIP,
+                                               ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON,    ACCEPT_OCTETS_MULTIPART,
                                                ACCEPT_OCTETS,    ACCEPT_METADATA_JSON, ACCEPT_METADATA_XML,
-                                               ACCEPT_ZIP_JSON,  ACCEPT_ZIP_XML};
+                                               ACCEPT_ZIP_JSON,  ACCEPT_ZIP_XML,       ACCEPT_METADATA_PLAIN};
+
+/* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
+static const char *const misplaced[] = {"names",    "filename",  "compression", "manifest",
+                                        "dicomdir", "anonymize", "anonymise",   "deidentify"};
 
 /* A member that may select something on offer. */
 struct ask {
@@ -54,7 +58,7 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
 {
     const struct transfer_syntax *t;
 
-    if (out->covers & (1u << ACCEPT_METADATA_JSON | 1u << ACCEPT_METADATA_XML))
+    if (out->covers & (1u << ACCEPT_METADATA_JSON | 1u << ACCEPT_METADATA_PLAIN | 1u << ACCEPT_METADATA_XML))
         return TAKEN; /* text has none */
     out->wished = true;
     out->specificity++;
@@ -76,13 +80,15 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
     return TAKEN;
 }
 
-/* Of what the member may mean only what holds this content. */
+/* Keep only those of the media that hold this content. */
 static enum verdict read_content(struct asks *a, const char *type, struct ask *out)
 {
     const struct offer *o;
     unsigned held = 0;
     bool any = false;
 
+    if (strcmp(type, "*/*") == 0)
+        return TAKEN;
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
         if (!o->content || !(out->covers & 1u << o->media))
             continue;
@@ -110,6 +116,10 @@ static enum verdict read_param(struct asks *a, const struct media_param *p, stru
         return read_content(a, p->value, out);
     if (strcasecmp(p->name, "password") == 0)
         return refuse(a, "archives with a password are not offered");
+    for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++)
+        if (strcasecmp(p->name, misplaced[i]) == 0)
+            return refuse(a, "names, filename, compression, manifest and dicomdir are query parameters: write them after"
+                          " the media type with & instead of ;");
     return TAKEN;
 }
 
@@ -175,9 +185,10 @@ static void note_mix(struct asks *a, const struct media_range *r)
     a->any_rendered = a->any_rendered || media_is_rendered(r);
 }
 
-static bool is_wildcard(const struct media_range *r)
+/* Any subtype of one type, which the query parameter may not hold; any type is taken as no wish at all. */
+static bool is_partial_wildcard(const struct media_range *r)
 {
-    return r->type[0] == '*' || r->subtype[0] == '*';
+    return r->type[0] != '*' && r->subtype[0] == '*';
 }
 
 /* A bad member of a header is ignored (PS3.18 8.7.7); a bad query parameter is a bad request (PS3.18 8.3). */
@@ -190,8 +201,8 @@ static int read_list(const char *list, enum media_source source, enum accept_cat
     for (size_t members = 0; (token = media_next(&list, source, &r)) != MEDIA_END; members++) {
         if (members == ACCEPT_RANGES_MAX)
             return err_set(e, ERR_REQUEST, "more than %d media types are listed", ACCEPT_RANGES_MAX);
-        if (token == MEDIA_RANGE && source == MEDIA_QUERY && is_wildcard(&r))
-            return err_set(e, ERR_REQUEST, "the query parameter accept may not hold wildcards");
+        if (token == MEDIA_RANGE && source == MEDIA_QUERY && is_partial_wildcard(&r))
+            return err_set(e, ERR_REQUEST, "the query parameter accept may not hold wildcards but */*");
         if (token == MEDIA_RANGE)
             note_mix(a, &r);
         if ((token == MEDIA_BAD || read_range(a, &r, category) == INVALID) && source == MEDIA_QUERY)
@@ -287,8 +298,7 @@ int accept_parse(const char *header, const char *query, enum accept_category cat
     if (check_length(header, query, e))
         return -1;
     if (!header)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
-                       offer_words(category));
+        header = "*/*";
     if (read_list(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, category, &a, e))
         return -1;
     choose(&a, out);
@@ -316,7 +326,7 @@ static int check_query(const char *query, struct err *e)
     enum media_token token;
 
     while ((token = media_next(&query, MEDIA_QUERY, &r)) != MEDIA_END)
-        if (token == MEDIA_BAD || is_wildcard(&r))
+        if (token == MEDIA_BAD || is_partial_wildcard(&r))
             return err_set(e, ERR_REQUEST, "the query parameter accept is not a list of media types without wildcards");
     return 0;
 }

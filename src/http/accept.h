@@ -23,6 +23,7 @@ enum accept_media {
     ACCEPT_OCTETS,          /* bulk data */
     ACCEPT_OCTETS_MULTIPART, /* the same as the one part of a message */
     ACCEPT_METADATA_JSON,
+    ACCEPT_METADATA_PLAIN,   /* the same as application/json */
     ACCEPT_METADATA_XML,     /* a part of a message an instance */
     ACCEPT_ZIP_JSON,         /* metadata with its bulk data */
     ACCEPT_ZIP_XML
@@ -57,10 +58,10 @@ struct accept_list {
 };
 
 /*
- * `header` is the Accept field (null when absent; repeated fields joined by commas), `query` the decoded value of the
- * accept parameter (null when absent). ERR_NOT_ACCEPTABLE when nothing offered is acceptable, ERR_REQUEST for what
- * PS3.18 calls a bad request (wildcard in the parameter, DICOM mixed with rendered types within one source, over-long
- * input).
+ * List the acceptable representations. `header` is the Accept field (null when absent, which means any type; repeated
+ * fields joined by commas), `query` the decoded value of the accept parameter, which alone decides, or null. Fails with
+ * ERR_NOT_ACCEPTABLE if nothing offered is acceptable and with ERR_REQUEST for what PS3.18 calls a bad request (a partial
+ * wildcard in the parameter, DICOM mixed with rendered types within one source, over-long input).
  */
 int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
                  struct err *e) MUST_CHECK;

@@ -92,7 +92,8 @@ static void add_media_options(node *param)
     const struct offer *o;
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        set(add(param, "option"), "value", o->type);
+        if (o->media != ACCEPT_METADATA_PLAIN) /* listed already as the type of a table */
+            set(add(param, "option"), "value", o->type);
 }
 
 static void fill_request(node *request, bool ranges, enum accept_category category)

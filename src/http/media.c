@@ -99,18 +99,23 @@ static bool take_value(struct span *s, char out[MEDIA_VALUE_MAX + 1])
     return n > 0;
 }
 
-/* qvalue (RFC 9110 12.4.2): 0 to 1 with at most three decimals. */
+/*
+ * Parse a qvalue (RFC 9110 12.4.2): 0 to 1 with at most three decimals. Java's
+ * HttpURLConnection writes ".2", without the zero.
+ */
 static bool parse_weight(const char *s, unsigned *weight)
 {
-    size_t decimals = strlen(s) > 2 ? strlen(s) - 2 : 0;
     unsigned v = s[0] == '1' ? MEDIA_WEIGHT_MAX : 0, unit = 100;
+    const char *point = s + (s[0] == '0' || s[0] == '1');
 
-    if ((s[0] != '0' && s[0] != '1') || (s[1] && s[1] != '.') || decimals > 3)
+    if (point == s && (s[0] != '.' || !s[1]))
         return false;
-    for (size_t i = 0; i < decimals; i++, unit /= 10) {
-        if (s[2 + i] < '0' || s[2 + i] > '9')
+    if (*point && *point != '.')
+        return false;
+    for (const char *d = *point ? point + 1 : point; *d; d++, unit /= 10) {
+        if (*d < '0' || *d > '9' || unit == 0)
             return false;
-        v += (unsigned)(s[2 + i] - '0') * unit;
+        v += (unsigned)(*d - '0') * unit;
     }
     *weight = v;
     return v <= MEDIA_WEIGHT_MAX;
@@ -143,17 +148,29 @@ static bool take_param(struct span *s, struct media_range *out, bool *weighted)
     return true;
 }
 
-static bool take_member(struct span *s, struct media_range *out)
+/* Take "type/subtype" in lower case. A lone "*", as Java's HttpURLConnection sends it, means any type. */
+static bool take_type(struct span *s, struct media_range *out)
 {
-    bool weighted = false;
-
-    *out = (struct media_range){.weight = MEDIA_WEIGHT_MAX};
-    if (!take_token(s, out->type) || !take_char(s, '/') || !take_token(s, out->subtype))
+    if (!take_token(s, out->type))
+        return false;
+    if (strcmp(out->type, "*") == 0 && (s->at == s->end || *s->at != '/'))
+        memcpy(out->subtype, "*", 2);
+    else if (!take_char(s, '/') || !take_token(s, out->subtype))
         return false;
     for (char *c = out->type; *c; c++)
         *c = lower(*c);
     for (char *c = out->subtype; *c; c++)
         *c = lower(*c);
+    return true;
+}
+
+static bool take_member(struct span *s, struct media_range *out)
+{
+    bool weighted = false;
+
+    *out = (struct media_range){.weight = MEDIA_WEIGHT_MAX};
+    if (!take_type(s, out))
+        return false;
     for (skip_space(s); take_char(s, ';'); skip_space(s)) {
         skip_space(s);
         if (s->at < s->end && *s->at != ';' && !take_param(s, out, &weighted))

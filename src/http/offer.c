@@ -27,6 +27,8 @@ static const struct offer offered[] = {
      "the value of one element: of bulk data only"},
     {ACCEPT_METADATA_JSON, 1u << ACCEPT_METADATA, "metadata-json", "application/dicom+json", NULL, "application/dicom+json",
      "an array of data sets without bulk data (PS3.18 F.2): of metadata only, the default there"},
+    {ACCEPT_METADATA_PLAIN, 1u << ACCEPT_METADATA, "metadata-plain", "application/json", NULL, "application/json",
+     "the same array by its general media type: of metadata only"},
     {ACCEPT_METADATA_XML, 1u << ACCEPT_METADATA, "metadata-xml", "multipart/related", OF_XML,
      "multipart/related; type=\"application/dicom+xml\"", "the same as documents of PS3.19 A.1: of metadata only"},
 };
@@ -63,7 +65,8 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; " PACKAGES
                           "; and tables of what these hold: text/csv, application/json",
         [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
-        [ACCEPT_METADATA] = "application/dicom+json, multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
+        [ACCEPT_METADATA] = "application/dicom+json (also as application/json), "
+                            "multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
     };
 
     return words[category];

@@ -156,7 +156,8 @@ void reply_filename(const char *wished, const char *stem, enum accept_media medi
     static const char *const endings[] = {
         [ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm",
         [ACCEPT_TABLE_CSV] = ".csv", [ACCEPT_TABLE_JSON] = ".json", [ACCEPT_OCTETS] = ".raw",
-        [ACCEPT_OCTETS_MULTIPART] = ".multipart", [ACCEPT_METADATA_JSON] = ".json", [ACCEPT_METADATA_XML] = ".multipart",
+        [ACCEPT_OCTETS_MULTIPART] = ".multipart", [ACCEPT_METADATA_JSON] = ".json", [ACCEPT_METADATA_PLAIN] = ".json",
+        [ACCEPT_METADATA_XML] = ".multipart",
         [ACCEPT_ZIP_JSON] = ".zip", [ACCEPT_ZIP_XML] = ".zip"};
     const char *name = wished ? wished : stem, *ending = endings[media];
     size_t most = REPLY_FILENAME_MAX - 1 - strlen(ending), n = 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dicom/element.h"
+#include "http/offer.h"
 #include "http/origin.h"
 #include "http/query.h"
 #include "http/uri.h"
@@ -241,15 +242,9 @@ static int parse_path(const struct request_in *in, struct mem *m, struct request
     return 0;
 }
 
-/* A download that is being resumed: more of a representation that the client knows by its validator. */
-static bool goes_on(const struct request_in *in)
-{
-    return in->range && (in->if_range || in->if_match);
-}
-
 /*
- * Chromium resumes downloads without an Accept field. PS3.18 8.7.5 makes that 406, which would end the download; where
- * the query parameter says what was begun, that goes on.
+ * Choose among representations. A request without an Accept field gets the default one: about a third of all clients send
+ * none, and Chromium none when it resumes. PS3.18 8.7.5 wants 406 unless the parameter names one.
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct request *out, struct err *e)
 {
@@ -257,11 +252,13 @@ static int parse_accept(const struct request_in *in, const char *accept, struct 
                                     : out->element                   ? ACCEPT_BULKDATA
                                     : out->level == REQUEST_INSTANCE ? ACCEPT_SINGLE
                                                                      : ACCEPT_CONTAINER;
-    const char *header = in->accept ? in->accept : accept && goes_on(in) ? "*/*" : NULL;
 
     if (out->method == REQUEST_OPTIONS)
         return accept_capabilities(in->accept, accept, &out->capabilities, e);
-    return accept_parse(header, accept, category, &out->accept, e);
+    if (in->require_accept && !in->accept && !accept)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
+                       offer_words(category));
+    return accept_parse(in->accept, accept, category, &out->accept, e);
 }
 
 int request_parse(const struct request_in *in, struct mem *m, struct request *out, struct err *e)

@@ -22,6 +22,7 @@ struct request_in {
     const char *host;          /* HTTP_HOST; HTTP/1.0 may have none: then what the web server is counts */
     const char *server_name, *server_addr, *server_port;
     const char *https, *scheme; /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
+    bool require_accept;        /* the setting: an Accept field or the parameter must be there */
 };
 
 enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };

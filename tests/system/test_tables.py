@@ -12,7 +12,8 @@ from servers import FRONT_ENDS
 TABLES = harness.REPO / 'tests' / 'tables'
 MEDIA = {'zip': 'application/zip', 'multipart': 'multipart/related', 'dicom': 'application/dicom', 'csv': 'text/csv',
          'json': 'application/json', 'octets': 'application/octet-stream', 'octets-multipart': 'multipart/related',
-         'metadata-json': 'application/dicom+json', 'metadata-xml': 'multipart/related',
+         'metadata-json': 'application/dicom+json', 'metadata-plain': 'application/json',
+         'metadata-xml': 'multipart/related',
          'zip-json': 'application/zip', 'zip-xml': 'application/zip'}
 DICOM = 'application/dicom'
 STUDY, SERIES, SOP = (corpus.uid('tables', *[1] * i) for i in range(3))
@@ -39,7 +40,7 @@ def rows(name, columns):
 def passable(*fields):
     """Whether web servers hand fields on as they are: neither empty nor too long, no control characters."""
     given = [f for f in fields if f is not None]
-    return all(f and not re.search(r'[\x00-\x08\x0a-\x1f\x7f]', f) for f in given) and sum(map(len, given)) < FIELD_MAX
+    return all(f.strip() and not re.search(r'[\x00-\x08\x0a-\x1f\x7f]', f) for f in given) and sum(map(len, given)) < FIELD_MAX
 
 
 @pytest.fixture(scope='module')

@@ -1,5 +1,6 @@
 #include "http/accept.h"
 
+#include "http/query.h"
 #include "table.h"
 
 static const char *describe(const struct accept_list *list, char *out, size_t room)
@@ -8,6 +9,7 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
         [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
         [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
+        [ACCEPT_METADATA_PLAIN] = "metadata-plain",
         [ACCEPT_METADATA_XML] = "metadata-xml", [ACCEPT_ZIP_JSON] = "zip-json",
         [ACCEPT_ZIP_XML] = "zip-xml"};
     size_t n = 0;
@@ -102,8 +104,28 @@ static void test_capabilities(void **state)
     expect_capabilities("text/html", NULL, 406);
     expect_capabilities("", NULL, 406);
     expect_capabilities("*/*", "text/html", 406);
-    expect_capabilities("*/*", "*/*", 400);
+    expect_capabilities("application/json", "*/*", ACCEPT_WADL);
+    expect_capabilities("*/*", "*", ACCEPT_WADL);
+    expect_capabilities("*/*", "application/*", 400);
     expect_capabilities("*/*", "application", 400);
+}
+
+/* Every query parameter but accept and charset is refused as a parameter of a media type. */
+static void test_misplaced(void **state)
+{
+    const struct query_parameter *q;
+
+    (void)state;
+    for (size_t i = 0; (q = query_parameter(i)) != NULL; i++) {
+        bool known = strcmp(q->name, "accept") == 0 || strcmp(q->name, "charset") == 0;
+        struct accept_list list;
+        struct err e = ERR_INIT;
+        char header[128];
+
+        snprintf(header, sizeof header, "application/zip;%s=x", q->name);
+        assert_int_equal(accept_parse(header, NULL, ACCEPT_CONTAINER, &list, &e), known ? 0 : -1);
+        assert_true(known || strstr(e.text, "query parameters"));
+    }
 }
 
 /* Check-list line 10: work stays bounded; a longest header of worst kind is read thousands of times in a moment. */
@@ -135,6 +157,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_misplaced),
         cmocka_unit_test(test_hostile),
     };
     int failed = cmocka_run_group_tests_name("accept", tests, NULL, NULL);

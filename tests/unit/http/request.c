@@ -11,6 +11,7 @@ static size_t describe_accept(const struct accept_list *list, char *out, size_t 
         [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
         [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
         [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
+        [ACCEPT_METADATA_PLAIN] = "metadata-plain",
         [ACCEPT_METADATA_XML] = "metadata-xml", [ACCEPT_ZIP_JSON] = "zip-json",
         [ACCEPT_ZIP_XML] = "zip-xml"};
     size_t n = 0;
@@ -170,31 +171,31 @@ static void test_passed_on(void **state)
     mem_reset(&m);
 }
 
-/* Check-list lines 4 and 27: what Chromium sends when it resumes; no other request does without an Accept field. */
-static void test_resumed_without_accept(void **state)
+/* Check-list line 4: PS3.18 8.7.5 by the setting, under which the parameter still decides alone. */
+static void test_require_accept(void **state)
 {
     static const struct {
-        struct request_in in;
+        const char *method, *uri, *accept;
         enum err_kind wanted;
     } cases[] = {
-        {{.uri = "/studies/1.2?accept=application/zip", .range = "bytes=9-", .if_range = "\"a\""}, ERR_NONE},
-        {{.uri = "/studies/1.2?accept=application/zip", .range = "bytes=9-", .if_match = "\"a\""}, ERR_NONE},
-        {{.uri = "/studies/1.2?accept=application/zip", .range = "bytes=9-"}, ERR_NOT_ACCEPTABLE},
-        {{.uri = "/studies/1.2?accept=application/zip", .if_range = "\"a\""}, ERR_NOT_ACCEPTABLE},
-        {{.uri = "/studies/1.2?accept=application/zip"}, ERR_NOT_ACCEPTABLE},
-        {{.uri = "/studies/1.2", .range = "bytes=9-", .if_range = "\"a\""}, ERR_NOT_ACCEPTABLE},
-        {{.uri = "/studies/1.2?accept=*/*", .range = "bytes=9-", .if_range = "\"a\""}, ERR_REQUEST},
+        {"GET", "/studies/1.2", NULL, ERR_NOT_ACCEPTABLE},
+        {"HEAD", "/studies/1.2/metadata", NULL, ERR_NOT_ACCEPTABLE},
+        {"GET", "/studies/1.2", "*/*", ERR_NONE},
+        {"GET", "/studies/1.2?accept=application/zip", NULL, ERR_NONE},
+        {"OPTIONS", "/studies/1.2", NULL, ERR_NONE},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct request_in in = cases[i].in;
+        struct request_in in = {.method = cases[i].method, .uri = cases[i].uri, .accept = cases[i].accept,
+                                .host = "example.org"};
         struct err e = ERR_INIT;
         struct request r;
         struct mem m;
 
-        in.method = "GET";
         mem_init(&m, ARENA_CAP);
+        assert_int_equal(request_parse(&in, &m, &r, &e), 0);
+        in.require_accept = true;
         assert_int_equal(request_parse(&in, &m, &r, &e), cases[i].wanted ? -1 : 0);
         assert_int_equal(e.kind, cases[i].wanted);
         mem_reset(&m);
@@ -234,7 +235,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_on_failure), cmocka_unit_test(test_words),      cmocka_unit_test(test_passed_on),
         cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_resumed_without_accept),
+        cmocka_unit_test(test_require_accept),
     };
     int failed = cmocka_run_group_tests_name("request", tests, NULL, NULL);
 
