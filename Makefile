@@ -47,7 +47,7 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all deps run test check lint asan fuzz bench install clean units FORCE
+.PHONY: all deps run test check lint asan fuzz bench install uninstall clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -123,13 +123,10 @@ bench: deps
 	@tests/bench/run
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/wadozip $(DESTDIR)$(PREFIX)/share/wadozip/sql
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BUILD)/wadozip-dicom $(DESTDIR)$(PREFIX)/libexec/wadozip
-	install -m 644 sql/*.sql $(DESTDIR)$(PREFIX)/share/wadozip/sql
-	for s in 1 5 8; do for f in deploy/man/*.$$s; do [ ! -e $$f ] || \
-	  install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$s; done; done
+	@deploy/install install $(BUILD) $(PREFIX) $(DESTDIR)
+
+uninstall:
+	@deploy/install uninstall $(BUILD) $(PREFIX) $(DESTDIR)
 
 clean:
 	rm -rf $(BUILD)

@@ -171,10 +171,12 @@ static int refuse(struct store *s, uint32_t folder, const char *file, struct err
     switch (errno) {
     case ELOOP:
         return err_sys(e, ERR_DATA, "%s is, or lies behind, a symbolic link, and links are never followed", label);
+    case ENOSYS:
+        return err_set(e, ERR_SYSTEM, "cannot open %s: the system call openat2() is not available: it needs Linux 5.6 and a "
+                       "service unit without RestrictSUIDSGID=", label);
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case ENOSYS: /* openat2 came with Linux 5.6 */
         return err_sys(e, ERR_SYSTEM, "cannot open %s", label);
     default:
         return err_sys(e, ERR_DATA, "cannot open %s", label);

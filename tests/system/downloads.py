@@ -106,6 +106,7 @@ class Slow:
         url = server.study(study, '?compression=none')
         command = curl_command(url, '--interface', address, '--limit-rate', rate, '--dump-header', self.head,
                                accept='application/zip', out=self.out)
+        command = [*getattr(server, 'enter', []), *command]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
 

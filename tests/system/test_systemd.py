@@ -1,0 +1,224 @@
+"""The shipped units under a real systemd: what an administrator types, and what breaks. See machine.py."""
+import hashlib
+import os
+import re
+import shutil
+import signal
+import zipfile
+
+import harness
+import pytest
+import machine
+from client import Response
+from downloads import STUDY, Slow, in_time, vault, vault_site  # noqa: F401
+
+ZIP = 'application/zip'
+UNIT = 'wadozip.service'
+LIGHTTPD = '''server.document-root = "/srv"
+server.port = 80
+server.username = "www-data"
+server.groupname = "www-data"
+server.errorlog = "/var/log/lighttpd/error.log"
+server.modules = ()
+'''
+WEB_SERVER = '''[Service]
+ExecStart=/usr/sbin/lighttpd -D -f /etc/lighttpd/lighttpd.conf
+'''
+WATCHDOG = '''[Service]
+WatchdogSec=3
+'''
+
+
+class Clinic:
+    """A machine on which the service was installed by `make install` and set up as operation.md says."""
+
+    name = 'clinic'
+    base = 'http://127.0.0.1/dicom-web'
+
+    def __init__(self, site):
+        self.site = site
+        roots = [(str(path), f'/srv/{name}') for name, path in site.roots.items()]
+        self.machine = machine.Machine([(str(site.pg.folder), '/run/postgresql'), *roots])
+        self.folder = self.machine.folder
+        harness.run('make', '-s', '-o', 'all', f'BUILD={harness.BUILD}', f'DESTDIR={self.machine.upper}', 'install',
+                    cwd=harness.REPO, check=True)
+        self.settings = {'database': f'dbname={site.name} user={site.pg.WEB_ROLE}', 'access': 'all', 'workers': '3',
+                         'socket_buffer': '32K', 'form_cache': '/var/cache/wadozip/forms',
+                         **{f'root.{name}': f'/srv/{name}' for name in site.roots}}
+        self.write_settings()
+        put = self.machine.write
+        put('/etc/lighttpd/lighttpd.conf', LIGHTTPD + (harness.REPO / 'deploy/lighttpd/wadozip-socket.conf').read_text())
+        put('/usr/local/lib/systemd/system/web-server.service', WEB_SERVER)
+
+    def write_settings(self, **changes):
+        text = ''.join(f'{key} = {value}\n' for key, value in {**self.settings, **changes}.items())
+        if not self.machine.init:
+            self.machine.write('/etc/wadozip/wadozip.conf', text)
+        else:
+            self.machine.run('sh', '-c', 'printf %s "$1" >/etc/wadozip/wadozip.conf', 'sh', text, check=True)
+
+    def start(self):
+        self.machine.start()
+        self.machine.run('systemd-sysusers', check=True)
+        self.ctl('enable', '--now', 'wadozip.socket', 'wadozip.service')
+        self.ctl('start', 'web-server')
+        return self
+
+    def ctl(self, *words):
+        result = self.machine.ctl(*words)
+        assert result.code == 0, (words, result, self.log())
+
+    @property
+    def enter(self):
+        return self.machine.enter('--net')
+
+    def study(self, uid, query=''):
+        return f'{self.base}/studies/{uid}{query}'
+
+    def get(self, uid, query='', *args, accept=ZIP):
+        out = self.folder / 'body'
+        head = self.folder / 'head'
+        out.unlink(missing_ok=True)
+        done = self.machine.curl(self.study(uid, query), '--dump-header', head, *args, accept=accept, out=out)
+        return Response(done.code, head.read_text() if head.exists() else '', out, done.err)
+
+    def workers(self):
+        return [p for p in self.machine.pids(UNIT, 'below') if harness.command_of(p).endswith('wadozip-fcgi')]
+
+    def state(self):
+        return self.machine.show(UNIT, 'ActiveState')
+
+    def log(self):
+        return self.machine.log()
+
+    def remove(self):
+        self.machine.remove()
+
+
+@pytest.fixture(scope='module')
+def clinic(vault_site, dicom):  # noqa: F811
+    """Both the large study and the real files; the catalogue is that of vault_site."""
+    machine.needed()
+    vault_site.roots['sample'] = dicom
+    vault_site.write_config()
+    assert vault_site.index(dicom).code in (0, 1)
+    made = Clinic(vault_site)
+    try:
+        yield made.start()
+    finally:
+        made.remove()
+        shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def digests(folder):
+    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob('*') if path.is_file()}
+
+
+def test_download_from_the_unit(clinic, whole, dicom):
+    """The bytes of the files: every image is opened under the rights that the unit leaves."""
+    answer = clinic.get(whole)
+    assert (answer.exit, answer.status) == (0, 200), (answer, clinic.log())
+    with zipfile.ZipFile(answer.body) as archive:
+        members = {hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    assert len(members) == 160 and members <= digests(dicom)
+
+
+def test_conversions_run_in_the_unit(clinic, expected):
+    """Of each study's default form: wadozip-dicom starts, locks itself in, and the cache keeps what it made."""
+    answers = {study: clinic.get(study) for study in list(expected)[:12]}
+    assert {a.status for a in answers.values()} <= {200, 500, 406}
+    assert [a.status for a in answers.values()].count(200) > 8, (answers, clinic.log())
+    for study in list(expected)[:12]:
+        assert clinic.get(study, '?transfer-syntax=1.2.840.10008.1.2.5').status in (200, 406), clinic.log()
+    assert clinic.machine.run('find', '/var/cache/wadozip/forms', '-type', 'f').out.count('\n') > 0
+
+
+def ranged(clinic):
+    return clinic.get(STUDY, '', '--range', '0-99').status
+
+
+def complete(slow):
+    slow.go_on()
+    assert slow.exit_code() == 0 and slow.size() == slow.length(), slow
+
+
+def test_reload_ends_no_download_and_takes_effect(clinic):
+    with Slow(clinic, rate='50M') as slow:
+        slow.wait_for_bytes()
+        slow.hold()
+        clinic.write_settings(workers='2')
+        clinic.ctl('reload', UNIT)
+        assert in_time(5, lambda: '2 workers start anew' in clinic.machine.said(UNIT)), clinic.log()
+        assert ranged(clinic) == 206
+        complete(slow)
+    assert in_time(5, lambda: len(clinic.workers()) == 2)
+    clinic.write_settings()
+    clinic.ctl('reload', UNIT)
+    assert in_time(5, lambda: len(clinic.workers()) == 3)
+
+
+def test_restart_ends_no_download_and_refuses_nobody(clinic):
+    """What is asked meanwhile waits in the socket, which is systemd's."""
+    before = clinic.machine.show(UNIT, 'MainPID')
+    with Slow(clinic, rate='50M') as slow, Slow(clinic, rate='50M') as late:
+        slow.wait_for_bytes()
+        late.wait_for_bytes()
+        slow.hold()
+        clinic.ctl('restart', '--no-block', UNIT)
+        assert in_time(5, lambda: clinic.state() == 'deactivating'), clinic.log()
+        with Slow(clinic, rate='50M') as waiting:
+            complete(slow)
+            assert late.exit_code() == 0 and late.size() == late.length(), late
+            assert waiting.exit_code() == 0 and waiting.size() == waiting.length(), waiting
+    assert in_time(5, lambda: clinic.state() == 'active')
+    assert clinic.machine.show(UNIT, 'MainPID') != before
+    assert clinic.machine.show(UNIT, 'NRestarts') == '0'
+
+
+def test_killed_worker_is_replaced(clinic):
+    main = clinic.machine.show(UNIT, 'MainPID')
+    victim = clinic.workers()[0]
+    os.kill(victim, signal.SIGKILL)
+    assert in_time(5, lambda: len(set(clinic.workers()) - {victim}) == 3)
+    assert (clinic.state(), clinic.machine.show(UNIT, 'MainPID')) == ('active', main)
+    assert 'was killed by signal 9' in clinic.machine.said(UNIT)
+    assert ranged(clinic) == 206
+
+
+def test_killed_service_is_started_again(clinic):
+    main = clinic.machine.pids(UNIT)[0]
+    os.kill(main, signal.SIGKILL)
+    assert in_time(10, lambda: clinic.machine.pids(UNIT) not in ([], [main]) and clinic.state() == 'active'), clinic.log()
+    assert ranged(clinic) == 206
+    assert clinic.machine.show(UNIT, 'NRestarts') == '1'
+
+
+def test_memory_limit_costs_a_process_not_the_service(clinic):
+    """MemoryMax: the kernel ends the process that wants too much; the service and its other downloads live."""
+    half = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2
+    assert int(clinic.machine.show(UNIT, 'MemoryMax')) <= half
+    clinic.ctl('set-property', '--runtime', UNIT, 'MemoryMax=200M')
+    group, main = (clinic.machine.show(UNIT, name) for name in ('ControlGroup', 'MainPID'))
+    with Slow(clinic, rate='50M') as slow:
+        slow.wait_for_bytes()
+        slow.hold()
+        greedy = clinic.machine.run('sh', '-c', f'echo $$ >/sys/fs/cgroup/memory{group}/cgroup.procs || '
+                                    f'echo $$ >/sys/fs/cgroup{group}/cgroup.procs; exec python3 -c "bytearray(1 << 30)"')
+        assert greedy.code in (137, -signal.SIGKILL), greedy
+        assert (clinic.state(), clinic.machine.show(UNIT, 'MainPID')) == ('active', main), clinic.log()
+        complete(slow)
+    assert in_time(5, lambda: ranged(clinic) == 206)
+
+
+def test_stop_and_start_by_socket(clinic):
+    """Stopped, the service is started by the next request; without its socket it stays away."""
+    clinic.ctl('stop', UNIT)
+    assert (clinic.state(), clinic.machine.show(UNIT, 'Result')) == ('inactive', 'success')
+    assert ranged(clinic) == 206
+    assert clinic.state() == 'active'
+    clinic.ctl('stop', 'wadozip.socket', UNIT)
+    assert ranged(clinic) == 503
+    assert (clinic.state(), clinic.machine.show(UNIT, 'Result')) == ('inactive', 'success')
+    assert not clinic.machine.run('ls', '/run/wadozip/fcgi.sock').out
+    clinic.ctl('start', UNIT)
+    assert in_time(5, lambda: ranged(clinic) == 206)
