@@ -170,6 +170,7 @@ class Apache(Server):
     def __init__(self, site, mode='fcgid', workers=4, settings=''):
         super().__init__(site)
         self.mode, self.count, self.settings = mode, workers, settings
+        self.before, self.access = '', 'Require all granted'  # what stands before deploy's settings; who may enter
 
     def start(self):
         h.owned_by_web_user(self.folder / 'ipc')
@@ -182,11 +183,12 @@ class Apache(Server):
             self.pool = self.pool or Pool(self.site, workers=self.count)
             self.pool.start()
             part = changed('apache/wadozip-proxy.conf', {f'unix:{SOCKET}\\|': f'unix:{self.pool.socket}|'})
-        (self.folder / 'wadozip.apache.conf').write_text(part)
+        (self.folder / 'wadozip.apache.conf').write_text(f'{self.before}\n{part}')
         user = f'User {h.WEB_USER}\nGroup {h.WEB_USER}' if h.ROOT_USER else ''
         more = f'<Directory "{self.docroot}">\nRequire all granted\n</Directory>\n{self.settings}'
         (self.folder / 'apache.conf').write_text(
-            filled('apache/private.conf', RUN=self.folder, PORT=self.port, USER=user, MORE=more))
+            filled('apache/private.conf', RUN=self.folder, PORT=self.port, USER=user,
+                   ACCESS=self.access, MORE=more))
         define = 'fcgid' if self.mode == 'fcgid' else 'proxy'
         return self.launch('/usr/sbin/apache2', '-D', 'FOREGROUND', '-D', define, '-f', self.folder / 'apache.conf')
 
