@@ -18,7 +18,7 @@ PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
 
 DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(HAVE_ISAL) \
-  -DWADOZIP_VERSION='"$(VERSION)"' -DWADOZIP_LIBEXEC='"$(PREFIX)/libexec/wadozip"' -DWADOZIP_SHARE='"$(PREFIX)/share/wadozip"'
+  -DWADOZIP_VERSION='"$(VERSION)"' -DWADOZIP_LIBEXEC='"$(PREFIX)/libexec/wadozip"'
 CPPFLAGS += -Isrc -I. $(DEFINES)
 ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(HARDEN) $(SAN) $(PKG_CFLAGS) -MMD -MP
 ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(HARDEN) $(SAN) -MMD -MP
@@ -40,6 +40,7 @@ libs = $(foreach r,$(USES_$(1)),$(BUILD)/lib$(r).a)
 SRC_fcgi := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))
 SRC_cli := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
 $(foreach r,base dicom http store catalog archive index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
+SQL := $(sort $(wildcard sql/*.sql))
 HELPER_SRC := $(wildcard src/dicom/helper/*.cc)
 objs = $(patsubst %,$(BUILD)/obj/%.o,$(1))
 
@@ -68,7 +69,17 @@ $(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(HELPER_CFLAGS) -c -o $@ $<
 
+# The SQL is part of the program: nothing but the program has to be installed for `wadozip migrate`.
+$(BUILD)/gen/sql_files.c: sql/embed.awk $(SQL)
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f sql/embed.awk $(SQL) >$@.new && mv $@.new $@
+
+$(BUILD)/obj/sql_files.o: $(BUILD)/gen/sql_files.c $(BUILD)/made-with
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $$(call objs,$$(SRC_$(r)))))
+$(BUILD)/libcatalog.a: $(BUILD)/obj/sql_files.o
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -1,31 +1,52 @@
--- The two group roles and exactly what they may do; applied by `wadozip migrate` after the migrations, again and again.
+-- Two group roles and exactly what they may do; applied by `wadozip migrate` after the migrations, every time. Roles belong
+-- to the whole cluster, so they are named after the database: an account that may read one catalogue reads no other.
 -- Give them to the accounts that the programs log in as:  GRANT wadozip_reader TO "www-data";
+--
+-- Gives a row with the name of each role that does not exist and that this account may not create. The owner of the
+-- schema needs neither.
 
 DO $$
 DECLARE
-    name text;
+    kind text;
+    role text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['wadozip_reader', 'wadozip_writer'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+    PERFORM pg_advisory_xact_lock(20521, 2);
+    IF octet_length(current_database()) > 56 THEN
+        RAISE EXCEPTION 'the name of database % has more than 56 bytes: its roles cannot be named after it',
+            current_database();
+    END IF;
+    EXECUTE 'REVOKE ALL ON SCHEMA wadozip FROM PUBLIC';
+    EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM PUBLIC';
+    EXECUTE 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM PUBLIC';
+
+    FOREACH kind IN ARRAY ARRAY['reader', 'writer'] LOOP
+        role := current_database() || '_' || kind;
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             BEGIN
-                EXECUTE format('CREATE ROLE %I NOLOGIN', name);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                NULL; -- made by somebody else at this very moment
+                EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+            EXCEPTION
+                WHEN duplicate_object OR unique_violation THEN
+                    NULL; -- made by somebody else at this very moment
+                WHEN insufficient_privilege THEN
+                    CONTINUE;
             END;
+        END IF;
+        EXECUTE format('REVOKE ALL ON SCHEMA wadozip FROM %I', role);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM %I', role);
+        EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM %I', role);
+        EXECUTE format('GRANT USAGE ON SCHEMA wadozip TO %I', role);
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO %I', role);
+        IF kind = 'reader' THEN
+            -- What the responder learns while it works.
+            EXECUTE format('GRANT INSERT, UPDATE ON form, digest TO %I', role);
+            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by) ON instance TO %I', role);
+        ELSE
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, digest,'
+                           ' gone TO %I', role);
+            EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO %I', role);
         END IF;
     END LOOP;
 END $$;
 
-REVOKE ALL ON SCHEMA wadozip FROM PUBLIC, wadozip_reader, wadozip_writer;
-REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM PUBLIC, wadozip_reader, wadozip_writer;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM PUBLIC, wadozip_reader, wadozip_writer;
-
-GRANT USAGE ON SCHEMA wadozip TO wadozip_reader, wadozip_writer;
-GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO wadozip_reader, wadozip_writer;
-
--- What the responder learns while it works.
-GRANT INSERT, UPDATE ON form, digest TO wadozip_reader;
-GRANT UPDATE (mtime_ns, deflated_size, deflated_by) ON instance TO wadozip_reader;
-
-GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, digest, gone TO wadozip_writer;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO wadozip_writer;
+SELECT name FROM unnest(ARRAY[current_database() || '_reader', current_database() || '_writer']) name
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name);

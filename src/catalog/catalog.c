@@ -64,35 +64,30 @@ struct catalog {
  * look cheap. Compiling a statement takes longer than running it. What is learnt may be lost when the database's machine
  * fails: nobody waits for its disk.
  */
-#define PLANNER "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; SET synchronous_commit = off"
+#define PLANNER                                                                                                       \
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;"                         \
+    " SET LOCAL synchronous_commit = off; "
 
 /* By level, and whether the keys of directory records are wanted, too, or these and SHA-256. */
 static const struct db_statement find[][3] = {
-    {{NULL, FIND("", "", REMOVED("")), 5, 4},
-     {NULL, FIND_KEYS("", "", REMOVED("")), 5, 5},
-     {NULL, FIND_DIGESTS("", "", REMOVED("")), 5, 6}},
-    {{NULL, FIND(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 4},
-     {NULL, FIND_KEYS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 5},
-     {NULL, FIND_DIGESTS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 6}},
-    {{"find_instance", FIND(OF_SERIES, OF_INSTANCE, "0"), 7, 4},
-     {"find_instance_keys", FIND_KEYS(OF_SERIES, OF_INSTANCE, "0"), 7, 5},
-     {"find_instance_digests", FIND_DIGESTS(OF_SERIES, OF_INSTANCE, "0"), 7, 6}},
+    {{FIND("", "", REMOVED("")), 5, 4, DB_COPY},
+     {FIND_KEYS("", "", REMOVED("")), 5, 5, DB_COPY},
+     {FIND_DIGESTS("", "", REMOVED("")), 5, 6, DB_COPY}},
+    {{FIND(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 4, DB_COPY},
+     {FIND_KEYS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 5, DB_COPY},
+     {FIND_DIGESTS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 6, DB_COPY}},
+    {{FIND(OF_SERIES, OF_INSTANCE, "0"), 7, 4, DB_ROWS},
+     {FIND_KEYS(OF_SERIES, OF_INSTANCE, "0"), 7, 5, DB_ROWS},
+     {FIND_DIGESTS(OF_SERIES, OF_INSTANCE, "0"), 7, 6, DB_ROWS}},
 };
 
 static const struct db_statement find_media = {
-    "find_media",
     "SELECT uid, study_date, study_time, dicom_id, accession, patient_id, patient_name, patient_birth_date, patient_sex,"
-    " description FROM study WHERE uid = $1", 1, 10};
+    " description FROM study WHERE uid = $1", 1, 10, DB_ROWS};
 
 static const struct db_statement find_gone = {
-    "find_gone",
     "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3)"
-    " LIMIT 1", 3, 1};
-
-static int greet(struct db *db, void *unused, struct err *e)
-{
-    return schema_check(db, unused, e) || db_script(db, PLANNER, NULL, NULL, e) ? -1 : 0;
-}
+    " LIMIT 1", 3, 1, DB_ROWS};
 
 int catalog_name(const char *conninfo, struct buf *out, struct err *e)
 {
@@ -101,7 +96,7 @@ int catalog_name(const char *conninfo, struct buf *out, struct err *e)
 
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e)
 {
-    const struct db_setup setup = {conninfo, STATEMENT_MS, greet, NULL};
+    const struct db_setup setup = {conninfo, STATEMENT_MS, PLANNER, schema_check, NULL};
     struct catalog *c = calloc(1, sizeof *c);
 
     *out = c;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -9,20 +10,19 @@
 #include "catalog/sqlstate.h"
 
 #define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
-#define COPY_TEXT_MAX ((size_t)16 << 10)
+#define TEXT_MAX ((size_t)1000 << 20) /* of a statement with its parameters; PostgreSQL takes 1 GiB */
 #define DEAD_PEER_MS "60000"     /* a server that answers nothing any more is given up after this time */
+#define UNREAD_MAX 8             /* messages of a server while nothing is asked: notices, changed settings */
 #define SQLSTATE_CONNECTION "08"
 #define SQLSTATE_SHUTDOWN "57P"
 
 struct db {
     char *conninfo;
-    unsigned statement_ms;
+    char *settings; /* SET LOCAL statements that every transaction begins with */
     int (*greet)(struct db *db, void *ctx, struct err *e);
     void *greet_ctx;
     PGconn *conn;
     bool greeting; /* inside greet: a break is not mended there */
-    const struct db_statement *prepared[DB_STATEMENTS_MAX];
-    size_t prepared_count;
 };
 
 int db_open(const struct db_setup *s, struct db **out, struct err *e)
@@ -30,15 +30,19 @@ int db_open(const struct db_setup *s, struct db **out, struct err *e)
     struct db *db = calloc(1, sizeof *db);
 
     *out = db;
-    if (!db || !(db->conninfo = strdup(s->conninfo))) {
-        free(db);
-        *out = NULL;
+    if (!db)
         return err_set(e, ERR_MEMORY, "no memory left for a database connection");
-    }
-    db->statement_ms = s->statement_ms;
+    db->conninfo = strdup(s->conninfo);
+    if (asprintf(&db->settings, "SET LOCAL search_path = wadozip, pg_temp; SET LOCAL statement_timeout = %u; %s",
+                 s->statement_ms, s->settings ? s->settings : "") < 0)
+        db->settings = NULL;
     db->greet = s->greet;
     db->greet_ctx = s->ctx;
-    return 0;
+    if (db->conninfo && db->settings)
+        return 0;
+    db_close(db);
+    *out = NULL;
+    return err_set(e, ERR_MEMORY, "no memory left for a database connection");
 }
 
 int db_name(const char *conninfo, struct buf *out, struct err *e)
@@ -56,7 +60,6 @@ static void disconnect(struct db *db)
 {
     PQfinish(db->conn);
     db->conn = NULL;
-    db->prepared_count = 0;
 }
 
 void db_close(struct db *db)
@@ -65,6 +68,7 @@ void db_close(struct db *db)
         return;
     disconnect(db);
     free(db->conninfo);
+    free(db->settings);
     free(db);
 }
 
@@ -92,15 +96,6 @@ static void notice(void *ctx, const char *text)
     log_debug("the database: %s", text);
 }
 
-static int pin(struct db *db, struct err *e)
-{
-    char sql[160];
-
-    snprintf(sql, sizeof sql, "SET search_path = wadozip, pg_temp; SET statement_timeout = %u; SET timezone = 'UTC'",
-             db->statement_ms);
-    return db_script(db, sql, NULL, NULL, e);
-}
-
 static int connect_now(struct db *db, struct err *e)
 {
     /* What stands before dbname is a default that the connection string overrides; what stands behind is not. */
@@ -122,16 +117,39 @@ static int connect_now(struct db *db, struct err *e)
         return -1;
     }
     db->greeting = true;
-    rc = pin(db, e) || (db->greet && db->greet(db, db->greet_ctx, e)) ? -1 : 0;
+    rc = db->greet ? db->greet(db, db->greet_ctx, e) : 0;
     db->greeting = false;
     if (rc)
         disconnect(db);
     return rc;
 }
 
+static bool in_transaction(const struct db *db)
+{
+    PGTransactionStatusType status = PQtransactionStatus(db->conn);
+
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+/*
+ * Check whether the server has closed an idle connection: its last word, and then the end, lie unread in the socket.
+ * Noticed here, nothing has been sent that it might have run.
+ */
+static bool has_ended(struct db *db)
+{
+    struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
+
+    for (int reads = 0; reads < UNREAD_MAX && poll(&p, 1, 0) > 0; reads++) {
+        if (!PQconsumeInput(db->conn))
+            return true;
+        (void)PQisBusy(db->conn); /* takes the message in */
+    }
+    return PQstatus(db->conn) != CONNECTION_OK;
+}
+
 int db_ready(struct db *db, struct err *e)
 {
-    if (db->conn && PQstatus(db->conn) == CONNECTION_OK)
+    if (db->conn && (in_transaction(db) || !has_ended(db)))
         return 0;
     disconnect(db);
     return connect_now(db, e);
@@ -232,25 +250,6 @@ static int take_results(struct db *db, int columns, db_each *each, void *ctx, ui
     return rc;
 }
 
-static int prepare(struct db *db, const struct db_statement *st, struct err *e)
-{
-    PGresult *result;
-    int rc = 0;
-
-    for (size_t i = 0; i < db->prepared_count; i++)
-        if (db->prepared[i] == st)
-            return 0;
-    if (db->prepared_count == DB_STATEMENTS_MAX)
-        return err_set(e, ERR_MEMORY, "more than %d prepared statements", DB_STATEMENTS_MAX);
-    result = PQprepare(db->conn, st->name, st->sql, 0, NULL);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        rc = fail(db, result, e);
-    else
-        db->prepared[db->prepared_count++] = st;
-    PQclear(result);
-    return rc;
-}
-
 static void add_literal(struct db *db, struct buf *sql, const char *value)
 {
     char *literal = value ? PQescapeLiteral(db->conn, value, strlen(value)) : NULL;
@@ -261,14 +260,34 @@ static void add_literal(struct db *db, struct buf *sql, const char *value)
     PQfreemem(literal);
 }
 
-/* COPY takes no parameters. A $ stands before the number of one, of one digit, and nowhere else. */
-static int send_copy(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
+/*
+ * One message of several statements is one transaction. It carries its own settings, because a connection pooler in
+ * transaction mode may run the next transaction on another server connection. One that db_script began has them.
+ */
+static void add_settings(const struct db *db, struct buf *text)
+{
+    if (!in_transaction(db))
+        buf_str(text, db->settings);
+}
+
+static int send_text(struct db *db, struct buf *text, struct err *e)
+{
+    int rc = buf_check(text, "a statement's text", e);
+
+    if (rc == 0 && !PQsendQuery(db->conn, text->data))
+        rc = fail(db, NULL, e);
+    buf_release(text);
+    return rc;
+}
+
+/* Parameters become literals. In a statement a $ stands only before the number of one, of one digit. */
+static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
 {
     struct buf sql;
-    int rc;
 
-    buf_init(&sql, COPY_TEXT_MAX);
-    buf_str(&sql, "COPY (");
+    buf_init(&sql, TEXT_MAX);
+    add_settings(db, &sql);
+    buf_str(&sql, st->by == DB_COPY ? "COPY (" : "");
     for (const char *s = st->sql; *s;) {
         size_t plain = strcspn(s, "$");
 
@@ -279,22 +298,9 @@ static int send_copy(struct db *db, const struct db_statement *st, const char *c
         add_literal(db, &sql, values[s[1] - '1']);
         s += 2;
     }
-    buf_str(&sql, ") TO STDOUT");
-    rc = buf_check(&sql, "a statement's text", e);
-    if (rc == 0 && !PQsendQuery(db->conn, sql.data))
-        rc = fail(db, NULL, e);
-    buf_release(&sql);
-    return rc;
-}
-
-static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
-{
-    if (!st->name)
-        return send_copy(db, st, values, e);
-    if (prepare(db, st, e))
+    buf_str(&sql, st->by == DB_COPY ? ") TO STDOUT" : "");
+    if (send_text(db, &sql, e))
         return -1;
-    if (!PQsendQueryPrepared(db->conn, st->name, st->params, values, NULL, NULL, 0))
-        return fail(db, NULL, e);
     PQsetSingleRowMode(db->conn);
     return 0;
 }
@@ -307,13 +313,6 @@ static bool is_broken(const struct db *db, const struct err *e)
 {
     return PQstatus(db->conn) != CONNECTION_OK || strncmp(e->sqlstate, SQLSTATE_CONNECTION, 2) == 0 ||
            strncmp(e->sqlstate, SQLSTATE_SHUTDOWN, 3) == 0 || (e->kind == ERR_AWAY && !e->sqlstate[0]);
-}
-
-static bool in_transaction(const struct db *db)
-{
-    PGTransactionStatusType status = PQtransactionStatus(db->conn);
-
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
 int db_attempt(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
@@ -333,11 +332,13 @@ int db_attempt(struct db *db, const struct db_statement *st, const char *const *
 
 int db_script(struct db *db, const char *sql, db_each *each, void *ctx, struct err *e)
 {
+    struct buf text;
     uint64_t rows = 0;
 
     if (!db->conn && db_ready(db, e))
         return -1;
-    if (!PQsendQuery(db->conn, sql))
-        return fail(db, NULL, e);
-    return take_results(db, -1, each, ctx, &rows, e);
+    buf_init(&text, TEXT_MAX);
+    add_settings(db, &text);
+    buf_str(&text, sql);
+    return send_text(db, &text, e) ? -1 : take_results(db, -1, each, ctx, &rows, e);
 }

@@ -1,6 +1,9 @@
 /*
- * A connection to PostgreSQL that is kept, and made again when it broke. The only doorway to libpq: results stay in
- * db.c, rows are handed on as text. Not for threads.
+ * A connection to PostgreSQL that is kept, and made again when it broke. The only user of libpq: results stay in
+ * db.c, rows are passed on as text. Not thread-safe.
+ *
+ * Nothing outlives a transaction on the server (no prepared statement, no session setting, no session lock), so that
+ * a connection pooler in transaction mode may stand between.
  */
 #ifndef WADOZIP_CATALOG_DB_H
 #define WADOZIP_CATALOG_DB_H
@@ -12,7 +15,6 @@
 #include "base/err.h"
 #include "catalog/row.h"
 
-#define DB_STATEMENTS_MAX 32 /* prepared on one connection */
 #define DB_PARAMS_MAX 8
 
 struct db;
@@ -20,18 +22,22 @@ struct db;
 struct db_setup {
     const char *conninfo;   /* libpq connection string; copied */
     unsigned statement_ms;  /* the server ends a statement that takes longer; 0: none */
+    const char *settings;   /* "SET LOCAL ...; " for every transaction; may be null; copied */
     int (*greet)(struct db *db, void *ctx, struct err *e); /* called on every new connection; may be null */
     void *ctx;
 };
 
 /*
- * `columns` is the shape that the result must have. Prepared on first use on each connection. One without a name is
- * not, and its parameters become literals: it is planned anew each time, but comes by COPY, which brings thousands of rows
- * in a quarter of the time that libpq spends on results of single ones. Static lifetime.
+ * How rows arrive: one by one as libpq's results, or by COPY, which transfers thousands of rows in a quarter of the
+ * time. COPY takes queries only.
  */
+enum db_rows { DB_ROWS, DB_COPY };
+
+/* `columns` is the shape that the result must have. Parameters are sent as literals. Static lifetime. */
 struct db_statement {
-    const char *name, *sql;
+    const char *sql;
     int params, columns;
+    enum db_rows by;
 };
 
 /* The row lives during the call; one that is bad after it fails the statement. */

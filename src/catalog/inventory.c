@@ -23,7 +23,6 @@ struct inventory {
 #define RANGE " root = $1 AND path >= $2::bytea AND path < $3::bytea AND (path = $5::bytea OR path >= $6::bytea)"
 
 static const struct db_statement ask_beneath = {
-    "inventory_beneath",
     "SELECT f.root, f.path, f.size, f.mtime_ns, f.crc32, coalesce(st.uid, ''), coalesce(se.uid, ''), f.uid FROM ("
     "(SELECT root, path, size, mtime_ns, crc32, uid, series_id FROM instance WHERE" RANGE
     " ORDER BY path LIMIT $4::bigint)"
@@ -33,25 +32,22 @@ static const struct db_statement ask_beneath = {
     " ORDER BY path LIMIT $4::bigint) f"
     " LEFT JOIN LATERAL (SELECT se.uid, se.study_id FROM series se WHERE se.id = f.series_id LIMIT 1) se ON true"
     " LEFT JOIN LATERAL (SELECT st.uid FROM study st WHERE st.id = se.study_id LIMIT 1) st ON true"
-    " ORDER BY f.path", 6, 8};
+    " ORDER BY f.path", 6, 8, DB_ROWS};
 
 static const struct db_statement count_beneath = {
-    "inventory_count_beneath",
     "SELECT count(*), coalesce(sum(size), 0)::bigint FROM ("
     "SELECT size FROM instance WHERE" RANGE
-    " UNION ALL SELECT size FROM other_file WHERE sop_uid IS NOT NULL AND" RANGE " LIMIT $4::bigint) f", 6, 2};
+    " UNION ALL SELECT size FROM other_file WHERE sop_uid IS NOT NULL AND" RANGE " LIMIT $4::bigint) f", 6, 2, DB_ROWS};
 
 static const struct db_statement ask_study = {
-    "inventory_study",
     "SELECT i.root, i.path, i.size, i.mtime_ns, i.crc32, st.uid, se.uid, i.uid"
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id"
-    " WHERE st.uid = $1 AND (i.root, i.path) > ($2, $3::bytea) ORDER BY i.root, i.path LIMIT $4::bigint", 4, 8};
+    " WHERE st.uid = $1 AND (i.root, i.path) > ($2, $3::bytea) ORDER BY i.root, i.path LIMIT $4::bigint", 4, 8, DB_ROWS};
 
 static const struct db_statement count_study = {
-    "inventory_count_study",
     "SELECT count(*), coalesce(sum(i.size), 0)::bigint"
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id WHERE st.uid = $1",
-    1, 2};
+    1, 2, DB_ROWS};
 
 /* Besides those of RANGE: $7 recipe, $8 the study before. */
 #define PLAIN "'" TRANSFER_SYNTAX_EXPLICIT_LE "'"
@@ -61,33 +57,26 @@ static const struct db_statement count_study = {
     " AND f.deflated_size IS NOT NULL)"
 
 static const struct db_statement ask_unmade = {
-    "inventory_unmade",
     "SELECT DISTINCT st.uid FROM instance i JOIN series se ON se.id = i.series_id JOIN study st ON st.id = se.study_id"
-    " WHERE" UNMADE " AND st.uid > $8 ORDER BY st.uid LIMIT $4::bigint", 8, 1};
+    " WHERE" UNMADE " AND st.uid > $8 ORDER BY st.uid LIMIT $4::bigint", 8, 1, DB_ROWS};
 
 static const struct db_statement count_unmade = {
-    "inventory_count_unmade", "SELECT count(*) FROM (SELECT FROM instance i WHERE" UNMADE " LIMIT $4::bigint) c", 7, 1};
+    "SELECT count(*) FROM (SELECT FROM instance i WHERE" UNMADE " LIMIT $4::bigint) c", 7, 1, DB_ROWS};
 
 static const struct db_statement ask_unknown = {
-    "inventory_unknown",
     "SELECT f.ord, o.kind IS NOT NULL FROM json_populate_recordset(NULL::incoming, $2::json) f"
     " LEFT JOIN LATERAL (SELECT i.id FROM instance i WHERE (i.root, i.path) = ($1, f.path) LIMIT 1) i ON true"
     " LEFT JOIN LATERAL (SELECT o.kind, o.sop_uid, o.size, o.mtime_ns FROM other_file o"
     " WHERE (o.root, o.path) = ($1, f.path) LIMIT 1) o ON true"
     " WHERE i.id IS NULL"
     " AND (o.kind IS NULL OR o.sop_uid IS NULL AND (o.size, o.mtime_ns) <> (f.size, f.mtime_ns))"
-    " ORDER BY f.ord", 2, 2};
+    " ORDER BY f.ord", 2, 2, DB_ROWS};
 
-static int greet(struct db *db, void *unused, struct err *e)
-{
-    if (schema_check(db, unused, e))
-        return -1;
-    return db_script(db, "SET default_transaction_read_only = on; SET enable_seqscan = off", NULL, NULL, e);
-}
+#define SETTINGS "SET LOCAL transaction_read_only = on; SET LOCAL enable_seqscan = off; "
 
 int inventory_open(const char *conninfo, struct inventory **out, struct err *e)
 {
-    const struct db_setup setup = {conninfo, STATEMENT_MS, greet, NULL};
+    const struct db_setup setup = {conninfo, STATEMENT_MS, SETTINGS, schema_check, NULL};
     struct inventory *v = calloc(1, sizeof *v);
 
     *out = v;

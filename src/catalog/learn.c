@@ -5,31 +5,27 @@
 #include "catalog/connection.h"
 
 static const struct db_statement learn_mtime = {
-    "learn_mtime",
-    "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0};
+    "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0, DB_ROWS};
 
 static const struct db_statement learn_form = {
-    "learn_form",
     "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, deflated_size, source_crc32)"
     " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM instance"
     " WHERE uid = $1 AND crc32 = $2::bigint"
     " ON CONFLICT (instance_id, target, recipe) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
     " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
     " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)"
-    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0};
+    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0, DB_ROWS};
 
 static const struct db_statement learn_deflated = {
-    "learn_deflated",
     "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
-    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0};
+    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0, DB_ROWS};
 
 static const struct db_statement learn_digests = {
-    "learn_digests",
     "INSERT INTO digest AS d (instance_id, crc32, sha256)"
     " SELECT i.id, i.crc32, decode(u.sha256, 'hex') FROM unnest($1::text[], $2::bigint[], $3::text[]) u (uid, crc32, sha256)"
     " JOIN instance i ON i.uid = u.uid AND i.crc32 = u.crc32"
     " ON CONFLICT (instance_id) DO UPDATE SET (crc32, sha256) = (excluded.crc32, excluded.sha256)"
-    " WHERE d.crc32 <> excluded.crc32", 3, 0};
+    " WHERE d.crc32 <> excluded.crc32", 3, 0, DB_ROWS};
 
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e)

@@ -1,28 +1,37 @@
 /*
- * Brings the schema up to what this program knows: files NNN_name.sql of a folder, in order, each in one transaction,
- * recorded with name and SHA-256; then roles.sql. And looks whether the invariants of checks.sql hold.
+ * Bring the schema up to the version of this program: the migrations of sql/ in order, each in a transaction,
+ * recorded with name and SHA-256; then roles.sql. And check the invariants of checks.sql.
  */
 #ifndef WADOZIP_CATALOG_MIGRATE_H
 #define WADOZIP_CATALOG_MIGRATE_H
 
 #include "base/err.h"
 
-#define MIGRATE_FILES_MAX 999
-#define MIGRATE_FILE_BYTES ((size_t)4 << 20)
+#define MIGRATE_DATABASE_MAX 64 /* of a name, with its end */
+
+struct migrate_report {
+    void (*applied)(void *ctx, const char *name);
+    void (*no_role)(void *ctx, const char *role); /* does not exist, and this account may not create it */
+    void *ctx;
+};
 
 /*
- * Applies what is missing; `applied` is called for every file that was. Two at once wait for each other. ERR_CONFIG
- * when the folder has gaps, the database is newer than the folder, or a file is not what was applied under its name.
+ * Apply the missing migrations, and grant the roles their rights. Processes that do so at once wait for each other.
+ * Fails with ERR_CONFIG if the database is newer than this program or has other migrations.
  */
-int migrate_run(const char *conninfo, const char *folder, void (*applied)(void *ctx, const char *name), void *ctx,
-                struct err *e) MUST_CHECK;
+int migrate_run(const char *conninfo, const struct migrate_report *report, struct err *e) MUST_CHECK;
 
-/* Runs folder/checks.sql: `broken` is called for every row. */
-int migrate_checks(const char *conninfo, const char *folder,
-                   void (*broken)(void *ctx, const char *name, const char *detail), void *ctx,
+/* Run checks.sql: `broken` is called for every row. */
+int migrate_checks(const char *conninfo, void (*broken)(void *ctx, const char *name, const char *detail), void *ctx,
                    struct err *e) MUST_CHECK;
 
-/* Whether the account of the connection has the rights of the group role `role`. */
-int migrate_has_role(const char *conninfo, const char *role, bool *has, struct err *e) MUST_CHECK;
+/* What the account of a connection may do, by itself or by a role; and the database's name, after which roles are named. */
+struct migrate_rights {
+    bool serve, index;
+    char database[MIGRATE_DATABASE_MAX];
+};
+
+/* Needs a schema that is up to date, and the right to see it. */
+int migrate_rights(const char *conninfo, struct migrate_rights *out, struct err *e) MUST_CHECK;
 
 #endif

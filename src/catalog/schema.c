@@ -13,7 +13,7 @@ static int take_version(void *ctx, struct row *r, struct err *e)
 
 int schema_version(struct db *db, int *version, struct err *e)
 {
-    static const struct db_statement ask = {"schema_version", "SELECT max(version) FROM schema_version", 0, 1};
+    static const struct db_statement ask = {"SELECT max(version) FROM schema_version", 0, 1, DB_ROWS};
 
     *version = 0;
     if (db_query(db, &ask, NULL, take_version, version, e) == 0)
@@ -24,10 +24,18 @@ int schema_version(struct db *db, int *version, struct err *e)
     return 0;
 }
 
-static int take_flag(void *ctx, struct row *r, struct err *e)
+struct hidden {
+    bool schema;
+    char database[64];
+};
+
+static int take_hidden(void *ctx, struct row *r, struct err *e)
 {
+    struct hidden *h = ctx;
+
     (void)e;
-    *(bool *)ctx = row_bool(r, 0);
+    h->schema = true;
+    snprintf(h->database, sizeof h->database, "%s", row_text(r, 0));
     return 0;
 }
 
@@ -35,13 +43,15 @@ static int take_flag(void *ctx, struct row *r, struct err *e)
 static int say_missing(struct db *db, struct err *e)
 {
     static const struct db_statement ask = {
-        "schema_hidden", "SELECT NOT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'wadozip'", 0, 1};
-    bool hidden = false;
+        "SELECT current_database() FROM pg_namespace WHERE nspname = 'wadozip' AND NOT has_schema_privilege(oid, 'USAGE')",
+        0, 1, DB_ROWS};
+    struct hidden h = {0};
 
-    if (db_query(db, &ask, NULL, take_flag, &hidden, e))
+    if (db_query(db, &ask, NULL, take_hidden, &h, e))
         return -1;
-    if (hidden)
-        return err_set(e, ERR_CONFIG, "this account may not see the catalogue: GRANT wadozip_reader or wadozip_writer TO it");
+    if (h.schema)
+        return err_set(e, ERR_CONFIG, "this account may not see the catalogue: GRANT \"%s_reader\" or \"%s_writer\" TO it",
+                       h.database, h.database);
     return err_set(e, ERR_CONFIG, "the database has no catalogue yet: run `wadozip migrate`");
 }
 

@@ -29,31 +29,25 @@ static const char *const outcome_names[WRITER_OUTCOMES] = {
     [WRITER_FORGOTTEN] = "forgotten",
 };
 
-static const struct db_statement ask_known = {"known", "SELECT * FROM known($1, $2::json, $3, $4::bool)", 4, 5};
-static const struct db_statement do_ingest = {"ingest", "SELECT * FROM ingest($1::json)", 1, 5};
-static const struct db_statement do_vanish = {"vanish", "SELECT * FROM vanish($1::json)", 1, 5};
-static const struct db_statement do_forget = {"forget", "SELECT forget($1)", 1, 1};
+static const struct db_statement ask_known = {"SELECT * FROM known($1, $2::json, $3, $4::bool)", 4, 5, DB_ROWS};
+static const struct db_statement do_ingest = {"SELECT * FROM ingest($1::json)", 1, 5, DB_ROWS};
+static const struct db_statement do_vanish = {"SELECT * FROM vanish($1::json)", 1, 5, DB_ROWS};
+static const struct db_statement do_forget = {"SELECT forget($1)", 1, 1, DB_ROWS};
 
 /* Two ranges of the index (root, path), merged. */
 static const struct db_statement ask_beneath = {
-    "beneath",
     "(SELECT path FROM instance WHERE root = $1 AND path > $2::bytea AND path < $3::bytea ORDER BY path LIMIT $4::int)"
     " UNION ALL "
     "(SELECT path FROM other_file WHERE root = $1 AND path > $2::bytea AND path < $3::bytea"
     " ORDER BY path LIMIT $4::int)"
-    " ORDER BY path LIMIT $4::int", 4, 1};
+    " ORDER BY path LIMIT $4::int", 4, 1, DB_ROWS};
 
 /* Batches do not wait for the disk: what a power failure loses, the next run indexes again. See writer_sync. */
-static int greet(struct db *db, void *unused, struct err *e)
-{
-    if (schema_check(db, unused, e))
-        return -1;
-    return db_script(db, "SET synchronous_commit = off", NULL, NULL, e);
-}
+#define SETTINGS "SET LOCAL synchronous_commit = off; "
 
 int writer_open(const char *conninfo, struct writer **out, struct err *e)
 {
-    const struct db_setup setup = {conninfo, STATEMENT_MS, greet, NULL};
+    const struct db_setup setup = {conninfo, STATEMENT_MS, SETTINGS, schema_check, NULL};
     struct writer *w = calloc(1, sizeof *w);
 
     *out = w;

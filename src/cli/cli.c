@@ -41,13 +41,6 @@ int cli_misuse(const char *text)
     return CLI_FAILED;
 }
 
-const char *cli_share(void)
-{
-    const char *given = getenv("WADOZIP_SHARE");
-
-    return given && *given ? given : WADOZIP_SHARE;
-}
-
 static int show_usage(void)
 {
     printf("usage: wadozip [--config FILE] COMMAND ...\n\n");

@@ -43,9 +43,6 @@ int cli_fail(const struct err *e);
 /* Wrong usage: says `text` and where help is. Returns CLI_FAILED. */
 int cli_misuse(const char *text);
 
-/* Where the programs' own files lie: $WADOZIP_SHARE, else where they were installed. */
-const char *cli_share(void);
-
 extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_settings, cmd_doctor;
 
 #endif

@@ -1,7 +1,6 @@
 #include "cli/cli.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -120,18 +119,25 @@ static void look_at_cache(const struct conf *c)
     cache_close(cache);
 }
 
-static void look_at_role(const struct conf *c, const char *role, const char *use)
+static void show_right(bool has, const char *database, const char *kind, const char *use)
 {
-    struct err e = ERR_INIT;
-    bool has;
-
-    if (migrate_has_role(c->database, role, &has, &e))
-        ok(false, "role %s: %s", role, e.text);
-    else if (has)
-        ok(true, "role %s: this account may %s", role, use);
+    if (has)
+        ok(true, "rights: this account may %s", use);
     else
-        printf("note role %s: this account has it not and so cannot %s; GRANT %s TO it if it should\n", role, use,
-               role);
+        printf("note rights: this account may not %s; GRANT \"%s_%s\" TO it if it should\n", use, database, kind);
+}
+
+static void look_at_rights(const struct conf *c)
+{
+    struct migrate_rights rights;
+    struct err e = ERR_INIT;
+
+    if (migrate_rights(c->database, &rights, &e)) {
+        ok(false, "rights: %s", e.text);
+        return;
+    }
+    show_right(rights.serve, rights.database, "reader", "serve");
+    show_right(rights.index, rights.database, "writer", "index");
 }
 
 static void show_broken(void *ctx, const char *name, const char *detail)
@@ -142,12 +148,10 @@ static void show_broken(void *ctx, const char *name, const char *detail)
 
 static void look_at_catalogue(const struct conf *c)
 {
-    char folder[PATH_MAX];
     struct err e = ERR_INIT;
     unsigned before = bad_count;
 
-    snprintf(folder, sizeof folder, "%s/sql", cli_share());
-    if (migrate_checks(c->database, folder, show_broken, NULL, &e))
+    if (migrate_checks(c->database, show_broken, NULL, &e))
         ok(false, "catalogue: %s", e.text);
     else if (bad_count == before)
         ok(true, "catalogue: what must hold does hold");
@@ -165,8 +169,7 @@ static void look_at_database(const struct conf *c)
         return;
     }
     ok(true, "database: reachable, schema up to date");
-    look_at_role(c, "wadozip_reader", "serve");
-    look_at_role(c, "wadozip_writer", "index");
+    look_at_rights(c);
     look_at_catalogue(c);
 }
 

@@ -92,7 +92,7 @@ def site(pg, dicom):
     site.remove()
 
 
-NUMBERS = itertools.count()  # names are cut off at 63 bytes
+NUMBERS = itertools.count()  # names are cut off at 56 bytes: roles are named after databases
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def make_site(pg, request):
     made = []
 
     def make(name, roots, **settings):
-        made.append(harness.Site(pg, f'{next(NUMBERS)}_{name}_{request.node.name}'[:60], roots, **settings))
+        made.append(harness.Site(pg, f'{next(NUMBERS)}_{name}_{request.node.name}'[:56], roots, **settings))
         return made[-1].migrate()
     yield make
     for site in made:

@@ -4,6 +4,7 @@ Everything listens on loopback or unix sockets, lives in temporary folders and i
 started. Programs come from $WADOZIP_BUILD (default: build/).
 """
 import atexit
+import hashlib
 import os
 import pwd
 import resource
@@ -254,11 +255,19 @@ class Site:
 
     def cli(self, *args, timeout=600, check=False, env=None):
         return run(self.bin / 'wadozip', '--config', self.config, *args, timeout=timeout, check=check,
-                   env={**os.environ, 'WADOZIP_SHARE': str(REPO), **(env or {})})
+                   env={**os.environ, **(env or {})})
+
+    def migrate_to(self, version):
+        """The schema as a program of that version left it."""
+        for path in sorted((REPO / 'sql').glob('[0-9]*.sql'))[:version]:
+            text = path.read_text()
+            self.sql(f'BEGIN; SET LOCAL search_path = wadozip, pg_temp; {text};'
+                     f" INSERT INTO schema_version (version, name, checksum) VALUES ({int(path.name[:3])}, '{path.name}',"
+                     f" '{hashlib.sha256(text.encode()).hexdigest()}'); COMMIT")
 
     def migrate(self):
         self.cli('migrate', check=True)
-        self.sql(f'GRANT wadozip_reader TO {self.pg.WEB_ROLE}')
+        self.sql(f'GRANT "{self.name}_reader" TO {self.pg.WEB_ROLE}')
         return self
 
     @staticmethod

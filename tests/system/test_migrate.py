@@ -30,7 +30,7 @@ def test_migrate_from_nothing_and_again(pg, tmp_path):
 
 def test_two_migrations_at_once(pg, tmp_path):
     site = bare(pg, tmp_path, 'twice')
-    command = [site.bin / 'wadozip', '--config', site.config, 'migrate', '--sql', harness.REPO / 'sql']
+    command = [site.bin / 'wadozip', '--config', site.config, 'migrate']
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
     results = [p.communicate() for p in running]
     assert [p.returncode for p in running] == [0] * 4, results
@@ -40,13 +40,14 @@ def test_two_migrations_at_once(pg, tmp_path):
 
 def test_a_migration_that_fails_leaves_nothing(pg, tmp_path):
     site = bare(pg, tmp_path, 'fails')
-    folder = tmp_path / 'sql'
-    shutil.copytree(harness.REPO / 'sql', folder)
-    (folder / f'{VERSION + 1:03}_broken.sql').write_text('CREATE TABLE half (a int); SELECT 1/0;')
-    result = site.cli('migrate', '--sql', folder)
-    assert result.code == 2 and 'division by zero' in result.err
-    state = site.sql("SELECT to_regclass('wadozip.half'), max(version) FROM wadozip.schema_version")
-    assert state == [['', str(VERSION)]]
+    site.migrate_to(3)
+    site.sql('CREATE TABLE wadozip.digest (in_the_way int)')
+    result = site.cli('migrate')
+    assert result.code == 2 and 'relation "digest" already exists' in result.err
+    assert site.sql('SELECT max(version) FROM wadozip.schema_version') == [['3']]
+    site.sql('DROP TABLE wadozip.digest')
+    result = site.cli('migrate')
+    assert result.code == 0 and result.out.count('applied ') == VERSION - 3, result
     site.remove()
 
 
@@ -60,78 +61,132 @@ def test_a_newer_schema_is_refused(small):
     assert site.cli('migrate').code == 2
 
 
-def test_an_altered_migration_is_noticed(small, tmp_path):
+def test_an_altered_migration_is_noticed(small):
     site, _ = small
-    shutil.copytree(harness.REPO / 'sql', tmp_path / 'sql')
-    with open(tmp_path / 'sql' / '001_catalogue.sql', 'a') as f:
-        f.write('-- altered\n')
-    result = site.cli('migrate', '--sql', tmp_path / 'sql')
-    assert result.code == 2 and 'is not what was applied' in result.err
+    site.sql("UPDATE wadozip.schema_version SET checksum = repeat('0', 64) WHERE version = 2")
+    result = site.cli('migrate')
+    assert result.code == 2 and 'migration 002_index.sql of the database is not 002_index.sql' in result.err
 
 
-@cases('names, why', [
-    (['001_a.sql', '001_b.sql'], 'has both'), (['002_a.sql'], 'has no migration 001'), ([], 'holds no migrations')])
-def test_folders_that_are_no_migrations(small, tmp_path, names, why):
-    folder = tmp_path / 'sql'
-    folder.mkdir()
-    for name in names:
-        (folder / name).write_text('SELECT 1')
-    result = small[0].cli('migrate', '--sql', folder)
-    assert result.code == 2 and why in result.err
+def test_the_program_needs_no_files(pg, tmp_path):
+    """It may be copied to wherever a host lets it run."""
+    site = bare(pg, tmp_path, 'alone')
+    shutil.copy(harness.program('wadozip'), tmp_path / 'wadozip')
+    traced = harness.run('strace', '-f', '-e', 'trace=openat', tmp_path / 'wadozip', '--config', site.config, 'migrate')
+    assert traced.code == 0 and 'applied 001_catalogue.sql' in traced.out, traced
+    assert '.sql"' not in traced.err and 'share/wadozip' not in traced.err
+    site.remove()
 
+
+def test_migrations_are_numbered_without_a_gap():
+    """Or the program is not built."""
+    files = sorted((harness.REPO / 'sql').glob('[0-9]*.sql'))
+    result = harness.run('awk', '-f', harness.REPO / 'sql' / 'embed.awk', *files[:1], *files[2:])
+    assert result.code == 1 and f'{files[2].name} should be number 2' in result.err
 
 
 def test_roles_have_exactly_their_rights(small):
     site, _ = small
+    reader, writer = f'{site.name}_reader', f'{site.name}_writer'
     tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'form', 'digest', 'gone', 'schema_version')
     written = set(tables) - {'conflict', 'schema_version'}
-    wanted = {'wadozip_reader': {'form': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
-              'wadozip_writer': {t: 'SELECT INSERT UPDATE DELETE' for t in written}}
+    wanted = {reader: {'form': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
+              writer: {t: 'SELECT INSERT UPDATE DELETE' for t in written}}
     for role, more in wanted.items():
         for table in tables:
             for right in ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER'):
                 has = site.sql(f"SELECT has_table_privilege('{role}', 'wadozip.{table}', '{right}')")[0][0]
                 assert (has == 't') == (right in more.get(table, 'SELECT').split()), (role, table, right)
     columns = site.sql("SELECT attname FROM pg_attribute WHERE attrelid = 'wadozip.instance'::regclass AND attnum > 0"
-                       " AND has_column_privilege('wadozip_reader', attrelid, attname, 'UPDATE')")
+                       f" AND has_column_privilege('{reader}', attrelid, attname, 'UPDATE')")
     assert sorted(columns) == [['deflated_by'], ['deflated_size'], ['mtime_ns']]
-    for role, may in (('wadozip_reader', 'f'), ('wadozip_writer', 't'), ('public', 'f')):
+    for role, may in ((reader, 'f'), (writer, 't'), ('public', 'f')):
         assert {r[0] for r in site.sql(f"SELECT has_function_privilege('{role}', oid, 'EXECUTE') FROM pg_proc"
                                        " WHERE pronamespace = 'wadozip'::regnamespace")} == {may}, role
 
 
-def test_writer_and_reader_accounts_suffice(pg, small, tmp_path):
+def account(site, name, *roles):
+    """The connection string of an account of this test alone, with roles."""
+    user = f'{name}_{site.name}'[:63]
+    site.sql(f'CREATE ROLE "{user}" LOGIN')
+    for role in roles:
+        site.sql(f'GRANT "{role}" TO "{user}"')
+    return site.pg.conninfo(site.name, user)
+
+
+def test_writer_and_reader_accounts_suffice(small, tmp_path):
     site, folder = small
-    for role in ('reader', 'writer'):
-        site.sql(f"DO $$ BEGIN CREATE ROLE only_{role} LOGIN IN ROLE wadozip_{role};"
-                 ' EXCEPTION WHEN duplicate_object THEN NULL; END $$')
     write(folder / 'more.dcm', 7)
     (folder / '0.dcm').unlink()
-    site.write_config(database=pg.conninfo(site.name, 'only_reader'))
+    site.write_config(database=account(site, 'r', f'{site.name}_reader'))
     one = f'{corpus.uid("study")}/{corpus.uid("series")}/{corpus.uid(1)}'
     assert site.zip(one, tmp_path / 'x.zip').code == 0
     refused = site.index()
     assert refused.code == 2 and 'permission denied' in refused.err
-    site.write_config(database=pg.conninfo(site.name, 'only_writer'))
+    doctor = site.cli('doctor')
+    assert f'GRANT "{site.name}_writer" TO it' in doctor.out and 'this account may serve' in doctor.out
+    site.write_config(database=account(site, 'w', f'{site.name}_writer'))
     assert site.index(prune=True).code == 0
     assert site.cli('forget', corpus.uid('study')).code == 0
 
 
-def test_an_account_without_rights_is_told_what_it_lacks(pg, small, tmp_path):
+def test_an_account_without_rights_is_told_what_it_lacks(small, tmp_path):
     """Not that there was no catalogue: `wadozip migrate` would not help it."""
     site, _ = small
-    site.sql("DO $$ BEGIN CREATE ROLE stranger LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-    site.write_config(database=pg.conninfo(site.name, 'stranger'))
+    says = f'GRANT "{site.name}_reader" or "{site.name}_writer" TO it'
+    site.write_config(database=account(site, 'stranger'))
     for result in (site.index(), site.zip(corpus.uid('study'), tmp_path / 'x.zip'), site.cli('verify')):
-        assert result.code == 2 and 'GRANT wadozip_reader or wadozip_writer TO it' in result.err, result
-    assert 'GRANT wadozip_reader or wadozip_writer TO it' in site.cli('doctor').out
+        assert result.code == 2 and says in result.err, result
+    assert says in site.cli('doctor').out
+
+
+def test_the_reader_of_one_database_reads_no_other(small, tmp_path, make_site):
+    """Roles belong to the whole cluster, where a host may have the databases of several customers."""
+    site, folder = small
+    other = make_site('other', {'r': folder})
+    for kind in 'reader', 'writer':
+        visitor = account(other, kind[0], f'{other.name}_{kind}')
+        site.write_config(database=visitor.replace(f'dbname={other.name}', f'dbname={site.name}'))
+        result = site.zip(corpus.uid('study'), tmp_path / 'x.zip')
+        assert result.code == 2 and 'may not see the catalogue' in result.err, result
+
+
+def test_the_database_of_a_host_that_lets_nobody_create_roles(pg, tmp_path):
+    """One account, which owns the database and does everything."""
+    folder = tmp_path / 'root'
+    write(folder / '0.dcm', 0)
+    site = harness.Site(pg, f'hosted_{os.getpid()}', {'r': folder})
+    user = account(site, 'owner')
+    name = f'owner_{site.name}'
+    site.sql(f'ALTER DATABASE "{site.name}" OWNER TO "{name}"')
+    site.write_config(database=user)
+    first, again = site.cli('migrate'), site.cli('migrate')
+    assert (first.code, again.code) == (0, 0), (first, again)
+    for role in f'{site.name}_reader', f'{site.name}_writer':
+        assert f'note role {role} does not exist' in first.out and f'CREATE ROLE "{role}"' in again.out
+    assert site.index().code == 0
+    doctor = site.cli('doctor')
+    assert 'this account may serve' in doctor.out and 'this account may index' in doctor.out, doctor
+    assert site.zip(corpus.uid('study'), tmp_path / 'x.zip').code == 0
+    site.sql(f'CREATE ROLE "{site.name}_reader"')
+    third = site.cli('migrate')
+    assert third.code == 0 and '_reader' not in third.out and f'{site.name}_writer does not exist' in third.out, third
+    site.write_config(database=account(site, 'r', f'{site.name}_reader'))
+    assert site.zip(corpus.uid('study'), tmp_path / 'x.zip').code == 0
+    site.remove()
+
+
+def test_roles_cannot_be_named_after_a_long_name(pg, tmp_path):
+    site = harness.Site(pg, 'x' * 57, {'r': tmp_path})
+    result = site.cli('migrate')
+    assert result.code == 2 and 'more than 56 bytes' in result.err
+    site.remove()
 
 
 def test_images_have_no_keys_of_directory_records(pg, tmp_path):
     """Version 3: what was indexed before it and is no image is read again by the next index run, images are not."""
-    site, folder = bare(pg, tmp_path, 'keys'), tmp_path / 'sql'
-    shutil.copytree(harness.REPO / 'sql', folder, ignore=lambda _, names: [n for n in names if '003' <= n < '100'])
-    assert site.cli('migrate', '--sql', folder).out.count('applied ') == 2
+    site = bare(pg, tmp_path, 'keys')
+    site.migrate_to(2)
     classes = {'1.2.840.10008.5.1.4.1.1.2': '\\x', '1.2.840.10008.5.1.4.1.1.481.24': '\\x', '1.2.840.10008.5.1.4.1.1.88.11': '',
                '1.2.840.10008.5.1.4.1.1.66': '', '1.2.3.4': ''}
     site.sql('SET search_path = wadozip, pg_temp; INSERT INTO root VALUES (\'r\');'
