@@ -110,7 +110,7 @@ def make_site(pg, request):
 
 @pytest.fixture(scope='session', params=list(FRONT_ENDS))
 def front(request, site):
-    """Each of the four web server arrangements in front of the sample site."""
+    """Each of the web server arrangements before the sample site."""
     server = harness.front_end(request.param, site).start()
     server.kind = request.param
     yield server

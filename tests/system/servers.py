@@ -193,11 +193,44 @@ class Apache(Server):
         return self.launch('/usr/sbin/apache2', '-D', 'FOREGROUND', '-D', define, '-f', self.folder / 'apache.conf')
 
 
+class Nginx(Server):
+    """It talks to a Pool by fastcgi_pass. From deploy/nginx. @SNIPPET@ in the settings is the shipped location's content."""
+
+    name = 'nginx'
+
+    def __init__(self, site, mode='socket', workers=4, settings=''):
+        super().__init__(site)
+        self.mode, self.count, self.settings = mode, workers, settings
+        self.http2_port = h.free_port()  # without TLS a port of nginx 1.22 speaks one version of HTTP only
+
+    def start(self):
+        self.pool = self.pool or Pool(self.site, workers=self.count)
+        self.pool.start()
+        part = changed('nginx/wadozip-socket.conf', {SOCKET: self.pool.socket})
+        (self.folder / 'wadozip.nginx.conf').write_text(part)
+        more = self.settings.replace('@SNIPPET@', part[part.index('{') + 1:part.rindex('}')])
+        return self.launch_nginx(f'listen 127.0.0.1:{self.http2_port} http2;\n{more}')
+
+    def launch_nginx(self, settings):
+        """Starts nginx with wadozip.nginx.conf of its folder and more settings of the server."""
+        user = f'user {h.WEB_USER};' if h.ROOT_USER else ''
+        (self.folder / 'nginx.conf').write_text(
+            filled('nginx/private.conf', RUN=self.folder, PORT=self.port, USER=user, MORE=settings))
+        # Without -e it opens its default log first.
+        return self.launch('/usr/sbin/nginx', '-e', self.folder / 'error.log', '-c', self.folder / 'nginx.conf')
+
+    def get(self, path, *args, prefix='/dicom-web', http='--http1.1', **options):
+        url = self.url(path, prefix)
+        if http == '--http2-prior-knowledge':
+            url = url.replace(self.base, f'http://127.0.0.1:{self.http2_port}')
+        return curl(url, *args, folder=self.folder, http=http, **options)
+
+
 FRONT_ENDS = {'lighttpd-spawned': (Lighttpd, 'spawned'), 'lighttpd-socket': (Lighttpd, 'socket'),
-              'apache-fcgid': (Apache, 'fcgid'), 'apache-proxy': (Apache, 'proxy_fcgi')}
+              'apache-fcgid': (Apache, 'fcgid'), 'apache-proxy': (Apache, 'proxy_fcgi'), 'nginx': (Nginx, 'socket')}
 
 
 def front_end(kind, site, **options):
-    """A server, not started, of one of the four FRONT_ENDS."""
+    """A server, not started, of one of the FRONT_ENDS."""
     make, mode = FRONT_ENDS[kind]
     return make(site, mode, **options)

@@ -90,6 +90,9 @@ auth.backend.plain.userfile = "{listed}"
 auth.require = ( "/dicom-web" => ( "method" => "basic", "realm" => "{REALM}", "require" => "valid-user" ) )'''
     hashed = harness.run('openssl', 'passwd', '-apr1', PASSWORD, check=True).out
     listed.write_text(f'anna:{hashed}')
+    if kind == 'nginx':  # the lines that the sample has as comments
+        return f'location ^~ /dicom-web {{\n@SNIPPET@auth_basic "{REALM}";\nauth_basic_user_file {listed};\n' \
+               'fastcgi_param REMOTE_USER $remote_user;\n}'
     modules = ''.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n'
                       for m in ('authn_core', 'authn_file', 'auth_basic', 'authz_user'))
     return f'''{modules}<LocationMatch "^/dicom-web">
@@ -178,7 +181,7 @@ def test_503_when_the_database_has_no_room(set_up, one, kind):
     assert door.get(LEVELS[0], accept=ZIP).status == 200
 
 
-@pytest.mark.parametrize('kind', ['lighttpd-spawned', 'lighttpd-socket'])
+@pytest.mark.parametrize('kind', ['lighttpd-spawned', 'lighttpd-socket', 'nginx'])
 def test_http_2(set_up, kind):
     door, http = set_up(kind), '--http2-prior-knowledge'
     whole = door.get(LEVELS[0], accept=ZIP, http=http)
@@ -192,7 +195,8 @@ def test_http_2(set_up, kind):
     assert door.get('/', accept='*/*', http=http, method='OPTIONS').status == 200
 
 
-LONG_LINES = {'lighttpd': 'server.max-request-field-size = 32768', 'apache': 'LimitRequestLine 32768'}
+LONG_LINES = {'lighttpd': 'server.max-request-field-size = 32768', 'apache': 'LimitRequestLine 32768',
+              'nginx': 'large_client_header_buffers 4 32k;'}
 
 
 @ALL

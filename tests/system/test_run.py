@@ -68,7 +68,7 @@ def stack(request):
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait()
-        for server in 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy':
+        for server in 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx':
             harness.run('rm', '-rf', folder_of(one.port, server))
         harness.run('rm', '-rf', one.out.parent, *re.findall(r'everything lies in (/var/tmp/wadozip-\w+)', one.text()))
 
@@ -87,7 +87,7 @@ def assert_page_leads_to_archives(one):
     assert (answer.status, answer.headers['content-type']) == (200, 'application/zip')
 
 
-@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy'])
+@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx'])
 def test_comes_up_and_stops(stack, server):
     one = stack(SERVER=server).ready()
     assert re.search(rf'(?m)^ready http://127\.0\.0\.1:{one.port}/$', one.text())
@@ -150,7 +150,7 @@ def test_again_and_beside_another(stack):
     assert again.end() == (143, [])
 
 
-@pytest.mark.parametrize('server', ['lighttpd', 'apache'])
+@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'nginx'])
 def test_odd_paths(stack, server):
     """Of the clone and of the images: spaces, quotes and what settings of web servers know."""
     clone = harness.temporary("wz it's a \"$clone\" ${x} %-")
