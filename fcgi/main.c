@@ -9,8 +9,10 @@
 #include "base/num.h"
 #include "fcgi/listen.h"
 #include "fcgi/pool.h"
+#include "fcgi/start_check.h"
 #include "fcgi/worker.h"
 #include "store/outside.h"
+#include "store/probe.h"
 
 #define WORKERS_MAX 1024
 #define DRAIN_MAX 86400
@@ -18,13 +20,16 @@
 struct options {
     const char *config, *listen;
     unsigned workers, drain;
+    bool check;
 };
 
 static const char usage[] =
     "usage: wadozip-fcgi [--config FILE] [--listen unix:/PATH | tcp:ADDRESS:PORT] [--workers N] [--drain SECONDS]\n"
+    "       wadozip-fcgi [--config FILE] --check\n"
     "\n"
     "Answers FastCGI requests for DICOM studies, series and instances as ZIP. Without --listen it serves the socket\n"
-    "that systemd passes, or descriptor 0 where a web server or spawn-fcgi has started it. See wadozip-fcgi(8).\n";
+    "that systemd passes, or descriptor 0 where a web server or spawn-fcgi has started it. --check tries what\n"
+    "the service needs and exits with 1 if something is missing. See wadozip-fcgi(8).\n";
 
 /* A missing standard descriptor would be taken by the first file that is opened. */
 static int open_standard_descriptors(void)
@@ -62,7 +67,8 @@ static int parse(int argc, char **argv, struct options *o, struct err *e)
     static const struct option table[] = {
         {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
         {"workers", required_argument, NULL, 'w'}, {"drain", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},          {"version", no_argument, NULL, 'V'},
+        {"check", no_argument, NULL, 'k'},         {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
     int opt, rc = 0;
@@ -73,6 +79,7 @@ static int parse(int argc, char **argv, struct options *o, struct err *e)
         case 'l': o->listen = optarg; break;
         case 'w': rc = number("workers", optarg, 1, WORKERS_MAX, &o->workers, e); break;
         case 'd': rc = number("drain", optarg, 0, DRAIN_MAX, &o->drain, e); break;
+        case 'k': o->check = true; break;
         case 'h': show(usage);
         case 'V': show("wadozip-fcgi " WADOZIP_VERSION "\n");
         default: return err_set(e, ERR_CONFIG, "see wadozip-fcgi --help");
@@ -101,6 +108,8 @@ static int serve(const struct options *o, struct conf *c, struct listen_socket *
 {
     struct pool_setup setup = {.config = o->config, .conf = c, .socket = l, .workers = o->workers, .drain = o->drain};
 
+    if (probe_system(e))
+        return -1;
     if (worker_block_signals(e) || (o->listen ? listen_open(o->listen, l, e) : listen_inherit(l, e)))
         return -1;
     if (l->kind == LISTEN_WEB_SERVER && !o->workers)
@@ -127,9 +136,11 @@ int main(int argc, char **argv)
     if (o.config && !*o.config)
         o.config = NULL;
     rc = load_settings(&o, &c, &e);
-    if (rc == 0)
+    if (rc == 0 && o.check)
+        rc = start_check(&c) ? -1 : 0;
+    else if (rc == 0)
         rc = serve(&o, &c, &l, &e);
-    if (rc)
+    if (e.kind)
         log_error("%s", e.text);
     listen_close(&l);
     conf_release(&c);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/slots.h"
+#include "fcgi/start_check.h"
 #include "fcgi/worker.h"
 #include "store/outside.h"
 
@@ -31,6 +32,7 @@ struct pool {
     size_t count, room;
     unsigned failures;
     double not_before;
+    double beat; /* seconds between two signs of life that systemd wants (WatchdogSec=); 0: none */
 };
 
 double pool_backoff(unsigned failures)
@@ -176,6 +178,15 @@ static int next_signal(double seconds)
     return sig < 0 ? 0 : sig;
 }
 
+/* The next signal, with a sign of life to systemd before and while it is waited for; 0 if there is none yet. */
+static int await_signal(const struct pool *p, double seconds)
+{
+    if (p->beat <= 0)
+        return next_signal(seconds);
+    sd_notify(0, "WATCHDOG=1");
+    return next_signal(seconds < 0 || seconds > p->beat ? p->beat : seconds);
+}
+
 /* New settings for new workers; the old ones finish what they are at. Settings with a mistake change nothing. */
 static void reload(struct pool *p)
 {
@@ -210,7 +221,7 @@ static void drain(struct pool *p)
     signal_all(p, SIGTERM);
     while (p->count) {
         double left = end - io_now();
-        int sig = left > 0 ? next_signal(left) : SIGINT;
+        int sig = left > 0 ? await_signal(p, left) : SIGINT;
 
         if (sig == SIGTERM || sig == SIGINT) {
             log_warn("%zu answers are broken off", p->count);
@@ -227,7 +238,7 @@ static void supervise(struct pool *p)
         int sig;
 
         fill(p);
-        sig = next_signal(pool_pause(active(p) < wanted(p), p->not_before, io_now()));
+        sig = await_signal(p, pool_pause(active(p) < wanted(p), p->not_before, io_now()));
         if (sig == SIGTERM || sig == SIGINT)
             break;
         if (sig == SIGHUP)
@@ -236,14 +247,32 @@ static void supervise(struct pool *p)
     }
 }
 
+/* Problems stand in `systemctl status`; they do not keep the service from what it can do. */
+static void announce(const struct pool *p, unsigned problems)
+{
+    char problem[64] = "";
+
+    if (problems)
+        snprintf(problem, sizeof problem, "; %u of its checks failed: see the log", problems);
+    sd_notifyf(0, "READY=1\nSTATUS=%u workers%s", wanted(p), problem);
+}
+
+static double watchdog_beat(void)
+{
+    uint64_t microseconds;
+
+    return sd_watchdog_enabled(0, &microseconds) > 0 ? (double)microseconds / 2e6 : 0;
+}
+
 int pool_run(const struct pool_setup *setup, struct err *e)
 {
-    struct pool p = {.setup = setup, .slots = slots_share(e)};
+    unsigned problems = start_check_aside(setup->conf);
+    struct pool p = {.setup = setup, .slots = slots_share(e), .beat = watchdog_beat()};
 
     if (p.slots >= 0 && start(&p, e) == 0) {
         fill(&p);
         log_info("%u workers are ready", wanted(&p));
-        sd_notify(0, "READY=1");
+        announce(&p, problems);
         supervise(&p);
         drain(&p);
     }

@@ -238,7 +238,7 @@ def test_ready_and_stopping_are_told_to_systemd(vault_site):
         (folder / 'notify').chmod(0o777)
         s.settimeout(harness.PATIENCE)
         pool = Pool(vault_site, workers=1).start({'NOTIFY_SOCKET': str(folder / 'notify')})
-        assert s.recv(100) == b'READY=1'
+        assert s.recv(100) == b'READY=1\nSTATUS=1 workers'
         pool.process.send_signal(signal.SIGTERM)
         assert s.recv(100) == b'STOPPING=1'
         pool.remove()

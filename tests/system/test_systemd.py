@@ -24,9 +24,6 @@ server.modules = ()
 WEB_SERVER = '''[Service]
 ExecStart=/usr/sbin/lighttpd -D -f /etc/lighttpd/lighttpd.conf
 '''
-WATCHDOG = '''[Service]
-WatchdogSec=3
-'''
 
 
 class Clinic:
@@ -63,6 +60,16 @@ class Clinic:
         self.ctl('enable', '--now', 'wadozip.socket', 'wadozip.service')
         self.ctl('start', 'web-server')
         return self
+
+    def drop_in(self, settings):
+        """As `systemctl edit` leaves it; None removes it."""
+        place = f'/run/systemd/system/{UNIT}.d/90-test.conf'
+        if settings:
+            self.machine.run('mkdir', '-p', os.path.dirname(place))
+            self.machine.run('sh', '-c', f'printf "[Service]\n$1\n" >{place}', 'sh', settings, check=True)
+        else:
+            self.machine.run('rm', place)
+        self.ctl('daemon-reload')
 
     def ctl(self, *words):
         result = self.machine.ctl(*words)
@@ -191,6 +198,63 @@ def test_killed_service_is_started_again(clinic):
     assert in_time(10, lambda: clinic.machine.pids(UNIT) not in ([], [main]) and clinic.state() == 'active'), clinic.log()
     assert ranged(clinic) == 206
     assert clinic.machine.show(UNIT, 'NRestarts') == '1'
+
+
+def test_hung_service_is_started_again(clinic):
+    """The watchdog: a pool that gives no sign of life is killed and replaced."""
+    main = clinic.machine.pids(UNIT)[0]
+    assert clinic.machine.show(UNIT, 'WatchdogUSec') == '1min'
+    clinic.drop_in('WatchdogSec=2')
+    clinic.ctl('restart', UNIT)
+    main, started = clinic.machine.pids(UNIT)[0], clinic.machine.show(UNIT, 'WatchdogTimestampMonotonic')
+    # Signs of life come while nothing happens.
+    assert in_time(5, lambda: clinic.machine.show(UNIT, 'WatchdogTimestampMonotonic') != started)
+    assert clinic.machine.pids(UNIT) == [main]
+    os.kill(main, signal.SIGSTOP)
+    assert in_time(10, lambda: clinic.machine.pids(UNIT) not in ([], [main]) and clinic.state() == 'active'), clinic.log()
+    assert 'Watchdog timeout' in clinic.machine.said(UNIT)
+    clinic.drop_in(None)
+    clinic.ctl('restart', UNIT)
+
+
+def test_reload_with_a_mistake_fails_and_changes_nothing(clinic):
+    main, workers = clinic.machine.show(UNIT, 'MainPID'), set(clinic.workers())
+    for change, says in (({'workers': 'many'}, 'workers'), ({'root.new': '/srv/typo'}, 'root.new: /srv/typo cannot be read'),
+                         ({'spool': '/nowhere'}, 'spool: no unlinked files'), ({'helper': '/bin/false'}, 'helper: /bin/false')):
+        clinic.write_settings(**change)
+        result = clinic.machine.ctl('reload', UNIT)
+        assert result.code != 0 and 'Job for wadozip.service failed' in result.err, (change, result)
+        assert says in clinic.machine.said(UNIT), clinic.log()
+        assert (clinic.state(), clinic.machine.show(UNIT, 'MainPID'), set(clinic.workers())) == ('active', main, workers)
+        assert ranged(clinic) == 206
+    clinic.write_settings()
+    clinic.ctl('reload', UNIT)
+    assert in_time(5, lambda: not workers & set(clinic.workers()))
+
+
+def test_start_says_what_is_missing(clinic):
+    """The rest is served all the same; status and journal name what is not."""
+    clinic.write_settings(**{'root.gone': '/srv/gone', 'form_cache': '/nowhere/forms'})
+    clinic.ctl('restart', UNIT)
+    said = clinic.machine.said(UNIT)
+    assert 'check: root.gone: /srv/gone cannot be read (No such file or directory): is it mounted' in said
+    assert 'check: form_cache: the folder /nowhere cannot be found' in said
+    assert clinic.machine.show(UNIT, 'StatusText') == '3 workers; 2 of its checks failed: see the log'
+    assert ranged(clinic) == 206
+    clinic.write_settings()
+    clinic.ctl('restart', UNIT)
+    assert clinic.machine.show(UNIT, 'StatusText') == '3 workers'
+
+
+def test_start_fails_if_nothing_could_be_opened(clinic):
+    """RestrictSUIDSGID= takes openat2() away."""
+    clinic.drop_in('RestrictSUIDSGID=yes\nRestart=no')
+    assert clinic.machine.ctl('restart', UNIT).code != 0
+    assert clinic.state() == 'failed'
+    assert 'service unit without RestrictSUIDSGID=' in clinic.machine.said(UNIT)
+    clinic.drop_in(None)
+    clinic.ctl('restart', UNIT)
+    assert ranged(clinic) == 206
 
 
 def test_memory_limit_costs_a_process_not_the_service(clinic):
