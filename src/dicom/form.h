@@ -12,7 +12,7 @@
  * Number of this program's part in a conversion: raise it whenever converted bytes change. What was learnt is valid under
  * the recipe that proc_recipe tells, which also stands for the libraries.
  */
-#define FORM_RECIPE 3
+#define FORM_RECIPE 4
 
 /* What the media type's transfer-syntax parameter asks for. */
 enum form_rule { FORM_DEFAULT, FORM_ANY, FORM_NAMED };

@@ -5,8 +5,10 @@
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 
+#include <algorithm>
 #include <memory>
 
+#include "dicom/helper/ambiguous.h"
 #include "dicom/helper/header.h"
 #include "dicom/helper/pixels.h"
 #include "dicom/helper/result.h"
@@ -18,6 +20,27 @@ extern "C" {
 
 namespace {
 
+constexpr Uint32 piece_max = 64 * 1024;
+
+/* Native pixel data of odd length, in pieces, with the byte that makes it even: DCMTK would write it as it is, or load it. */
+void write_odd(Sink &out, DcmPixelData &e)
+{
+    DcmFileCache cache;
+    Bytes piece;
+
+    out.put16(e.getGTag());
+    out.put16(e.getETag());
+    out.put(ambiguous_vr(e) == EVR_OB ? "OB\0" : "OW\0", 4);
+    out.put32(e.getLength() + 1);
+    for (Uint32 at = 0; at < e.getLength(); at += static_cast<Uint32>(piece.size())) {
+        piece.resize(std::min<Uint32>(e.getLength() - at, piece_max));
+        if (e.getPartialValue(piece.data(), at, static_cast<Uint32>(piece.size()), &cache, EBO_LittleEndian).bad())
+            throw Refusal("the pixel data cannot be read");
+        out.put(piece.data(), piece.size());
+    }
+    out.put("", 1);
+}
+
 /* Every transfer syntax that is made here has its data set in Explicit VR Little Endian. */
 void write_elements(Sink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *pixels)
 {
@@ -27,6 +50,10 @@ void write_elements(Sink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *
     for (DcmObject *o = d.nextInContainer(nullptr); o; o = d.nextInContainer(o)) {
         if (pixels && o == pixel_data) {
             pixels->write(out);
+            continue;
+        }
+        if (o == pixel_data && pixel_data->getLength() % 2 && !frames_sequence(*pixel_data)) {
+            write_odd(out, *pixel_data);
             continue;
         }
         o->transferInit();
@@ -57,7 +84,7 @@ public:
         DcmPixelData *pixel_data = pixels_find(d);
         std::unique_ptr<Pixels> pixels;
 
-        pixels_check_byte_order(d, file.transfer_syntax());
+        pixels_check(d, file.transfer_syntax());
         tidy_data_set(d, file.transfer_syntax());
         if (pixel_data && (to_->encapsulated || frames_sequence(*pixel_data))) {
             pixels = std::make_unique<Pixels>(d, *pixel_data, file.transfer_syntax(), target_);

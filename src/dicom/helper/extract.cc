@@ -34,7 +34,15 @@ public:
 
         for (; skipped < n && head_.size() < head_size(); skipped++)
             head_.push_back(s[skipped]);
+        odd_ ^= (n - skipped) % 2 != 0;
         return skipped + out_.write(s + skipped, n - skipped);
+    }
+
+    /* Make the length even (PS3.5 7.1.1), as it is in a converted file. */
+    void pad()
+    {
+        if (odd_)
+            out_.put("", 1);
     }
 
 private:
@@ -50,6 +58,7 @@ private:
 
     Sink &out_;
     std::string head_;
+    bool odd_ = false;
 };
 
 class ValueStream : public DcmOutputStream {
@@ -120,6 +129,7 @@ void write_value(DcmElement &e, Sink &out)
     e.transferEnd();
     if (c.bad())
         throw Refusal(std::string("the value cannot be read (") + c.text() + ")");
+    value.pad();
 }
 
 /* The element at a path, which may be read; throws Refusal. */
@@ -132,7 +142,7 @@ Place locate(Loaded &file, const char *text)
     Place at = find(file.dataset(), path);
 
     if (at.element->ident() == EVR_PixelData)
-        pixels_check_byte_order(*at.item, file.transfer_syntax());
+        pixels_check(*at.item, file.transfer_syntax());
     if (compressed(at))
         check_decodable(file.transfer_syntax());
     else if (!at.element->isLeaf())

@@ -5,18 +5,23 @@
 #include "dcmtk/dcmdata/dcvr.h"
 #include "dcmtk/oflog/oflog.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "dicom/helper/ambiguous.h"
+#include "dicom/helper/codestream.h"
+#include "dicom/helper/frames.h"
+#include "dicom/helper/reading.h"
 #include "dicom/helper/text.h"
 
 extern "C" {
 #include "base/le.h"
 #include "dicom/duid.h"
+#include "dicom/transfer_syntax.h"
 }
 
 namespace {
 
-constexpr Uint32 read_at_once = 4096; /* longer values are left in the file until they are asked for */
 constexpr size_t magic_at = 128;
 
 /* The first element, in any of the encodings: group 2 or 8, element below 0x1000, then a VR or a length that fits. */
@@ -29,6 +34,20 @@ bool is_first_element(const unsigned char *p, uint64_t file_size)
     return (little && (vr || le32_get(p + 4) < file_size)) || (big && vr);
 }
 
+/* The beginning of the fragment after the basic offset table; empty if it cannot be read. */
+Bytes first_fragment(DcmPixelSequence &fragments)
+{
+    DcmPixelItem *item = nullptr;
+
+    if (fragments.getItem(item, 1).bad() || !item)
+        return {};
+    Bytes head(std::min<size_t>(item->getLength(), CODESTREAM_HEAD_MAX));
+
+    if (!head.empty() && item->getPartialValue(head.data(), 0, static_cast<Uint32>(head.size()), nullptr).bad())
+        return {};
+    return head;
+}
+
 }
 
 bool load_prepare()
@@ -37,6 +56,7 @@ bool load_prepare()
     dcmEnableAutomaticInputDataCorrection.set(OFFalse);
     dcmEnableUnknownVRConversion.set(OFTrue);
     dcmAutoDetectDatasetXfer.set(OFTrue);
+    dcmUseExplLengthPixDataForEncTS.set(OFTrue);
     return dcmDataDict.isDictionaryLoaded();
 }
 
@@ -47,12 +67,16 @@ Loaded::Loaded(Source &source)
         status_ = EC_CorruptedData;
         return;
     }
-    SourceStream stream(source);
+    Reading r = reading_of(source);
 
-    file_.transferInit();
-    status_ = file_.read(stream, EXS_Unknown, EGL_noChange, read_at_once);
-    file_.transferEnd();
+    file_ = std::move(r.file);
+    status_ = r.status;
     judge_syntax();
+    part10_ = part10_ && !r.mended;
+    if (status_.good())
+        ambiguous_settle(dataset());
+    if (status_.good())
+        judge_pixel_data();
 }
 
 void Loaded::look(Source &source)
@@ -66,10 +90,10 @@ void Loaded::look(Source &source)
 
 void Loaded::judge_syntax()
 {
-    E_TransferSyntax read_as = file_.getDataset()->getOriginalXfer();
+    E_TransferSyntax read_as = dataset().getOriginalXfer();
     DcmElement *e = nullptr;
 
-    if (file_.getMetaInfo()->findAndGetElement(DCM_TransferSyntaxUID, e).good())
+    if (meta().findAndGetElement(DCM_TransferSyntaxUID, e).good())
         syntax_ = load_uid(e);
     bool legal = duid_valid(syntax_.data(), syntax_.size());
     E_TransferSyntax told = legal ? DcmXfer(syntax_.c_str()).getXfer() : EXS_Unknown;
@@ -83,10 +107,31 @@ void Loaded::judge_syntax()
     syntax_ = id ? id : "";
 }
 
+/* Encapsulated pixel data in a transfer syntax that has none: the codestream decides. */
+void Loaded::judge_pixel_data()
+{
+    const struct transfer_syntax *told = transfer_syntax_find(syntax_.c_str());
+    DcmElement *e = nullptr;
+
+    if (!told || told->encapsulated || dataset().findAndGetElement(DCM_PixelData, e).bad() || e->ident() != EVR_PixelData)
+        return;
+    DcmPixelSequence *fragments = frames_sequence(*static_cast<DcmPixelData *>(e));
+
+    if (!fragments)
+        return;
+    syntax_ = codestream_syntax(dataset(), first_fragment(*fragments));
+    part10_ = false;
+    if (syntax_.empty())
+        problem_ = "the pixel data is encapsulated, the transfer syntax is a native one, and the first fragment does not "
+                   "show which one it should be";
+}
+
 std::string Loaded::problem() const
 {
     char clean[160];
 
+    if (!problem_.empty())
+        return problem_;
     text_put_ascii(status_.text(), strlen(status_.text()), clean, sizeof clean);
     if (status_ == EC_EndOfStream || status_ == EC_StreamNotifyClient)
         return "the file ends in the middle of an element";

@@ -8,6 +8,7 @@
 
 #include "dicom/helper/source.h"
 
+#include <memory>
 #include <string>
 
 /* Switches DCMTK's global settings to what this program relies on (README.md says why), and loads its dictionary. */
@@ -19,7 +20,7 @@ public:
     explicit Loaded(Source &source);
 
     /* Never use the data set unless this is true. */
-    bool good() const { return status_.good(); }
+    bool good() const { return status_.good() && problem_.empty(); }
 
     /* Why it is not good: one sentence, printable. */
     std::string problem() const;
@@ -31,23 +32,24 @@ public:
 
     /*
      * The meta header's Transfer Syntax UID if that is how the data set is encoded, else what the data set was read
-     * as.
+     * as, or what its pixel data is encoded in.
      */
     const std::string &transfer_syntax() const { return syntax_; }
 
     /* Preamble, magic and a meta header that tells the truth: the file's own bytes are a PS3.10 file. */
     bool is_part10() const { return part10_; }
 
-    DcmDataset &dataset() { return *file_.getDataset(); }
-    DcmMetaInfo &meta() { return *file_.getMetaInfo(); }
+    DcmDataset &dataset() { return *file_->getDataset(); }
+    DcmMetaInfo &meta() { return *file_->getMetaInfo(); }
 
 private:
     void look(Source &source);
     void judge_syntax();
+    void judge_pixel_data();
 
-    DcmFileFormat file_;
+    std::unique_ptr<DcmFileFormat> file_ = std::make_unique<DcmFileFormat>();
     OFCondition status_;
-    std::string syntax_;
+    std::string syntax_, problem_;
     bool magic_ = false, looks_ = false, part10_ = false;
 };
 

@@ -162,11 +162,16 @@ uint64_t pixels_size(DcmItem &item, DcmPixelData &element)
     return image.frame_bytes() * image.frames;
 }
 
-void pixels_check_byte_order(DcmItem &item, const std::string &syntax)
+void pixels_check(DcmItem &item, const std::string &syntax)
 {
+    const struct transfer_syntax *stored = transfer_syntax_find(syntax.c_str());
+    DcmPixelData *pixel_data = pixels_find(item);
     Uint16 bits = 0;
 
-    if (syntax == TRANSFER_SYNTAX_EXPLICIT_BE && pixels_find(item) &&
+    if (item.ident() == EVR_dataset && stored && stored->encapsulated && pixel_data && !frames_sequence(*pixel_data))
+        throw Refusal("the pixel data is not encapsulated, but its transfer syntax is a compressed one", PROC_UNDECODABLE);
+
+    if (syntax == TRANSFER_SYNTAX_EXPLICIT_BE && pixel_data &&
         item.findAndGetUint16(DCM_BitsAllocated, bits).good() && bits > 16)
         throw Refusal("the byte order of samples of more than 16 bits in Big Endian cannot be told", PROC_UNDECODABLE);
 }

@@ -46,9 +46,10 @@ DcmPixelData *pixels_find(DcmItem &item);
 uint64_t pixels_size(DcmItem &item, DcmPixelData &element);
 
 /*
- * Throws Refusal (PROC_UNDECODABLE) for what lies in Big Endian in samples of more than 16 bits: some writers swap all bytes
- * of a sample, most those of each 16-bit word (VR OW).
+ * Throw Refusal (PROC_UNDECODABLE) for pixel data of which it is not certain what it means: samples of more than 16 bits in
+ * Big Endian, as some writers swap all bytes of a sample, most those of each 16-bit word (VR OW); and data that is not
+ * encapsulated in a compressed transfer syntax, unless it lies within a sequence (PS3.5 A.4).
  */
-void pixels_check_byte_order(DcmItem &item, const std::string &syntax);
+void pixels_check(DcmItem &item, const std::string &syntax);
 
 #endif

@@ -40,6 +40,7 @@ bool Source::open(int fd, bool with_crc)
     if (end < 0)
         return false;
     size_ = static_cast<uint64_t>(end);
+    show(size_, "");
     for (crc_ = 0; with_crc && at < size_; at += filled_) {
         ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, size_ - at)), at);
 
@@ -66,14 +67,28 @@ std::string Source::problem() const
     return error_ == ESTALE ? "it changed while it was read" : std::string("it cannot be read: ") + strerror(error_);
 }
 
+void Source::show(uint64_t end, const std::string &tail)
+{
+    end_ = end;
+    tail_ = tail;
+}
+
 size_t Source::read(uint64_t at, void *to, size_t n)
 {
     char *out = static_cast<char *>(to);
     size_t done = 0;
 
-    if (at >= size_)
-        return 0;
-    n = static_cast<size_t>(std::min<uint64_t>(n, size_ - at));
+    if (at < end_)
+        done = read_file(at, out, static_cast<size_t>(std::min<uint64_t>(n, end_ - at)));
+    if (at + done >= end_ && at + done < visible())
+        done += tail_.copy(out + done, n - done, static_cast<size_t>(at + done - end_));
+    return done;
+}
+
+size_t Source::read_file(uint64_t at, char *out, size_t n)
+{
+    size_t done = 0;
+
     while (done < n) {
         uint64_t from = at + done;
 
@@ -131,7 +146,10 @@ void SourceProducer::putback(offile_off_t n)
 
 DcmInputStreamFactory *SourceStream::newFactory() const
 {
-    if (currentProducer() != &producer_)
-        return nullptr;
-    return new SourceFactory(source_, start_ + static_cast<uint64_t>(tell()));
+    return currentProducer() == &producer_ ? new SourceFactory(source_, position()) : nullptr;
+}
+
+uint64_t SourceStream::position() const
+{
+    return currentProducer() == &producer_ ? start_ + static_cast<uint64_t>(tell()) : source_.size();
 }

@@ -5,6 +5,7 @@
 #include "dicom/helper/text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <iconv.h>
@@ -22,7 +23,7 @@ enum Kind {
 };
 
 struct Set {
-    const char *term; /* number of the defined term behind "ISO_IR " or "ISO 2022 IR ", or the whole term */
+    const char *term; /* number of the defined term after "ISO_IR " or "ISO 2022 IR ", or the whole term */
     const char *escape;
     const char *codec;
     Kind kind;
@@ -48,7 +49,7 @@ Set sets[] = {
     {"58", "\x1b$)A", "GB2312", RIGHT, "", nullptr},
     {"87", "\x1b$B", "EUC-JP", LEFT, "", nullptr},
     {"159", "\x1b$(D", "EUC-JP", LEFT, "\x8f", nullptr},
-    {"ISO_IR 192", nullptr, "UTF-8", WHOLE, "", nullptr},
+    {"192", nullptr, "UTF-8", WHOLE, "", nullptr},
     {"GB18030", nullptr, "GB18030", WHOLE, "", nullptr},
     {"GBK", nullptr, "GBK", WHOLE, "", nullptr},
 };
@@ -56,18 +57,46 @@ Set sets[] = {
 /* Back to single bytes on the left: ASCII, and the nearly equal Roman set of JIS X 0201. */
 const char *const single_escapes[] = {"\x1b(B", "\x1b(J"};
 
+/* Names that are no defined terms, but leave no doubt: in the form of plain_term(), and the term meant. */
+struct Misnomer {
+    const char *plain, *number;
+};
+
+const Misnomer misnomers[] = {
+    {"UTF8", "192"},        {"UNICODE", "192"},     {"ISO10646", "192"},   {"GB2312", "GBK"},      {"EUCCN", "GBK"},
+    {"ISO88591", "100"},    {"LATIN1", "100"},      {"ISO88592", "101"},   {"LATIN2", "101"},      {"ISO88593", "109"},
+    {"ISO88594", "110"},    {"ISO88595", "144"},    {"ISO88596", "127"},   {"ISO88597", "126"},    {"ISO88598", "138"},
+    {"ISO88599", "148"},    {"LATIN5", "148"},      {"ISO885915", "203"},  {"TIS620", "166"},      {"EUCKR", "149"},
+    {"KSX1001", "149"},     {"KSC5601", "149"},     {"SHIFTJIS", "13"},    {"SJIS", "13"},
+};
+
+/* A term as all its misspellings have it: capitals and digits, without spaces, hyphens, underscores and other signs. */
+std::string plain_term(const std::string &term)
+{
+    std::string plain;
+
+    for (unsigned char c : term)
+        if (isalnum(c))
+            plain.push_back(static_cast<char>(toupper(c)));
+    return plain;
+}
+
 /* The set that the first value of Specific Character Set names; null for ASCII and for terms that do not exist. */
 const Set *find(const std::string &charset)
 {
-    std::string term = charset.substr(0, charset.find('\\'));
+    std::string term = plain_term(charset.substr(0, charset.find('\\')));
 
-    for (const char *lead : {"ISO_IR ", "ISO 2022 IR "})
-        for (const Set &s : sets)
-            if (s.kind != WHOLE && term == std::string(lead) + s.term)
-                return s.kind == RIGHT ? &s : nullptr;
+    for (const Misnomer &m : misnomers)
+        if (term == m.plain)
+            term = m.number;
+    for (const char *lead : {"ISO2022IR", "ISOIR", ""})
+        if (term.compare(0, strlen(lead), lead) == 0 && term.size() > strlen(lead)) {
+            term.erase(0, strlen(lead));
+            break;
+        }
     for (const Set &s : sets)
-        if (s.kind == WHOLE && term == s.term)
-            return &s;
+        if (term == s.term)
+            return s.kind == LEFT ? nullptr : &s;
     return nullptr;
 }
 

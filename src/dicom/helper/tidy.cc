@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "dicom/helper/ambiguous.h"
 #include "dicom/helper/codec.h"
 #include "dicom/helper/frames.h"
 #include "dicom/helper/load.h"
@@ -71,6 +72,31 @@ bool is_too_long(DcmElement &e)
            e.getLength() > short_vr_max;
 }
 
+/* DCMTK pads texts and VR OB itself. */
+bool is_odd(DcmElement &e)
+{
+    return e.isLeaf() && !(e.ident() == EVR_PixelData && frames_sequence(static_cast<DcmPixelData &>(e))) &&
+           e.getLength() % 2 != 0;
+}
+
+/* The element with a zero byte after its value. */
+std::unique_ptr<DcmElement> as_padded(DcmElement &e)
+{
+    DcmEVR vr = ambiguous_vr(e);
+    Uint32 n = e.getLength();
+    Bytes value(n + 1);
+    auto copy = std::make_unique<DcmOtherByteOtherWord>(DcmTag(e.getTag().getXTag(), vr));
+    OFCondition c = e.getPartialValue(value.data(), 0, n, nullptr, EBO_LittleEndian);
+
+    if (c.good() && vr == EVR_OW)
+        c = copy->putUint16Array(reinterpret_cast<Uint16 *>(value.data()), value.size() / 2);
+    else if (c.good())
+        c = copy->putUint8Array(value.data(), value.size());
+    if (c.bad())
+        throw Refusal("a value of odd length cannot be read");
+    return copy;
+}
+
 /* An icon or another image within a sequence: native, as the data set will be. */
 void decompress(DcmItem &item, DcmPixelData &pixels, const std::string &syntax)
 {
@@ -114,6 +140,8 @@ void tidy_item(DcmItem &item, const std::string &syntax, bool top)
             delete item.remove(e);
         else if (is_too_long(*e))
             item.insert(as_unknown(*e).release(), OFTrue);
+        else if (is_odd(*e) && !(top && e->ident() == EVR_PixelData))
+            item.insert(as_padded(*e).release(), OFTrue);
         else if (!top && e->ident() == EVR_PixelData)
             decompress(item, *static_cast<DcmPixelData *>(e), syntax);
     }

@@ -8,9 +8,9 @@
 #include <string>
 
 /*
- * Removes group lengths, which would be wrong, and what a broken header left of group 0002; turns values that are too
- * long for the length field of their VR into UN (PS3.5 6.2.2 Note), on all levels; decompresses images within sequences
- * (icons). Throws Refusal.
+ * Remove group lengths, which would be wrong, and what a broken header left of group 0002; turn values that are too
+ * long for the length field of their VR into UN (PS3.5 6.2.2 Note) and pad those of odd length with a zero byte (PS3.5
+ * 7.1.1), on all levels, but for top-level pixel data; decompress images within sequences (icons). Throws Refusal.
  */
 void tidy_data_set(DcmDataset &d, const std::string &syntax);
 

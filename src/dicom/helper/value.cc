@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "dicom/helper/ambiguous.h"
 #include "dicom/helper/text.h"
 
 extern "C" {
@@ -130,23 +131,9 @@ void tell_text(const Bytes &value, const Kind &k, const std::string &charset, Mo
 
 }
 
-const char *value_vr(DcmElement &e, bool signed_pixels)
+const char *value_vr(DcmElement &e)
 {
-    if (e.ident() == EVR_SQ)
-        return "SQ";
-    switch (e.getTag().getEVR()) {
-    case EVR_xs:
-        return signed_pixels ? "SS" : "US";
-    case EVR_ox: /* PS3.5 A.1: what Implicit VR leaves open is OW */
-    case EVR_lt:
-        return "OW";
-    case EVR_px:
-        return e.ident() == EVR_PixelData && e.getLength(EXS_LittleEndianExplicit) == DCM_UndefinedLength ? "OB" : "OW";
-    case EVR_up:
-        return "UL";
-    default:
-        return kind_of(e.getTag().getVRName()).vr;
-    }
+    return e.ident() == EVR_SQ ? "SQ" : kind_of(DcmVR(ambiguous_vr(e)).getVRName()).vr;
 }
 
 bool value_is_binary(const char *vr)

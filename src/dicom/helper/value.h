@@ -10,8 +10,8 @@
 #include "dicom/helper/image.h"
 #include "dicom/helper/model.h"
 
-/* The VR: as the file has it, or as it is meant where the dictionary leaves a choice; "SQ" for sequences, UN for any other. */
-const char *value_vr(DcmElement &e, bool signed_pixels);
+/* Return the VR as the file has it or ambiguous.h settles it; "SQ" for sequences, "UN" for an unknown one. */
+const char *value_vr(DcmElement &e);
 
 /* Whether values of a VR are bytes that are told as they lie: OB OD OF OL OV OW UN. */
 bool value_is_binary(const char *vr);

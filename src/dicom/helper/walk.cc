@@ -16,7 +16,7 @@ extern "C" {
 
 namespace {
 
-constexpr uint32_t character_set = 0x00080005, pixel_representation = 0x00280103;
+constexpr uint32_t character_set = 0x00080005;
 constexpr uint32_t float_pixels = 0x7fe00008, double_pixels = 0x7fe00009, pixels = 0x7fe00010;
 
 uint32_t tag_of(const DcmObject &o)
@@ -38,7 +38,6 @@ bool is_pixel_data(uint32_t tag)
 /* What an item's elements are read by; it inherits what it does not have itself (PS3.3 C.12.1.1.2). */
 struct Context {
     std::string charset;
-    bool signed_pixels = false;
 };
 
 /* The elements of an item, looked up once: DCMTK searches from the first on every time, and loses its place in the list. */
@@ -60,14 +59,10 @@ struct Elements {
     Context context(const Context &outer) const
     {
         Context c = outer;
-        Uint16 v = 0;
 
-        for (DcmElement *e : all) {
+        for (DcmElement *e : all)
             if (tag_of(*e) == character_set)
                 c.charset = load_uid(e);
-            else if (tag_of(*e) == pixel_representation && e->getUint16(v, 0).good())
-                c.signed_pixels = v != 0;
-        }
         return c;
     }
 
@@ -119,7 +114,7 @@ void Walker::item(DcmItem &item, const Context &outer)
 
 void Walker::element(DcmElement &e, const std::string &creator, const Context &context)
 {
-    ModelAttribute a = {tag_of(e), value_vr(e, context.signed_pixels), creator};
+    ModelAttribute a = {tag_of(e), value_vr(e), creator};
 
     steps_[depth_] = {a.tag, 0};
     model_.begin_attribute(a);
@@ -210,7 +205,7 @@ uint64_t measure(DcmItem &item, size_t depth)
             for (DcmObject *i = s.nextInContainer(nullptr); i; i = s.nextInContainer(i))
                 sum += measure(*static_cast<DcmItem *>(i), depth + 1);
         } else if (e.isLeaf() && !is_pixel_data(tag_of(e))) {
-            sum += value_is_binary(value_vr(e, false)) ? std::min(e.getLength(), WALK_INLINE_MAX) * base64_growth
+            sum += value_is_binary(value_vr(e)) ? std::min(e.getLength(), WALK_INLINE_MAX) * base64_growth
                                                        : e.getLength() * value_growth;
         }
     }

@@ -51,8 +51,8 @@ static void check_line(struct proc_pool *p, char **cell)
         return;
     }
     expect_number(cell[PATH], "size", r.size, cell[BYTES]);
-    if (strstr(cell[NOTE], "load-error"))
-        return;
+    if (strstr(cell[NOTE], "load-error") || strstr(cell[NOTE], "no-sop-uid"))
+        return; /* read here, but not by DCMTK alone, whose findings the other columns hold */
     expect_text(cell[PATH], "transfer syntax", d->transfer_syntax, cell[SYNTAX]);
     expect_text(cell[PATH], "SOP class", d->sop_class, cell[CLASS]);
     expect_text(cell[PATH], "modality", d->modality, cell[MODALITY]);
@@ -110,7 +110,10 @@ static const struct {
     {"deflated-truncated.dcm", PROC_REFUSED, "ends in the middle"},
     {"deflated-corrupt.dcm", PROC_REFUSED, ""},
     {"deflated-ok.dcm", PROC_INSTANCE, ""},
-    {"ts-mp4.dcm", PROC_REFUSED, "explicit length"},
+    {"ts-mp4.dcm", PROC_INSTANCE, ""},
+    {"meta-length-huge.dcm", PROC_INSTANCE, ""},
+    {"pixel-undefined-length-native.dcm", PROC_REFUSED, "Sequence Delimitation Item missing"},
+    {"sq-unterminated.dcm", PROC_REFUSED, "Study Instance UID is missing"},
     {"ts-private.dcm", PROC_INSTANCE, ""},
     {"uid-sop-missing.dcm", PROC_REFUSED, "SOP Instance UID is missing"},
     {"uid-sop-empty.dcm", PROC_REFUSED, "SOP Instance UID is empty"},
