@@ -182,6 +182,8 @@ void answer_log(const struct answer *a, const struct err *why)
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
         log_info("%s %s", line, a->handover.value.len ? "handed to the web server" : "complete");
+    else if (a->wire->stalled)
+        log_warn("%s cut off: %s", line, why->text);
     else if (why->kind == ERR_PEER)
         log_info("%s client left", line);
     else if (!a->wire->finished)

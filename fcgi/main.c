@@ -96,6 +96,8 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
 
     if (conf_load(o->config, c, e) || outside_check_all(c, e))
         return -1;
+    if (o->workers)
+        c->workers = o->workers;
     if (log_level_parse(c->log_level, &level))
         log_open("wadozip-fcgi", level);
     if (geteuid() == 0)

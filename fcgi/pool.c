@@ -199,6 +199,8 @@ static void reload(struct pool *p)
         log_error("the settings stay as they were: %s", e.text);
         conf_release(&fresh);
     } else {
+        if (p->setup->workers)
+            fresh.workers = p->setup->workers;
         conf_release(p->setup->conf);
         *p->setup->conf = fresh;
         if (log_level_parse(fresh.log_level, &level))

@@ -37,16 +37,21 @@ static int open_cache(struct serve *s, struct err *e)
 static int open_slots(struct serve *s, int shared, struct err *e)
 {
     const struct conf *c = s->conf;
-    struct slots_setup setup = {.all = c->max_downloads, .each = c->max_downloads_per_client, .shared = shared,
+    struct slots_setup setup = {.all = conf_max_downloads(c), .each = conf_max_downloads_per_client(c), .shared = shared,
                                 .folder = c->spool};
+    bool chosen = c->max_downloads != CONF_AUTO || c->max_downloads_per_client != CONF_AUTO;
+    struct err why = ERR_INIT;
     struct buf name;
     int rc;
 
     buf_init(&name, DATABASE_MAX);
     rc = catalog_name(c->database, &name, e);
     setup.service = name.data ? name.data : "";
-    if (rc == 0)
-        rc = slots_open(&s->slots, &setup, e);
+    if (rc == 0 && slots_open(&s->slots, &setup, &why)) {
+        rc = chosen ? err_pass(e, &why) : 0;
+        log_warn("downloads are not limited: %s", why.text);
+        s->slots.all = s->slots.each = 0;
+    }
     buf_release(&name);
     return rc;
 }
@@ -108,12 +113,23 @@ static int send_head_ahead(struct answer *a, const struct reply *r, struct err *
     return 0;
 }
 
-/* What is still missing before the status line: a place among the downloads, and a look at every file to be sent. */
+/*
+ * Whether the answer counts as a download. Tables do not, nor does a representation that fits in the connection's buffer: no
+ * client can make the worker wait for it.
+ */
+static bool counts(const struct answer *a)
+{
+    bool small = a->plan.length_known && a->plan.length <= SINK_RECORD;
+
+    return a->request.method == REQUEST_GET && !accept_is_table(a->item->media) && !small;
+}
+
+/* Before the status line: take a place among the downloads, and look at every file to be sent. */
 static int get_ready(struct answer *a, struct err *e)
 {
     if (a->ready)
         return 0;
-    if (a->request.method == REQUEST_GET && !accept_is_table(a->item->media) && slots_take(&a->s->slots, a->client, e))
+    if (counts(a) && slots_take(&a->s->slots, a->client, e))
         return -1;
     a->ready = true;
     return choice_check(a, e);

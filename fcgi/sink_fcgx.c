@@ -4,9 +4,11 @@
 #include <fastcgi.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
+
+#include "base/io.h"
 
 #define LAST ((size_t)256) /* bytes: always fit a socket that takes any */
+#define RATE_SECONDS 60.0 /* of waiting, after which the rate is looked at */
 #define BATCH 4 /* records of one writev: more bring nothing (they fall out of the cache) */
 
 void sink_fcgx_init(struct sink_fcgx *s, int fd, unsigned id, uint64_t send_buffer)
@@ -41,19 +43,64 @@ static struct iovec *step(struct iovec *v, struct iovec *end, size_t n)
     return v;
 }
 
+/* Compare what was taken with the least rate, once enough time was spent waiting. */
+static int check_rate(struct sink_fcgx *s, struct err *e)
+{
+    if (s->waited < RATE_SECONDS)
+        return 0;
+    if ((double)s->taken < (double)s->least_rate * s->waited) {
+        s->stalled = true;
+        return err_set(e, ERR_PEER, "the client took %.0f bytes a second, least_rate is %llu", (double)s->taken / s->waited,
+                       (unsigned long long)s->least_rate);
+    }
+    s->waited = 0;
+    s->taken = 0;
+    return 0;
+}
+
+/* Wait until the web server takes more bytes. */
+static int wait_for_room(struct sink_fcgx *s, struct err *e)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
+    double began = io_now();
+    double end = began + s->idle_timeout;
+    int rc;
+
+    do {
+        double left = end - io_now();
+
+        rc = poll(&p, 1, !s->idle_timeout ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0);
+    } while (rc < 0 && errno == EINTR);
+    s->waited += io_now() - began;
+    if (rc < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot wait for the web server");
+    if (rc == 0) {
+        s->stalled = true;
+        return err_set(e, ERR_PEER, "the client took nothing for %u s (idle_timeout)", s->idle_timeout);
+    }
+    return check_rate(s, e);
+}
+
 /* Writes the pieces from *v to end and leaves *v at the first that is not done. */
 static int write_all(struct sink_fcgx *s, struct iovec **v, struct iovec *end, struct err *e)
 {
     while (*v < end) {
-        ssize_t n = writev(s->fd, *v, (int)(end - *v));
+        struct msghdr m = {.msg_iov = *v, .msg_iovlen = (size_t)(end - *v)};
+        ssize_t n = sendmsg(s->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN) {
+            if (wait_for_room(s, e))
+                return -1;
+            continue;
+        }
         if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
             return err_set(e, ERR_PEER, "the web server has closed the connection");
         if (n < 0)
             return err_sys(e, ERR_SYSTEM, "cannot write to the web server");
         s->touched = true;
+        s->taken += (uint64_t)n;
         *v = step(*v, end, (size_t)n);
     }
     return 0;
@@ -95,16 +142,8 @@ int sink_fcgx_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
 
 int sink_fcgx_near_end(struct sink_fcgx *s, const uint8_t *data, size_t len, size_t *done, struct err *e)
 {
-    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
-    int rc;
-
     *done = len > LAST ? len - LAST : 0;
-    if (sink_fcgx_flush(s, data, *done, e))
-        return -1;
-    do
-        rc = poll(&p, 1, -1);
-    while (rc < 0 && errno == EINTR);
-    return rc < 0 ? err_sys(e, ERR_SYSTEM, "cannot wait for the web server") : 0;
+    return sink_fcgx_flush(s, data, *done, e) || wait_for_room(s, e) ? -1 : 0;
 }
 
 /* A unix socket that is closed with bytes unread leaves ECONNRESET behind; one that is closed otherwise nothing. */

@@ -18,12 +18,21 @@ struct sink_fcgx {
     uint64_t sent; /* bytes of content that the system has taken */
     bool touched;  /* something was written, so that no other answer can be given any more */
     bool finished;
+    bool stalled;  /* the client was too slow: the error says how */
+    unsigned idle_timeout; /* most seconds to wait for a byte to be taken; 0: for ever */
+    uint64_t least_rate;   /* bytes a second, on average over a minute of waiting; 0: any */
+    /* private */
+    double waited;         /* seconds, since the rate was last looked at */
+    uint64_t taken;        /* bytes, since then */
 };
 
 /* send_buffer: SO_SNDBUF for the connection, 0 for the system's own. */
 void sink_fcgx_init(struct sink_fcgx *s, int fd, unsigned id, uint64_t send_buffer);
 
-/* For struct sink; ctx is the struct sink_fcgx. ERR_PEER when the web server has gone. */
+/*
+ * For struct sink; ctx is the struct sink_fcgx. Fails with ERR_PEER if the web server has gone, or if the client takes less
+ * than idle_timeout and least_rate allow. Only time spent waiting for the client counts.
+ */
 sink_flush_fn sink_fcgx_flush;
 
 /*

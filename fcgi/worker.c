@@ -1,7 +1,7 @@
 #include "fcgi/worker.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
+#include <fcgios.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -10,15 +10,16 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "fcgi/param.h"
+#include "fcgi/draining.h"
+#include "fcgi/records.h"
 #include "fcgi/serve.h"
 #include "fcgi/sink_fcgx.h"
 
-enum event { EVENT_STOP = 1, EVENT_REQUEST = 2 };
+enum event { EVENT_STOP = 1, EVENT_REQUEST = 2, EVENT_DRAINING = 4 };
 
 struct door {
     int listen_fd, signals, epoll;
-    FCGX_Request request;
+    struct draining draining;
 };
 
 static void stop_signals(sigset_t *set, bool alone)
@@ -61,109 +62,105 @@ static int door_open(struct door *d, int listen_fd, bool alone, struct err *e)
     if (d->signals < 0 || d->epoll < 0 || watch(d, d->signals, EPOLLIN, EVENT_STOP) ||
         watch(d, listen_fd, EPOLLIN | EPOLLEXCLUSIVE, EVENT_REQUEST))
         return err_sys(e, ERR_SYSTEM, "cannot wait for requests");
-    if (FCGX_Init() || FCGX_InitRequest(&d->request, listen_fd, 0))
-        return err_set(e, ERR_SYSTEM, "libfcgi cannot be initialised");
-    return 0;
+    return OS_LibInit(NULL) ? err_set(e, ERR_SYSTEM, "libfcgi cannot be initialised") : 0;
 }
 
 static void door_close(struct door *d)
 {
+    draining_close(&d->draining);
     io_close(&d->epoll);
     io_close(&d->signals);
 }
 
-/* Which events are there: EVENT_ bits. */
+/* Wait for a request or a signal. Returns EVENT_ bits, or -1. */
 static int door_wait(struct door *d, struct err *e)
 {
-    struct epoll_event v[2];
+    struct epoll_event v[2 + DRAINING_MAX];
     int n, events = 0;
 
-    do
-        n = epoll_wait(d->epoll, v, 2, -1);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return err_sys(e, ERR_SYSTEM, "cannot wait for requests");
-    for (int i = 0; i < n; i++)
-        events |= (int)v[i].data.u32;
+    while (!(events & (EVENT_STOP | EVENT_REQUEST))) {
+        n = epoll_wait(d->epoll, v, 2 + DRAINING_MAX, draining_timeout(&d->draining));
+        if (n < 0 && errno != EINTR)
+            return err_sys(e, ERR_SYSTEM, "cannot wait for requests");
+        for (int i = 0; i < n; i++)
+            events |= (int)v[i].data.u32;
+        draining_sweep(&d->draining);
+    }
     return events;
 }
 
-/* 1: a request is there; 0: another worker was faster, or the caller gave up; -1 with ERR_PEER: nobody will come any more. */
-static int door_accept(struct door *d, struct err *e)
+/*
+ * Accept a connection as libfcgi does, which knows FCGI_WEB_SERVER_ADDRS. 1: *fd is one; 0: another worker was faster, or the
+ * caller gave up; -1 with ERR_PEER: nobody will come any more.
+ */
+static int door_accept(struct door *d, int *fd, struct err *e)
 {
-    int rc = FCGX_Accept_r(&d->request);
-
-    if (rc == 0) {
+    errno = 0;
+    *fd = OS_Accept(d->listen_fd, 0, getenv("FCGI_WEB_SERVER_ADDRS"));
+    if (*fd >= 0) {
         /* Children that are started during the request must not hold its connection open. */
-        if (fcntl(d->request.ipcFd, F_SETFD, FD_CLOEXEC))
+        if (fcntl(*fd, F_SETFD, FD_CLOEXEC))
             return err_sys(e, ERR_SYSTEM, "cannot prepare a connection");
         return 1;
     }
-    if (rc == -EAGAIN)
+    if (errno == 0 || errno == EAGAIN || errno == ECONNABORTED)
         return 0;
-    if (rc == -EINVAL)
+    if (errno == EINVAL)
         return err_set(e, ERR_PEER, "the socket is shut down");
-    errno = -rc;
     return err_sys(e, ERR_SYSTEM, "cannot accept a request");
 }
 
-static bool has_body(char *const *envp)
-{
-    const char *length = param_find(envp, "CONTENT_LENGTH");
-
-    return length && *length && strcmp(length, "0") != 0;
-}
-
-/* Reads the empty end of a bodiless request's input: what is unread at close would reset the connection. */
-static void read_end_of_input(FCGX_Request *r)
-{
-    char trash[16];
-
-    while (FCGX_GetStr(trash, sizeof trash, r->in) > 0)
-        ;
-}
-
 /*
- * Connections are not kept, even where the web server wishes it: a kept one binds this worker to one of the server's
- * processes. libfcgi closes with a wait of up to 2 s for the peer, which only a request with an unread body needs.
+ * Connections are not kept, even if the web server wishes it: a kept one binds this worker to one of the server's processes.
+ * A complete answer to a request with unread input is drained for a moment; any other connection is closed at once.
  */
-static void door_finish(struct door *d, const struct sink_fcgx *wire, bool unread)
+static void finish(struct door *d, int fd, struct records *r, bool answered)
 {
-    bool linger = wire->finished && unread;
-
-    if (!linger)
-        io_close(&d->request.ipcFd);
-    FCGX_Free(&d->request, linger);
-    d->request.ipcFd = -1;
+    if (!answered || records_drain(r, fd)) {
+        io_close(&fd);
+        return;
+    }
+    draining_add(&d->draining, fd);
+    /* Without it the connection stays until its time is over. */
+    (void)!watch(d, fd, EPOLLIN, EVENT_DRAINING);
 }
 
-static void serve_one(struct door *d, struct serve *s, const struct conf *c)
+static void serve_one(struct door *d, int fd, struct serve *s)
 {
-    struct sink_fcgx wire;
-    bool body = has_body(d->request.envp);
+    const struct conf *c = s->conf;
+    struct sink_fcgx wire = {.finished = false};
+    struct records r;
+    struct err e = ERR_INIT;
 
-    if (!body)
-        read_end_of_input(&d->request);
-    sink_fcgx_init(&wire, d->request.ipcFd, (unsigned)d->request.requestId, c->socket_buffer);
-    serve_request(s, d->request.envp, &wire);
-    door_finish(d, &wire, body);
+    records_init(&r);
+    if (records_read(&r, fd, RECORDS_SECONDS, &e) == 0) {
+        sink_fcgx_init(&wire, fd, r.id, c->socket_buffer);
+        wire.idle_timeout = (unsigned)c->idle_timeout;
+        wire.least_rate = c->least_rate;
+        serve_request(s, r.envp, &wire);
+    } else if (e.kind != ERR_PEER) {
+        log_warn("%s", e.text);
+    }
+    finish(d, fd, &r, wire.finished);
+    records_release(&r);
 }
 
 /* After a stop signal one more connection is taken if it is there: its wake-up may have been this worker's alone. */
-static int serve_all(struct door *d, struct serve *s, const struct conf *c, struct err *e)
+static int serve_all(struct door *d, struct serve *s, struct err *e)
 {
+    const struct conf *c = s->conf;
     uint64_t served = 0;
     int events = 0;
 
     while (!(events & EVENT_STOP) && (!c->worker_requests || served < c->worker_requests)) {
-        int rc;
+        int fd = -1, rc;
 
         events = door_wait(d, e);
-        rc = events < 0 ? -1 : door_accept(d, e);
+        rc = events < 0 ? -1 : door_accept(d, &fd, e);
         if (rc < 0)
             return -1;
         if (rc > 0)
-            serve_one(d, s, c);
+            serve_one(d, fd, s);
         served += (uint64_t)rc;
     }
     return 0;
@@ -178,7 +175,7 @@ int worker_run(const struct conf *c, int listen_fd, int slots, struct err *e)
     if (rc == 0)
         rc = door_open(&d, listen_fd, slots < 0, e);
     if (rc == 0)
-        rc = serve_all(&d, &s, c, e);
+        rc = serve_all(&d, &s, e);
     door_close(&d);
     serve_close(&s);
     if (rc && e->kind == ERR_PEER) {

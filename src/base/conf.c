@@ -11,7 +11,7 @@
 
 extern char **environ;
 
-enum row_type { ROW_TEXT, ROW_URL, ROW_CHOICE, ROW_NUMBER, ROW_SIZE }; /* up to ROW_CHOICE a string */
+enum row_type { ROW_TEXT, ROW_URL, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO }; /* up to ROW_CHOICE a string */
 
 struct row {
     const char *key;
@@ -31,6 +31,8 @@ struct row {
     {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
 #define NUMBER(key, standard, min, max, help) \
     {#key, ROW_NUMBER, offsetof(struct conf, key), standard, NULL, min, max, help}
+#define AUTO(key, max, help) \
+    {#key, ROW_AUTO, offsetof(struct conf, key), "auto", NULL, 0, max, help}
 #define SIZE(key, standard, min, max, help) \
     {#key, ROW_SIZE, offsetof(struct conf, key), standard, NULL, min, max, help}
 
@@ -54,8 +56,11 @@ static const struct row table[] = {
            "lighttpd: stored files are handed to it by name (X-Sendfile2), where it may read roots and spool"),
     NUMBER(workers, "8", 1, 1024, "processes of the pool: one download each"),
     NUMBER(worker_requests, "10000", 0, 1000000000, "requests after which a worker is replaced; 0: never"),
-    NUMBER(max_downloads, "0", 0, 8192, "most downloads at once (503 beyond), fewer than workers; 0: no limit"),
-    NUMBER(max_downloads_per_client, "0", 0, 8192, "most downloads at once of one address (429 beyond); 0: no limit"),
+    AUTO(max_downloads, 8192, "most downloads at once (503 beyond); auto: two fewer than workers; 0: no limit"),
+    AUTO(max_downloads_per_client, 8192,
+         "most downloads at once of one address (429 beyond); auto: half of max_downloads; 0: no limit"),
+    NUMBER(idle_timeout, "120", 0, 86400, "seconds after which a client that takes nothing is cut off; 0: never"),
+    SIZE(least_rate, "4K", 0, GIB, "bytes a second, over a minute, below which a client is cut off; 0: never"),
     NUMBER(max_instances, "1000000", 1, 10000000, "most instances in one answer (413 beyond)"),
     SIZE(max_bytes, "1T", 1, UINT64_MAX >> 8, "most bytes in one answer (413 beyond)"),
     SIZE(request_memory, "16M", MIB, 4 * GIB, "most memory of a request besides its list of instances"),
@@ -127,6 +132,15 @@ static int set_row(struct conf *c, const struct row *r, const char *value, const
         return set_text(field(c, r), value, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);
+    case ROW_AUTO:
+        if (strcmp(value, "auto") == 0) {
+            *number = CONF_AUTO;
+            return 0;
+        }
+        if (num_parse(value, strlen(value), r->max, number))
+            return 0;
+        return err_set(e, ERR_CONFIG, "%s: %s must be auto or a number up to %llu, not \"%s\"", where, r->key,
+                       (unsigned long long)r->max, value);
     case ROW_NUMBER:
         if (num_parse(value, strlen(value), r->max, number) && *number >= r->min)
             return 0;
@@ -304,7 +318,9 @@ void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, co
         const struct row *r = &table[i];
         bool text = r->type <= ROW_CHOICE;
 
-        if (!text)
+        if (r->type == ROW_AUTO && *(uint64_t *)field(c, r) == CONF_AUTO)
+            snprintf(number, sizeof number, "auto");
+        else if (!text)
             snprintf(number, sizeof number, "%llu", (unsigned long long)*(uint64_t *)field(c, r));
         show(ctx, r->key, text ? *(char **)field(c, r) : number, r->help);
     }

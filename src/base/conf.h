@@ -15,6 +15,7 @@
 #define CONF_ROOTS_MAX 64
 #define CONF_ROOT_NAME_MAX 32
 #define CONF_URL_MAX 512 /* bytes of an address */
+#define CONF_AUTO UINT64_MAX /* of a number: the service decides */
 
 /* A folder tree that holds images. Rows of the catalogue name files as root name and path beneath it. */
 struct conf_root {
@@ -36,8 +37,10 @@ struct conf {
     char *entry_time;     /* data or none */
     char *sendfile;       /* none or lighttpd */
     uint64_t workers;
-    uint64_t max_downloads;            /* answers with a body under way at once; 0: no limit */
-    uint64_t max_downloads_per_client; /* of one address; 0: no limit */
+    uint64_t max_downloads;            /* answers with a body under way at once; 0: no limit; or CONF_AUTO */
+    uint64_t max_downloads_per_client; /* of one address; 0: no limit; or CONF_AUTO */
+    uint64_t idle_timeout;     /* seconds that a client may take nothing; 0: any */
+    uint64_t least_rate;       /* bytes a second that a client must take; 0: any */
     uint64_t worker_requests;  /* requests after which a worker is replaced by a fresh one; 0: never */
     uint64_t max_instances;
     uint64_t max_bytes;
@@ -67,6 +70,13 @@ void conf_release(struct conf *c);
 /* Every key in the table's order, then the roots: name, effective value and the sentence about it. */
 void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
                void *ctx);
+
+/*
+ * The limits of downloads that are in effect; 0: none. CONF_AUTO is two fewer than workers (one of two; none if there is one
+ * worker), so that workers remain for refusals, HEAD and small answers; of one client half of that, rounded up.
+ */
+uint64_t conf_max_downloads(const struct conf *c);
+uint64_t conf_max_downloads_per_client(const struct conf *c);
 
 /* The path of a root, or null. */
 const char *conf_root_path(const struct conf *c, const char *name);

@@ -30,7 +30,7 @@ static void show_finding(void *ctx, bool good, const char *text)
 
 static void look_at_limits(const struct conf *c)
 {
-    if (c->max_downloads && c->max_downloads >= c->workers)
+    if (c->max_downloads != CONF_AUTO && c->max_downloads >= c->workers)
         printf("note max_downloads: %llu, with %llu workers in a pool: only a worker that is free can refuse, so have more\n",
                (unsigned long long)c->max_downloads, (unsigned long long)c->workers);
 }

@@ -229,9 +229,11 @@ class Site:
         self.config = self.folder / 'wadozip.conf'
         self.web_config = self.folder / 'web.conf'  # the same for the responder, which only has the reader's rights
         self.bin = self._programs()
-        # Seconds enough for a busy machine: where a helper's time is over is what tests of that setting say.
+        # Seconds enough for a busy machine: where a helper's time is over is what tests of that setting say. Downloads are
+        # not limited: tests hold as many as there are workers.
         self.settings = {'database': pg.createdb(name), 'access': 'all', 'helper': str(self.bin / 'wadozip-dicom'),
-                         'helper_seconds': '600', 'spool': str(owned_by_web_user(self.folder / 'spool')), **settings}
+                         'helper_seconds': '600', 'max_downloads': '0', 'max_downloads_per_client': '0',
+                         'spool': str(owned_by_web_user(self.folder / 'spool')), **settings}
         self.write_config()
 
     def _programs(self):

@@ -148,7 +148,8 @@ class Lighttpd(Server):
             part = changed('lighttpd/wadozip-spawned.conf', {
                 PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG}",': f'{self.site.web_config}",',
                 '/run/lighttpd/wadozip': self.folder / 'fcgi',
-                '"(m..)-procs" => [0-9]+': rf'"\1-procs" => {self.count}'})
+                '"(m..)-procs" => [0-9]+': rf'"\1-procs" => {self.count}',
+                '"WADOZIP_WORKERS" => "[0-9]+"': f'"WADOZIP_WORKERS" => "{self.count}"'})
         if self.site.settings.get('sendfile') == 'lighttpd':
             folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(), self.site.settings['spool']])
             for old, new in {'#("x-sendfile" => "enable",)': r'\1',
@@ -178,7 +179,8 @@ class Apache(Server):
             part = changed('apache/wadozip-fcgid.conf', {
                 PROGRAM: self.site.bin / 'wadozip-fcgi', '"/usr/local/bin"': f'"{self.site.bin}"',
                 f'WADOZIP_CONFIG {CONFIG}': f'WADOZIP_CONFIG {self.site.web_config}',
-                r'(FcgidM\w+Processes\w*) [0-9]+': rf'\1 {self.count}'})
+                r'(FcgidM\w+Processes\w*) [0-9]+': rf'\1 {self.count}',
+                'WADOZIP_WORKERS [0-9]+': f'WADOZIP_WORKERS {self.count}'})
         else:
             self.pool = self.pool or Pool(self.site, workers=self.count)
             self.pool.start()

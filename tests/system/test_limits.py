@@ -22,7 +22,7 @@ def door(request, vault_site):
     server.kind = request.param
     yield server
     server.remove()
-    vault_site.write_config(max_downloads=None, max_downloads_per_client=None)
+    vault_site.write_config(max_downloads=0, max_downloads_per_client=0)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def crowd(request, vault_site):
     for visitor in visitors:
         visitor.close()
     server.remove()
-    vault_site.write_config(max_downloads=None)
+    vault_site.write_config(max_downloads=0)
 
 
 def waiting(server):

@@ -98,7 +98,7 @@ def with_limit(bench, site, count):
         one = following(bench, server, f'download {count + 1}, max_downloads = {count}')
         refused = one.status == 503 and 'retry-after:' in one.head
         bench.target(f'download {count + 1}, max_downloads = {count}: is refused with 503 and Retry-After', int(refused), 1)
-    site.write_config(max_downloads=None)
+    site.write_config(max_downloads=0)
 
 
 def measure(bench):

@@ -159,6 +159,28 @@ static int remove_file(void **state)
     return unlink(path);
 }
 
+static void limits_of_downloads_follow_the_workers(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t all, each;
+    } cases[] = {
+        {"", 6, 3}, {"workers = 1\n", 0, 0}, {"workers = 2\n", 1, 1}, {"workers = 3\n", 1, 1}, {"workers = 50\n", 48, 24},
+        {"max_downloads = 5\n", 5, 3}, {"max_downloads = 0\n", 0, 0}, {"max_downloads = auto\n", 6, 3},
+        {"max_downloads_per_client = 0\n", 6, 0}, {"max_downloads=0\nmax_downloads_per_client = 9\n", 0, 9},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct conf c;
+        struct err e = ERR_INIT;
+
+        assert_ok(conf_load(write_file(cases[i].text), &c, &e), &e);
+        assert_true(conf_max_downloads(&c) == cases[i].all && conf_max_downloads_per_client(&c) == cases[i].each);
+        conf_release(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +189,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(a_line_too_long_is_refused),
         cmocka_unit_test(a_named_file_must_exist),
+        cmocka_unit_test(limits_of_downloads_follow_the_workers),
         cmocka_unit_test(every_setting_is_shown),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -248,6 +248,55 @@ static void the_end_does_not_wait(void **state)
     }
 }
 
+/* A client that takes nothing: the answer is given up once what fits the socket's buffer has gone. */
+static void a_client_that_takes_nothing_is_cut_off(void **state)
+{
+    static uint8_t data[4 * SINK_BUFFER];
+    struct sink_fcgx s;
+    struct err e = ERR_INIT;
+    size_t done;
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    sink_fcgx_init(&s, fd[0], REQUEST_ID, 4096);
+    s.idle_timeout = 1;
+    assert_err(sink_fcgx_flush(&s, data, sizeof data, &e), ERR_PEER, &e);
+    assert_true(s.stalled && s.touched && !s.finished);
+    s.stalled = false;
+    assert_err(sink_fcgx_near_end(&s, data, 0, &done, &e), ERR_PEER, &e);
+    assert_true(s.stalled);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+/* After a minute of waiting the rate decides; it is looked at anew after each minute. */
+static void a_client_that_takes_too_little_is_cut_off(void **state)
+{
+    static uint8_t data[4 * SINK_BUFFER];
+
+    (void)state;
+    for (int slow = 0; slow < 2; slow++) {
+        struct sink_fcgx s;
+        struct reader r;
+        struct err e = ERR_INIT;
+        int fd[2];
+
+        open_pair(fd, &r, 2 * sizeof data);
+        sink_fcgx_init(&s, fd[0], REQUEST_ID, 4096);
+        s.least_rate = slow ? (uint64_t)1 << 50 : 1;
+        s.waited = 100;
+        if (slow)
+            assert_err(sink_fcgx_flush(&s, data, sizeof data, &e), ERR_PEER, &e);
+        else
+            assert_ok(sink_fcgx_flush(&s, data, sizeof data, &e), &e);
+        assert_int_equal(s.stalled, slow);
+        assert_true(slow || s.waited < 100);
+        end_reader(fd, &r);
+        free(r.data);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +307,8 @@ int main(void)
         cmocka_unit_test(a_peer_that_has_gone_is_no_failure_of_ours),
         cmocka_unit_test(closing_without_finish_leaves_no_end_record),
         cmocka_unit_test(the_end_does_not_wait),
+        cmocka_unit_test(a_client_that_takes_nothing_is_cut_off),
+        cmocka_unit_test(a_client_that_takes_too_little_is_cut_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,15 @@
+#include "base/conf.h"
+
+uint64_t conf_max_downloads(const struct conf *c)
+{
+    if (c->max_downloads != CONF_AUTO)
+        return c->max_downloads;
+    return c->workers > 2 ? c->workers - 2 : c->workers - 1;
+}
+
+uint64_t conf_max_downloads_per_client(const struct conf *c)
+{
+    if (c->max_downloads_per_client != CONF_AUTO)
+        return c->max_downloads_per_client;
+    return (conf_max_downloads(c) + 1) / 2;
+}
