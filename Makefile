@@ -48,7 +48,7 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all deps run test check lint asan fuzz bench install uninstall clean units FORCE
+.PHONY: all libraries deps run test check lint asan fuzz bench install uninstall clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -61,11 +61,16 @@ $(BUILD)/made-with: $(if $(subst $(file <$(BUILD)/made-with),,$(MADE_WITH)),FORC
 	@mkdir -p $(@D)
 	@printf %s "$$MADE_WITH" >$@
 
-$(BUILD)/obj/%.c.o: %.c $(BUILD)/made-with
+# Names the package that is missing before a compiler complains about its header.
+libraries:
+	@$(PKG_CONFIG) --libs $(PKGS) dcmtk libxml-2.0 >/dev/null || \
+	  { echo 'install what is missing: deploy/packages build' >&2; exit 1; }
+
+$(BUILD)/obj/%.c.o: %.c $(BUILD)/made-with | libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with
+$(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with | libraries
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(HELPER_CFLAGS) -c -o $@ $<
 

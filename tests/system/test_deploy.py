@@ -1,14 +1,13 @@
-"""What deploy/ ships is what works: sample settings, manual pages, units, scripts, the advice for shared hosting."""
+"""What deploy/ ships is what works: sample settings, manual pages, units and scripts."""
 import os
 import re
-import shutil
 import signal
 import subprocess
 
 import harness
 import pytest
 from client import curl
-from servers import Apache, Pool
+from servers import Pool
 
 DEPLOY = harness.REPO / 'deploy'
 MAN = sorted((DEPLOY / 'man').iterdir())
@@ -80,6 +79,16 @@ def test_another_prefix_is_compiled_in():
     assert len(made) == len([*sources, 'sql_files.c']), plan
 
 
+def test_a_missing_library_stops_the_build(tmp_path):
+    """With its name, not with a compiler's error about a header."""
+    tool = tmp_path / 'pkg-config'
+    tool.write_text('#!/bin/sh\nPKG_CONFIG_LIBDIR=/nonexistent exec /usr/bin/pkg-config "$@"\n')
+    tool.chmod(0o755)
+    result = harness.run('make', f'BUILD={tmp_path / "build"}', f'PKG_CONFIG={tool}', 'all', cwd=harness.REPO)
+    assert result.code == 2 and "'libpq'" in result.err and 'deploy/packages build' in result.err, result
+    assert ' -c -o ' not in result.out
+
+
 def test_units_are_well_formed_and_locked_in(tmp_path):
     for unit in (DEPLOY / 'systemd').iterdir():
         text = unit.read_text().replace('/usr/local/bin/wadozip-fcgi', str(harness.program('wadozip-fcgi')))
@@ -144,39 +153,3 @@ def test_unit_allows_the_system_calls_that_are_made(site, expected, whole):
         server.remove()
     assert {'sendmsg', 'openat2', 'epoll_wait', 'fork' if 'fork' in made else 'clone'} <= made, made
     assert made - allowed_calls() - {'exited', 'killed'} == set()
-
-
-def test_advice_for_shared_hosting(site, whole, expected):
-    """operation.md's wrapper script and .htaccess, letter for letter, in a server that allows them."""
-    advice = (DEPLOY / 'operation.md').read_text().split('## Shared hosting')[1].split('\n## ')[0]
-    script, htaccess = (re.sub(r'(?m)^ {7}', '', block).strip() + '\n'
-                        for block in re.findall(r'\n\n((?: {7}.*\n)+)', advice))
-    server = Apache(site, 'fcgid')
-    home = harness.owned_by_web_user(server.folder / 'home')
-    (home / 'wadozip').mkdir()
-    for name in 'wadozip-fcgi', 'wadozip-dicom':
-        shutil.copy(site.bin / name, home / 'wadozip' / name)
-    shutil.copy(site.web_config, home / 'wadozip' / 'wadozip.conf')
-    place = server.docroot / 'dicom-web'
-    place.mkdir()
-    (place / 'wadozip.fcgi').write_text(script)
-    (place / 'wadozip.fcgi').chmod(0o755)
-    (place / '.htaccess').write_text(htaccess)
-    server.settings = f'''LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so
-LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so
-TypesConfig /etc/mime.types
-FcgidInitialEnv HOME {home}
-<Directory "{server.docroot}">
-    AllowOverride FileInfo Options
-</Directory>'''
-    server.plain = True
-    server.start()
-    try:
-        answer = server.get(f'/studies/{whole}', accept='application/zip')
-        assert (answer.exit, answer.status) == (0, 200), (answer, server.log())
-        assert answer.length == answer.body.stat().st_size
-        assert answer.headers['content-location'] == f'/dicom-web/studies/{whole}'
-        assert server.get('/studies/1.2.3', accept='application/zip').status == 404
-        assert server.get(f'/studies/{whole}?accept=application/zip;transfer-syntax=*').status == 200
-    finally:
-        server.remove()
