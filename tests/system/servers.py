@@ -138,6 +138,7 @@ class Lighttpd(Server):
     def __init__(self, site, mode='spawned', workers=4, settings=''):
         super().__init__(site)
         self.mode, self.count, self.settings = mode, workers, settings
+        self.before = ''  # what stands before deploy's settings
 
     def start(self):
         if self.mode == 'socket':
@@ -156,7 +157,7 @@ class Lighttpd(Server):
                              r'#("x-sendfile-docroot" => \()[^)]*\)': rf'\1 {folders} )'}.items():
                 assert re.search(old, part), old
                 part = re.sub(old, new, part)
-        (self.folder / 'wadozip.lighttpd.conf').write_text(part)
+        (self.folder / 'wadozip.lighttpd.conf').write_text(f'{self.before}\n{part}')
         user = f'server.username = "{h.WEB_USER}"\nserver.groupname = "{h.WEB_USER}"' if h.ROOT_USER else ''
         (self.folder / 'lighttpd.conf').write_text(
             filled('lighttpd/private.conf', RUN=self.folder, PORT=self.port, USER=user, MORE=self.settings))
