@@ -15,6 +15,13 @@ BEGIN
         RAISE EXCEPTION 'the name of database % has more than 56 bytes: its roles cannot be named after it',
             current_database();
     END IF;
+    -- PostgreSQL would only warn.
+    SELECT rolname INTO role FROM pg_namespace n JOIN pg_roles r ON r.oid = nspowner
+        WHERE nspname = 'wadozip' AND NOT pg_has_role(nspowner, 'USAGE');
+    IF FOUND THEN
+        RAISE insufficient_privilege USING MESSAGE = format('run it as %s, who owns the schema', role);
+    END IF;
+
     EXECUTE 'REVOKE ALL ON SCHEMA wadozip FROM PUBLIC';
     EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM PUBLIC';
     EXECUTE 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM PUBLIC';
