@@ -1,0 +1,119 @@
+"""The guides for a clinic and a hospital, typed as they stand by root on a machine with systemd. See machine.py."""
+import re
+
+import corpus
+import guide
+import harness
+import machine
+import pytest
+from operator_site import write
+from remote_pg import NAME
+
+STUDY = corpus.uid('study')
+HOSTS = f'127.0.0.1 localhost images.example.org {NAME}\n'
+PASSWORDS = {'PASSWORD-1': 'eins', 'PASSWORD-2': 'zwei', 'PASSWORD-3': 'drei'}
+# What a database server elsewhere has; here it is the machine's own.
+FAR = f'''systemctl enable --now postgresql
+cd /var/lib/postgresql/*/main
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={NAME} -addext subjectAltName=DNS:{NAME} \\
+    -keyout far.key -out far.crt
+chown postgres far.key && chmod 600 far.key
+install -D -m 644 far.crt /etc/wadozip/db-ca.crt
+runuser -u postgres -- psql -c "ALTER SYSTEM SET ssl_cert_file = 'far.crt'" -c "ALTER SYSTEM SET ssl_key_file = 'far.key'" \
+    -c "ALTER SYSTEM SET ssl = on"
+echo 'hostssl wadozip all 127.0.0.1/32 scram-sha-256' >/etc/postgresql/*/main/pg_hba.conf
+echo 'local all postgres peer' | tee -a /etc/postgresql/*/main/pg_hba.conf
+systemctl restart postgresql
+'''
+
+
+class Site:
+    """A machine on which a guide is followed: a copy of the sources, programs as they were built, images, no network."""
+
+    def __init__(self, title):
+        self.title = title
+        self.machine = machine.Machine()
+        put = self.machine.write
+        put('/etc/hosts', HOSTS)
+        for i in range(3):
+            write(self.machine.upper / 'srv/images' / f'{i}.dcm', i, pixels=bytes(1000))
+        self.machine.start()
+        self.type('groupadd images; chgrp -R images /srv/images; chmod 750 /srv/images')
+
+    def type(self, block, answers=''):
+        done = guide.type_in(f'cd {harness.REPO}\n{block}', answers, [*self.machine.enter(), '--'])
+        assert done.code == 0, (self.title, block, done.out[-3000:], self.machine.log()[-3000:])
+        return done.out
+
+    def follow(self, words):
+        blocks = guide.commands(self.title)
+        assert all(any(old in block for block in blocks) for old in words), words
+        return [self.step(guide.replaced(block, words)) for block in blocks]
+
+    def step(self, block):
+        if not block.startswith('curl'):
+            return self.type(block, 'right\nright\n')
+        self.wait()  # nobody types as fast as a web server starts
+        return self.type(block, 'right\n')
+
+    def wait(self):
+        harness.wait_for('the web server', lambda: self.status()[0] != 7)
+
+    def status(self, *args, path=f'/dicom-web/studies/{STUDY}?accept=application/zip', scheme='https'):
+        """curl's exit code and the answer's status."""
+        done = self.machine.run('curl', '-s', '-o', '/dev/null', '-w', '%{http_code} %{size_download}', '--cacert',
+                                '/etc/wadozip/tls.crt', *args, f'{scheme}://images.example.org{path}')
+        return done.code, int(done.out.split()[0])
+
+    def look(self):
+        """What a visitor then finds, and after a restart of everything."""
+        self.wait()
+        for _ in range(2):
+            assert self.status('-u', 'doctor:right') == (0, 200), self.machine.log()[-3000:]
+            assert self.status('-u', 'doctor:right', '--range', '0-9') == (0, 206)
+            assert self.status('-u', 'doctor:wrong') == (0, 401)
+            assert self.status() == (0, 401)
+            assert self.status('-X', 'OPTIONS', path='/dicom-web/') == (0, 200)
+            assert self.status('-u', 'doctor:right', scheme='http') == (0, 403)
+            self.type('systemctl restart wadozip.socket wadozip.service')
+
+    def uninstall(self):
+        self.type('systemctl stop wadozip.socket wadozip.service; make uninstall')
+        left = self.machine.run('find', '/usr/local', '-name', '*wadozip*', '-not', '-type', 'd').out
+        assert left == '', left
+        self.type('ls /etc/wadozip/wadozip.conf /srv/images/0.dcm')
+
+
+@pytest.fixture
+def follow(request):
+    def make(title):
+        machine.needed()
+        site = Site(title)
+        request.addfinalizer(site.machine.remove)
+        return site
+    return make
+
+
+def test_clinic(follow):
+    site = follow('Clinic')
+    said = site.follow({'STUDY-UID': STUDY})
+    doctor = said[3]
+    assert 'this account may serve' in doctor and 'bad ' not in doctor, doctor
+    archive = site.machine.run('unzip', '-l', harness.REPO / 'study.zip')
+    assert archive.code == 0 and '3 files' in archive.out, archive
+    site.look()
+    site.uninstall()
+
+
+def test_hospital(follow):
+    site = follow('Hospital')
+    site.type(FAR)
+    said = site.follow(PASSWORDS)
+    assert 'bad ' not in said[4] and 'this account may serve' in said[4], said[4]
+    assert re.search(r'may not index; GRANT "wadozip_writer"', said[4]), said[4]
+    site.look()
+    assert site.status('-u', 'doctor:right') == (0, 200)
+    seen = site.type("runuser -u postgres -- psql -Atc \"SELECT DISTINCT usename, ssl FROM pg_stat_ssl JOIN pg_stat_activity"
+                     " USING (pid) WHERE usename LIKE 'wz%'\"")
+    assert seen == 'wz_serve|t\n'
+    site.uninstall()
