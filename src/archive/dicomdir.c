@@ -95,7 +95,7 @@ static void put_instance(struct dicomdir *d, const struct plan_member *m, const 
     snprintf(n.file_id, sizeof n.file_id, "%.*s", MEDIA_FILE_ID_MAX, path);
     PUT(n.sop_class, i->sop_class);
     PUT(n.sop_uid, i->sop_uid);
-    PUT(n.transfer_syntax, m->converted ? form_target(&d->plan->options.wish) : i->transfer_syntax);
+    PUT(n.transfer_syntax, m->converted ? form_syntax(&d->plan->options.wish, i) : i->transfer_syntax);
     put_entry(d, MEDIA_INSTANCE, i->key_bytes);
     buf_add(&d->ahead, &n, sizeof n);
     buf_add(&d->ahead, i->keys, i->key_bytes);

@@ -215,7 +215,7 @@ static int add_member(struct plan *p, struct store *s, const struct instance *i,
         decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || add_string(p, file, &m.file, e) ||
         add_series(p, i, e) || count_twins(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
-        plan_name_syntax(p, is_form ? form_target(&p->options.wish) : i->transfer_syntax, &m, e) ||
+        plan_name_syntax(p, is_form ? form_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e) ||
         (converted && keep_form_size(p, m.known ? size : 0, is_form && i->form_failed, e)) ||
         (keeps_uid(p, &m) && add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;

@@ -69,7 +69,8 @@ struct proc_description {
     char patient_id[PROC_TEXT_MAX + 1], patient_name[PROC_TEXT_MAX + 1], patient_birth_date[17], patient_sex[17];
     char study_description[PROC_TEXT_MAX + 1], series_description[PROC_TEXT_MAX + 1];
     int32_t series_number, number; /* INSTANCE_NO_NUMBER when absent or out of range */
-    uint32_t frames, rows, columns, bits_allocated, samples;
+    uint32_t frames, rows, columns; /* 0 where absent */
+    uint32_t bits_allocated, samples; /* 0 if there is no pixel data; samples also of Float Pixel Data */
     bool lossy, part10;
     int64_t acquired; /* YYYYMMDDhhmmss or 0 */
 };

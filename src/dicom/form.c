@@ -11,6 +11,27 @@ const char *form_target(const struct form_wish *w)
     return w->rule == FORM_NAMED ? w->uid : TRANSFER_SYNTAX_EXPLICIT_LE;
 }
 
+/* Rows without bits are those of an instance without pixel data (describe.cc). */
+static bool has_pixels(const struct instance *i)
+{
+    return i->rows && i->bits_allocated;
+}
+
+/* A compressed syntax compresses nothing but pixel data: an instance without any is sent uncompressed. */
+static bool has_nothing_for(const char *uid, const struct instance *i)
+{
+    const struct transfer_syntax *named = transfer_syntax_find(uid);
+
+    return named && named->encapsulated && !has_pixels(i);
+}
+
+const char *form_syntax(const struct form_wish *w, const struct instance *i)
+{
+    const char *target = form_target(w);
+
+    return has_nothing_for(target, i) ? TRANSFER_SYNTAX_EXPLICIT_LE : target;
+}
+
 /* Whether the file's own bytes may be sent at all: PS3.18 8.7.3 forbids two syntaxes, PS3.10 asks for a header. */
 static bool sendable(const struct instance *i, const struct transfer_syntax *stored)
 {
@@ -29,7 +50,7 @@ static const char *cannot_read(const struct instance *i, const struct transfer_s
 {
     if (!stored || !stored->decodable)
         return "stored in a transfer syntax that cannot be decoded here";
-    if (strcmp(stored->uid, TRANSFER_SYNTAX_EXPLICIT_BE) == 0 && i->bits_allocated > 16)
+    if (strcmp(stored->uid, TRANSFER_SYNTAX_EXPLICIT_BE) == 0 && i->samples && i->bits_allocated > 16)
         return "stored in Big Endian with samples of more than 16 bits, whose byte order cannot be told";
     return NULL;
 }
@@ -41,8 +62,10 @@ static const char *cannot_write(const struct instance *i, const struct transfer_
 
     if (!target->encapsulated)
         return too_long(i) ? "too long for an uncompressed transfer syntax" : NULL;
-    if (i->rows == 0)
+    if (!has_pixels(i))
         return NULL; /* nothing to compress */
+    if (i->samples == 0)
+        return "an image without Samples per Pixel, or of Float Pixel Data, cannot be compressed";
     if (i->samples != 1 && i->samples != 3)
         return "an image with neither one nor three samples a pixel cannot be compressed";
     if (strcmp(target->uid, TRANSFER_SYNTAX_JPEG_BASELINE) == 0 && i->bits_allocated != 8)
@@ -83,6 +106,8 @@ static enum form_verdict decide_named(const struct form_wish *w, const struct in
         *why = "Implicit VR Little Endian and Explicit VR Big Endian are never sent (PS3.18 8.7.3)";
     else if (sendable(i, stored) && strcmp(w->uid, i->transfer_syntax) == 0)
         return FORM_STORED;
+    else if (has_nothing_for(w->uid, i))
+        return sendable(i, stored) ? decide_default(i, stored, why) : convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
     else if (!named || !named->target)
         *why = "stored in another transfer syntax, and the named one is not made here";
     else if (named->lossy && !w->lossy_allowed)
@@ -108,5 +133,5 @@ const char *form_unreadable(const struct instance *i)
 {
     const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
 
-    return stored && i->rows == 0 ? NULL : cannot_read(i, stored);
+    return stored && !has_pixels(i) ? NULL : cannot_read(i, stored);
 }

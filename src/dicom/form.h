@@ -12,7 +12,7 @@
  * Number of this program's part in a conversion: raise it whenever converted bytes change. What was learnt is valid under
  * the recipe that proc_recipe tells, which also stands for the libraries.
  */
-#define FORM_RECIPE 4
+#define FORM_RECIPE 5
 
 /* What the media type's transfer-syntax parameter asks for. */
 enum form_rule { FORM_DEFAULT, FORM_ANY, FORM_NAMED };
@@ -31,6 +31,12 @@ enum form_verdict {
 
 /* The transfer syntax that conversions under this wish lead to: never null. */
 const char *form_target(const struct form_wish *w);
+
+/*
+ * The transfer syntax that a conversion of this instance under this wish ends in: form_target, but Explicit VR Little
+ * Endian if that is a compressed one and the instance has no pixel data.
+ */
+const char *form_syntax(const struct form_wish *w, const struct instance *i);
 
 /* Decides for one instance; *why is a constant sentence when the verdict is FORM_IMPOSSIBLE, else null. */
 enum form_verdict form_decide(const struct form_wish *w, const struct instance *i, const char **why);

@@ -13,7 +13,8 @@ struct instance {
     const char *sop_class, *transfer_syntax; /* transfer_syntax "" where the file does not tell */
     const char *modality, *series_description; /* UTF-8, may be "" */
     int32_t series_number, number;
-    uint32_t frames, rows, columns, bits_allocated, samples; /* 0 where absent */
+    uint32_t frames, rows, columns; /* 0 where absent */
+    uint32_t bits_allocated, samples; /* 0 if there is no pixel data; samples also of Float Pixel Data */
     bool lossy;              /* Lossy Image Compression is 01 */
     bool part10;             /* preamble and a usable meta header: its own bytes are a PS3.10 file */
     const char *root;        /* name of the root that it lies beneath */

@@ -154,7 +154,9 @@ def rgb_problems(original, result, b):
 def problems(original, result, target):
     a, b = pydicom.dcmread(original, force=True), pydicom.dcmread(result)
     found = [] if open(result, 'rb').read(128) == bytes(128) else ['preamble']
-    if b.file_meta.TransferSyntaxUID != target or b.file_meta.MediaStorageSOPInstanceUID != b.SOPInstanceUID:
+    has_pixels = target in (EXPLICIT, DEFLATED) or 'PixelData' in a
+    syntax = target if has_pixels else EXPLICIT
+    if b.file_meta.TransferSyntaxUID != syntax or b.file_meta.MediaStorageSOPInstanceUID != b.SOPInstanceUID:
         found.append('meta header')
     if b.file_meta.get('ImplementationVersionName') != 'WADOZIP_010':
         found.append('implementation')

@@ -1,5 +1,6 @@
 #include "dicom/helper/codec.h"
 
+#include <algorithm>
 #include <zlib.h>
 
 extern "C" {
@@ -10,6 +11,16 @@ extern "C" {
 #define JPEG TRANSFER_SYNTAX_IMPLICIT_LE ".4."
 
 namespace {
+
+constexpr size_t rle_segments_max = 15; /* that the table of a frame has room for (PS3.5 G.5) */
+constexpr uint64_t frame_max = 0xfffffffe;
+
+/* More than padding behind a frame would be pixels of which the attributes do not tell. */
+void check_rest(const uint8_t *from, const uint8_t *end)
+{
+    if (std::any_of(from, end, [](uint8_t b) { return b != 0; }))
+        throw Refusal("a compressed frame holds more than one frame");
+}
 
 /* Appends what one RLE segment (PS3.5 G.3) expands to, at most `room` bytes in steps of `stride`. */
 void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t room, size_t stride)
@@ -39,7 +50,7 @@ Bytes decode_rle(Image &image, const Bytes &data)
     Bytes frame(each * segments);
 
     image_call_full(image);
-    if (data.size() < 64 || le32_get(data.data()) != segments)
+    if (segments > rle_segments_max || data.size() < 64 || le32_get(data.data()) != segments)
         throw Refusal("RLE data has another number of segments than the image needs");
     for (size_t i = 0; i < segments; i++) {
         uint32_t from = le32_get(&data[4 + 4 * i]), to = i + 1 < segments ? le32_get(&data[8 + 4 * i]) : 0;
@@ -67,6 +78,7 @@ Bytes decode_deflated(Image &image, const Bytes &data)
     inflateEnd(&z);
     if (rc != Z_STREAM_END || z.total_out < image.frame_bytes())
         throw Refusal("a deflated frame is damaged or has another size than the image");
+    check_rest(z.next_in, data.data() + data.size());
     frame.resize(image.frame_bytes());
     return frame;
 }
@@ -75,6 +87,7 @@ Bytes decode_plain(Image &image, const Bytes &data)
 {
     if (data.size() < image.frame_bytes())
         throw Refusal("a frame is shorter than the image's attributes say");
+    check_rest(data.data() + image.frame_bytes(), data.data() + data.size());
     return Bytes(data.begin(), data.begin() + static_cast<ptrdiff_t>(image.frame_bytes()));
 }
 
@@ -95,6 +108,8 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
 {
     Bytes frame;
 
+    if (image.frame_bytes() > frame_max || data.size() > frame_max)
+        throw Refusal("a frame of the pixel data is too long");
     if (syntax == TRANSFER_SYNTAX_RLE)
         frame = decode_rle(image, data);
     else if (syntax == TRANSFER_SYNTAX_DEFLATED_FRAMES)
@@ -115,6 +130,8 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
 
 Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame)
 {
+    if (frame.size() > frame_max)
+        throw Refusal("a frame of the pixel data is too long");
     if (image.is_422())
         image_expand_422(image, frame);
     image_interleave(image, frame);

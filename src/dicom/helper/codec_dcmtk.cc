@@ -3,6 +3,7 @@
  * memory is needed for one frame and not for all, and DCMTK itself keeps the attributes true.
  */
 #include "dicom/helper/codec.h"
+#include "dicom/helper/jpeg_header.h"
 
 #include "dcmtk/dcmdata/dcdatset.h"
 #include "dcmtk/dcmdata/dcdeftag.h"
@@ -31,6 +32,13 @@ void check(const OFCondition &c, const char *what)
 {
     if (c.bad())
         throw Refusal(std::string(what) + " (" + c.text() + ")");
+}
+
+/* DCMTK leaves what a smaller picture does not fill as it was. */
+void check_size(const JpegHeader &h, const Image &image)
+{
+    if (h.components && (h.components != image.samples || h.columns != image.columns || (h.rows && h.rows != image.rows)))
+        throw Refusal("the JPEG data has another size than the image's attributes say");
 }
 
 void describe(const Image &image, DcmDataset &d)
@@ -116,18 +124,23 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
 {
     E_TransferSyntax xfer = DcmXfer(syntax.c_str()).getXfer();
     const struct transfer_syntax *known = transfer_syntax_find(syntax.c_str());
+    const bool lossless = known && !known->lossy;
+    const JpegHeader header = jpeg_header(data);
     Image told = image;
     DcmDataset d;
 
-    if (known && !known->lossy && image.samples == 3)
-        told.photometric = "RGB"; /* so that DCMTK leaves the colours of lossless data alone */
+    check_size(header, image);
+    if (image.samples == 3 && (lossless || header.colour == JpegColour::RGB))
+        told.photometric = "RGB"; /* so that DCMTK leaves the colours alone */
+    else if (header.colour == JpegColour::YCC)
+        told.photometric = "YBR_FULL";
     describe(told, d);
     insert_compressed(d, xfer, data);
     check(d.chooseRepresentation(EXS_LittleEndianExplicit, nullptr), "a frame cannot be decompressed");
     Image result = Image::of(d);
 
     result.frames = image.frames;
-    if (told.photometric != image.photometric)
+    if (lossless)
         result.photometric = image.photometric;
     image_call_full(result);
     image = result;

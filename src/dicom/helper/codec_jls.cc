@@ -26,13 +26,13 @@ int32_t deviation(const Image &image, const SampleRange &r)
     return near_lossless;
 }
 
-/* One byte a sample where the codestream has no more than 8 bits, although the image has room for two. */
-Bytes widen(const Bytes &narrow)
+/* The codec gives samples of at most 8 bits as bytes, all others as words: as wide as the image has them. */
+Bytes widen(const Bytes &narrow, size_t from, size_t to)
 {
-    Bytes wide(narrow.size() * 2);
+    Bytes wide(narrow.size() / from * to);
 
     for (size_t i = 0; i < narrow.size(); i++)
-        wide[2 * i] = narrow[i];
+        wide[i / from * to + i % from] = narrow[i];
     return wide;
 }
 
@@ -50,8 +50,10 @@ Bytes decode(Image &image, const Bytes &data)
     image_call_full(image);
     decoder.decode(frame);
     image.by_plane = image.samples > 1 && decoder.interleave_mode() == charls::interleave_mode::none;
-    if (info.bits_per_sample <= 8 && image.bits_allocated == 16)
-        frame = widen(frame);
+    const size_t made = info.bits_per_sample <= 8 ? 1 : 2, wanted = image.bits_allocated / 8;
+
+    if (made < wanted)
+        frame = widen(frame, made, wanted);
     image_extend_sign(image, frame, static_cast<uint32_t>(info.bits_per_sample));
     return frame;
 }

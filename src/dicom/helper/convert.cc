@@ -10,6 +10,7 @@
 
 #include "dicom/helper/ambiguous.h"
 #include "dicom/helper/header.h"
+#include "dicom/helper/nested.h"
 #include "dicom/helper/pixels.h"
 #include "dicom/helper/result.h"
 #include "dicom/helper/tidy.h"
@@ -85,20 +86,31 @@ public:
         std::unique_ptr<Pixels> pixels;
 
         pixels_check(d, file.transfer_syntax());
-        tidy_data_set(d, file.transfer_syntax());
+        check_compressible(d);
+        tidy_data_set(d);
+        nested_treat(d, file.transfer_syntax(), Nested::DECOMPRESS);
         if (pixel_data && (to_->encapsulated || frames_sequence(*pixel_data))) {
             pixels = std::make_unique<Pixels>(d, *pixel_data, file.transfer_syntax(), target_);
-            pixels->result().store(d);
+            pixels->store(d);
             tidy_offsets(d);
             tidy_lossy(d, file.transfer_syntax(), target_, pixels->ratio());
         }
-        header_write(out, tidy_uid(d, DCM_SOPClassUID), tidy_uid(d, DCM_SOPInstanceUID), target_);
+        const bool compresses_nothing = to_->encapsulated && !pixel_data;
+
+        header_write(out, tidy_uid(d, DCM_SOPClassUID), tidy_uid(d, DCM_SOPInstanceUID),
+                     compresses_nothing ? TRANSFER_SYNTAX_EXPLICIT_LE : target_);
         if (target_ == TRANSFER_SYNTAX_DEFLATED_LE)
             out.deflate_from_here();
         write_elements(out, d, pixel_data, pixels.get());
     }
 
 private:
+    void check_compressible(DcmDataset &d) const
+    {
+        if (to_->encapsulated && (d.tagExists(DCM_FloatPixelData) || d.tagExists(DCM_DoubleFloatPixelData)))
+            throw Refusal("Float Pixel Data cannot be compressed");
+    }
+
     std::string target_;
     const struct transfer_syntax *to_;
 };

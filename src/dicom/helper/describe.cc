@@ -10,6 +10,7 @@
 
 #include "dicom/helper/describe.h"
 #include "dicom/helper/keys.h"
+#include "dicom/helper/pixels.h"
 #include "dicom/helper/text.h"
 
 extern "C" {
@@ -120,6 +121,16 @@ void fill_numbers(const Elements &found, struct proc_description *d)
     d->lossy = lossy.compare(0, 2, "01") == 0;
 }
 
+/* Rows and Columns alone are no image (MR Spectroscopy), and only Pixel Data has samples that may be compressed. */
+void drop_image(DcmDataset &data, struct proc_description *d)
+{
+    if (pixels_find(data))
+        return;
+    d->samples = 0;
+    if (!data.tagExists(DCM_FloatPixelData) && !data.tagExists(DCM_DoubleFloatPixelData))
+        d->bits_allocated = 0;
+}
+
 /* The n digits at `at`, or -1. */
 int digits(const std::string &s, size_t at, size_t n)
 {
@@ -225,6 +236,7 @@ bool describe_loaded(Source &source, struct protocol_reply *reply, std::string *
         return false;
     fill_texts(found, &reply->description);
     fill_numbers(found, &reply->description);
+    drop_image(file.dataset(), &reply->description);
     reply->description.acquired = acquired(found);
     memcpy(reply->description.transfer_syntax, file.transfer_syntax().c_str(), file.transfer_syntax().size() + 1);
     reply->description.part10 = file.is_part10();

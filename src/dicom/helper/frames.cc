@@ -2,6 +2,8 @@
 
 #include "dcmtk/dcmdata/dcdeftag.h"
 
+#include <algorithm>
+
 namespace {
 
 using Offsets = std::vector<uint64_t>;
@@ -26,11 +28,21 @@ Offsets extended_offsets(DcmItem &item)
     return Offsets(numbers, numbers + e->getLength() / sizeof *numbers);
 }
 
-/* Codestreams whose first bytes tell that a frame begins: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC, or a box). */
+constexpr Uint32 start_size = 8;
+
+/*
+ * How a frame begins: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC and SIZ, or the signature box), RLE (number of segments, and
+ * the first one behind the table). None of this occurs within an entropy-coded segment of JPEG or JPEG-LS.
+ */
 bool is_start(const Bytes &s)
 {
-    return s.size() > 4 && ((s[0] == 0xff && s[1] == 0xd8) || (s[0] == 0xff && s[1] == 0x4f && s[2] == 0xff) ||
-                            (s[0] == 0 && s[1] == 0 && s[2] == 0 && s[3] == 12));
+    static const uint8_t box[] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
+
+    if (s.size() < start_size)
+        return false;
+    return (s[0] == 0xff && s[1] == 0xd8) || (s[0] == 0xff && s[1] == 0x4f && s[2] == 0xff && s[3] == 0x51) ||
+           std::equal(s.begin(), s.end(), box) ||
+           (s[0] > 0 && s[0] < 16 && !s[1] && !s[2] && !s[3] && s[4] == 64 && !s[5] && !s[6] && !s[7]);
 }
 
 }
@@ -54,30 +66,57 @@ Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
         items_.push_back(static_cast<DcmPixelItem *>(o));
     if (sequence_)
         assign_fragments(item);
-    else if ((image.frame_bits() * image.frames + 7) / 8 > pixels.getLength())
-        throw Refusal("the pixel data is shorter than the image's attributes say");
-    else if (image.is_422() && image.pixels() * image.samples * image.bits_allocated / 8 * image.frames <= pixels.getLength())
-        throw Refusal("the pixel data is longer than colour in 4:2:2");
+    else
+        count_native();
 }
 
+/* Fewer bytes than a frame behind the last one are padding if they are zero. */
+void Frames::count_native()
+{
+    const uint64_t length = pixels_.getLength(), whole = length * 8 / image_.frame_bits();
+
+    if (whole < image_.frames)
+        throw Refusal("the pixel data is shorter than the image's attributes say");
+    if (image_.is_422() && image_.pixels() * image_.samples * image_.bits_allocated / 8 * image_.frames <= length)
+        throw Refusal("the pixel data is longer than colour in 4:2:2");
+    if (image_.native_bytes() + 1 >= length)
+        return;
+    if (image_.bits_allocated % 8)
+        throw Refusal("the pixel data is longer than the image's attributes say");
+    image_.frames = static_cast<uint32_t>(whole);
+    check_rest(image_.native_bytes());
+}
+
+void Frames::check_rest(uint64_t from)
+{
+    Bytes part;
+
+    for (uint64_t length = pixels_.getLength(); from < length; from += part.size()) {
+        part.resize(std::min<uint64_t>(length - from, 65536));
+        if (pixels_.getPartialValue(part.data(), static_cast<Uint32>(from), static_cast<Uint32>(part.size()), &cache_).bad())
+            throw Refusal("the pixel data cannot be read");
+        if (std::any_of(part.begin(), part.end(), [](uint8_t b) { return b != 0; }))
+            throw Refusal("the pixel data ends with a part of a frame");
+    }
+}
+
+/* What frames begin with tells more than a table or an attribute that does not know of all of them. */
 void Frames::assign_fragments(DcmItem &item)
 {
-    size_t last = items_.size();
+    const size_t last = items_.size();
 
     if (last < 2)
         throw Refusal("the pixel data has no fragment");
-    if (image_.frames == 1) {
-        first_ = {1, last};
-        return;
-    }
-    if (last - 1 == image_.frames) {
+    if (last - 1 == image_.frames)
         for (size_t i = 1; i <= last; i++)
             first_.push_back(i);
-        return;
+    else if (!assign_by_starts() && !assign_by_table(basic_offsets(fragment(0, true))) &&
+             !assign_by_table(extended_offsets(item))) {
+        if (image_.frames > 1)
+            throw Refusal("which fragments make which frame cannot be told");
+        first_ = {1, last};
     }
-    if (!assign_by_table(basic_offsets(fragment(0, true))) && !assign_by_table(extended_offsets(item)) &&
-        !assign_by_starts())
-        throw Refusal("which fragments make which frame cannot be told");
+    image_.frames = static_cast<uint32_t>(first_.size() - 1);
 }
 
 /* A table holds where each frame's first fragment begins, counted from the first fragment's item (PS3.5 A.4). */
@@ -85,16 +124,16 @@ bool Frames::assign_by_table(const std::vector<uint64_t> &offsets)
 {
     uint64_t at = 0;
 
-    if (offsets.size() != image_.frames)
+    if (offsets.size() < image_.frames)
         return false;
     first_.clear();
     for (size_t i = 1; i < items_.size(); i++) {
-        if (first_.size() < image_.frames && offsets[first_.size()] == at)
+        if (first_.size() < offsets.size() && offsets[first_.size()] == at)
             first_.push_back(i);
         at += 8 + items_[i]->getLength();
     }
     first_.push_back(items_.size());
-    return first_.size() == image_.frames + 1 && first_[0] == 1;
+    return first_.size() == offsets.size() + 1 && first_[0] == 1;
 }
 
 bool Frames::assign_by_starts()
@@ -104,14 +143,14 @@ bool Frames::assign_by_starts()
         if (is_start(fragment(i, false)))
             first_.push_back(i);
     first_.push_back(items_.size());
-    return first_.size() == image_.frames + 1 && first_[0] == 1;
+    return first_.size() > image_.frames && first_[0] == 1;
 }
 
 /* A fragment's bytes, or only the first few. */
 Bytes Frames::fragment(size_t index, bool all)
 {
     DcmPixelItem &item = *items_[index];
-    uint32_t n = all ? item.getLength() : std::min<Uint32>(item.getLength(), 8);
+    uint32_t n = all ? item.getLength() : std::min(item.getLength(), start_size);
     Bytes data(n);
 
     if (n > 0 && item.getPartialValue(data.data(), 0, n, &cache_).bad())

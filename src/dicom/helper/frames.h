@@ -13,17 +13,23 @@
 class Frames {
 public:
     /*
-     * `pixels` belongs to `item`, which must outlive this object. Finds out which fragments make which frame; throws
-     * Refusal where that cannot be told.
+     * `pixels` belongs to `item`, which must outlive this object. Finds the frames, also those beyond Number of Frames.
+     * Throws Refusal if there are fewer, if it cannot be told which fragments make which frame, or if something that is
+     * not zero follows the last one.
      */
     Frames(DcmItem &item, DcmPixelData &pixels, const Image &image);
 
     bool encapsulated() const { return sequence_ != nullptr; }
 
+    /* Frames that there are: at least as many as the attributes tell of. */
+    uint32_t count() const { return image_.frames; }
+
     /* Frame n, counted from 0; memory that DCMTK took for it is given back. */
     Bytes get(uint32_t n);
 
 private:
+    void count_native();
+    void check_rest(uint64_t from);
     void assign_fragments(DcmItem &item);
     bool assign_by_table(const std::vector<uint64_t> &offsets);
     bool assign_by_starts();

@@ -68,6 +68,14 @@ void Image::store(DcmItem &item) const
     set(item, DCM_HighBit, high_bit);
 }
 
+uint64_t Image::native_bytes() const
+{
+    /* A frame has at most 2^40 bits: Rows and Columns are numbers of 16 bits. */
+    if (frames > (UINT64_MAX >> 1) / frame_bits())
+        throw Refusal("the image's attributes tell of more pixel data than any file can hold");
+    return (frame_bits() * frames + 7) / 8;
+}
+
 int32_t image_sample(const Image &image, const Bytes &frame, size_t i)
 {
     int32_t v = image.bits_allocated == 8 ? frame[i] : frame[2 * i] | frame[2 * i + 1] << 8;
@@ -129,17 +137,23 @@ void image_call_full(Image &image)
 
 void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits)
 {
-    const uint8_t above = static_cast<uint8_t>(0xff << bits % 8), sign = static_cast<uint8_t>(1 << (bits - 1) % 8);
-
-    /* The sign is in the higher byte of 16 bits, or there is only one byte. */
-    if (!image.is_signed || bits == 0 || bits % 8 == 0 || (bits - 1) / 8 != image.bits_allocated / 8 - 1)
+    if (!image.is_signed || bits == 0 || bits >= image.bits_allocated)
         return;
-    size_t width = image.bits_allocated / 8;
+    const size_t width = image.bits_allocated / 8, first = (bits - 1) / 8;
+    const uint8_t sign = static_cast<uint8_t>(1 << (bits - 1) % 8), above = static_cast<uint8_t>(0xfe << (bits - 1) % 8);
 
-    for (size_t i = width - 1; i < frame.size(); i += width)
-        if (frame[i] & above)
+    for (size_t at = 0; at + width <= frame.size(); at += width) {
+        if (frame[at + first] & above)
             return;
-    for (size_t i = width - 1; i < frame.size(); i += width)
-        if (frame[i] & sign)
-            frame[i] |= above;
+        for (size_t b = first + 1; b < width; b++)
+            if (frame[at + b])
+                return;
+    }
+    for (size_t at = 0; at + width <= frame.size(); at += width) {
+        if (!(frame[at + first] & sign))
+            continue;
+        frame[at + first] |= above;
+        for (size_t b = first + 1; b < width; b++)
+            frame[at + b] = 0xff;
+    }
 }

@@ -44,6 +44,9 @@ struct Image {
     uint64_t frame_bits() const { return pixels() * (is_422() ? 2 : samples) * bits_allocated; }
     uint64_t frame_bytes() const { return (frame_bits() + 7) / 8; }
 
+    /* Bytes of all frames as native pixel data, without padding. Throws Refusal if that is more than any file can hold. */
+    uint64_t native_bytes() const;
+
     /* Bits of a sample in a lossless codestream: readers take 8 for a byte, whatever is allocated, and many know no fewer. */
     uint32_t lossless_bits() const { return bits_stored > 8 ? bits_stored : bits_allocated; }
 };
@@ -62,7 +65,7 @@ SampleRange image_range(const Image &image, const Bytes &frame);
 void image_interleave(Image &image, Bytes &frame);
 
 /*
- * Gives signed samples that came out of a codec with `bits` bits their sign in the bits above, where readers that do
+ * Gives signed samples that came out of a codec with `bits` bits their sign in all bits above, where readers that do
  * not look at Bits Stored expect it. A frame that uses those bits for something else is left alone.
  */
 void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits);

@@ -3,6 +3,7 @@
 #include "dicom/helper/load.h"
 
 #include "dicom/helper/extract.h"
+#include "dicom/helper/nested.h"
 #include "dicom/helper/pixels.h"
 #include "dicom/helper/result.h"
 #include "dicom/helper/walk.h"
@@ -66,6 +67,7 @@ public:
         std::unique_ptr<Model> model = kind_ == PROC_PACKAGE_XML ? model_xml(out) : model_json(out);
         Beside beside(*model, prefix_);
 
+        nested_treat(file.dataset(), file.transfer_syntax(), Nested::CHECK);
         out.begin_part();
         walk_data_set(file.dataset(), "", beside);
         end_part(out);

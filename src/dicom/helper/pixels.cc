@@ -5,10 +5,14 @@
 #include "dicom/helper/codec.h"
 
 extern "C" {
+#include "base/le.h"
 #include "dicom/transfer_syntax.h"
 }
 
 namespace {
+
+constexpr uint64_t length_max = 0xfffffffe; /* of a value (PS3.5 7.1.2) */
+constexpr uint32_t table_max = 1 << 24;     /* offsets: what knows of more frames reads them without a table, too */
 
 /* Frames of one bit a pixel are joined without a gap; all others are whole bytes. */
 class BitJoiner {
@@ -56,7 +60,16 @@ Pixels::Pixels(DcmItem &item, DcmPixelData &element, const std::string &from, co
     : image_(Image::of(item)), frames_(item, element, image_), from_(from), to_(to),
       compress_(transfer_syntax_find(to.c_str())->encapsulated)
 {
+    more_ = frames_.count() > image_.frames;
+    image_.frames = frames_.count();
     first_ = make(0, result_);
+}
+
+void Pixels::store(DcmItem &item) const
+{
+    result_.store(item);
+    if (more_ && item.putAndInsertString(DCM_NumberOfFrames, std::to_string(image_.frames).c_str()).bad())
+        throw Refusal("an attribute of the image cannot be changed");
 }
 
 Bytes Pixels::make(uint32_t n, Image &image)
@@ -92,9 +105,9 @@ void Pixels::write(Sink &out)
 
 void Pixels::write_native(Sink &out)
 {
-    uint64_t padded = value_bytes() + value_bytes() % 2;
+    const uint64_t bytes = result_.native_bytes(), padded = bytes + bytes % 2;
 
-    if (padded > 0xfffffffe)
+    if (padded > length_max)
         throw Refusal("the pixel data is too long for an uncompressed transfer syntax");
     out.put16(0x7fe0);
     out.put16(0x0010);
@@ -110,32 +123,34 @@ void Pixels::write_value(Sink &out)
     for (uint32_t n = 0; n < image_.frames; n++)
         joiner.add(frame(n));
     joiner.finish();
-    if (value_bytes() % 2)
+    if (result_.native_bytes() % 2)
         out.put("", 1);
 }
 
 /* One fragment a frame. Offsets that are too large for the basic table leave it empty (PS3.5 A.4). */
 void Pixels::write_fragments(Sink &out)
 {
-    bool table = image_.frames > 1 && image_.frame_bytes() * image_.frames < 0xe0000000;
+    const bool table = image_.frames > 1 && image_.frames <= table_max && image_.native_bytes() < 0xe0000000;
+    const size_t entries = table ? image_.frames : 0;
     uint64_t table_at, start;
-    Bytes offsets;
+    Bytes offsets(entries * 4);
 
     out.put16(0x7fe0);
     out.put16(0x0010);
     out.put("OB\0", 4);
     out.put32(0xffffffff);
-    put_item(out, 0xe000, table ? image_.frames * 4 : 0);
+    put_item(out, 0xe000, static_cast<uint32_t>(offsets.size()));
     table_at = out.position();
-    offsets.resize(table ? image_.frames * 4 : 0);
     out.put(offsets.data(), offsets.size());
     start = out.position();
     for (uint32_t n = 0; n < image_.frames; n++) {
+        const uint64_t offset = out.position() - start;
         Bytes data = frame(n);
 
+        if (data.size() > length_max - 1 || (table && offset > UINT32_MAX))
+            throw Refusal("the pixel data is too long when it is compressed");
         if (table)
-            for (unsigned b = 0; b < 4; b++)
-                offsets[n * 4 + b] = static_cast<uint8_t>((out.position() - start) >> 8 * b);
+            le32_put(&offsets[size_t{n} * 4], static_cast<uint32_t>(offset));
         data.resize(data.size() + data.size() % 2);
         put_item(out, 0xe000, static_cast<uint32_t>(data.size()));
         out.put(data.data(), data.size());
@@ -150,7 +165,9 @@ DcmPixelData *pixels_find(DcmItem &item)
 
     if (item.findAndGetElement(DCM_PixelData, e).bad() || e->ident() != EVR_PixelData)
         return nullptr;
-    return static_cast<DcmPixelData *>(e);
+    DcmPixelData *pixels = static_cast<DcmPixelData *>(e);
+
+    return frames_sequence(*pixels) || pixels->getLength() > 0 ? pixels : nullptr;
 }
 
 uint64_t pixels_size(DcmItem &item, DcmPixelData &element)
@@ -159,7 +176,8 @@ uint64_t pixels_size(DcmItem &item, DcmPixelData &element)
         return element.getLength();
     Image image = Image::of(item);
 
-    return image.frame_bytes() * image.frames;
+    image.frames = Frames(item, element, image).count();
+    return image.native_bytes();
 }
 
 void pixels_check(DcmItem &item, const std::string &syntax)

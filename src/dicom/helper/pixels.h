@@ -13,8 +13,8 @@ public:
      */
     Pixels(DcmItem &item, DcmPixelData &element, const std::string &from, const std::string &to);
 
-    /* What the image's attributes become. */
-    const Image &result() const { return result_; }
+    /* Writes what the image's attributes become; Number of Frames only if there are more than it told of. */
+    void store(DcmItem &item) const;
 
     /* How much smaller the first frame became. */
     double ratio() const { return static_cast<double>(image_.frame_bytes()) / static_cast<double>(first_.size()); }
@@ -28,21 +28,20 @@ public:
 private:
     Bytes make(uint32_t n, Image &image);
     Bytes frame(uint32_t n);
-    uint64_t value_bytes() const { return (result_.frame_bits() * image_.frames + 7) / 8; }
     void write_native(Sink &out);
     void write_fragments(Sink &out);
 
     Image image_, result_;
     Frames frames_;
     std::string from_, to_;
-    bool compress_;
+    bool compress_, more_ = false;
     Bytes first_;
 };
 
-/* The top-level pixel data, or null: not every instance is an image. */
+/* The top-level Pixel Data, or null: not every instance is an image, and an empty element is none. */
 DcmPixelData *pixels_find(DcmItem &item);
 
-/* Bytes that pixel data takes uncompressed, or as it lies where it is native; throws Refusal. */
+/* Bytes that pixel data takes uncompressed, or as it lies where it is native, without padding; throws Refusal. */
 uint64_t pixels_size(DcmItem &item, DcmPixelData &element);
 
 /*

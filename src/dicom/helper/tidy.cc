@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "dicom/helper/ambiguous.h"
-#include "dicom/helper/codec.h"
 #include "dicom/helper/frames.h"
 #include "dicom/helper/load.h"
 
@@ -97,37 +96,15 @@ std::unique_ptr<DcmElement> as_padded(DcmElement &e)
     return copy;
 }
 
-/* An icon or another image within a sequence: native, as the data set will be. */
-void decompress(DcmItem &item, DcmPixelData &pixels, const std::string &syntax)
-{
-    Image image = Image::of(item), result = image;
-    Frames frames(item, pixels, image);
-    OFCondition c;
+void tidy_item(DcmItem &item, bool top);
 
-    if (!frames.encapsulated())
-        return;
-    if (image.frames > 1 || image.bits_allocated % 8)
-        throw Refusal("an image within a sequence cannot be decompressed");
-    Bytes data = codec_decode(syntax, result, frames.get(0));
-
-    result.store(item);
-    if (result.bits_allocated == 8)
-        c = item.putAndInsertUint8Array(DCM_PixelData, data.data(), data.size());
-    else
-        c = item.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<Uint16 *>(data.data()), data.size() / 2);
-    if (c.bad())
-        throw Refusal("an image within a sequence cannot be decompressed");
-}
-
-void tidy_item(DcmItem &item, const std::string &syntax, bool top);
-
-void tidy_sequence(DcmSequenceOfItems &s, const std::string &syntax)
+void tidy_sequence(DcmSequenceOfItems &s)
 {
     for (DcmObject *o = s.nextInContainer(nullptr); o; o = s.nextInContainer(o))
-        tidy_item(*static_cast<DcmItem *>(o), syntax, false);
+        tidy_item(*static_cast<DcmItem *>(o), false);
 }
 
-void tidy_item(DcmItem &item, const std::string &syntax, bool top)
+void tidy_item(DcmItem &item, bool top)
 {
     std::vector<DcmElement *> elements; /* changes while it is walked otherwise */
 
@@ -135,15 +112,13 @@ void tidy_item(DcmItem &item, const std::string &syntax, bool top)
         elements.push_back(static_cast<DcmElement *>(o));
     for (DcmElement *e : elements) {
         if (e->ident() == EVR_SQ)
-            tidy_sequence(*static_cast<DcmSequenceOfItems *>(e), syntax);
+            tidy_sequence(*static_cast<DcmSequenceOfItems *>(e));
         else if (e->getETag() == 0 || e->getGTag() <= 2)
             delete item.remove(e);
         else if (is_too_long(*e))
             item.insert(as_unknown(*e).release(), OFTrue);
         else if (is_odd(*e) && !(top && e->ident() == EVR_PixelData))
             item.insert(as_padded(*e).release(), OFTrue);
-        else if (!top && e->ident() == EVR_PixelData)
-            decompress(item, *static_cast<DcmPixelData *>(e), syntax);
     }
 }
 
@@ -179,9 +154,9 @@ const char *lossy_method(const std::string &syntax)
 
 }
 
-void tidy_data_set(DcmDataset &d, const std::string &syntax)
+void tidy_data_set(DcmDataset &d)
 {
-    tidy_item(d, syntax, true);
+    tidy_item(d, true);
 }
 
 void tidy_offsets(DcmDataset &d)

@@ -10,9 +10,9 @@
 /*
  * Remove group lengths, which would be wrong, and what a broken header left of group 0002; turn values that are too
  * long for the length field of their VR into UN (PS3.5 6.2.2 Note) and pad those of odd length with a zero byte (PS3.5
- * 7.1.1), on all levels, but for top-level pixel data; decompress images within sequences (icons). Throws Refusal.
+ * 7.1.1), on all levels, but for top-level pixel data. Throws Refusal.
  */
-void tidy_data_set(DcmDataset &d, const std::string &syntax);
+void tidy_data_set(DcmDataset &d);
 
 /* Removes the tables that say where compressed frames lie: there are new frames. */
 void tidy_offsets(DcmDataset &d);

@@ -167,6 +167,8 @@ static void what_cannot_be_had_is_refused(void **state)
     struct listing l;
 
     (void)state;
+    i.rows = i.columns = i.frames = i.samples = 1;
+    i.bits_allocated = 8;
     o.wish.rule = FORM_NAMED;
     snprintf(o.wish.uid, sizeof o.wish.uid, "1.2.840.10008.1.2.4.51");
     fixture_open(&f, &o);

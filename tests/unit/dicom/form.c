@@ -64,9 +64,32 @@ static void test_target(void **state)
     assert_string_equal(form_target(&w), "1.2.840.10008.1.2.4.70");
 }
 
+/* What a conversion ends in: nothing is compressed of an instance without pixel data. */
+static void test_syntax(void **state)
+{
+    static const struct { const char *wish, *more, *want; } cases[] = {
+        {".4.70", "", ".4.70"},
+        {".4.70", "no-pixels", ".1"},
+        {".4.70", "size=1x2x2x0x0", ".1"},
+        {".1.99", "no-pixels", ".1.99"},
+        {"default", "no-pixels", ".1"},
+        {"1.2.3", "no-pixels", "1.2.3"},
+    };
+    char uid[DUID_MAX + 1], want[DUID_MAX + 1];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+        struct form_wish w = wish(cases[n].wish);
+        struct instance i = stored(TRANSFER_SYNTAX_IMPLICIT_LE, cases[n].more, uid);
+
+        snprintf(want, sizeof want, "%s%s", *cases[n].want == '.' ? TRANSFER_SYNTAX_IMPLICIT_LE : "", cases[n].want);
+        assert_string_equal(form_syntax(&w, &i), want);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_target)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_target), cmocka_unit_test(test_syntax)};
 
     return cmocka_run_group_tests(tests, NULL, NULL) + table_run("form.tsv", 6, test_row);
 }
