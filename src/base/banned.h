@@ -1,6 +1,7 @@
 /*
- * Calls that have no place in this project: unbounded copies, static buffers, numbers parsed without limits, and output
- * that bypasses the log. Including this header (err.h does) makes their use a compile error.
+ * Make banned calls a compile error: unbounded copies, static buffers, numbers
+ * parsed without limits, and output that bypasses the log. err.h includes this
+ * header.
  */
 #ifndef WADOZIP_BASE_BANNED_H
 #define WADOZIP_BASE_BANNED_H
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Some of them are macros in some C libraries and may not be poisoned as such. */
+/* Some C libraries define these as macros, and macros cannot be poisoned. */
 #undef strcpy
 #undef strcat
 #undef sprintf

@@ -1,6 +1,6 @@
 /*
- * A growing byte string with a cap. Once an addition fails the buffer stays failed: callers add many pieces and ask
- * once, with buf_check.
+ * A growing byte string with a cap. A failed addition marks the buffer as failed,
+ * so callers add many pieces and check once with buf_check().
  */
 #ifndef WADOZIP_BASE_BUF_H
 #define WADOZIP_BASE_BUF_H
@@ -18,14 +18,14 @@ struct buf {
 void buf_init(struct buf *b, size_t cap);
 void buf_release(struct buf *b);
 
-/* Empties the buffer and its failure, keeping its memory. */
+/* Empty the buffer and clear its failure. Keeps its memory. */
 void buf_clear(struct buf *b);
 
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* -1 with ERR_MEMORY, naming `what`, if any addition failed. */
+/* Fails with ERR_MEMORY, naming `what`, if any addition failed. */
 int buf_check(const struct buf *b, const char *what, struct err *e) MUST_CHECK;
 
 #endif

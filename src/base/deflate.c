@@ -134,7 +134,7 @@ size_t deflate_block(struct deflate *d, const uint8_t *in, size_t len, bool last
     return made;
 }
 
-/* Something between an image and text: smooth values with noise, from a fixed generator. */
+/* Fill with smooth values and noise from a fixed generator, similar to an image. */
 static void fill_fixed(uint8_t *data, size_t len)
 {
     uint32_t x = 12345;

@@ -35,7 +35,7 @@ int digest_finish(struct digest *d, uint8_t out[DIGEST_BYTES], struct err *e)
     return EVP_DigestFinal_ex(d->state, out, NULL) == 1 ? 0 : fail(e);
 }
 
-/* A piece of a stream of bytes that are to be digested. */
+/* A part of the input. */
 typedef int take_piece(void *ctx, struct digest *d, const uint8_t *piece, size_t len, uint32_t *crc, struct err *e);
 
 static int take_plain(void *ctx, struct digest *d, const uint8_t *piece, size_t len, uint32_t *crc, struct err *e)

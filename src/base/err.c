@@ -26,7 +26,7 @@ static const char *const kind_names[ERR_KINDS] = {
     [ERR_CONFIG] = "config",
 };
 
-/* File names and database messages may hold line breaks; a log line must not. */
+/* File names and database messages can contain line breaks; log lines must not. */
 static void make_printable(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c; c++)

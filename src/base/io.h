@@ -1,4 +1,4 @@
-/* Whole reads and writes on descriptors, interrupted calls repeated. */
+/* Complete reads and writes on descriptors. Interrupted calls are repeated. */
 #ifndef WADOZIP_BASE_IO_H
 #define WADOZIP_BASE_IO_H
 
@@ -7,19 +7,19 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Reads until len bytes or the end of the file. Returns what was read, -1 with errno. */
+/* Read len bytes, fewer at the end of the file. Returns the number read, -1 with errno. */
 ssize_t io_pread(int fd, void *data, size_t len, uint64_t offset);
 
-/* Writes all len bytes: 0, or -1 with errno. */
+/* Write all len bytes. Returns 0, or -1 with errno. */
 int io_write(int fd, const void *data, size_t len);
 
-/* Closes *fd if it is open and sets it to -1, keeping errno. */
+/* Close *fd if it is open and set it to -1. Keeps errno. */
 void io_close(int *fd);
 
-/* Nanoseconds since 1970. Times before 1678 and after 2262 wrap around: good to compare, not to show. */
+/* Nanoseconds since 1970. Times before 1678 or after 2262 wrap: compare, do not show. */
 int64_t io_nanoseconds(const struct timespec *t);
 
-/* Seconds of the monotonic clock, for progress and time limits. */
+/* Return the monotonic clock in seconds. */
 double io_now(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Little-endian integers into and out of bytes, as ZIP (APPNOTE 4.4.1.1) and DICOM file meta information have them. */
+/* Little-endian integers of ZIP records (APPNOTE 4.4.1.1) and DICOM file meta information. */
 #ifndef WADOZIP_BASE_LE_H
 #define WADOZIP_BASE_LE_H
 

@@ -45,7 +45,7 @@ static void line(enum log_level level, const char *format, va_list args)
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
             text[i] = '?';
     text[used++] = '\n';
-    /* One write a line, so that lines of several workers do not mix; a log that cannot be written is nobody's error. */
+    /* One write per line, so lines of several workers do not mix. Ignores write errors. */
     (void)!io_write(STDERR_FILENO, text, used);
 }
 

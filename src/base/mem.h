@@ -1,5 +1,6 @@
 /*
- * A bounded arena: many small allocations with one lifetime, one cap and one release. Not for threads.
+ * A bounded arena: allocations with one lifetime, one cap and one release. Not
+ * thread-safe.
  */
 #ifndef WADOZIP_BASE_MEM_H
 #define WADOZIP_BASE_MEM_H
@@ -12,33 +13,38 @@ struct mem_block;
 
 struct mem {
     struct mem_block *blocks;
-    size_t used; /* bytes taken from the system */
-    size_t cap;  /* most bytes it may take */
+    size_t used; /* bytes allocated */
+    size_t cap;  /* most bytes that may be allocated */
 };
 
 /*
- * For the start of a program whose answers differ in size by orders of magnitude: large arrays are given back to the
- * system when they are freed, whatever came before, instead of staying behind as holes in the heap.
+ * Configure malloc() once at program start so that large freed arrays return to the
+ * system. Plans differ in size by orders of magnitude; without this they fragment
+ * the heap.
  */
 void mem_setup(void);
 
-/* An empty arena that never takes more than cap bytes. Takes no memory yet. */
+/* Initialize an empty arena of at most cap bytes. Allocates nothing yet. */
 void mem_init(struct mem *m, size_t cap);
 
-/* size zeroed bytes aligned for any object, valid until mem_reset; null with ERR_MEMORY past the cap. */
+/*
+ * Allocate size zeroed bytes, aligned for any object, valid until mem_reset().
+ * Returns null with ERR_MEMORY beyond the cap.
+ */
 void *mem_alloc(struct mem *m, size_t size, struct err *e) MUST_CHECK;
 
-/* A copy of the len bytes at s with a terminating NUL. */
+/* Copy the len bytes at s and append a NUL. */
 char *mem_copy(struct mem *m, const char *s, size_t len, struct err *e) MUST_CHECK;
 char *mem_strdup(struct mem *m, const char *s, struct err *e) MUST_CHECK;
 char *mem_printf(struct mem *m, struct err *e, const char *format, ...) __attribute__((format(printf, 3, 4))) MUST_CHECK;
 
-/* Frees everything; the arena can be used again with the same cap. */
+/* Free everything. The arena can be used again with the same cap. */
 void mem_reset(struct mem *m);
 
 /*
- * Grows *array, of *room elements of `size` bytes, to hold at least `need` elements, by doubling, never past `cap` elements
- * (ERR_MEMORY names `what`). For arrays outside an arena; the owner frees *array.
+ * Grow *array, of *room elements of `size` bytes each, to at least `need` elements, by
+ * doubling. Fails with ERR_MEMORY, naming `what`, beyond `cap` elements. The owner
+ * frees *array.
  */
 int mem_grow(void *array, size_t *room, size_t need, size_t size, size_t cap, const char *what, struct err *e) MUST_CHECK;
 

@@ -10,7 +10,7 @@
 #include "base/io.h"
 
 #define RECORD sizeof(uint64_t)
-#define GUARD ((off_t)(SLOTS_MAX * RECORD)) /* held by whoever decides: nobody else does at that time */
+#define GUARD ((off_t)(SLOTS_MAX * RECORD)) /* locked while records are examined */
 
 int slots_share(struct err *e)
 {
@@ -19,7 +19,7 @@ int slots_share(struct err *e)
     return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "no memory left to count downloads");
 }
 
-/* In a folder that others may write to: nobody else's file, and no link to one. */
+/* Others may write to the folder: accept only a file of this account, and no link. */
 static int open_file(const char *path, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -89,7 +89,7 @@ static int put(int fd, size_t slot, uint64_t client)
     return pwrite(fd, &client, RECORD, place(slot)) == RECORD ? 0 : -1;
 }
 
-/* What became of a table's records. */
+/* State of the table's records. */
 struct count {
     size_t records, all, each, first_free;
 };
@@ -112,7 +112,7 @@ static bool is_full(const struct slots *s, const struct count *c)
     return (s->all && c->all >= s->all) || (s->each && c->each >= s->each) || c->first_free == SLOTS_MAX;
 }
 
-/* Empties the records of processes that have died. */
+/* Clear the records of dead processes. */
 static int bury(struct slots *s, int fd, size_t records)
 {
     for (size_t i = 0; i < records; i++) {
@@ -133,7 +133,7 @@ static int refuse(const struct slots *s, const struct count *c, struct err *e)
     return err_set(e, ERR_BUSY, "%zu downloads are under way, which is as many as the service gives at once", c->all);
 }
 
-/* The first free record whose lock can be had: one that is being given back is still held for a moment. */
+/* Lock the first free record. A record that is being released stays locked for a moment. */
 static int occupy(struct slots *s, int fd, size_t first, size_t records, uint64_t client)
 {
     for (size_t i = first; i < SLOTS_MAX; i++) {
@@ -150,7 +150,7 @@ static int occupy(struct slots *s, int fd, size_t first, size_t records, uint64_
     return -1;
 }
 
-/* While the guard is held. */
+/* Call with the guard locked. */
 static int decide(struct slots *s, int fd, uint64_t client, struct err *e)
 {
     ssize_t bytes = io_pread(fd, s->table, SLOTS_MAX * RECORD, 0);
@@ -175,7 +175,7 @@ int slots_take(struct slots *s, uint64_t client, struct err *e)
 
     if (!is_limited(s))
         return 0;
-    /* Opened anew each time: somebody may clean the folder. */
+    /* Open the file each time: the folder may have been cleaned. */
     fd = s->shared >= 0 ? s->shared : open_file(s->path, e);
     if (fd < 0)
         return -1;

@@ -1,8 +1,8 @@
 /*
- * How many downloads are under way, counted across processes that need not know each other. A small file has a record for
- * each, the client's number, and the process that it belongs to holds a lock (fcntl) on it. The lock is what counts: it
- * ends with its process, however that ends, so that nothing leaks and nothing is left to be cleaned up. A turn costs some
- * system calls, together a few microseconds.
+ * Count running downloads across processes. A small file has a record for each, the
+ * client's number, and the downloading process holds a lock (fcntl) on its record. The
+ * kernel releases the lock when the process ends, however it ends, so nothing leaks.
+ * Taking a slot costs some system calls, together a few microseconds.
  */
 #ifndef WADOZIP_BASE_SLOTS_H
 #define WADOZIP_BASE_SLOTS_H
@@ -13,10 +13,10 @@
 
 #include "base/err.h"
 
-#define SLOTS_MAX 8192 /* most downloads that can be counted */
+#define SLOTS_MAX 8192 /* largest limit */
 
 struct slots {
-    uint64_t all, each;  /* most downloads, in all and of one client; 0: no limit */
+    uint64_t all, each;  /* limits in total and for one client; 0: no limit */
     int shared;          /* a pool's file, not owned; -1: the one at `path` */
     char path[PATH_MAX];
     int fd;              /* of the file while a slot is held, else -1 */
@@ -24,13 +24,14 @@ struct slots {
     uint64_t *table;
 };
 
-/* A file without a name for a pool, made before it forks: the descriptor, or -1. */
+/* Create an anonymous file for a pool before it forks. Returns the descriptor, or -1. */
 int slots_share(struct err *e) MUST_CHECK;
 
 /*
- * Fills all, each and shared as given. Without a pool (-1) there is a file in `folder`, of this account's own, that all who
- * name the same `service` share: ERR_CONFIG when it cannot be had. Limits of 0 need none. slots_close in any case. A part
- * of what `service` says could be told from the file's name: no secrets.
+ * Set limits. Without a pool (shared = -1) processes that use the same `service` share
+ * a file of this account in `folder`; fails with ERR_CONFIG if it cannot be used. The
+ * file's name contains a checksum of `service`, which must hold no secrets. Limits of 0
+ * need no file. Always call slots_close().
  */
 struct slots_setup {
     uint64_t all, each;
@@ -41,12 +42,12 @@ int slots_open(struct slots *s, const struct slots_setup *setup, struct err *e) 
 void slots_close(struct slots *s);
 
 /*
- * Takes a slot for a client, whose number is not 0; at most one is held at a time. ERR_BUSY and ERR_TOO_MANY when a limit
- * is reached, with words for the requester.
+ * Take a slot for a client (number not 0). At most one is held at a time. Fails with
+ * ERR_BUSY or ERR_TOO_MANY, with a message for the client, if a limit is reached.
  */
 int slots_take(struct slots *s, uint64_t client, struct err *e) MUST_CHECK;
 
-/* Gives it back; does nothing when none is held. */
+/* Release the slot, if one is held. */
 void slots_leave(struct slots *s);
 
 static inline bool slots_held(const struct slots *s)

@@ -1,4 +1,4 @@
-/* Threads that take no signals: these are for the thread that waits for them. */
+/* Threads that block all signals, which the main thread waits for. */
 #ifndef WADOZIP_BASE_THREAD_H
 #define WADOZIP_BASE_THREAD_H
 
@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 
-/* Starts run(ctx) with all signals blocked, whatever the caller's mask. ERR_SYSTEM when there is no thread to be had. */
+/* Start run(ctx) with all signals blocked. Fails with ERR_SYSTEM. */
 int thread_start(pthread_t *t, void *(*run)(void *ctx), void *ctx, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The folders that a request's files lie in, each told once: root and path beneath it against a small number. No system
- * calls.
+ * Numbers for the folders of a request's files: each pair of root and path is stored
+ * once. Makes no system calls.
  */
 #ifndef WADOZIP_STORE_FOLDERS_H
 #define WADOZIP_STORE_FOLDERS_H
@@ -11,10 +11,10 @@
 #include "base/err.h"
 
 #define FOLDERS_MAX ((size_t)10000000)        /* as many as the largest answer has instances */
-#define FOLDERS_TEXT_MAX ((size_t)UINT32_MAX) /* bytes of all paths; places in it are 32 bits wide */
+#define FOLDERS_TEXT_MAX ((size_t)UINT32_MAX) /* bytes of all paths; offsets have 32 bits */
 
 struct folders_entry {
-    uint32_t path; /* place in text; no slash at either end, "" for the root itself */
+    uint32_t path; /* offset in text; no slash at either end, "" for the root */
     uint32_t root;
 };
 
@@ -27,10 +27,10 @@ struct folders {
     size_t table_size;
 };
 
-/* An all-zero struct is empty. Empties it again and gives its memory back. */
+/* Empty the table and free its memory. An all-zero struct is empty. */
 void folders_release(struct folders *f);
 
-/* The number of the folder named by the len bytes at path beneath that root. */
+/* Return in *number the number of the folder at path (len bytes) beneath root. */
 int folders_add(struct folders *f, uint32_t root, const char *path, size_t len, uint32_t *number,
                 struct err *e) MUST_CHECK;
 

@@ -1,7 +1,8 @@
 /*
- * Looks at files on threads of its own while the next ones are still being named: whether each is there, a regular file, to
- * be read by this account, and of the size and time that are recorded. Where files lie on a network a look takes long but
- * no processor: there are as many threads as it takes to keep up, up to SCOUT_THREADS. One thread owns the scout.
+ * Check files on threads while the catalogue still returns rows: that each exists, is
+ * a regular file, is readable, and has the recorded size and time. On a network file
+ * system a check takes long but no processor time, so threads are added on demand, up
+ * to SCOUT_THREADS. One thread owns the pool.
  */
 #ifndef WADOZIP_STORE_SCOUT_H
 #define WADOZIP_STORE_SCOUT_H
@@ -13,20 +14,22 @@
 
 struct scout;
 
-/* conf must outlive it. No thread is started before there is something to look at. ERR_MEMORY. */
+/* conf must outlive the pool. Starts no thread yet. Fails with ERR_MEMORY. */
 int scout_open(const struct conf *conf, struct scout **out, struct err *e) MUST_CHECK;
-void scout_close(struct scout *s); /* null is allowed; waits for looks that are under way */
+void scout_close(struct scout *s); /* null is allowed; waits for running checks */
 
 /*
- * Asks for a look at a file of this number, with the folder's number and the file's name as `named` knows them. Waits while
- * too many are waiting. Where there is no thread to be had the look is taken at once.
+ * Submit a check. `folder` and `file` are as returned by store_name(named), `number` is
+ * the caller's. Waits while the queue is full. Runs synchronously if no thread can be
+ * created.
  */
 void scout_ask(struct scout *s, const struct store *named, uint32_t folder, const char *file, uint64_t number,
                const struct store_meta *recorded);
 
 /*
- * Waits for all looks. The lowest number of those asked for since the last call whose file was not as recorded, or could not be
- * looked at; SCOUT_NONE: none. Folders are forgotten, as by store_forget.
+ * Wait for all checks. Returns the lowest number submitted since the last call whose
+ * file could not be checked or differs from the record, SCOUT_NONE if there is no such
+ * file. Forgets folders like store_forget().
  */
 uint64_t scout_settle(struct scout *s);
 
