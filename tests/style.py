@@ -69,8 +69,9 @@ def functions(files):
     """(path, name, parameters, lines) of every function definition."""
     for name, text in files.items():
         plain = COMMENT.sub(lambda m: '\n' * m.group().count('\n'), text)
-        for m in re.finditer(r'^(?!#|\s|\}|typedef|struct \w+ \{)([\w:<>,*& ~]+?[\s*&])([\w:~]+)\(([^;{}]*?)\)(?: const)?\n\{\n(.*?)^\}',
-                             plain, re.M | re.S):
+        pattern = (r'^(?!#|\s|\}|typedef|struct \w+ \{)([\w:<>,*& ~]+?[\s*&])([\w:~]+)\(([^;{}]*?)\)(?: const)?'
+                   r'\n\{\n(.*?)^\}')
+        for m in re.finditer(pattern, plain, re.M | re.S):
             depth, count = 0, 1
             for c in m.group(3):
                 depth += (c in '([<') - (c in ')]>')
