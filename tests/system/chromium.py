@@ -86,8 +86,17 @@ class Chromium:
         """As if the address had been typed: with the browser's own Accept header, in a tab that downloads end."""
         self.call('Target.createTarget', url=url)
 
-    def evaluate(self, script):
-        return self.call('Runtime.evaluate', self.list, expression=script, returnByValue=True)['result'].get('value')
+    def tab(self, url, width, height):
+        """A tab with the page loaded, as a phone shows it: evaluate(script, tab)."""
+        tab = self._tab('about:blank')
+        self.call('Emulation.setDeviceMetricsOverride', tab, width=width, height=height, deviceScaleFactor=2, mobile=True)
+        self.call('Page.navigate', tab, url=url)
+        self.wait(lambda: self.evaluate(f'location.href === "{url}" && document.readyState === "complete"', tab))
+        return tab
+
+    def evaluate(self, script, tab=None):
+        answer = self.call('Runtime.evaluate', tab or self.list, expression=script, returnByValue=True)
+        return answer['result'].get('value')
 
     def click(self, name):
         """Presses a button of the latest download; whether it is there."""

@@ -1,4 +1,5 @@
 """make run's private stack: it comes up behind each web server, stops completely, and again."""
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import harness
 import pytest
+from chromium import Chromium
 from client import curl
 from conftest import PYDICOM
 
@@ -82,9 +84,23 @@ def assert_page_leads_to_archives(one):
     page = curl(base, folder=one.out.parent)
     assert (page.status, page.headers['content-type']) == (200, 'text/html; charset=utf-8')
     links = re.findall(r'href="([^"]+)"', page.text)
-    assert links and all(re.fullmatch(r'dicom-web/studies/[0-9.]+\?accept=application/zip', link) for link in links)
-    answer = curl(base + links[-1], folder=one.out.parent)
-    assert (answer.status, answer.headers['content-type']) == (200, 'application/zip')
+    pattern = r'dicom-web/studies/[0-9.]+\?accept=application/zip(;transfer-syntax=\*)?'
+    assert links and all(re.fullmatch(pattern, link) for link in links)
+    for link in links:
+        answer = curl(base + link, folder=one.out.parent)
+        assert (answer.status, answer.headers['content-type']) == (200, 'application/zip'), answer
+
+
+def test_the_page_fits_a_phone(stack, dicom):
+    """Nothing is wider than the screen, and a finger finds its link."""
+    one = stack(DICOM=str(dicom)).ready()
+    with Chromium() as browser:
+        tab = browser.tab(f'http://127.0.0.1:{one.port}/', width=360, height=740)
+        ask = 'JSON.stringify([innerWidth, document.documentElement.scrollWidth, document.links.length,' \
+              ' Math.min(...[...document.links].map(a => a.getBoundingClientRect().height))])'
+        inner, wide, links, height = json.loads(browser.evaluate(ask, tab))
+    assert (inner, wide) == (360, 360) and links > 5 and height >= 24, (inner, wide, links, height)
+    assert one.end() == (143, [])
 
 
 @pytest.mark.parametrize('server', ['lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx'])
@@ -154,8 +170,7 @@ def test_again_and_beside_another(stack):
 def test_odd_paths(stack, server):
     """Of the clone and of the images: spaces, quotes and what settings of web servers know."""
     clone = harness.temporary("wz it's a \"$clone\" ${x} %-")
-    for name in 'deploy', 'sql':
-        shutil.copytree(harness.REPO / name, clone / name)
+    shutil.copytree(harness.REPO / 'deploy', clone / 'deploy')
     images = clone / 'im ages; #1'
     shutil.copytree(PYDICOM / 'test_files', images)
     one = stack(clone / 'deploy' / 'run', SERVER=server, DICOM=str(images)).ready()
@@ -225,8 +240,7 @@ def test_images_that_the_service_may_not_read(stack):
 def test_started_by_root_in_the_clone_of_another(stack):
     """They can start it without root afterwards: beside the stack that is root's doing they may make their own."""
     clone = harness.temporary('wzclone-')
-    for name in 'deploy', 'sql':
-        shutil.copytree(harness.REPO / name, clone / name)
+    shutil.copytree(harness.REPO / 'deploy', clone / 'deploy')
     harness.owned_by_web_user(clone)
     one = stack(clone / 'deploy' / 'run').ready()
     owners = (clone / 'var').owner(), clone.owner()
