@@ -173,25 +173,37 @@ void answer_keep_digests(struct answer *a)
         }
 }
 
+void answer_name_client(struct answer *a, const char *address, const char *user)
+{
+    char *c = a->who;
+
+    snprintf(a->who, sizeof a->who, "%.60s\t%.60s", address ? address : "-", user ? user : "-");
+    for (; *c; c++)
+        if (strchr(" []", *c))
+            *c = '_';
+    *strchr(a->who, '\t') = ' ';
+}
+
 void answer_log(const struct answer *a, const struct err *why)
 {
     const struct request *r = &a->request;
+    const char *kind = err_kind_name(why->kind), *who = a->who[0] ? a->who : "- -";
     char line[320];
 
     snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method], level_names[r->level], uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
-        log_info("%s %s", line, a->handover.value.len ? "handed to the web server" : "complete");
+        log_info("%s %s [%s]", line, a->handover.value.len ? "handed to the web server" : "complete", who);
     else if (a->wire->stalled)
-        log_warn("%s cut off: %s", line, why->text);
+        log_warn("%s cut off: %s [%s]", line, why->text, who);
     else if (why->kind == ERR_PEER)
-        log_info("%s client left", line);
+        log_info("%s client left [%s]", line, who);
     else if (!a->wire->finished)
-        log_error("%s aborted: %s: %s", line, err_kind_name(why->kind), why->text);
+        log_error("%s aborted: %s: %s [%s]", line, kind, why->text, who);
     else if (why->kind == ERR_BUSY)
-        log_warn("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
+        log_warn("%s refused: %s: %s [%s]", line, kind, why->text, who);
     else if (a->status >= 500)
-        log_error("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
+        log_error("%s refused: %s: %s [%s]", line, kind, why->text, who);
     else
-        log_info("%s refused: %s: %s", line, err_kind_name(why->kind), why->text);
+        log_info("%s refused: %s: %s [%s]", line, kind, why->text, who);
 }

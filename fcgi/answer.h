@@ -11,6 +11,7 @@
 #include "fcgi/serve.h"
 #include "http/request.h"
 
+#define ANSWER_WHO_MAX 128
 #define ANSWER_ID_MAX 17 /* 16 hexadecimal digits and NUL */
 
 /* An answer that the web server sends by itself (handover.h). */
@@ -28,6 +29,7 @@ struct answer {
     char id[ANSWER_ID_MAX];    /* bears the log lines and the error answer */
     double started;            /* io_now() */
     uint64_t client;           /* client_number() */
+    char who[ANSWER_WHO_MAX];  /* the client's address and REMOTE_USER, each "-" if there is none: for the log */
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;
@@ -68,6 +70,9 @@ struct feed_learn answer_learn(struct answer *a);
 
 /* Writes down the digests that a manifest needed and that were not known. */
 void answer_keep_digests(struct answer *a);
+
+/* Record who asks; either may be null. Blanks and brackets in a name become '_', so that the line can be taken apart. */
+void answer_name_client(struct answer *a, const char *address, const char *user);
 
 /* The request's line in the log. `why` is empty when it was answered as asked for. */
 void answer_log(const struct answer *a, const struct err *why);

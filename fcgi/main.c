@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/option.h"
 #include "fcgi/listen.h"
 #include "fcgi/pool.h"
 #include "fcgi/start_check.h"
@@ -71,9 +72,11 @@ static int parse(int argc, char **argv, struct options *o, struct err *e)
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
+    char wrong[128];
     int opt, rc = 0;
 
-    while (rc == 0 && (opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
+    opterr = 0;
+    while (rc == 0 && (opt = getopt_long(argc, argv, ":", table, NULL)) != -1) {
         switch (opt) {
         case 'c': o->config = optarg; break;
         case 'l': o->listen = optarg; break;
@@ -82,7 +85,9 @@ static int parse(int argc, char **argv, struct options *o, struct err *e)
         case 'k': o->check = true; break;
         case 'h': show(usage);
         case 'V': show("wadozip-fcgi " WADOZIP_VERSION "\n");
-        default: return err_set(e, ERR_CONFIG, "see wadozip-fcgi --help");
+        default:
+            option_describe(opt, argv, wrong, sizeof wrong);
+            return err_set(e, ERR_CONFIG, "%s; see wadozip-fcgi --help", wrong);
         }
     }
     if (rc == 0 && optind < argc)

@@ -255,9 +255,12 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
         return -1;
     in.require_accept = a->s->conf->require_accept != 0;
     a->client = client_number(in.remote_addr);
+    answer_name_client(a, in.remote_addr, in.remote_user);
     a->handover.wanted = handover_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
+    if (strcmp(a->s->conf->public_url, "none") != 0)
+        a->request.base = a->s->conf->public_url;
     if (a->request.method == REQUEST_OPTIONS)
         return send_capabilities(a, e);
     if (access_check(a->s->conf, &a->request, e) || choice_make(a, e) || make_first(a, e))

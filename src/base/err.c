@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "base/harmless.h"
+
 static const char *const kind_names[ERR_KINDS] = {
     [ERR_NONE] = "none",
     [ERR_REQUEST] = "request",
@@ -26,12 +28,13 @@ static const char *const kind_names[ERR_KINDS] = {
     [ERR_CONFIG] = "config",
 };
 
-/* File names and database messages can contain line breaks; log lines must not. */
-static void make_printable(char *text)
+/* File names and database messages can contain line breaks and worse; log lines must not. */
+static void make_printable(char text[ERR_TEXT_MAX])
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    char raw[ERR_TEXT_MAX];
+
+    memcpy(raw, text, ERR_TEXT_MAX);
+    harmless_copy(text, ERR_TEXT_MAX, raw);
 }
 
 __attribute__((format(printf, 4, 0)))

@@ -1,21 +1,40 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/harmless.h"
 #include "base/io.h"
 
 #define LINE_MAX_BYTES 2048
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
+static const char *const priorities[] = {"<3>", "<4>", "<6>", "<7>"}; /* sd-daemon(3) */
 static const char *program_name = "wadozip";
 static const char *request_id;
 static enum log_level least = LOG_LEVEL_INFO;
+static bool to_journal;
+
+/* Whether standard error is systemd's journal, as JOURNAL_STREAM says (systemd.exec(5)); it may have been redirected since. */
+static bool is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat st;
+
+    if (!stream || fstat(STDERR_FILENO, &st))
+        return false;
+    snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return strcmp(stream, own) == 0;
+}
 
 void log_open(const char *program, enum log_level level)
 {
     program_name = program;
     least = level;
+    to_journal = is_journal();
 }
 
 void log_request(const char *id)
@@ -26,24 +45,17 @@ void log_request(const char *id)
 __attribute__((format(printf, 2, 0)))
 static void line(enum log_level level, const char *format, va_list args)
 {
-    char text[LINE_MAX_BYTES];
+    char raw[LINE_MAX_BYTES] = "", text[LINE_MAX_BYTES];
     size_t used;
     int n;
 
     if (level > least)
         return;
-    n = snprintf(text, sizeof text, "%s[%d] %s: %s%s", program_name, (int)getpid(), level_names[level],
-                 request_id ? request_id : "", request_id ? " " : "");
-    used = n < 0 ? 0 : (size_t)n;
-    if (used < sizeof text - 1) {
-        n = vsnprintf(text + used, sizeof text - 1 - used, format, args);
-        used += n < 0 ? 0 : (size_t)n;
-    }
-    if (used > sizeof text - 2)
-        used = sizeof text - 2;
-    for (size_t i = 0; i < used; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            text[i] = '?';
+    n = snprintf(raw, sizeof raw, "%s%s[%d] %s: %s%s", to_journal ? priorities[level] : "", program_name, (int)getpid(),
+                 level_names[level], request_id ? request_id : "", request_id ? " " : "");
+    if (n >= 0 && (size_t)n < sizeof raw)
+        (void)vsnprintf(raw + n, sizeof raw - (size_t)n, format, args);
+    used = harmless_copy(text, sizeof text - 1, raw);
     text[used++] = '\n';
     /* One write per line, so lines of several workers do not mix. Ignores write errors. */
     (void)!io_write(STDERR_FILENO, text, used);

@@ -1,7 +1,8 @@
 /*
  * The log: one line an event on standard error, where systemd, lighttpd and Apache collect it. A line bears the level,
- * the program, the process and, while a request is served, the request's id. At the default level no line holds patient
- * data; file paths and UIDs are told so that an operator can act.
+ * the program, the process and, while a request is served, the request's id; in front of it, if that is systemd's journal,
+ * its priority ("<3>"). At the default level no line holds patient data; file paths and UIDs are logged so that an operator
+ * can act. Control characters and those that cannot be seen are replaced (harmless.h).
  */
 #ifndef WADOZIP_BASE_LOG_H
 #define WADOZIP_BASE_LOG_H

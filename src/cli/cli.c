@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/option.h"
 #include "store/outside.h"
 
 #define KEY_CONFIG 1000
@@ -93,20 +94,22 @@ static int run_command(const struct cli_command *c, const char *config, int argc
 {
     struct option options[OPTIONS_MAX + 3] = {{"config", required_argument, NULL, KEY_CONFIG},
                                               {"help", no_argument, NULL, 'h'}};
-    char text[128];
+    char text[192], letters[32], wrong[128];
     int key;
 
+    snprintf(letters, sizeof letters, ":%s", c->short_options);
     for (size_t i = 0; i < OPTIONS_MAX && c->long_options && c->long_options[i].name; i++)
         options[i + 2] = c->long_options[i];
     optind = 0;
     opterr = 0;
-    while ((key = getopt_long(argc, argv, c->short_options, options, NULL)) != -1) {
+    while ((key = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (key == 'h')
             return show_command(c);
         if (key == KEY_CONFIG) {
             config = optarg;
         } else if (key == '?' || key == ':') {
-            snprintf(text, sizeof text, "%s: %.60s is no option, or lacks its value", c->name, argv[optind - 1]);
+            option_describe(key, argv, wrong, sizeof wrong);
+            snprintf(text, sizeof text, "%s: %s", c->name, wrong);
             return cli_misuse(text);
         } else if (!c->option(c->ctx, key, optarg)) {
             snprintf(text, sizeof text, "%s: an option does not take \"%.60s\"", c->name, optarg);
@@ -128,13 +131,15 @@ int cli_main(int argc, char **argv)
     int key;
 
     opterr = 0;
-    while ((key = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+    while ((key = getopt_long(argc, argv, "+:hV", options, NULL)) != -1) {
         if (key == 'h')
             return show_usage();
         if (key == 'V')
             return printf("wadozip %s\n", WADOZIP_VERSION) > 0 ? CLI_OK : CLI_FAILED;
-        if (key != KEY_CONFIG)
-            return cli_misuse("that is no option");
+        if (key != KEY_CONFIG) {
+            option_describe(key, argv, text, sizeof text);
+            return cli_misuse(text);
+        }
         config = optarg;
     }
     if (optind == argc)

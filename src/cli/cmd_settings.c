@@ -1,11 +1,22 @@
 #include "cli/cli.h"
 
 #include "base/deflate.h"
+#include "catalog/db_conninfo.h"
 
+#define CONNINFO_MAX ((size_t)64 << 10)
+
+/* What is shown is often pasted elsewhere: without passwords. */
 static void show(void *ctx, const char *key, const char *value, const char *help)
 {
+    struct err e = ERR_INIT;
+    struct buf shown;
+
     (void)ctx;
+    buf_init(&shown, CONNINFO_MAX);
+    if (strcmp(key, "database") == 0)
+        value = db_conninfo_show(value, &shown, &e) ? e.text : shown.data;
     printf("# %s\n%s = %s\n", help, key, value);
+    buf_release(&shown);
 }
 
 static int run(void *ctx, const struct conf *c, int argc, char **argv)

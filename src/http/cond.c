@@ -152,6 +152,27 @@ static bool is_same(const struct tag *t, const char *etag)
     return strlen(etag) == t->len && memcmp(t->text, etag, t->len) == 0;
 }
 
+/*
+ * Whether it is our tag with the mark of a server in front that compressed the body: "x-gzip" of Apache's mod_deflate and
+ * mod_brotli, "x;gzip" of older ones, "x--gzip" of Jetty. Good to say that nothing has changed, but not for ranges.
+ */
+static bool is_encoded(const struct tag *t, const char *etag)
+{
+    static const char *const codings[] = {"gzip", "br", "deflate", "zstd"};
+    size_t len = strlen(etag) - 1; /* without the closing quote */
+    const char *mark = t->text + len;
+    size_t left, dashes;
+
+    if (t->len <= len + 1 || memcmp(t->text, etag, len) != 0)
+        return false;
+    dashes = *mark == ';' ? 1 : mark[0] == '-' ? 1 + (mark[1] == '-') : 0;
+    left = t->len - len - 1 - dashes;
+    for (size_t i = 0; dashes && i < sizeof codings / sizeof *codings; i++)
+        if (strlen(codings[i]) == left && memcmp(mark + dashes, codings[i], left) == 0)
+            return true;
+    return false;
+}
+
 static bool is_star(const char *s)
 {
     s += strspn(s, " \t");
@@ -172,7 +193,7 @@ static bool lists_tag(const char *s, const char *etag, bool strong)
         s += strspn(s, " \t");
         if (*s && *s != ',')
             return false;
-        if (is_same(&t, etag) && !(strong && t.weak))
+        if (strong ? is_same(&t, etag) && !t.weak : is_same(&t, etag) || is_encoded(&t, etag))
             return true;
     }
 }

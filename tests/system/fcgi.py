@@ -18,7 +18,8 @@ def length(n):
 
 
 def pairs(variables):
-    return b''.join(length(len(k)) + length(len(v)) + k.encode() + v.encode() for k, v in variables.items())
+    coded = [(k.encode(), v.encode()) for k, v in variables.items()]
+    return b''.join(length(len(k)) + length(len(v)) + k + v for k, v in coded)
 
 
 def request(**variables):

@@ -64,7 +64,7 @@ def get(server, study, query='', **options):
 
 def ends(server):
     """What became of each request of a GET that had a body of instances."""
-    return re.findall(r'GET \w+ \S+ 20[06] \d+ bytes \d+ ms (.*)', server.log())
+    return re.findall(r'GET \w+ \S+ 20[06] \d+ bytes \d+ ms (.*) \[', server.log())
 
 
 NUMBERS = itertools.count(1)

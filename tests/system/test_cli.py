@@ -37,15 +37,34 @@ def test_settings_tell_the_compressor(small):
 
 @cases('args, why', [
     ([], 'a command is missing'), (['fly'], 'there is no command "fly"'), (['index'], 'which PATHs'),
-    (['index', '--jobs', '0', '/x'], 'does not take "0"'), (['index', '--fast', '/x'], '--fast is no option'),
+    (['index', '--jobs', '0', '/x'], 'does not take "0"'), (['index', '--fast', '/x'], 'index: unknown option --fast'),
     (['zip', '1.2.3'], '-o FILE'), (['zip', '-o', 'x'], 'give one STUDY'),
     (['zip', '1.2.3/../x', '-o', 'x'], 'give one STUDY'),
     (['zip', '1.2.3', '--names', 'patient', '-o', 'x'], 'does not take "patient"'),
     (['zip', '1.2.3', '--transfer-syntax', 'jpeg', '-o', 'x'], 'does not take "jpeg"'),
-    (['forget', 'x'], 'no Study Instance UID'), (['settings', 'x'], 'no arguments'), (['--nothing'], 'no option')])
+    (['forget', 'x'], 'no Study Instance UID'), (['settings', 'x'], 'no arguments'),
+    (['--nothing'], 'unknown option --nothing'),
+    (['-x', 'index'], 'unknown option -x'), (['--config'], '--config needs a value'),
+    (['index', '--quiet=1', '/x'], '--quiet=1 takes no value'), (['zip', '1.2.3', '-o'], '-o needs a value')])
 def test_wrong_usage(small, args, why):
     result = small[0].cli(*args)
     assert result.code == 2 and why in result.err and result.err.count('\n') == 1 and result.out == ''
+
+
+@cases('args, why', [
+    (['--nonsense'], 'unknown option --nonsense; see wadozip-fcgi --help'), (['--listen'], 'option --listen needs a value'),
+    (['--check=1'], 'option --check=1 takes no value'), (['-x'], 'unknown option -x'), (['x'], '"x" is not expected here')])
+def test_wrong_usage_of_the_responder(small, args, why):
+    result = harness.run(small[0].bin / 'wadozip-fcgi', *args)
+    assert result.code == 2 and why in result.err and result.err.count('\n') == 1 and result.out == ''
+
+
+@cases('database', ['dbname=w password=geheim', 'postgresql://anna:geheim@localhost/w',
+                                      'postgresql://localhost/w?password=geheim', 'password=geheim nonsense'])
+def test_settings_hide_passwords(small, database):
+    result = small[0].cli('settings', env={'WADOZIP_DATABASE': database})
+    assert result.code == 0 and '***' in result.out and 'geheim' not in result.out + result.err, result
+    assert 'database = dbname=plain\n' in small[0].cli('settings', env={'WADOZIP_DATABASE': 'dbname=plain'}).out
 
 
 def test_help_and_version(small):

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -49,6 +50,37 @@ static void a_line_bears_level_program_and_request(void **state)
     assert_string_equal(logged(), expected);
 }
 
+static void unseen_characters_are_shown(void **state)
+{
+    (void)state;
+    log_open("t", LOG_LEVEL_INFO);
+    log_info("%s", "a\xe2\x80\xae" "gpj.exe");
+    assert_non_null(strstr(logged(), "info: a\\u202egpj.exe\n"));
+}
+
+/* Only if standard error is the journal's own stream. */
+static void the_journal_gets_priorities(void **state)
+{
+    static const char *const expected[] = {"<3>t[", "<4>t[", "<6>t[", "<7>t["};
+    char stream[64];
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+    snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    for (size_t i = 0; i < 4; i++) {
+        log_open("t", LOG_LEVEL_DEBUG);
+        i == 0 ? log_error("x") : i == 1 ? log_warn("x") : i == 2 ? log_info("x") : log_debug("x");
+        assert_memory_equal(logged(), expected[i], 5);
+    }
+    setenv("JOURNAL_STREAM", "1:2", 1);
+    log_open("t", LOG_LEVEL_DEBUG);
+    log_error("x");
+    assert_memory_equal(logged(), "t[", 2);
+    unsetenv("JOURNAL_STREAM");
+}
+
 static void lesser_levels_are_silent(void **state)
 {
     enum log_level level;
@@ -84,6 +116,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_bears_level_program_and_request),
+        cmocka_unit_test(unseen_characters_are_shown),
+        cmocka_unit_test(the_journal_gets_priorities),
         cmocka_unit_test(lesser_levels_are_silent),
         cmocka_unit_test(long_lines_are_cut),
     };

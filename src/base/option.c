@@ -1,0 +1,21 @@
+#include "base/option.h"
+
+#include <getopt.h>
+
+#include "base/banned.h"
+
+void option_describe(int key, char *const *argv, char *out, size_t room)
+{
+    const char *word = argv[optind - 1];
+    const char letter[] = {'-', (char)optopt, '\0'};
+
+    /* Of letters in one word optind may not have moved yet; of a long one optopt is no letter, or its key in the table. */
+    if (strncmp(word, "--", 2) != 0 && optopt > ' ' && optopt < 0x7f)
+        word = letter;
+    if (key == ':')
+        snprintf(out, room, "option %.100s needs a value", word);
+    else if (strncmp(word, "--", 2) == 0 && optopt)
+        snprintf(out, room, "option %.100s takes no value", word);
+    else
+        snprintf(out, room, "unknown option %.100s", word);
+}

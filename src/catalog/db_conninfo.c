@@ -1,0 +1,49 @@
+#include "catalog/db_conninfo.h"
+
+#include <libpq-fe.h>
+
+#define HIDDEN "***"
+
+/* libpq marks what a dialogue should not show. */
+static bool is_secret(const PQconninfoOption *o)
+{
+    return o->val && (o->dispchar[0] == '*' || strstr(o->keyword, "password") || strstr(o->keyword, "secret"));
+}
+
+static bool has_secret(const PQconninfoOption *all)
+{
+    for (const PQconninfoOption *o = all; o->keyword; o++)
+        if (is_secret(o))
+            return true;
+    return false;
+}
+
+/* keyword='value', with a backslash before quotes and backslashes. */
+static void add(struct buf *out, const PQconninfoOption *o, bool first)
+{
+    buf_printf(out, "%s%s='", first ? "" : " ", o->keyword);
+    for (const char *c = is_secret(o) ? HIDDEN : o->val; *c; c++)
+        buf_printf(out, "%s%c", *c == '\'' || *c == '\\' ? "\\" : "", *c);
+    buf_str(out, "'");
+}
+
+int db_conninfo_show(const char *conninfo, struct buf *out, struct err *e)
+{
+    PQconninfoOption *all = PQconninfoParse(conninfo, NULL);
+    bool first = true;
+
+    if (!all) {
+        buf_str(out, HIDDEN " (not a connection string)");
+    } else if (!has_secret(all)) {
+        buf_str(out, conninfo);
+    } else {
+        for (const PQconninfoOption *o = all; o->keyword; o++) {
+            if (!o->val)
+                continue;
+            add(out, o, first);
+            first = false;
+        }
+    }
+    PQconninfoFree(all);
+    return buf_check(out, "a connection string", e);
+}
