@@ -46,7 +46,8 @@ BEGIN
         IF kind = 'reader' THEN
             -- What the responder learns while it works.
             EXECUTE format('GRANT INSERT, UPDATE ON form, digest TO %I', role);
-            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by) ON instance TO %I', role);
+            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_recipe)'
+                           ' ON instance TO %I', role);
         ELSE
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, digest,'
                            ' gone TO %I', role);

@@ -108,6 +108,13 @@ static void put_deflated(struct buf *out, const struct writer_file *f)
     buf_printf(out, ",\"deflated_size\":%" PRIu64, f->deflated && f->deflated < f->size ? f->deflated : f->size);
 }
 
+static void put_default(struct buf *out, const struct writer_file *f)
+{
+    if (f->recipe)
+        buf_printf(out, ",\"default_size\":%" PRIu64 ",\"default_recipe\":%" PRIu32,
+                   f->default_size > INT64_MAX ? 0 : f->default_size, f->recipe);
+}
+
 static void put_class(struct buf *out, const struct writer_file *f)
 {
     if (f->class == PROC_INSTANCE && has_uids(f->description)) {
@@ -116,6 +123,7 @@ static void put_class(struct buf *out, const struct writer_file *f)
         put_bytes(out, "record_keys", f->keys, f->key_bytes);
         put_bytes(out, "sha256", f->sha256, INSTANCE_SHA256);
         put_deflated(out, f);
+        put_default(out, f);
         return;
     }
     put_text(out, "class", f->class == PROC_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)

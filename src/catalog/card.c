@@ -69,7 +69,19 @@ static bool read_path(char *path)
     return to > path && to - path < ROW_PATH_MAX;
 }
 
-bool card_file(char *text, const char *compressor, struct instance *i)
+/* The size in the default form, 0 unless this recipe (0: none) makes it so. */
+static bool take_default(char **at, uint32_t recipe, uint64_t *size)
+{
+    uint64_t made_by;
+
+    if (!take_count(at, INT64_MAX, size) || !take_count(at, INT32_MAX, &made_by))
+        return false;
+    if (recipe == 0 || made_by != recipe)
+        *size = 0;
+    return true;
+}
+
+bool card_file(char *text, const char *compressor, uint32_t recipe, struct instance *i)
 {
     const char *deflated_by;
     int64_t number, updated;
@@ -79,7 +91,7 @@ bool card_file(char *text, const char *compressor, struct instance *i)
         !take_count(&text, INT64_MAX, &i->size) || !take_number(&text, INT64_MIN, INT64_MAX, &i->mtime_ns) ||
         !take_count(&text, UINT32_MAX, &crc) || !take_number(&text, 0, INT64_MAX, &i->acquired) ||
         !take_number(&text, 0, INT64_MAX, &updated) || !take_count(&text, INT64_MAX, &i->deflated_size) ||
-        !(deflated_by = take(&text)))
+        !(deflated_by = take(&text)) || !take_default(&text, recipe, &i->default_size))
         return false;
     i->number = (int32_t)number;
     i->crc = (uint32_t)crc;

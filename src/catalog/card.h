@@ -16,10 +16,11 @@
 #define CARD_FORM_MAX 512
 
 /*
- * The column `card` of an instance (sql/006_card.sql): its UID and number, and all that is to be known of its file. The
- * deflated size is 0 where it is not this compressor's (null: nobody's).
+ * Read the column `card` of an instance (sql/007_attributes.sql): its UID and number, and everything about its file. The
+ * deflated size is 0 unless it is this compressor's (null: nobody's), the default size 0 unless it is this recipe's (0:
+ * nobody's).
  */
-bool card_file(char *text, const char *compressor, struct instance *i);
+bool card_file(char *text, const char *compressor, uint32_t recipe, struct instance *i);
 
 /*
  * Transfer syntax, part10, lossy, frames, rows, columns, bits, samples; and size, CRC-32 and deflated size of the form where

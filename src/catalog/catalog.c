@@ -165,7 +165,8 @@ static void read_instance(struct finding *f, struct row *r, struct instance *i)
     struct catalog *c = f->catalog;
 
     row_copy(r, 0, c->card, sizeof c->card);
-    r->bad |= !card_file(c->card, f->query->compressor, i) || !card_form(row_copy(r, 1, c->form, sizeof c->form), i);
+    r->bad |= !card_file(c->card, f->query->compressor, f->query->recipe, i) ||
+              !card_form(row_copy(r, 1, c->form, sizeof c->form), i);
     i->sop_class = row_text(r, 2);
     i->keys = r->columns > 4 && !row_null(r, 4) ? c->keys : NULL;
     i->key_bytes = i->keys ? row_bytes(r, 4, c->keys, sizeof c->keys) : 0;

@@ -11,7 +11,7 @@
 #include "dicom/instance.h"
 #include "dicom/media.h"
 
-#define CATALOG_SCHEMA 6 /* newest migration that this program knows */
+#define CATALOG_SCHEMA 7 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;

@@ -41,6 +41,8 @@ struct writer_file {
     size_t key_bytes;
     const char *compressor; /* whose deflated size this is; null when none was learnt */
     uint64_t deflated;      /* 0: does not shrink */
+    uint32_t recipe;        /* under which default_size was measured; 0 when it was not */
+    uint64_t default_size;  /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot be measured */
     const unsigned char *sha256; /* of an instance, INSTANCE_SHA256 bytes; null: not known */
 };
 
@@ -63,7 +65,7 @@ int writer_check(struct writer *w, struct err *e) MUST_CHECK;
 
 /*
  * Calls `each` for every file that is in the catalogue with this size and time and, if an instance, with a deflated size
- * under this compressor (null: whatever), with what a DICOMDIR tells of it and, if `digests`, with its SHA-256.
+ * under this compressor (null: whatever), with its directory record keys, its default size and, if `digests`, its SHA-256.
  */
 int writer_known(struct writer *w, const char *root, const char *compressor, bool digests, const struct writer_file *files,
                  size_t count, writer_each *each, void *ctx, struct err *e) MUST_CHECK;

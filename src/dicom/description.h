@@ -21,7 +21,8 @@ enum proc_kind {
     PROC_METADATA_JSON, /* the data set without bulk data, as one object of PS3.18 F.2 */
     PROC_METADATA_XML,  /* the same as one document of PS3.19 A.1 */
     PROC_PACKAGE_JSON,  /* the same with its bulk data beside it (dicom/package.h) */
-    PROC_PACKAGE_XML
+    PROC_PACKAGE_XML,
+    PROC_MEASURE /* how long the instance is in Explicit VR Little Endian, uncompressed: only its header is read */
 };
 
 static inline bool proc_tells_metadata(enum proc_kind kind)
@@ -37,7 +38,7 @@ static inline bool proc_makes_package(enum proc_kind kind)
 /* Whether a job of this kind makes a file. */
 static inline bool proc_makes_file(enum proc_kind kind)
 {
-    return kind != PROC_DESCRIBE;
+    return kind != PROC_DESCRIBE && kind != PROC_MEASURE;
 }
 
 /* Whether the result of a conversion to native pixel data is handed over deflated (base/deflate.h). */

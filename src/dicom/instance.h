@@ -26,6 +26,7 @@ struct instance {
     int64_t updated;         /* Unix seconds when this content came into the catalogue */
     int64_t removed;         /* Unix seconds when an instance was last removed from what is asked for, 0 if never */
     uint64_t deflated_size;  /* of the file under the compressor in use, 0 where not known */
+    uint64_t default_size;   /* in Explicit VR Little Endian, uncompressed, under the recipe in use; 0: not known */
     bool form_failed;        /* the last attempt at the form failed: try it before anything is promised */
     bool form_known;         /* what a converted form (dicom/form.h) came out as, when it was made before */
     uint64_t form_size;

@@ -187,7 +187,7 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
 
     begin_result(j, r);
     if (foreign ||
-        (proc_makes_file(j->kind) && made ? !take_result(j, reply, &fd) : fd >= 0 || (made && !child_has_uids(reply)))) {
+        (proc_makes_file(j->kind) && made ? !take_result(j, reply, &fd) : fd >= 0 || (made && j->kind == PROC_DESCRIBE && !child_has_uids(reply)))) {
         io_close(&fd);
         return -1;
     }
@@ -198,6 +198,7 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
     r->packed = (reply->flags & PROTOCOL_PACKED) != 0;
     r->packed_crc = r->packed ? reply->packed_crc : reply->crc;
     r->source_crc = reply->source_crc;
+    r->default_size = reply->default_size;
     r->fd = fd;
     r->description = reply->description;
     r->keys = p->keys;

@@ -36,6 +36,8 @@ struct proc_result {
     int fd;                  /* the result, sealed, owned by the receiver; -1 where no file was made */
     bool packed;             /* convert: it is deflated and has that many bytes */
     uint32_t packed_crc;     /* CRC-32 of the bytes behind fd, deflated or not */
+    uint64_t default_size;   /* describe, measure: bytes in Explicit VR Little Endian, uncompressed; 0: cannot be measured,
+                                or (describe) not needed, because the file is sent as stored by default */
     uint32_t source_crc;     /* where a file is made: CRC-32 of the file that it was made of */
     struct proc_description description; /* describe */
     const unsigned char *keys; /* describe: what a DICOMDIR tells besides, opaque; lives until the next proc_next */
@@ -68,7 +70,7 @@ unsigned proc_room(const struct proc_pool *p);
 /*
  * Hands a file, open for reading and owned by the pool from now on also on failure, to a child. `target` is the
  * transfer syntax to convert to, the path of the element to extract (dicom/element.h), the File-set UID of the
- * DICOMDIR, of metadata the address of the service, with which those of bulk data begin, null for PROC_DESCRIBE. ERR_BUSY
+ * DICOMDIR, of metadata the address of the service, with which those of bulk data begin, null for PROC_DESCRIBE and PROC_MEASURE. ERR_BUSY
  * when proc_room is 0, ERR_HELPER when no child can be started.
  */
 int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,

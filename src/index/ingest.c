@@ -25,6 +25,7 @@ struct entry {
 struct ingest {
     struct ingest_setup setup;
     const char *compressor; /* whose deflated sizes are learnt; null: none */
+    uint32_t recipe;        /* under which default sizes are measured */
     const struct conf_root *root;
     struct proc_pool *pool;
     struct store *store;
@@ -35,6 +36,18 @@ struct ingest {
     uint64_t bytes;
     struct mem paths, keys;    /* of the batch */
 };
+
+static int open_all(struct ingest *g, const struct proc_setup *s, struct err *e)
+{
+    g->entries = calloc(g->room, sizeof *g->entries);
+    g->files = calloc(g->room, sizeof *g->files);
+    g->numbers = calloc(g->room, sizeof *g->numbers);
+    if (!g->entries || !g->files || !g->numbers)
+        return err_set(e, ERR_MEMORY, "no memory left for a batch of %zu files", g->room);
+    if (store_open(g->setup.conf, &g->store, e) || proc_open(s, &g->pool, e))
+        return -1;
+    return proc_recipe(g->pool, &g->recipe, e);
+}
 
 int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
 {
@@ -53,20 +66,11 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
     g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;
     mem_init(&g->paths, g->room * WALK_PATH_MAX * 2);
     mem_init(&g->keys, KEYS_MAX);
-    g->entries = calloc(g->room, sizeof *g->entries);
-    g->files = calloc(g->room, sizeof *g->files);
-    g->numbers = calloc(g->room, sizeof *g->numbers);
-    if (!g->entries || !g->files || !g->numbers) {
-        ingest_close(g);
-        *out = NULL;
-        return err_set(e, ERR_MEMORY, "no memory left for a batch of %zu files", g->room);
-    }
-    if (store_open(c, &g->store, e) || proc_open(&setup, &g->pool, e)) {
-        ingest_close(g);
-        *out = NULL;
-        return -1;
-    }
-    return 0;
+    if (open_all(g, &setup, e) == 0)
+        return 0;
+    ingest_close(g);
+    *out = NULL;
+    return -1;
 }
 
 void ingest_close(struct ingest *g)
@@ -180,6 +184,8 @@ static void take_description(struct ingest *g, struct entry *n, const struct pro
     n->file.crc = r->crc;
     n->file.compressor = g->compressor;
     n->file.deflated = r->deflated;
+    n->file.recipe = g->recipe;
+    n->file.default_size = r->default_size;
     n->description = r->description;
     keep_keys(g, n, r);
     snprintf(n->reason, sizeof n->reason, "%s", r->reason);

@@ -97,6 +97,31 @@ bool is_j2k(const std::string &syntax)
            syntax == JPEG "203";
 }
 
+/* Sample precision of a JPEG frame header (ITU-T T.81 B.2.2); 0 if there is none among the first bytes. */
+unsigned jpeg_precision(const Bytes &s)
+{
+    for (size_t at = 2; at + 4 < s.size() && s[at] == 0xff;) {
+        uint8_t marker = s[at + 1];
+
+        if (marker == 0xff) {
+            at++;
+            continue;
+        }
+        if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc)
+            return s[at + 4];
+        at += 2 + (static_cast<size_t>(s[at + 2]) << 8 | s[at + 3]);
+    }
+    return 0;
+}
+
+/* DCMTK allocates the bits that the codestream needs, and colour follows rules of its own. */
+bool keeps_attributes(const Image &image, const Bytes &data)
+{
+    unsigned bits = jpeg_precision(data);
+
+    return image.samples == 1 && bits > 0 && image.bits_allocated == (bits > 8 ? 16 : 8);
+}
+
 }
 
 void codec_prepare()
@@ -126,6 +151,21 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
         throw Refusal("a decompressed frame has another size than the image's attributes say");
     image_interleave(image, frame);
     return frame;
+}
+
+bool codec_foresee(const std::string &syntax, Image &image, const Bytes &data)
+{
+    bool plain = syntax == TRANSFER_SYNTAX_DEFLATED_FRAMES || syntax == TRANSFER_SYNTAX_ENCAPSULATED_LE;
+    bool ours = plain || syntax == TRANSFER_SYNTAX_RLE || syntax == JPEG "80" || syntax == JPEG "81" || is_j2k(syntax);
+
+    if (!ours)
+        return keeps_attributes(image, data);
+    if (!plain)
+        image_call_full(image);
+    if (is_j2k(syntax) && (image.photometric == "YBR_RCT" || image.photometric == "YBR_ICT"))
+        image.photometric = "RGB";
+    image.by_plane = false;
+    return true;
 }
 
 Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame)

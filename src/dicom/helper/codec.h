@@ -15,6 +15,12 @@ void codec_prepare();
  */
 Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data);
 
+/*
+ * Change `image` as codec_decode() would. False if a frame must be decompressed to tell: then `image` is void. `data`: the
+ * first bytes of a frame. Throws Refusal for images that codec_decode() refuses by their attributes.
+ */
+bool codec_foresee(const std::string &syntax, Image &image, const Bytes &data);
+
 /* Compresses one frame likewise. `frame` may be rearranged. */
 Bytes codec_encode(const std::string &syntax, Image &image, Bytes &frame);
 

@@ -3,6 +3,7 @@
 #include "dicom/helper/load.h"
 
 #include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcsequen.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 
 #include <algorithm>
@@ -66,6 +67,82 @@ void write_elements(Sink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *
     }
 }
 
+constexpr uint64_t value_written_max = 4096; /* of a longer one only the length is looked at */
+
+/* Bytes of an element with a long value, as DCMTK writes it. */
+uint64_t long_element(DcmElement &e)
+{
+    uint64_t length = e.getLength();
+    bool extended = e.ident() == EVR_PixelData || DcmVR(e.getTag().getVR().getValidEVR()).usesExtendedLengthEncoding();
+
+    return (extended ? 12 : 8) + length + length % 2;
+}
+
+/* The elements' bytes but those of the pixel data to be left out (null: none). */
+uint64_t count_elements(DcmDataset &d, const DcmObject *left_out)
+{
+    uint64_t bytes = 0;
+    Sink counter(-1);
+    SinkStream stream(counter);
+    DcmWriteCache cache;
+
+    for (DcmObject *o = d.nextInContainer(nullptr); o; o = d.nextInContainer(o)) {
+        if (o == left_out)
+            continue;
+        if (o->isLeaf() && o->getLength() > value_written_max) {
+            bytes += long_element(*static_cast<DcmElement *>(o));
+            continue;
+        }
+        o->transferInit();
+        OFCondition c = o->write(stream, EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
+        o->transferEnd();
+        if (c.bad())
+            throw Refusal("the data set cannot be written in Explicit VR");
+    }
+    return bytes + counter.position();
+}
+
+/* Whether an item within a sequence has compressed pixel data: an icon, say. */
+bool has_compressed_icon(DcmItem &item, bool top)
+{
+    for (DcmObject *o = item.nextInContainer(nullptr); o; o = item.nextInContainer(o)) {
+        if (o->ident() == EVR_PixelData && !top && frames_sequence(*static_cast<DcmPixelData *>(o)))
+            return true;
+        if (o->ident() != EVR_SQ)
+            continue;
+        DcmSequenceOfItems &s = *static_cast<DcmSequenceOfItems *>(o);
+
+        for (DcmObject *i = s.nextInContainer(nullptr); i; i = s.nextInContainer(i))
+            if (has_compressed_icon(*static_cast<DcmItem *>(i), false))
+                return true;
+    }
+    return false;
+}
+
+/* The same changes to the data set as Converter::write() makes, and the size of what it writes. */
+uint64_t measure(Loaded &file, bool decode)
+{
+    DcmDataset &d = file.dataset();
+    DcmPixelData *pixel_data = pixels_find(d);
+    uint64_t bytes = 0;
+    Sink header(-1);
+
+    if (!decode && has_compressed_icon(d, true))
+        throw Refusal("a compressed icon would have to be decompressed");
+    pixels_check(d, file.transfer_syntax());
+    tidy_data_set(d);
+    nested_treat(d, file.transfer_syntax(), Nested::DECOMPRESS);
+    if (pixel_data && frames_sequence(*pixel_data)) {
+        bytes = pixels_measure(d, *pixel_data, file.transfer_syntax(), decode);
+        tidy_offsets(d);
+        tidy_lossy(d, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE, 1);
+    } else {
+        pixel_data = nullptr;
+    }
+    header_write(header, tidy_uid(d, DCM_SOPClassUID), tidy_uid(d, DCM_SOPInstanceUID), TRANSFER_SYNTAX_EXPLICIT_LE);
+    return bytes + header.position() + count_elements(d, pixel_data);
+}
+
 class Converter : public Maker {
 public:
     explicit Converter(const std::string &target) : target_(target), to_(transfer_syntax_find(target.c_str())) {}
@@ -115,6 +192,41 @@ private:
     const struct transfer_syntax *to_;
 };
 
+}
+
+bool convert_by_default(Loaded &file)
+{
+    const struct transfer_syntax *stored = transfer_syntax_find(file.transfer_syntax().c_str());
+
+    if (file.is_part10() && file.transfer_syntax() == TRANSFER_SYNTAX_EXPLICIT_LE)
+        return false;
+    return stored && stored->decodable && !stored->lossy;
+}
+
+uint64_t convert_measure(Loaded &file, bool decode)
+{
+    try {
+        return measure(file, decode);
+    } catch (const Refusal &) {
+        return 0;
+    }
+}
+
+void convert_measure_file(int fd, struct protocol_reply *reply)
+{
+    static Source source;
+
+    reply->file_class = PROC_REFUSED;
+    if (!source.open(fd, false))
+        return;
+    Loaded file(source);
+
+    if (source.failed() || !file.looks_like_dicom() || !file.good())
+        return;
+    reply->default_size = convert_measure(file, true);
+    if (source.failed())
+        reply->default_size = 0;
+    reply->file_class = PROC_INSTANCE;
 }
 
 int convert_file(int fd, int spool, const char *target, struct protocol_reply *reply)

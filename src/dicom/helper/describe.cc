@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "dicom/helper/describe.h"
+#include "dicom/helper/convert.h"
 #include "dicom/helper/keys.h"
 #include "dicom/helper/pixels.h"
 #include "dicom/helper/text.h"
@@ -241,6 +242,8 @@ bool describe_loaded(Source &source, struct protocol_reply *reply, std::string *
     memcpy(reply->description.transfer_syntax, file.transfer_syntax().c_str(), file.transfer_syntax().size() + 1);
     reply->description.part10 = file.is_part10();
     *keys = keys_read(file.dataset(), reply->description.sop_class);
+    if (convert_by_default(file))
+        reply->default_size = convert_measure(file, false); /* changes the data set */
     reply->file_class = PROC_INSTANCE;
     return true;
 }

@@ -110,7 +110,7 @@ void Frames::assign_fragments(DcmItem &item)
     if (last - 1 == image_.frames)
         for (size_t i = 1; i <= last; i++)
             first_.push_back(i);
-    else if (!assign_by_starts() && !assign_by_table(basic_offsets(fragment(0, true))) &&
+    else if (!assign_by_starts() && !assign_by_table(basic_offsets(fragment(0))) &&
              !assign_by_table(extended_offsets(item))) {
         if (image_.frames > 1)
             throw Refusal("which fragments make which frame cannot be told");
@@ -140,17 +140,17 @@ bool Frames::assign_by_starts()
 {
     first_.clear();
     for (size_t i = 1; i < items_.size(); i++)
-        if (is_start(fragment(i, false)))
+        if (is_start(fragment(i, start_size)))
             first_.push_back(i);
     first_.push_back(items_.size());
     return first_.size() > image_.frames && first_[0] == 1;
 }
 
-/* A fragment's bytes, or only the first few. */
-Bytes Frames::fragment(size_t index, bool all)
+/* A fragment's bytes, or only the first. */
+Bytes Frames::fragment(size_t index, uint32_t most)
 {
     DcmPixelItem &item = *items_[index];
-    uint32_t n = all ? item.getLength() : std::min(item.getLength(), start_size);
+    uint32_t n = std::min<Uint32>(item.getLength(), most);
     Bytes data(n);
 
     if (n > 0 && item.getPartialValue(data.data(), 0, n, &cache_).bad())
@@ -180,7 +180,7 @@ Bytes Frames::get(uint32_t n)
     if (!sequence_)
         return native(n);
     for (size_t i = first_[n]; i < first_[n + 1]; i++) {
-        Bytes part = fragment(i, true);
+        Bytes part = fragment(i);
 
         data.insert(data.end(), part.begin(), part.end());
     }

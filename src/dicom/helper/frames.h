@@ -27,13 +27,16 @@ public:
     /* Frame n, counted from 0; memory that DCMTK took for it is given back. */
     Bytes get(uint32_t n);
 
+    /* The first bytes of frame 0, at most 4096. */
+    Bytes beginning() { return fragment(first_[0], 4096); }
+
 private:
     void count_native();
     void check_rest(uint64_t from);
     void assign_fragments(DcmItem &item);
     bool assign_by_table(const std::vector<uint64_t> &offsets);
     bool assign_by_starts();
-    Bytes fragment(size_t index, bool all);
+    Bytes fragment(size_t index, uint32_t most = UINT32_MAX);
     Bytes native(uint32_t n);
 
     DcmPixelData &pixels_;

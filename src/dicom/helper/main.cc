@@ -151,6 +151,8 @@ bool serve()
         result = package_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
     else if (kind == PROC_MEDIA)
         result = media_write(job.fds[0], job.fds[1], job.message.target, &reply);
+    else if (kind == PROC_MEASURE)
+        convert_measure_file(job.fds[0], &reply);
     else
         describe_file(job.fds[0], &reply, &keys);
     if (kind == PROC_DESCRIBE && job.message.deflate)

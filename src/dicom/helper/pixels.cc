@@ -54,6 +54,25 @@ void put_item(Sink &out, uint32_t element, uint32_t length)
     out.put32(length);
 }
 
+constexpr uint64_t native_head = 12; /* bytes of tag, VR and length */
+
+/* Bytes of the native value of an image, with the byte that makes its length even. */
+uint64_t padded_value(const Image &image)
+{
+    const uint64_t bytes = image.native_bytes(), padded = bytes + bytes % 2;
+
+    if (padded > length_max)
+        throw Refusal("the pixel data is too long for an uncompressed transfer syntax");
+    return padded;
+}
+
+void store_image(DcmItem &item, const Image &image, bool more_frames)
+{
+    image.store(item);
+    if (more_frames && item.putAndInsertString(DCM_NumberOfFrames, std::to_string(image.frames).c_str()).bad())
+        throw Refusal("an attribute of the image cannot be changed");
+}
+
 }
 
 Pixels::Pixels(DcmItem &item, DcmPixelData &element, const std::string &from, const std::string &to)
@@ -67,9 +86,7 @@ Pixels::Pixels(DcmItem &item, DcmPixelData &element, const std::string &from, co
 
 void Pixels::store(DcmItem &item) const
 {
-    result_.store(item);
-    if (more_ && item.putAndInsertString(DCM_NumberOfFrames, std::to_string(image_.frames).c_str()).bad())
-        throw Refusal("an attribute of the image cannot be changed");
+    store_image(item, result_, more_);
 }
 
 Bytes Pixels::make(uint32_t n, Image &image)
@@ -105,15 +122,18 @@ void Pixels::write(Sink &out)
 
 void Pixels::write_native(Sink &out)
 {
-    const uint64_t bytes = result_.native_bytes(), padded = bytes + bytes % 2;
+    const uint64_t padded = padded_value(result_);
 
-    if (padded > length_max)
-        throw Refusal("the pixel data is too long for an uncompressed transfer syntax");
     out.put16(0x7fe0);
     out.put16(0x0010);
     out.put(result_.bits_allocated > 8 ? "OW\0" : "OB\0", 4);
     out.put32(static_cast<uint32_t>(padded));
     write_value(out);
+}
+
+uint64_t Pixels::native_value() const
+{
+    return padded_value(result_);
 }
 
 void Pixels::write_value(Sink &out)
@@ -178,6 +198,25 @@ uint64_t pixels_size(DcmItem &item, DcmPixelData &element)
 
     image.frames = Frames(item, element, image).count();
     return image.native_bytes();
+}
+
+uint64_t pixels_measure(DcmItem &item, DcmPixelData &element, const std::string &from, bool decode)
+{
+    Image image = Image::of(item);
+    const uint32_t told = image.frames;
+    Frames frames(item, element, image);
+
+    image.frames = frames.count();
+    if (codec_foresee(from, image, frames.beginning())) {
+        store_image(item, image, image.frames > told);
+        return native_head + padded_value(image);
+    }
+    if (!decode)
+        throw Refusal("a frame would have to be decompressed");
+    Pixels pixels(item, element, from, TRANSFER_SYNTAX_EXPLICIT_LE);
+
+    pixels.store(item);
+    return native_head + pixels.native_value();
 }
 
 void pixels_check(DcmItem &item, const std::string &syntax)

@@ -25,6 +25,9 @@ public:
     /* Only its value, which must be native, with the byte that makes its length even; once. Throws Refusal. */
     void write_value(Sink &out);
 
+    /* Bytes of the value in native form, padded; throws Refusal. */
+    uint64_t native_value() const;
+
 private:
     Bytes make(uint32_t n, Image &image);
     Bytes frame(uint32_t n);
@@ -43,6 +46,12 @@ DcmPixelData *pixels_find(DcmItem &item);
 
 /* Bytes that pixel data takes uncompressed, or as it lies where it is native, without padding; throws Refusal. */
 uint64_t pixels_size(DcmItem &item, DcmPixelData &element);
+
+/*
+ * Bytes of the whole element that Pixels::write() would write of compressed pixel data in native form. Changes the item as
+ * Pixels::store() does. Throws Refusal if the first frame must be decompressed to tell and `decode` is not set.
+ */
+uint64_t pixels_measure(DcmItem &item, DcmPixelData &element, const std::string &from, bool decode);
 
 /*
  * Throw Refusal (PROC_UNDECODABLE) for pixel data of which it is not certain what it means: samples of more than 16 bits in

@@ -11,7 +11,7 @@
 #include "dicom/media.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x385a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_MAGIC 0x395a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
@@ -50,6 +50,7 @@ struct protocol_reply {
     uint64_t serial;
     uint64_t size;
     uint64_t deflated; /* bytes that deflate makes of the file or the result, 0 where not asked for or not native */
+    uint64_t default_size; /* PROC_DESCRIBE, PROC_MEASURE: bytes of the instance in the default form; 0: not known */
     uint32_t packed_crc; /* PROTOCOL_PACKED: of these */
     uint32_t source_crc; /* PROC_CONVERT: of the file */
     uint32_t keys;     /* bytes of keys behind this, at most MEDIA_KEYS_MAX */

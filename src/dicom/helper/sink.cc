@@ -61,7 +61,7 @@ void Sink::put32(uint32_t v)
 
 void Sink::store(const void *data, size_t n)
 {
-    if (!error_ && io_write(fd_, data, n) != 0)
+    if (fd_ >= 0 && !error_ && io_write(fd_, data, n) != 0)
         error_ = errno;
     written_ += n;
 }

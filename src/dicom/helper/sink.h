@@ -14,6 +14,7 @@
 
 class Sink : public DcmConsumer {
 public:
+    /* fd -1: only counts what is put. */
     explicit Sink(int fd) : fd_(fd) {}
     ~Sink() override;
     Sink(const Sink &) = delete;

@@ -3,10 +3,12 @@
 #include "catalog/card.h"
 #include "catalog/row.h"
 
+#define RECIPE 77
+
 static bool read_file(const char *text, const char *compressor, struct instance *i, char copy[3 * ROW_PATH_MAX])
 {
     snprintf(copy, 3 * ROW_PATH_MAX, "%s", text);
-    return card_file(copy, compressor, i);
+    return card_file(copy, compressor, RECIPE, i);
 }
 
 static void a_card_tells_of_the_file(void **state)
@@ -18,27 +20,47 @@ static void a_card_tells_of_the_file(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof compressors / sizeof *compressors; k++) {
         assert_true(read_file("1.2.3 -7 main 12345678901 -5000000001 4294967295 20240229235960 1700000000999999 77 isal-3"
-                              " a b/\\\\ \\303\\251\n.dcm", compressors[k], &i, copy));
+                              " 5000000000 77 a b/\\\\ \\303\\251\n.dcm", compressors[k], &i, copy));
         assert_string_equal(i.sop_uid, "1.2.3");
         assert_int_equal(i.number, -7);
         assert_string_equal(i.root, "main");
         assert_true(i.size == 12345678901 && i.mtime_ns == -5000000001 && i.crc == UINT32_MAX);
         assert_true(i.acquired == 20240229235960 && i.updated == 1700000000);
-        assert_true(i.deflated_size == (k == 0 ? 77 : 0));
+        assert_true(i.deflated_size == (k == 0 ? 77 : 0) && i.default_size == 5000000000);
         assert_string_equal(i.path, "a b/\\ \xc3\xa9\n.dcm");
         assert_string_equal(i.modality, "CT");
+    }
+}
+
+static void a_default_size_is_of_one_recipe(void **state)
+{
+    static const struct {
+        const char *sizes;
+        uint32_t recipe;
+        uint64_t size;
+    } cases[] = {{"9 77", 77, 9}, {"9 77", 78, 0}, {"9 77", 0, 0}, {"0 0", 0, 0}, {"0 77", 77, 0}};
+    struct instance i = {0};
+    char text[64];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        snprintf(text, sizeof text, "1.2 1 r 1 1 1 1 1 0 - %s p", cases[k].sizes);
+        assert_true(card_file(text, NULL, cases[k].recipe, &i));
+        assert_true(i.default_size == cases[k].size);
     }
 }
 
 static void what_is_no_card_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "", " ", "1.2", "1.2 1 r 1 1 1 1 1 0 -", "1.2 1 r 1 1 1 1 1 0 - ",
-        "1.2 2147483648 r 1 1 1 1 1 0 - p", "1.2 1 r -1 1 1 1 1 0 - p", "1.2 1 r 9223372036854775808 1 1 1 1 0 - p",
-        "1.2 1 r 1 x 1 1 1 0 - p", "1.2 1 r 1 1 4294967296 1 1 0 - p", "1.2 1 r 1 1 1 -1 1 0 - p",
-        "1.2 1 r 1 1 1 1 -1 0 - p", "1.2 1 r 1 1 1 1 1 -1 - p", "1.2 1 r 1 1 1 1 1  - p", "1.2  1 r 1 1 1 1 1 0 - p",
-        "1.2 1 r 1 1 1 1 1 0 - \\", "1.2 1 r 1 1 1 1 1 0 - \\x41", "1.2 1 r 1 1 1 1 1 0 - \\40", "1.2 1 r 1 1 1 1 1 0 - \\400",
-        "1.2 1 r 1 1 1 1 1 0 - a\\000b", "1.2 1 r 1 1 1 1 1 0 - \\381"};
+        "", " ", "1.2", "1.2 1 r 1 1 1 1 1 0 -", "1.2 1 r 1 1 1 1 1 0 - 0 0",
+        "1.2 1 r 1 1 1 1 1 0 - 0 0 ", "1.2 1 r 1 1 1 1 1 0 - p", "1.2 1 r 1 1 1 1 1 0 - -1 1 p", "1.2 1 r 1 1 1 1 1 0 - 1 x p",
+        "1.2 1 r 1 1 1 1 1 0 - 1 2147483648 p",
+        "1.2 2147483648 r 1 1 1 1 1 0 - 0 0 p", "1.2 1 r -1 1 1 1 1 0 - 0 0 p", "1.2 1 r 9223372036854775808 1 1 1 1 0 - 0 0 p",
+        "1.2 1 r 1 x 1 1 1 0 - 0 0 p", "1.2 1 r 1 1 4294967296 1 1 0 - 0 0 p", "1.2 1 r 1 1 1 -1 1 0 - 0 0 p",
+        "1.2 1 r 1 1 1 1 -1 0 - 0 0 p", "1.2 1 r 1 1 1 1 1 -1 - 0 0 p", "1.2 1 r 1 1 1 1 1  - 0 0 p", "1.2  1 r 1 1 1 1 1 0 - 0 0 p",
+        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\x41", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\40", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\400",
+        "1.2 1 r 1 1 1 1 1 0 - 0 0 a\\000b", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\381"};
     static char copy[3 * ROW_PATH_MAX];
 
     (void)state;
@@ -52,7 +74,7 @@ static void what_is_no_card_is_refused(void **state)
 
 static void paths_are_no_longer_than_the_system_has_them(void **state)
 {
-    static const char front[] = "1.2 1 r 1 1 1 1 1 0 - ";
+    static const char front[] = "1.2 1 r 1 1 1 1 1 0 - 0 0 ";
     static char text[3 * ROW_PATH_MAX], copy[3 * ROW_PATH_MAX];
     struct instance i = {0};
 
@@ -132,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_tells_of_the_file),
+        cmocka_unit_test(a_default_size_is_of_one_recipe),
         cmocka_unit_test(what_is_no_card_is_refused),
         cmocka_unit_test(paths_are_no_longer_than_the_system_has_them),
         cmocka_unit_test(what_decides_on_a_conversion_is_told),

@@ -1,0 +1,89 @@
+-- Attributes of instances that an index run learns in the pass that reads the file anyway. Applied by `wadozip migrate` in
+-- one transaction with the search path wadozip, pg_temp. Everything that rewrites the table is in one ALTER TABLE.
+
+-- default_size: bytes of the PS3.10 file in Explicit VR Little Endian with native pixel data, under the conversion recipe
+-- default_recipe. 0: the file is sent as stored, or its size cannot be measured. default_recipe NULL: not looked at yet.
+
+-- card: values with single spaces between: UID, number, root, size, mtime_ns, CRC-32, acquired, updated, deflated size and
+-- its compressor ("0 -" if there is none), default size and its recipe ("0 0" if there is none), and to the end the path,
+-- with octal digits for bytes that are not ASCII. src/catalog/card.c reads it.
+ALTER TABLE instance
+    DROP COLUMN card,
+    ADD COLUMN default_size byte_count,
+    ADD COLUMN default_recipe int CHECK (default_recipe > 0),
+    ADD CHECK ((default_size IS NULL) = (default_recipe IS NULL)),
+    ADD COLUMN card text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
+        uid::text || ' ' || number::text || ' ' || root || ' ' || size::text || ' ' || mtime_ns::text || ' '
+        || crc32::text || ' ' || acquired::text || ' ' || updated::text || ' ' || coalesce(deflated_size::text, '0')
+        || ' ' || coalesce(replace(deflated_by, ' ', '_'), '-') || ' ' || coalesce(default_size::text, '0') || ' '
+        || coalesce(default_recipe::text, '0') || ' ' || encode(path, 'escape')) STORED;
+
+ALTER TYPE incoming ADD ATTRIBUTE default_size bigint, ADD ATTRIBUTE default_recipe int;
+
+-- Select the files that are as the catalogue knows them: (path, size, mtime_ns) of one root. An instance is excluded, so
+-- that its file is read again, if its deflated size under this compressor (null: none), its directory record keys, its
+-- default size or (digests) its SHA-256 are not known.
+CREATE OR REPLACE FUNCTION known(of_root text, files json, compressor text, digests boolean) RETURNS SETOF verdict
+LANGUAGE sql STABLE SET search_path = wadozip, pg_temp SET enable_seqscan = off AS $$
+    SELECT f.ord, CASE WHEN i.id IS NOT NULL THEN 'unchanged' ELSE o.kind END, o.reason, k.root, k.path
+    FROM json_populate_recordset(NULL::incoming, files) f
+    LEFT JOIN LATERAL (SELECT i.id, i.size, i.mtime_ns, i.crc32, i.deflated_by, i.record_keys, i.default_recipe
+                       FROM instance i WHERE (i.root, i.path) = (of_root, f.path) LIMIT 1) i
+        ON (i.size, i.mtime_ns) = (f.size, f.mtime_ns) AND (compressor IS NULL OR compressor = i.deflated_by)
+           AND i.record_keys IS NOT NULL AND i.default_recipe IS NOT NULL
+           AND (NOT digests OR i.crc32 = (SELECT d.crc32 FROM digest d WHERE d.instance_id = i.id))
+    LEFT JOIN LATERAL (SELECT o.kind, o.reason, o.sop_uid, o.size, o.mtime_ns FROM other_file o
+                       WHERE (o.root, o.path) = (of_root, f.path) LIMIT 1) o
+        ON (o.size, o.mtime_ns) = (f.size, f.mtime_ns)
+    LEFT JOIN LATERAL (SELECT k.root, k.path FROM instance k WHERE k.uid = o.sop_uid LIMIT 1) k ON true
+    WHERE i.id IS NOT NULL OR o.kind IS NOT NULL
+$$;
+
+-- Insert files of UIDs that the catalogue does not hold, on paths that no instance holds.
+CREATE OR REPLACE FUNCTION add_new(files incoming[]) RETURNS void
+LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+BEGIN
+    PERFORM place(files, false);
+    DELETE FROM gone WHERE sop_uid = ANY (ARRAY(SELECT f.sop_uid FROM unnest(files) f));
+    DELETE FROM other_file WHERE ctid = ANY (ARRAY(
+        SELECT (SELECT o.ctid FROM other_file o WHERE (o.root, o.path) = (f.root, f.path)) FROM unnest(files) f));
+    INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples,
+                          lossy, part10, root, path, size, mtime_ns, crc32, acquired, deflated_size, deflated_by,
+                          record_keys, default_size, default_recipe)
+    SELECT series_of(f.study_uid, f.series_uid), f.sop_uid, f.number, f.sop_class, f.transfer_syntax, f.frames,
+           f.rows, f.columns, f.bits, f.samples, f.lossy, f.part10, f.root, f.path, f.size, f.mtime_ns, f.crc32,
+           f.acquired, f.deflated_size, f.deflated_by, f.record_keys, f.default_size, f.default_recipe
+    FROM unnest(files) f;
+END $$;
+
+-- Replace the content of an instance of the same path and UID. Files that were compared with the old content are judged
+-- again.
+CREATE OR REPLACE FUNCTION replace_content(old instance, f incoming) RETURNS void
+LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+BEGIN
+    PERFORM place(ARRAY[f], true);
+    UPDATE instance i SET
+        series_id = series_of(f.study_uid, f.series_uid), number = f.number, sop_class = f.sop_class,
+        transfer_syntax = f.transfer_syntax,
+        frames = f.frames, rows = f.rows, columns = f.columns, bits = f.bits, samples = f.samples, lossy = f.lossy,
+        part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired,
+        updated = microseconds(now()), deflated_size = f.deflated_size, deflated_by = f.deflated_by,
+        record_keys = f.record_keys, default_size = f.default_size, default_recipe = f.default_recipe
+    WHERE i.id = old.id;
+    DELETE FROM form WHERE instance_id = old.id;
+    UPDATE other_file o SET kind = CASE WHEN (o.size, o.crc32) = (f.size, f.crc32) THEN 'copy' ELSE 'conflict' END
+    WHERE o.sop_uid = f.sop_uid;
+    PERFORM drop_empty(old.series_id);
+END $$;
+
+-- Record attributes of an unchanged file that an earlier run did not learn.
+CREATE OR REPLACE FUNCTION keep_deflated(of_instance bigint, f incoming) RETURNS void
+LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
+    UPDATE instance i SET deflated_size = CASE WHEN f.deflated_by IS NULL THEN i.deflated_size ELSE f.deflated_size END,
+                          deflated_by = coalesce(f.deflated_by, i.deflated_by),
+                          record_keys = coalesce(f.record_keys, i.record_keys),
+                          default_size = coalesce(f.default_size, i.default_size),
+                          default_recipe = coalesce(f.default_recipe, i.default_recipe)
+    WHERE i.id = of_instance
+      AND (f.deflated_by IS NOT NULL OR f.record_keys IS NOT NULL OR f.default_recipe IS NOT NULL)
+$$;
