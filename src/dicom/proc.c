@@ -187,7 +187,8 @@ static int take_reply(struct proc_pool *p, struct worker *w, struct job *j, cons
 
     begin_result(j, r);
     if (foreign ||
-        (proc_makes_file(j->kind) && made ? !take_result(j, reply, &fd) : fd >= 0 || (made && j->kind == PROC_DESCRIBE && !child_has_uids(reply)))) {
+        (proc_makes_file(j->kind) && made ? !take_result(j, reply, &fd)
+                                          : fd >= 0 || (made && j->kind == PROC_DESCRIBE && !child_has_uids(reply)))) {
         io_close(&fd);
         return -1;
     }

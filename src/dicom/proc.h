@@ -70,8 +70,8 @@ unsigned proc_room(const struct proc_pool *p);
 /*
  * Hands a file, open for reading and owned by the pool from now on also on failure, to a child. `target` is the
  * transfer syntax to convert to, the path of the element to extract (dicom/element.h), the File-set UID of the
- * DICOMDIR, of metadata the address of the service, with which those of bulk data begin, null for PROC_DESCRIBE and PROC_MEASURE. ERR_BUSY
- * when proc_room is 0, ERR_HELPER when no child can be started.
+ * DICOMDIR, of metadata the address of the service, with which those of bulk data begin, null for PROC_DESCRIBE and
+ * PROC_MEASURE. ERR_BUSY when proc_room is 0, ERR_HELPER when no child can be started.
  */
 int proc_submit(struct proc_pool *p, enum proc_kind kind, int fd_take, const char *target, uint64_t cookie,
                 struct err *e) MUST_CHECK;

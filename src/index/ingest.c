@@ -53,9 +53,8 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
 {
     const struct conf *c = s->conf;
     struct proc_setup setup = proc_setup_of(c);
-    struct ingest *g = calloc(1, sizeof *g);
+    struct ingest *g = *out = calloc(1, sizeof *g);
 
-    *out = g;
     if (!g)
         return err_set(e, ERR_MEMORY, "no memory left for the index");
     setup.deflate = c->index_deflate != 0;
@@ -275,9 +274,7 @@ static int work_batch(struct ingest *g, struct err *e)
                      e) || describe(g, e))
         return -1;
     n = gather(g);
-    if (n == 0 || is_stopped(g))
-        return 0;
-    return writer_ingest(g->setup.writer, g->root->name, g->files, n, take_verdict, g, e);
+    return n == 0 || is_stopped(g) ? 0 : writer_ingest(g->setup.writer, g->root->name, g->files, n, take_verdict, g, e);
 }
 
 static int end_batch(struct ingest *g, struct err *e)

@@ -69,7 +69,7 @@ void write_elements(Sink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *
 
 constexpr uint64_t value_written_max = 4096; /* of a longer one only the length is looked at */
 
-/* Bytes of an element with a long value, as DCMTK writes it. */
+/* Bytes of native pixel data or of an element with a long value, as write_elements() writes it. */
 uint64_t long_element(DcmElement &e)
 {
     uint64_t length = e.getLength();
@@ -89,7 +89,7 @@ uint64_t count_elements(DcmDataset &d, const DcmObject *left_out)
     for (DcmObject *o = d.nextInContainer(nullptr); o; o = d.nextInContainer(o)) {
         if (o == left_out)
             continue;
-        if (o->isLeaf() && o->getLength() > value_written_max) {
+        if (o->ident() == EVR_PixelData || (o->isLeaf() && o->getLength() > value_written_max)) {
             bytes += long_element(*static_cast<DcmElement *>(o));
             continue;
         }
