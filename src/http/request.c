@@ -190,10 +190,25 @@ static bool takes_metadata(struct segments *s)
     return true;
 }
 
+/* Take ".zip" off the last segment if that is a UID: programs go by the extension of an address. */
+static int take_suffix(struct segments *s, struct mem *m, struct request *out, struct err *e)
+{
+    const char **last = s->count % 2 && s->count <= BULKDATA ? &s->list[s->count - 1] : NULL;
+    size_t len = last ? strlen(*last) : 0;
+
+    if (len < 4 || strcmp(*last + len - 4, ".zip") != 0)
+        return 0;
+    out->archive = true;
+    *last = mem_copy(m, *last, len - 4, e);
+    return *last ? 0 : -1;
+}
+
 static int parse_resource(struct segments *s, struct mem *m, struct request *out, struct err *e)
 {
     out->level = REQUEST_BASE;
     out->metadata = takes_metadata(s);
+    if (!out->metadata && take_suffix(s, m, out, e))
+        return -1;
     if (s->count == 0)
         return 0;
     if (take_uid(s, 0, "study", out->study, e) || (s->count > 1 && parse_level(s, 1, "series", out->series, e)) ||
@@ -255,6 +270,8 @@ static int parse_accept(const struct request_in *in, const char *accept, struct 
 
     if (out->method == REQUEST_OPTIONS)
         return accept_capabilities(in->accept, accept, &out->capabilities, e);
+    if (out->archive && !accept)
+        accept = "application/zip";
     if (in->require_accept && !in->accept && !accept)
         return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
                        offer_words(category));

@@ -42,6 +42,7 @@ struct request {
     enum request_names names;
     const char *compression;   /* "auto", "none" or "deflate"; null: as the settings say */
     const char *manifest;      /* "sha256" or "csv"; null: none */
+    bool archive;              /* the address ends with .zip, which means accept=application/zip unless accept is given */
     bool dicomdir;             /* the archive is a File-set with a DICOMDIR; then names is not given */
     const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;

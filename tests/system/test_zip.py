@@ -210,3 +210,13 @@ def test_huge_deflated(reader, huge_deflated):
 def test_huge_names_and_records(huge):
     check_names(zipfile.ZipFile(huge[0]).namelist())
     check_records(huge[0])
+
+
+def test_zip_by_the_extension_of_the_address(front, whole):
+    """Whatever the Accept header says; the same bytes as by the parameter, under one entity tag."""
+    named = front.get(f'/studies/{whole}.zip', headers={'Accept': None})
+    asked = front.get(f'/studies/{whole}?accept=application/zip', accept='*/*')
+    assert (named.status, named.headers['content-type']) == (200, 'application/zip')
+    assert named.data == asked.data and named.headers['etag'] == asked.headers['etag']
+    assert named.headers['content-location'] == asked.headers['content-location']
+    assert front.get(f'/studies/{whole}.zip', accept='image/png', method='HEAD').status == 200
