@@ -96,8 +96,8 @@ $(BUILD)/wadozip: $(call objs,src/cli/main.c) $(BUILD)/libcli.a $(call libs,cli)
 $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,fcgi)
 	$(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(PKG_LIBS)
 
-HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I libxml-2.0 | sed s/-I/-isystem/)
-HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk libxml-2.0) -lopenjp2 -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
+HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I libxml-2.0 libopenjp2 | sed s/-I/-isystem/)
+HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
 $(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/libbase.a
 	$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <openjpeg-2.5/openjpeg.h>
+#include <openjpeg.h>
 
 namespace {
 

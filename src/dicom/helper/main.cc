@@ -1,9 +1,8 @@
 /*
  * wadozip-dicom: the only program that reads DICOM. Started by proc.c with a socket as descriptor 3; see protocol.h.
  *
- *     wadozip-dicom MEMORY SECONDS
- *
- * MEMORY: bytes it may take; SECONDS: processor time for one job.
+ *     wadozip-dicom MEMORY      MEMORY: bytes that it may take
+ *     wadozip-dicom version     prints what converted bytes depend on, and ends
  */
 #include "dicom/helper/load.h"
 
@@ -34,6 +33,8 @@ extern "C" {
 }
 
 namespace {
+
+constexpr char no_dictionary[] = "DCMTK finds no data dictionary (Debian: dcmtk-data, or libdcmtk17 in 12; or set DCMDICTPATH)";
 
 struct Job {
     struct protocol_job message;
@@ -167,6 +168,14 @@ bool serve()
     return sent;
 }
 
+int print_version()
+{
+    codec_prepare();
+    printf("wadozip-dicom " WADOZIP_VERSION "\nconversions %u\n%s", static_cast<unsigned>(recipe_number()),
+           recipe_libraries().c_str());
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
 void out_of_memory()
 {
     _exit(PROTOCOL_EXIT_MEMORY);
@@ -179,10 +188,12 @@ int main(int argc, char **argv)
     const char *missing;
     uint64_t memory;
 
+    if (argc == 2 && strcmp(argv[1], "version") == 0)
+        return load_prepare() ? print_version() : setup_failed(no_dictionary);
     if (argc != 2 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory))
         return setup_failed("it is started by wadozip and wadozip-fcgi, not by hand");
     if (!load_prepare())
-        return setup_failed("DCMTK finds no data dictionary (package libdcmtk17, or the variable DCMDICTPATH)");
+        return setup_failed(no_dictionary);
     if (!text_preload(&missing))
         return setup_failed("the C library cannot convert the character set ", missing);
     codec_prepare();

@@ -4,6 +4,11 @@
 #include "dcmtk/dcmdata/dcdict.h"
 #include "dcmtk/dcmdata/dcuid.h"
 
+#include <charls/charls.h>
+#include <cstdio>
+#include <jpeglib.h>
+#include <libxml/parser.h>
+#include <openjpeg.h>
 #include <zlib.h>
 
 #include "dicom/helper/codec.h"
@@ -16,6 +21,8 @@ extern "C" {
 }
 
 #define JPEG TRANSFER_SYNTAX_IMPLICIT_LE ".4."
+#define DIGITS_OF(x) #x
+#define DIGITS(x) DIGITS_OF(x)
 
 namespace {
 
@@ -96,14 +103,31 @@ uint32_t add_dictionary(uint32_t crc)
 
 }
 
+std::string recipe_libraries()
+{
+    std::string s = "DCMTK " OFFIS_DCMTK_VERSION_STRING;
+
+    s += std::string("\nOpenJPEG ") + opj_version();
+    s += std::string("\nCharLS ") + charls_get_version_string();
+    /* These have no function for it: the version that this program was built with. */
+    s += "\nlibjpeg " DIGITS(JPEG_LIB_VERSION);
+#ifdef LIBJPEG_TURBO_VERSION
+    s += " turbo " DIGITS(LIBJPEG_TURBO_VERSION);
+#endif
+    s += std::string("\nlibxml2 ") + xmlParserVersion;
+    s += std::string("\nzlib ") + zlibVersion();
+    return s + "\ndeflate " + deflate_identity() + "\n";
+}
+
 uint32_t recipe_number()
 {
     static const char *const syntaxes[] = {TRANSFER_SYNTAX_RLE, JPEG "50", JPEG "70", JPEG "80",
                                            JPEG "81",           JPEG "90", JPEG "91"};
+    const std::string libraries = recipe_libraries();
     const int number = FORM_RECIPE;
     uint32_t crc = crc_update(0, &number, sizeof number);
 
-    crc = crc_update(crc, OFFIS_DCMTK_VERSION_STRING, strlen(OFFIS_DCMTK_VERSION_STRING));
+    crc = crc_update(crc, libraries.data(), libraries.size());
     crc = add_deflate(add_dictionary(crc));
     for (const char *syntax : syntaxes) {
         crc = add_codec(crc, syntax, 8, 1);

@@ -3,10 +3,15 @@
 #define WADOZIP_DICOM_HELPER_RECIPE_H
 
 #include <cstdint>
+#include <string>
+
+/* Returns the name and version of each library that converted bytes depend on, one a line. */
+std::string recipe_libraries();
 
 /*
- * Stands for FORM_RECIPE, DCMTK with its data dictionary, and what the codec libraries that run make of a fixed image:
- * never 0, at most INT32_MAX. Of programs that convert alike it is the same. Takes some milliseconds.
+ * Returns a checksum over FORM_RECIPE, recipe_libraries(), DCMTK's data dictionary and a fixed image as each codec makes
+ * it: 1 to INT32_MAX. It differs between releases of Debian, so that neither cached conversions nor entity tags of one
+ * are taken for those of another. Takes some milliseconds.
  */
 uint32_t recipe_number();
 
