@@ -1,18 +1,36 @@
 # wadozip: `make run` starts a private service, `make test` proves it, `make` builds into build/. See README.md.
+#
+#? make                         builds the programs into build/ (BUILD=DIR; WERROR=1: warnings are errors)
+#? make run                     installs packages, starts a private service (DICOM=DIR PORT=8080 SERVER=lighttpd)
+#? make test                    installs packages, builds, runs all tests but those of an hour
+#? make check [ROOM=http]       runs the unit tests [of one room]
+#? make lint                    checks the house rules
+#? make asan                    runs the unit tests with the sanitizers
+#? make fuzz                    fuzzes each target for FUZZ_SECONDS=20
+#? make bench                   measures (BENCH_QUICK=1: in four minutes)
+#? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
+#? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
+#? make compile_commands.json   writes the commands of the compiler for editors
+#? make install, uninstall      beneath PREFIX=/usr/local (DESTDIR=)
 
 BUILD ?= build
 PREFIX ?= /usr/local
 SANITIZE ?=
+# 1: warnings are errors, as developers and CI want them. A newer compiler than ours must not stop a user.
+WERROR ?=
 VERSION := 0.1.0
 
 CFLAGS ?= -O2 -g
 CXXFLAGS ?= -O2 -g
-WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings
+WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings
+ERRORS := $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SAN := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
 PKG_CONFIG ?= pkg-config
-HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal 2>/dev/null && echo -DHAVE_ISAL)
+# Not on big-endian processors, where ISA-L 2.30 deflates to what cannot be inflated.
+HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal 2>/dev/null && echo __BYTE_ORDER__ __ORDER_LITTLE_ENDIAN__ | \
+  $(CC) -E -P - | awk '$$1 == $$2 {print "-DHAVE_ISAL"}')
 PKGS := libpq json-c libcrypto zlib libsystemd $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
@@ -20,8 +38,9 @@ PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
 DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(HAVE_ISAL) \
   -DWADOZIP_VERSION='"$(VERSION)"' -DWADOZIP_LIBEXEC='"$(PREFIX)/libexec/wadozip"'
 CPPFLAGS += -Isrc -I. $(DEFINES)
-ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) -Wstrict-prototypes -Wmissing-prototypes $(HARDEN) $(SAN) $(PKG_CFLAGS) -MMD -MP
-ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(HARDEN) $(SAN) -MMD -MP
+ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) $(ERRORS) -Wstrict-prototypes -Wmissing-prototypes $(HARDEN) $(SAN) \
+  $(PKG_CFLAGS) -MMD -MP
+ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(ERRORS) $(HARDEN) $(SAN) -MMD -MP
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 
 # Rooms and the lower floors that each is linked with (src/README.md).
@@ -48,7 +67,8 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all libraries deps run test check lint asan fuzz bench install uninstall clean units FORCE
+.PHONY: all libraries helper_libraries deps help run test test-distro test-arch check lint asan fuzz bench install uninstall \
+  clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -63,14 +83,17 @@ $(BUILD)/made-with: $(if $(subst $(file <$(BUILD)/made-with),,$(MADE_WITH)),FORC
 
 # Names the package that is missing before a compiler complains about its header.
 libraries:
-	@$(PKG_CONFIG) --libs $(PKGS) dcmtk libxml-2.0 >/dev/null || \
+	@$(PKG_CONFIG) --libs $(PKGS) >/dev/null || { echo 'install what is missing: deploy/packages build' >&2; exit 1; }
+
+helper_libraries:
+	@$(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2 >/dev/null || \
 	  { echo 'install what is missing: deploy/packages build' >&2; exit 1; }
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/made-with | libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with | libraries
+$(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with | helper_libraries
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(HELPER_CFLAGS) -c -o $@ $<
 
@@ -120,8 +143,27 @@ test: deps
 	@$(MAKE) --no-print-directory all units
 	@tests/run
 
-check: all units
-	@tests/run unit
+# On bare Debian 12 and 13; for other processors. Both need root, and more time than `make test` may take.
+test-distro: DEPS = distro
+test-distro: deps
+	@tests/distro bookworm
+	@tests/distro trixie
+
+test-arch: DEPS = arch
+test-arch: deps
+	@BUILD=$(BUILD) tests/arch
+
+check: all $(if $(ROOM),$(filter $(BUILD)/unit/$(ROOM)/%,$(UNIT)),units)
+	@BUILD=$(BUILD) tests/run unit $(ROOM)
+
+# For editors and clang tools: one entry a source file, as this Makefile compiles it.
+compile_commands.json: FORCE
+	@$(MAKE) --no-print-directory -snB all units | sed -n '/ -c -o /{ s/[\\"]/\\&/g; p; }' | \
+	  sed 's|.* \([^ ]*\)$$|{"directory": "$(CURDIR)", "file": "\1", "command": "&"}|' | \
+	  sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' >$@.new && mv $@.new $@
+
+help:
+	@sed -n 's/^#? //p' Makefile
 
 lint:
 	@tests/lint

@@ -22,7 +22,8 @@ def test_named(library, package):
 
 def test_all_are_named():
     found = version()
-    assert list(found) == ['wadozip-dicom', 'conversions', 'DCMTK', 'OpenJPEG', 'CharLS', 'libjpeg', 'libxml2', 'zlib', 'deflate']
+    assert list(found) == ['wadozip-dicom', 'conversions', 'DCMTK', 'OpenJPEG', 'CharLS', 'libjpeg', 'libxml2', 'zlib',
+                           'deflate']
     assert re.fullmatch(r'2\.\d+\.\d+', found['CharLS'])
     assert re.fullmatch(r'(isal|zlib)-[\d.]+-.*', found['deflate'])
     assert 1 <= int(found['conversions']) < 1 << 31
