@@ -8,7 +8,7 @@ import harness
 from cut import Relay
 from operator_site import small  # noqa: F401  (a fixture)
 
-BIND = b'\0forget\0'  # the protocol's message that runs the statement: no portal's name, the statement's
+FORGET = b'SELECT forget('
 
 
 class Severed(Relay):
@@ -31,7 +31,7 @@ class Severed(Relay):
                     if not data:
                         return
                     (server if one is client else client).sendall(data)
-                    if one is client and BIND in data and corpus.uid('study').encode() in data:
+                    if one is client and FORGET in data and corpus.uid('study').encode() in data:
                         self.asked += 1
                         server.recv(65536)  # it has committed
                         return

@@ -174,7 +174,7 @@ def test_a_reader_is_enough_and_does_not_write(tree, pg):
     with pg.statements_logged() as logged:
         result = harness.run(site.bin / 'wadozip', '--config', site.web_config, 'verify')
     assert result.code == 0 and tally(result) == {'good': 3}
-    assert 'default_transaction_read_only = on' in logged()
+    assert 'transaction_read_only = on' in logged()
 
 
 def begin(site, *args):
