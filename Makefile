@@ -7,6 +7,7 @@
 #? make lint                    checks the house rules
 #? make asan                    runs the unit tests with the sanitizers
 #? make fuzz                    fuzzes each target for FUZZ_SECONDS=20
+#?   make fault                 break something in 1,200 downloads: none may look complete that is not
 #? make bench                   measures (BENCH_QUICK=1: in four minutes)
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
 #? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
@@ -67,8 +68,8 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all libraries helper_libraries deps help run test test-distro test-arch check lint asan fuzz bench install uninstall \
-  clean units FORCE
+.PHONY: all libraries helper_libraries deps help run test test-distro test-arch check lint asan fuzz fault bench \
+  install uninstall clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -174,6 +175,11 @@ asan:
 fuzz: DEPS = fuzz
 fuzz: deps
 	@tests/fuzz/run
+
+fault: DEPS = test
+fault: deps
+	@$(MAKE) --no-print-directory all
+	@tests/fault/campaign.py
 
 bench: DEPS = test bench
 bench: deps
