@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "cli/follow.h"
 #include "cli/prepare.h"
 #include "index/count.h"
 #include "index/ingest.h"
@@ -15,7 +16,7 @@
 #define SUMMARY_MAX 1024
 
 static struct {
-    bool prune, force, quiet, again, prepare;
+    bool prune, force, quiet, again, prepare, watch;
     unsigned jobs;
 } options;
 
@@ -41,6 +42,7 @@ static bool option(void *ctx, int key, const char *value)
     options.quiet |= key == 'q';
     options.again |= key == 'a';
     options.prepare |= key == 'r';
+    options.watch |= key == 'w';
     if (key != 'j')
         return true;
     if (!num_parse(value, strlen(value), JOBS_MAX, &jobs) || jobs == 0)
@@ -116,6 +118,18 @@ static int add_place(struct run *r, const char *given, struct err *e)
     return 0;
 }
 
+/* Without a PATH: all roots. */
+static int add_places(struct run *r, int argc, char **argv, struct err *e)
+{
+    for (int i = 0; i < argc; i++)
+        if (add_place(r, argv[i], e))
+            return -1;
+    for (size_t i = 0; argc == 0 && i < r->conf->root_count; i++)
+        if (add_place(r, r->conf->roots[i].path, e))
+            return -1;
+    return r->count ? 0 : err_set(e, ERR_CONFIG, "no root is set: root.NAME = FOLDER names where the images lie");
+}
+
 static int prepare(struct run *r, int argc, char **argv, struct err *e)
 {
     const struct ingest_setup setup = {
@@ -123,9 +137,8 @@ static int prepare(struct run *r, int argc, char **argv, struct err *e)
         .watch = {show_trouble, show_progress, r}};
     struct ingest_setup full = setup;
 
-    for (int i = 0; i < argc; i++)
-        if (add_place(r, argv[i], e))
-            return -1;
+    if (add_places(r, argc, argv, e))
+        return -1;
     if (writer_open(r->conf->database, &r->writer, e) || writer_check(r->writer, e))
         return -1;
     for (size_t i = 0; options.prune && !options.force && i < r->count; i++)
@@ -213,6 +226,29 @@ static void show_summary(const struct run *r)
     buf_release(&text);
 }
 
+static int index_everything(void *ctx, struct err *e)
+{
+    return work(ctx, e);
+}
+
+static void show_batch(void *ctx)
+{
+    struct run *r = ctx;
+
+    show_summary(r);
+    fflush(stdout);
+    r->tally = (struct tally){0};
+}
+
+static int follow(struct run *r, struct err *e)
+{
+    const struct follow f = {.places = r->places, .count = r->count, .ingest = r->ingest, .writer = r->writer,
+                             .tally = &r->tally, .prune = options.prune, .force = options.force, .stop = &cli_stopped,
+                             .everything = index_everything, .done = show_batch, .ctx = r};
+
+    return follow_run(&f, e);
+}
+
 static int run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     struct run r = {.conf = c};
@@ -220,11 +256,13 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
     int rc = CLI_OK;
 
     (void)ctx;
-    if (argc == 0)
-        return cli_misuse("index: which PATHs?");
+    if (options.watch && options.prepare)
+        return cli_misuse("index: --watch does not combine with --prepare");
     cli_catch_signals();
     if (prepare(&r, argc, argv, &e)) {
         rc = cli_fail(&e);
+    } else if (options.watch) {
+        rc = follow(&r, &e) ? cli_fail(&e) : CLI_OK;
     } else {
         if (work(&r, &e))
             rc = cli_fail(&e);
@@ -247,16 +285,17 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
 static const struct option long_options[] = {
     {"prune", no_argument, NULL, 'p'}, {"force", no_argument, NULL, 'f'},         {"quiet", no_argument, NULL, 'q'},
     {"again", no_argument, NULL, 'a'}, {"jobs", required_argument, NULL, 'j'},
-    {"prepare", no_argument, NULL, 'r'}, {NULL, 0, NULL, 0},
+    {"prepare", no_argument, NULL, 'r'}, {"watch", no_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
 };
 
 const struct cli_command cmd_index = {
-    .name = "index", .arguments = "PATH...",
-    .summary = "takes the DICOM files beneath PATHs, which lie beneath roots, into the catalogue",
+    .name = "index", .arguments = "[PATH...]",
+    .summary = "takes the DICOM files beneath PATHs (default: all roots) into the catalogue",
     .options = "  --prune        take out what is in the catalogue and no longer beneath the PATHs\n"
                "  --force        prune also when a root or PATH is empty\n"
                "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
                "  --prepare      then convert ahead what answers in the default form need\n"
+               "  --watch        then go on: what comes or changes is indexed within seconds, until it is stopped\n"
                "  --jobs N       processes that read (default: setting helpers)\n"
                "  --quiet        no progress, no times\n",
     .long_options = long_options, .short_options = "qj:", .option = option, .run = run,

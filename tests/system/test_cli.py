@@ -36,7 +36,8 @@ def test_settings_tell_the_compressor(small):
 
 
 @cases('args, why', [
-    ([], 'a command is missing'), (['fly'], 'there is no command "fly"'), (['index'], 'which PATHs'),
+    ([], 'a command is missing'), (['fly'], 'there is no command "fly"'),
+    (['index', '--watch', '--prepare'], 'does not combine'),
     (['index', '--jobs', '0', '/x'], 'does not take "0"'), (['index', '--fast', '/x'], 'index: unknown option --fast'),
     (['zip', '1.2.3'], '-o FILE'), (['zip', '-o', 'x'], 'give one STUDY'),
     (['zip', '1.2.3/../x', '-o', 'x'], 'give one STUDY'),

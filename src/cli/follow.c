@@ -1,0 +1,116 @@
+#include "cli/follow.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "index/prune.h"
+#include "index/watch.h"
+
+#define LOOK_MS 500 /* between looks at *stop */
+
+static int watch_all(const struct follow *f, struct watch *w, struct err *e)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (watch_add(w, &f->places[i], e))
+            return -1;
+    return 0;
+}
+
+static bool is_there(const struct place *p)
+{
+    struct stat st;
+
+    return fstatat(p->root_fd, *p->path ? p->path : ".", &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static struct place place_of(const struct watch_path *w)
+{
+    struct place p = *w->place;
+
+    snprintf(p.path, sizeof p.path, "%s", w->path);
+    p.exists = is_there(&p);
+    return p;
+}
+
+static int ingest_path(const struct follow *f, const struct watch_path *w, struct err *e)
+{
+    struct place p = place_of(w);
+
+    if (!p.exists || ingest_run(f->ingest, &p, e) == 0)
+        return 0;
+    if (e->kind != ERR_DATA || is_there(&p))
+        return -1;
+    err_clear(e); /* gone meanwhile: the event of that follows */
+    return 0;
+}
+
+static int prune_path(const struct follow *f, const struct watch_path *w, struct err *e)
+{
+    struct place p = place_of(w);
+
+    if (p.exists)
+        return 0;
+    if (!f->force && prune_guard(f->writer, w->place, e))
+        return -1;
+    return prune_run(f->writer, &p, f->tally, f->stop, e);
+}
+
+/* What came first, then what is gone: a file that was moved is never out of the catalogue. */
+static int work_paths(const struct follow *f, const struct watch_batch *b, struct err *e)
+{
+    for (size_t i = 0; i < b->count && !*f->stop; i++)
+        if (ingest_path(f, &b->paths[i], e))
+            return -1;
+    for (size_t i = 0; f->prune && i < b->count && !*f->stop; i++)
+        if (prune_path(f, &b->paths[i], e))
+            return -1;
+    return writer_sync(f->writer, e);
+}
+
+static int work_batch(const struct follow *f, struct watch *w, const struct watch_batch *b, struct err *e)
+{
+    int rc;
+
+    if (b->everything) {
+        rc = watch_all(f, w, e);
+        if (rc == 0)
+            rc = f->everything(f->ctx, e);
+    } else {
+        rc = work_paths(f, b, e);
+    }
+    if (rc == 0)
+        f->done(f->ctx);
+    return rc;
+}
+
+static int follow_changes(const struct follow *f, struct watch *w, struct err *e)
+{
+    while (!*f->stop) {
+        struct watch_batch b;
+        int got = watch_next(w, LOOK_MS, &b, e);
+
+        if (got < 0 || (got > 0 && work_batch(f, w, &b, e)))
+            return -1;
+    }
+    sd_notify(0, "STOPPING=1");
+    return 0;
+}
+
+int follow_run(const struct follow *f, struct err *e)
+{
+    static const struct watch_batch all = {.everything = true};
+    struct watch *w = NULL;
+    int rc = watch_open(&w, e);
+
+    /* Ready before the first index, which may take hours. */
+    sd_notify(0, "READY=1\nSTATUS=the first index is under way");
+    if (rc == 0)
+        rc = work_batch(f, w, &all, e);
+    if (rc == 0) {
+        sd_notify(0, "STATUS=watching");
+        rc = follow_changes(f, w, e);
+    }
+    watch_close(w);
+    return rc;
+}
