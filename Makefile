@@ -12,6 +12,7 @@
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
 #? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
 #? make compile_commands.json   writes the commands of the compiler for editors
+#? make deb                     builds the Debian package into build/deb/
 #? make install, uninstall      beneath PREFIX=/usr/local (DESTDIR=)
 
 BUILD ?= build
@@ -69,7 +70,7 @@ UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
 .PHONY: all libraries helper_libraries deps help run test test-distro test-arch check lint asan fuzz fault bench \
-  install uninstall clean units FORCE
+  install uninstall deb clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -191,6 +192,11 @@ install: all
 
 uninstall:
 	@deploy/install uninstall $(BUILD) $(PREFIX) $(DESTDIR)
+
+deb: DEPS = build deb
+deb: deps
+	@mkdir -p $(BUILD)
+	@env -u MAKEFLAGS -u MAKELEVEL deploy/deb $(BUILD) $(VERSION)
 
 clean:
 	rm -rf $(BUILD)

@@ -221,7 +221,8 @@ static int take_event(struct watch *w, const struct inotify_event *v, struct err
     if (!f || !f->path)
         return 0;
     if (v->mask & IN_UNMOUNT)
-        return err_set(e, ERR_AWAY, "the file system of root.%s (%s) was unmounted", f->place->root->name, f->place->root->path);
+        return err_set(e, ERR_AWAY, "the file system of root.%s (%s) was unmounted", f->place->root->name,
+                       f->place->root->path);
     if (v->mask & IN_IGNORED) {
         free(f->path);
         f->path = NULL;

@@ -90,14 +90,22 @@ def test_a_missing_library_stops_the_build(tmp_path):
 
 
 def test_units_are_well_formed_and_locked_in(tmp_path):
-    for unit in (DEPLOY / 'systemd').iterdir():
-        text = unit.read_text().replace('/usr/local/bin/wadozip-fcgi', str(harness.program('wadozip-fcgi')))
+    units = sorted(p for p in (DEPLOY / 'systemd').iterdir() if p.name.startswith('wadozip'))
+    for unit in units:
+        text = unit.read_text()
+        for name in 'wadozip-fcgi', 'wadozip':
+            text = re.sub(rf'/usr/local/bin/{name}\b(?!-)', str(harness.program(name)), text)
         # Neither manual pages nor other units are installed where this runs.
         (tmp_path / unit.name).write_text(re.sub(r'(?m)^(Documentation|After)=.*$', '', text))
-    result = harness.run('systemd-analyze', 'verify', tmp_path / 'wadozip.service', tmp_path / 'wadozip.socket')
+    result = harness.run('systemd-analyze', 'verify', *(tmp_path / unit.name for unit in units))
     assert (result.code, result.err) == (0, ''), result
-    level = harness.run('systemd-analyze', 'security', '--offline=true', tmp_path / 'wadozip.service').out
-    assert float(re.search(r'exposure level for \S+ ([0-9.]+)', level).group(1)) < 1.5
+    services = [unit.name for unit in units if unit.suffix == '.service']
+    assert len(services) == 4
+    for name in services:
+        level = harness.run('systemd-analyze', 'security', '--offline=true', tmp_path / name).out
+        assert float(re.search(r'exposure level for \S+ ([0-9.]+)', level).group(1)) < 1.5, level
+    for unit in units:
+        assert 'RestrictSUIDSGID' not in re.sub('(?m)^#.*$', '', unit.read_text()), 'it takes openat2() away'
 
 
 def allowed_calls():

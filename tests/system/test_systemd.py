@@ -10,6 +10,7 @@ import harness
 import pytest
 import machine
 from client import Response
+from corpus import header, uid
 from downloads import STUDY, Slow, in_time, vault, vault_site  # noqa: F401
 
 ZIP = 'application/zip'
@@ -61,9 +62,9 @@ class Clinic:
         self.ctl('start', 'web-server')
         return self
 
-    def drop_in(self, settings):
+    def drop_in(self, settings, unit=UNIT):
         """As `systemctl edit` leaves it; None removes it."""
-        place = f'/run/systemd/system/{UNIT}.d/90-test.conf'
+        place = f'/run/systemd/system/{unit}.d/90-test.conf'
         if settings:
             self.machine.run('mkdir', '-p', os.path.dirname(place))
             self.machine.run('sh', '-c', f'printf "[Service]\n$1\n" >{place}', 'sh', settings, check=True)
@@ -255,6 +256,35 @@ def test_start_fails_if_nothing_could_be_opened(clinic):
     clinic.drop_in(None)
     clinic.ctl('restart', UNIT)
     assert ranged(clinic) == 206
+
+
+def test_watch_unit_and_timers(clinic, vault):  # noqa: F811
+    """A new file can be downloaded within seconds; index and verification run under their units."""
+    writer = f'Environment="WADOZIP_DATABASE=dbname={clinic.site.name} user=postgres"'
+    for unit in 'wadozip-watch', 'wadozip-index', 'wadozip-verify':
+        clinic.drop_in(writer, f'{unit}.service')
+    study = uid('newcomer')
+    assert clinic.get(study).status == 404
+    clinic.ctl('start', 'wadozip-watch.service')
+    try:
+        for i in range(2):
+            path = vault / 'new' / f'{i}.dcm'
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(header(study, uid('newcomer', 1), uid('newcomer', 2, i), i + 1, pixel_bytes=2) + b'\0\1')
+        assert in_time(10, lambda: clinic.get(study, '?accept=text/csv').text.count('.dcm') == 2), clinic.log()
+        assert clinic.get(study).status == 200
+    finally:
+        clinic.ctl('stop', 'wadozip-watch.service')
+        shutil.rmtree(vault / 'new')
+    assert clinic.machine.show('wadozip-watch.service', 'Result') == 'success'
+    clinic.ctl('start', 'wadozip-index.service')
+    assert clinic.get(study).status == 410
+    clinic.machine.ctl('start', 'wadozip-verify.service')
+    assert re.search(r'\d+ good', clinic.machine.said('wadozip-verify.service')), clinic.log()
+    clinic.ctl('enable', '--now', 'wadozip-index.timer', 'wadozip-verify.timer')
+    listed = clinic.machine.ctl('list-timers').out
+    assert 'wadozip-index.service' in listed and 'wadozip-verify.service' in listed
+    clinic.ctl('disable', '--now', 'wadozip-index.timer', 'wadozip-verify.timer')
 
 
 def test_memory_limit_costs_a_process_not_the_service(clinic):

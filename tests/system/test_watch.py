@@ -20,8 +20,8 @@ class Watcher:
         return (self.site.folder / 'watch').read_text()
 
     def knows(self, count, what='instance'):
-        harness.wait_for(f'{count} in {what}', lambda: int(self.site.sql(f'SELECT count(*) FROM wadozip.{what}')[0][0]) == count,
-                         alive=self.process)
+        rows = f'SELECT count(*) FROM wadozip.{what}'
+        harness.wait_for(f'{count} in {what}', lambda: self.site.sql(rows) == [[str(count)]], alive=self.process)
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
