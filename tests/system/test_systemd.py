@@ -40,8 +40,8 @@ class Clinic:
         self.folder = self.machine.folder
         harness.run('make', '-s', '-o', 'all', f'BUILD={harness.BUILD}', f'DESTDIR={self.machine.upper}', 'install',
                     cwd=harness.REPO, check=True)
-        self.settings = {'database': f'dbname={site.name} user={site.pg.WEB_ROLE}', 'access': 'all', 'workers': '3', 'max_downloads': '0',
-                         'socket_buffer': '32K', 'form_cache': '/var/cache/wadozip/forms',
+        self.settings = {'database': f'dbname={site.name} user={site.pg.WEB_ROLE}', 'access': 'all', 'workers': '3',
+                         'max_downloads': '0', 'socket_buffer': '32K', 'form_cache': '/var/cache/wadozip/forms',
                          **{f'root.{name}': f'/srv/{name}' for name in site.roots}}
         self.write_settings()
         put = self.machine.write
