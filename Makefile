@@ -7,7 +7,7 @@
 #? make lint                    checks the house rules
 #? make asan                    runs the unit tests with the sanitizers
 #? make fuzz                    fuzzes each target for FUZZ_SECONDS=20
-#?   make fault                 break something in 1,200 downloads: none may look complete that is not
+#? make fault                   breaks something in 1,200 downloads: a broken one must look broken
 #? make bench                   measures (BENCH_QUICK=1: in four minutes)
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
 #? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
