@@ -1,0 +1,254 @@
+"""Files that deviate from the standard through a web server, in every form, with pydicom and DCMTK as judges.
+
+tests/data/damaged.py generates them; the same is tried with the files of ../shared/cases if that folder is there.
+"""
+import io
+import json
+import subprocess
+import zipfile
+
+import damaged
+import fileset
+import harness
+import numpy
+import pydicom
+import pytest
+from damaged import EXPLICIT, JPEG, RLE, SIGNED
+
+ZIP, PARTS, JSON = 'application/zip', 'multipart/related; type="application/dicom"', 'application/dicom+json'
+FORMS = ['default', '*', RLE, JPEG + '70', JPEG + '80', JPEG + '90']
+SHARED = harness.REPO.parent / 'shared' / 'cases'
+SHARED_READ = ['27-implicit-US-or-SS', '22-UN-with-explicit-VR-inside', '22c-UN-no-sequence',
+               '04-odd-pixel-data-implicit', '60b-meta-length-8-too-large', '60f-meta-length-8-too-large-implicit',
+               '10f-one-zero-byte-behind', '10-no-final-delimiter']
+SHARED_REFUSED = ['headless-encapsulated', 'native-syntax-encapsulated']
+READ, REFUSED = damaged.read_files(), damaged.refused_files()
+CERTAIN = {'certain-jpeg': JPEG + '70', 'certain-jls': JPEG + '80', 'certain-j2k': JPEG + '90', 'certain-rle': RLE,
+           'certain-headless': JPEG + '80'}  # the transfer syntax that a codestream has and the header does not tell
+NATIVE = damaged.File('told-jpeg', JPEG + '70')
+SPELLINGS = {'ISO-IR 100': 'latin-1', 'iso_ir 100': 'latin-1', 'ISO IR 100': 'latin-1', 'ISO_IR_100': 'latin-1',
+             'ISO8859-1': 'latin-1', 'ISO IR 192': 'utf-8', 'UTF-8': 'utf-8', 'GB2312': 'gb2312', 'gb18030': 'gb18030',
+             'ISO-IR 144': 'iso8859-5', 'ISO_IR 100': 'latin-1'}
+NAMES = {'gb2312': '\u738b', 'gb18030': '\u738b', 'iso8859-5': '\u042f'}
+
+
+def spelt(term):
+    """A file of a character set that is misspelt, and the name in it."""
+    f, name = damaged.File('spelt-' + term), NAMES.get(SPELLINGS[term], 'J\xe9r\xf4me') + '^X'
+    data = name.encode(SPELLINGS[term])
+    f.put(0x00080005, 'CS', term + ' ' * (len(term) % 2)).put(0x00100010, 'PN', data + b' ' * (len(data) % 2))
+    return f, name
+
+
+def certain(name, folder):
+    """A file whose pixel data is compressed and whose header names a native transfer syntax."""
+    f = damaged.File(name, size=(8, 8))
+    (folder / name).write_bytes(f.bytes())
+    tool = harness.BUILD / 'unit' / 'dicom' / 'convert'
+    out = subprocess.run([str(tool), CERTAIN[name], str(folder)], input=f'{folder / name}\n', encoding='utf-8', check=True,
+                         stdout=subprocess.PIPE).stdout
+    made = pydicom.dcmread(out.split('\t')[2].strip())
+    f.raw(0x7fe00010, damaged.fragments(next(pydicom.encaps.generate_pixel_data_frame(made.PixelData, 1))))
+    f.headless = name == 'certain-headless'
+    return f
+
+
+@pytest.fixture(scope='module')
+def cases(pg, tmp_path_factory):
+    """A site with all of them behind lighttpd; `cases.index` is what `wadozip index` answered."""
+    folder, scratch = harness.temporary('wzcases-'), tmp_path_factory.mktemp('cases')
+    made = {**READ, **{n: f for n, (f, _) in REFUSED.items()}, 'told-jpeg': NATIVE,
+            **{n: certain(n, scratch) for n in CERTAIN}, **{f'spelt-{t}': spelt(t)[0] for t in SPELLINGS}}
+    for name, f in made.items():
+        (folder / f'{name}.dcm').write_bytes(f.bytes())
+    for path in sorted(SHARED.glob('*.dcm')):
+        (folder / path.name).write_bytes(path.read_bytes())
+    site = harness.Site(pg, 'cases_dataset', {'r': folder}).migrate()
+    server = harness.front_end('lighttpd-spawned', site)
+    server.index = site.index()
+    server.start()
+    server.source = folder
+    yield server
+    server.remove()
+    site.remove()
+
+
+def shared(name):
+    """Study UID and path of a file of ../shared/cases."""
+    path = SHARED / f'{name}.dcm'
+    if not path.is_file():
+        pytest.skip('../shared/cases is not here')
+    for element in pydicom.dcmread(path, force=True, defer_size=4, stop_before_pixels=True):
+        if element.tag == 0x0020000d:
+            return str(element.value), path
+    raise ValueError(name)
+
+
+def accept(form):
+    return ZIP if form == 'default' else f'{ZIP};transfer-syntax={form}'
+
+
+def member(server, study, form):
+    """The only member of a study's archive: its bytes and what pydicom reads, which dcmdump reads, too."""
+    answer = server.get(f'/studies/{study}', accept=accept(form))
+    assert answer.status == 200, (form, answer, answer.text[:300])
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
+        assert len(z.namelist()) == 1
+        data = z.read(z.namelist()[0])
+    check_readable(server, data)
+    return data, pydicom.dcmread(io.BytesIO(data))
+
+
+def check_readable(server, data):
+    path = server.folder / 'member.dcm'
+    path.write_bytes(data)
+    done = harness.run('dcmdump', '-q', path)
+    assert done.code == 0 and not done.err, done
+
+
+def lengths(server):
+    """Lengths of all elements of the last member, as dcmdump prints them."""
+    return [int(line.split('#')[1].split(',')[0]) for line in harness.run('dcmdump', '-q', '+L', server.folder / 'member.dcm')
+            .out.splitlines() if '#' in line and line.split('#')[1].split(',')[0].strip().isdigit()]
+
+
+def check_forms(server, study, pixels):
+    """In every form; what is not the file's own bytes has only even lengths (PS3.5 7.1.1)."""
+    for form in FORMS:
+        data, d = member(server, study, form)
+        if pixels is not None:
+            want = EXPLICIT if form == 'default' or (form == '*' and d.file_meta.TransferSyntaxUID == EXPLICIT) else form
+            assert want == '*' or d.file_meta.TransferSyntaxUID == want
+            assert numpy.array_equal(d.pixel_array.ravel(), pixels), form
+        stored = data in [path.read_bytes() for path in server.source.iterdir()]
+        assert stored or (data[:128] == bytes(128) and all(n % 2 == 0 for n in lengths(server))), form
+    parts = server.get(f'/studies/{study}', accept=PARTS)
+    assert parts.status == 200 and parts.data.count(b'DICM') == 1
+
+
+def check_metadata(server, study):
+    answer = server.get(f'/studies/{study}/metadata', accept=JSON)
+    assert answer.status == 200, answer
+    [told] = json.loads(answer.data)
+    assert told['0020000D']['Value'] == [study]
+    return told
+
+
+def check_directory(server, study, folder):
+    answer = server.get(f'/studies/{study}?dicomdir=true', accept=ZIP)
+    assert answer.status == 200, answer
+    names = fileset.unpack(answer.body, folder)
+    assert fileset.check(folder, names)[1] == [] and fileset.load(folder) == sorted(names)
+
+
+def bulk(server, f, element='7FE00010'):
+    return server.get(f'/studies/{f.study}/series/{f.series}/instances/{f.sop}/bulkdata/{element}',
+                      accept='application/octet-stream')
+
+
+@pytest.mark.parametrize('name', READ)
+def test_read(cases, name, tmp_path):
+    f = READ[name]
+    pixels = None if name == 'no-delimiters' else f.pixels
+    check_forms(cases, f.study, pixels)
+    check_metadata(cases, f.study)
+    check_directory(cases, f.study, tmp_path)
+    if pixels is not None:
+        answer = bulk(cases, f)
+        assert answer.status == 200 and answer.data == pixels.tobytes() + bytes(pixels.nbytes % 2)
+
+
+@pytest.mark.parametrize('name', SHARED_READ)
+def test_read_shared(cases, name, tmp_path):
+    study, _ = shared(name)
+    check_forms(cases, study, None)
+    check_metadata(cases, study)
+    check_directory(cases, study, tmp_path)
+
+
+def signs(d):
+    """Every "US or SS" element: (tag, VR, value)."""
+    return [(int(e.tag), e.VR, e.value) for e in d.iterall()
+            if int(e.tag) in (0x00189810, 0x00221452, 0x00280106, 0x00280107, 0x00280120, 0x00280121, 0x00283002,
+                              0x00409211, 0x00409216)]
+
+
+def check_signs(d):
+    found = signs(d)
+    assert len(found) > 10
+    for tag, vr, value in found:
+        wanted = ('SS', [4, -1000, 16]) if tag == 0x00283002 else ('US', 65000) if value == 65000 else ('SS', SIGNED)
+        assert (vr, value) == wanted, hex(tag)
+
+
+@pytest.mark.parametrize('form', FORMS)
+@pytest.mark.parametrize('name', ['sign', '27-implicit-US-or-SS'])
+def test_sign(cases, name, form):
+    """SS by Pixel Representation of the enclosing data set, US in an item that has another of its own."""
+    study = READ[name].study if name in READ else shared(name)[0]
+    check_signs(member(cases, study, form)[1])
+
+
+@pytest.mark.parametrize('name', ['sign', '27-implicit-US-or-SS'])
+def test_sign_in_metadata(cases, name):
+    study = READ[name].study if name in READ else shared(name)[0]
+    told = pydicom.Dataset.from_json(json.dumps(check_metadata(cases, study)), bulk_data_uri_handler=lambda _: b'')
+    check_signs(told)
+
+
+@pytest.mark.parametrize('name, content', [('un-explicit', damaged.EXPLICIT_INSIDE), ('un-text', b'GARBAGE!GARBAGE!')])
+def test_unknown_passes_through(cases, name, content):
+    want = damaged.element(0x00102202, 'UN', content)
+    for form in FORMS:
+        assert want in member(cases, READ[name].study, form)[0]
+    assert bulk(cases, READ[name], '00102202').data == content
+
+
+@pytest.mark.parametrize('name', CERTAIN)
+def test_certain_codestream(cases, name, tmp_path):
+    f = damaged.File(name, size=(8, 8))
+    check_forms(cases, f.study, f.pixels)
+    check_directory(cases, f.study, tmp_path)
+    assert bulk(cases, f).data == f.pixels.tobytes()
+    table = cases.get(f'/studies/{f.study}', accept='application/json')
+    assert CERTAIN[name] in table.text
+
+
+@pytest.mark.parametrize('name', REFUSED)
+def test_refused(cases, name):
+    line = [line for line in (cases.index.out + cases.index.err).splitlines() if f'{name}.dcm' in line]
+    assert len(line) == 1 and REFUSED[name][1] in line[0], line
+    assert cases.get(f'/studies/{REFUSED[name][0].study}', accept=ZIP).status == 404
+
+
+@pytest.mark.parametrize('name', SHARED_REFUSED)
+def test_refused_shared(cases, name):
+    study, _ = shared(name)
+    assert any(f'{name}.dcm' in line and 'does not show which' in line
+               for line in (cases.index.out + cases.index.err).splitlines())
+    assert cases.get(f'/studies/{study}', accept=ZIP).status == 404
+
+
+@pytest.mark.parametrize('name', ['told-jpeg', '43-told-jpeg-is-native'])
+def test_native_in_a_compressed_syntax(cases, name, tmp_path):
+    """Sent as it is with `*`, never converted."""
+    study, data = (NATIVE.study, NATIVE.bytes()) if name == 'told-jpeg' else (shared(name)[0], shared(name)[1].read_bytes())
+    answer = cases.get(f'/studies/{study}', accept=accept('*'))
+    assert answer.status == 200
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
+        assert [z.read(n) for n in z.namelist()] == [data]
+    for form in ('default', RLE, JPEG + '80', JPEG + '90'):
+        assert cases.get(f'/studies/{study}', accept=accept(form)).status in (406, 500), form
+    assert 'not encapsulated, but its transfer syntax is a compressed one' in cases.log()
+    check_metadata(cases, study)
+    if name == 'told-jpeg':
+        assert bulk(cases, NATIVE).status == 406
+
+
+@pytest.mark.parametrize('term', SPELLINGS)
+def test_spelling_of_character_sets(cases, term):
+    f, name = spelt(term)
+    assert check_metadata(cases, f.study)['00100010']['Value'] == [{'Alphabetic': name}]
+    data, _ = member(cases, f.study, JPEG + '80')
+    assert name.encode(SPELLINGS[term]) in data
+    assert cases.site.sql(f"SELECT patient_name FROM wadozip.study WHERE uid = '{f.study}'") == [[name]]
