@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "dicom/utf8.h"
 
+#define DESCRIPTORS_MAX 253 /* that the kernel lets a message have (SCM_MAX_FD) */
 #define ACQUIRED_MAX INT64_C(99991231235959)
 
 /* What the child may know of the environment, which may hold the database's password: where its libraries find things. */
@@ -124,14 +125,26 @@ static bool is_sound(const struct protocol_reply *r)
            texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX;
 }
 
-static int take_descriptor(struct msghdr *m)
+/* Stores the first descriptor of a message, or -1, and closes the others. Returns how many there were. */
+static size_t take_descriptors(struct msghdr *m, int *fd)
 {
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    int fd = -1;
+    size_t count = 0;
 
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd))
-        memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    return fd;
+    *fd = -1;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        size_t n = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS ? (c->cmsg_len - CMSG_LEN(0)) / sizeof *fd : 0;
+
+        for (size_t i = 0; i < n; i++) {
+            int one;
+
+            memcpy(&one, CMSG_DATA(c) + i * sizeof one, sizeof one);
+            if (count++ == 0)
+                *fd = one;
+            else
+                close(one);
+        }
+    }
+    return count;
 }
 
 /* That a child died with jobs unread comes as an error, once, in front of what it had said before. */
@@ -146,21 +159,24 @@ enum child_event child_receive(const struct child *c, struct protocol_reply *r, 
                                int *fd)
 {
     union {
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
         struct cmsghdr align;
     } control;
     struct iovec parts[] = {{r, sizeof *r}, {keys, MEDIA_KEYS_MAX}};
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes,
                        .msg_controllen = sizeof control};
     ssize_t n = receive(c->fd, &m);
+    size_t descriptors;
 
     *fd = -1;
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? CHILD_NOTHING : CHILD_GONE;
-    if (n == 0)
+    descriptors = take_descriptors(&m, fd);
+    if (n == 0) {
+        io_close(fd); /* an empty message may have one, too */
         return CHILD_GONE;
-    *fd = take_descriptor(&m);
-    if (n < (ssize_t)sizeof *r || (size_t)n - sizeof *r != r->keys || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
+    }
+    if (descriptors > 1 || n < (ssize_t)sizeof *r || (size_t)n - sizeof *r != r->keys || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
         !is_sound(r)) {
         io_close(fd);
         return CHILD_BROKEN;

@@ -132,6 +132,37 @@ static void test_environment(void **state)
     unsetenv("PGPASSWORD");
 }
 
+static int descriptors_open(void)
+{
+    DIR *d = opendir("/proc/self/fd");
+    int n = 0;
+
+    assert_non_null(d);
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n;
+}
+
+/* Descriptors that nothing asked for do not stay open, whatever message they come with. */
+static void test_descriptors(void **state)
+{
+    static const char *const roles[] = {"5 gives many", "5 gives nothing"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        int before = descriptors_open();
+        struct proc_pool *p;
+
+        be(roles[i]);
+        p = open_pool();
+        pool_describe(p, pool_small("2.25.1"), 0);
+        assert_int_equal(pool_result(p).class, PROC_FAILED);
+        proc_close(p);
+        assert_int_equal(descriptors_open(), before);
+    }
+}
+
 /* The next job, with the descriptor of its spool file or -1. */
 static uint64_t next_job(int *spool)
 {
@@ -149,6 +180,20 @@ static uint64_t next_job(int *spool)
     if (CMSG_FIRSTHDR(&m)->cmsg_len >= CMSG_LEN(2 * sizeof(int)))
         memcpy(spool, CMSG_DATA(CMSG_FIRSTHDR(&m)) + sizeof(int), sizeof(int));
     return job.serial;
+}
+
+/* A message of `size` bytes with several descriptors. */
+static int say_with_many(const void *data, size_t size, int fd)
+{
+    union {
+        char bytes[CMSG_SPACE(3 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {.align = {.cmsg_len = CMSG_LEN(3 * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct iovec part = {(void *)data, size};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+
+    memcpy(CMSG_DATA(&control.align), (int[]){fd, fd, fd}, 3 * sizeof(int));
+    return sendmsg(PROTOCOL_FD, &m, 0) == (ssize_t)size ? 0 : 1;
 }
 
 static int say(struct protocol_reply *r, int fd)
@@ -186,6 +231,11 @@ static int act(const char *role)
         r.file_class = PROC_INSTANCE;
         return say(&r, spool) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     }
+    r.magic = PROTOCOL_MAGIC;
+    if (strstr(role, "gives many"))
+        return say_with_many(&r, sizeof r, PROTOCOL_FD) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+    if (strstr(role, "gives nothing"))
+        return say_with_many(&r, 0, PROTOCOL_FD) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     if (strstr(role, "tells")) {
         value = getenv(strrchr(role, ' ') + 1);
         snprintf(r.reason, sizeof r.reason, "%s", value ? value : "");
@@ -208,7 +258,8 @@ static int act_as_child(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_upgrade), cmocka_unit_test(test_answered),
-                                       cmocka_unit_test(test_unsealed), cmocka_unit_test(test_environment)};
+                                       cmocka_unit_test(test_unsealed), cmocka_unit_test(test_environment),
+                                       cmocka_unit_test(test_descriptors)};
 
     (void)argv;
     if (argc > 1)
