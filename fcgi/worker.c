@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "dicom/duid.h"
 #include "fcgi/draining.h"
 #include "fcgi/records.h"
 #include "fcgi/serve.h"
@@ -170,8 +171,10 @@ int worker_run(const struct conf *c, int listen_fd, int slots, struct err *e)
 {
     struct door d = {.signals = -1, .epoll = -1};
     struct serve s = {0};
-    int rc = serve_open(&s, c, slots, e);
+    int rc;
 
+    duid_allow_lenient(c->lenient_uids != 0);
+    rc = serve_open(&s, c, slots, e);
     if (rc == 0)
         rc = door_open(&d, listen_fd, slots < 0, e);
     if (rc == 0)

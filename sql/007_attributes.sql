@@ -1,6 +1,15 @@
 -- Attributes of instances that an index run learns in the pass that reads the file anyway. Applied by `wadozip migrate` in
 -- one transaction with the search path wadozip, pg_temp. Everything that rewrites the table is in one ALTER TABLE.
 
+-- UIDs as the setting lenient_uids allows them: at most 64 digits and dots, the first and the last a digit. The programs
+-- refuse those that the setting does not allow. All values that are there satisfy the narrower rule, hence NOT VALID.
+ALTER DOMAIN uid DROP CONSTRAINT uid_check;
+ALTER DOMAIN uid ADD CONSTRAINT uid_check
+    CHECK (length(VALUE) <= 64 AND VALUE ~ '^[0-9]([0-9.]*[0-9])?$') NOT VALID;
+ALTER DOMAIN uid_or_empty DROP CONSTRAINT uid_or_empty_check;
+ALTER DOMAIN uid_or_empty ADD CONSTRAINT uid_or_empty_check
+    CHECK (VALUE = '' OR length(VALUE) <= 64 AND VALUE ~ '^[0-9]([0-9.]*[0-9])?$') NOT VALID;
+
 -- default_size: bytes of the PS3.10 file in Explicit VR Little Endian with native pixel data, under the conversion recipe
 -- default_recipe. 0: the file is sent as stored, or its size cannot be measured. default_recipe NULL: not looked at yet.
 

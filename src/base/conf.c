@@ -74,6 +74,8 @@ static const struct row table[] = {
     NUMBER(compress_threads, "0", 0, 16, "threads that deflate for one download; 0: one a processor, at most 4"),
     NUMBER(index_deflate, "1", 0, 1, "1: the index learns what deflate makes of each file, so that auto can use it"),
     NUMBER(index_sha256, "0", 0, 1, "1: the index learns the SHA-256 of each file, so that manifests cost nothing"),
+    NUMBER(lenient_uids, "0", 0, 1,
+           "1: UIDs may have leading zeros or empty components: digits and dots, at most 64, compared as text"),
     NUMBER(lossy_conversion, "0", 0, 1, "1: lossy transfer syntaxes may be made on request"),
 };
 

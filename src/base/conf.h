@@ -50,6 +50,7 @@ struct conf {
     uint64_t helper_memory;    /* bytes each */
     uint64_t helper_seconds;   /* for one file */
     uint64_t index_batch;      /* files a transaction */
+    uint64_t lenient_uids;     /* 0 or 1 */
     uint64_t lossy_conversion; /* 0 or 1 */
     char *compression;         /* auto, none or deflate */
     uint64_t compress_threads; /* of one download; 0: one a processor, at most 4 */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
+#include "dicom/duid.h"
 #include "store/outside.h"
 
 #define KEY_CONFIG 1000
@@ -80,6 +81,7 @@ static int run(const struct cli_command *c, const char *config, int argc, char *
     } else {
         if (log_level_parse(conf.log_level, &level))
             log_open("wadozip", level);
+        duid_allow_lenient(conf.lenient_uids != 0);
         rc = c->run(c->ctx, &conf, argc, argv);
     }
     conf_release(&conf);

@@ -38,8 +38,8 @@ static void pick_environment(char *picked[INHERITED + 1])
 /* Its end of the pair becomes descriptor 3, standard input and output lead nowhere, no signal is blocked or ignored. */
 static int spawn(struct child *c, int theirs, const struct proc_setup *s)
 {
-    char name[] = "wadozip-dicom", memory[24];
-    char *argv[] = {name, memory, NULL}, *environment[INHERITED + 1];
+    char name[] = "wadozip-dicom", memory[24], lenient[] = PROTOCOL_LENIENT_UIDS;
+    char *argv[] = {name, memory, s->lenient_uids ? lenient : NULL, NULL}, *environment[INHERITED + 1];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -132,7 +132,8 @@ static size_t take_descriptors(struct msghdr *m, int *fd)
 
     *fd = -1;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-        size_t n = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS ? (c->cmsg_len - CMSG_LEN(0)) / sizeof *fd : 0;
+        bool files = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS;
+        size_t n = files ? (c->cmsg_len - CMSG_LEN(0)) / sizeof *fd : 0;
 
         for (size_t i = 0; i < n; i++) {
             int one;
@@ -167,6 +168,7 @@ enum child_event child_receive(const struct child *c, struct protocol_reply *r, 
                        .msg_controllen = sizeof control};
     ssize_t n = receive(c->fd, &m);
     size_t descriptors;
+    bool whole;
 
     *fd = -1;
     if (n < 0)
@@ -176,8 +178,8 @@ enum child_event child_receive(const struct child *c, struct protocol_reply *r, 
         io_close(fd); /* an empty message may have one, too */
         return CHILD_GONE;
     }
-    if (descriptors > 1 || n < (ssize_t)sizeof *r || (size_t)n - sizeof *r != r->keys || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
-        !is_sound(r)) {
+    whole = n >= (ssize_t)sizeof *r && (size_t)n - sizeof *r == r->keys && !(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
+    if (!whole || descriptors > 1 || !is_sound(r)) {
         io_close(fd);
         return CHILD_BROKEN;
     }

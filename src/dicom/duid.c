@@ -1,13 +1,37 @@
 #include "dicom/duid.h"
 
+static bool lenient;
+
+void duid_allow_lenient(bool allow)
+{
+    lenient = allow;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool duid_lenient(const char *s, size_t len)
+{
+    if (len == 0 || len > DUID_MAX || !is_digit(s[0]) || !is_digit(s[len - 1]))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!is_digit(s[i]) && s[i] != '.')
+            return false;
+    return true;
+}
+
 bool duid_valid(const char *s, size_t len)
 {
     size_t start = 0; /* of the component being read */
 
+    if (lenient)
+        return duid_lenient(s, len);
     if (len == 0 || len > DUID_MAX)
         return false;
     for (size_t i = 0; i <= len; i++) {
-        if (i < len && s[i] >= '0' && s[i] <= '9')
+        if (i < len && is_digit(s[i]))
             continue;
         if (i < len && s[i] != '.')
             return false;

@@ -29,6 +29,7 @@ struct proc_setup proc_setup_of(const struct conf *c)
                                .spool = c->spool,
                                .children = (unsigned)c->helpers,
                                .memory = c->helper_memory,
+                               .lenient_uids = c->lenient_uids != 0,
                                .seconds = (unsigned)c->helper_seconds};
 }
 

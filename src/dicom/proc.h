@@ -22,6 +22,7 @@ struct proc_setup {
     unsigned children;      /* 0: one a processor */
     uint64_t memory;        /* bytes each child may have */
     bool deflate;           /* a description also tells what deflate makes of the file (base/deflate.h) */
+    bool lenient_uids;      /* duid_allow_lenient() of the child */
     unsigned seconds;       /* wall clock and processor time for one job; a second more for each PROC_BYTES_A_SECOND */
 };
 

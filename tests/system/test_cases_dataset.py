@@ -252,3 +252,56 @@ def test_spelling_of_character_sets(cases, term):
     data, _ = member(cases, f.study, JPEG + '80')
     assert name.encode(SPELLINGS[term]) in data
     assert cases.site.sql(f"SELECT patient_name FROM wadozip.study WHERE uid = '{f.study}'") == [[name]]
+
+
+LENIENT = damaged.File('lenient', study='1.02.3.04')
+LENIENT.sop, LENIENT.series = '2.25.007.1', '1.20..3'
+LENIENT.put(0x00080018, 'UI', damaged.even(LENIENT.sop)).put(0x0020000e, 'UI', damaged.even(LENIENT.series))
+LONG = damaged.File('long', study='1.' + '2' * 63)
+
+
+@pytest.fixture
+def lenient(make_site):
+    """Behind lighttpd, with lenient_uids = 1: the file of such UIDs, one of 65 characters, and that of ../shared/cases."""
+    folder = harness.temporary('wzlenient-')
+    for f in (LENIENT, LONG):
+        (folder / f'{f.name}.dcm').write_bytes(f.bytes())
+    if SHARED.is_dir():
+        (folder / '44-uid-leading-zero.dcm').write_bytes((SHARED / '44-uid-leading-zero.dcm').read_bytes())
+    site = make_site('lenient', {'r': folder}, lenient_uids='1')
+    server = harness.front_end('lighttpd-spawned', site)
+    server.index, server.source = site.index(), folder
+    server.start()
+    yield server
+    server.remove()
+
+
+def test_lenient_uids(lenient, tmp_path):
+    """The whole path: index, catalogue, addresses, names, DICOMDIR, metadata and bulk data; 1.2.3.4 is another UID."""
+    check_forms(lenient, LENIENT.study, None)
+    check_directory(lenient, LENIENT.study, tmp_path)
+    assert check_metadata(lenient, LENIENT.study)['00080018']['Value'] == [LENIENT.sop]
+    assert bulk(lenient, LENIENT).data == LENIENT.pixels.tobytes()
+    named = lenient.get(f'/studies/{LENIENT.study}/series/{LENIENT.series}?names=uid', accept=ZIP)
+    with zipfile.ZipFile(io.BytesIO(named.data)) as z:
+        assert any(LENIENT.sop in n for n in z.namelist())
+    assert lenient.get('/studies/1.2.3.4', accept=ZIP).status == 404
+    assert lenient.get('/studies/..', accept=ZIP).status in (400, 404)
+    assert lenient.site.zip(LENIENT.study, tmp_path / 'x.zip').code == 0
+    assert 'long.dcm: Study Instance UID is not a legal UID\n' in lenient.index.err
+
+
+def test_lenient_uids_are_off_by_default(cases, make_site):
+    folder = harness.temporary('wzstrict-')
+    (folder / 'lenient.dcm').write_bytes(LENIENT.bytes())
+    site = make_site('strict', {'r': folder})
+    result = site.index()
+    assert result.code == 1 and 'is not a legal UID: see setting lenient_uids' in result.err
+    assert cases.get(f'/studies/{LENIENT.study}', accept=ZIP).status == 400
+
+
+def test_lenient_uid_shared(lenient, tmp_path):
+    study, _ = shared('44-uid-leading-zero')
+    check_forms(lenient, study, None)
+    check_metadata(lenient, study)
+    check_directory(lenient, study, tmp_path)

@@ -194,7 +194,8 @@ bool take_uid(DcmElement *e, const char *name, char *to, struct protocol_reply *
     if (uid.empty())
         return refuse(reply, PROC_REFUSED, std::string(name) + (e ? " is empty" : " is missing"));
     if (!duid_valid(uid.data(), uid.size()))
-        return refuse(reply, PROC_REFUSED, std::string(name) + " is not a legal UID");
+        return refuse(reply, PROC_REFUSED, std::string(name) + " is not a legal UID" +
+                                               (duid_lenient(uid.data(), uid.size()) ? ": see setting lenient_uids" : ""));
     memcpy(to, uid.c_str(), uid.size() + 1);
     return true;
 }

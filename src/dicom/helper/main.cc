@@ -1,8 +1,8 @@
 /*
  * wadozip-dicom: the only program that reads DICOM. Started by proc.c with a socket as descriptor 3; see protocol.h.
  *
- *     wadozip-dicom MEMORY      MEMORY: bytes that it may take
- *     wadozip-dicom version     prints what converted bytes depend on, and ends
+ *     wadozip-dicom MEMORY [lenient-uids]      MEMORY: bytes that it may take
+ *     wadozip-dicom version                    prints what converted bytes depend on, and ends
  */
 #include "dicom/helper/load.h"
 
@@ -29,6 +29,7 @@
 extern "C" {
 #include "base/io.h"
 #include "base/num.h"
+#include "dicom/duid.h"
 #include "dicom/transfer_syntax.h"
 }
 
@@ -190,8 +191,9 @@ int main(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "version") == 0)
         return load_prepare() ? print_version() : setup_failed(no_dictionary);
-    if (argc != 2 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory))
+    if (argc < 2 || argc > 3 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory))
         return setup_failed("it is started by wadozip and wadozip-fcgi, not by hand");
+    duid_allow_lenient(argc == 3 && strcmp(argv[2], PROTOCOL_LENIENT_UIDS) == 0);
     if (!load_prepare())
         return setup_failed(no_dictionary);
     if (!text_preload(&missing))

@@ -16,6 +16,8 @@
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
 
+#define PROTOCOL_LENIENT_UIDS "lenient-uids" /* argument after the bytes of memory: duid_allow_lenient() */
+
 /* Exit codes that tell the parent what happened. */
 #define PROTOCOL_EXIT_SETUP 70  /* could not start; standard error says why */
 #define PROTOCOL_EXIT_MEMORY 71 /* the job needed more memory than allowed */

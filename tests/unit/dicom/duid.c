@@ -34,9 +34,30 @@ static void test_illegal(void **state)
     assert_true(duid_valid("1.2.x", 3)); /* the length counts, not a terminator */
 }
 
+/* Setting lenient_uids. */
+static void test_lenient(void **state)
+{
+    static const char *const good[] = {"0", "1.02", "01", "1.2.3.04.5", "1..2", "1.2.840.10008.1.2",
+                                        "0000000000000000000000000000000000000000000000000000000000000001"};
+    static const char *const bad[] = {"", ".", "..", "1.", ".1", "1.2 ", "1.2/3", "1.2.x", "1.2\n", "\xd9\xa1.2",
+                                          "00000000000000000000000000000000000000000000000000000000000000001"};
+
+    (void)state;
+    duid_allow_lenient(true);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (!duid_valid(good[i], strlen(good[i])))
+            fail_msg("%s is not accepted", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (duid_valid(bad[i], strlen(bad[i])))
+            fail_msg("%s is accepted", bad[i]);
+    duid_allow_lenient(false);
+    assert_false(duid_valid("1.02", 4));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_legal), cmocka_unit_test(test_illegal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_legal), cmocka_unit_test(test_illegal),
+                                       cmocka_unit_test(test_lenient)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
