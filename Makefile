@@ -181,6 +181,7 @@ fault: DEPS = test
 fault: deps
 	@$(MAKE) --no-print-directory all
 	@tests/fault/campaign.py
+	@tests/fault/hostile.py
 
 bench: DEPS = test bench
 bench: deps

@@ -26,6 +26,11 @@ static const struct row table[] = {
     {"SERVER_NAME", offsetof(struct request_in, server_name)},
     {"SERVER_ADDR", offsetof(struct request_in, server_addr)},
     {"SERVER_PORT", offsetof(struct request_in, server_port)},
+    {"HTTP_FORWARDED", offsetof(struct request_in, forwarded)},
+    {"HTTP_X_FORWARDED_FOR", offsetof(struct request_in, forwarded_for)},
+    {"HTTP_X_FORWARDED_PROTO", offsetof(struct request_in, forwarded_proto)},
+    {"HTTP_X_FORWARDED_HOST", offsetof(struct request_in, forwarded_host)},
+    {"HTTP_X_FORWARDED_PREFIX", offsetof(struct request_in, forwarded_prefix)},
     {"HTTPS", offsetof(struct request_in, https)},
     {"REQUEST_SCHEME", offsetof(struct request_in, scheme)},
 };

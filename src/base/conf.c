@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "base/net.h"
 #include "base/num.h"
 
 #define LINE_MAX_BYTES 4096
@@ -11,7 +12,7 @@
 
 extern char **environ;
 
-enum row_type { ROW_TEXT, ROW_URL, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO }; /* up to ROW_CHOICE a string */
+enum row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO }; /* up to ROW_CHOICE a string */
 
 struct row {
     const char *key;
@@ -27,6 +28,8 @@ struct row {
     {#key, ROW_TEXT, offsetof(struct conf, key), standard, NULL, 0, 0, help}
 #define URL(key, standard, help) \
     {#key, ROW_URL, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define NETS(key, standard, help) \
+    {#key, ROW_NETS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
 #define CHOICE(key, standard, choices, help) \
     {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
 #define NUMBER(key, standard, min, max, help) \
@@ -43,6 +46,8 @@ static const struct row table[] = {
            "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
     URL(public_url, "none",
         "address of the service in front of /studies, for addresses in metadata; none: as the request has it"),
+    NETS(trusted_proxies, "none",
+         "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
     NUMBER(require_accept, "0", 0, 1,
            "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
     CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
@@ -131,6 +136,11 @@ static int set_row(struct conf *c, const struct row *r, const char *value, const
         if (strcmp(value, "none") != 0 && !is_url(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none, or begin with http:// or https:// and end without a slash",
                            where, r->key);
+        return set_text(field(c, r), value, e);
+    case ROW_NETS:
+        if (strcmp(value, "none") != 0 && !net_list_valid(value))
+            return err_set(e, ERR_CONFIG, "%s: %s must be none or addresses and networks parted by blanks, not \"%s\"", where,
+                           r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);

@@ -8,8 +8,8 @@
 
 /*
  * Scheme and authority of the request's address (RFC 9110 7.1), "http://localhost:8080", in the arena. ERR_REQUEST for a Host
- * field that is no host: it comes from the client and goes into what others may be shown. Forwarded fields are not believed:
- * behind a proxy the setting public_url tells.
+ * field that is no host: it comes from the client and goes into what others may be shown. What a proxy has changed
+ * must have been put right by forwarded_apply() before.
  */
 int origin_find(const struct request_in *in, struct mem *m, const char **out, struct err *e) MUST_CHECK;
 

@@ -21,6 +21,7 @@ struct request_in {
     const char *remote_user, *remote_addr;
     const char *host;          /* HTTP_HOST; HTTP/1.0 may have none: then what the web server is counts */
     const char *server_name, *server_addr, *server_port;
+    const char *forwarded, *forwarded_for, *forwarded_proto, *forwarded_host, *forwarded_prefix; /* of proxies (forwarded.h) */
     const char *https, *scheme; /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
     bool require_accept;        /* the setting: an Accept field or the parameter must be there */
 };

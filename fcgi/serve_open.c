@@ -1,0 +1,69 @@
+#include "archive/body.h"
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "fcgi/handover.h"
+#include "fcgi/serve.h"
+
+#define DATABASE_MAX ((size_t)64 << 10) /* of what names a database */
+
+/* A wrong setting is told; a folder that cannot be used costs time only. */
+static int open_cache(struct serve *s, struct err *e)
+{
+    struct err why = ERR_INIT;
+
+    if (cache_open(s->conf, true, &s->cache, &why) == 0)
+        return 0;
+    if (why.kind == ERR_CONFIG)
+        return err_set(e, ERR_CONFIG, "%s", why.text);
+    log_warn("nothing converted is kept: %s", why.text);
+    return 0;
+}
+
+/* Who shares the settings' database counts together, whatever password he has. */
+static int open_slots(struct serve *s, int shared, struct err *e)
+{
+    const struct conf *c = s->conf;
+    struct slots_setup setup = {.all = conf_max_downloads(c), .each = conf_max_downloads_per_client(c), .shared = shared,
+                                .folder = c->spool};
+    bool chosen = c->max_downloads != CONF_AUTO || c->max_downloads_per_client != CONF_AUTO;
+    struct err why = ERR_INIT;
+    struct buf name;
+    int rc;
+
+    buf_init(&name, DATABASE_MAX);
+    rc = catalog_name(c->database, &name, e);
+    setup.service = name.data ? name.data : "";
+    if (rc == 0 && slots_open(&s->slots, &setup, &why)) {
+        rc = chosen ? err_pass(e, &why) : 0;
+        log_warn("downloads are not limited: %s", why.text);
+        s->slots.all = s->slots.each = 0;
+    }
+    buf_release(&name);
+    return rc;
+}
+
+int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
+{
+    *s = (struct serve){.conf = conf};
+    if (strcmp(conf->sendfile, "none") != 0)
+        handover_sweep(conf->spool);
+    mem_init(&s->mem, conf->request_memory);
+    if (open_slots(s, shared_slots, e) || open_cache(s, e))
+        return -1;
+    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e) ||
+        scout_open(conf, &s->scout, e))
+        return -1;
+    return catalog_open(conf->database, &s->catalog, e);
+}
+
+void serve_close(struct serve *s)
+{
+    slots_close(&s->slots);
+    cache_close(s->cache);
+    proc_close(s->helpers);
+    catalog_close(s->catalog);
+    scout_close(s->scout);
+    store_close(s->store);
+    sink_close(&s->sink);
+    mem_reset(&s->mem);
+}
