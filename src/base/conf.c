@@ -3,97 +3,20 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "base/conf_rows.h"
 #include "base/net.h"
 #include "base/num.h"
 
 #define LINE_MAX_BYTES 4096
-#define GIB ((uint64_t)1 << 30)
-#define MIB ((uint64_t)1 << 20)
 
 extern char **environ;
 
-enum row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO }; /* up to ROW_CHOICE a string */
-
-struct row {
-    const char *key;
-    enum row_type type;
-    size_t field;         /* offset in struct conf */
-    const char *standard; /* the default */
-    const char *choices;  /* ROW_CHOICE: words between bars */
-    uint64_t min, max;
-    const char *help;
-};
-
-#define TEXT(key, standard, help) \
-    {#key, ROW_TEXT, offsetof(struct conf, key), standard, NULL, 0, 0, help}
-#define URL(key, standard, help) \
-    {#key, ROW_URL, offsetof(struct conf, key), standard, NULL, 0, 0, help}
-#define NETS(key, standard, help) \
-    {#key, ROW_NETS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
-#define CHOICE(key, standard, choices, help) \
-    {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
-#define NUMBER(key, standard, min, max, help) \
-    {#key, ROW_NUMBER, offsetof(struct conf, key), standard, NULL, min, max, help}
-#define AUTO(key, max, help) \
-    {#key, ROW_AUTO, offsetof(struct conf, key), "auto", NULL, 0, max, help}
-#define SIZE(key, standard, min, max, help) \
-    {#key, ROW_SIZE, offsetof(struct conf, key), standard, NULL, min, max, help}
-
-static const struct row table[] = {
-    TEXT(database, "dbname=wadozip",
-         "libpq connection string; the responder uses the reader role, the command the writer role"),
-    CHOICE(access, "none", "|none|user|all|",
-           "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
-    URL(public_url, "none",
-        "address of the service in front of /studies, for addresses in metadata; none: as the request has it"),
-    NETS(trusted_proxies, "none",
-         "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
-    NUMBER(require_accept, "0", 0, 1,
-           "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
-    CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
-    CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
-    TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
-    TEXT(form_cache, "none", "folder that keeps converted members, for this service alone; none: none are kept"),
-    SIZE(form_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),
-    TEXT(spool, "/var/tmp", "folder for unlinked temporary files of large conversions, the count of downloads and sendfile"),
-    CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
-    CHOICE(sendfile, "none", "|none|lighttpd|",
-           "lighttpd: stored files are handed to it by name (X-Sendfile2), where it may read roots and spool"),
-    NUMBER(workers, "8", 1, 1024, "processes of the pool: one download each"),
-    NUMBER(worker_requests, "10000", 0, 1000000000, "requests after which a worker is replaced; 0: never"),
-    AUTO(max_downloads, 8192, "most downloads at once (503 beyond); auto: two fewer than workers; 0: no limit"),
-    AUTO(max_downloads_per_client, 8192,
-         "most downloads at once of one address (429 beyond); auto: half of max_downloads; 0: no limit"),
-    NUMBER(idle_timeout, "120", 0, 86400, "seconds after which a client that takes nothing is cut off; 0: never"),
-    SIZE(least_rate, "4K", 0, GIB, "bytes a second, over a minute, below which a client is cut off; 0: never"),
-    NUMBER(max_instances, "1000000", 1, 10000000, "most instances in one answer (413 beyond)"),
-    SIZE(max_bytes, "1T", 1, UINT64_MAX >> 8, "most bytes in one answer (413 beyond)"),
-    SIZE(request_memory, "16M", MIB, 4 * GIB, "most memory of a request besides its list of instances"),
-    SIZE(socket_buffer, "0", 0, 16 * MIB, "SO_SNDBUF of the web server's connection; 32K behind lighttpd; 0: the system's"),
-    NUMBER(helpers, "0", 0, 256, "wadozip-dicom processes at work; 0: one a processor"),
-    SIZE(helper_memory, "512M", 64 * MIB, 64 * GIB, "most memory of one of them"),
-    NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file; one more for each 8 MiB of it"),
-    NUMBER(index_batch, "500", 1, 10000, "files in one transaction of the index"),
-    CHOICE(compression, "auto", "|auto|none|deflate|",
-           "of ZIP members: auto deflates where the size is known and a tenth is saved; ?compression= overrides"),
-    NUMBER(compress_threads, "0", 0, 16, "threads that deflate for one download; 0: one a processor, at most 4"),
-    NUMBER(index_deflate, "1", 0, 1, "1: the index learns what deflate makes of each file, so that auto can use it"),
-    NUMBER(index_sha256, "0", 0, 1, "1: the index learns the SHA-256 of each file, so that manifests cost nothing"),
-    NUMBER(lenient_uids, "0", 0, 1,
-           "1: UIDs may have leading zeros or empty components: digits and dots, at most 64, compared as text"),
-    NUMBER(lossy_conversion, "0", 0, 1, "1: lossy transfer syntaxes may be made on request"),
-};
-
-#define ROWS (sizeof table / sizeof *table)
-
-_Static_assert(ROWS <= 64, "a bit for each row");
-
-static void *field(const struct conf *c, const struct row *r)
+static void *field(const struct conf *c, const struct conf_row *r)
 {
     return (char *)c + r->field;
 }
 
-static bool is_choice(const struct row *r, const char *value)
+static bool is_choice(const struct conf_row *r, const char *value)
 {
     size_t len = strlen(value);
     const char *at = strstr(r->choices, value);
@@ -123,7 +46,7 @@ static bool is_url(const char *s)
     return scheme && len > scheme && len <= CONF_URL_MAX && s[len - 1] != '/';
 }
 
-static int set_row(struct conf *c, const struct row *r, const char *value, const char *where, struct err *e)
+static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
 {
     uint64_t *number = field(c, r);
 
@@ -194,11 +117,11 @@ static int set_root(struct conf *c, const char *name, const char *path, const ch
     return set_text(&r->path, path, e);
 }
 
-static const struct row *find_row(const char *key)
+static const struct conf_row *find_row(const char *key)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (strcmp(table[i].key, key) == 0)
-            return &table[i];
+    for (size_t i = 0; i < conf_row_count; i++)
+        if (strcmp(conf_rows[i].key, key) == 0)
+            return &conf_rows[i];
     return NULL;
 }
 
@@ -206,8 +129,8 @@ static const struct row *find_row(const char *key)
 static int set(struct conf *c, const char *key, const char *value, uint64_t *seen, const char *where, struct err *e)
 {
     bool root = strncmp(key, "root.", 5) == 0;
-    const struct row *r = find_row(key);
-    uint64_t bit = r ? (uint64_t)1 << (r - table) : 0;
+    const struct conf_row *r = find_row(key);
+    uint64_t bit = r ? (uint64_t)1 << (r - conf_rows) : 0;
 
     if (!root && !r)
         return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
@@ -282,7 +205,7 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
 {
     char name[64], where[96];
     const char *sign = strchr(variable, '=');
-    const struct row *row;
+    const struct conf_row *row;
     size_t len = sign ? (size_t)(sign - variable) : 0;
 
     if (strncmp(variable, "WADOZIP_", 8) != 0 || len < 9 || len - 8 >= sizeof name)
@@ -300,8 +223,8 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
 int conf_load(const char *file, struct conf *c, struct err *e)
 {
     *c = (struct conf){0};
-    for (size_t i = 0; i < ROWS; i++)
-        if (set_row(c, &table[i], table[i].standard, "default", e))
+    for (size_t i = 0; i < conf_row_count; i++)
+        if (set_row(c, &conf_rows[i], conf_rows[i].standard, "default", e))
             return -1;
     if (load_file(c, file ? file : CONF_DEFAULT_FILE, !file, e))
         return -1;
@@ -313,9 +236,9 @@ int conf_load(const char *file, struct conf *c, struct err *e)
 
 void conf_release(struct conf *c)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (table[i].type <= ROW_CHOICE)
-            free(*(char **)field(c, &table[i]));
+    for (size_t i = 0; i < conf_row_count; i++)
+        if (conf_rows[i].type <= ROW_CHOICE)
+            free(*(char **)field(c, &conf_rows[i]));
     for (size_t i = 0; i < c->root_count; i++)
         free(c->roots[i].path);
     *c = (struct conf){0};
@@ -326,8 +249,8 @@ void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, co
 {
     char key[CONF_ROOT_NAME_MAX + 8], number[32];
 
-    for (size_t i = 0; i < ROWS; i++) {
-        const struct row *r = &table[i];
+    for (size_t i = 0; i < conf_row_count; i++) {
+        const struct conf_row *r = &conf_rows[i];
         bool text = r->type <= ROW_CHOICE;
 
         if (r->type == ROW_AUTO && *(uint64_t *)field(c, r) == CONF_AUTO)

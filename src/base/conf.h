@@ -1,5 +1,5 @@
 /*
- * Settings. One table in conf.c holds every key: its type, bounds, default and one sentence for the operator. A value
+ * Settings. One table in conf_rows.c holds every key: its type, bounds, default and one sentence for the operator. A value
  * comes from, later ones winning: the default, the file, the environment (WADOZIP_KEY, upper case; roots as
  * WADOZIP_ROOT_NAME), which is how mod_fcgid and lighttpd hand settings to the processes that they spawn.
  */

@@ -1,0 +1,68 @@
+#include "base/conf_rows.h"
+
+#define GIB ((uint64_t)1 << 30)
+#define MIB ((uint64_t)1 << 20)
+
+#define TEXT(key, standard, help) \
+    {#key, ROW_TEXT, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define URL(key, standard, help) \
+    {#key, ROW_URL, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define NETS(key, standard, help) \
+    {#key, ROW_NETS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define CHOICE(key, standard, choices, help) \
+    {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
+#define NUMBER(key, standard, min, max, help) \
+    {#key, ROW_NUMBER, offsetof(struct conf, key), standard, NULL, min, max, help}
+#define AUTO(key, max, help) \
+    {#key, ROW_AUTO, offsetof(struct conf, key), "auto", NULL, 0, max, help}
+#define SIZE(key, standard, min, max, help) \
+    {#key, ROW_SIZE, offsetof(struct conf, key), standard, NULL, min, max, help}
+
+const struct conf_row conf_rows[] = {
+    TEXT(database, "dbname=wadozip",
+         "libpq connection string; the responder uses the reader role, the command the writer role"),
+    CHOICE(access, "none", "|none|user|all|",
+           "who may retrieve: none, user (whoever the web server has authenticated: REMOTE_USER), all"),
+    URL(public_url, "none",
+        "address of the service in front of /studies, for addresses in metadata; none: as the request has it"),
+    NETS(trusted_proxies, "none",
+         "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
+    NUMBER(require_accept, "0", 0, 1,
+           "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
+    CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
+    CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
+    TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
+    TEXT(form_cache, "none", "folder that keeps converted members, for this service alone; none: none are kept"),
+    SIZE(form_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),
+    TEXT(spool, "/var/tmp", "folder for unlinked temporary files of large conversions, the count of downloads and sendfile"),
+    CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
+    CHOICE(sendfile, "none", "|none|lighttpd|",
+           "lighttpd: stored files are handed to it by name (X-Sendfile2), where it may read roots and spool"),
+    NUMBER(workers, "8", 1, 1024, "processes of the pool: one download each"),
+    NUMBER(worker_requests, "10000", 0, 1000000000, "requests after which a worker is replaced; 0: never"),
+    AUTO(max_downloads, 8192, "most downloads at once (503 beyond); auto: two fewer than workers; 0: no limit"),
+    AUTO(max_downloads_per_client, 8192,
+         "most downloads at once of one address (429 beyond); auto: half of max_downloads; 0: no limit"),
+    NUMBER(idle_timeout, "120", 0, 86400, "seconds after which a client that takes nothing is cut off; 0: never"),
+    SIZE(least_rate, "4K", 0, GIB, "bytes a second, over a minute, below which a client is cut off; 0: never"),
+    NUMBER(max_instances, "1000000", 1, 10000000, "most instances in one answer (413 beyond)"),
+    SIZE(max_bytes, "1T", 1, UINT64_MAX >> 8, "most bytes in one answer (413 beyond)"),
+    SIZE(request_memory, "16M", MIB, 4 * GIB, "most memory of a request besides its list of instances"),
+    SIZE(socket_buffer, "0", 0, 16 * MIB, "SO_SNDBUF of the web server's connection; 32K behind lighttpd; 0: the system's"),
+    NUMBER(helpers, "0", 0, 256, "wadozip-dicom processes at work; 0: one a processor"),
+    SIZE(helper_memory, "512M", 64 * MIB, 64 * GIB, "most memory of one of them"),
+    NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file; one more for each 8 MiB of it"),
+    NUMBER(index_batch, "500", 1, 10000, "files in one transaction of the index"),
+    CHOICE(compression, "auto", "|auto|none|deflate|",
+           "of ZIP members: auto deflates where the size is known and a tenth is saved; ?compression= overrides"),
+    NUMBER(compress_threads, "0", 0, 16, "threads that deflate for one download; 0: one a processor, at most 4"),
+    NUMBER(index_deflate, "1", 0, 1, "1: the index learns what deflate makes of each file, so that auto can use it"),
+    NUMBER(index_sha256, "0", 0, 1, "1: the index learns the SHA-256 of each file, so that manifests cost nothing"),
+    NUMBER(lenient_uids, "0", 0, 1,
+           "1: UIDs may have leading zeros or empty components: digits and dots, at most 64, compared as text"),
+    NUMBER(lossy_conversion, "0", 0, 1, "1: lossy transfer syntaxes may be made on request"),
+};
+
+_Static_assert(sizeof conf_rows / sizeof *conf_rows <= CONF_ROWS_MAX, "a bit for each row");
+
+const size_t conf_row_count = sizeof conf_rows / sizeof *conf_rows;
