@@ -305,7 +305,7 @@ def fragmented(path, count, table):
     return frames
 
 
-@pytest.mark.parametrize('count,table', [(1, 'none'), (1, 'extended'), (2, 'basic'), (2, 'extended')])
+@pytest.mark.parametrize('count,table', [(1, 'none'), (1, 'extended'), (2, 'basic'), (2, 'extended'), (2, 'none')])
 def test_fragments(count, table, tmp_path):
     path = tmp_path / 'fragments.dcm'
     frames = fragmented(path, count, table)
@@ -318,4 +318,8 @@ def test_fragments(count, table, tmp_path):
 def test_fragments_that_nothing_assigns(tmp_path):
     path = tmp_path / 'fragments.dcm'
     fragmented(path, 2, 'none')
+    data = path.read_bytes()
+    told = struct.pack('<HH2sH', 0x28, 8, b'IS', 2)
+    assert data.count(told + b'3 ') == 1
+    path.write_bytes(data.replace(told + b'3 ', told + b'4 '))
     assert 'which fragments make which frame' in convert(EXPLICIT, [path], tmp_path)[str(path)][1]

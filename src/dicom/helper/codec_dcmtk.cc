@@ -3,6 +3,7 @@
  * memory is needed for one frame and not for all, and DCMTK itself keeps the attributes true.
  */
 #include "dicom/helper/codec.h"
+#include "dicom/helper/complaints.h"
 #include "dicom/helper/jpeg_header.h"
 
 #include "dcmtk/dcmdata/dcdatset.h"
@@ -118,6 +119,7 @@ void codec_dcmtk_prepare()
     DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
     DJEncoderRegistration::registerCodecs(ECC_lossyRGB, EUC_never);
     DcmRLEEncoderRegistration::registerCodecs();
+    complaints_prepare();
 }
 
 Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &data)
@@ -136,7 +138,10 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
         told.photometric = "YBR_FULL";
     describe(told, d);
     insert_compressed(d, xfer, data);
+    complaints_clear();
     check(d.chooseRepresentation(EXS_LittleEndianExplicit, nullptr), "a frame cannot be decompressed");
+    if (!complaints_first().empty())
+        throw Refusal("the JPEG data is damaged or ends early (" + complaints_first() + ")");
     Image result = Image::of(d);
 
     result.frames = image.frames;

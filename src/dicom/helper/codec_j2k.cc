@@ -1,4 +1,5 @@
 #include "dicom/helper/codec.h"
+#include "dicom/helper/j2k_parts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +11,8 @@ namespace {
 
 /* The mean error of lossy compression, as a part of the range of values that a frame has. */
 constexpr double lossy_error = 1.0 / 1024;
+
+constexpr uint8_t end_marker[] = {0xff, 0xd9}; /* EOC */
 
 struct Input {
     const Bytes *data;
@@ -125,24 +128,70 @@ void check_components(const Image &image, const opj_image_t &p)
             throw Refusal("the JPEG 2000 data has another size than the image's attributes say");
 }
 
+/* The first message of a decoder that puts its samples in doubt. */
+struct Doubt {
+    std::string message;
+};
+
+/* Of markers that may be missing, and of boxes that hold no samples; the tile-parts are counted in j2k_parts.cc. */
+bool is_harmless(const char *message)
+{
+    static const char *const known[] = {"Unknown marker", "Stream does not end with EOC", "Expected SOP marker",
+                                        "Not enough space for expected SOP marker", "Empty SOT marker",
+                                        "Non conformant codestream TPsot==TNsot", "JP2 box", "Despite JP2 BPC"};
+
+    return std::any_of(std::begin(known), std::end(known),
+                       [message](const char *k) { return strncmp(message, k, strlen(k)) == 0; });
+}
+
+void note_doubt(const char *message, void *user)
+{
+    Doubt *doubt = static_cast<Doubt *>(user);
+
+    if (doubt->message.empty())
+        doubt->message.assign(message, strcspn(message, "\r\n"));
+}
+
+void note_warning(const char *message, void *user)
+{
+    if (!is_harmless(message))
+        note_doubt(message, user);
+}
+
+void check_doubt(const Doubt &doubt, bool failed)
+{
+    if (failed || !doubt.message.empty())
+        throw Refusal("the JPEG 2000 data is damaged or ends early (" + doubt.message + ")");
+}
+
+/*
+ * Not in OpenJPEG's strict mode: 2.5.3 then skips a damaged code-block and reports success. Otherwise it decodes what is
+ * there and warns; then the frame is refused here.
+ */
 Picture decode(const Image &image, const Bytes &data)
 {
     Input in = {&data, 0};
+    Doubt doubt;
     Stream stream = open_input(&in);
     Codec codec(opj_create_decompress(format_of(data)), opj_destroy_codec);
     opj_dparameters_t parameters;
     opj_image_t *raw = nullptr;
 
+    opj_set_error_handler(codec.get(), note_doubt, &doubt);
+    opj_set_warning_handler(codec.get(), note_warning, &doubt);
     opj_set_default_decoder_parameters(&parameters);
-    bool ok = opj_setup_decoder(codec.get(), &parameters) && opj_decoder_set_strict_mode(codec.get(), OPJ_TRUE) &&
+    bool ok = opj_setup_decoder(codec.get(), &parameters) && opj_decoder_set_strict_mode(codec.get(), OPJ_FALSE) &&
               opj_read_header(stream.get(), codec.get(), &raw);
     Picture picture(raw, opj_image_destroy);
 
     if (!ok)
         throw Refusal("the JPEG 2000 data has no readable header");
     check_components(image, *picture);
-    if (!opj_decode(codec.get(), stream.get(), picture.get()))
-        throw Refusal("the JPEG 2000 data is damaged or ends early");
+    check_doubt(doubt, !opj_decode(codec.get(), stream.get(), picture.get()));
+    check_components(image, *picture);
+    for (uint32_t c = 0; c < picture->numcomps; c++)
+        if (!picture->comps[c].data)
+            throw Refusal("the JPEG 2000 data has no samples for a component");
     return picture;
 }
 
@@ -217,7 +266,15 @@ Picture make_picture(const Image &image, const Bytes &frame, uint32_t bits)
 
 Bytes codec_j2k_decode(Image &image, const Bytes &data)
 {
-    Picture picture = decode(image, data);
+    const size_t end = j2k_parts_check(data);
+    const bool ended = end + sizeof end_marker <= data.size() || format_of(data) == OPJ_CODEC_JP2;
+    Bytes closed; /* OpenJPEG takes a missing marker at the end for missing data */
+
+    if (!ended) {
+        closed.assign(data.begin(), data.begin() + static_cast<ptrdiff_t>(end));
+        closed.insert(closed.end(), std::begin(end_marker), std::end(end_marker));
+    }
+    Picture picture = decode(image, ended ? data : closed);
 
     image_call_full(image);
     if (image.photometric == "YBR_RCT" || image.photometric == "YBR_ICT")

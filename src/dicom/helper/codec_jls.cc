@@ -36,6 +36,24 @@ Bytes widen(const Bytes &narrow, size_t from, size_t to)
     return wide;
 }
 
+/* Of data that ends within a number CharLS reads zeros, 2^31 of them in 10 seconds; a marker stops it at once. */
+Bytes with_end(const Bytes &data)
+{
+    Bytes ended(data);
+
+    while (!ended.empty() && ended.back() == 0)
+        ended.pop_back();
+    ended.insert(ended.end(), {0xff, 0xd9});
+    return ended;
+}
+
+bool has_end(const Bytes &data)
+{
+    const size_t n = data.size(), padding = n > 0 && data[n - 1] == 0;
+
+    return n >= 2 + padding && data[n - 2 - padding] == 0xff && data[n - 1 - padding] == 0xd9;
+}
+
 Bytes decode(Image &image, const Bytes &data)
 {
     charls::jpegls_decoder decoder(data, true);
@@ -78,7 +96,7 @@ Bytes encode(const Image &image, const Bytes &frame, bool lossless)
 Bytes codec_jls_decode(Image &image, const Bytes &data)
 {
     try {
-        return decode(image, data);
+        return decode(image, has_end(data) ? data : with_end(data));
     } catch (const charls::jpegls_error &e) {
         throw Refusal(std::string("the JPEG-LS data is damaged (") + e.what() + ")");
     }
