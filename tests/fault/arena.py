@@ -16,7 +16,7 @@ LoadModule http2_module /usr/lib/apache2/modules/mod_http2.so
 Protocols h2c http/1.1
 H2Direct on
 '''
-SPOOL = 48 << 20  # bytes of the file system that holds spool and cache, if it can be one of its own
+SPOOL = 96 << 20  # bytes of the file system that holds spool and cache, if it can be one of its own
 
 VERSIONS = {'1.0': '--http1.0', '1.1': '--http1.1', '2': '--http2-prior-knowledge'}  # options of curl
 PROXIES = ('nginx, defaults', 'nginx', 'HAProxy')

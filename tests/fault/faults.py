@@ -94,16 +94,16 @@ def file_unreadable(arena, folder, rng):
 def spool_full(arena, _folder, _rng):
     """Nothing can be written to spool and cache any more."""
     stuffing = arena.spool / 'stuffing'
-    with open(stuffing, 'wb') as f:
-        try:
+    try:
+        with open(stuffing, 'wb', buffering=0) as f:
             while f.write(bytes(1 << 16)):
-                f.flush()
-        except OSError:
-            pass
+                pass
+    except OSError:  # not a byte more, or not even a file
+        pass
     try:
         yield
     finally:
-        stuffing.unlink()
+        stuffing.unlink(missing_ok=True)
 
 
 def _limit(pids, size):
