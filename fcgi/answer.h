@@ -39,6 +39,7 @@ struct answer {
     bool look_early;           /* files are looked at while rows come */
     bool ready;                /* nothing is missing any more before the status line */
     struct handover handover;
+    struct buf cors;           /* header fields that every answer has (http/cors.h) */
     struct buf head;           /* header block, error answer or part headers */
     int status;
 };

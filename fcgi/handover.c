@@ -165,7 +165,7 @@ static int collect(struct making *m, const struct ranges *parts, struct err *e)
 static bool fits(struct answer *a, const struct reply *r)
 {
     struct err none = ERR_INIT;
-    bool good = reply_head(r, &a->head, &none) == 0 && a->head.len <= HANDOVER_HEAD_MAX;
+    bool good = reply_head(r, &a->head, &none) == 0 && a->head.len + a->cors.len <= HANDOVER_HEAD_MAX;
 
     buf_clear(&a->head);
     return good;

@@ -15,17 +15,30 @@
 #include "fcgi/ranges.h"
 #include "http/client.h"
 #include "http/cond.h"
+#include "http/cors.h"
 #include "http/forwarded.h"
 #include "http/reply.h"
 
+#define CORS_MAX ((size_t)4 << 10)
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
+
+/* Send a->head, a header block with or without a body, with the fields of every answer after its status line. */
+static int put_head(struct answer *a, struct err *e)
+{
+    const char *line_end = memchr(a->head.data, '\n', a->head.len);
+    size_t first = line_end ? (size_t)(line_end + 1 - a->head.data) : 0;
+
+    if (buf_check(&a->cors, "header fields", e) || sink_put(&a->s->sink, a->head.data, first, e))
+        return -1;
+    if (a->cors.len && sink_put(&a->s->sink, a->cors.data, a->cors.len, e))
+        return -1;
+    return sink_put(&a->s->sink, a->head.data + first, a->head.len - first, e);
+}
 
 static int send_head(struct answer *a, const struct reply *r, struct err *e)
 {
     a->status = r->status;
-    if (reply_head(r, &a->head, e))
-        return -1;
-    return sink_put(&a->s->sink, a->head.data, a->head.len, e);
+    return reply_head(r, &a->head, e) || put_head(a, e) ? -1 : 0;
 }
 
 /* After an upgrade of their libraries the helpers are started anew. */
@@ -180,9 +193,15 @@ static int send_representation(struct answer *a, struct err *e)
 static int send_capabilities(struct answer *a, struct err *e)
 {
     a->status = 200;
-    if (reply_capabilities(&a->request, &a->head, e))
-        return -1;
-    return sink_put(&a->s->sink, a->head.data, a->head.len, e);
+    return reply_capabilities(&a->request, &a->head, e) || put_head(a, e) ? -1 : 0;
+}
+
+static int send_preflight(struct answer *a, struct err *e)
+{
+    a->status = 204;
+    a->request.method = REQUEST_OPTIONS;
+    cors_preflight(&a->head);
+    return buf_check(&a->head, "an answer", e) || put_head(a, e) ? -1 : 0;
 }
 
 /* The service's place as clients see it: public_url, or else what a proxy has taken off and the path here. */
@@ -200,8 +219,12 @@ static int set_base(struct answer *a, const char *prefix, struct err *e)
 static int answer(struct answer *a, char *const *envp, struct err *e)
 {
     struct request_in in;
-    const char *prefix;
+    const char *prefix, *cors = a->s->conf->cors, *origin = param_find(envp, "HTTP_ORIGIN");
 
+    cors_fields(cors, origin, &a->cors);
+    if (cors_is_preflight(cors, param_find(envp, "REQUEST_METHOD"), origin,
+                          param_find(envp, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")))
+        return send_preflight(a, e);
     if (param_read(envp, &a->s->mem, &in, e) ||
         forwarded_apply(&in, a->s->conf->trusted_proxies, &a->s->mem, &prefix, e))
         return -1;
@@ -254,7 +277,7 @@ static void tell(struct answer *a, const struct err *why)
         rc = reply_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
     else
         rc = reply_error(why, text, head, a->id, &a->head, &e);
-    if (rc || sink_put(&a->s->sink, a->head.data, a->head.len, &e) || finish(a, &e))
+    if (rc || put_head(a, &e) || finish(a, &e))
         log_error("the error answer could not be sent: %s", e.text);
 }
 
@@ -277,6 +300,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     s->sink.ctx = wire;
     sink_drop(&s->sink);
     buf_init(&a.head, HEAD_MAX);
+    buf_init(&a.cors, CORS_MAX);
     if (answer(&a, envp, &e) || finish(&a, &e))
         tell(&a, &e);
     else
@@ -290,6 +314,7 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     plan_release(&a.plan);
     renew_helpers(s);
     store_forget(s->store);
+    buf_release(&a.cors);
     buf_release(&a.head);
     mem_reset(&s->mem);
     log_request(NULL);

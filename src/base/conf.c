@@ -8,6 +8,7 @@
 #include "base/num.h"
 
 #define LINE_MAX_BYTES 4096
+#define CONF_ORIGINS_MAX 2000
 
 extern char **environ;
 
@@ -46,6 +47,24 @@ static bool is_url(const char *s)
     return scheme && len > scheme && len <= CONF_URL_MAX && s[len - 1] != '/';
 }
 
+/* "none", "*", or scheme, host and port of each origin, in lower case, as browsers write them (RFC 6454 6.2). */
+static bool are_origins(const char *s)
+{
+    if (strcmp(s, "none") == 0 || strcmp(s, "*") == 0)
+        return true;
+    if (strlen(s) > CONF_ORIGINS_MAX)
+        return false;
+    for (s += strspn(s, " \t"); *s; s += strspn(s, " \t")) {
+        size_t scheme = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
+        size_t len = strspn(s + scheme, "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
+
+        if (!scheme || !len || (s[scheme + len] && !strchr(" \t", s[scheme + len])))
+            return false;
+        s += scheme + len;
+    }
+    return true;
+}
+
 static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
 {
     uint64_t *number = field(c, r);
@@ -64,6 +83,11 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
         if (strcmp(value, "none") != 0 && !net_list_valid(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none or addresses and networks parted by blanks, not \"%s\"", where,
                            r->key, value);
+        return set_text(field(c, r), value, e);
+    case ROW_ORIGINS:
+        if (!are_origins(value))
+            return err_set(e, ERR_CONFIG, "%s: %s must be none, * or origins as https://viewer.example, in lower case and"
+                           " without a slash at the end, not \"%s\"", where, r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);
@@ -231,6 +255,8 @@ int conf_load(const char *file, struct conf *c, struct err *e)
     for (char **v = environ; *v; v++)
         if (load_variable(c, *v, e))
             return -1;
+    if (strcmp(c->cors, "*") == 0 && strcmp(c->access, "all") != 0)
+        return err_set(e, ERR_CONFIG, "cors = * needs access = all: list the origins instead");
     return 0;
 }
 

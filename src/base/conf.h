@@ -27,6 +27,7 @@ struct conf {
     char *database;       /* libpq connection string */
     char *access;         /* none, user or all */
     char *public_url;     /* http:// or https://, without a slash at its end; or none */
+    char *cors;           /* origins parted by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
     char *framing;        /* auto or chunked */
     uint64_t require_accept; /* 0 or 1 */

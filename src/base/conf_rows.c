@@ -9,6 +9,8 @@
     {#key, ROW_URL, offsetof(struct conf, key), standard, NULL, 0, 0, help}
 #define NETS(key, standard, help) \
     {#key, ROW_NETS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define ORIGINS(key, standard, help) \
+    {#key, ROW_ORIGINS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
 #define CHOICE(key, standard, choices, help) \
     {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
 #define NUMBER(key, standard, min, max, help) \
@@ -27,6 +29,8 @@ const struct conf_row conf_rows[] = {
         "address of the service in front of /studies, for addresses in metadata; none: as the request has it"),
     NETS(trusted_proxies, "none",
          "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
+    ORIGINS(cors, "none",
+            "origins (https://viewer.example) whose pages may read answers in a browser; none; or * with access = all"),
     NUMBER(require_accept, "0", 0, 1,
            "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
     CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),

@@ -7,7 +7,7 @@
 #define CONF_ROWS_MAX 64 /* a bit for each row */
 
 /* Up to ROW_CHOICE a string. */
-enum conf_row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO };
+enum conf_row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_ORIGINS, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO };
 
 struct conf_row {
     const char *key;

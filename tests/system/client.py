@@ -70,7 +70,8 @@ class Raw:
 
     def __init__(self, data):
         head, _, self.body = data.partition(b'\r\n\r\n')
-        lines = head.decode('latin-1').split('\r\n')
+        self.head = head.decode('latin-1') + '\r\n'
+        lines = self.head.splitlines()
         self.status = int(lines[0].split()[1]) if lines[0].startswith('HTTP/') else 0
         self.headers = {n.strip().lower(): v.strip() for n, _, v in (line.partition(':') for line in lines[1:])}
 
