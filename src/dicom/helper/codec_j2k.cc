@@ -280,7 +280,10 @@ Bytes codec_j2k_decode(Image &image, const Bytes &data)
     if (image.photometric == "YBR_RCT" || image.photometric == "YBR_ICT")
         image.photometric = "RGB"; /* the codec has undone its colour transform */
     image.by_plane = false;
-    return take_samples(image, *picture);
+    Bytes frame = take_samples(image, *picture);
+
+    image_extend_sign(image, frame, image.bits_stored); /* of a writer that had cleared the bits above */
+    return frame;
 }
 
 Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless)

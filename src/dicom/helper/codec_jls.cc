@@ -73,6 +73,7 @@ Bytes decode(Image &image, const Bytes &data)
     if (made < wanted)
         frame = widen(frame, made, wanted);
     image_extend_sign(image, frame, static_cast<uint32_t>(info.bits_per_sample));
+    image_extend_sign(image, frame, image.bits_stored); /* of a writer that had cleared the bits above */
     return frame;
 }
 
