@@ -96,3 +96,27 @@ LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
     WHERE i.id = of_instance
       AND (f.deflated_by IS NOT NULL OR f.record_keys IS NOT NULL OR f.default_recipe IS NOT NULL)
 $$;
+
+-- Files that are not sent are named by study: that of the file's own Study Instance UID, NULL if that could not be read or the
+-- file was looked at by an earlier version.
+ALTER TABLE other_file ADD COLUMN study_uid uid;
+
+CREATE OR REPLACE FUNCTION put_other(f incoming, as_kind text) RETURNS void
+LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
+    INSERT INTO other_file (root, path, size, mtime_ns, crc32, kind, sop_uid, study_uid, reason)
+    VALUES (f.root, f.path, f.size, f.mtime_ns, f.crc32, as_kind,
+            CASE WHEN as_kind IN ('copy', 'conflict') THEN f.sop_uid END, f.study_uid, coalesce(f.reason, ''))
+    ON CONFLICT (root, path) DO UPDATE SET (size, mtime_ns, crc32, kind, sop_uid, study_uid, reason, seen) =
+        (excluded.size, excluded.mtime_ns, excluded.crc32, excluded.kind, excluded.sop_uid, excluded.study_uid,
+         excluded.reason, now())
+$$;
+
+-- Studies of which files were refused, or are in conflict with another file of the same SOP Instance UID.
+CREATE VIEW incomplete_study AS
+    SELECT x.study_uid, count(*) FILTER (WHERE x.kind = 'refused') AS refused,
+           count(*) FILTER (WHERE x.kind = 'conflict') AS conflicts
+    FROM (SELECT o.kind, coalesce(o.study_uid,
+                 (SELECT st.uid FROM instance i JOIN series se ON se.id = i.series_id JOIN study st ON st.id = se.study_id
+                  WHERE i.uid = o.sop_uid)) AS study_uid
+          FROM other_file o WHERE o.kind IN ('refused', 'conflict')) x
+    GROUP BY x.study_uid;

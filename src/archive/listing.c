@@ -57,7 +57,7 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
     if (plan_instances(p) > 1)
         last = l->rows[n - 1];
     row = &l->rows[n];
-    *row = (struct listing_row){.sop_uid = p->members[n].sop_uid};
+    *row = (struct listing_row){.sop_uid = p->members[n].sop_uid, .conflicts = i->conflicts};
     take_digest(l, row, &p->members[n], i);
     if (add_string(p, i->study_uid, l->study, &l->study, e) ||
         (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e)))
@@ -69,16 +69,16 @@ int listing_add(struct listing *l, struct store *s, const struct instance *i, st
 /* No field holds a comma, a quotation mark or a backslash (names.h, duid.h), so that none needs quotes or escapes. */
 #define CSV_NAMES                                                                                                      \
     "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32"
-#define CSV_ROW "%s,%s,%s,%s,%s,%s,%s,%s,%s%s%s\r\n"
+#define CSV_ROW "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\r\n"
 #define JSON_ROW                                                                                                       \
     "%s{\"path\":\"%s\",\"study_uid\":\"%s\",\"series_uid\":\"%s\",\"sop_uid\":\"%s\",\"sop_class_uid\":\"%s\","      \
-    "\"stored_transfer_syntax_uid\":\"%s\",\"transfer_syntax_uid\":\"%s\",\"size\":%s,\"crc32\":%s%s%s}"
+    "\"stored_transfer_syntax_uid\":\"%s\",\"transfer_syntax_uid\":\"%s\",\"size\":%s,\"crc32\":%s,\"conflicts\":%s}"
 
 static const struct shape {
     const char *name; /* of a manifest */
     const char *head, *tail;
 } shapes[] = {
-    [LISTING_CSV] = {NULL, CSV_NAMES "\r\n", ""},
+    [LISTING_CSV] = {NULL, CSV_NAMES ",conflicts\r\n", ""},
     [LISTING_JSON] = {NULL, "[\n", "\n]\n"},
     [LISTING_SHA256] = {"MANIFEST.sha256", "", ""},
     [LISTING_CSV_SHA256] = {"MANIFEST.csv", CSV_NAMES ",sha256\r\n", ""},
@@ -108,22 +108,23 @@ static size_t write_row(const struct listing *l, size_t i, char out[ROW_MAX])
     const char *study = plan_text(p, l->study), *series = m->made ? "" : plan_text(p, plan_series_of(p, m)->uid);
     const char *sop = plan_text(p, row->sop_uid), *class = plan_text(p, row->sop_class);
     const char *stored = plan_text(p, row->syntax), *sent = plan_syntax(p, m);
-    char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", hex[2 * DIGEST_BYTES + 1] = "";
+    char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", last[2 * DIGEST_BYTES + 1];
 
     plan_path(p, m, path);
     if (is_manifest(l))
-        write_hex(row->digest, DIGEST_BYTES, hex);
+        write_hex(row->digest, DIGEST_BYTES, last);
+    else
+        snprintf(last, sizeof last, "%" PRIu32, row->conflicts);
     if (l->format == LISTING_SHA256)
-        return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", hex, path);
+        return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", last, path);
     if (m->known || m->deflated) {
         snprintf(size, sizeof size, "%" PRIu64, plan_size(p, m));
         snprintf(crc, sizeof crc, l->format == LISTING_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, m->crc);
     }
     if (l->format == LISTING_JSON)
         return (size_t)snprintf(out, ROW_MAX, JSON_ROW, i ? ",\n" : "", path, study, series, sop, class, stored, sent,
-                                *size ? size : "null", *crc ? crc : "null", "", "");
-    return (size_t)snprintf(out, ROW_MAX, CSV_ROW, path, study, series, sop, class, stored, sent, size, crc,
-                            *hex ? "," : "", hex);
+                                *size ? size : "null", *crc ? crc : "null", last);
+    return (size_t)snprintf(out, ROW_MAX, CSV_ROW, path, study, series, sop, class, stored, sent, size, crc, last);
 }
 
 typedef int take_text(void *ctx, const char *text, size_t len, struct err *e);

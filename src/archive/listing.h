@@ -3,7 +3,7 @@
  * large it is, before they fetch it. Nothing but the catalogue is asked. CSV (RFC 4180, with a header row) or JSON (an
  * array of objects with the same names): path in the archive; Study, Series and SOP Instance UID; SOP Class UID;
  * Transfer Syntax UID of the file and of what is sent; bytes and CRC-32 (8 hexadecimal digits) of what is sent, empty
- * or null where a conversion has not been made before.
+ * or null where a conversion has not been made before; files in conflict with the instance's, which are not sent.
  *
  * Or as a manifest, the last member of a ZIP archive: MANIFEST.sha256, which `sha256sum -c` reads, or MANIFEST.csv, the
  * same table with the SHA-256 of each member. Those that the catalogue does not know are computed while the members are
@@ -27,6 +27,7 @@ enum listing_format {
 
 struct listing_row {
     uint32_t sop_uid, sop_class, syntax; /* strings of the plan; the syntax is the file's */
+    uint32_t conflicts;
     bool digested, fresh; /* the digest is known; and was not when the row came */
     uint8_t digest[DIGEST_BYTES];
 };

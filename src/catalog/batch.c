@@ -44,10 +44,15 @@ static void put_text(struct buf *out, const char *key, const char *text)
     put_string(out, text);
 }
 
+static bool is_uid(const char *uid)
+{
+    return duid_valid(uid, strlen(uid));
+}
+
 /* "" for what is no UID: the schema would refuse the batch. */
 static void put_uid(struct buf *out, const char *key, const char *uid)
 {
-    put_text(out, key, duid_valid(uid, strlen(uid)) ? uid : "");
+    put_text(out, key, is_uid(uid) ? uid : "");
 }
 
 static unsigned clamp(uint32_t v)
@@ -82,8 +87,7 @@ static void put_description(struct buf *out, const struct proc_description *d)
 
 static bool has_uids(const struct proc_description *d)
 {
-    return duid_valid(d->study_uid, strlen(d->study_uid)) && duid_valid(d->series_uid, strlen(d->series_uid)) &&
-           duid_valid(d->sop_uid, strlen(d->sop_uid));
+    return is_uid(d->study_uid) && is_uid(d->series_uid) && is_uid(d->sop_uid);
 }
 
 /* As the text of a bytea, whose backslash JSON wants twice; nothing where there are none. */
@@ -129,6 +133,8 @@ static void put_class(struct buf *out, const struct writer_file *f)
     put_text(out, "class", f->class == PROC_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
                            : f->class == PROC_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
                                                        : writer_outcome_name(WRITER_REFUSED));
+    if (f->class == PROC_REFUSED && f->description && is_uid(f->description->study_uid))
+        put_text(out, "study_uid", f->description->study_uid);
     put_text(out, "reason", f->class == PROC_INSTANCE ? "a UID is none" : f->reason);
 }
 

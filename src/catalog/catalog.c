@@ -40,12 +40,16 @@ struct catalog {
 #define REMOVED(of_series)                                                                                            \
     "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $5" of_series "), 0)"
 
+/* What only lists need: the SOP class, and how many files are in conflict with the instance's. */
+#define LISTED                                                                                                        \
+    "(SELECT count(*) FROM other_file o WHERE o.sop_uid = i.uid AND o.kind = 'conflict') || ' ' || i.sop_class"
+
 /* `none` and `more`: one more column, of a series' row and of an instance's. */
 #define FIND_WITH(of_series, of_instance, removed, none, more)                                                           \
     "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $5)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality,"                           \
     " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL"                                         \
-    " (SELECT i.card, " OTHER ", CASE WHEN $4::bool THEN i.sop_class END, NULL" more                                  \
+    " (SELECT i.card, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL" more                                   \
     " FROM (SELECT * FROM instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
 
@@ -160,6 +164,15 @@ static int enter_series(struct finding *f, struct row *r, struct err *e)
     return s.series_uid && s.modality && s.series_description ? 0 : -1;
 }
 
+/* As LISTED has it; nothing if that was not asked for. */
+static void read_listed(const char *text, struct instance *i)
+{
+    char *end;
+
+    i->conflicts = (uint32_t)strtoul(text, &end, 10);
+    i->sop_class = *end == ' ' ? end + 1 : end;
+}
+
 static void read_instance(struct finding *f, struct row *r, struct instance *i)
 {
     struct catalog *c = f->catalog;
@@ -167,7 +180,7 @@ static void read_instance(struct finding *f, struct row *r, struct instance *i)
     row_copy(r, 0, c->card, sizeof c->card);
     r->bad |= !card_file(c->card, f->query->compressor, f->query->recipe, i) ||
               !card_form(row_copy(r, 1, c->form, sizeof c->form), i);
-    i->sop_class = row_text(r, 2);
+    read_listed(row_text(r, 2), i);
     i->keys = r->columns > 4 && !row_null(r, 4) ? c->keys : NULL;
     i->key_bytes = i->keys ? row_bytes(r, 4, c->keys, sizeof c->keys) : 0;
     i->sha256 = r->columns > 5 && !row_null(r, 5) ? c->sha256 : NULL;

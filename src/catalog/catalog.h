@@ -35,7 +35,7 @@ struct catalog_query {
     const char *target;                    /* form_target(): which learnt forms to tell */
     uint32_t recipe;                       /* proc_recipe(): of which recipe; 0: none */
     const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
-    bool all;                              /* also what only lists need: the SOP class */
+    bool all;                              /* also what only lists need: the SOP class, conflicts */
     bool keys;                             /* also the keys of directory records; then all is needed, too */
     uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
     bool digests;                          /* also what is known of SHA-256 */

@@ -34,6 +34,9 @@ static const struct db_statement do_ingest = {"SELECT * FROM ingest($1::json)", 
 static const struct db_statement do_vanish = {"SELECT * FROM vanish($1::json)", 1, 5, DB_ROWS};
 static const struct db_statement do_forget = {"SELECT forget($1)", 1, 1, DB_ROWS};
 
+static const struct db_statement ask_incomplete = {
+    "SELECT study_uid, refused, conflicts FROM incomplete_study ORDER BY study_uid NULLS LAST", 0, 3, DB_ROWS};
+
 /* Two ranges of the index (root, path), merged. */
 static const struct db_statement ask_beneath = {
     "(SELECT path FROM instance WHERE root = $1 AND path > $2::bytea AND path < $3::bytea ORDER BY path LIMIT $4::int)"
@@ -180,6 +183,29 @@ int writer_beneath(struct writer *w, const char *root, const char *folder, const
     row_path_text(path, to);
     snprintf(most, sizeof most, "%u", limit);
     return db_query(w->db, &ask_beneath, (const char *[]){root, from, to, most}, show_path, &l, e);
+}
+
+struct incomplete {
+    writer_study *each;
+    void *ctx;
+};
+
+static int show_incomplete(void *ctx, struct row *r, struct err *e)
+{
+    const struct incomplete *i = ctx;
+    int64_t refused = row_int(r, 1, 0, INT64_MAX), conflicts = row_int(r, 2, 0, INT64_MAX);
+
+    (void)e;
+    if (!r->bad)
+        i->each(i->ctx, row_text(r, 0), (uint64_t)refused, (uint64_t)conflicts);
+    return 0;
+}
+
+int writer_incomplete(struct writer *w, writer_study *each, void *ctx, struct err *e)
+{
+    struct incomplete i = {each, ctx};
+
+    return db_query(w->db, &ask_incomplete, NULL, show_incomplete, &i, e);
 }
 
 static int take_count(void *ctx, struct row *r, struct err *e)

@@ -70,8 +70,7 @@ int writer_check(struct writer *w, struct err *e) MUST_CHECK;
 int writer_known(struct writer *w, const char *root, const char *compressor, bool digests, const struct writer_file *files,
                  size_t count, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Takes a batch in, in its order; one verdict each, in any order. Text that is no UTF-8 and UIDs that are none are not
- * trusted, whoever described the file. */
+/* Takes a batch in, in its order; one verdict each, in any order. Text and UIDs are checked again. */
 int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
                   void *ctx, struct err *e) MUST_CHECK;
 
@@ -88,6 +87,10 @@ int writer_beneath(struct writer *w, const char *root, const char *folder, const
 
 /* Takes a study out whatever its files are. ERR_NOT_FOUND when there is none. */
 int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e) MUST_CHECK;
+
+/* Call `each` for every study of which files were refused or are in conflict; study "": of files of no known study. */
+typedef void writer_study(void *ctx, const char *study, uint64_t refused, uint64_t conflicts);
+int writer_incomplete(struct writer *w, writer_study *each, void *ctx, struct err *e) MUST_CHECK;
 
 /* Makes what was written survive a power failure: batches are committed without waiting for the disk. */
 int writer_sync(struct writer *w, struct err *e) MUST_CHECK;

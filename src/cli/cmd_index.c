@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "cli/follow.h"
+#include "cli/incomplete.h"
 #include "cli/prepare.h"
 #include "index/count.h"
 #include "index/ingest.h"
@@ -14,6 +15,7 @@
 #define PLACES_MAX 4096
 #define JOBS_MAX 256
 #define SUMMARY_MAX 1024
+#define STUDIES_SHOWN 20 /* most incomplete studies that are named after a run */
 
 static struct {
     bool prune, force, quiet, again, prepare, watch;
@@ -268,6 +270,8 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
             rc = cli_fail(&e);
         show_summary(&r);
         if (rc == CLI_OK && options.prepare && !cli_stopped && prepare_forms(&r, &e))
+            rc = cli_fail(&e);
+        if (rc == CLI_OK && tally_has_failures(&r.tally) && incomplete_show(r.writer, stderr, "", STUDIES_SHOWN, &e))
             rc = cli_fail(&e);
         if (rc == CLI_OK && cli_stopped)
             rc = CLI_INTERRUPTED;

@@ -53,7 +53,7 @@ enum proc_class {
     PROC_INSTANCE,   /* an instance with valid UIDs: the description is filled */
     PROC_NOT_DICOM,  /* does not look like DICOM at all */
     PROC_DICOMDIR,   /* a media directory (or its SOP class) */
-    PROC_REFUSED,    /* looks like DICOM, the job cannot be done: reason says why */
+    PROC_REFUSED,    /* looks like DICOM, the job cannot be done: reason says why; describe: its study_uid, if that is legal */
     PROC_FAILED,     /* the child died or timed out on it: reason says how */
     PROC_ABSENT,     /* extract: there is no such element with a value of its own */
     PROC_UNDECODABLE /* extract, package: pixel data that cannot be uncompressed here */

@@ -17,6 +17,7 @@ struct instance {
     uint32_t bits_allocated, samples; /* 0 if there is no pixel data; samples also of Float Pixel Data */
     bool lossy;              /* Lossy Image Compression is 01 */
     bool part10;             /* preamble and a usable meta header: its own bytes are a PS3.10 file */
+    uint32_t conflicts;      /* files with this SOP Instance UID and other content; 0 unless asked for */
     const char *root;        /* name of the root that it lies beneath */
     const char *path;        /* relative to the root: bytes, no leading slash, no . or .. component */
     uint64_t size;           /* bytes of the file */

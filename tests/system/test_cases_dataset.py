@@ -305,3 +305,30 @@ def test_lenient_uid_shared(lenient, tmp_path):
     check_forms(lenient, study, None)
     check_metadata(lenient, study)
     check_directory(lenient, study, tmp_path)
+
+
+def test_studies_that_lack_files(make_site):
+    """A refused file and one in conflict: index and doctor name their studies, and the table counts conflicts."""
+    folder = harness.temporary('wzlacks-')
+    good, junk, headless = damaged.File('good'), REFUSED['native-junk'][0], REFUSED['headless-junk'][0]
+    (folder / 'a.dcm').write_bytes(good.bytes())
+    (folder / 'b.dcm').write_bytes(damaged.File('good').put(0x00200013, 'IS', '2 ').bytes())
+    (folder / 'c.dcm').write_bytes(junk.bytes())
+    (folder / 'd.dcm').write_bytes(headless.put(0x0020000d, 'UI', damaged.even(good.study)).bytes())
+    (folder / 'e.dcm').write_bytes(damaged.File('no-study').put(0x0020000d, 'UI', b'').bytes())
+    site = make_site('lacks', {'r': folder})
+    lines = [f'study {good.study}: 1 files refused, 1 in conflict', f'study {junk.study}: 1 files refused, 0 in conflict',
+             'files of no known study: 1 files refused, 0 in conflict']
+    for result in (site.index(), site.index()):
+        assert result.code == 1 and all(line in result.err.splitlines() for line in lines), result.err
+    assert all(f'note {line}' in site.cli('doctor').out.splitlines() for line in lines)
+    server = harness.front_end('lighttpd-spawned', site).start()
+    try:
+        assert server.get(f'/studies/{good.study}', accept='text/csv').text.splitlines()[1].endswith(',1')
+        [row] = json.loads(server.get(f'/studies/{good.study}', accept='application/json').text)
+        assert row['conflicts'] == 1 and row['sop_class_uid'] == damaged.CAPTURE
+    finally:
+        server.remove()
+    for name in 'bcde':
+        (folder / f'{name}.dcm').unlink()
+    assert site.index(prune=True).err == ''

@@ -12,7 +12,7 @@ import pytest
 ZIP, CSV, JSON = 'application/zip', 'text/csv', 'application/json'
 TYPES = {CSV: 'text/csv; charset=utf-8; header=present', JSON: JSON}
 COLUMNS = ['path', 'study_uid', 'series_uid', 'sop_uid', 'sop_class_uid', 'stored_transfer_syntax_uid',
-           'transfer_syntax_uid', 'size', 'crc32']
+           'transfer_syntax_uid', 'size', 'crc32', 'conflicts']
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 
 
@@ -45,6 +45,7 @@ def test_the_table_is_what_the_archive_holds(front, path, expected, whole, form,
         assert [(r['study_uid'], r['series_uid'], r['sop_uid'], r['stored_transfer_syntax_uid']) for r in found] == [
             (i.study, i.series, i.sop, i.syntax) for i in expected[whole]]
         assert all(r['transfer_syntax_uid'] == r['stored_transfer_syntax_uid'] for r in found)
+        assert all(r['conflicts'] == '0' for r in found)
         assert all(r['sop_class_uid'].startswith('1.2.840.10008.5.1.4.') for r in found)
 
 

@@ -210,6 +210,23 @@ bool take_uids(const Elements &found, struct protocol_reply *reply)
            take_uid(found[SERIES_UID], "Series Instance UID", d->series_uid, reply);
 }
 
+void note_study(DcmElement *e, struct proc_description *d)
+{
+    std::string uid = load_uid(e);
+
+    if (duid_valid(uid.data(), uid.size()))
+        memcpy(d->study_uid, uid.c_str(), uid.size() + 1);
+}
+
+/* Of a refused file only the study is reported, so that an operator knows what is incomplete. */
+void keep_study(struct proc_description *d)
+{
+    struct proc_description only = {};
+
+    memcpy(only.study_uid, d->study_uid, sizeof only.study_uid);
+    *d = only;
+}
+
 bool is_directory(Loaded &file, const Elements &found)
 {
     DcmElement *e = nullptr;
@@ -230,6 +247,7 @@ bool describe_loaded(Source &source, struct protocol_reply *reply, std::string *
 
     if (is_directory(file, found))
         return refuse(reply, PROC_DICOMDIR, "a media directory (DICOMDIR)");
+    note_study(found[STUDY_UID], &reply->description);
     if (!file.good())
         return refuse(reply, PROC_REFUSED, file.problem());
     if (!file.has_magic() && !found[SOP_CLASS] && !found[SOP_UID] && !found[STUDY_UID])
@@ -264,7 +282,7 @@ void describe_file(int fd, struct protocol_reply *reply, std::string *keys)
         return;
     }
     if (!told)
-        reply->description = {};
+        keep_study(&reply->description);
     reply->size = source.size();
     reply->crc = source.crc();
     reply->flags |= reply->description.lossy * PROTOCOL_LOSSY;

@@ -3,7 +3,7 @@
 #include "archive/listing.h"
 
 #define HEADER                                                                                                         \
-    "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32\r\n"
+    "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32,conflicts\r\n"
 #define CT "1.2.840.10008.5.1.4.1.1.2"
 #define EXPLICIT "1.2.840.10008.1.2.1"
 #define JPEG "1.2.840.10008.1.2.4.50"
@@ -43,6 +43,7 @@ static void list(struct fixture *f, struct listing *l, enum listing_format forma
     i.sop_uid = "1.2.1.2";
     i.number = 13;
     i.transfer_syntax = JPEG;
+    i.conflicts = 2;
     assert_ok(listing_add(l, f->store, &i, &f->e), &f->e);
     i.series_uid = "1.2.2";
     i.sop_uid = "1.2.2.1";
@@ -69,9 +70,9 @@ static void csv_is_a_row_a_member(void **state)
     (void)state;
     list(&f, &l, LISTING_CSV);
     expect(&f, &l, HEADER
-           "0003-MR-T1_MPRAGE/000012.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678\r\n"
-           "0003-MR-T1_MPRAGE/000013.dcm,1.2,1.2.1,1.2.1.2," CT "," JPEG "," EXPLICIT ",5000000000,000000ab\r\n"
-           "0003-MR-T1_MPRAGE-2/000013.dcm,1.2,1.2.2,1.2.2.1,," JPEG "," EXPLICIT ",,\r\n");
+           "0003-MR-T1_MPRAGE/000012.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678,0\r\n"
+           "0003-MR-T1_MPRAGE/000013.dcm,1.2,1.2.1,1.2.1.2," CT "," JPEG "," EXPLICIT ",5000000000,000000ab,2\r\n"
+           "0003-MR-T1_MPRAGE-2/000013.dcm,1.2,1.2.2,1.2.2.1,," JPEG "," EXPLICIT ",,,2\r\n");
     close_all(&f, &l);
 }
 
@@ -85,13 +86,13 @@ static void json_is_an_object_a_member(void **state)
     expect(&f, &l, "[\n"
            "{\"path\":\"0003-MR-T1_MPRAGE/000012.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.1\",\"sop_uid\":"
            "\"1.2.1.1\",\"sop_class_uid\":\"" CT "\",\"stored_transfer_syntax_uid\":\"" EXPLICIT
-           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":1000,\"crc32\":\"12345678\"},\n"
+           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":1000,\"crc32\":\"12345678\",\"conflicts\":0},\n"
            "{\"path\":\"0003-MR-T1_MPRAGE/000013.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.1\",\"sop_uid\":"
            "\"1.2.1.2\",\"sop_class_uid\":\"" CT "\",\"stored_transfer_syntax_uid\":\"" JPEG
-           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":5000000000,\"crc32\":\"000000ab\"},\n"
+           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":5000000000,\"crc32\":\"000000ab\",\"conflicts\":2},\n"
            "{\"path\":\"0003-MR-T1_MPRAGE-2/000013.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.2\",\"sop_uid\":"
            "\"1.2.2.1\",\"sop_class_uid\":\"\",\"stored_transfer_syntax_uid\":\"" JPEG
-           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":null,\"crc32\":null}\n"
+           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":null,\"crc32\":null,\"conflicts\":2}\n"
            "]\n");
     close_all(&f, &l);
 }
@@ -155,7 +156,7 @@ static void deflated_for_the_first_time(void **state)
     assert_ok(listing_add(&l, f.store, &i, &f.e), &f.e);
     assert_ok(listing_layout(&l, &f.e), &f.e);
     expect(&f, &l, HEADER
-           "0003-MR-T1_MPRAGE/000001.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678\r\n");
+           "0003-MR-T1_MPRAGE/000001.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678,0\r\n");
     close_all(&f, &l);
 }
 
