@@ -149,14 +149,19 @@ class Stage:
 
 
 def plan(stage, count, seed):
-    """(door, subject, fault, early) of each trial: every pair of door and subject in turn; faults and moments rotate."""
+    """(door, subject, fault, early) of each trial: every pair of door and subject in turn; each subject meets every fault at
+    both moments before one comes again."""
     faults = [f for f in FAULTS if possible(f, stage.arena)]
-    pairs = list(itertools.product(enumerate(stage.arena.doors), enumerate(stage.asked)))
-    random.Random(f'{seed} {stage.arena.kind}').shuffle(pairs)
-    for i in range(count):
-        (d, door), (j, subject) = pairs[i % len(pairs)]
-        turn = d + 3 * j + i // len(pairs)
-        yield door, subject, faults[turn % len(faults)], (turn // len(faults) + d + j) % 2 == 0
+    rng = random.Random(f'{seed} {stage.arena.kind}')
+    pairs = list(itertools.product(stage.arena.doors, stage.asked))
+    rng.shuffle(pairs)
+    ways = {}
+    for subject in stage.asked:
+        both = list(itertools.product(faults, (True, False)))
+        rng.shuffle(both)
+        ways[subject.name] = itertools.cycle(both)
+    for door, subject in itertools.islice(itertools.cycle(pairs), count):
+        yield (door, subject, *next(ways[subject.name]))
 
 
 def report(trials):
