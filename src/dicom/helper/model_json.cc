@@ -35,7 +35,7 @@ public:
 
 private:
     Sink &out_;
-    std::array<char, 4096> part_;
+    std::array<char, 4096> part_ = {};
     size_t used_ = 0;
 };
 

@@ -171,7 +171,8 @@ void Pixels::write_fragments(Sink &out)
             throw Refusal("the pixel data is too long when it is compressed");
         if (table)
             le32_put(&offsets[size_t{n} * 4], static_cast<uint32_t>(offset));
-        data.resize(data.size() + data.size() % 2);
+        if (data.size() % 2)
+            data.push_back(0);
         put_item(out, 0xe000, static_cast<uint32_t>(data.size()));
         out.put(data.data(), data.size());
     }

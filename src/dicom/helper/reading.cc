@@ -18,16 +18,17 @@ namespace {
 constexpr Uint32 read_at_once = 4096; /* longer values are left in the file until they are needed */
 constexpr size_t meta_at = 132;
 constexpr size_t stray_max = 11;         /* one byte less than the longest header of an element */
+constexpr uint64_t header_min = 8;       /* what has been read of an element with an unknown VR */
 constexpr size_t delimiters = 130;       /* more than nested sequences and items that are accepted anywhere */
 constexpr int attempts_max = 5;
 constexpr Uint16 pixel_data_group = 0x7fe0;
 
 /* What an attempt does differently from the first one. */
 struct How {
-    bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false;
+    bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false, padded = false;
     uint64_t end; /* of what is read */
 
-    bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || end != source.size(); }
+    bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || (end != source.size() && !padded); }
 };
 
 struct Attempt {
@@ -124,6 +125,20 @@ bool is_stray(Source &source, DcmDataset &d, uint64_t from)
     return last && (last->getGTag() >= pixel_data_group || (zeros && !image));
 }
 
+/* Where the zeros begin that follow the last element up to the end; the end if anything else follows. */
+uint64_t zeros_from(Source &source, const Attempt &a, uint64_t end)
+{
+    unsigned char block[4096];
+    uint64_t from = a.stopped_at - std::min<uint64_t>(a.stopped_at, header_min), at = from;
+
+    for (size_t n; at < end; at += n) {
+        n = source.read(at, block, static_cast<size_t>(std::min<uint64_t>(sizeof block, end - at)));
+        if (n == 0 || std::any_of(block, block + n, [](unsigned char c) { return c != 0; }))
+            return end;
+    }
+    return is_stray(source, *a.file->getDataset(), from) ? from : end;
+}
+
 /* Chooses how to try again after a failure. Returns false if there is nothing left to try. */
 bool change(Source &source, const Attempt &a, How *how)
 {
@@ -134,6 +149,13 @@ bool change(Source &source, const Attempt &a, How *how)
         how->end = a.stopped_at;
         return true;
     }
+    /* Padding. DCMTK reads it as elements until 3.6.8 and fails at the first since 3.6.9; the file is sent as stored. */
+    if (a.status == EC_ItemDelimitationItemMissing && how->end == source.size() &&
+        zeros_from(source, a, how->end) < how->end) {
+        how->end = zeros_from(source, a, how->end);
+        how->padded = true;
+        return true;
+    }
     if (a.status == EC_SequDelimitationItemMissing && left == 0 && !how->add_delimiters) {
         how->add_delimiters = true;
         return true;
@@ -141,7 +163,7 @@ bool change(Source &source, const Attempt &a, How *how)
     if (how->keep_unknown)
         return false;
     how->keep_unknown = true;
-    how->add_delimiters = false;
+    how->add_delimiters = how->padded = false;
     how->end = source.size();
     return true;
 }

@@ -185,7 +185,7 @@ static void looks_are_taken_without_threads_too(void **state)
 
     assert_int_equal(pthread_getattr_default_np(&before), 0);
     assert_int_equal(pthread_attr_init(&huge), 0);
-    assert_int_equal(pthread_attr_setstacksize(&huge, (size_t)1 << 48), 0);
+    assert_int_equal(pthread_attr_setstacksize(&huge, SIZE_MAX / 2), 0);
     assert_int_equal(pthread_setattr_default_np(&huge), 0);
     assert_true(ask_all(f) == SCOUT_NONE);
     f->metas[70].size++;
