@@ -10,6 +10,7 @@
 #? make fault                   breaks something in 1,200 downloads: a broken one must look broken
 #? make bench                   measures (BENCH_QUICK=1: in four minutes)
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
+#? make test-systemd            units and Debian package under a real systemd, container images
 #? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
 #? make compile_commands.json   writes the commands of the compiler for editors
 #? make deb                     builds the Debian package into build/deb/
@@ -69,7 +70,7 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all libraries helper_libraries deps help run test test-distro test-arch check lint asan fuzz fault bench \
+.PHONY: all libraries helper_libraries deps help run test test-distro test-arch test-systemd check lint asan fuzz fault bench \
   install uninstall deb clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
@@ -194,10 +195,15 @@ install: all
 uninstall:
 	@deploy/install uninstall $(BUILD) $(PREFIX) $(DESTDIR)
 
+# On a bare tree of this release, which debootstrap makes in the build folder.
+test-systemd: DEPS = test deb distro container
+test-systemd: deps
+	@$(MAKE) --no-print-directory all
+	@WADOZIP_BUILD=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system/test_systemd.py tests/install
+
 deb: DEPS = build deb
 deb: deps
-	@mkdir -p $(BUILD)
-	@env -u MAKEFLAGS -u MAKELEVEL deploy/deb $(BUILD) $(VERSION)
+	@env -u MAKEFLAGS -u MAKELEVEL deploy/deb $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

@@ -66,9 +66,34 @@ def test_manual_of_the_command_names_every_command():
         assert not missing, (command, missing)
 
 
-def test_script_passes_shellcheck():
-    result = harness.run('shellcheck', DEPLOY / 'packages')
-    assert result.code == 0, result.out
+def test_scripts_pass_shellcheck():
+    scripts = [DEPLOY / 'packages', DEPLOY / 'install', DEPLOY / 'deb', *(DEPLOY / 'debian').glob('wadozip.p*')]
+    result = harness.run('shellcheck', *scripts)
+    assert len(scripts) == 6 and result.code == 0, result.out
+
+
+def test_package_is_built_of_what_is_installed_for_building():
+    listed = re.search(r"\[build\]='([^']*)'", (DEPLOY / 'packages').read_text()).group(1).split()
+    control = (DEPLOY / 'debian' / 'control').read_text()
+    needed = re.search(r'Build-Depends: (.*(?:\n .*)*)', control).group(1)
+    names = {n.split('(')[0].split('|')[-1].strip() for n in needed.split(',')}
+    assert names == {*listed, 'debhelper-compat'} - {'build-essential'}
+    version = re.search(r'(?m)^VERSION := (.*)', (harness.REPO / 'Makefile').read_text()).group(1)
+    assert (DEPLOY / 'debian' / 'changelog').read_text().startswith(f'wadozip ({version}) ')
+
+
+def test_installed_and_removed(tmp_path):
+    """With the prefix in what names it; nothing is left."""
+    make = ['make', '-s', '-o', 'all', f'BUILD={harness.BUILD}', 'PREFIX=/opt/w', f'DESTDIR={tmp_path}']
+    harness.run(*make, 'install', cwd=harness.REPO, check=True)
+    texts = [p for p in tmp_path.rglob('*') if p.is_file() and not {'bin', 'libexec'} & set(p.parts)]
+    assert texts and not [p for p in texts if '/usr/local' in p.read_text()]
+    place = tmp_path / 'opt' / 'w'
+    assert 'ExecStart=/opt/w/bin/wadozip-fcgi' in (place / 'lib/systemd/system/wadozip.service').read_text()
+    for name in 'bin/wadozip', 'libexec/wadozip/wadozip-dicom', 'share/doc/wadozip/operation.md', 'share/man/man1/wadozip.1':
+        assert (place / name).exists(), name
+    harness.run(*make, 'uninstall', cwd=harness.REPO, check=True)
+    assert not [p for p in tmp_path.rglob('*') if p.is_file()]
 
 
 def test_another_prefix_is_compiled_in():
