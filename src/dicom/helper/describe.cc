@@ -237,7 +237,7 @@ bool is_directory(Loaded &file, const Elements &found)
     return found[DIRECTORY_RECORDS] || load_uid(found[SOP_CLASS]) == UID_MediaStorageDirectoryStorage;
 }
 
-bool describe_loaded(Source &source, struct protocol_reply *reply, std::string *keys)
+bool describe_source(Source &source, struct protocol_reply *reply, std::string *keys)
 {
     Loaded file(source);
 
@@ -267,13 +267,23 @@ bool describe_loaded(Source &source, struct protocol_reply *reply, std::string *
     return true;
 }
 
+bool describe_guarded(Source &source, struct protocol_reply *reply, std::string *keys)
+{
+    try {
+        return describe_source(source, reply, keys);
+    } catch (const std::logic_error &) { /* of a library's strings or arrays */
+        keys->clear();
+        return refuse(reply, PROC_REFUSED, "the data set is damaged");
+    }
+}
+
 }
 
 void describe_file(int fd, struct protocol_reply *reply, std::string *keys)
 {
     static Source source; /* one buffer for all jobs */
 
-    bool told = source.open(fd) && describe_loaded(source, reply, keys);
+    bool told = source.open(fd) && describe_guarded(source, reply, keys);
 
     if (source.failed()) {
         refuse(reply, PROC_REFUSED, source.problem());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "dicom/helper/frames.h"
 #include "dicom/helper/unknown.h"
@@ -73,7 +74,11 @@ Attempt attempt(Source &source, const How &how, const std::string &tail)
     dcmEnableUnknownVRConversion.set(!how.keep_unknown);
     dcmReplaceWrongDelimitationItem.set(how.add_delimiters);
     a.file->transferInit();
-    a.status = a.file->read(stream, EXS_Unknown, EGL_noChange, read_at_once);
+    try {
+        a.status = a.file->read(stream, EXS_Unknown, EGL_noChange, read_at_once);
+    } catch (const std::logic_error &) {
+        a.status = EC_CorruptedData; /* of DCMTK's strings, for a Directory Record Type of more than 16 characters */
+    }
     a.file->transferEnd();
     a.stopped_at = stream.position();
     dcmEnableUnknownVRConversion.set(OFTrue);

@@ -55,15 +55,18 @@ int guard(int spool, struct protocol_reply *reply, const std::function<void(int 
     try {
         make(&result);
         tell(result, result != spool, reply);
+        return result == spool ? -1 : result;
     } catch (const Refusal &r) {
         reply->file_class = r.as();
-        reply->flags = 0;
         snprintf(reply->reason, sizeof reply->reason, "%s", r.what());
-        if (result != spool)
-            io_close(&result);
-        return -1;
+    } catch (const std::logic_error &) { /* of a library's strings or arrays */
+        reply->file_class = PROC_REFUSED;
+        snprintf(reply->reason, sizeof reply->reason, "the data set is damaged");
     }
-    return result == spool ? -1 : result;
+    reply->flags = 0;
+    if (result != spool)
+        io_close(&result);
+    return -1;
 }
 
 }

@@ -180,13 +180,29 @@ static void test_malformed(void **state)
     proc_close(p);
 }
 
+/* DCMTK throws an exception that nothing catches in it, of a Directory Record Type that is too long. */
+static void test_exception(void **state)
+{
+    static const struct data set = DATA("\x04\0\x20\x12SQ\0\0\x28\0\0\0\xfe\xff\0\xe0\x20\0\0\0\x04\0\x30\x14" "CS\x18\0"
+                                        "ABCDEFGHIJKLMNOPQRSTUVWX");
+    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+    struct proc_result r;
+
+    (void)state;
+    pool_describe(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, set, DATA("")), 0);
+    r = pool_result(p);
+    if (r.class != PROC_REFUSED && r.class != PROC_DICOMDIR)
+        fail_msg("%d: %s", (int)r.class, r.reason);
+    proc_close(p);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deep),
         cmocka_unit_test(test_many), cmocka_unit_test(test_base64),
         cmocka_unit_test(test_nonsense),
-        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_malformed), cmocka_unit_test(test_exception),
     };
 
     return cmocka_run_group_tests_name("nonsense", tests, NULL, NULL);
