@@ -34,11 +34,13 @@ PKG_CONFIG ?= pkg-config
 # Not on big-endian processors, where ISA-L 2.30 deflates to what cannot be inflated.
 HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal 2>/dev/null && echo __BYTE_ORDER__ __ORDER_LITTLE_ENDIAN__ | \
   $(CC) -E -P - | awk '$$1 == $$2 {print "-DHAVE_ISAL"}')
+# Dates after 2038 on 32-bit processors.
+TIME_BITS := $(shell echo __SIZEOF_LONG__ | $(CC) -E -P - | awk '$$1 == 4 {print "-D_TIME_BITS=64"}')
 PKGS := libpq json-c libcrypto zlib libsystemd $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
 
-DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(HAVE_ISAL) \
+DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(TIME_BITS) $(HAVE_ISAL) \
   -DWADOZIP_VERSION='"$(VERSION)"' -DWADOZIP_LIBEXEC='"$(PREFIX)/libexec/wadozip"'
 CPPFLAGS += -Isrc -I. $(DEFINES)
 ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) $(ERRORS) -Wstrict-prototypes -Wmissing-prototypes $(HARDEN) $(SAN) \

@@ -29,8 +29,12 @@ static void *read_all(void *arg)
 
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
-    while (r->len < r->room && (n = read(r->fd, r->data + r->len, r->len % 7 ? 70001 : 4093)) > 0)
-        r->len += (size_t)n;
+    do {
+        size_t piece = r->len % 7 ? 70001 : 4093, left = r->room - r->len;
+
+        n = read(r->fd, r->data + r->len, piece < left ? piece : left);
+        r->len += n > 0 ? (size_t)n : 0;
+    } while (n > 0);
     return NULL;
 }
 
