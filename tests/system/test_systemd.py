@@ -189,7 +189,10 @@ def test_killed_worker_is_replaced(clinic):
     os.kill(victim, signal.SIGKILL)
     assert in_time(5, lambda: len(set(clinic.workers()) - {victim}) == 3)
     assert (clinic.state(), clinic.machine.show(UNIT, 'MainPID')) == ('active', main)
-    assert 'was killed by signal 9' in clinic.machine.said(UNIT)
+    killed = [entry for entry in clinic.machine.journal(UNIT) if 'was killed by signal 9' in entry['MESSAGE']]
+    assert killed and {entry['PRIORITY'] for entry in killed} == {'3'}
+    ready = [entry for entry in clinic.machine.journal(UNIT) if 'workers are ready' in entry['MESSAGE']]
+    assert ready and {entry['PRIORITY'] for entry in ready} == {'6'} and ready[0]['MESSAGE'].startswith('wadozip-fcgi')
     assert ranged(clinic) == 206
 
 
