@@ -106,6 +106,22 @@ static void moved_folders_have_their_new_path(void **state)
     scene_close(&s);
 }
 
+static void folders_that_left_are_not_watched(void **state)
+{
+    struct watch_batch b;
+    struct scene s;
+
+    (void)state;
+    scene_open(&s, "in");
+    tree_add(&s.tree, "in/a/b/c");
+    scene_watch(&s);
+    rename_in(&s, "in/a", "out");
+    expect(&s, "in/a");
+    tree_add(&s.tree, "out/b/d");
+    assert_int_equal(watch_next(s.watch, 3 * WATCH_QUIET_MS, &b, &s.e), 0);
+    scene_close(&s);
+}
+
 static void many_files_of_a_folder_are_the_folder(void **state)
 {
     struct scene s;
@@ -167,6 +183,7 @@ int main(void)
         cmocka_unit_test(changes_come_once_each),
         cmocka_unit_test(new_folders_are_watched),
         cmocka_unit_test(moved_folders_have_their_new_path),
+        cmocka_unit_test(folders_that_left_are_not_watched),
         cmocka_unit_test(many_files_of_a_folder_are_the_folder),
         cmocka_unit_test(nothing_outside_the_place),
         cmocka_unit_test(lost_events_are_everything),
