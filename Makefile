@@ -12,12 +12,9 @@
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
 #? make test-systemd            units and Debian package under a real systemd, container images
 #? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
-#? make test-systemd            tries the unit under a systemd of its own, as root
-#? make fault                   breaks downloads in the middle, many times over
 #? make compile_commands.json   writes the commands of the compiler for editors
 #? make deb                     builds the Debian package into build/deb/
 #? make install, uninstall      beneath PREFIX=/usr/local (DESTDIR=)
-#? make deb                     makes the package for this release
 
 BUILD ?= build
 PREFIX ?= /usr/local

@@ -175,7 +175,7 @@ void Elements::put(uint32_t tag, const char *vr, const std::string &value)
 
     if (padded.size() % 2)
         padded += memcmp(vr, "UI", 2) == 0 ? '\0' : ' ';
-    ascii_ = ascii_ && !(has_charset(vr) && std::any_of(value.begin(), value.end(), [](char c) { return c < 0; }));
+    ascii_ = ascii_ && !(has_charset(vr) && std::any_of(value.begin(), value.end(), [](unsigned char c) { return c > 0x7f; }));
     put_value(tag, vr, padded);
 }
 
