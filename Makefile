@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # wadozip: `make run` starts a private service, `make test` proves it, `make` builds into build/. See README.md.
 #
 #? make                         builds the programs into build/ (BUILD=DIR; WERROR=1: warnings are errors)
@@ -49,23 +50,27 @@ ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(ERRORS) $(HARDEN) $(SAN) -MMD -M
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 
 # Rooms and the lower floors that each is linked with (src/README.md).
-ROOMS := base dicom http store catalog archive index cli fcgi
+ROOMS := base dicom helper http store catalog plan format body index cli fcgi
 USES_base := base
 USES_dicom := dicom base
+USES_helper := helper dicom base
 USES_http := http dicom base
+USES_wadozip-dicom := helper dicom base
 USES_store := store base
-USES_catalog := catalog http dicom base
-USES_archive := archive store dicom base
-USES_index := index catalog http store dicom base
-USES_cli := index catalog archive http store dicom base
-USES_fcgi := catalog archive http store dicom base
+USES_catalog := catalog http helper dicom base
+USES_plan := plan format store helper dicom base
+USES_format := format plan store helper dicom base
+USES_body := body format plan store helper dicom base
+USES_index := index catalog http store helper dicom base
+USES_cli := index catalog body format plan http store helper dicom base
+USES_fcgi := catalog body format plan http store helper dicom base
 libs = $(foreach r,$(USES_$(1)),$(BUILD)/lib$(r).a)
 
 SRC_fcgi := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))
 SRC_cli := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
-$(foreach r,base dicom http store catalog archive index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
+$(foreach r,base dicom helper http store catalog plan format body index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
 SQL := $(sort $(wildcard sql/*.sql))
-HELPER_SRC := $(wildcard src/dicom/helper/*.cc)
+HELPER_SRC := $(wildcard src/wadozip-dicom/*.cc src/wadozip-dicom/*/*.cc)
 objs = $(patsubst %,$(BUILD)/obj/%.o,$(1))
 
 PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
@@ -119,10 +124,10 @@ $(BUILD)/lib%.a:
 	$(AR) rcs $@ $^
 
 $(BUILD)/wadozip: $(call objs,src/cli/main.c) $(BUILD)/libcli.a $(call libs,cli)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PKG_LIBS) -pthread
 
 $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,fcgi)
-	$(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(PKG_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfcgi $(PKG_LIBS)
 
 HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I libxml-2.0 libopenjp2 | sed s/-I/-isystem/)
 HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
@@ -130,10 +135,12 @@ $(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/
 	$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)
 
 room_of = $(firstword $(subst /, ,$(1)))
+# Tests of plan and format send bodies to see what they say.
+linked_as = $(if $(filter plan format,$(1)),body,$(1))
 own = $(if $(filter fcgi cli,$(1)),$(BUILD)/lib$(1).a)
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) $$(call libs,$$(call room_of,$$*))
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) $$(call libs,$$(call linked_as,$$(call room_of,$$*)))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
 
 deps:
 	@deploy/packages build run $(DEPS)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/draining.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ void draining_add(struct draining *l, int fd)
 }
 
 /* Whether the peer has closed the connection. */
-static bool has_ended(int fd)
+static bool draining_has_ended(int fd)
 {
     for (int i = 0; i < CHUNKS; i++) {
         uint8_t data[16 << 10];
@@ -45,7 +46,7 @@ void draining_sweep(struct draining *l)
     double now = io_now();
 
     for (size_t i = l->count; i-- > 0;)
-        if (l->list[i].until <= now || has_ended(l->list[i].fd))
+        if (l->list[i].until <= now || draining_has_ended(l->list[i].fd))
             drop(l, i);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Connections that are answered while the web server still sends the request's body. They stay open for a moment, as closing
  * one with bytes unread resets it and may cost the client the answer; meanwhile the worker serves others.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/listen.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 
 #define BACKLOG 1024
 
-static int fail(struct listen_socket *l, const char *what, struct err *e)
+static int listen_fail(struct listen_socket *l, const char *what, struct err *e)
 {
     err_sys(e, ERR_SYSTEM, "cannot listen at %s", what);
     io_close(&l->fd);
@@ -62,7 +63,7 @@ static int open_unix(const char *path, struct listen_socket *l, struct err *e)
     rc = l->fd < 0 ? -1 : bind(l->fd, (const struct sockaddr *)&a, sizeof a);
     umask(mask);
     if (rc || stat(path, &st) || listen(l->fd, BACKLOG))
-        return fail(l, path, e);
+        return listen_fail(l, path, e);
     memcpy(l->path, a.sun_path, sizeof l->path);
     l->dev = st.st_dev;
     l->ino = st.st_ino;
@@ -103,7 +104,7 @@ static int open_tcp(const char *where, struct listen_socket *l, struct err *e)
     rc = l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
          bind(l->fd, found->ai_addr, found->ai_addrlen) || listen(l->fd, BACKLOG);
     freeaddrinfo(found);
-    return rc ? fail(l, where, e) : 0;
+    return rc ? listen_fail(l, where, e) : 0;
 }
 
 int listen_open(const char *where, struct listen_socket *l, struct err *e)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The socket that the web server connects to: opened here, or inherited from systemd or from the web server itself. */
 #ifndef WADOZIP_FCGI_LISTEN_H
 #define WADOZIP_FCGI_LISTEN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* wadozip-fcgi: start-up in a fixed order: descriptors, options, settings, signals, socket; then a pool or a lone worker. */
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,8 +13,8 @@
 #include "fcgi/pool.h"
 #include "fcgi/start_check.h"
 #include "fcgi/worker.h"
-#include "store/outside.h"
 #include "store/probe.h"
+#include "store/write_guard.h"
 
 #define WORKERS_MAX 1024
 #define DRAIN_MAX 86400
@@ -57,13 +58,13 @@ static int number(const char *name, const char *text, uint64_t min, uint64_t max
     return 0;
 }
 
-static _Noreturn void show(const char *text)
+static _Noreturn void main_show(const char *text)
 {
     fputs(text, stdout);
     exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-static int parse(int argc, char **argv, struct options *o, struct err *e)
+static int main_parse(int argc, char **argv, struct options *o, struct err *e)
 {
     static const struct option table[] = {
         {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
@@ -83,8 +84,8 @@ static int parse(int argc, char **argv, struct options *o, struct err *e)
         case 'w': rc = number("workers", optarg, 1, WORKERS_MAX, &o->workers, e); break;
         case 'd': rc = number("drain", optarg, 0, DRAIN_MAX, &o->drain, e); break;
         case 'k': o->check = true; break;
-        case 'h': show(usage);
-        case 'V': show("wadozip-fcgi " WADOZIP_VERSION "\n");
+        case 'h': main_show(usage);
+        case 'V': main_show("wadozip-fcgi " WADOZIP_VERSION "\n");
         default:
             option_describe(opt, argv, wrong, sizeof wrong);
             return err_set(e, ERR_CONFIG, "%s; see wadozip-fcgi --help", wrong);
@@ -99,7 +100,7 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
 {
     enum log_level level;
 
-    if (conf_load(o->config, c, e) || outside_check_all(c, e))
+    if (conf_load(o->config, c, e) || write_guard_check_all(c, e))
         return -1;
     if (o->workers)
         c->workers = o->workers;
@@ -136,7 +137,7 @@ int main(int argc, char **argv)
     if (open_standard_descriptors())
         return EXIT_FAILURE;
     log_open("wadozip-fcgi", LOG_LEVEL_INFO);
-    if (parse(argc, argv, &o, &e)) {
+    if (main_parse(argc, argv, &o, &e)) {
         log_error("%s", e.text);
         return 2;
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/pool.h"
 
 #include <errno.h>
@@ -7,13 +8,13 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/download_limit.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/slots.h"
 #include "fcgi/start_check.h"
 #include "fcgi/worker.h"
-#include "store/outside.h"
+#include "store/write_guard.h"
 
 #define BACKOFF_FIRST 0.25
 #define STEADY_SECONDS 10.0 /* a worker that lived so long did not die of its start */
@@ -27,7 +28,7 @@ struct child {
 
 struct pool {
     const struct pool_setup *setup;
-    int slots; /* outlives HUP, so that answers under way still count */
+    int downloads; /* outlives HUP, so that answers under way still count */
     struct child *children;
     size_t count, room;
     unsigned failures;
@@ -74,14 +75,14 @@ _Noreturn static void become_worker(struct pool *p, pid_t master)
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != master)
         exit(EXIT_FAILURE);
     free(p->children);
-    rc = worker_run(p->setup->conf, p->setup->socket->fd, p->slots, &e);
+    rc = worker_run(p->setup->conf, p->setup->socket->fd, p->downloads, &e);
     if (rc)
         log_error("%s", e.text);
     conf_release(p->setup->conf);
     exit(rc ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-static int start(struct pool *p, struct err *e)
+static int pool_start(struct pool *p, struct err *e)
 {
     pid_t master = getpid(), pid;
 
@@ -104,12 +105,12 @@ static void back_off(struct pool *p)
     log_warn("the next worker is started in %.2f s", wait);
 }
 
-static void fill(struct pool *p)
+static void pool_fill(struct pool *p)
 {
     struct err e = ERR_INIT;
 
     while (active(p) < wanted(p) && io_now() >= p->not_before) {
-        if (start(p, &e)) {
+        if (pool_start(p, &e)) {
             log_error("%s", e.text);
             back_off(p);
             return;
@@ -117,7 +118,7 @@ static void fill(struct pool *p)
     }
 }
 
-static void mourn(struct pool *p, const struct child *c, int status)
+static void log_exit(struct pool *p, const struct child *c, int status)
 {
     bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
@@ -143,7 +144,7 @@ static void reap(struct pool *p)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         for (size_t i = 0; i < p->count; i++) {
             if (p->children[i].pid == pid) {
-                mourn(p, &p->children[i], status);
+                log_exit(p, &p->children[i], status);
                 p->children[i] = p->children[--p->count];
                 break;
             }
@@ -195,7 +196,7 @@ static void reload(struct pool *p)
     enum log_level level;
 
     sd_notify(0, "RELOADING=1");
-    if (conf_load(p->setup->config, &fresh, &e) || outside_check_all(&fresh, &e)) {
+    if (conf_load(p->setup->config, &fresh, &e) || write_guard_check_all(&fresh, &e)) {
         log_error("the settings stay as they were: %s", e.text);
         conf_release(&fresh);
     } else {
@@ -213,7 +214,7 @@ static void reload(struct pool *p)
     sd_notify(0, "READY=1");
 }
 
-static void drain(struct pool *p)
+static void pool_drain(struct pool *p)
 {
     double end = io_now() + p->setup->drain;
 
@@ -239,7 +240,7 @@ static void supervise(struct pool *p)
     for (;;) {
         int sig;
 
-        fill(p);
+        pool_fill(p);
         sig = await_signal(p, pool_pause(active(p) < wanted(p), p->not_before, io_now()));
         if (sig == SIGTERM || sig == SIGINT)
             break;
@@ -269,16 +270,16 @@ static double watchdog_beat(void)
 int pool_run(const struct pool_setup *setup, struct err *e)
 {
     unsigned problems = start_check_aside(setup->conf);
-    struct pool p = {.setup = setup, .slots = slots_share(e), .beat = watchdog_beat()};
+    struct pool p = {.setup = setup, .downloads = download_limit_share(e), .beat = watchdog_beat()};
 
-    if (p.slots >= 0 && start(&p, e) == 0) {
-        fill(&p);
+    if (p.downloads >= 0 && pool_start(&p, e) == 0) {
+        pool_fill(&p);
         log_info("%u workers are ready", wanted(&p));
         announce(&p, problems);
         supervise(&p);
-        drain(&p);
+        pool_drain(&p);
     }
-    io_close(&p.slots);
+    io_close(&p.downloads);
     free(p.children);
     return e->kind ? -1 : 0;
 }

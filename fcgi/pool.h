@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The worker pool: forks workers, replaces dead ones, re-reads the settings on HUP, drains on TERM and INT. All signals are
  * blocked and waited for, so that none is lost between looking and sleeping.

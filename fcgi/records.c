@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/records.h"
 
 #include <errno.h>
@@ -47,7 +48,7 @@ static bool take_length(struct pairs *p, size_t *out)
 }
 
 /* Take one pair; *name points to its name, which the value follows. */
-static bool take_pair(struct pairs *p, const uint8_t **name, size_t *name_len, size_t *value_len)
+static bool records_take_pair(struct pairs *p, const uint8_t **name, size_t *name_len, size_t *value_len)
 {
     size_t left;
 
@@ -62,14 +63,14 @@ static bool take_pair(struct pairs *p, const uint8_t **name, size_t *name_len, s
 }
 
 /* Count the pairs, all well-formed, and the bytes of their strings. */
-static bool measure(struct pairs p, size_t *count, size_t *bytes)
+static bool records_measure(struct pairs p, size_t *count, size_t *bytes)
 {
     const uint8_t *name;
     size_t name_len, value_len;
 
     *bytes = 1;
     for (*count = 0; p.at < p.end; ++*count) {
-        if (*count == RECORDS_PAIRS_MAX || !take_pair(&p, &name, &name_len, &value_len))
+        if (*count == RECORDS_PAIRS_MAX || !records_take_pair(&p, &name, &name_len, &value_len))
             return false;
         *bytes += name_len + value_len + 2; /* '=' and NUL */
     }
@@ -85,7 +86,7 @@ static int make_envp(struct records *r, struct err *e)
     size_t count, bytes, name_len, value_len, n = 0;
     char *text;
 
-    if (!measure(p, &count, &bytes))
+    if (!records_measure(p, &count, &bytes))
         return err_set(e, ERR_REQUEST, "the variables of a FastCGI request are malformed or more than %d", RECORDS_PAIRS_MAX);
     r->envp = calloc(count + 1, sizeof *r->envp);
     text = malloc(bytes);
@@ -95,7 +96,7 @@ static int make_envp(struct records *r, struct err *e)
     }
     if (!count)
         free(text);
-    for (; n < count && take_pair(&p, &name, &name_len, &value_len); n++) {
+    for (; n < count && records_take_pair(&p, &name, &name_len, &value_len); n++) {
         r->envp[n] = text;
         memcpy(text, name, name_len);
         text[name_len] = '=';
@@ -204,7 +205,7 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Take up to len bytes of the record at hand; *taken of them, at least one. */
-static int step(struct records *r, const uint8_t *data, size_t len, size_t *taken, struct err *e)
+static int records_step(struct records *r, const uint8_t *data, size_t len, size_t *taken, struct err *e)
 {
     size_t n = least(len, sizeof r->header - r->header_len);
 
@@ -235,7 +236,7 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
 
         if (r->stage < RECORDS_INPUT && r->total >= RECORDS_BYTES_MAX)
             return err_set(e, ERR_REQUEST, "a FastCGI request is longer than %zu bytes", RECORDS_BYTES_MAX);
-        if (step(r, data, len, &n, e))
+        if (records_step(r, data, len, &n, e))
             return -1;
         data += n;
         len -= n;

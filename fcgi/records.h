@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One FastCGI request out of a connection's records: BEGIN_REQUEST, PARAMS and STDIN (FastCGI 1.0, 3 to 6). Every length is
  * checked before it is used, and bytes and time are bounded, because libfcgi's own streams allocate whatever a peer says.

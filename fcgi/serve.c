@@ -1,29 +1,30 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/serve.h"
 
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "archive/body.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "body/body.h"
 #include "catalog/access.h"
 #include "catalog/catalog.h"
-#include "fcgi/answer.h"
-#include "fcgi/choice.h"
-#include "fcgi/handover.h"
-#include "fcgi/param.h"
-#include "fcgi/ranges.h"
-#include "http/client.h"
-#include "http/cond.h"
+#include "fcgi/byteranges.h"
+#include "fcgi/cgi_params.h"
+#include "fcgi/negotiate.h"
+#include "fcgi/response.h"
+#include "fcgi/xsendfile.h"
+#include "http/client_key.h"
+#include "http/conditional.h"
 #include "http/cors.h"
 #include "http/forwarded.h"
-#include "http/reply.h"
+#include "http/response_header.h"
 
 #define CORS_MAX ((size_t)4 << 10)
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
 
 /* Send a->head, a header block with or without a body, with the fields of every answer after its status line. */
-static int put_head(struct answer *a, struct err *e)
+static int serve_put_head(struct response *a, struct err *e)
 {
     const char *line_end = memchr(a->head.data, '\n', a->head.len);
     size_t first = line_end ? (size_t)(line_end + 1 - a->head.data) : 0;
@@ -35,24 +36,24 @@ static int put_head(struct answer *a, struct err *e)
     return sink_put(&a->s->sink, a->head.data + first, a->head.len - first, e);
 }
 
-static int send_head(struct answer *a, const struct reply *r, struct err *e)
+static int send_head(struct response *a, const struct response_header *r, struct err *e)
 {
     a->status = r->status;
-    return reply_head(r, &a->head, e) || put_head(a, e) ? -1 : 0;
+    return response_header_head(r, &a->head, e) || serve_put_head(a, e) ? -1 : 0;
 }
 
 /* After an upgrade of their libraries the helpers are started anew. */
 static void renew_helpers(struct serve *s)
 {
-    if (!s->helpers || !proc_outdated(s->helpers))
+    if (!s->helpers || !helper_pool_outdated(s->helpers))
         return;
-    proc_close(s->helpers);
+    helper_pool_close(s->helpers);
     s->helpers = NULL;
-    s->recipe = 0;
+    s->codec_version = 0;
 }
 
 /* The head of a long body goes ahead of it: its first byte waits neither for a buffer to be full nor for a processor. */
-static int send_head_ahead(struct answer *a, const struct reply *r, struct err *e)
+static int send_head_ahead(struct response *a, const struct response_header *r, struct err *e)
 {
     if (send_head(a, r, e))
         return -1;
@@ -68,7 +69,7 @@ static int send_head_ahead(struct answer *a, const struct reply *r, struct err *
  * Whether the answer counts as a download. Tables do not, nor does a representation that fits in the connection's buffer: no
  * client can make the worker wait for it.
  */
-static bool counts(const struct answer *a)
+static bool counts(const struct response *a)
 {
     bool small = a->plan.length_known && a->plan.length <= SINK_RECORD;
 
@@ -76,82 +77,82 @@ static bool counts(const struct answer *a)
 }
 
 /* Before the status line: take a place among the downloads, and look at every file to be sent. */
-static int get_ready(struct answer *a, struct err *e)
+static int get_ready(struct response *a, struct err *e)
 {
     if (a->ready)
         return 0;
-    if (counts(a) && slots_take(&a->s->slots, a->client, e))
+    if (counts(a) && download_limit_take(&a->s->downloads, a->client, e))
         return -1;
     a->ready = true;
-    return choice_check(a, e);
+    return negotiate_check(a, e);
 }
 
 /*
  * Whether to make the only member before all else. Whether bulk data exists and how long it is shows only then; who has it
  * already need not wait for that. An instance is waited for before the status line anyway, but only where its body is sent.
  */
-static bool comes_first(const struct answer *a)
+static bool comes_first(const struct response *a)
 {
     const struct request *r = &a->request;
 
     if (r->element)
-        return !cond_has(r, answer_etag(a), a->plan.modified);
-    return choice_measures(a) && r->method == REQUEST_GET &&
-           cond_check(r, answer_etag(a), a->plan.modified) == COND_SEND;
+        return !conditional_has(r, response_etag(a), a->plan.modified);
+    return negotiate_measures(a) && r->method == REQUEST_GET &&
+           conditional_check(r, response_etag(a), a->plan.modified) == CONDITIONAL_SEND;
 }
 
-static int make_first(struct answer *a, struct err *e)
+static int make_first(struct response *a, struct err *e)
 {
     if (!comes_first(a))
         return 0;
-    return get_ready(a, e) || choice_measure(a, e) ? -1 : 0;
+    return get_ready(a, e) || negotiate_measure(a, e) ? -1 : 0;
 }
 
-static int send_whole(struct answer *a, const struct reply *whole, struct err *e)
+static int send_whole(struct response *a, const struct response_header *whole, struct err *e)
 {
     const struct range_set all = {.count = 1, .ranges = {{0, a->plan.length - 1}}};
-    const struct ranges parts = {.set = &all};
-    struct reply r = *whole;
+    const struct byteranges parts = {.set = &all};
+    struct response_header r = *whole;
 
     if (get_ready(a, e))
         return -1;
-    if (handover_make(a, &parts, &r))
+    if (xsendfile_make(a, &parts, &r))
         return send_head(a, &r, e);
-    if (answer_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
+    if (response_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
         return -1;
     if (accept_is_table(a->item->media))
-        return answer_send(a, 0, a->plan.length - 1, e);
-    return body_send(&a->plan, &a->feed, &a->s->sink, e);
+        return response_send(a, 0, a->plan.length - 1, e);
+    return body_send(&a->plan, &a->content, &a->s->sink, e);
 }
 
-static int send_parts(struct answer *a, const struct ranges *parts, const struct reply *r, struct err *e)
+static int serve_send_parts(struct response *a, const struct byteranges *parts, const struct response_header *r, struct err *e)
 {
     const struct range *first = &parts->set->ranges[0];
 
-    if (answer_begin(a, first->first, first->last, e) || send_head(a, r, e))
+    if (response_begin(a, first->first, first->last, e) || send_head(a, r, e))
         return -1;
-    return ranges_send(parts, a, e);
+    return byteranges_send(parts, a, e);
 }
 
-static int send_ranges(struct answer *a, const struct reply *whole, const struct range_set *set, struct err *e)
+static int send_ranges(struct response *a, const struct response_header *whole, const struct range_set *set, struct err *e)
 {
-    struct ranges parts;
-    struct reply r = *whole;
-    int rc = ranges_describe(&parts, a, set, &r, e);
+    struct byteranges parts;
+    struct response_header r = *whole;
+    int rc = byteranges_describe(&parts, a, set, &r, e);
 
     if (rc == 0)
         rc = get_ready(a, e);
-    if (rc == 0 && handover_make(a, &parts, &r))
+    if (rc == 0 && xsendfile_make(a, &parts, &r))
         rc = send_head(a, &r, e);
     else if (rc == 0)
-        rc = send_parts(a, &parts, &r, e);
-    ranges_release(&parts);
+        rc = serve_send_parts(a, &parts, &r, e);
+    byteranges_release(&parts);
     return rc;
 }
 
-static int send_not_modified(struct answer *a, const struct reply *whole, struct err *e)
+static int send_not_modified(struct response *a, const struct response_header *whole, struct err *e)
 {
-    struct reply r = *whole;
+    struct response_header r = *whole;
 
     r.status = 304;
     r.type = NULL;
@@ -159,25 +160,25 @@ static int send_not_modified(struct answer *a, const struct reply *whole, struct
     return send_head(a, &r, e);
 }
 
-static int send_representation(struct answer *a, struct err *e)
+static int send_representation(struct response *a, struct err *e)
 {
     const struct request *q = &a->request;
     struct range_set set = {.count = 0};
-    struct reply r;
+    struct response_header r;
 
-    if (answer_describe(a, &r, e))
+    if (response_describe(a, &r, e))
         return -1;
-    switch (cond_check(q, r.etag, r.modified)) {
-    case COND_NOT_MODIFIED:
+    switch (conditional_check(q, r.etag, r.modified)) {
+    case CONDITIONAL_NOT_MODIFIED:
         return send_not_modified(a, &r, e);
-    case COND_FAILED:
+    case CONDITIONAL_FAILED:
         return err_set(e, ERR_PRECONDITION, "the resource is not what the request's condition asks for");
-    case COND_SEND:
+    case CONDITIONAL_SEND:
         break;
     }
     if (q->method == REQUEST_HEAD)
         return send_head(a, &r, e);
-    if (!q->range || !r.ranges_offered || !cond_range(q, r.etag))
+    if (!q->range || !r.ranges_offered || !conditional_range(q, r.etag))
         return send_whole(a, &r, e);
     switch (range_parse(q->range, r.size, &set)) {
     case RANGE_UNSATISFIABLE:
@@ -190,22 +191,22 @@ static int send_representation(struct answer *a, struct err *e)
     return send_whole(a, &r, e);
 }
 
-static int send_capabilities(struct answer *a, struct err *e)
+static int serve_send_capabilities(struct response *a, struct err *e)
 {
     a->status = 200;
-    return reply_capabilities(&a->request, &a->head, e) || put_head(a, e) ? -1 : 0;
+    return response_header_capabilities(&a->request, &a->head, e) || serve_put_head(a, e) ? -1 : 0;
 }
 
-static int send_preflight(struct answer *a, struct err *e)
+static int send_preflight(struct response *a, struct err *e)
 {
     a->status = 204;
     a->request.method = REQUEST_OPTIONS;
     cors_preflight(&a->head);
-    return buf_check(&a->head, "an answer", e) || put_head(a, e) ? -1 : 0;
+    return buf_check(&a->head, "an answer", e) || serve_put_head(a, e) ? -1 : 0;
 }
 
 /* The service's place as clients see it: public_url, or else what a proxy has taken off and the path here. */
-static int set_base(struct answer *a, const char *prefix, struct err *e)
+static int set_base(struct response *a, const char *prefix, struct err *e)
 {
     const char *url = a->s->conf->public_url;
 
@@ -216,29 +217,29 @@ static int set_base(struct answer *a, const char *prefix, struct err *e)
     return a->request.base ? 0 : -1;
 }
 
-static int answer(struct answer *a, char *const *envp, struct err *e)
+static int answer(struct response *a, char *const *envp, struct err *e)
 {
     struct request_in in;
-    const char *prefix, *cors = a->s->conf->cors, *origin = param_find(envp, "HTTP_ORIGIN");
+    const char *prefix, *cors = a->s->conf->cors, *origin = cgi_params_find(envp, "HTTP_ORIGIN");
 
     cors_fields(cors, origin, &a->cors);
-    if (cors_is_preflight(cors, param_find(envp, "REQUEST_METHOD"), origin,
-                          param_find(envp, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")))
+    if (cors_is_preflight(cors, cgi_params_find(envp, "REQUEST_METHOD"), origin,
+                          cgi_params_find(envp, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")))
         return send_preflight(a, e);
-    if (param_read(envp, &a->s->mem, &in, e) ||
+    if (cgi_params_read(envp, &a->s->mem, &in, e) ||
         forwarded_apply(&in, a->s->conf->trusted_proxies, &a->s->mem, &prefix, e))
         return -1;
     in.require_accept = a->s->conf->require_accept != 0;
-    a->client = client_number(in.remote_addr);
-    answer_name_client(a, in.remote_addr, in.remote_user);
-    a->handover.wanted = handover_wanted(a->s->conf, envp);
+    a->client = client_key_number(in.remote_addr);
+    response_name_client(a, in.remote_addr, in.remote_user);
+    a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
     if (set_base(a, prefix, e))
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
-        return send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e) || choice_make(a, e) || make_first(a, e))
+        return serve_send_capabilities(a, e);
+    if (access_check(a->s->conf, &a->request, e) || negotiate_make(a, e) || make_first(a, e))
         return -1;
     return send_representation(a, e);
 }
@@ -247,20 +248,20 @@ static int answer(struct answer *a, char *const *envp, struct err *e)
  * Only a complete answer gets an end record. Whoever has its last byte may ask for the next, so that the place among the
  * downloads is given back before that byte leaves, and not before it can leave at once.
  */
-static int finish(struct answer *a, struct err *e)
+static int serve_finish(struct response *a, struct err *e)
 {
     struct sink *s = &a->s->sink;
     size_t done = 0;
 
     if (sink_settle(s, e) ||
-        (slots_held(&a->s->slots) && sink_fcgx_near_end(a->wire, s->data, s->used, &done, e)))
+        (download_limit_held(&a->s->downloads) && fcgi_sink_near_end(a->wire, s->data, s->used, &done, e)))
         return -1;
-    slots_leave(&a->s->slots);
-    return sink_fcgx_finish(a->wire, s->data + done, s->used - done, e);
+    download_limit_leave(&a->s->downloads);
+    return fcgi_sink_finish(a->wire, s->data + done, s->used - done, e);
 }
 
 /* As long as not a byte is out, a failure can still be told properly. */
-static void tell(struct answer *a, const struct err *why)
+static void serve_tell(struct response *a, const struct err *why)
 {
     struct err e = ERR_INIT;
     bool head = a->request.method == REQUEST_HEAD;
@@ -268,20 +269,20 @@ static void tell(struct answer *a, const struct err *why)
     int rc;
 
     sink_drop(&a->s->sink);
-    slots_leave(&a->s->slots);
+    download_limit_leave(&a->s->downloads);
     if (a->wire->touched || why->kind == ERR_PEER)
         return;
     buf_clear(&a->head);
-    a->status = reply_status(why->kind);
+    a->status = response_header_status(why->kind);
     if (why->kind == ERR_RANGE)
-        rc = reply_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
+        rc = response_header_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
     else
-        rc = reply_error(why, text, head, a->id, &a->head, &e);
-    if (rc || put_head(a, &e) || finish(a, &e))
+        rc = response_header_error(why, text, head, a->id, &a->head, &e);
+    if (rc || serve_put_head(a, &e) || serve_finish(a, &e))
         log_error("the error answer could not be sent: %s", e.text);
 }
 
-static void name_request(struct answer *a)
+static void name_request(struct response *a)
 {
     uint64_t id = 0;
 
@@ -291,9 +292,9 @@ static void name_request(struct answer *a)
     log_request(a->id);
 }
 
-void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
+void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
 {
-    struct answer a = {.s = s, .wire = wire, .started = io_now(), .handover = {.fd = -1}};
+    struct response a = {.s = s, .wire = wire, .started = io_now(), .xsendfile = {.fd = -1}};
     struct err e = ERR_INIT;
 
     name_request(&a);
@@ -301,15 +302,15 @@ void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire)
     sink_drop(&s->sink);
     buf_init(&a.head, HEAD_MAX);
     buf_init(&a.cors, CORS_MAX);
-    if (answer(&a, envp, &e) || finish(&a, &e))
-        tell(&a, &e);
+    if (answer(&a, envp, &e) || serve_finish(&a, &e))
+        serve_tell(&a, &e);
     else
-        handover_wait(&a);
-    answer_log(&a, &e);
-    answer_keep_digests(&a);
-    handover_release(&a);
-    feed_release(&a.feed);
-    listing_release(&a.listing);
+        xsendfile_wait(&a);
+    response_log(&a, &e);
+    response_keep_digests(&a);
+    xsendfile_release(&a);
+    content_release(&a.content);
+    manifest_release(&a.manifest);
     dicomdir_release(&a.dicomdir);
     plan_release(&a.plan);
     renew_helpers(s);

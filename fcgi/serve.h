@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One request from its parameters to the last byte: the order in which the rooms are gone through. Everything that can be
  * known to fail is known before the status line and becomes a status; what fails after it breaks the answer off.
@@ -5,23 +6,23 @@
 #ifndef WADOZIP_FCGI_SERVE_H
 #define WADOZIP_FCGI_SERVE_H
 
-#include "archive/sink.h"
 #include "base/conf.h"
+#include "base/download_limit.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/slots.h"
-#include "fcgi/sink_fcgx.h"
+#include "base/sink.h"
+#include "fcgi/fcgi_sink.h"
 
 /* What a worker keeps from request to request. */
 struct serve {
     const struct conf *conf;
     struct catalog *catalog; /* connects when it is first needed */
     struct store *store;
-    struct scout *scout;
+    struct stat_pool *stat_pool;
     struct cache *cache;     /* of converted members; null: none */
-    struct proc_pool *helpers; /* null until a request needs a conversion */
-    uint32_t recipe;           /* theirs; 0 while it is not known */
-    struct slots slots;        /* one is held while an answer that counts is under way */
+    struct helper_pool *helpers; /* null until a request needs a conversion */
+    uint32_t codec_version;           /* theirs; 0 while it is not known */
+    struct download_limit downloads;        /* one is held while an answer that counts is under way */
     struct sink sink;
     struct mem mem; /* of the request being served */
 };
@@ -34,6 +35,6 @@ void serve_close(struct serve *s);
  * Answers the request with these CGI variables. wire->finished says afterwards whether the answer is complete; the caller
  * closes the connection, without an end record where it is not.
  */
-void serve_request(struct serve *s, char *const *envp, struct sink_fcgx *wire);
+void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire);
 
 #endif

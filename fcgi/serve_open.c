@@ -1,8 +1,9 @@
-#include "archive/body.h"
+/* SPDX-License-Identifier: MIT */
 #include "base/log.h"
+#include "body/body.h"
 #include "catalog/catalog.h"
-#include "fcgi/handover.h"
 #include "fcgi/serve.h"
+#include "fcgi/xsendfile.h"
 
 #define DATABASE_MAX ((size_t)64 << 10) /* of what names a database */
 
@@ -23,7 +24,7 @@ static int open_cache(struct serve *s, struct err *e)
 static int open_slots(struct serve *s, int shared, struct err *e)
 {
     const struct conf *c = s->conf;
-    struct slots_setup setup = {.all = conf_max_downloads(c), .each = conf_max_downloads_per_client(c), .shared = shared,
+    struct download_limit_setup setup = {.all = conf_max_downloads(c), .each = conf_max_downloads_per_client(c), .shared = shared,
                                 .folder = c->spool};
     bool chosen = c->max_downloads != CONF_AUTO || c->max_downloads_per_client != CONF_AUTO;
     struct err why = ERR_INIT;
@@ -33,10 +34,10 @@ static int open_slots(struct serve *s, int shared, struct err *e)
     buf_init(&name, DATABASE_MAX);
     rc = catalog_name(c->database, &name, e);
     setup.service = name.data ? name.data : "";
-    if (rc == 0 && slots_open(&s->slots, &setup, &why)) {
+    if (rc == 0 && download_limit_open(&s->downloads, &setup, &why)) {
         rc = chosen ? err_pass(e, &why) : 0;
         log_warn("downloads are not limited: %s", why.text);
-        s->slots.all = s->slots.each = 0;
+        s->downloads.all = s->downloads.each = 0;
     }
     buf_release(&name);
     return rc;
@@ -46,23 +47,23 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 {
     *s = (struct serve){.conf = conf};
     if (strcmp(conf->sendfile, "none") != 0)
-        handover_sweep(conf->spool);
+        xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
     if (open_slots(s, shared_slots, e) || open_cache(s, e))
         return -1;
-    if (sink_open(&s->sink, sink_fcgx_flush, NULL, e) || sink_relay(&s->sink, e) || store_open(conf, &s->store, e) ||
-        scout_open(conf, &s->scout, e))
+    if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e) || store_open(conf, &s->store, e) ||
+        stat_pool_open(conf, &s->stat_pool, e))
         return -1;
     return catalog_open(conf->database, &s->catalog, e);
 }
 
 void serve_close(struct serve *s)
 {
-    slots_close(&s->slots);
+    download_limit_close(&s->downloads);
     cache_close(s->cache);
-    proc_close(s->helpers);
+    helper_pool_close(s->helpers);
     catalog_close(s->catalog);
-    scout_close(s->scout);
+    stat_pool_close(s->stat_pool);
     store_close(s->store);
     sink_close(&s->sink);
     mem_reset(&s->mem);

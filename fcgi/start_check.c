@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/start_check.h"
 
 #include <errno.h>
@@ -6,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "archive/self_check.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "body/self_check.h"
 #include "catalog/catalog.h"
 
 #define PROBLEMS_MAX 100 /* in an exit status */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the service needs, tried when it starts and by --check, with the account and in the unit that it really has. */
 #ifndef WADOZIP_FCGI_START_CHECK_H
 #define WADOZIP_FCGI_START_CHECK_H

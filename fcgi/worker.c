@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fcgi/worker.h"
 
 #include <errno.h>
@@ -10,11 +11,11 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "dicom/duid.h"
+#include "dicom/uid.h"
 #include "fcgi/draining.h"
+#include "fcgi/fcgi_sink.h"
 #include "fcgi/records.h"
 #include "fcgi/serve.h"
-#include "fcgi/sink_fcgx.h"
 
 enum event { EVENT_STOP = 1, EVENT_REQUEST = 2, EVENT_DRAINING = 4 };
 
@@ -115,7 +116,7 @@ static int door_accept(struct door *d, int *fd, struct err *e)
  * Connections are not kept, even if the web server wishes it: a kept one binds this worker to one of the server's processes.
  * A complete answer to a request with unread input is drained for a moment; any other connection is closed at once.
  */
-static void finish(struct door *d, int fd, struct records *r, bool answered)
+static void worker_finish(struct door *d, int fd, struct records *r, bool answered)
 {
     if (!answered || records_drain(r, fd)) {
         io_close(&fd);
@@ -129,20 +130,20 @@ static void finish(struct door *d, int fd, struct records *r, bool answered)
 static void serve_one(struct door *d, int fd, struct serve *s)
 {
     const struct conf *c = s->conf;
-    struct sink_fcgx wire = {.finished = false};
+    struct fcgi_sink wire = {.finished = false};
     struct records r;
     struct err e = ERR_INIT;
 
     records_init(&r);
     if (records_read(&r, fd, RECORDS_SECONDS, &e) == 0) {
-        sink_fcgx_init(&wire, fd, r.id, c->socket_buffer);
+        fcgi_sink_init(&wire, fd, r.id, c->socket_buffer);
         wire.idle_timeout = (unsigned)c->idle_timeout;
         wire.least_rate = c->least_rate;
         serve_request(s, r.envp, &wire);
     } else if (e.kind != ERR_PEER) {
         log_warn("%s", e.text);
     }
-    finish(d, fd, &r, wire.finished);
+    worker_finish(d, fd, &r, wire.finished);
     records_release(&r);
 }
 
@@ -167,16 +168,16 @@ static int serve_all(struct door *d, struct serve *s, struct err *e)
     return 0;
 }
 
-int worker_run(const struct conf *c, int listen_fd, int slots, struct err *e)
+int worker_run(const struct conf *c, int listen_fd, int downloads, struct err *e)
 {
     struct door d = {.signals = -1, .epoll = -1};
     struct serve s = {0};
     int rc;
 
-    duid_allow_lenient(c->lenient_uids != 0);
-    rc = serve_open(&s, c, slots, e);
+    uid_allow_lenient(c->lenient_uids != 0);
+    rc = serve_open(&s, c, downloads, e);
     if (rc == 0)
-        rc = door_open(&d, listen_fd, slots < 0, e);
+        rc = door_open(&d, listen_fd, downloads < 0, e);
     if (rc == 0)
         rc = serve_all(&d, &s, e);
     door_close(&d);

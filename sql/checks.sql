@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- What must always hold. Each query gives rows (name, detail) only where it does not. `wadozip doctor` and the tests
 -- run them with the search path wadozip, pg_temp.
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Two group roles and exactly what they may do; applied by `wadozip migrate` after the migrations, every time. Roles belong
 -- to the whole cluster, so they are named after the database: an account that may read one catalogue reads no other.
 -- Give them to the accounts that the programs log in as:  GRANT wadozip_reader TO "www-data";

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Prints how the tree reads, in numbers: tests/style.py [REVISION...] (default: the working tree).
 
 For each revision: words in comments that the style replaces, per 1,000 comment words; files per folder; the largest

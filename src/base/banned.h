@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Make banned calls a compile error: unbounded copies, static buffers, numbers
  * parsed without limits, and output that bypasses the log. err.h includes this

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A growing byte string with a cap. A failed addition marks the buffer as failed,
  * so callers add many pieces and check once with buf_check().

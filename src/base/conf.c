@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/conf.h"
 
 #include <errno.h>
@@ -150,7 +151,7 @@ static const struct conf_row *find_row(const char *key)
 }
 
 /* A line of the file. `seen`: rows that stood in it before; roots have no other source by then. */
-static int set(struct conf *c, const char *key, const char *value, uint64_t *seen, const char *where, struct err *e)
+static int conf_set(struct conf *c, const char *key, const char *value, uint64_t *seen, const char *where, struct err *e)
 {
     bool root = strncmp(key, "root.", 5) == 0;
     const struct conf_row *r = find_row(key);
@@ -186,7 +187,7 @@ static int set_line(struct conf *c, char *text, uint64_t *seen, const char *wher
     if (!sign)
         return err_set(e, ERR_CONFIG, "%s: expected key = value", where);
     *sign = '\0';
-    return set(c, trim(key), trim(sign + 1), seen, where, e);
+    return conf_set(c, trim(key), trim(sign + 1), seen, where, e);
 }
 
 /*
@@ -217,7 +218,7 @@ static int load_file(struct conf *c, const char *file, bool optional, struct err
     return rc;
 }
 
-static void lower(char *s)
+static void conf_lower(char *s)
 {
     for (; *s; s++)
         if (*s >= 'A' && *s <= 'Z')
@@ -236,7 +237,7 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
         return 0;
     memcpy(name, variable + 8, len - 8);
     name[len - 8] = '\0';
-    lower(name);
+    conf_lower(name);
     snprintf(where, sizeof where, "environment variable %.*s", (int)len, variable);
     if (strncmp(name, "root_", 5) == 0)
         return set_root(c, name + 5, sign + 1, where, e);

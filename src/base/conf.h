@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Settings. One table in conf_rows.c holds every key: its type, bounds, default and one sentence for the operator. A value
  * comes from, later ones winning: the default, the file, the environment (WADOZIP_KEY, upper case; roots as
@@ -34,8 +35,8 @@ struct conf {
     char *log_level;
     char *helper;         /* path of wadozip-dicom */
     char *spool;          /* folder for unlinked temporary files */
-    char *form_cache;     /* folder of archive/cache.h, or none */
-    uint64_t form_cache_size; /* bytes */
+    char *conversion_cache;     /* folder of archive/cache.h, or none */
+    uint64_t conversion_cache_size; /* bytes */
     char *entry_time;     /* data or none */
     char *sendfile;       /* none or lighttpd */
     uint64_t workers;

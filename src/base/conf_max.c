@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/conf.h"
 
 uint64_t conf_max_downloads(const struct conf *c)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/conf_rows.h"
 
 #define GIB ((uint64_t)1 << 30)
@@ -36,8 +37,8 @@ const struct conf_row conf_rows[] = {
     CHOICE(framing, "auto", "|auto|chunked|", "auto: an exact length whenever it is known; chunked: never"),
     CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
     TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
-    TEXT(form_cache, "none", "folder that keeps converted members, for this service alone; none: none are kept"),
-    SIZE(form_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),
+    TEXT(conversion_cache, "none", "folder that keeps converted members, for this service alone; none: none are kept"),
+    SIZE(conversion_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),
     TEXT(spool, "/var/tmp", "folder for unlinked temporary files of large conversions, the count of downloads and sendfile"),
     CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
     CHOICE(sendfile, "none", "|none|lighttpd|",

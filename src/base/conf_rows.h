@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of settings: a row for each key, in the order in which they are shown. For conf.c alone. */
 #ifndef WADOZIP_BASE_CONF_ROWS_H
 #define WADOZIP_BASE_CONF_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/crc.h"
 
 #include <zlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CRC-32 of ZIP (APPNOTE 4.4.7), by ISA-L if it was built in, else by zlib. */
 #ifndef WADOZIP_BASE_CRC_H
 #define WADOZIP_BASE_CRC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/deflate.h"
 
 #include "base/crc.h"
@@ -23,14 +24,14 @@ static const char *library_version(void)
     return VERSION_TEXT(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
 }
 
-static int start(struct deflate *d, struct err *e)
+static int deflate_start(struct deflate *d, struct err *e)
 {
     (void)d;
     (void)e;
     return 0;
 }
 
-static void stop(struct deflate *d)
+static void deflate_stop(struct deflate *d)
 {
     (void)d;
 }
@@ -70,14 +71,14 @@ static const char *library_version(void)
     return zlibVersion();
 }
 
-static int start(struct deflate *d, struct err *e)
+static int deflate_start(struct deflate *d, struct err *e)
 {
     if (deflateInit2(&d->stream, LEVEL, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return err_set(e, ERR_MEMORY, "no memory left for compression");
     return 0;
 }
 
-static void stop(struct deflate *d)
+static void deflate_stop(struct deflate *d)
 {
     deflateEnd(&d->stream);
 }
@@ -107,7 +108,7 @@ int deflate_open(struct deflate **out, struct err *e)
 
     if (!d)
         return err_set(e, ERR_MEMORY, "no memory left for compression");
-    if (start(d, e)) {
+    if (deflate_start(d, e)) {
         free(d);
         return -1;
     }
@@ -119,7 +120,7 @@ void deflate_close(struct deflate *d)
 {
     if (!d)
         return;
-    stop(d);
+    deflate_stop(d);
     free(d);
 }
 

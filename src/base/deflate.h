@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reproducible deflate (RFC 1951). A member is cut into blocks of DEFLATE_BLOCK
  * bytes. Each block is compressed by itself and ends on a byte boundary, so the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/err.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static void make_printable(char text[ERR_TEXT_MAX])
 }
 
 __attribute__((format(printf, 4, 0)))
-static void fill(struct err *e, enum err_kind kind, int sys, const char *format, va_list args)
+static void err_fill(struct err *e, enum err_kind kind, int sys, const char *format, va_list args)
 {
     int n = vsnprintf(e->text, sizeof e->text, format, args);
 
@@ -60,7 +61,7 @@ int err_set(struct err *e, enum err_kind kind, const char *format, ...)
     if (e->kind != ERR_NONE)
         return -1;
     va_start(args, format);
-    fill(e, kind, 0, format, args);
+    err_fill(e, kind, 0, format, args);
     va_end(args);
     return -1;
 }
@@ -73,7 +74,7 @@ int err_sys(struct err *e, enum err_kind kind, const char *format, ...)
     if (e->kind != ERR_NONE)
         return -1;
     va_start(args, format);
-    fill(e, kind, sys, format, args);
+    err_fill(e, kind, sys, format, args);
     va_end(args);
     return -1;
 }

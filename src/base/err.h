@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Errors as values: a kind, the code of the system or the database, and one
  * sentence for the operator. Owned by the caller, without heap memory.
@@ -15,7 +16,7 @@
 
 #define ERR_TEXT_MAX 512
 
-/* The meaning of an error for the client. http/reply.c maps kinds to HTTP statuses. */
+/* The meaning of an error for the client. http/response_header.c maps kinds to HTTP statuses. */
 enum err_kind {
     ERR_NONE = 0,
     ERR_REQUEST,        /* the request is malformed */

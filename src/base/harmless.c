@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/harmless.h"
 
 #include <stdbool.h>
@@ -44,7 +45,7 @@ static size_t decode(const unsigned char *s, uint32_t *code)
 }
 
 /* The character at s as it is shown; returns its bytes in s. */
-static size_t show(const unsigned char *s, char out[ESCAPE_MAX])
+static size_t harmless_show(const unsigned char *s, char out[ESCAPE_MAX])
 {
     uint32_t code;
     size_t len = decode(s, &code);
@@ -68,7 +69,7 @@ size_t harmless_copy(char *out, size_t room, const char *text)
 
     while (*text) {
         char shown[ESCAPE_MAX];
-        size_t taken = show((const unsigned char *)text, shown), len = strlen(shown);
+        size_t taken = harmless_show((const unsigned char *)text, shown), len = strlen(shown);
 
         if (used + len >= room)
             break;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text of others for a terminal or a log: one line that shows all that it holds, in the order in which it holds it. */
 #ifndef WADOZIP_BASE_HARMLESS_H
 #define WADOZIP_BASE_HARMLESS_H

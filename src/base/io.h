@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Complete reads and writes on descriptors. Interrupted calls are repeated. */
 #ifndef WADOZIP_BASE_IO_H
 #define WADOZIP_BASE_IO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Little-endian integers of ZIP records (APPNOTE 4.4.1.1) and DICOM file meta information. */
 #ifndef WADOZIP_BASE_LE_H
 #define WADOZIP_BASE_LE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The log: one line an event on standard error, where systemd, lighttpd and Apache collect it. A line bears the level,
  * the program, the process and, while a request is served, the request's id; in front of it, if that is systemd's journal,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bounded arena: allocations with one lifetime, one cap and one release. Not
  * thread-safe.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/net.h"
 
 #include <arpa/inet.h>
@@ -48,7 +49,7 @@ static bool parse_net(const char *s, size_t len, struct net *out)
 }
 
 /* Take the next member off a list; false at its end. */
-static bool take(const char **list, const char **member, size_t *len)
+static bool net_take(const char **list, const char **member, size_t *len)
 {
     *list += strspn(*list, BLANKS);
     *member = *list;
@@ -71,7 +72,7 @@ bool net_list_valid(const char *list)
     size_t len, count = 0;
     struct net n;
 
-    while (take(&list, &member, &len))
+    while (net_take(&list, &member, &len))
         if (++count > NETS_MAX || !parse_net(member, len, &n))
             return false;
     return true;
@@ -85,7 +86,7 @@ bool net_list_has(const char *list, const char *address)
 
     if (!parse_address(address, strlen(address), &own))
         return false;
-    while (take(&list, &member, &len))
+    while (net_take(&list, &member, &len))
         if (parse_net(member, len, &n) && is_within(&n, own.address))
             return true;
     return false;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Networks and addresses (RFC 4632, RFC 4291), and lists of them as settings hold them. Pure. */
 #ifndef WADOZIP_BASE_NET_H
 #define WADOZIP_BASE_NET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parse bounded numbers. The whole string must be the number: no white space, no rest. */
 #ifndef WADOZIP_BASE_NUM_H
 #define WADOZIP_BASE_NUM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What getopt_long(3) found wrong, in words. */
 #ifndef WADOZIP_BASE_OPTION_H
 #define WADOZIP_BASE_OPTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Threads that block all signals, which the main thread waits for. */
 #ifndef WADOZIP_BASE_THREAD_H
 #define WADOZIP_BASE_THREAD_H

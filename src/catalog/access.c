@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/access.h"
 
 #include "catalog/catalog.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who may have what. Deny by default: what is not granted does not exist. */
 #ifndef WADOZIP_CATALOG_ACCESS_H
 #define WADOZIP_CATALOG_ACCESS_H

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/catalog.h"
 
 #include "base/mem.h"
-#include "catalog/card.h"
-#include "catalog/connection.h"
+#include "catalog/catalog_db.h"
 #include "catalog/schema.h"
+#include "catalog/summary.h"
 #include "dicom/transfer_syntax.h"
 
 #define SERIES_NAMES_MAX ((size_t)1 << 20) /* bytes of a series' attributes */
@@ -11,8 +12,8 @@
 
 struct catalog {
     struct db *db;
-    char card[CARD_FILE_MAX], form[CARD_FORM_MAX]; /* of the row that is being shown */
-    unsigned char keys[MEDIA_KEYS_MAX], sha256[INSTANCE_SHA256];
+    char card[SUMMARY_FILE_MAX], form[SUMMARY_FORM_MAX]; /* of the row that is being shown */
+    unsigned char keys[DICOMDIR_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
 /*
@@ -23,7 +24,7 @@ struct catalog {
  *
  * What makes the look-up of thousands of rows slow is values being turned into text, the mere number of columns, and libpq,
  * which makes a result of each row: those of a study or series are copied. So what is wanted of a file lies ready as one text
- * (card.h), what decides on a conversion, with the form learnt from it, is another, NULL where the file itself will do, and
+ * (summary.h), what decides on a conversion, with the form learnt from it, is another, NULL where the file itself will do, and
  * each series comes first as a row of its own, without a card.
  */
 #define OTHER                                                                                                        \
@@ -85,7 +86,7 @@ static const struct db_statement find[][3] = {
      {FIND_DIGESTS(OF_SERIES, OF_INSTANCE, "0"), 7, 6, DB_ROWS}},
 };
 
-static const struct db_statement find_media = {
+static const struct db_statement find_dicomdir_study = {
     "SELECT uid, study_date, study_time, dicom_id, accession, patient_id, patient_name, patient_birth_date, patient_sex,"
     " description FROM study WHERE uid = $1", 1, 10, DB_ROWS};
 
@@ -131,7 +132,7 @@ int catalog_check(struct catalog *c, struct err *e)
     return db_ready(c->db, e) ? -1 : schema_check(c->db, NULL, e);
 }
 
-struct finding {
+struct verify_result {
     struct catalog *catalog;
     const struct catalog_query *query;
     int (*each)(void *ctx, const struct instance *i, struct err *e);
@@ -140,17 +141,17 @@ struct finding {
     struct mem names;           /* strings of the series */
     struct instance series;     /* with the attributes of the series whose rows come */
     int32_t number;             /* of the row before */
-    char sop_uid[DUID_MAX + 1];
+    char sop_uid[UID_MAX + 1];
 };
 
 /* A row with the attributes of the series whose instances follow. Series come in order, too. */
-static int enter_series(struct finding *f, struct row *r, struct err *e)
+static int enter_series(struct verify_result *f, struct db_row *r, struct err *e)
 {
     struct instance s = {0}, *before = &f->series;
-    const char *uid = row_text(r, 1);
-    char *text = row_copy(r, 3, f->catalog->card, sizeof f->catalog->card);
+    const char *uid = db_row_text(r, 1);
+    char *text = db_row_copy(r, 3, f->catalog->card, sizeof f->catalog->card);
 
-    if (!text || r->bad || !card_series(text, &s))
+    if (!text || r->bad || !summary_series(text, &s))
         return err_set(e, ERR_DATA, "the catalogue's row of series %s is out of bounds", uid);
     if (before->series_uid && (s.series_number < before->series_number ||
                                (s.series_number == before->series_number && strcmp(uid, before->series_uid) <= 0)))
@@ -158,7 +159,7 @@ static int enter_series(struct finding *f, struct row *r, struct err *e)
     mem_reset(&f->names);
     f->sop_uid[0] = '\0';
     s.series_uid = mem_strdup(&f->names, uid, e);
-    s.modality = mem_strdup(&f->names, row_text(r, 2), e);
+    s.modality = mem_strdup(&f->names, db_row_text(r, 2), e);
     s.series_description = mem_strdup(&f->names, s.series_description, e);
     *before = s;
     return s.series_uid && s.modality && s.series_description ? 0 : -1;
@@ -173,25 +174,25 @@ static void read_listed(const char *text, struct instance *i)
     i->sop_class = *end == ' ' ? end + 1 : end;
 }
 
-static void read_instance(struct finding *f, struct row *r, struct instance *i)
+static void read_instance(struct verify_result *f, struct db_row *r, struct instance *i)
 {
     struct catalog *c = f->catalog;
 
-    row_copy(r, 0, c->card, sizeof c->card);
-    r->bad |= !card_file(c->card, f->query->compressor, f->query->recipe, i) ||
-              !card_form(row_copy(r, 1, c->form, sizeof c->form), i);
-    read_listed(row_text(r, 2), i);
-    i->keys = r->columns > 4 && !row_null(r, 4) ? c->keys : NULL;
-    i->key_bytes = i->keys ? row_bytes(r, 4, c->keys, sizeof c->keys) : 0;
-    i->sha256 = r->columns > 5 && !row_null(r, 5) ? c->sha256 : NULL;
-    r->bad |= i->sha256 && row_bytes(r, 5, c->sha256, sizeof c->sha256) != sizeof c->sha256;
+    db_row_copy(r, 0, c->card, sizeof c->card);
+    r->bad |= !summary_file(c->card, f->query->compressor, f->query->codec_version, i) ||
+              !summary_conversion(db_row_copy(r, 1, c->form, sizeof c->form), i);
+    read_listed(db_row_text(r, 2), i);
+    i->keys = r->columns > 4 && !db_row_null(r, 4) ? c->keys : NULL;
+    i->key_bytes = i->keys ? db_row_bytes(r, 4, c->keys, sizeof c->keys) : 0;
+    i->sha256 = r->columns > 5 && !db_row_null(r, 5) ? c->sha256 : NULL;
+    r->bad |= i->sha256 && db_row_bytes(r, 5, c->sha256, sizeof c->sha256) != sizeof c->sha256;
 }
 
 /* Whether this row may follow the one before in its series; remembers it. */
-static bool follows(struct finding *f, const struct instance *i)
+static bool follows(struct verify_result *f, const struct instance *i)
 {
     bool good = !f->sop_uid[0] || i->number > f->number || (i->number == f->number && strcmp(i->sop_uid, f->sop_uid) > 0);
-    size_t len = strnlen(i->sop_uid, DUID_MAX);
+    size_t len = strnlen(i->sop_uid, UID_MAX);
 
     f->number = i->number;
     memcpy(f->sop_uid, i->sop_uid, len);
@@ -199,12 +200,12 @@ static bool follows(struct finding *f, const struct instance *i)
     return good;
 }
 
-static int show(void *ctx, struct row *r, struct err *e)
+static int catalog_show(void *ctx, struct db_row *r, struct err *e)
 {
-    struct finding *f = ctx;
+    struct verify_result *f = ctx;
     struct instance i;
 
-    if (row_null(r, 0))
+    if (db_row_null(r, 0))
         return enter_series(f, r, e);
     if (++f->count > f->query->max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
@@ -218,14 +219,14 @@ static int show(void *ctx, struct row *r, struct err *e)
     return f->each(f->ctx, &i, e);
 }
 
-static int is_gone(void *ctx, struct row *r, struct err *e)
+static int is_gone(void *ctx, struct db_row *r, struct err *e)
 {
     (void)r, (void)e;
     *(bool *)ctx = true;
     return 0;
 }
 
-static int say_nothing(struct catalog *c, const struct catalog_query *q, struct err *e)
+static int report_nothing(struct catalog *c, const struct catalog_query *q, struct err *e)
 {
     const char *values[] = {q->study, q->series ? q->series : "", q->instance ? q->instance : ""};
     bool gone = false;
@@ -240,27 +241,27 @@ static int say_nothing(struct catalog *c, const struct catalog_query *q, struct 
 int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e)
 {
-    struct finding f = {.catalog = c, .query = q, .each = each, .ctx = ctx};
+    struct verify_result f = {.catalog = c, .query = q, .each = each, .ctx = ctx};
     bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
     uint64_t most = q->max_instances < INT64_MAX / 4 ? 2 * (q->max_instances + 1) : INT64_MAX; /* no series is empty */
-    char recipe[16], limit[24];
-    const char *values[] = {q->target, recipe, limit, q->all ? "true" : "false", q->study, q->series,
+    char codec_version[16], limit[24];
+    const char *values[] = {q->target, codec_version, limit, q->all ? "true" : "false", q->study, q->series,
                             q->instance};
     int rc;
 
-    snprintf(recipe, sizeof recipe, "%u", q->recipe);
+    snprintf(codec_version, sizeof codec_version, "%u", q->codec_version);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
     mem_init(&f.names, SERIES_NAMES_MAX);
-    rc = db_query(c->db, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, show, &f, e);
+    rc = db_query(c->db, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, catalog_show, &f, e);
     mem_reset(&f.names);
     if (rc)
         return -1;
-    return f.count ? 0 : say_nothing(c, q, e);
+    return f.count ? 0 : report_nothing(c, q, e);
 }
 
-static int take_study(void *ctx, struct row *r, struct err *e)
+static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)
 {
-    struct media_study *s = ctx;
+    struct dicomdir_study *s = ctx;
     const struct {
         char *to;
         size_t room;
@@ -274,12 +275,12 @@ static int take_study(void *ctx, struct row *r, struct err *e)
 
     (void)e;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        snprintf(fields[i].to, fields[i].room, "%s", row_text(r, (int)i));
+        snprintf(fields[i].to, fields[i].room, "%s", db_row_text(r, (int)i));
     return 0;
 }
 
-int catalog_media(struct catalog *c, const char *study, struct media_study *out, struct err *e)
+int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out, struct err *e)
 {
     memset(out, 0, sizeof *out); /* what lies between the fields, too: it is digested (archive/dicomdir.c) */
-    return db_query(c->db, &find_media, (const char *[]){study}, take_study, out, e);
+    return db_query(c->db, &find_dicomdir_study, (const char *[]){study}, catalog_take_study, out, e);
 }

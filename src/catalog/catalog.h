@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The catalogue: which instances exist and where their files lie. All SQL of the responder is here and all of libpq in
  * db.c. Statements are prepared once a connection; rows come in single-row mode; no transaction stays open.
@@ -7,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "dicom/form.h"
+#include "dicom/conversion_rules.h"
 #include "dicom/instance.h"
-#include "dicom/media.h"
+#include "helper/dicomdir_input.h"
 
 #define CATALOG_SCHEMA 7 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
@@ -32,8 +33,8 @@ int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
 
 struct catalog_query {
     const char *study, *series, *instance; /* valid UIDs; series and instance null or "" above their level */
-    const char *target;                    /* form_target(): which learnt forms to tell */
-    uint32_t recipe;                       /* proc_recipe(): of which recipe; 0: none */
+    const char *target;                    /* conversion_rules_target(): which learnt forms to tell */
+    uint32_t codec_version;                       /* helper_pool_codec_version(): of which recipe; 0: none */
     const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
     bool all;                              /* also what only lists need: the SOP class, conflicts */
     bool keys;                             /* also the keys of directory records; then all is needed, too */
@@ -51,21 +52,21 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
 
 /* What a DICOMDIR tells of a study; empty when there is no such study. */
-int catalog_media(struct catalog *c, const char *study, struct media_study *out, struct err *e) MUST_CHECK;
+int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out, struct err *e) MUST_CHECK;
 
 /* Learnt: a file whose time changed was read and has the content that is recorded. No harm if nobody writes it down. */
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e) MUST_CHECK;
 
-struct catalog_form {
+struct catalog_conversion {
     const char *target;
-    uint32_t recipe;
+    uint32_t codec_version;
     uint64_t size, deflated; /* size: 0 where it failed; deflated: 0 where not known, which does not void what is */
     uint32_t crc;
 };
 
 /* Learnt: what an instance came out as in a converted form. crc_of_source guards against a file changed since. */
-int catalog_learn_form(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_form *f,
+int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
                        struct err *e) MUST_CHECK;
 
 /*

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/db.h"
 
 #include <errno.h>
@@ -6,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "catalog/attempt.h"
+#include "catalog/db_attempt.h"
 #include "catalog/sqlstate.h"
 
 #define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
@@ -19,10 +20,10 @@
 struct db {
     char *conninfo;
     char *settings; /* SET LOCAL statements that every transaction begins with */
-    int (*greet)(struct db *db, void *ctx, struct err *e);
+    int (*on_connect)(struct db *db, void *ctx, struct err *e);
     void *greet_ctx;
     PGconn *conn;
-    bool greeting; /* inside greet: a break is not mended there */
+    bool greeting; /* inside on_connect: a break is not mended there */
 };
 
 int db_open(const struct db_setup *s, struct db **out, struct err *e)
@@ -36,7 +37,7 @@ int db_open(const struct db_setup *s, struct db **out, struct err *e)
     if (asprintf(&db->settings, "SET LOCAL search_path = wadozip, pg_temp; SET LOCAL statement_timeout = %u; %s",
                  s->statement_ms, s->settings ? s->settings : "") < 0)
         db->settings = NULL;
-    db->greet = s->greet;
+    db->on_connect = s->on_connect;
     db->greet_ctx = s->ctx;
     if (db->conninfo && db->settings)
         return 0;
@@ -73,7 +74,7 @@ void db_close(struct db *db)
 }
 
 /* libpq's messages end with a line break and may go on with details. */
-static int fail(struct db *db, const PGresult *result, struct err *e)
+static int db_fail(struct db *db, const PGresult *result, struct err *e)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
@@ -117,7 +118,7 @@ static int connect_now(struct db *db, struct err *e)
         return -1;
     }
     db->greeting = true;
-    rc = db->greet ? db->greet(db, db->greet_ctx, e) : 0;
+    rc = db->on_connect ? db->on_connect(db, db->greet_ctx, e) : 0;
     db->greeting = false;
     if (rc)
         disconnect(db);
@@ -135,7 +136,7 @@ static bool in_transaction(const struct db *db)
  * Check whether the server has closed an idle connection: its last word, and then the end, lie unread in the socket.
  * Noticed here, nothing has been sent that it might have run.
  */
-static bool has_ended(struct db *db)
+static bool db_has_ended(struct db *db)
 {
     struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
 
@@ -149,14 +150,14 @@ static bool has_ended(struct db *db)
 
 int db_ready(struct db *db, struct err *e)
 {
-    if (db->conn && (in_transaction(db) || !has_ended(db)))
+    if (db->conn && (in_transaction(db) || !db_has_ended(db)))
         return 0;
     disconnect(db);
     return connect_now(db, e);
 }
 
 /* Ends what is under way: asks the server to stop when `cancel`, takes what it still sends. */
-static void drain(struct db *db, bool cancel)
+static void db_drain(struct db *db, bool cancel)
 {
     PGcancel *handle = cancel ? PQgetCancel(db->conn) : NULL;
     PGresult *result;
@@ -174,7 +175,7 @@ static void drain(struct db *db, bool cancel)
     }
 }
 
-static int show_row(struct row *row, db_each *each, void *ctx, struct err *e)
+static int show_row(struct db_row *row, db_each *each, void *ctx, struct err *e)
 {
     if (each && each(ctx, row, e))
         return -1;
@@ -183,11 +184,11 @@ static int show_row(struct row *row, db_each *each, void *ctx, struct err *e)
     return 0;
 }
 
-static int take_row(const PGresult *result, int at, db_each *each, void *ctx, struct err *e)
+static int db_take_row(const PGresult *result, int at, db_each *each, void *ctx, struct err *e)
 {
-    struct row row = {.columns = PQnfields(result)};
+    struct db_row row = {.columns = PQnfields(result)};
 
-    if (row.columns > ROW_COLUMNS_MAX)
+    if (row.columns > DB_ROW_COLUMNS_MAX)
         return err_set(e, ERR_CONFIG, "the database gave %d columns", row.columns);
     for (int i = 0; i < row.columns; i++)
         row.fields[i] = PQgetisnull(result, at, i) ? NULL : PQgetvalue(result, at, i);
@@ -197,12 +198,12 @@ static int take_row(const PGresult *result, int at, db_each *each, void *ctx, st
 /* Rows that COPY sends. How it ended, and why, is the next result's to tell. */
 static int take_lines(struct db *db, int columns, db_each *each, void *ctx, uint64_t *rows, struct err *e)
 {
-    struct row row = {.columns = columns};
+    struct db_row row = {.columns = columns};
     char *line;
     int len, rc = 0;
 
     for (; rc == 0 && (len = PQgetCopyData(db->conn, &line, 0)) > 0; ++*rows) {
-        if (row_split(&row, line, (size_t)len))
+        if (db_row_split(&row, line, (size_t)len))
             rc = show_row(&row, each, ctx, e);
         else
             rc = err_set(e, ERR_DATA, "the database gave a line that is no row");
@@ -212,7 +213,7 @@ static int take_lines(struct db *db, int columns, db_each *each, void *ctx, uint
 }
 
 /* columns -1: any shape. *ended: the server ended the statement by itself. */
-static int take_result(struct db *db, const PGresult *result, int columns, db_each *each, void *ctx, uint64_t *rows,
+static int db_take_result(struct db *db, const PGresult *result, int columns, db_each *each, void *ctx, uint64_t *rows,
                        bool *ended, struct err *e)
 {
     ExecStatusType status = PQresultStatus(result);
@@ -223,14 +224,14 @@ static int take_result(struct db *db, const PGresult *result, int columns, db_ea
         return 0;
     if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && status != PGRES_COPY_OUT) {
         *ended = true;
-        return fail(db, result, e);
+        return db_fail(db, result, e);
     }
     if (columns >= 0 && PQnfields(result) != columns)
         return err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d", PQnfields(result), columns);
     if (status == PGRES_COPY_OUT)
         return take_lines(db, columns, each, ctx, rows, e);
     for (int i = 0; rc == 0 && i < PQntuples(result); i++, ++*rows)
-        rc = take_row(result, i, each, ctx, e);
+        rc = db_take_row(result, i, each, ctx, e);
     return rc;
 }
 
@@ -242,11 +243,11 @@ static int take_results(struct db *db, int columns, db_each *each, void *ctx, ui
     int rc = 0;
 
     while (rc == 0 && (result = PQgetResult(db->conn))) {
-        rc = take_result(db, result, columns, each, ctx, rows, &ended, e);
+        rc = db_take_result(db, result, columns, each, ctx, rows, &ended, e);
         PQclear(result);
     }
     if (rc)
-        drain(db, !ended);
+        db_drain(db, !ended);
     return rc;
 }
 
@@ -275,7 +276,7 @@ static int send_text(struct db *db, struct buf *text, struct err *e)
     int rc = buf_check(text, "a statement's text", e);
 
     if (rc == 0 && !PQsendQuery(db->conn, text->data))
-        rc = fail(db, NULL, e);
+        rc = db_fail(db, NULL, e);
     buf_release(text);
     return rc;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A connection to PostgreSQL that is kept, and made again when it broke. The only user of libpq: results stay in
  * db.c, rows are passed on as text. Not thread-safe.
@@ -13,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "catalog/row.h"
+#include "catalog/db_row.h"
 
 #define DB_PARAMS_MAX 8
 
@@ -23,7 +24,7 @@ struct db_setup {
     const char *conninfo;   /* libpq connection string; copied */
     unsigned statement_ms;  /* the server ends a statement that takes longer; 0: none */
     const char *settings;   /* "SET LOCAL ...; " for every transaction; may be null; copied */
-    int (*greet)(struct db *db, void *ctx, struct err *e); /* called on every new connection; may be null */
+    int (*on_connect)(struct db *db, void *ctx, struct err *e); /* called on every new connection; may be null */
     void *ctx;
 };
 
@@ -41,7 +42,7 @@ struct db_statement {
 };
 
 /* The row lives during the call; one that is bad after it fails the statement. */
-typedef int db_each(void *ctx, struct row *row, struct err *e);
+typedef int db_each(void *ctx, struct db_row *row, struct err *e);
 
 /* Appends what a connection string names, without its passwords; nothing for one that libpq does not understand. */
 int db_name(const char *conninfo, struct buf *out, struct err *e) MUST_CHECK;

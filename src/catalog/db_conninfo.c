@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/db_conninfo.h"
 
 #include <libpq-fe.h>
@@ -19,7 +20,7 @@ static bool has_secret(const PQconninfoOption *all)
 }
 
 /* keyword='value', with a backslash before quotes and backslashes. */
-static void add(struct buf *out, const PQconninfoOption *o, bool first)
+static void db_conninfo_add(struct buf *out, const PQconninfoOption *o, bool first)
 {
     buf_printf(out, "%s%s='", first ? "" : " ", o->keyword);
     for (const char *c = is_secret(o) ? HIDDEN : o->val; *c; c++)
@@ -40,7 +41,7 @@ int db_conninfo_show(const char *conninfo, struct buf *out, struct err *e)
         for (const PQconninfoOption *o = all; o->keyword; o++) {
             if (!o->val)
                 continue;
-            add(out, o, first);
+            db_conninfo_add(out, o, first);
             first = false;
         }
     }

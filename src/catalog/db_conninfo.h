@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Connection strings of libpq, for people to see. */
 #ifndef WADOZIP_CATALOG_DB_CONNINFO_H
 #define WADOZIP_CATALOG_DB_CONNINFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/migrate.h"
 
 #include <openssl/evp.h>
@@ -18,7 +19,7 @@ static const char *sql_text(const char *name)
     return f->name ? f->text : "";
 }
 
-static int digest(const char *text, char out[SHA256_TEXT], struct err *e)
+static int migrate_digest(const char *text, char out[SHA256_TEXT], struct err *e)
 {
     unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned len;
@@ -31,20 +32,20 @@ static int digest(const char *text, char out[SHA256_TEXT], struct err *e)
 }
 
 /* An applied migration must be the one that this program has. */
-static int compare(void *ctx, struct row *r, struct err *e)
+static int migrate_compare(void *ctx, struct db_row *r, struct err *e)
 {
-    int v = (int)row_int(r, 0, 1, INT32_MAX);
+    int v = (int)db_row_int(r, 0, 1, INT32_MAX);
     char sum[SHA256_TEXT];
 
     (void)ctx;
     if (r->bad || v > CATALOG_SCHEMA)
         return err_set(e, ERR_CONFIG, "the database has migration %s, this program knows %d: install a newer wadozip",
-                       row_text(r, 1), CATALOG_SCHEMA);
-    if (digest(sql_files[v - 1].text, sum, e))
+                       db_row_text(r, 1), CATALOG_SCHEMA);
+    if (migrate_digest(sql_files[v - 1].text, sum, e))
         return -1;
-    if (strcmp(sql_files[v - 1].name, row_text(r, 1)) != 0 || strcmp(sum, row_text(r, 2)) != 0)
+    if (strcmp(sql_files[v - 1].name, db_row_text(r, 1)) != 0 || strcmp(sum, db_row_text(r, 2)) != 0)
         return err_set(e, ERR_CONFIG, "migration %s of the database is not %s of this program: it was applied by a version"
-                       " that was never released", row_text(r, 1), sql_files[v - 1].name);
+                       " that was never released", db_row_text(r, 1), sql_files[v - 1].name);
     return 0;
 }
 
@@ -55,13 +56,13 @@ static int compare_applied(struct db *db, int *version, struct err *e)
 
     if (schema_version(db, version, e))
         return -1;
-    return *version ? db_query(db, &ask, NULL, compare, NULL, e) : 0;
+    return *version ? db_query(db, &ask, NULL, migrate_compare, NULL, e) : 0;
 }
 
-static int take_number(void *ctx, struct row *r, struct err *e)
+static int migrate_take_number(void *ctx, struct db_row *r, struct err *e)
 {
     (void)e;
-    *(int *)ctx = (int)row_int(r, 0, 0, INT32_MAX);
+    *(int *)ctx = (int)db_row_int(r, 0, 0, INT32_MAX);
     return 0;
 }
 
@@ -74,7 +75,7 @@ static int lock_version(struct db *db, int *version, struct err *e)
         "SELECT count(to_regclass('wadozip.schema_version'))", 0, 1, DB_ROWS};
 
     *version = 0;
-    if (db_query(db, &lock, NULL, NULL, NULL, e) || db_query(db, &look, NULL, take_number, version, e))
+    if (db_query(db, &lock, NULL, NULL, NULL, e) || db_query(db, &look, NULL, migrate_take_number, version, e))
         return -1;
     return *version ? schema_version(db, version, e) : 0;
 }
@@ -87,7 +88,7 @@ static int record(struct db *db, int version, struct err *e)
     const char *values[] = {number, sql_files[version - 1].name, sum};
 
     snprintf(number, sizeof number, "%d", version);
-    if (digest(sql_files[version - 1].text, sum, e))
+    if (migrate_digest(sql_files[version - 1].text, sum, e))
         return -1;
     return db_query(db, &st, values, NULL, NULL, e);
 }
@@ -117,12 +118,12 @@ static int apply_alone(struct db *db, int version, bool *done, struct err *e)
     return -1;
 }
 
-static int show_missing_role(void *ctx, struct row *r, struct err *e)
+static int show_missing_role(void *ctx, struct db_row *r, struct err *e)
 {
     const struct migrate_report *report = ctx;
 
     (void)e;
-    report->no_role(report->ctx, row_text(r, 0));
+    report->no_role(report->ctx, db_row_text(r, 0));
     return 0;
 }
 
@@ -160,13 +161,13 @@ struct checking {
     void *ctx;
 };
 
-static int show_broken(void *ctx, struct row *r, struct err *e)
+static int migrate_show_broken(void *ctx, struct db_row *r, struct err *e)
 {
     const struct checking *c = ctx;
 
     if (r->columns != 2)
         return err_set(e, ERR_CONFIG, "checks.sql has a query of %d columns instead of 2", r->columns);
-    c->broken(c->ctx, row_text(r, 0), row_text(r, 1));
+    c->broken(c->ctx, db_row_text(r, 0), db_row_text(r, 1));
     return 0;
 }
 
@@ -180,19 +181,19 @@ int migrate_checks(const char *conninfo, void (*broken)(void *ctx, const char *n
 
     if (db_open(&setup, &db, e))
         return -1;
-    rc = db_script(db, sql_text("checks.sql"), show_broken, &c, e);
+    rc = db_script(db, sql_text("checks.sql"), migrate_show_broken, &c, e);
     db_close(db);
     return rc;
 }
 
-static int take_rights(void *ctx, struct row *r, struct err *e)
+static int take_rights(void *ctx, struct db_row *r, struct err *e)
 {
     struct migrate_rights *rights = ctx;
 
     (void)e;
-    rights->serve = row_bool(r, 0);
-    rights->index = row_bool(r, 1);
-    snprintf(rights->database, sizeof rights->database, "%s", row_text(r, 2));
+    rights->serve = db_row_bool(r, 0);
+    rights->index = db_row_bool(r, 1);
+    snprintf(rights->database, sizeof rights->database, "%s", db_row_text(r, 2));
     return 0;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Bring the schema up to the version of this program: the migrations of sql/ in order, each in a transaction,
  * recorded with name and SHA-256; then roles.sql. And check the invariants of checks.sql.

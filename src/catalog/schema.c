@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/schema.h"
 
 #include "catalog/catalog.h"
 
 #define UNDEFINED_TABLE "42P01"
 
-static int take_version(void *ctx, struct row *r, struct err *e)
+static int take_version(void *ctx, struct db_row *r, struct err *e)
 {
     (void)e;
-    *(int *)ctx = (int)row_int(r, 0, 0, INT32_MAX);
+    *(int *)ctx = (int)db_row_int(r, 0, 0, INT32_MAX);
     return 0;
 }
 
@@ -29,18 +30,18 @@ struct hidden {
     char database[64];
 };
 
-static int take_hidden(void *ctx, struct row *r, struct err *e)
+static int take_hidden(void *ctx, struct db_row *r, struct err *e)
 {
     struct hidden *h = ctx;
 
     (void)e;
     h->schema = true;
-    snprintf(h->database, sizeof h->database, "%s", row_text(r, 0));
+    snprintf(h->database, sizeof h->database, "%s", db_row_text(r, 0));
     return 0;
 }
 
 /* Without the right to look into it, a schema looks as if it were not there. */
-static int say_missing(struct db *db, struct err *e)
+static int report_missing(struct db *db, struct err *e)
 {
     static const struct db_statement ask = {
         "SELECT current_database() FROM pg_namespace WHERE nspname = 'wadozip' AND NOT has_schema_privilege(oid, 'USAGE')",
@@ -63,7 +64,7 @@ int schema_check(struct db *db, void *unused, struct err *e)
     if (schema_version(db, &version, e))
         return -1;
     if (version == 0)
-        return say_missing(db, e);
+        return report_missing(db, e);
     if (version < CATALOG_SCHEMA)
         return err_set(e, ERR_CONFIG, "the catalogue is of version %d, this program needs %d: run `wadozip migrate`",
                        version, CATALOG_SCHEMA);

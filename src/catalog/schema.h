@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which version of the schema a database has. */
 #ifndef WADOZIP_CATALOG_SCHEMA_H
 #define WADOZIP_CATALOG_SCHEMA_H
@@ -5,7 +6,7 @@
 #include "catalog/db.h"
 
 /*
- * ERR_CONFIG for a schema that is missing, older or newer than CATALOG_SCHEMA, with what to do. A greet of struct
+ * ERR_CONFIG for a schema that is missing, older or newer than CATALOG_SCHEMA, with what to do. A on_connect of struct
  * db_setup.
  */
 int schema_check(struct db *db, void *unused, struct err *e) MUST_CHECK;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files of sql/, which the build compiles in (sql/embed.awk). */
 #ifndef WADOZIP_CATALOG_SQL_FILES_H
 #define WADOZIP_CATALOG_SQL_FILES_H

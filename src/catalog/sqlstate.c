@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/sqlstate.h"
 
 #include <string.h>

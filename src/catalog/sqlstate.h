@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the codes of PostgreSQL's errors (its manual, appendix A) mean to an operator. */
 #ifndef WADOZIP_CATALOG_SQLSTATE_H
 #define WADOZIP_CATALOG_SQLSTATE_H

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/writer.h"
 
 #include "base/buf.h"
-#include "catalog/batch.h"
 #include "catalog/db.h"
 #include "catalog/schema.h"
+#include "catalog/writer_json.h"
 
 #define STATEMENT_MS 600000 /* a batch behind other writers, on a slow disk */
 #define PATH_END_BYTES 4096 /* of FF: sorts behind every path */
@@ -56,7 +57,7 @@ int writer_open(const char *conninfo, struct writer **out, struct err *e)
     *out = w;
     if (!w)
         return err_set(e, ERR_MEMORY, "no memory left for the catalogue");
-    buf_init(&w->batch, BATCH_BYTES_MAX);
+    buf_init(&w->batch, WRITER_JSON_BYTES_MAX);
     if (db_open(&setup, &w->db, e) == 0)
         return 0;
     free(w);
@@ -82,7 +83,7 @@ struct showing {
     writer_each *each;
     void *ctx;
     size_t count;
-    char path[ROW_PATH_MAX];
+    char path[DB_ROW_PATH_MAX];
 };
 
 static bool parse_outcome(const char *name, enum writer_outcome *o)
@@ -96,15 +97,15 @@ static bool parse_outcome(const char *name, enum writer_outcome *o)
     return false;
 }
 
-static int show(void *ctx, struct row *r, struct err *e)
+static int writer_show(void *ctx, struct db_row *r, struct err *e)
 {
     struct showing *s = ctx;
-    struct writer_verdict v = {.reason = row_text(r, 2), .kept_root = row_text(r, 3)};
+    struct writer_verdict v = {.reason = db_row_text(r, 2), .kept_root = db_row_text(r, 3)};
 
-    v.kept_path = row_path(r, 4, s->path);
-    v.file = (size_t)row_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
-    if (!parse_outcome(row_text(r, 1), &v.outcome))
-        return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", row_text(r, 1));
+    v.kept_path = db_row_path(r, 4, s->path);
+    v.file = (size_t)db_row_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
+    if (!parse_outcome(db_row_text(r, 1), &v.outcome))
+        return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", db_row_text(r, 1));
     if (!r->bad)
         s->each(s->ctx, &v);
     return 0;
@@ -116,9 +117,9 @@ int writer_known(struct writer *w, const char *root, const char *compressor, boo
     struct showing s = {.each = each, .ctx = ctx, .count = count};
 
     buf_clear(&w->batch);
-    if (batch_write(root, files, count, false, &w->batch, e))
+    if (writer_json_write(root, files, count, false, &w->batch, e))
         return -1;
-    return db_query(w->db, &ask_known, (const char *[]){root, w->batch.data, compressor, digests ? "true" : "false"}, show,
+    return db_query(w->db, &ask_known, (const char *[]){root, w->batch.data, compressor, digests ? "true" : "false"}, writer_show,
                     &s, e);
 }
 
@@ -128,21 +129,21 @@ int writer_ingest(struct writer *w, const char *root, const struct writer_file *
     struct showing s = {.each = each, .ctx = ctx, .count = count};
 
     buf_clear(&w->batch);
-    if (batch_write(root, files, count, true, &w->batch, e))
+    if (writer_json_write(root, files, count, true, &w->batch, e))
         return -1;
-    return db_query(w->db, &do_ingest, (const char *[]){w->batch.data}, show, &s, e);
+    return db_query(w->db, &do_ingest, (const char *[]){w->batch.data}, writer_show, &s, e);
 }
 
 int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each,
                   void *ctx, struct err *e)
 {
     struct showing s = {.each = each, .ctx = ctx, .count = count};
-    char path[ROW_PATH_TEXT_MAX];
+    char path[DB_ROW_PATH_TEXT_MAX];
 
     buf_clear(&w->batch);
     buf_str(&w->batch, "[");
     for (size_t i = 0; i < count; i++) {
-        row_path_text(paths[i], path);
+        db_row_path_text(paths[i], path);
         /* A path's text begins with a backslash, which JSON wants twice. */
         buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, root);
         buf_str(&w->batch, path);
@@ -151,36 +152,36 @@ int writer_vanish(struct writer *w, const char *root, const char *const *paths, 
     buf_str(&w->batch, "]");
     if (buf_check(&w->batch, "a batch of paths", e))
         return -1;
-    return db_query(w->db, &do_vanish, (const char *[]){w->batch.data}, show, &s, e);
+    return db_query(w->db, &do_vanish, (const char *[]){w->batch.data}, writer_show, &s, e);
 }
 
-struct listing {
+struct manifest {
     int (*each)(void *ctx, const char *path, struct err *e);
     void *ctx;
 };
 
-static int show_path(void *ctx, struct row *r, struct err *e)
+static int show_path(void *ctx, struct db_row *r, struct err *e)
 {
-    const struct listing *l = ctx;
-    char path[ROW_PATH_MAX];
+    const struct manifest *l = ctx;
+    char path[DB_ROW_PATH_MAX];
 
-    row_path(r, 0, path);
+    db_row_path(r, 0, path);
     return r->bad ? 0 : l->each(l->ctx, path, e);
 }
 
 int writer_beneath(struct writer *w, const char *root, const char *folder, const char *after, unsigned limit,
                    int (*each)(void *ctx, const char *path, struct err *e), void *ctx, struct err *e)
 {
-    struct listing l = {each, ctx};
-    char from[ROW_PATH_TEXT_MAX], to[ROW_PATH_TEXT_MAX], path[ROW_PATH_MAX + 1], most[16];
+    struct manifest l = {each, ctx};
+    char from[DB_ROW_PATH_TEXT_MAX], to[DB_ROW_PATH_TEXT_MAX], path[DB_ROW_PATH_MAX + 1], most[16];
 
     snprintf(path, sizeof path, "%s%s", folder, *folder ? "/" : "");
-    row_path_text(*after ? after : path, from);
+    db_row_path_text(*after ? after : path, from);
     if (*folder)
         path[strlen(path) - 1] = '/' + 1; /* the first that no longer begins with folder and slash */
     else
         memset(path, 0xff, PATH_END_BYTES), path[PATH_END_BYTES] = '\0';
-    row_path_text(path, to);
+    db_row_path_text(path, to);
     snprintf(most, sizeof most, "%u", limit);
     return db_query(w->db, &ask_beneath, (const char *[]){root, from, to, most}, show_path, &l, e);
 }
@@ -190,14 +191,14 @@ struct incomplete {
     void *ctx;
 };
 
-static int show_incomplete(void *ctx, struct row *r, struct err *e)
+static int show_incomplete(void *ctx, struct db_row *r, struct err *e)
 {
     const struct incomplete *i = ctx;
-    int64_t refused = row_int(r, 1, 0, INT64_MAX), conflicts = row_int(r, 2, 0, INT64_MAX);
+    int64_t refused = db_row_int(r, 1, 0, INT64_MAX), conflicts = db_row_int(r, 2, 0, INT64_MAX);
 
     (void)e;
     if (!r->bad)
-        i->each(i->ctx, row_text(r, 0), (uint64_t)refused, (uint64_t)conflicts);
+        i->each(i->ctx, db_row_text(r, 0), (uint64_t)refused, (uint64_t)conflicts);
     return 0;
 }
 
@@ -208,16 +209,16 @@ int writer_incomplete(struct writer *w, writer_study *each, void *ctx, struct er
     return db_query(w->db, &ask_incomplete, NULL, show_incomplete, &i, e);
 }
 
-static int take_count(void *ctx, struct row *r, struct err *e)
+static int writer_take_count(void *ctx, struct db_row *r, struct err *e)
 {
     (void)e;
-    *(uint64_t *)ctx = (uint64_t)row_int(r, 0, 0, INT64_MAX);
+    *(uint64_t *)ctx = (uint64_t)db_row_int(r, 0, 0, INT64_MAX);
     return 0;
 }
 
 int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e)
 {
-    if (db_query_once(w->db, &do_forget, (const char *[]){study_uid}, take_count, instances, e))
+    if (db_query_once(w->db, &do_forget, (const char *[]){study_uid}, writer_take_count, instances, e))
         return -1;
     if (*instances == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no study %s", study_uid);

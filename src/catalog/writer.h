@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the operator's command writes into the catalogue. Every call is a transaction of its own; calls that write wait
  * for each other across processes (advisory lock), so that indexers side by side do no harm.
@@ -7,7 +8,7 @@
 
 #include "base/err.h"
 #include "dicom/instance.h"
-#include "dicom/proc.h"
+#include "helper/helper_pool.h"
 
 #define WRITER_BATCH_MAX 10000 /* files of one call */
 
@@ -34,14 +35,14 @@ struct writer_file {
     uint64_t size;
     int64_t mtime_ns;
     uint32_t crc;
-    enum proc_class class;                      /* writer_ingest; PROC_FAILED counts as refused */
+    enum helper_class class;                      /* writer_ingest; HELPER_FAILED counts as refused */
     const char *reason;                         /* unless an instance */
-    const struct proc_description *description; /* of an instance */
-    const void *keys; /* of an instance: of its directory record (proc_result.keys); null: not known */
+    const struct helper_description *description; /* of an instance */
+    const void *keys; /* of an instance: of its directory record (helper_result.keys); null: not known */
     size_t key_bytes;
     const char *compressor; /* whose deflated size this is; null when none was learnt */
     uint64_t deflated;      /* 0: does not shrink */
-    uint32_t recipe;        /* under which default_size was measured; 0 when it was not */
+    uint32_t codec_version;        /* under which default_size was measured; 0 when it was not */
     uint64_t default_size;  /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot be measured */
     const unsigned char *sha256; /* of an instance, INSTANCE_SHA256 bytes; null: not known */
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -5,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/option.h"
-#include "dicom/duid.h"
-#include "store/outside.h"
+#include "dicom/uid.h"
+#include "store/write_guard.h"
 
 #define KEY_CONFIG 1000
 #define OPTIONS_MAX 16
@@ -17,14 +18,14 @@ const struct cli_command *const cli_commands[] = {
     &cmd_migrate, &cmd_index, &cmd_verify, &cmd_zip, &cmd_forget, &cmd_settings, &cmd_doctor, NULL,
 };
 
-static void stop(int signal)
+static void cli_stop(int signal)
 {
     cli_stopped = signal;
 }
 
 void cli_catch_signals(void)
 {
-    const struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}; /* a second one ends at once */
+    const struct sigaction action = {.sa_handler = cli_stop, .sa_flags = (int)SA_RESETHAND}; /* a second one ends at once */
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -60,7 +61,7 @@ static int show_command(const struct cli_command *c)
     return CLI_OK;
 }
 
-static const struct cli_command *find(const char *name)
+static const struct cli_command *cli_find(const char *name)
 {
     for (size_t i = 0; cli_commands[i]; i++)
         if (strcmp(cli_commands[i]->name, name) == 0)
@@ -68,7 +69,7 @@ static const struct cli_command *find(const char *name)
     return NULL;
 }
 
-static int run(const struct cli_command *c, const char *config, int argc, char **argv)
+static int cli_run(const struct cli_command *c, const char *config, int argc, char **argv)
 {
     struct err e = ERR_INIT;
     enum log_level level;
@@ -76,12 +77,12 @@ static int run(const struct cli_command *c, const char *config, int argc, char *
     int rc;
 
     /* The doctor tells of all that is wrong, this among the rest. */
-    if (conf_load(config, &conf, &e) || (c != &cmd_doctor && outside_check_all(&conf, &e))) {
+    if (conf_load(config, &conf, &e) || (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
         rc = cli_fail(&e);
     } else {
         if (log_level_parse(conf.log_level, &level))
             log_open("wadozip", level);
-        duid_allow_lenient(conf.lenient_uids != 0);
+        uid_allow_lenient(conf.lenient_uids != 0);
         rc = c->run(c->ctx, &conf, argc, argv);
     }
     conf_release(&conf);
@@ -118,7 +119,7 @@ static int run_command(const struct cli_command *c, const char *config, int argc
             return cli_misuse(text);
         }
     }
-    return run(c, config, argc - optind, argv + optind);
+    return cli_run(c, config, argc - optind, argv + optind);
 }
 
 int cli_main(int argc, char **argv)
@@ -146,7 +147,7 @@ int cli_main(int argc, char **argv)
     }
     if (optind == argc)
         return cli_misuse("a command is missing");
-    c = find(argv[optind]);
+    c = cli_find(argv[optind]);
     if (!c) {
         snprintf(text, sizeof text, "there is no command \"%.60s\"", argv[optind]);
         return cli_misuse(text);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the subcommands of `wadozip` share. */
 #ifndef WADOZIP_CLI_CLI_H
 #define WADOZIP_CLI_CLI_H

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "archive/self_check.h"
+#include "body/self_check.h"
 #include "catalog/migrate.h"
 #include "catalog/writer.h"
 #include "cli/incomplete.h"
@@ -57,7 +58,7 @@ static void look_at_rights(const struct conf *c)
     show_right(rights.index, rights.database, "writer", "index");
 }
 
-static void show_broken(void *ctx, const char *name, const char *detail)
+static void cmd_doctor_show_broken(void *ctx, const char *name, const char *detail)
 {
     (void)ctx;
     ok(false, "catalogue: %s: %s", name, detail);
@@ -68,7 +69,7 @@ static void look_at_catalogue(const struct conf *c)
     struct err e = ERR_INIT;
     unsigned before = bad_count;
 
-    if (migrate_checks(c->database, show_broken, NULL, &e))
+    if (migrate_checks(c->database, cmd_doctor_show_broken, NULL, &e))
         ok(false, "catalogue: %s", e.text);
     else if (bad_count == before)
         ok(true, "catalogue: what must hold does hold");
@@ -98,7 +99,7 @@ static void look_at_database(const struct conf *c)
     writer_close(w);
 }
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     (void)ctx, (void)argv;
     if (argc)
@@ -117,5 +118,5 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
 
 const struct cli_command cmd_doctor = {
     .name = "doctor", .arguments = "", .summary = "looks whether everything is in place and says what to do",
-    .options = "", .short_options = "", .run = run,
+    .options = "", .short_options = "", .run = cmd_doctor_run,
 };

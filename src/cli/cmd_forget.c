@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include <inttypes.h>
 
 #include "catalog/writer.h"
-#include "dicom/duid.h"
+#include "dicom/uid.h"
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_forget_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     struct err e = ERR_INIT;
     struct writer *w;
@@ -15,7 +16,7 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
     if (argc == 0)
         return cli_misuse("forget: which study?");
     for (int i = 0; i < argc; i++)
-        if (!duid_valid(argv[i], strlen(argv[i])))
+        if (!uid_valid(argv[i], strlen(argv[i])))
             return cli_misuse("forget: that is no Study Instance UID");
     if (writer_open(c->database, &w, &e))
         return cli_fail(&e);
@@ -37,5 +38,5 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
 const struct cli_command cmd_forget = {
     .name = "forget", .arguments = "STUDY...",
     .summary = "takes studies out of the catalogue; index brings back what is still beneath a root", .options = "",
-    .short_options = "", .run = run,
+    .short_options = "", .run = cmd_forget_run,
 };

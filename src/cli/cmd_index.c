@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include <inttypes.h>
@@ -6,9 +7,9 @@
 #include "base/num.h"
 #include "cli/follow.h"
 #include "cli/incomplete.h"
-#include "cli/prepare.h"
-#include "index/count.h"
+#include "cli/preconvert.h"
 #include "index/ingest.h"
+#include "index/precount.h"
 #include "index/progress.h"
 #include "index/prune.h"
 
@@ -24,17 +25,17 @@ static struct {
 
 struct run {
     const struct conf *conf;
-    struct place *places;
+    struct root_path *places;
     size_t count, room;
     struct writer *writer;
     struct ingest *ingest;
-    struct count *total;
+    struct precount *total;
     struct progress progress;
-    struct tally tally;
-    struct prepare_tally prepared;
+    struct counts counts;
+    struct preconvert_tally prepared;
 };
 
-static bool option(void *ctx, int key, const char *value)
+static bool cmd_index_option(void *ctx, int key, const char *value)
 {
     uint64_t jobs;
 
@@ -61,7 +62,7 @@ static void show_trouble(void *ctx, enum writer_outcome o, const char *label, co
     fprintf(stderr, "%s: %s: %s\n", writer_outcome_name(o), label, reason);
 }
 
-static uint64_t files_done(const struct tally *t)
+static uint64_t files_done(const struct counts *t)
 {
     uint64_t n = 0;
 
@@ -78,7 +79,7 @@ static double share(uint64_t files, uint64_t all_files, uint64_t bytes, uint64_t
     return (f + b) / 2;
 }
 
-static void show_progress(void *ctx, const struct tally *t)
+static void cmd_index_show_progress(void *ctx, const struct counts *t)
 {
     struct run *r = ctx;
     uint64_t files = files_done(t), all_files = 0, all_bytes = 0;
@@ -88,7 +89,7 @@ static void show_progress(void *ctx, const struct tally *t)
 
     if (!progress_due(&r->progress))
         return;
-    counted = r->total && count_get(r->total, &all_files, &all_bytes);
+    counted = r->total && precount_get(r->total, &all_files, &all_bytes);
     if (counted)
         progress_left(share(files, all_files, t->bytes, all_bytes), seconds, left);
     progress_draw(&r->progress, "%" PRIu64 " of %s%" PRIu64 " files, %.0f files/s, %.1f MB/s%s%s", files,
@@ -99,18 +100,18 @@ static void show_progress(void *ctx, const struct tally *t)
 /* A PATH beneath another one would be walked twice. */
 static int add_place(struct run *r, const char *given, struct err *e)
 {
-    struct place *p;
+    struct root_path *p;
 
     if (mem_grow(&r->places, &r->room, r->count + 1, sizeof *r->places, PLACES_MAX, "PATHs", e))
         return -1;
     p = &r->places[r->count];
-    if (place_open(r->conf, given, p, e)) {
-        place_close(p);
+    if (root_path_open(r->conf, given, p, e)) {
+        root_path_close(p);
         return -1;
     }
     for (size_t i = 0; i < r->count; i++)
-        if (place_covers(&r->places[i], p)) {
-            place_close(p);
+        if (root_path_covers(&r->places[i], p)) {
+            root_path_close(p);
             return 0;
         }
     r->count++;
@@ -132,11 +133,11 @@ static int add_places(struct run *r, int argc, char **argv, struct err *e)
     return r->count ? 0 : err_set(e, ERR_CONFIG, "no root is set: root.NAME = FOLDER names where the images lie");
 }
 
-static int prepare(struct run *r, int argc, char **argv, struct err *e)
+static int cmd_index_prepare(struct run *r, int argc, char **argv, struct err *e)
 {
     const struct ingest_setup setup = {
-        .conf = r->conf, .tally = &r->tally, .jobs = options.jobs, .again = options.again, .stop = &cli_stopped,
-        .watch = {show_trouble, show_progress, r}};
+        .conf = r->conf, .counts = &r->counts, .jobs = options.jobs, .again = options.again, .stop = &cli_stopped,
+        .watch = {show_trouble, cmd_index_show_progress, r}};
     struct ingest_setup full = setup;
 
     if (add_places(r, argc, argv, e))
@@ -161,7 +162,7 @@ static void show_unmade(void *ctx, const char *label, const char *reason)
 static void show_preparing(void *ctx)
 {
     struct run *r = ctx;
-    const struct prepare_tally *t = &r->prepared;
+    const struct preconvert_tally *t = &r->prepared;
     uint64_t done = t->made + t->failed;
     double seconds = progress_seconds(&r->progress);
     char left[PROGRESS_TIME_MAX];
@@ -174,84 +175,84 @@ static void show_preparing(void *ctx)
 }
 
 /* Behind the index, which alone says what is there. */
-static int prepare_forms(struct run *r, struct err *e)
+static int preconvert_all(struct run *r, struct err *e)
 {
-    const struct prepare_setup setup = {.conf = r->conf, .tally = &r->prepared, .jobs = options.jobs,
+    const struct preconvert_setup setup = {.conf = r->conf, .counts = &r->prepared, .jobs = options.jobs,
                                         .count = r->progress.on, .stop = &cli_stopped, .trouble = show_unmade,
                                         .progress = show_preparing, .ctx = r};
-    struct prepare *p = NULL;
-    int rc = prepare_open(&setup, &p, e);
+    struct preconvert *p = NULL;
+    int rc = preconvert_open(&setup, &p, e);
 
     progress_open(&r->progress, options.quiet);
     for (size_t i = 0; rc == 0 && i < r->count && !cli_stopped; i++)
-        rc = prepare_run(p, &r->places[i], e);
-    prepare_close(p);
+        rc = preconvert_run(p, &r->places[i], e);
+    preconvert_close(p);
     progress_clear(&r->progress);
     printf("%" PRIu64 " instances converted ahead, %" PRIu64 " not\n", r->prepared.made, r->prepared.failed);
     return rc;
 }
 
-static int work(struct run *r, struct err *e)
+static int cmd_index_work(struct run *r, struct err *e)
 {
     int rc = 0;
 
     progress_open(&r->progress, options.quiet);
     if (r->progress.on)
-        r->total = count_open(r->places, r->count);
+        r->total = precount_open(r->places, r->count);
     for (size_t i = 0; rc == 0 && i < r->count && !cli_stopped; i++)
         if (r->places[i].exists)
             rc = ingest_run(r->ingest, &r->places[i], e);
     for (size_t i = 0; rc == 0 && options.prune && i < r->count && !cli_stopped; i++)
-        rc = prune_run(r->writer, &r->places[i], &r->tally, &cli_stopped, e);
+        rc = prune_run(r->writer, &r->places[i], &r->counts, &cli_stopped, e);
     if (rc == 0)
         rc = writer_sync(r->writer, e);
-    count_close(r->total);
+    precount_close(r->total);
     progress_clear(&r->progress);
     return rc;
 }
 
-static void show_summary(const struct run *r)
+static void cmd_index_show_summary(const struct run *r)
 {
     double seconds = progress_seconds(&r->progress);
     struct buf text;
 
     buf_init(&text, SUMMARY_MAX);
-    tally_write(&r->tally, &text);
+    counts_write(&r->counts, &text);
     if (options.prune) {
         buf_str(&text, "; ");
-        tally_write_pruned(&r->tally, &text);
+        counts_write_pruned(&r->counts, &text);
     }
     printf("%s\n", text.data);
     if (!options.quiet)
         printf("%.1f s, %.0f files/s; %" PRIu64 " files read, %.1f MB/s\n", seconds,
-               (double)files_done(&r->tally) / seconds, r->tally.read, (double)r->tally.read_bytes / 1e6 / seconds);
+               (double)files_done(&r->counts) / seconds, r->counts.read, (double)r->counts.read_bytes / 1e6 / seconds);
     buf_release(&text);
 }
 
 static int index_everything(void *ctx, struct err *e)
 {
-    return work(ctx, e);
+    return cmd_index_work(ctx, e);
 }
 
 static void show_batch(void *ctx)
 {
     struct run *r = ctx;
 
-    show_summary(r);
+    cmd_index_show_summary(r);
     fflush(stdout);
-    r->tally = (struct tally){0};
+    r->counts = (struct counts){0};
 }
 
 static int follow(struct run *r, struct err *e)
 {
     const struct follow f = {.places = r->places, .count = r->count, .ingest = r->ingest, .writer = r->writer,
-                             .tally = &r->tally, .prune = options.prune, .force = options.force, .stop = &cli_stopped,
+                             .counts = &r->counts, .prune = options.prune, .force = options.force, .stop = &cli_stopped,
                              .everything = index_everything, .done = show_batch, .ctx = r};
 
     return follow_run(&f, e);
 }
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     struct run r = {.conf = c};
     struct err e = ERR_INIT;
@@ -261,27 +262,27 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
     if (options.watch && options.prepare)
         return cli_misuse("index: --watch does not combine with --prepare");
     cli_catch_signals();
-    if (prepare(&r, argc, argv, &e)) {
+    if (cmd_index_prepare(&r, argc, argv, &e)) {
         rc = cli_fail(&e);
     } else if (options.watch) {
         rc = follow(&r, &e) ? cli_fail(&e) : CLI_OK;
     } else {
-        if (work(&r, &e))
+        if (cmd_index_work(&r, &e))
             rc = cli_fail(&e);
-        show_summary(&r);
-        if (rc == CLI_OK && options.prepare && !cli_stopped && prepare_forms(&r, &e))
+        cmd_index_show_summary(&r);
+        if (rc == CLI_OK && options.prepare && !cli_stopped && preconvert_all(&r, &e))
             rc = cli_fail(&e);
-        if (rc == CLI_OK && tally_has_failures(&r.tally) && incomplete_show(r.writer, stderr, "", STUDIES_SHOWN, &e))
+        if (rc == CLI_OK && counts_has_failures(&r.counts) && incomplete_show(r.writer, stderr, "", STUDIES_SHOWN, &e))
             rc = cli_fail(&e);
         if (rc == CLI_OK && cli_stopped)
             rc = CLI_INTERRUPTED;
-        else if (rc == CLI_OK && (tally_has_failures(&r.tally) || r.prepared.failed))
+        else if (rc == CLI_OK && (counts_has_failures(&r.counts) || r.prepared.failed))
             rc = CLI_INCOMPLETE;
     }
     ingest_close(r.ingest);
     writer_close(r.writer);
     for (size_t i = 0; i < r.count; i++)
-        place_close(&r.places[i]);
+        root_path_close(&r.places[i]);
     free(r.places);
     return rc;
 }
@@ -302,5 +303,5 @@ const struct cli_command cmd_index = {
                "  --watch        then go on: what comes or changes is indexed within seconds, until it is stopped\n"
                "  --jobs N       processes that read (default: setting helpers)\n"
                "  --quiet        no progress, no times\n",
-    .long_options = long_options, .short_options = "qj:", .option = option, .run = run,
+    .long_options = long_options, .short_options = "qj:", .option = cmd_index_option, .run = cmd_index_run,
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include "catalog/migrate.h"
@@ -15,7 +16,7 @@ static void show_no_role(void *ctx, const char *role)
            " for other accounts have an administrator run CREATE ROLE \"%s\", then run this again\n", role, role);
 }
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_migrate_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     unsigned count = 0;
     const struct migrate_report report = {show_applied, show_no_role, &count};
@@ -32,5 +33,5 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
 
 const struct cli_command cmd_migrate = {
     .name = "migrate", .arguments = "", .summary = "makes or renews the schema of the database",
-    .options = "", .short_options = "", .run = run,
+    .options = "", .short_options = "", .run = cmd_migrate_run,
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include "base/deflate.h"
@@ -6,7 +7,7 @@
 #define CONNINFO_MAX ((size_t)64 << 10)
 
 /* What is shown is often pasted elsewhere: without passwords. */
-static void show(void *ctx, const char *key, const char *value, const char *help)
+static void cmd_settings_show(void *ctx, const char *key, const char *value, const char *help)
 {
     struct err e = ERR_INIT;
     struct buf shown;
@@ -19,12 +20,12 @@ static void show(void *ctx, const char *key, const char *value, const char *help
     buf_release(&shown);
 }
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_settings_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     (void)ctx, (void)argv;
     if (argc)
         return cli_misuse("settings takes no arguments");
-    conf_each(c, show, NULL);
+    conf_each(c, cmd_settings_show, NULL);
     printf("# the compressor that is built in, with what it makes on this processor: %s\n"
            "# sizes of the catalogue that it gave bear the name %s\n",
            deflate_description(), deflate_identity());
@@ -33,5 +34,5 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
 
 const struct cli_command cmd_settings = {
     .name = "settings", .arguments = "", .summary = "shows the settings as they are in effect", .options = "",
-    .short_options = "", .run = run,
+    .short_options = "", .run = cmd_settings_run,
 };

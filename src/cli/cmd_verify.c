@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "cli/bookmark.h"
+#include "cli/resume_file.h"
 #include "index/progress.h"
 
 #define ITEMS_MAX 4096
@@ -24,7 +25,7 @@ static struct {
 
 /* One argument of the command: a place, or a study. */
 struct item {
-    struct place place;
+    struct root_path place;
     const char *study; /* null: the place */
 };
 
@@ -32,10 +33,10 @@ struct run {
     const struct conf *conf;
     struct item *items;
     size_t count, room;
-    struct inventory *inventory;
+    struct file_list *file_list;
     struct verify *verify;
     struct progress progress;
-    struct bookmark mark;
+    struct resume_file mark;
     struct buf scope;
     uint64_t all_files, all_bytes; /* that the catalogue knows; 0: not counted */
     uint64_t bytes_before;         /* of the runs before this one */
@@ -43,7 +44,7 @@ struct run {
     struct err save_error;
 };
 
-static bool option(void *ctx, int key, const char *value)
+static bool cmd_verify_option(void *ctx, int key, const char *value)
 {
     uint64_t jobs;
 
@@ -66,33 +67,33 @@ static bool option(void *ctx, int key, const char *value)
     return true;
 }
 
-static void show_found(void *ctx, enum finding f, const char *label, const char *reason)
+static void show_found(void *ctx, enum verify_result f, const char *label, const char *reason)
 {
     struct run *r = ctx;
 
     progress_clear(&r->progress);
-    printf("%s: %s: %s\n", finding_name(f), label, reason);
+    printf("%s: %s: %s\n", verify_result_name(f), label, reason);
 }
 
-static void show_progress(void *ctx)
+static void cmd_verify_show_progress(void *ctx)
 {
     struct run *r = ctx;
-    const struct finding_tally *t = &r->mark.tally;
-    uint64_t files = finding_total(t) - t->files[FINDING_NEW], bytes = t->bytes - r->bytes_before;
+    const struct verify_counts *t = &r->mark.counts;
+    uint64_t files = verify_result_total(t) - t->files[VERIFY_RESULT_NEW], bytes = t->bytes - r->bytes_before;
     double seconds = progress_seconds(&r->progress), done;
     char left[PROGRESS_TIME_MAX] = "";
 
     if (!progress_due(&r->progress))
         return;
     if (r->mark.at.read) {
-        progress_draw(&r->progress, "looking for new files: %" PRIu64 " found", t->files[FINDING_NEW]);
+        progress_draw(&r->progress, "looking for new files: %" PRIu64 " found", t->files[VERIFY_RESULT_NEW]);
         return;
     }
     done = r->all_bytes > r->bytes_before ? (double)bytes / (double)(r->all_bytes - r->bytes_before) : 1;
     progress_left(done, seconds, left);
     progress_draw(&r->progress, "%" PRIu64 " of %" PRIu64 " files, %.1f MB/s, %" PRIu64 " not good%s%s", files,
                   r->all_files > files ? r->all_files : files, (double)bytes / 1e6 / seconds,
-                  files - t->files[FINDING_GOOD], *left ? ", left about " : "", left);
+                  files - t->files[VERIFY_RESULT_GOOD], *left ? ", left about " : "", left);
 }
 
 /* What has been told before the mark must not be lost with a buffer. A file that cannot be written ends the run. */
@@ -101,7 +102,7 @@ static void save_mark(struct run *r)
     if (fflush(stdout))
         (void)err_sys(&r->save_error, ERR_SYSTEM, "cannot write to standard output");
     else if (r->save_error.kind == ERR_NONE)
-        (void)!bookmark_save(r->conf, options.resume, r->scope.data, &r->mark, &r->save_error);
+        (void)!resume_file_save(r->conf, options.resume, r->scope.data, &r->mark, &r->save_error);
     r->saved = io_now();
     if (r->save_error.kind != ERR_NONE)
         cli_stopped = SIGTERM;
@@ -119,7 +120,7 @@ static bool has_all_of(const struct item *outer, const struct item *inner)
 {
     if (outer->study || inner->study)
         return outer->study && inner->study && strcmp(outer->study, inner->study) == 0;
-    return place_covers(&outer->place, &inner->place);
+    return root_path_covers(&outer->place, &inner->place);
 }
 
 /* The last item of the list: not read twice if another has it, nor another if it has that. */
@@ -130,12 +131,12 @@ static void merge_item(struct run *r)
 
     for (size_t i = 0; i < r->count; i++)
         if (has_all_of(&r->items[i], &last)) {
-            place_close(&last.place);
+            root_path_close(&last.place);
             return;
         }
     for (size_t i = 0; i < r->count; i++)
         if (has_all_of(&last, &r->items[i]))
-            place_close(&r->items[i].place);
+            root_path_close(&r->items[i].place);
         else
             r->items[kept++] = r->items[i];
     r->items[kept] = last;
@@ -150,11 +151,11 @@ static int add_item(struct run *r, const char *given, struct err *e)
         return -1;
     i = &r->items[r->count];
     *i = (struct item){.place.root_fd = -1};
-    if (duid_valid(given, strlen(given))) {
+    if (uid_valid(given, strlen(given))) {
         i->study = given;
         buf_printf(&r->scope, "study %s\n", given);
-    } else if (place_open(r->conf, given, &i->place, e)) {
-        place_close(&i->place);
+    } else if (root_path_open(r->conf, given, &i->place, e)) {
+        root_path_close(&i->place);
         return -1;
     } else {
         buf_printf(&r->scope, "beneath %s:%s\n", i->place.root->name, i->place.path);
@@ -167,8 +168,8 @@ static int add_item(struct run *r, const char *given, struct err *e)
 static int count_item(struct run *r, const struct item *i, struct err *e)
 {
     uint64_t files = 0, bytes = 0;
-    int rc = i->study ? inventory_count_study(r->inventory, i->study, &files, &bytes, e)
-                      : inventory_count_beneath(r->inventory, i->place.root->name, i->place.path, &files, &bytes, e);
+    int rc = i->study ? file_list_count_study(r->file_list, i->study, &files, &bytes, e)
+                      : file_list_count_beneath(r->file_list, i->place.root->name, i->place.path, &files, &bytes, e);
 
     r->all_files += files;
     r->all_bytes += bytes;
@@ -180,21 +181,21 @@ static int resume(struct run *r, struct err *e)
     bool there = false;
 
     if (buf_check(&r->scope, "what is to be verified", e) ||
-        bookmark_load(options.resume, r->scope.data, &r->mark, &there, e))
+        resume_file_load(options.resume, r->scope.data, &r->mark, &there, e))
         return -1;
     if (r->mark.item >= r->count)
         return err_set(e, ERR_REQUEST, "%s is damaged: remove it to begin anew", options.resume);
-    r->bytes_before = r->mark.tally.bytes;
+    r->bytes_before = r->mark.counts.bytes;
     if (there && !options.quiet)
-        fprintf(stderr, "resumed behind %" PRIu64 " files\n", finding_total(&r->mark.tally));
-    return there ? 0 : bookmark_save(r->conf, options.resume, r->scope.data, &r->mark, e);
+        fprintf(stderr, "resumed behind %" PRIu64 " files\n", verify_result_total(&r->mark.counts));
+    return there ? 0 : resume_file_save(r->conf, options.resume, r->scope.data, &r->mark, e);
 }
 
-static int prepare(struct run *r, int argc, char **argv, struct err *e)
+static int cmd_verify_prepare(struct run *r, int argc, char **argv, struct err *e)
 {
     const struct verify_setup setup = {
-        .conf = r->conf, .tally = &r->mark.tally, .jobs = options.jobs, .rate = options.rate, .stop = &cli_stopped,
-        .watch = {show_found, show_progress, reached, r}};
+        .conf = r->conf, .counts = &r->mark.counts, .jobs = options.jobs, .rate = options.rate, .stop = &cli_stopped,
+        .watch = {show_found, cmd_verify_show_progress, reached, r}};
     struct verify_setup full = setup;
 
     buf_str(&r->scope, "wadozip verify 1\n");
@@ -206,14 +207,14 @@ static int prepare(struct run *r, int argc, char **argv, struct err *e)
             return -1;
     if (r->count == 0)
         return err_set(e, ERR_CONFIG, "no root is configured: `wadozip settings` lists them as root.NAME");
-    if (inventory_open(r->conf->database, &r->inventory, e) || inventory_check(r->inventory, e) ||
+    if (file_list_open(r->conf->database, &r->file_list, e) || file_list_check(r->file_list, e) ||
         (options.resume && resume(r, e)))
         return -1;
-    full.inventory = r->inventory;
+    full.file_list = r->file_list;
     return verify_open(&full, &r->verify, e);
 }
 
-static int work(struct run *r, struct err *e)
+static int cmd_verify_work(struct run *r, struct err *e)
 {
     int rc = 0;
 
@@ -245,14 +246,14 @@ static int end_mark(struct run *r, bool complete, struct err *e)
     return 0;
 }
 
-static void show_summary(const struct run *r)
+static void cmd_verify_show_summary(const struct run *r)
 {
-    const struct finding_tally *t = &r->mark.tally;
+    const struct verify_counts *t = &r->mark.counts;
     double seconds = progress_seconds(&r->progress);
     struct buf text;
 
     buf_init(&text, SUMMARY_MAX);
-    finding_write(t, &text);
+    verify_result_write(t, &text);
     printf("%s\n", text.data);
     if (!options.quiet)
         printf("%.1f s, %.1f MB read, %.1f MB/s\n", seconds, (double)(t->bytes - r->bytes_before) / 1e6,
@@ -260,38 +261,38 @@ static void show_summary(const struct run *r)
     buf_release(&text);
 }
 
-static void release(struct run *r)
+static void cmd_verify_release(struct run *r)
 {
     verify_close(r->verify);
-    inventory_close(r->inventory);
+    file_list_close(r->file_list);
     for (size_t i = 0; i < r->count; i++)
-        place_close(&r->items[i].place);
+        root_path_close(&r->items[i].place);
     free(r->items);
     buf_release(&r->scope);
 }
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_verify_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     struct run r = {.conf = c};
     struct err e = ERR_INIT;
     int rc;
 
     (void)ctx;
-    buf_init(&r.scope, BOOKMARK_MAX / 2);
+    buf_init(&r.scope, RESUME_FILE_MAX / 2);
     cli_catch_signals();
-    if (prepare(&r, argc, argv, &e)) {
+    if (cmd_verify_prepare(&r, argc, argv, &e)) {
         rc = cli_fail(&e);
     } else {
-        rc = work(&r, &e);
+        rc = cmd_verify_work(&r, &e);
         if (options.resume && end_mark(&r, rc == 0 && !cli_stopped, &e))
             rc = -1;
-        show_summary(&r);
+        cmd_verify_show_summary(&r);
         if (rc)
             rc = cli_fail(&e);
         else
-            rc = cli_stopped ? CLI_INTERRUPTED : finding_has_trouble(&r.mark.tally) ? CLI_INCOMPLETE : CLI_OK;
+            rc = cli_stopped ? CLI_INTERRUPTED : verify_result_has_trouble(&r.mark.counts) ? CLI_INCOMPLETE : CLI_OK;
     }
-    release(&r);
+    cmd_verify_release(&r);
     return rc;
 }
 
@@ -310,5 +311,5 @@ const struct cli_command cmd_verify = {
                "  --resume FILE  keep in FILE how far this has come; go on from there when FILE exists\n"
                "  --jobs N       processes that read (default: setting helpers)\n"
                "  --quiet        no progress, no times\n",
-    .long_options = long_options, .short_options = "qj:", .option = option, .run = run,
+    .long_options = long_options, .short_options = "qj:", .option = cmd_verify_option, .run = cmd_verify_run,
 };

@@ -1,22 +1,23 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "archive/body.h"
-#include "archive/dicomdir.h"
-#include "archive/listing.h"
 #include "base/deflate.h"
 #include "base/io.h"
+#include "body/body.h"
 #include "catalog/catalog.h"
-#include "cli/output.h"
+#include "cli/new_file.h"
+#include "format/dicomdir.h"
+#include "format/manifest.h"
 #include "index/progress.h"
 
 #define BAR 30 /* characters */
 
 static struct {
     const char *output;
-    struct form_wish wish;
+    struct transfer_syntax_wish wish;
     enum plan_names names;
     const char *compression; /* null: as the settings say */
     const char *manifest;    /* sha256 or csv; null: none */
@@ -26,22 +27,22 @@ static struct {
 
 struct run {
     const struct conf *conf;
-    char study[DUID_MAX + 1], series[DUID_MAX + 1], instance[DUID_MAX + 1];
+    char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1];
     struct catalog *catalog;
     struct store *store;
-    struct proc_pool *pool;
+    struct helper_pool *pool;
     struct cache *cache;
     struct plan plan;
-    struct listing manifest; /* of no plan when there is none */
+    struct manifest manifest; /* of no plan when there is none */
     struct dicomdir dicomdir; /* the same */
-    struct feed feed;
-    struct output output;
+    struct content content;
+    struct new_file output;
     struct sink sink;
     struct progress progress;
     uint64_t written;
 };
 
-static bool option(void *ctx, int key, const char *value)
+static bool cmd_zip_option(void *ctx, int key, const char *value)
 {
     (void)ctx;
     switch (key) {
@@ -68,12 +69,12 @@ static bool option(void *ctx, int key, const char *value)
         break;
     }
     if (strcmp(value, "*") == 0) {
-        options.wish.rule = FORM_ANY;
+        options.wish.rule = WISH_ANY;
         return true;
     }
-    options.wish.rule = FORM_NAMED;
+    options.wish.rule = WISH_NAMED;
     snprintf(options.wish.uid, sizeof options.wish.uid, "%s", value);
-    return duid_valid(value, strlen(value));
+    return uid_valid(value, strlen(value));
 }
 
 /* STUDY[/SERIES[/INSTANCE]] */
@@ -84,7 +85,7 @@ static bool parse_what(struct run *r, const char *what)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         size_t len = strcspn(what, "/");
 
-        if (!duid_valid(what, len))
+        if (!uid_valid(what, len))
             return false;
         memcpy(parts[i], what, len);
         if (what[len] == '\0')
@@ -94,24 +95,24 @@ static bool parse_what(struct run *r, const char *what)
     return false;
 }
 
-static int add_instance(void *ctx, const struct instance *i, struct err *e)
+static int cmd_zip_add_instance(void *ctx, const struct instance *i, struct err *e)
 {
     struct run *r = ctx;
     size_t count = r->plan.count;
 
-    if (r->manifest.plan ? listing_add(&r->manifest, r->store, i, e) : plan_add(&r->plan, r->store, i, e))
+    if (r->manifest.plan ? manifest_add(&r->manifest, r->store, i, e) : plan_add(&r->plan, r->store, i, e))
         return -1;
     return r->dicomdir.plan && r->plan.count > count ? dicomdir_add(&r->dicomdir, i, e) : 0;
 }
 
-static void learn_form(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
+static void cmd_zip_learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
                        uint64_t deflated)
 {
     struct run *r = ctx;
-    const struct catalog_form form = {form_target(&p->options.wish), p->options.recipe, size, deflated, crc};
+    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish), p->options.codec_version, size, deflated, crc};
     struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
 
-    (void)!catalog_learn_form(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
+    (void)!catalog_learn_conversion(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
 }
 
 static void learn_digests(struct run *r)
@@ -120,53 +121,53 @@ static void learn_digests(struct run *r)
     struct err ignored = ERR_INIT;
     size_t at = 0, n;
 
-    while ((n = listing_fresh(&r->manifest, &at, batch, CATALOG_DIGESTS)) > 0)
+    while ((n = manifest_fresh(&r->manifest, &at, batch, CATALOG_DIGESTS)) > 0)
         if (catalog_learn_digests(r->catalog, batch, n, &ignored))
             return;
 }
 
 static int open_pool(struct run *r, struct err *e)
 {
-    const struct proc_setup setup = proc_setup_of(r->conf);
+    const struct helper_setup setup = helper_setup_of(r->conf);
 
-    return r->pool || proc_open(&setup, &r->pool, e) == 0 ? 0 : -1;
+    return r->pool || helper_pool_open(&setup, &r->pool, e) == 0 ? 0 : -1;
 }
 
-static int begin_dicomdir(struct run *r, struct err *e)
+static int cmd_zip_begin_dicomdir(struct run *r, struct err *e)
 {
-    struct media_study study;
+    struct dicomdir_study study;
 
     dicomdir_release(&r->dicomdir);
     if (!options.dicomdir)
         return 0;
-    return catalog_media(r->catalog, r->study, &study, e) || dicomdir_init(&r->dicomdir, &r->plan, &study, e);
+    return catalog_dicomdir_study(r->catalog, r->study, &study, e) || dicomdir_init(&r->dicomdir, &r->plan, &study, e);
 }
 
-static int end_dicomdir(struct run *r, struct err *e)
+static int cmd_zip_end_dicomdir(struct run *r, struct err *e)
 {
     if (!options.dicomdir)
         return 0;
     return open_pool(r, e) || dicomdir_make(&r->dicomdir, r->pool, e);
 }
 
-static int make_plan(struct run *r, const struct plan_options *o, struct err *e)
+static int cmd_zip_make_plan(struct run *r, const struct plan_options *o, struct err *e)
 {
     const struct catalog_query query = {.study = r->study, .series = r->series, .instance = r->instance,
-                                        .target = form_target(&options.wish), .recipe = o->recipe,
+                                        .target = conversion_rules_target(&options.wish), .codec_version = o->codec_version,
                                         .compressor = deflate_identity(), .keys = options.dicomdir,
                                         .all = options.manifest || options.dicomdir,
                                         .max_instances = r->conf->max_instances,
                                         .digests = options.manifest != NULL};
 
-    listing_release(&r->manifest);
+    manifest_release(&r->manifest);
     plan_release(&r->plan);
     plan_init(&r->plan, o);
     if (options.manifest)
-        listing_init(&r->manifest, &r->plan,
-                     strcmp(options.manifest, "csv") == 0 ? LISTING_CSV_SHA256 : LISTING_SHA256);
-    if (begin_dicomdir(r, e) || catalog_find(r->catalog, &query, add_instance, r, e) || end_dicomdir(r, e))
+        manifest_init(&r->manifest, &r->plan,
+                     strcmp(options.manifest, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256);
+    if (cmd_zip_begin_dicomdir(r, e) || catalog_find(r->catalog, &query, cmd_zip_add_instance, r, e) || cmd_zip_end_dicomdir(r, e))
         return -1;
-    return r->manifest.plan ? listing_layout(&r->manifest, e) : plan_layout(&r->plan, e);
+    return r->manifest.plan ? manifest_layout(&r->manifest, e) : plan_layout(&r->plan, e);
 }
 
 /* What is known of conversions depends on the recipe of the helpers that are needed for them. */
@@ -174,26 +175,26 @@ static int make_plans(struct run *r, struct plan_options *o, struct err *e)
 {
     struct err ignored = ERR_INIT;
 
-    if (make_plan(r, o, e))
+    if (cmd_zip_make_plan(r, o, e))
         return -1;
     if (!plan_converts(&r->plan))
         return 0;
     (void)!cache_open(r->conf, false, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
-    return open_pool(r, e) || proc_recipe(r->pool, &o->recipe, e) || make_plan(r, o, e) ? -1 : 0;
+    return open_pool(r, e) || helper_pool_codec_version(r->pool, &o->codec_version, e) || cmd_zip_make_plan(r, o, e) ? -1 : 0;
 }
 
 static int check_files(struct run *r, struct err *e)
 {
     uint64_t bad = 0;
 
-    if (feed_check(&r->feed, &bad, e) == 0)
+    if (content_check(&r->content, &bad, e) == 0)
         return 0;
     if (bad > 1)
         fprintf(stderr, "wadozip: %" PRIu64 " files are not as they were indexed; the first of them:\n", bad);
     return -1;
 }
 
-static void show_progress(struct run *r)
+static void cmd_zip_show_progress(struct run *r)
 {
     static const char bar[] = "##############################";
     uint64_t all = r->plan.length_known ? r->plan.length : 0;
@@ -212,7 +213,7 @@ static void show_progress(struct run *r)
         progress_draw(&r->progress, "%.1f MB, %.1f MB/s", (double)r->written / 1e6, (double)r->written / 1e6 / seconds);
 }
 
-static int flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
+static int cmd_zip_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
 {
     struct run *r = ctx;
 
@@ -221,49 +222,49 @@ static int flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
     if (io_write(r->output.fd, data, len))
         return err_sys(e, ERR_SYSTEM, "cannot write the archive");
     r->written += len;
-    show_progress(r);
+    cmd_zip_show_progress(r);
     return 0;
 }
 
-static int work(struct run *r, struct err *e)
+static int cmd_zip_work(struct run *r, struct err *e)
 {
     struct plan_options plan = {
         .framing = PLAN_ZIP, .names = options.dicomdir ? PLAN_NAMES_MEDIA : options.names, .wish = options.wish,
         .compression = plan_compression(options.compression ? options.compression : r->conf->compression),
         .entry_time = strcmp(r->conf->entry_time, "data") == 0,
         .max_instances = r->conf->max_instances, .max_bytes = r->conf->max_bytes};
-    const struct feed_learn learn = {.form = learn_form, .ctx = r};
+    const struct content_learn learn = {.form = cmd_zip_learn_conversion, .ctx = r};
 
     progress_open(&r->progress, options.quiet);
     if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) || make_plans(r, &plan, e))
         return -1;
-    feed_init(&r->feed, &r->plan, r->store, r->pool, &learn);
-    r->feed.cache = r->cache;
-    r->feed.threads = (unsigned)r->conf->compress_threads;
-    if (check_files(r, e) || output_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, flush, r, e))
+    content_init(&r->content, &r->plan, r->store, r->pool, &learn);
+    r->content.cache = r->cache;
+    r->content.threads = (unsigned)r->conf->compress_threads;
+    if (check_files(r, e) || new_file_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, cmd_zip_flush, r, e))
         return -1;
-    if (body_send(&r->plan, &r->feed, &r->sink, e) || sink_flush(&r->sink, e))
+    if (body_send(&r->plan, &r->content, &r->sink, e) || sink_flush(&r->sink, e))
         return -1;
     learn_digests(r);
-    return output_keep(&r->output, e);
+    return new_file_keep(&r->output, e);
 }
 
-static void release(struct run *r)
+static void cmd_zip_release(struct run *r)
 {
     sink_close(&r->sink);
-    output_close(&r->output);
-    if (r->feed.plan)
-        feed_release(&r->feed);
-    listing_release(&r->manifest);
+    new_file_close(&r->output);
+    if (r->content.plan)
+        content_release(&r->content);
+    manifest_release(&r->manifest);
     dicomdir_release(&r->dicomdir);
     plan_release(&r->plan);
-    proc_close(r->pool);
+    helper_pool_close(r->pool);
     cache_close(r->cache);
     store_close(r->store);
     catalog_close(r->catalog);
 }
 
-static int run(void *ctx, const struct conf *c, int argc, char **argv)
+static int cmd_zip_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     struct run r = {.conf = c, .output.fd = -1};
     struct err e = ERR_INIT;
@@ -278,14 +279,14 @@ static int run(void *ctx, const struct conf *c, int argc, char **argv)
         return cli_misuse("zip: with --dicomdir names are those that PS3.10 allows: leave --names out");
     options.wish.lossy_allowed = c->lossy_conversion;
     cli_catch_signals();
-    rc = work(&r, &e);
+    rc = cmd_zip_work(&r, &e);
     progress_clear(&r.progress);
     if (rc == 0 && !options.quiet)
         fprintf(stderr, "%zu instances, %.1f MB in %.1f s\n", plan_instances(&r.plan), (double)r.written / 1e6,
                 progress_seconds(&r.progress));
     if (rc)
         rc = cli_stopped ? (cli_fail(&e), CLI_INTERRUPTED) : cli_fail(&e);
-    release(&r);
+    cmd_zip_release(&r);
     return rc;
 }
 
@@ -310,5 +311,5 @@ const struct cli_command cmd_zip = {
                "  --compression auto|none|deflate  of members (default: the setting)\n"
                "  --manifest sha256|csv    adds MANIFEST.sha256, for sha256sum -c, or MANIFEST.csv as the last member\n"
                "  --quiet        no progress, no summary\n",
-    .long_options = long_options, .short_options = "o:q", .option = option, .run = run,
+    .long_options = long_options, .short_options = "o:q", .option = cmd_zip_option, .run = cmd_zip_run,
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/follow.h"
 
 #include <fcntl.h>
@@ -17,29 +18,29 @@ static int watch_all(const struct follow *f, struct watch *w, struct err *e)
     return 0;
 }
 
-static bool is_there(const struct place *p)
+static bool follow_is_there(const struct root_path *p)
 {
     struct stat st;
 
     return fstatat(p->root_fd, *p->path ? p->path : ".", &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static struct place place_of(const struct watch_path *w)
+static struct root_path follow_offset_of_mark(const struct watch_path *w)
 {
-    struct place p = *w->place;
+    struct root_path p = *w->place;
 
     snprintf(p.path, sizeof p.path, "%s", w->path);
-    p.exists = is_there(&p);
+    p.exists = follow_is_there(&p);
     return p;
 }
 
 static int ingest_path(const struct follow *f, const struct watch_path *w, struct err *e)
 {
-    struct place p = place_of(w);
+    struct root_path p = follow_offset_of_mark(w);
 
     if (!p.exists || ingest_run(f->ingest, &p, e) == 0)
         return 0;
-    if (e->kind != ERR_DATA || is_there(&p))
+    if (e->kind != ERR_DATA || follow_is_there(&p))
         return -1;
     err_clear(e); /* gone meanwhile: the event of that follows */
     return 0;
@@ -47,13 +48,13 @@ static int ingest_path(const struct follow *f, const struct watch_path *w, struc
 
 static int prune_path(const struct follow *f, const struct watch_path *w, struct err *e)
 {
-    struct place p = place_of(w);
+    struct root_path p = follow_offset_of_mark(w);
 
     if (p.exists)
         return 0;
     if (!f->force && prune_guard(f->writer, w->place, e))
         return -1;
-    return prune_run(f->writer, &p, f->tally, f->stop, e);
+    return prune_run(f->writer, &p, f->counts, f->stop, e);
 }
 
 /* What came first, then what is gone: a file that was moved is never out of the catalogue. */
@@ -68,7 +69,7 @@ static int work_paths(const struct follow *f, const struct watch_batch *b, struc
     return writer_sync(f->writer, e);
 }
 
-static int work_batch(const struct follow *f, struct watch *w, const struct watch_batch *b, struct err *e)
+static int follow_work_batch(const struct follow *f, struct watch *w, const struct watch_batch *b, struct err *e)
 {
     int rc;
 
@@ -90,7 +91,7 @@ static int follow_changes(const struct follow *f, struct watch *w, struct err *e
         struct watch_batch b;
         int got = watch_next(w, LOOK_MS, &b, e);
 
-        if (got < 0 || (got > 0 && work_batch(f, w, &b, e)))
+        if (got < 0 || (got > 0 && follow_work_batch(f, w, &b, e)))
             return -1;
     }
     sd_notify(0, "STOPPING=1");
@@ -106,7 +107,7 @@ int follow_run(const struct follow *f, struct err *e)
     /* Ready before the first index, which may take hours. */
     sd_notify(0, "READY=1\nSTATUS=the first index is under way");
     if (rc == 0)
-        rc = work_batch(f, w, &all, e);
+        rc = follow_work_batch(f, w, &all, e);
     if (rc == 0) {
         sd_notify(0, "STATUS=watching");
         rc = follow_changes(f, w, e);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* `wadozip index --watch`: everything once, then what changes. */
 #ifndef WADOZIP_CLI_FOLLOW_H
 #define WADOZIP_CLI_FOLLOW_H
@@ -5,14 +6,14 @@
 #include <signal.h>
 
 #include "index/ingest.h"
-#include "index/place.h"
+#include "index/root_path.h"
 
 struct follow {
-    const struct place *places;
+    const struct root_path *places;
     size_t count;
     struct ingest *ingest;
     struct writer *writer;
-    struct tally *tally;                /* counted into; `done` may empty it */
+    struct counts *counts;                /* counted into; `done` may empty it */
     bool prune, force;                  /* take out what is gone; also if a root is empty */
     const volatile sig_atomic_t *stop;
     int (*everything)(void *ctx, struct err *e); /* index all places */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/incomplete.h"
 
 #include <inttypes.h>
@@ -8,7 +9,7 @@ struct showing {
     uint64_t most, count;
 };
 
-static void show_study(void *ctx, const char *study, uint64_t refused, uint64_t conflicts)
+static void incomplete_show_study(void *ctx, const char *study, uint64_t refused, uint64_t conflicts)
 {
     struct showing *s = ctx;
 
@@ -22,7 +23,7 @@ int incomplete_show(struct writer *w, FILE *to, const char *lead, uint64_t most,
 {
     struct showing s = {.to = to, .lead = lead, .most = most};
 
-    if (writer_incomplete(w, show_study, &s, e))
+    if (writer_incomplete(w, incomplete_show_study, &s, e))
         return -1;
     if (s.count > most)
         fprintf(to, "%s%" PRIu64 " other studies; wadozip doctor names them all\n", lead, s.count - most);

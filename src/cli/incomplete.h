@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Naming the studies of which files are not sent. */
 #ifndef WADOZIP_CLI_INCOMPLETE_H
 #define WADOZIP_CLI_INCOMPLETE_H

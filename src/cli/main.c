@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The operator's command. */
 #include "base/mem.h"
 #include "cli/cli.h"

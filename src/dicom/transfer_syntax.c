@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "dicom/transfer_syntax.h"
 
 #include <string.h>

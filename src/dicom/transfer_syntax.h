@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the project knows of transfer syntaxes (PS3.5 10 and A, PS3.6 Table A-1). */
 #ifndef WADOZIP_DICOM_TRANSFER_SYNTAX_H
 #define WADOZIP_DICOM_TRANSFER_SYNTAX_H

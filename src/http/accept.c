@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/accept.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "dicom/transfer_syntax.h"
-#include "http/media.h"
+#include "http/media_type.h"
 #include "http/offer.h"
 
 #define PACKAGES (1u << ACCEPT_ZIP_JSON | 1u << ACCEPT_ZIP_XML)
@@ -25,7 +26,7 @@ struct ask {
     unsigned covers;      /* bits of the media on offer */
     unsigned specificity; /* 0 any type, 2 any subtype, 4 a type, 6 its content too; 1 more with a transfer syntax */
     bool wished;          /* it names a transfer syntax */
-    struct form_wish wish;
+    struct transfer_syntax_wish wish;
     unsigned weight;
 };
 
@@ -38,7 +39,7 @@ struct asks {
 
 enum verdict { TAKEN, NOT_OFFERED, INVALID };
 
-static enum verdict refuse(struct asks *a, const char *why)
+static enum verdict accept_refuse(struct asks *a, const char *why)
 {
     if (!a->refusal)
         a->refusal = why;
@@ -50,7 +51,7 @@ static enum verdict read_octets_syntax(struct asks *a, const char *uid)
 {
     if (strcmp(uid, "*") == 0 || strcmp(uid, TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
         return TAKEN;
-    return duid_valid(uid, strlen(uid)) ? refuse(a, UNCOMPRESSED) : INVALID;
+    return uid_valid(uid, strlen(uid)) ? accept_refuse(a, UNCOMPRESSED) : INVALID;
 }
 
 /* Implicit VR and big endian are never sent over web services (PS3.18 8.7.3). */
@@ -65,17 +66,17 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
     if (out->covers & (1u << ACCEPT_OCTETS | 1u << ACCEPT_OCTETS_MULTIPART))
         return read_octets_syntax(a, uid);
     if (strcmp(uid, "*") == 0) {
-        out->wish.rule = FORM_ANY;
+        out->wish.rule = WISH_ANY;
         return TAKEN;
     }
-    if (!duid_valid(uid, strlen(uid)))
+    if (!uid_valid(uid, strlen(uid)))
         return INVALID;
     t = transfer_syntax_find(uid);
     if (!t)
-        return refuse(a, "the transfer syntax that is asked for is not known here");
+        return accept_refuse(a, "the transfer syntax that is asked for is not known here");
     if (t->forbidden)
-        return refuse(a, "Implicit VR Little Endian and Explicit VR Big Endian are never sent over web services");
-    out->wish.rule = FORM_NAMED;
+        return accept_refuse(a, "Implicit VR Little Endian and Explicit VR Big Endian are never sent over web services");
+    out->wish.rule = WISH_NAMED;
     memcpy(out->wish.uid, uid, strlen(uid) + 1);
     return TAKEN;
 }
@@ -99,53 +100,53 @@ static enum verdict read_content(struct asks *a, const char *type, struct ask *o
     if (!any || out->specificity < 4)
         return TAKEN;
     if (!held)
-        return refuse(a, "the parameter type names a content that this is not offered with");
+        return accept_refuse(a, "the parameter type names a content that this is not offered with");
     out->covers = held;
     out->specificity += 2;
     return TAKEN;
 }
 
 /* Unknown parameters are ignored (RFC 2045 5), but for those whose loss would give something else than was wanted. */
-static enum verdict read_param(struct asks *a, const struct media_param *p, struct ask *out)
+static enum verdict read_param(struct asks *a, const struct media_type_param *p, struct ask *out)
 {
     if (strcmp(p->name, "transfer-syntax") == 0)
         return read_syntax(a, p->value, out);
     if (strcasecmp(p->name, "transfer-syntax") == 0)
-        return refuse(a, "the parameter transfer-syntax is written in lower case");
+        return accept_refuse(a, "the parameter transfer-syntax is written in lower case");
     if (strcasecmp(p->name, "type") == 0)
         return read_content(a, p->value, out);
     if (strcasecmp(p->name, "password") == 0)
-        return refuse(a, "archives with a password are not offered");
+        return accept_refuse(a, "archives with a password are not offered");
     for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++)
         if (strcasecmp(p->name, misplaced[i]) == 0)
-            return refuse(a, "names, filename, compression, manifest and dicomdir are query parameters: write them after"
+            return accept_refuse(a, "names, filename, compression, manifest and dicomdir are query parameters: write them after"
                           " the media type with & instead of ;");
     return TAKEN;
 }
 
-static bool covers(const struct media_range *r, const char *name, unsigned *depth)
+static bool covers(const struct media_type_range *r, const char *name, unsigned *depth)
 {
-    char type[MEDIA_NAME_MAX + 1];
+    char type[MEDIA_TYPE_NAME_MAX + 1];
     size_t len = strcspn(name, "/");
 
     memcpy(type, name, len);
     type[len] = '\0';
-    return media_covers(r, type, name + len + 1, depth);
+    return media_type_covers(r, type, name + len + 1, depth);
 }
 
 /* The bulk data in archives of metadata is uncompressed, too, whatever stands first in the member. */
 static enum verdict settle_packages(struct asks *a, struct ask *out)
 {
-    if (out->wish.rule == FORM_NAMED && strcmp(out->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
+    if (out->wish.rule == WISH_NAMED && strcmp(out->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
         out->covers &= ~PACKAGES;
     if (!out->covers)
-        return refuse(a, UNCOMPRESSED);
+        return accept_refuse(a, UNCOMPRESSED);
     if (!(out->covers & ~PACKAGES))
-        out->wish = (struct form_wish){.rule = FORM_DEFAULT};
+        out->wish = (struct transfer_syntax_wish){.rule = WISH_DEFAULT};
     return TAKEN;
 }
 
-static unsigned covered_media(const struct media_range *r, enum accept_category category)
+static unsigned covered_media(const struct media_type_range *r, enum accept_category category)
 {
     const struct offer *o;
     unsigned all = 0, depth;
@@ -156,12 +157,12 @@ static unsigned covered_media(const struct media_range *r, enum accept_category 
     return all;
 }
 
-static enum verdict read_range(struct asks *a, const struct media_range *r, enum accept_category category)
+static enum verdict read_range(struct asks *a, const struct media_type_range *r, enum accept_category category)
 {
-    struct ask ask = {.covers = covered_media(r, category), .weight = r->weight, .wish.rule = FORM_DEFAULT};
+    struct ask ask = {.covers = covered_media(r, category), .weight = r->weight, .wish.rule = WISH_DEFAULT};
 
-    if (!ask.covers && media_is(r, "application", "dicom"))
-        return refuse(a, "application/dicom is offered for a single instance only");
+    if (!ask.covers && media_type_is(r, "application", "dicom"))
+        return accept_refuse(a, "application/dicom is offered for a single instance only");
     if (!ask.covers)
         return NOT_OFFERED;
     ask.specificity = r->type[0] == '*' ? 0 : r->subtype[0] == '*' ? 2 : 4;
@@ -177,35 +178,35 @@ static enum verdict read_range(struct asks *a, const struct media_range *r, enum
     return TAKEN;
 }
 
-static void note_mix(struct asks *a, const struct media_range *r)
+static void note_mix(struct asks *a, const struct media_type_range *r)
 {
     if (!r->weight)
         return;
-    a->any_dicom = a->any_dicom || media_is_dicom(r);
-    a->any_rendered = a->any_rendered || media_is_rendered(r);
+    a->any_dicom = a->any_dicom || media_type_is_dicom(r);
+    a->any_rendered = a->any_rendered || media_type_is_rendered(r);
 }
 
 /* Any subtype of one type, which the query parameter may not hold; any type is taken as no wish at all. */
-static bool is_partial_wildcard(const struct media_range *r)
+static bool is_partial_wildcard(const struct media_type_range *r)
 {
     return r->type[0] != '*' && r->subtype[0] == '*';
 }
 
 /* A bad member of a header is ignored (PS3.18 8.7.7); a bad query parameter is a bad request (PS3.18 8.3). */
-static int read_list(const char *list, enum media_source source, enum accept_category category, struct asks *a,
+static int read_list(const char *list, enum media_type_source source, enum accept_category category, struct asks *a,
                      struct err *e)
 {
-    struct media_range r;
-    enum media_token token;
+    struct media_type_range r;
+    enum media_type_token token;
 
-    for (size_t members = 0; (token = media_next(&list, source, &r)) != MEDIA_END; members++) {
+    for (size_t members = 0; (token = media_type_next(&list, source, &r)) != MEDIA_TYPE_END; members++) {
         if (members == ACCEPT_RANGES_MAX)
             return err_set(e, ERR_REQUEST, "more than %d media types are listed", ACCEPT_RANGES_MAX);
-        if (token == MEDIA_RANGE && source == MEDIA_QUERY && is_partial_wildcard(&r))
+        if (token == MEDIA_TYPE_RANGE && source == MEDIA_TYPE_QUERY && is_partial_wildcard(&r))
             return err_set(e, ERR_REQUEST, "the query parameter accept may not hold wildcards but */*");
-        if (token == MEDIA_RANGE)
+        if (token == MEDIA_TYPE_RANGE)
             note_mix(a, &r);
-        if ((token == MEDIA_BAD || read_range(a, &r, category) == INVALID) && source == MEDIA_QUERY)
+        if ((token == MEDIA_TYPE_BAD || read_range(a, &r, category) == INVALID) && source == MEDIA_TYPE_QUERY)
             return err_set(e, ERR_REQUEST, "the query parameter accept is not a well-formed list of media types");
     }
     /* Compressed bulk data has the types of rendered images (PS3.18 Table 8.7.3-5). */
@@ -214,13 +215,13 @@ static int read_list(const char *list, enum media_source source, enum accept_cat
     return 0;
 }
 
-static bool same_wish(const struct form_wish *a, const struct form_wish *b)
+static bool same_wish(const struct transfer_syntax_wish *a, const struct transfer_syntax_wish *b)
 {
     return a->rule == b->rule && strcmp(a->uid, b->uid) == 0;
 }
 
 /* The weight of the most specific member that covers a representation; of equal ones the lower: q=0 excludes. */
-static unsigned weigh(const struct asks *a, enum accept_media media, const struct form_wish *wish)
+static unsigned weigh(const struct asks *a, enum accept_media media, const struct transfer_syntax_wish *wish)
 {
     const struct ask *best = NULL;
 
@@ -261,7 +262,7 @@ static size_t insert(struct weighed *all, size_t count, const struct weighed *w)
     return count + 1;
 }
 
-static void choose(const struct asks *a, struct accept_list *out)
+static void accept_choose(const struct asks *a, struct accept_list *out)
 {
     struct weighed all[ACCEPT_RANGES_MAX];
     size_t count = 0;
@@ -282,7 +283,7 @@ static void choose(const struct asks *a, struct accept_list *out)
         out->items[i] = all[i].item;
 }
 
-static int check_length(const char *header, const char *query, struct err *e)
+static int accept_check_length(const char *header, const char *query, struct err *e)
 {
     if ((header && strlen(header) > ACCEPT_HEADER_MAX) || (query && strlen(query) > ACCEPT_HEADER_MAX))
         return err_set(e, ERR_REQUEST, "the list of media types is longer than %d bytes", ACCEPT_HEADER_MAX);
@@ -295,13 +296,13 @@ int accept_parse(const char *header, const char *query, enum accept_category cat
     struct asks a = {0};
 
     out->count = 0;
-    if (check_length(header, query, e))
+    if (accept_check_length(header, query, e))
         return -1;
     if (!header)
         header = "*/*";
-    if (read_list(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, category, &a, e))
+    if (read_list(query ? query : header, query ? MEDIA_TYPE_QUERY : MEDIA_TYPE_HEADER, category, &a, e))
         return -1;
-    choose(&a, out);
+    accept_choose(&a, out);
     if (!out->count)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%s; offered are %s",
                        a.refusal ? a.refusal : "none of the media types asked for is on offer", offer_words(category));
@@ -310,37 +311,37 @@ int accept_parse(const char *header, const char *query, enum accept_category cat
 
 enum accept_text accept_text(const char *header)
 {
-    static const struct media_offer offers[] = {
+    static const struct media_type_offer offers[] = {
         {"text", "html"}, {"text", "plain"}, {"application", "json"}, {"application", "dicom+json"}};
     static const enum accept_text texts[] = {ACCEPT_HTML, ACCEPT_PLAIN, ACCEPT_JSON, ACCEPT_JSON};
     int i = -1;
 
     if (header && strlen(header) <= ACCEPT_HEADER_MAX)
-        i = media_choose(header, MEDIA_HEADER, ACCEPT_RANGES_MAX, offers, sizeof offers / sizeof *offers);
+        i = media_type_choose(header, MEDIA_TYPE_HEADER, ACCEPT_RANGES_MAX, offers, sizeof offers / sizeof *offers);
     return i < 0 ? ACCEPT_HTML : texts[i];
 }
 
 static int check_query(const char *query, struct err *e)
 {
-    struct media_range r;
-    enum media_token token;
+    struct media_type_range r;
+    enum media_type_token token;
 
-    while ((token = media_next(&query, MEDIA_QUERY, &r)) != MEDIA_END)
-        if (token == MEDIA_BAD || is_partial_wildcard(&r))
+    while ((token = media_type_next(&query, MEDIA_TYPE_QUERY, &r)) != MEDIA_TYPE_END)
+        if (token == MEDIA_TYPE_BAD || is_partial_wildcard(&r))
             return err_set(e, ERR_REQUEST, "the query parameter accept is not a list of media types without wildcards");
     return 0;
 }
 
 int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e)
 {
-    static const struct media_offer offers[] = {{"application", "vnd.sun.wadl+xml"}, {"application", "json"}};
+    static const struct media_type_offer offers[] = {{"application", "vnd.sun.wadl+xml"}, {"application", "json"}};
     static const enum accept_capabilities forms[] = {ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON};
     int i = 0;
 
-    if (check_length(header, query, e) || (query && check_query(query, e)))
+    if (accept_check_length(header, query, e) || (query && check_query(query, e)))
         return -1;
     if (query || header)
-        i = media_choose(query ? query : header, query ? MEDIA_QUERY : MEDIA_HEADER, ACCEPT_RANGES_MAX, offers,
+        i = media_type_choose(query ? query : header, query ? MEDIA_TYPE_QUERY : MEDIA_TYPE_HEADER, ACCEPT_RANGES_MAX, offers,
                          sizeof offers / sizeof *offers);
     if (i < 0)
         return err_set(e, ERR_NOT_ACCEPTABLE,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Content negotiation (PS3.18 8.3.3.1 and 8.7.5 to 8.7.8, RFC 9110 12.5.1): header and query parameter in, candidates
  * out. Pure, with bounded work whatever the input.
@@ -8,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "dicom/form.h"
+#include "dicom/conversion_rules.h"
 
 #define ACCEPT_HEADER_MAX 8192 /* bytes of a header that are looked at; longer ones are refused */
 #define ACCEPT_RANGES_MAX 64   /* media ranges of one header */
@@ -45,7 +46,7 @@ enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_
 
 struct accept_item {
     enum accept_media media;
-    struct form_wish wish;
+    struct transfer_syntax_wish wish;
 };
 
 /*

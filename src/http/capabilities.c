@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/capabilities.h"
 
 #include <json.h>
@@ -39,13 +40,13 @@ static const char *const request_headers[] = {"Range",         "If-Range",      
  */
 typedef json_object node;
 
-static void set(node *to, const char *key, const char *text)
+static void capabilities_set(node *to, const char *key, const char *text)
 {
     json_object_object_add(to, key, json_object_new_string(text));
 }
 
 /* A new element at the end of the run `name` of `to`. */
-static node *add(node *to, const char *name)
+static node *capabilities_add(node *to, const char *name)
 {
     node *run = json_object_object_get(to, name), *element = json_object_new_object();
 
@@ -65,17 +66,17 @@ static node *nest(node *to, const char *name)
     return element;
 }
 
-static void describe(node *to, const char *text)
+static void capabilities_describe(node *to, const char *text)
 {
-    set(add(to, "doc"), "title", text);
+    capabilities_set(capabilities_add(to, "doc"), "title", text);
 }
 
 static node *add_param(node *to, const char *name, const char *style)
 {
-    node *param = add(to, "param");
+    node *param = capabilities_add(to, "param");
 
-    set(param, "name", name);
-    set(param, "style", style);
+    capabilities_set(param, "name", name);
+    capabilities_set(param, "style", style);
     return param;
 }
 
@@ -84,7 +85,7 @@ static void add_reference(node *to, const char *name, const char *prefix, const 
     char href[64];
 
     snprintf(href, sizeof href, "#%s%s", prefix, id);
-    set(add(to, name), "href", href);
+    capabilities_set(capabilities_add(to, name), "href", href);
 }
 
 static void add_media_options(node *param)
@@ -93,7 +94,7 @@ static void add_media_options(node *param)
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         if (o->media != ACCEPT_METADATA_PLAIN) /* listed already as the type of a table */
-            set(add(param, "option"), "value", o->type);
+            capabilities_set(capabilities_add(param, "option"), "value", o->type);
 }
 
 static void fill_request(node *request, bool ranges, enum accept_category category)
@@ -110,25 +111,25 @@ static void fill_request(node *request, bool ranges, enum accept_category catego
 
 static void fill_responses(node *method, bool ranges, enum accept_category category)
 {
-    node *good = add(method, "response");
+    node *good = capabilities_add(method, "response");
     const struct offer *o;
 
-    set(good, "status", ranges ? "200 206" : "200");
+    capabilities_set(good, "status", ranges ? "200 206" : "200");
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         if (o->categories & 1u << category)
             add_reference(good, "representation", "media-", o->id);
-    set(add(method, "response"), "status", "304");
-    set(add(method, "response"), "status",
+    capabilities_set(capabilities_add(method, "response"), "status", "304");
+    capabilities_set(capabilities_add(method, "response"), "status",
         ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 500 503");
 }
 
 static void add_method(node *resource, const char *name, const char *id, enum accept_category category)
 {
-    node *method = add(resource, "method");
+    node *method = capabilities_add(resource, "method");
     bool ranges = *name == 'G' && category != ACCEPT_METADATA;
 
-    set(method, "name", name);
-    set(method, "id", id);
+    capabilities_set(method, "name", name);
+    capabilities_set(method, "id", id);
     fill_request(nest(method, "request"), ranges, category);
     fill_responses(method, ranges, category);
 }
@@ -145,40 +146,40 @@ static void add_retrieve(node *resource, const char *name, const char *suffix, e
 
 static void add_metadata(node *resource, const char *name)
 {
-    node *metadata = add(resource, "resource");
+    node *metadata = capabilities_add(resource, "resource");
 
-    set(metadata, "path", "metadata");
+    capabilities_set(metadata, "path", "metadata");
     add_retrieve(metadata, name, "Metadata", ACCEPT_METADATA);
 }
 
 static void add_options(node *resource)
 {
-    node *method = add(resource, "method"), *response;
+    node *method = capabilities_add(resource, "method"), *response;
 
-    set(method, "name", "OPTIONS");
-    set(method, "id", "RetrieveCapabilities");
-    response = add(method, "response");
-    set(response, "status", "200");
-    set(add(response, "representation"), "mediaType", "application/vnd.sun.wadl+xml");
-    set(add(response, "representation"), "mediaType", "application/json");
+    capabilities_set(method, "name", "OPTIONS");
+    capabilities_set(method, "id", "RetrieveCapabilities");
+    response = capabilities_add(method, "response");
+    capabilities_set(response, "status", "200");
+    capabilities_set(capabilities_add(response, "representation"), "mediaType", "application/vnd.sun.wadl+xml");
+    capabilities_set(capabilities_add(response, "representation"), "mediaType", "application/json");
 }
 
 static void fill_resources(node *resources, const char *base)
 {
     node *at = resources, *root;
 
-    set(resources, "base", *base ? base : "/");
-    root = add(resources, "resource");
-    set(root, "path", "/");
+    capabilities_set(resources, "base", *base ? base : "/");
+    root = capabilities_add(resources, "resource");
+    capabilities_set(root, "path", "/");
     add_options(root);
     for (size_t i = 0; i < LEVELS; i++) {
         node *variable;
 
-        at = add(at, "resource");
-        set(at, "path", levels[i].path);
+        at = capabilities_add(at, "resource");
+        capabilities_set(at, "path", levels[i].path);
         variable = add_param(at, levels[i].variable, "template");
-        set(variable, "required", "true");
-        describe(variable, levels[i].help);
+        capabilities_set(variable, "required", "true");
+        capabilities_describe(variable, levels[i].help);
         add_retrieve(at, levels[i].name, "", levels[i].category);
         if (levels[i].category != ACCEPT_BULKDATA)
             add_metadata(at, levels[i].name);
@@ -190,13 +191,13 @@ static void fill_representations(node *application)
     const struct offer *o;
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
-        node *representation = add(application, "representation");
+        node *representation = capabilities_add(application, "representation");
         char id[64];
 
         snprintf(id, sizeof id, "media-%s", o->id);
-        set(representation, "id", id);
-        set(representation, "mediaType", o->type);
-        describe(representation, o->help);
+        capabilities_set(representation, "id", id);
+        capabilities_set(representation, "mediaType", o->type);
+        capabilities_describe(representation, o->help);
         if (o->categories != 1u << ACCEPT_BULKDATA)
             add_reference(representation, "param", "", "transfer-syntax");
     }
@@ -207,18 +208,18 @@ static void fill_syntax(node *param)
     size_t count;
     const struct transfer_syntax *all = transfer_syntax_all(&count);
 
-    set(param, "id", "transfer-syntax");
-    describe(param, SYNTAX_HELP);
-    set(add(param, "option"), "value", "*");
+    capabilities_set(param, "id", "transfer-syntax");
+    capabilities_describe(param, SYNTAX_HELP);
+    capabilities_set(capabilities_add(param, "option"), "value", "*");
     for (size_t i = 0; i < count; i++) {
-        node *option = all[i].forbidden ? NULL : add(param, "option");
+        node *option = all[i].forbidden ? NULL : capabilities_add(param, "option");
         char text[128];
 
         if (!option)
             continue;
-        set(option, "value", all[i].uid);
+        capabilities_set(option, "value", all[i].uid);
         snprintf(text, sizeof text, "%s%s", all[i].name, all[i].target ? "" : " (where it is stored so)");
-        describe(option, text);
+        capabilities_describe(option, text);
     }
 }
 
@@ -227,17 +228,17 @@ static void fill_params(node *application)
     node *accept = add_param(application, "Accept", "header");
     const struct query_parameter *q;
 
-    set(accept, "id", "accept-header");
-    set(accept, "required", "true");
+    capabilities_set(accept, "id", "accept-header");
+    capabilities_set(accept, "required", "true");
     add_media_options(accept);
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++) {
         node *param = add_param(application, q->name, "query");
         char text[256];
 
         snprintf(text, sizeof text, "query-%s", q->name);
-        set(param, "id", text);
+        capabilities_set(param, "id", text);
         snprintf(text, sizeof text, "%s; values: %s", q->help, q->values);
-        describe(param, text);
+        capabilities_describe(param, text);
     }
     fill_syntax(add_param(application, "transfer-syntax", "plain"));
 }
@@ -250,7 +251,7 @@ static node *make_tree(const char *base)
         json_object_put(root);
         return NULL;
     }
-    describe(application, ABOUT);
+    capabilities_describe(application, ABOUT);
     fill_resources(nest(application, "resources"), base);
     fill_representations(application);
     fill_params(application);

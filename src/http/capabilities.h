@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Retrieve Capabilities (PS3.18 8.9 and Annex H): one tree, written as WADL or as JSON of the same shape. Pure. */
 #ifndef WADOZIP_HTTP_CAPABILITIES_H
 #define WADOZIP_HTTP_CAPABILITIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pages of other origins that may read answers (Fetch, "CORS protocol"): the setting cors. Pure. */
 #ifndef WADOZIP_HTTP_CORS_H
 #define WADOZIP_HTTP_CORS_H

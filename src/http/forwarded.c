@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/forwarded.h"
 
 #include <arpa/inet.h>
@@ -17,7 +18,7 @@ struct words {
 };
 
 /* Copy from s to end without blanks around it and, if there are, without quotes. */
-static const char *copy(struct mem *m, const char *s, const char *end, struct err *e)
+static const char *forwarded_copy(struct mem *m, const char *s, const char *end, struct err *e)
 {
     while (s < end && strchr(BLANKS, *s))
         s++;
@@ -52,16 +53,16 @@ static int last_value(const char *list, struct mem *m, const char **out, struct 
     if (!list)
         return 0;
     last = last_entry(list);
-    *out = copy(m, last, last + strlen(last), e);
+    *out = forwarded_copy(m, last, last + strlen(last), e);
     return *out ? 0 : -1;
 }
 
 /* forwarded-pair (RFC 7239 4): a name, "=", a token or a quoted string. */
-static int take_pair(const char *s, const char *end, struct mem *m, struct words *w, struct err *e)
+static int forwarded_take_pair(const char *s, const char *end, struct mem *m, struct words *w, struct err *e)
 {
     const char *equals = memchr(s, '=', (size_t)(end - s));
-    const char *name = equals ? copy(m, s, equals, e) : NULL;
-    const char *value = name ? copy(m, equals + 1, end, e) : NULL;
+    const char *name = equals ? forwarded_copy(m, s, equals, e) : NULL;
+    const char *value = name ? forwarded_copy(m, equals + 1, end, e) : NULL;
 
     if (!equals)
         return 0;
@@ -87,7 +88,7 @@ static int read_forwarded(const char *field, struct mem *m, struct words *w, str
         for (; *end && (quoted || *end != ';'); end++)
             if (*end == '"')
                 quoted = !quoted;
-        if (take_pair(s, end, m, w, e))
+        if (forwarded_take_pair(s, end, m, w, e))
             return -1;
         s = end + (*end == ';');
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a request came from and was sent to before a proxy passed it on: Forwarded (RFC 7239), or else X-Forwarded-For,
  * -Proto and -Host, and X-Forwarded-Prefix. Pure. Only the last entry of each field counts, which the nearest proxy wrote;

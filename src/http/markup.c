@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/markup.h"
 
 static void add_char(struct buf *out, char c)

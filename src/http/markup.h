@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text for HTML and XML. */
 #ifndef WADOZIP_HTTP_MARKUP_H
 #define WADOZIP_HTTP_MARKUP_H

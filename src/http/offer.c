@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/offer.h"
 
 #define ALL (1u << ACCEPT_CONTAINER | 1u << ACCEPT_SINGLE)
@@ -38,7 +39,7 @@ const struct offer *offer_at(size_t i)
     return i < sizeof offered / sizeof *offered ? &offered[i] : NULL;
 }
 
-static const struct offer *find(enum accept_media media)
+static const struct offer *offer_find(enum accept_media media)
 {
     const struct offer *o = offered;
 
@@ -49,12 +50,12 @@ static const struct offer *find(enum accept_media media)
 
 const char *offer_name(enum accept_media media)
 {
-    return find(media)->name;
+    return offer_find(media)->name;
 }
 
 const char *offer_type(enum accept_media media)
 {
-    return find(media)->type;
+    return offer_find(media)->type;
 }
 
 const char *offer_words(enum accept_category category)

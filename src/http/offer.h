@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is on offer: a row a representation, with the resources that have it. For capabilities and bodies of 406 answers. */
 #ifndef WADOZIP_HTTP_OFFER_H
 #define WADOZIP_HTTP_OFFER_H

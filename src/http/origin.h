@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where a request was sent to, for addresses that an answer holds. Pure. */
 #ifndef WADOZIP_HTTP_ORIGIN_H
 #define WADOZIP_HTTP_ORIGIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/query.h"
 
 #include <string.h>
@@ -155,7 +156,7 @@ static const struct parameter {
 
 #define TABLE_ROWS (sizeof table / sizeof *table)
 
-static const struct parameter *find(const char *key)
+static const struct parameter *query_find(const char *key)
 {
     for (size_t i = 0; i < TABLE_ROWS; i++)
         if ((table[i].any_case ? strcasecmp : strcmp)(table[i].told.name, key) == 0)
@@ -163,14 +164,14 @@ static const struct parameter *find(const char *key)
     return NULL;
 }
 
-static int take_pair(struct taking *t, const char *pair, size_t len, unsigned *seen, struct err *e)
+static int query_take_pair(struct taking *t, const char *pair, size_t len, unsigned *seen, struct err *e)
 {
     const char *equals = memchr(pair, '=', len);
     size_t key_len = equals ? (size_t)(equals - pair) : len;
     size_t value_at = equals ? key_len + 1 : len;
     char *key = uri_decode(t->mem, pair, key_len, "the query", e);
     char *value = key ? uri_decode(t->mem, pair + value_at, len - value_at, "the query", e) : NULL;
-    const struct parameter *p = value ? find(key) : NULL;
+    const struct parameter *p = value ? query_find(key) : NULL;
     unsigned bit = p ? 1u << (p - table) : 0;
 
     if (!value)
@@ -195,7 +196,7 @@ int query_parse(const char *raw, struct mem *m, struct request *out, const char 
 
         if (len && ++count > QUERY_PARAMETERS_MAX)
             return err_set(e, ERR_REQUEST, "the query has more than %d parameters", QUERY_PARAMETERS_MAX);
-        if (len && take_pair(&t, raw, len, &seen, e))
+        if (len && query_take_pair(&t, raw, len, &seen, e))
             return -1;
         raw += len + (raw[len] == '&');
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Query parameters (PS3.18 8.3): one table of those that are known, with what they may hold. Unknown ones are ignored,
  * as the standard has it; `anonymize` is known in order to be refused. Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/range.h"
 
 #include <stdbool.h>
@@ -15,7 +16,7 @@ struct spec {
 };
 
 /* Decimal digits of any length (RFC 9110 14.1.1: large numbers are to be expected). */
-static bool take_number(const char **s, uint64_t *value)
+static bool range_take_number(const char **s, uint64_t *value)
 {
     const char *start = *s;
     uint64_t v = 0;
@@ -29,7 +30,7 @@ static bool take_number(const char **s, uint64_t *value)
     return *s > start;
 }
 
-static void skip_space(const char **s)
+static void range_skip_space(const char **s)
 {
     *s += strspn(*s, " \t");
 }
@@ -37,18 +38,18 @@ static void skip_space(const char **s)
 /* int-range or suffix-range (RFC 9110 14.1.1). */
 static bool take_spec(const char **s, struct spec *out)
 {
-    out->has_first = take_number(s, &out->first);
+    out->has_first = range_take_number(s, &out->first);
     if (*(*s)++ != '-')
         return false;
-    out->has_last = take_number(s, &out->last);
-    skip_space(s);
+    out->has_last = range_take_number(s, &out->last);
+    range_skip_space(s);
     if (**s != ',' && **s != '\0')
         return false;
     return out->has_first ? !out->has_last || out->last >= out->first : out->has_last;
 }
 
 /* The bytes meant, or false where none of them exists. */
-static bool resolve(const struct spec *s, uint64_t size, struct range *out)
+static bool range_resolve(const struct spec *s, uint64_t size, struct range *out)
 {
     if (!s->has_first) {
         *out = (struct range){s->last < size ? size - s->last : 0, size - 1};
@@ -76,7 +77,7 @@ static void unite(struct range *a, const struct range *b)
 }
 
 /* Adds a range, or widens the first one that it meets; since no two of the set meet, one pass takes in the others. */
-static void add(struct range_set *set, struct range r)
+static void range_add(struct range_set *set, struct range r)
 {
     size_t at = 0, keep;
 
@@ -116,7 +117,7 @@ enum range_verdict range_parse(const char *header, uint64_t size, struct range_s
         struct spec spec;
         struct range r;
 
-        skip_space(&s);
+        range_skip_space(&s);
         if (*s == ',') {
             s++;
             continue;
@@ -125,10 +126,10 @@ enum range_verdict range_parse(const char *header, uint64_t size, struct range_s
             break;
         if (!take_spec(&s, &spec) || ++specs > RANGE_MAX || (size == 0 && !spec.has_first && spec.last > 0))
             return RANGE_WHOLE;
-        if (!resolve(&spec, size, &r))
+        if (!range_resolve(&spec, size, &r))
             continue;
         overlaps += overlaps_any(out, &r);
-        add(out, r);
+        range_add(out, r);
     }
     if (specs == 0 || overlaps > OVERLAPS_MAX)
         return RANGE_WHOLE;

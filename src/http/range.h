@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Range requests (RFC 9110 14). Pure. The caller sees to what the header alone cannot tell (RFC 9110 14.2): a Range
- * counts only with GET, where the answer would be 200, after cond_check and where cond_range allows it.
+ * counts only with GET, where the answer would be 200, after conditional_check and where conditional_range allows it.
  */
 #ifndef WADOZIP_HTTP_RANGE_H
 #define WADOZIP_HTTP_RANGE_H

@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/request.h"
 
 #include <string.h>
 
-#include "dicom/element.h"
+#include "dicom/element_path.h"
 #include "http/offer.h"
 #include "http/origin.h"
 #include "http/query.h"
 #include "http/uri.h"
 
 #define BULKDATA 5 /* behind "studies" and three UIDs with the words between them */
-#define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
+#define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_PATH_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
 
 #define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
                 "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, of instances" \
@@ -37,7 +38,7 @@ static int parse_method(const char *method, struct request *out, struct err *e)
     return err_set(e, ERR_METHOD, "this method is not offered");
 }
 
-static int check_length(const char *s, struct err *e)
+static int request_check_length(const char *s, struct err *e)
 {
     if (s && strnlen(s, REQUEST_URI_MAX + 1) > REQUEST_URI_MAX)
         return err_set(e, ERR_URI_TOO_LONG, "the address is longer than %d bytes", REQUEST_URI_MAX);
@@ -61,7 +62,7 @@ static const char *raw_path(const struct request_in *in, struct mem *m, struct e
 {
     const char *joined, *path;
 
-    if (check_length(in->uri, e) || check_length(in->script_name, e) || check_length(in->path_info, e))
+    if (request_check_length(in->uri, e) || request_check_length(in->script_name, e) || request_check_length(in->path_info, e))
         return NULL;
     if (in->uri && *in->uri) {
         path = skip_authority(in->uri);
@@ -77,7 +78,7 @@ static int raw_query(const struct request_in *in, const char **query, struct err
     const char *mark = in->uri ? strchr(in->uri, '?') : NULL;
 
     *query = in->query && *in->query ? in->query : mark ? mark + 1 : "";
-    return check_length(*query, e);
+    return request_check_length(*query, e);
 }
 
 /* Decodes the segment at *s and moves behind it and its slash. */
@@ -131,11 +132,11 @@ static int split(const char *s, struct mem *m, struct segments *out, struct err 
     return 0;
 }
 
-static int take_uid(const struct segments *s, size_t at, const char *what, char out[DUID_MAX + 1], struct err *e)
+static int take_uid(const struct segments *s, size_t at, const char *what, char out[UID_MAX + 1], struct err *e)
 {
     size_t len = strlen(s->list[at]);
 
-    if (!duid_valid(s->list[at], len))
+    if (!uid_valid(s->list[at], len))
         return err_set(e, ERR_REQUEST, "the %s in the path is not a well-formed UID", what);
     memcpy(out, s->list[at], len + 1);
     return 0;
@@ -150,7 +151,7 @@ static int no_such_resource(const char *segment, struct err *e)
 }
 
 /* Levels below the study: a word of the path, and the UID that must follow it. */
-static int parse_level(const struct segments *s, size_t at, const char *word, char uid[DUID_MAX + 1], struct err *e)
+static int parse_level(const struct segments *s, size_t at, const char *word, char uid[UID_MAX + 1], struct err *e)
 {
     if (strcmp(s->list[at], word) != 0) {
         if (strcmp(s->list[at], "series") == 0 || strcmp(s->list[at], "instances") == 0)
@@ -166,17 +167,17 @@ static int parse_level(const struct segments *s, size_t at, const char *word, ch
 static int parse_element(const struct segments *s, struct mem *m, struct request *out, struct err *e)
 {
     const char *text = s->list[BULKDATA + 1];
-    char upper[ELEMENT_TEXT_MAX + 1];
+    char upper[ELEMENT_PATH_TEXT_MAX + 1];
     struct element_path path;
 
     for (size_t i = BULKDATA + 2; i < s->count && text; i++)
         text = mem_printf(m, e, "%s/%s", text, s->list[i]);
     if (!text)
         return -1;
-    if (!element_parse(text, &path))
+    if (!element_path_parse(text, &path))
         return err_set(e, ERR_REQUEST, "what follows /bulkdata is not the path of an element: a tag of 8 hexadecimal digits,"
                        " in front of it those of the sequences that it lies in, each with the number of the item");
-    element_text(&path, upper);
+    element_path_text(&path, upper);
     out->element = mem_strdup(m, upper, e);
     return out->element ? 0 : -1;
 }

@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: MIT */
 /* A request, understood: resource, method, representation, conditions. Pure: text in, verdict out. */
 #ifndef WADOZIP_HTTP_REQUEST_H
 #define WADOZIP_HTTP_REQUEST_H
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "dicom/duid.h"
+#include "dicom/uid.h"
 #include "http/accept.h"
 
 #define REQUEST_URI_MAX 8192
 
-/* CGI variables (RFC 3875); null where the web server gave none. Bounded copies, made by fcgi/param.c. */
+/* CGI variables (RFC 3875); null where the web server gave none. Bounded copies, made by fcgi/cgi_params.c. */
 struct request_in {
     const char *method;      /* REQUEST_METHOD */
     const char *uri;         /* REQUEST_URI: raw path and query */
@@ -33,8 +34,8 @@ enum request_names { REQUEST_NAMES_SERIES, REQUEST_NAMES_UID }; /* the query par
 struct request {
     enum request_method method;
     enum request_level level;
-    char study[DUID_MAX + 1], series[DUID_MAX + 1], instance[DUID_MAX + 1]; /* valid UIDs, "" above the level */
-    const char *element;       /* of bulk data: the path of an element (dicom/element.h), in upper case; else null */
+    char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
+    const char *element;       /* of bulk data: the path of an element (dicom/element_path.h), in upper case; else null */
     bool metadata;             /* of the study, series or instance instead of itself (PS3.18 10.4.1.1.2) */
     const char *origin;        /* of metadata: scheme and authority of the address, "https://host:port"; else null */
     const char *base;          /* path in front of /studies, as the client wrote it, with one slash before and none behind */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Percent-encoding (RFC 3986 2.1). Pure. */
 #ifndef WADOZIP_HTTP_URI_H
 #define WADOZIP_HTTP_URI_H

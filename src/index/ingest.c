@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "index/ingest.h"
 
 #include <fcntl.h>
@@ -6,7 +7,7 @@
 #include "base/deflate.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/intact.h"
+#include "index/unchanged.h"
 #include "index/walk.h"
 #include "store/store.h"
 
@@ -17,17 +18,17 @@ struct entry {
     struct writer_file file;
     bool settled;   /* counted; nothing more to do */
     int fd;         /* of a file that is being described: its size and time are compared afterwards */
-    char reason[PROC_REASON_MAX + 1];
+    char reason[HELPER_REASON_MAX + 1];
     unsigned char sha256[INSTANCE_SHA256];
-    struct proc_description description;
+    struct helper_description description;
 };
 
 struct ingest {
     struct ingest_setup setup;
     const char *compressor; /* whose deflated sizes are learnt; null: none */
-    uint32_t recipe;        /* under which default sizes are measured */
+    uint32_t codec_version;        /* under which default sizes are measured */
     const struct conf_root *root;
-    struct proc_pool *pool;
+    struct helper_pool *pool;
     struct store *store;
     struct entry *entries;     /* one batch */
     struct writer_file *files; /* those of a call to the catalogue */
@@ -37,22 +38,22 @@ struct ingest {
     struct mem paths, keys;    /* of the batch */
 };
 
-static int open_all(struct ingest *g, const struct proc_setup *s, struct err *e)
+static int ingest_open_all(struct ingest *g, const struct helper_setup *s, struct err *e)
 {
     g->entries = calloc(g->room, sizeof *g->entries);
     g->files = calloc(g->room, sizeof *g->files);
     g->numbers = calloc(g->room, sizeof *g->numbers);
     if (!g->entries || !g->files || !g->numbers)
         return err_set(e, ERR_MEMORY, "no memory left for a batch of %zu files", g->room);
-    if (store_open(g->setup.conf, &g->store, e) || proc_open(s, &g->pool, e))
+    if (store_open(g->setup.conf, &g->store, e) || helper_pool_open(s, &g->pool, e))
         return -1;
-    return proc_recipe(g->pool, &g->recipe, e);
+    return helper_pool_codec_version(g->pool, &g->codec_version, e);
 }
 
 int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
 {
     const struct conf *c = s->conf;
-    struct proc_setup setup = proc_setup_of(c);
+    struct helper_setup setup = helper_setup_of(c);
     struct ingest *g = *out = calloc(1, sizeof *g);
 
     if (!g)
@@ -65,7 +66,7 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
     g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;
     mem_init(&g->paths, g->room * WALK_PATH_MAX * 2);
     mem_init(&g->keys, KEYS_MAX);
-    if (open_all(g, &setup, e) == 0)
+    if (ingest_open_all(g, &setup, e) == 0)
         return 0;
     ingest_close(g);
     *out = NULL;
@@ -76,7 +77,7 @@ void ingest_close(struct ingest *g)
 {
     if (!g)
         return;
-    proc_close(g->pool);
+    helper_pool_close(g->pool);
     store_close(g->store);
     for (size_t i = 0; i < g->count; i++)
         io_close(&g->entries[i].fd);
@@ -88,56 +89,56 @@ void ingest_close(struct ingest *g)
     free(g);
 }
 
-static bool is_stopped(const struct ingest *g)
+static bool ingest_is_stopped(const struct ingest *g)
 {
     return g->setup.stop && *g->setup.stop;
 }
 
-static void show_progress(const struct ingest *g)
+static void ingest_show_progress(const struct ingest *g)
 {
     if (g->setup.watch.progress)
-        g->setup.watch.progress(g->setup.watch.ctx, g->setup.tally);
+        g->setup.watch.progress(g->setup.watch.ctx, g->setup.counts);
 }
 
 static void tell_trouble(const struct ingest *g, enum writer_outcome o, const char *path, const char *reason)
 {
-    char label[PLACE_LABEL_MAX];
+    char label[ROOT_PATH_LABEL_MAX];
 
     if (g->setup.watch.trouble)
-        g->setup.watch.trouble(g->setup.watch.ctx, o, place_label(g->root->name, path, label), reason);
+        g->setup.watch.trouble(g->setup.watch.ctx, o, root_path_label(g->root->name, path, label), reason);
 }
 
-static void settle(struct ingest *g, struct entry *n, enum writer_outcome o)
+static void ingest_settle(struct ingest *g, struct entry *n, enum writer_outcome o)
 {
     n->settled = true;
-    g->setup.tally->files[o]++;
-    g->setup.tally->bytes += n->file.size;
-    show_progress(g);
+    g->setup.counts->files[o]++;
+    g->setup.counts->bytes += n->file.size;
+    ingest_show_progress(g);
 }
 
 /* Not written into the catalogue: the next run looks at the file again. */
-static void refuse(struct ingest *g, struct entry *n, const char *reason)
+static void ingest_refuse(struct ingest *g, struct entry *n, const char *reason)
 {
     tell_trouble(g, WRITER_REFUSED, n->file.path, reason);
-    settle(g, n, WRITER_REFUSED);
+    ingest_settle(g, n, WRITER_REFUSED);
 }
 
-static void take_verdict(void *ctx, const struct writer_verdict *v)
+static void ingest_take_verdict(void *ctx, const struct writer_verdict *v)
 {
     struct ingest *g = ctx;
     struct entry *n = &g->entries[g->numbers[v->file]];
-    char label[PLACE_LABEL_MAX], text[PLACE_LABEL_MAX + 64];
+    char label[ROOT_PATH_LABEL_MAX], text[ROOT_PATH_LABEL_MAX + 64];
 
     if (n->settled)
         return;
     if (v->outcome == WRITER_CONFLICT) {
         snprintf(text, sizeof text, "has the SOP Instance UID of %s, but other content",
-                 place_label(v->kept_root, v->kept_path, label));
+                 root_path_label(v->kept_root, v->kept_path, label));
         tell_trouble(g, v->outcome, n->file.path, text);
     } else if (v->outcome == WRITER_REFUSED) {
         tell_trouble(g, v->outcome, n->file.path, v->reason);
     }
-    settle(g, n, v->outcome);
+    ingest_settle(g, n, v->outcome);
 }
 
 static void take_known(void *ctx, const struct writer_verdict *v)
@@ -145,7 +146,7 @@ static void take_known(void *ctx, const struct writer_verdict *v)
     const struct ingest *g = ctx;
 
     if (v->outcome == WRITER_UNCHANGED || !g->setup.again)
-        take_verdict(ctx, v);
+        ingest_take_verdict(ctx, v);
 }
 
 /* The entries that are to be asked for, as the catalogue's calls want them. */
@@ -162,7 +163,7 @@ static size_t gather(struct ingest *g)
 }
 
 /* What has no place in this batch is not told of: the next run looks at the file again. */
-static void keep_keys(struct ingest *g, struct entry *n, const struct proc_result *r)
+static void keep_keys(struct ingest *g, struct entry *n, const struct helper_result *r)
 {
     struct err none = ERR_INIT;
 
@@ -170,20 +171,20 @@ static void keep_keys(struct ingest *g, struct entry *n, const struct proc_resul
     n->file.key_bytes = n->file.keys ? r->key_bytes : 0;
 }
 
-static void take_description(struct ingest *g, struct entry *n, const struct proc_result *r)
+static void take_description(struct ingest *g, struct entry *n, const struct helper_result *r)
 {
-    bool same = intact_file(n->fd, &n->file, r, g->setup.conf->index_sha256 ? n->sha256 : NULL);
+    bool same = unchanged_file(n->fd, &n->file, r, g->setup.conf->index_sha256 ? n->sha256 : NULL);
 
     io_close(&n->fd);
     if (!same) {
-        refuse(g, n, r->class == PROC_REFUSED && r->size == 0 && n->file.size ? r->reason : "changed while it was read");
+        ingest_refuse(g, n, r->class == HELPER_REFUSED && r->size == 0 && n->file.size ? r->reason : "changed while it was read");
         return;
     }
     n->file.class = r->class;
     n->file.crc = r->crc;
     n->file.compressor = g->compressor;
     n->file.deflated = r->deflated;
-    n->file.recipe = g->recipe;
+    n->file.codec_version = g->codec_version;
     n->file.default_size = r->default_size;
     n->description = r->description;
     keep_keys(g, n, r);
@@ -193,20 +194,20 @@ static void take_description(struct ingest *g, struct entry *n, const struct pro
 }
 
 /* Waits for one answer, or for *stop. */
-static int take_result(struct ingest *g, struct err *e)
+static int ingest_take_result(struct ingest *g, struct err *e)
 {
-    struct proc_result r;
+    struct helper_result r;
 
     for (;;) {
-        int got = proc_next(g->pool, WAIT_MS, &r, e);
+        int got = helper_pool_next(g->pool, WAIT_MS, &r, e);
 
         if (got < 0)
             return -1;
-        if (is_stopped(g))
+        if (ingest_is_stopped(g))
             return 0;
         if (got > 0)
             break;
-        show_progress(g);
+        ingest_show_progress(g);
     }
     g->out--;
     io_close(&r.fd);
@@ -216,7 +217,7 @@ static int take_result(struct ingest *g, struct err *e)
     return 0;
 }
 
-static int submit(struct ingest *g, size_t i, struct err *e)
+static int ingest_submit(struct ingest *g, size_t i, struct err *e)
 {
     struct entry *n = &g->entries[i];
     struct err why = ERR_INIT;
@@ -229,7 +230,7 @@ static int submit(struct ingest *g, size_t i, struct err *e)
         store_file(g->store, folder, name, &fd, &meta, &why)) {
         if (why.kind != ERR_DATA)
             return err_set(e, why.kind, "%s", why.text);
-        refuse(g, n, why.text);
+        ingest_refuse(g, n, why.text);
         return 0;
     }
     n->file.size = meta.size;
@@ -240,51 +241,51 @@ static int submit(struct ingest *g, size_t i, struct err *e)
         io_close(&fd);
         return -1;
     }
-    g->setup.tally->read++;
-    g->setup.tally->read_bytes += meta.size;
+    g->setup.counts->read++;
+    g->setup.counts->read_bytes += meta.size;
     g->out++;
-    return proc_submit(g->pool, PROC_DESCRIBE, fd, NULL, i, e);
+    return helper_pool_submit(g->pool, HELPER_DESCRIBE, fd, NULL, i, e);
 }
 
-static int describe(struct ingest *g, struct err *e)
+static int ingest_describe(struct ingest *g, struct err *e)
 {
-    for (size_t i = 0; i < g->count && !is_stopped(g); i++) {
+    for (size_t i = 0; i < g->count && !ingest_is_stopped(g); i++) {
         if (g->entries[i].settled)
             continue;
-        while (proc_room(g->pool) == 0 && !is_stopped(g))
-            if (take_result(g, e))
+        while (helper_pool_room(g->pool) == 0 && !ingest_is_stopped(g))
+            if (ingest_take_result(g, e))
                 return -1;
-        if (!is_stopped(g) && submit(g, i, e))
+        if (!ingest_is_stopped(g) && ingest_submit(g, i, e))
             return -1;
     }
-    while (g->out && !is_stopped(g))
-        if (take_result(g, e))
+    while (g->out && !ingest_is_stopped(g))
+        if (ingest_take_result(g, e))
             return -1;
     return 0;
 }
 
 /* From the entries to the catalogue. *stop leaves them as they are: answers that came with it may owe to the signal. */
-static int work_batch(struct ingest *g, struct err *e)
+static int ingest_work_batch(struct ingest *g, struct err *e)
 {
     size_t n = gather(g);
 
-    if (n == 0 || is_stopped(g))
+    if (n == 0 || ingest_is_stopped(g))
         return 0;
     if (writer_known(g->setup.writer, g->root->name, g->compressor, g->setup.conf->index_sha256, g->files, n, take_known, g,
-                     e) || describe(g, e))
+                     e) || ingest_describe(g, e))
         return -1;
     n = gather(g);
-    return n == 0 || is_stopped(g) ? 0 : writer_ingest(g->setup.writer, g->root->name, g->files, n, take_verdict, g, e);
+    return n == 0 || ingest_is_stopped(g) ? 0 : writer_ingest(g->setup.writer, g->root->name, g->files, n, ingest_take_verdict, g, e);
 }
 
 static int end_batch(struct ingest *g, struct err *e)
 {
-    int rc = work_batch(g, e);
+    int rc = ingest_work_batch(g, e);
 
     for (size_t i = 0; i < g->count; i++) {
         io_close(&g->entries[i].fd);
         if (!g->entries[i].settled)
-            settle(g, &g->entries[i], WRITER_NEW);
+            ingest_settle(g, &g->entries[i], WRITER_NEW);
     }
     store_forget(g->store);
     mem_reset(&g->paths);
@@ -294,7 +295,7 @@ static int end_batch(struct ingest *g, struct err *e)
     return rc;
 }
 
-static int add(struct ingest *g, const struct walk_entry *w, struct err *e)
+static int ingest_add(struct ingest *g, const struct walk_entry *w, struct err *e)
 {
     struct entry *n = &g->entries[g->count];
 
@@ -308,42 +309,42 @@ static int add(struct ingest *g, const struct walk_entry *w, struct err *e)
     return g->count == g->room || g->bytes >= INGEST_BATCH_BYTES ? end_batch(g, e) : 0;
 }
 
-static int visit(void *ctx, const struct walk_entry *w, struct err *e)
+static int ingest_visit(void *ctx, const struct walk_entry *w, struct err *e)
 {
     struct ingest *g = ctx;
 
-    if (is_stopped(g))
+    if (ingest_is_stopped(g))
         return err_set(e, ERR_PEER, "interrupted");
     switch (w->kind) {
     case WALK_LINK:
-        g->setup.tally->links++;
+        g->setup.counts->links++;
         return 0;
     case WALK_SPECIAL:
-        g->setup.tally->specials++;
+        g->setup.counts->specials++;
         return 0;
     case WALK_FAILED:
         tell_trouble(g, WRITER_REFUSED, w->path, w->reason);
-        g->setup.tally->files[WRITER_REFUSED]++;
+        g->setup.counts->files[WRITER_REFUSED]++;
         return 0;
     case WALK_FILE:
         break;
     }
-    return add(g, w, e);
+    return ingest_add(g, w, e);
 }
 
-int ingest_run(struct ingest *g, const struct place *p, struct err *e)
+int ingest_run(struct ingest *g, const struct root_path *p, struct err *e)
 {
     int rc;
 
     g->root = p->root;
-    rc = walk_run(p->root_fd, p->path, visit, g, e);
-    if (rc && is_stopped(g) && e->kind == ERR_PEER) {
+    rc = walk_run(p->root_fd, p->path, ingest_visit, g, e);
+    if (rc && ingest_is_stopped(g) && e->kind == ERR_PEER) {
         err_clear(e);
         rc = 0;
     }
     if (rc == 0)
         return end_batch(g, e);
     for (size_t i = 0; i < g->count; i++)
-        g->setup.tally->files[WRITER_NEW] += !g->entries[i].settled;
+        g->setup.counts->files[WRITER_NEW] += !g->entries[i].settled;
     return -1;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files into the catalogue: walked in order, those that are unchanged skipped, the others described by wadozip-dicom
  * children side by side and written in batches, one transaction each.
@@ -9,8 +10,8 @@
 
 #include "base/conf.h"
 #include "catalog/writer.h"
-#include "index/place.h"
-#include "index/tally.h"
+#include "index/counts.h"
+#include "index/root_path.h"
 
 /* A batch ends early when its files together are as large as this, so that its transaction does not wait for long. */
 #define INGEST_BATCH_BYTES ((uint64_t)1 << 30)
@@ -18,14 +19,14 @@
 struct ingest_watch {
     /* A file that was refused or is in conflict: both in printable characters, without a final full stop. */
     void (*trouble)(void *ctx, enum writer_outcome o, const char *label, const char *reason);
-    void (*progress)(void *ctx, const struct tally *t); /* often */
+    void (*progress)(void *ctx, const struct counts *t); /* often */
     void *ctx;
 };
 
 struct ingest_setup {
     const struct conf *conf;
     struct writer *writer;
-    struct tally *tally;
+    struct counts *counts;
     unsigned jobs;  /* children; 0: as the settings say */
     bool again;     /* look also at unchanged files that were no instances before */
     const volatile sig_atomic_t *stop; /* not zero: end soon, what is committed stays */
@@ -39,6 +40,6 @@ int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e
 void ingest_close(struct ingest *g); /* null is allowed */
 
 /* Takes in everything at a place. When *stop ends it: 0, and what was not dealt with is counted as WRITER_NEW. */
-int ingest_run(struct ingest *g, const struct place *p, struct err *e) MUST_CHECK;
+int ingest_run(struct ingest *g, const struct root_path *p, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "index/progress.h"
 
 #include <stdarg.h>

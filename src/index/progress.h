@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One line on a terminal that is drawn again and again. Nothing at all where standard error is no terminal. */
 #ifndef WADOZIP_INDEX_PROGRESS_H
 #define WADOZIP_INDEX_PROGRESS_H

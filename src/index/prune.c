@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 #include "index/prune.h"
 
 #include <fcntl.h>
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/names.h"
+#include "index/dir_list.h"
 #include "index/walk.h"
 
 #define PAGE 1000 /* paths asked for at once */
@@ -17,25 +18,25 @@ static int count_path(void *ctx, const char *path, struct err *e)
 }
 
 /* True for a folder that can be read and holds nothing. */
-static int is_empty(const struct place *p, const char *path, bool *empty, struct err *e)
+static int is_empty(const struct root_path *p, const char *path, bool *empty, struct err *e)
 {
     int fd = openat(p->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct names names;
+    struct dir_list names;
     int rc = 0;
 
     *empty = false;
     if (fd < 0)
         return 0; /* no folder: the operator names something that is not there any more */
-    rc = names_read(&names, fd, e);
+    rc = dir_list_read(&names, fd, e);
     *empty = rc == 0 && names.count == 0;
-    names_release(&names);
+    dir_list_release(&names);
     io_close(&fd);
     return rc;
 }
 
-static int guard(struct writer *w, const struct place *p, const char *path, struct err *e)
+static int guard(struct writer *w, const struct root_path *p, const char *path, struct err *e)
 {
-    char label[PLACE_LABEL_MAX];
+    char label[ROOT_PATH_LABEL_MAX];
     size_t known = 0;
     bool empty;
 
@@ -48,11 +49,11 @@ static int guard(struct writer *w, const struct place *p, const char *path, stru
     if (known)
         return err_set(e, ERR_DATA, "%s is empty (%s), but the catalogue knows files there: is a disk not mounted? "
                        "With --force they are taken out all the same",
-                       place_label(p->root->name, path, label), p->root->path);
+                       root_path_label(p->root->name, path, label), p->root->path);
     return 0;
 }
 
-int prune_guard(struct writer *w, const struct place *p, struct err *e)
+int prune_guard(struct writer *w, const struct root_path *p, struct err *e)
 {
     return guard(w, p, "", e) || (*p->path && guard(w, p, p->path, e)) ? -1 : 0;
 }
@@ -72,14 +73,14 @@ static int take_path(void *ctx, const char *path, struct err *e)
     return g->paths[g->count++] ? 0 : -1;
 }
 
-static void take_verdict(void *ctx, const struct writer_verdict *v)
+static void prune_take_verdict(void *ctx, const struct writer_verdict *v)
 {
-    struct tally *t = ctx;
+    struct counts *t = ctx;
 
     t->files[v->outcome]++;
 }
 
-static int look(struct page *g, int root_fd, const char *path, struct err *e)
+static int prune_look(struct page *g, int root_fd, const char *path, struct err *e)
 {
     int there = walk_exists(root_fd, path, e);
 
@@ -88,18 +89,18 @@ static int look(struct page *g, int root_fd, const char *path, struct err *e)
     return there < 0 ? -1 : 0;
 }
 
-static int work_page(struct writer *w, const struct place *p, struct page *g, struct tally *t, struct err *e)
+static int prune_work_page(struct writer *w, const struct root_path *p, struct page *g, struct counts *t, struct err *e)
 {
     g->vanished_count = 0;
     for (size_t i = 0; i < g->count; i++)
-        if (look(g, p->root_fd, g->paths[i], e))
+        if (prune_look(g, p->root_fd, g->paths[i], e))
             return -1;
     if (g->vanished_count == 0)
         return 0;
-    return writer_vanish(w, p->root->name, g->vanished, g->vanished_count, take_verdict, t, e);
+    return writer_vanish(w, p->root->name, g->vanished, g->vanished_count, prune_take_verdict, t, e);
 }
 
-static int work_pages(struct writer *w, const struct place *p, struct page *g, struct tally *t,
+static int work_pages(struct writer *w, const struct root_path *p, struct page *g, struct counts *t,
                       const volatile sig_atomic_t *stop, struct err *e)
 {
     char after[WALK_PATH_MAX] = "";
@@ -107,7 +108,7 @@ static int work_pages(struct writer *w, const struct place *p, struct page *g, s
     do {
         g->count = 0;
         mem_reset(&g->mem);
-        if (writer_beneath(w, p->root->name, p->path, after, PAGE, take_path, g, e) || work_page(w, p, g, t, e))
+        if (writer_beneath(w, p->root->name, p->path, after, PAGE, take_path, g, e) || prune_work_page(w, p, g, t, e))
             return -1;
         if (g->count)
             snprintf(after, sizeof after, "%s", g->paths[g->count - 1]);
@@ -115,7 +116,7 @@ static int work_pages(struct writer *w, const struct place *p, struct page *g, s
     return 0;
 }
 
-int prune_run(struct writer *w, const struct place *p, struct tally *t, const volatile sig_atomic_t *stop,
+int prune_run(struct writer *w, const struct root_path *p, struct counts *t, const volatile sig_atomic_t *stop,
               struct err *e)
 {
     struct page *g = calloc(1, sizeof *g);
@@ -127,7 +128,7 @@ int prune_run(struct writer *w, const struct place *p, struct tally *t, const vo
     if (*p->path) { /* itself a file, once */
         g->paths[0] = (char *)p->path;
         g->count = 1;
-        rc = work_page(w, p, g, t, e);
+        rc = prune_work_page(w, p, g, t, e);
     }
     if (rc == 0)
         rc = work_pages(w, p, g, t, stop, e);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Takes out of the catalogue what is no longer in the roots. */
 #ifndef WADOZIP_INDEX_PRUNE_H
 #define WADOZIP_INDEX_PRUNE_H
@@ -5,20 +6,20 @@
 #include <signal.h>
 
 #include "catalog/writer.h"
-#include "index/place.h"
-#include "index/tally.h"
+#include "index/counts.h"
+#include "index/root_path.h"
 
 /*
  * ERR_DATA when the root, or the folder at the place, is empty while the catalogue knows files there: a disk that is
  * not mounted must not empty the catalogue.
  */
-int prune_guard(struct writer *w, const struct place *p, struct err *e) MUST_CHECK;
+int prune_guard(struct writer *w, const struct root_path *p, struct err *e) MUST_CHECK;
 
 /*
  * Every known file beneath the place that no longer exists. What cannot be looked at ends it with ERR_DATA. *stop ends
  * it between two batches.
  */
-int prune_run(struct writer *w, const struct place *p, struct tally *t, const volatile sig_atomic_t *stop,
+int prune_run(struct writer *w, const struct root_path *p, struct counts *t, const volatile sig_atomic_t *stop,
               struct err *e) MUST_CHECK;
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "index/verify.h"
 
 #include <errno.h>
@@ -9,8 +10,8 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/pace.h"
-#include "index/stranger.h"
+#include "index/rate_limit.h"
+#include "index/unknown_files.h"
 #include "index/walk.h"
 #include "store/store.h"
 
@@ -18,20 +19,20 @@
 #define PAGE 1000   /* rows that are kept at once */
 
 struct entry {
-    struct inventory_file file; /* strings of the page's arena */
+    struct file_list_file file; /* strings of the page's arena */
     int fd;                     /* of a file that is being read */
     int64_t mtime_ns;           /* when it was opened */
     bool read;
     bool settled;               /* what it is, is known */
-    enum finding finding;
-    char reason[PROC_REASON_MAX + 1];
+    enum verify_result finding;
+    char reason[HELPER_REASON_MAX + 1];
 };
 
 struct verify {
     struct verify_setup setup;
-    struct proc_pool *pool;
+    struct helper_pool *pool;
     struct store *store;
-    struct pace pace;
+    struct rate_limit pace;
     struct entry *entries; /* one page */
     struct mem strings;    /* of it */
     size_t count, told;    /* entries; how many of them have been told, from the first on */
@@ -41,7 +42,7 @@ struct verify {
 int verify_open(const struct verify_setup *s, struct verify **out, struct err *e)
 {
     const struct conf *c = s->conf;
-    struct proc_setup setup = proc_setup_of(c);
+    struct helper_setup setup = helper_setup_of(c);
     struct verify *v = calloc(1, sizeof *v);
 
     *out = v;
@@ -51,11 +52,11 @@ int verify_open(const struct verify_setup *s, struct verify **out, struct err *e
         setup.children = s->jobs;
     v->setup = *s;
     v->pace.rate = s->rate;
-    mem_init(&v->strings, (size_t)2 * PAGE * (WALK_PATH_MAX + 4 * DUID_MAX));
+    mem_init(&v->strings, (size_t)2 * PAGE * (WALK_PATH_MAX + 4 * UID_MAX));
     v->entries = calloc(PAGE, sizeof *v->entries);
     if (!v->entries)
         (void)err_set(e, ERR_MEMORY, "no memory left to verify");
-    if (!v->entries || store_open(c, &v->store, e) || proc_open(&setup, &v->pool, e)) {
+    if (!v->entries || store_open(c, &v->store, e) || helper_pool_open(&setup, &v->pool, e)) {
         verify_close(v);
         *out = NULL;
         return -1;
@@ -67,7 +68,7 @@ void verify_close(struct verify *v)
 {
     if (!v)
         return;
-    proc_close(v->pool);
+    helper_pool_close(v->pool);
     store_close(v->store);
     for (size_t i = 0; i < v->count; i++)
         io_close(&v->entries[i].fd);
@@ -76,12 +77,12 @@ void verify_close(struct verify *v)
     free(v);
 }
 
-static bool is_stopped(const struct verify *v)
+static bool verify_is_stopped(const struct verify *v)
 {
     return *v->setup.stop != 0;
 }
 
-static int take_row(void *ctx, const struct inventory_file *f, struct err *e)
+static int verify_take_row(void *ctx, const struct file_list_file *f, struct err *e)
 {
     struct verify *v = ctx;
     struct entry *n = &v->entries[v->count];
@@ -98,9 +99,9 @@ static int take_row(void *ctx, const struct inventory_file *f, struct err *e)
     return 0;
 }
 
-static void settle(struct entry *n, enum finding f, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void verify_settle(struct entry *n, enum verify_result f, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static void settle(struct entry *n, enum finding f, const char *format, ...)
+static void verify_settle(struct entry *n, enum verify_result f, const char *format, ...)
 {
     va_list args;
 
@@ -113,62 +114,62 @@ static void settle(struct entry *n, enum finding f, const char *format, ...)
 }
 
 /* Tells what is known, in the order of the page, up to the first file that is still being read. */
-static void tell(struct verify *v, struct verify_position *at)
+static void verify_tell(struct verify *v, struct verify_position *at)
 {
     const struct verify_watch *w = &v->setup.watch;
-    char label[PLACE_LABEL_MAX];
+    char label[ROOT_PATH_LABEL_MAX];
 
     for (; v->told < v->count && v->entries[v->told].settled; v->told++) {
         const struct entry *n = &v->entries[v->told];
 
-        v->setup.tally->files[n->finding]++;
-        v->setup.tally->bytes += n->read ? n->file.size : 0;
+        v->setup.counts->files[n->finding]++;
+        v->setup.counts->bytes += n->read ? n->file.size : 0;
         snprintf(at->root, sizeof at->root, "%s", n->file.root);
         snprintf(at->path, sizeof at->path, "%s", n->file.path);
-        if (n->finding != FINDING_GOOD)
-            w->found(w->ctx, n->finding, place_label(n->file.root, n->file.path, label), n->reason);
+        if (n->finding != VERIFY_RESULT_GOOD)
+            w->found(w->ctx, n->finding, root_path_label(n->file.root, n->file.path, label), n->reason);
     }
     w->reached(w->ctx);
     w->progress(w->ctx);
 }
 
-static bool has_uids(const struct inventory_file *f, const struct proc_description *d)
+static bool verify_has_uids(const struct file_list_file *f, const struct helper_description *d)
 {
     return strcmp(d->sop_uid, f->sop_uid) == 0 && (!*f->series_uid || strcmp(d->series_uid, f->series_uid) == 0) &&
            (!*f->study_uid || strcmp(d->study_uid, f->study_uid) == 0);
 }
 
-static void judge(struct entry *n, const struct proc_result *r)
+static void verify_judge(struct entry *n, const struct helper_result *r)
 {
     bool touched = n->mtime_ns != n->file.mtime_ns;
     struct stat st;
 
     if (fstat(n->fd, &st) || (uint64_t)st.st_size != n->file.size || io_nanoseconds(&st.st_mtim) != n->mtime_ns)
-        settle(n, FINDING_CHANGED, "changed while it was read");
-    else if (r->class == PROC_FAILED)
-        settle(n, FINDING_UNREADABLE, "%s", r->reason);
+        verify_settle(n, VERIFY_RESULT_CHANGED, "changed while it was read");
+    else if (r->class == HELPER_FAILED)
+        verify_settle(n, VERIFY_RESULT_UNREADABLE, "%s", r->reason);
     else if (r->size != n->file.size)
-        settle(n, FINDING_UNREADABLE, "only %" PRIu64 " of %" PRIu64 " bytes can be read", r->size, n->file.size);
+        verify_settle(n, VERIFY_RESULT_UNREADABLE, "only %" PRIu64 " of %" PRIu64 " bytes can be read", r->size, n->file.size);
     else if (r->crc != n->file.crc)
-        settle(n, touched ? FINDING_CHANGED : FINDING_DAMAGED,
+        verify_settle(n, touched ? VERIFY_RESULT_CHANGED : VERIFY_RESULT_DAMAGED,
                touched ? "other time and content: CRC-32 %08" PRIx32 ", recorded %08" PRIx32
                        : "other content with the recorded size and time: CRC-32 %08" PRIx32 ", recorded %08" PRIx32,
                r->crc, n->file.crc);
-    else if (r->class != PROC_INSTANCE)
-        settle(n, FINDING_DAMAGED, "recorded as an instance, but it cannot be read as one: %s", r->reason);
-    else if (!has_uids(&n->file, &r->description))
-        settle(n, FINDING_DAMAGED, "recorded with other UIDs than it has");
+    else if (r->class != HELPER_INSTANCE)
+        verify_settle(n, VERIFY_RESULT_DAMAGED, "recorded as an instance, but it cannot be read as one: %s", r->reason);
+    else if (!verify_has_uids(&n->file, &r->description))
+        verify_settle(n, VERIFY_RESULT_DAMAGED, "recorded with other UIDs than it has");
     else if (touched)
-        settle(n, FINDING_TOUCHED, "only its time is not the recorded one");
+        verify_settle(n, VERIFY_RESULT_TOUCHED, "only its time is not the recorded one");
     else
-        settle(n, FINDING_GOOD, "%s", "");
+        verify_settle(n, VERIFY_RESULT_GOOD, "%s", "");
 }
 
 /* Takes one answer if it comes within the time. Answers that come with *stop may owe to the signal. */
-static int take_result(struct verify *v, int ms, struct err *e)
+static int verify_take_result(struct verify *v, int ms, struct err *e)
 {
-    struct proc_result r;
-    int got = proc_next(v->pool, ms, &r, e);
+    struct helper_result r;
+    int got = helper_pool_next(v->pool, ms, &r, e);
 
     if (got <= 0)
         return got;
@@ -176,24 +177,24 @@ static int take_result(struct verify *v, int ms, struct err *e)
     io_close(&r.fd);
     if (r.cookie >= v->count || v->entries[r.cookie].fd < 0)
         return err_set(e, ERR_HELPER, "an answer came for a file that was not asked for");
-    if (!is_stopped(v))
-        judge(&v->entries[r.cookie], &r);
+    if (!verify_is_stopped(v))
+        verify_judge(&v->entries[r.cookie], &r);
     return 0;
 }
 
 /* Waits until another file may be begun. */
 static int make_room(struct verify *v, struct verify_position *at, struct err *e)
 {
-    while (!is_stopped(v)) {
-        int pause = pace_wait(&v->pace, io_now()), ms = pause && pause < WAIT_MS ? pause : WAIT_MS;
+    while (!verify_is_stopped(v)) {
+        int pause = rate_limit_wait(&v->pace, io_now()), ms = pause && pause < WAIT_MS ? pause : WAIT_MS;
 
-        if (pause == 0 && proc_room(v->pool))
+        if (pause == 0 && helper_pool_room(v->pool))
             return 0;
         if (v->out == 0)
             (void)nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
-        else if (take_result(v, ms, e))
+        else if (verify_take_result(v, ms, e))
             return -1;
-        tell(v, at);
+        verify_tell(v, at);
     }
     return 0;
 }
@@ -201,12 +202,12 @@ static int make_room(struct verify *v, struct verify_position *at, struct err *e
 static void settle_closed(struct entry *n, const struct err *why)
 {
     if (why->sys == ENOENT || why->sys == ENOTDIR)
-        settle(n, FINDING_MISSING, "there is no such file");
+        verify_settle(n, VERIFY_RESULT_MISSING, "there is no such file");
     else
-        settle(n, FINDING_UNREADABLE, "%s", why->sys ? strerror(why->sys) : why->text);
+        verify_settle(n, VERIFY_RESULT_UNREADABLE, "%s", why->sys ? strerror(why->sys) : why->text);
 }
 
-static int submit(struct verify *v, size_t i, struct err *e)
+static int verify_submit(struct verify *v, size_t i, struct err *e)
 {
     struct entry *n = &v->entries[i];
     struct err why = ERR_INIT;
@@ -224,7 +225,7 @@ static int submit(struct verify *v, size_t i, struct err *e)
     }
     if (meta.size != n->file.size) {
         io_close(&fd);
-        settle(n, FINDING_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64, meta.size, n->file.size);
+        verify_settle(n, VERIFY_RESULT_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64, meta.size, n->file.size);
         return 0;
     }
     n->mtime_ns = meta.mtime_ns;
@@ -234,42 +235,42 @@ static int submit(struct verify *v, size_t i, struct err *e)
         io_close(&fd);
         return -1;
     }
-    pace_take(&v->pace, meta.size, io_now());
+    rate_limit_take(&v->pace, meta.size, io_now());
     n->read = true;
     v->out++;
-    return proc_submit(v->pool, PROC_DESCRIBE, fd, NULL, i, e);
+    return helper_pool_submit(v->pool, HELPER_DESCRIBE, fd, NULL, i, e);
 }
 
-static int work_page(struct verify *v, struct verify_position *at, struct err *e)
+static int verify_work_page(struct verify *v, struct verify_position *at, struct err *e)
 {
     for (size_t i = 0; i < v->count; i++) {
         if (make_room(v, at, e))
             return -1;
-        if (is_stopped(v))
+        if (verify_is_stopped(v))
             return 0;
-        if (submit(v, i, e))
+        if (verify_submit(v, i, e))
             return -1;
-        tell(v, at);
+        verify_tell(v, at);
     }
-    while (v->out && !is_stopped(v)) {
-        if (take_result(v, WAIT_MS, e))
+    while (v->out && !verify_is_stopped(v)) {
+        if (verify_take_result(v, WAIT_MS, e))
             return -1;
-        tell(v, at);
+        verify_tell(v, at);
     }
     return 0;
 }
 
 /* The next rows behind *at. */
-static int ask(struct verify *v, const struct place *place, const char *study, const struct verify_position *at,
+static int verify_ask(struct verify *v, const struct root_path *place, const char *study, const struct verify_position *at,
                struct err *e)
 {
-    struct inventory *i = v->setup.inventory;
+    struct file_list *i = v->setup.file_list;
 
     v->count = v->told = 0;
     mem_reset(&v->strings);
     store_forget(v->store);
-    if (place ? inventory_beneath(i, place->root->name, place->path, at->path, PAGE, take_row, v, e)
-              : inventory_of_study(i, study, at->root, at->path, PAGE, take_row, v, e))
+    if (place ? file_list_beneath(i, place->root->name, place->path, at->path, PAGE, verify_take_row, v, e)
+              : file_list_of_study(i, study, at->root, at->path, PAGE, verify_take_row, v, e))
         return -1;
     if (v->count || *at->path || (place && place->exists))
         return 0;
@@ -278,18 +279,18 @@ static int ask(struct verify *v, const struct place *place, const char *study, c
                  : err_set(e, ERR_NOT_FOUND, "the catalogue has no study %s", study);
 }
 
-static int read_known(struct verify *v, const struct place *place, const char *study, struct verify_position *at,
+static int read_known(struct verify *v, const struct root_path *place, const char *study, struct verify_position *at,
                       struct err *e)
 {
     do {
-        if (ask(v, place, study, at, e) || work_page(v, at, e))
+        if (verify_ask(v, place, study, at, e) || verify_work_page(v, at, e))
             return -1;
-    } while (v->count == PAGE && !is_stopped(v));
-    at->read = !is_stopped(v);
+    } while (v->count == PAGE && !verify_is_stopped(v));
+    at->read = !verify_is_stopped(v);
     return 0;
 }
 
-int verify_run(struct verify *v, const struct place *place, const char *study, struct verify_position *at,
+int verify_run(struct verify *v, const struct root_path *place, const char *study, struct verify_position *at,
                struct err *e)
 {
     if (!at->read && read_known(v, place, study, at, e))
@@ -297,5 +298,5 @@ int verify_run(struct verify *v, const struct place *place, const char *study, s
     if (!at->read || !place || !place->exists)
         return 0;
     v->setup.watch.reached(v->setup.watch.ctx);
-    return stranger_run(&v->setup, place, e);
+    return unknown_files_run(&v->setup, place, e);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Re-reads files against the catalogue: size, time, CRC-32 and UIDs, in the order of their paths, by wadozip-dicom
  * children side by side; and looks for files that the catalogue does not know. Nothing is written anywhere.
@@ -8,9 +9,9 @@
 #include <signal.h>
 
 #include "base/conf.h"
-#include "catalog/inventory.h"
-#include "index/finding.h"
-#include "index/place.h"
+#include "catalog/file_list.h"
+#include "index/root_path.h"
+#include "index/verify_result.h"
 
 /* Where a run stands: every file up to this one, in the order of paths, has been told. All zero at the beginning. */
 struct verify_position {
@@ -20,7 +21,7 @@ struct verify_position {
 
 struct verify_watch {
     /* A file that is not good: its name and, in printable characters, why. In the order of paths. */
-    void (*found)(void *ctx, enum finding f, const char *label, const char *reason);
+    void (*found)(void *ctx, enum verify_result f, const char *label, const char *reason);
     void (*progress)(void *ctx); /* often */
     void (*reached)(void *ctx);  /* often: tally and position fit together */
     void *ctx;
@@ -28,8 +29,8 @@ struct verify_watch {
 
 struct verify_setup {
     const struct conf *conf;
-    struct inventory *inventory;
-    struct finding_tally *tally;
+    struct file_list *file_list;
+    struct verify_counts *counts;
     unsigned jobs; /* children; 0: as the settings say */
     uint64_t rate; /* bytes read a second, on average; 0: no limit */
     const volatile sig_atomic_t *stop; /* not zero: end soon */
@@ -47,7 +48,7 @@ void verify_close(struct verify *v); /* null is allowed */
  * When *stop ends it: 0, with *at and the tally at the last file that was told. ERR_NOT_FOUND for a study, or a
  * place that does not exist, of which the catalogue knows nothing.
  */
-int verify_run(struct verify *v, const struct place *place, const char *study, struct verify_position *at,
+int verify_run(struct verify *v, const struct root_path *place, const char *study, struct verify_position *at,
                struct err *e) MUST_CHECK;
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Everything beneath a folder, in a stable order: the names of each folder in byte order. Symbolic links are never
  * followed, not even in the folder's own path; what is no regular file or folder is told and left alone.
@@ -9,7 +10,7 @@
 
 #include "base/err.h"
 
-#define WALK_DEPTH_MAX 128                    /* folders within folders; one descriptor each */
+#define DATASET_WALK_DEPTH_MAX 128                    /* folders within folders; one descriptor each */
 #define WALK_NAMES_MAX ((size_t)16 << 20)     /* names in one folder */
 #define WALK_NAMES_BYTES ((size_t)1 << 30)    /* and their bytes */
 #define WALK_PATH_MAX 4096                    /* bytes of a path with its NUL */

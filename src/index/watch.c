@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "index/watch.h"
 
 #include <dirent.h>
@@ -17,7 +18,7 @@
 #define TEXT_MAX ((size_t)64 << 20) /* bytes of pending paths */
 
 struct folder {
-    const struct place *place;
+    const struct root_path *place;
     char *path; /* null: not watched */
 };
 
@@ -63,7 +64,7 @@ void watch_close(struct watch *w)
     free(w);
 }
 
-static int remember(struct watch *w, int wd, const struct place *p, const char *path, struct err *e)
+static int remember(struct watch *w, int wd, const struct root_path *p, const char *path, struct err *e)
 {
     size_t need = (size_t)wd + 1;
     char *copy = strdup(path);
@@ -82,9 +83,9 @@ static int remember(struct watch *w, int wd, const struct place *p, const char *
 }
 
 /* By its descriptor, so that no link is followed. */
-static int watch_folder(struct watch *w, const struct place *p, const char *path, int fd, struct err *e)
+static int watch_folder(struct watch *w, const struct root_path *p, const char *path, int fd, struct err *e)
 {
-    char self[32], label[PLACE_LABEL_MAX];
+    char self[32], label[ROOT_PATH_LABEL_MAX];
     int wd;
 
     snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
@@ -93,7 +94,7 @@ static int watch_folder(struct watch *w, const struct place *p, const char *path
         return remember(w, wd, p, path, e);
     if (errno == EACCES)
         return 0;
-    place_label(p->root->name, path, label);
+    root_path_label(p->root->name, path, label);
     return errno == ENOSPC
                ? err_set(e, ERR_SYSTEM, "cannot watch %s: the limit is reached: raise sysctl fs.inotify.max_user_watches, or "
                          "index by a timer instead", label)
@@ -112,11 +113,11 @@ static bool is_folder(int parent, const struct dirent *d)
 }
 
 /* path: of WALK_PATH_MAX bytes, extended for what is within and restored. Takes the folder's descriptor. */
-static int watch_tree(struct watch *w, const struct place *p, char *path, int fd_take, unsigned depth, struct err *e)
+static int watch_tree(struct watch *w, const struct root_path *p, char *path, int fd_take, unsigned depth, struct err *e)
 {
     size_t len = strlen(path);
     int rc = watch_folder(w, p, path, fd_take, e);
-    DIR *dir = rc == 0 && depth < WALK_DEPTH_MAX ? fdopendir(fd_take) : NULL;
+    DIR *dir = rc == 0 && depth < DATASET_WALK_DEPTH_MAX ? fdopendir(fd_take) : NULL;
     const struct dirent *d;
 
     if (!dir) {
@@ -140,7 +141,7 @@ static int watch_tree(struct watch *w, const struct place *p, char *path, int fd
 }
 
 /* Watch a folder that lies at a path beneath a place, if it is there. */
-static int watch_beneath(struct watch *w, const struct place *p, const char *path, struct err *e)
+static int watch_beneath(struct watch *w, const struct root_path *p, const char *path, struct err *e)
 {
     char text[WALK_PATH_MAX];
     int fd;
@@ -152,12 +153,12 @@ static int watch_beneath(struct watch *w, const struct place *p, const char *pat
     return fd < 0 ? 0 : watch_tree(w, p, text, fd, 0, e);
 }
 
-int watch_add(struct watch *w, const struct place *p, struct err *e)
+int watch_add(struct watch *w, const struct root_path *p, struct err *e)
 {
     return watch_beneath(w, p, p->path, e);
 }
 
-static bool is_beneath(const char *outer, const char *inner)
+static bool watch_is_beneath(const char *outer, const char *inner)
 {
     size_t len = strlen(outer);
 
@@ -165,12 +166,12 @@ static bool is_beneath(const char *outer, const char *inner)
 }
 
 /* A folder was moved away: the paths of what is watched beneath it are void. */
-static void forget_beneath(struct watch *w, const struct place *p, const char *path)
+static void forget_beneath(struct watch *w, const struct root_path *p, const char *path)
 {
     for (size_t i = 0; i < w->folder_end; i++) {
         struct folder *f = &w->folders[i];
 
-        if (!f->path || f->place->root != p->root || !is_beneath(path, f->path))
+        if (!f->path || f->place->root != p->root || !watch_is_beneath(path, f->path))
             continue;
         inotify_rm_watch(w->fd, (int)i);
         free(f->path);
@@ -179,7 +180,7 @@ static void forget_beneath(struct watch *w, const struct place *p, const char *p
 }
 
 /* What does not fit makes the batch one of everything. */
-static void note(struct watch *w, const struct place *p, const char *path)
+static void note(struct watch *w, const struct root_path *p, const char *path)
 {
     struct err none = ERR_INIT;
     char *copy;
@@ -196,7 +197,7 @@ static void note(struct watch *w, const struct place *p, const char *path)
         w->everything = true;
 }
 
-static int take_folder_event(struct watch *w, const struct place *p, const char *path, uint32_t mask, struct err *e)
+static int take_folder_event(struct watch *w, const struct root_path *p, const char *path, uint32_t mask, struct err *e)
 {
     if (mask & IN_ATTRIB)
         return 0;
@@ -290,7 +291,7 @@ static void merge_paths(struct watch *w)
 
         for (end = i + 1; end < w->count && same_folder(p, &w->pending[end]); end++)
             ;
-        if (last && last->place == p->place && is_beneath(last->path, p->path)) {
+        if (last && last->place == p->place && watch_is_beneath(last->path, p->path)) {
             end = i + 1;
         } else if (end - i > WATCH_SINGLE_MAX && folder_length(p->path) >= strlen(p->place->path)) {
             ((char *)p->path)[folder_length(p->path)] = '\0';
@@ -304,7 +305,7 @@ static void merge_paths(struct watch *w)
 }
 
 /* Milliseconds until the batch is due, at most timeout_ms; 0: it is. */
-static int time_left(const struct watch *w, int timeout_ms)
+static int watch_time_left(const struct watch *w, int timeout_ms)
 {
     double now = io_now(), quiet = w->last + WATCH_QUIET_MS / 1e3 - now, latest = w->first + WATCH_LATEST_MS / 1e3 - now;
     double left = (quiet < latest ? quiet : latest) * 1e3;
@@ -330,7 +331,7 @@ int watch_next(struct watch *w, int timeout_ms, struct watch_batch *b, struct er
     for (;;) {
         struct pollfd p = {.fd = w->fd, .events = POLLIN};
         double now = io_now();
-        int left = time_left(w, now < end ? (int)((end - now) * 1e3) + 1 : 0), rc;
+        int left = watch_time_left(w, now < end ? (int)((end - now) * 1e3) + 1 : 0), rc;
 
         if (left == 0 && (w->count || w->everything))
             break;

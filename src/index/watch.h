@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Changes beneath places as they happen, by inotify. Folders are watched one by one; events are gathered until nothing
  * has happened for WATCH_QUIET_MS, at most WATCH_LATEST_MS, and given as a batch. Changes that other machines make to a
@@ -6,7 +7,7 @@
 #ifndef WADOZIP_INDEX_WATCH_H
 #define WADOZIP_INDEX_WATCH_H
 
-#include "index/place.h"
+#include "index/root_path.h"
 
 #define WATCH_QUIET_MS 1000
 #define WATCH_LATEST_MS 5000
@@ -17,7 +18,7 @@
 struct watch;
 
 struct watch_path {
-    const struct place *place; /* the one that it lies beneath */
+    const struct root_path *place; /* the one that it lies beneath */
     const char *path;          /* relative to the root: a file, or a folder with all that is in it; may be gone */
 };
 
@@ -35,7 +36,7 @@ void watch_close(struct watch *w); /* null is allowed */
  * Watch the place, which must outlive w, and all folders beneath it; again is harmless. A folder that cannot be read is
  * left out, as the index reports it. ERR_SYSTEM, with the sysctl to raise, if the kernel allows no more watches.
  */
-int watch_add(struct watch *w, const struct place *p, struct err *e) MUST_CHECK;
+int watch_add(struct watch *w, const struct root_path *p, struct err *e) MUST_CHECK;
 
 /*
  * Wait for a batch at most timeout_ms. Returns 1 and fills *b, valid until the next call, or 0 if time is over or a

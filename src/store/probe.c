@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/probe.h"
 
 #include <dirent.h>
@@ -41,7 +42,7 @@ int probe_system(struct err *e)
     return rc;
 }
 
-static void open_file(struct probe *p)
+static void probe_open_file(struct probe *p)
 {
     struct store_meta meta;
     const char *file = NULL;
@@ -68,7 +69,7 @@ static unsigned char type_of(int folder, const struct dirent *d)
     return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR : DT_UNKNOWN;
 }
 
-static void visit(struct probe *p, int folder, const struct dirent *d, size_t len, unsigned depth)
+static void probe_visit(struct probe *p, int folder, const struct dirent *d, size_t len, unsigned depth)
 {
     unsigned char type = type_of(folder, d);
     int n = snprintf(p->path + len, sizeof p->path - len, "%s%s", len ? "/" : "", d->d_name);
@@ -76,7 +77,7 @@ static void visit(struct probe *p, int folder, const struct dirent *d, size_t le
     if (n < 0 || (size_t)n >= sizeof p->path - len)
         return;
     if (type == DT_REG)
-        open_file(p);
+        probe_open_file(p);
     else if (type == DT_DIR && depth < DEPTH_MAX && look_into(p, folder, d->d_name, len + (size_t)n, depth + 1))
         err_sys(&p->why, ERR_DATA, "cannot open %s:%s", p->root->name, p->path);
 }
@@ -96,7 +97,7 @@ static int look_into(struct probe *p, int parent, const char *name, size_t len, 
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
             continue;
         p->entries++;
-        visit(p, fd, d, len, depth);
+        probe_visit(p, fd, d, len, depth);
     }
     closedir(dir);
     return 0;
@@ -116,7 +117,7 @@ static bool is_protected_home(const char *path)
     return false;
 }
 
-static int judge(const struct probe *p, int rc, struct err *e)
+static int probe_judge(const struct probe *p, int rc, struct err *e)
 {
     const struct conf_root *r = p->root;
 
@@ -140,7 +141,7 @@ int probe_root(const struct conf *c, const struct conf_root *r, struct err *e)
     if (store_open(c, &p.store, e))
         return -1;
     rc = look_into(&p, AT_FDCWD, r->path, 0, 0);
-    rc = judge(&p, rc, e);
+    rc = probe_judge(&p, rc, e);
     store_close(p.store);
     return rc;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether this process can serve images from a root: tried, not deduced. */
 #ifndef WADOZIP_STORE_PROBE_H
 #define WADOZIP_STORE_PROBE_H

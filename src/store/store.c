@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/store.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "store/folders.h"
+#include "store/folder_table.h"
 
 #define OPEN_FOLDERS 64 /* descriptors of folders kept open at once */
 #define LABEL_MAX (CONF_ROOT_NAME_MAX + 2 + PATH_MAX + NAME_MAX)
@@ -28,7 +29,7 @@ struct open_folder {
 struct store {
     struct root roots[CONF_ROOTS_MAX];
     size_t root_count;
-    struct folders folders;
+    struct folder_table folders;
     struct open_folder open[OPEN_FOLDERS];
     size_t hand; /* the entry of `open` that gives way next, in turn */
     size_t last; /* the entry used last */
@@ -79,12 +80,12 @@ void store_forget(struct store *s)
     }
     for (size_t i = 0; i < s->root_count; i++)
         io_close(&s->roots[i].fd);
-    folders_release(&s->folders);
+    folder_table_release(&s->folders);
     s->hand = s->last = 0;
 }
 
 /* True when every component is a plain name: by its text alone the path stays beneath the root. */
-static bool is_plain(const char *path)
+static bool store_is_plain(const char *path)
 {
     if (strlen(path) >= PATH_MAX)
         return false;
@@ -98,7 +99,7 @@ static bool is_plain(const char *path)
     }
 }
 
-static int find_root(const struct store *s, const char *name, uint32_t *root, struct err *e)
+static int store_find_root(const struct store *s, const char *name, uint32_t *root, struct err *e)
 {
     for (size_t i = 0; i < s->root_count; i++)
         if (strcmp(s->roots[i].name, name) == 0) {
@@ -113,17 +114,17 @@ int store_name(struct store *s, const char *root, const char *path, uint32_t *fo
     const char *slash = strrchr(path, '/');
     uint32_t number = 0;
 
-    if (find_root(s, root, &number, e))
+    if (store_find_root(s, root, &number, e))
         return -1;
-    if (!is_plain(path))
+    if (!store_is_plain(path))
         return err_set(e, ERR_DATA, "%s:%s is not a path beneath a root", root, path);
     *file = slash ? slash + 1 : path;
-    return folders_add(&s->folders, number, path, slash ? (size_t)(slash - path) : 0, folder, e);
+    return folder_table_add(&s->folders, number, path, slash ? (size_t)(slash - path) : 0, folder, e);
 }
 
 const char *store_label(struct store *s, uint32_t folder, const char *file)
 {
-    const struct folders_entry *f = &s->folders.entries[folder];
+    const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
 
     snprintf(s->label, sizeof s->label, "%s:%s%s%s", s->roots[f->root].name, path, *path && *file ? "/" : "", file);
@@ -132,7 +133,7 @@ const char *store_label(struct store *s, uint32_t folder, const char *file)
 
 size_t store_place(const struct store *s, uint32_t folder, const char *file, const char **root, char *out, size_t room)
 {
-    const struct folders_entry *f = &s->folders.entries[folder];
+    const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
     size_t len = strlen(path), slash = len > 0, bytes = strlen(file) + 1;
 
@@ -147,7 +148,7 @@ size_t store_place(const struct store *s, uint32_t folder, const char *file, con
 
 const char *store_path(struct store *s, uint32_t folder, const char *file)
 {
-    const struct folders_entry *f = &s->folders.entries[folder];
+    const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
 
     snprintf(s->path, sizeof s->path, "%s/%s%s%s", s->roots[f->root].path, path, *path ? "/" : "", file);
@@ -164,7 +165,7 @@ static int open_root(struct root *r, struct err *e)
 }
 
 /* What a failed system call on a folder or file beneath a root means: our own limits, or the state of the files. */
-static int refuse(struct store *s, uint32_t folder, const char *file, struct err *e)
+static int store_refuse(struct store *s, uint32_t folder, const char *file, struct err *e)
 {
     const char *label = store_label(s, folder, file);
 
@@ -183,24 +184,24 @@ static int refuse(struct store *s, uint32_t folder, const char *file, struct err
     }
 }
 
-static int open_beneath(struct store *s, uint32_t folder, struct err *e)
+static int store_open_beneath(struct store *s, uint32_t folder, struct err *e)
 {
     struct open_how how = {
         .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
-    const struct folders_entry *f = &s->folders.entries[folder];
+    const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
     int fd;
 
     if (open_root(&s->roots[f->root], e))
         return -1;
     fd = (int)syscall(SYS_openat2, s->roots[f->root].fd, *path ? path : ".", &how, sizeof how);
-    return fd >= 0 ? fd : refuse(s, folder, "", e);
+    return fd >= 0 ? fd : store_refuse(s, folder, "", e);
 }
 
 /* The folder's entry among the open ones, opened if need be; *fresh tells that it was. */
-static struct open_folder *enter(struct store *s, uint32_t folder, bool *fresh, struct err *e)
+static struct open_folder *store_enter(struct store *s, uint32_t folder, bool *fresh, struct err *e)
 {
     struct open_folder *o = &s->open[s->last];
 
@@ -211,7 +212,7 @@ static struct open_folder *enter(struct store *s, uint32_t folder, bool *fresh, 
         o = &s->open[s->hand];
         io_close(&o->fd);
         o->folder = NO_FOLDER;
-        o->fd = open_beneath(s, folder, e);
+        o->fd = store_open_beneath(s, folder, e);
         if (o->fd < 0)
             return NULL;
         o->folder = folder;
@@ -267,14 +268,14 @@ int store_stat(struct store *s, uint32_t folder, const char *file, struct store_
     bool fresh;
 
     do {
-        o = enter(s, folder, &fresh, e);
+        o = store_enter(s, folder, &fresh, e);
         if (!o)
             return -1;
         if (fstatat(o->fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             (!S_ISREG(st.st_mode) || is_readable(o, file, &st)))
             return check(s, folder, file, &st, meta, e);
     } while (is_stale(o, fresh));
-    return refuse(s, folder, file, e);
+    return store_refuse(s, folder, file, e);
 }
 
 int store_descriptor(struct store *s, uint32_t folder, const char *file, int *fd, struct err *e)
@@ -284,19 +285,19 @@ int store_descriptor(struct store *s, uint32_t folder, const char *file, int *fd
 
     *fd = -1;
     do {
-        o = enter(s, folder, &fresh, e);
+        o = store_enter(s, folder, &fresh, e);
         if (!o)
             return -1;
         *fd = openat(o->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     } while (*fd < 0 && is_stale(o, fresh));
-    return *fd < 0 ? refuse(s, folder, file, e) : 0;
+    return *fd < 0 ? store_refuse(s, folder, file, e) : 0;
 }
 
 int store_look(struct store *s, uint32_t folder, const char *file, int fd, struct store_meta *meta, struct err *e)
 {
     struct stat st;
 
-    return fstat(fd, &st) ? refuse(s, folder, file, e) : check(s, folder, file, &st, meta, e);
+    return fstat(fd, &st) ? store_refuse(s, folder, file, e) : check(s, folder, file, &st, meta, e);
 }
 
 int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta, struct err *e)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files beneath the configured roots, read-only. The kernel resolves each path
  * beneath its root and never follows a symbolic link (openat2() with RESOLVE_BENEATH

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads files in order and sends them to a reader, as an archive is sent, with one of three ways to have the next ones
  * at hand. usage: ahead none|willneed|uring < NAMES, one a line.

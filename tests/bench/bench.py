@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the subjects share: the environment, the programs, sites, and where results go."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What processes cost: processor time and memory, read from /proc."""
 import os
 from pathlib import Path

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An HTTP client that throws the body away inside the kernel (MSG_TRUNC), so that the server is what is measured.
  * usage: drain [-c] [-m METHOD] [-a ADDRESS] [-r BYTES] PORT PATH ACCEPT

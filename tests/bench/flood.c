@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A FastCGI program that answers QUERY_STRING constant bytes as the service would send them: records of the largest
  * unpadded size, four a write, the header at the front of the first, the end records with the last, then the connection

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The service behind each web server, with a constant-data program beside it under the same settings: the ceiling."""
 import os
 import re

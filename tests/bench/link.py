@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A slow link between the web server and the client: a network namespace joined by a shaped veth pair where the machine
 allows it, else a client that reads no faster. Frames, headers and all, count on the link; only the body for the reader."""
 import itertools

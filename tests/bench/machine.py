@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The machine that measures, by name."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Cases, each measured once a round, and tables of them."""
 import statistics
 import subprocess

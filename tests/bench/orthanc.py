@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Orthanc of Debian as a peer: loopback, a temporary folder, loaded with the same files."""
 import http.client
 import json

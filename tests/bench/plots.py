@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Plots of the results as SVG, by gnuplot."""
 import shutil
 import statistics

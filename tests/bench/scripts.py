@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What one would write with a library: small HTTP servers around Python's zipfile and npm's archiver."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Downloads that are held: clients that take the first bytes and no more."""
 import socket
 import time

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs a command, its output thrown away, and tells what it took: seconds, processor seconds, and the most memory of one
  * of its processes in kB. A small process of its own, because a child's peak begins with that of the process it was

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The results as Markdown, to be pasted into the README, the machine named."""
 import statistics
 

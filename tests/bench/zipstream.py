@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """A streaming archive server of Python's library: zipfile behind wsgiref. zipstream.py PORT NAME=FOLDER..."""
 import sys
 import zipfile

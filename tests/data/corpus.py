@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Synthetic DICOM studies of fixed bytes, written once into a cache folder. No patient data: everything is invented.
 
 Command: corpus.py NAME... prints the folder of each. Folder: $WADOZIP_TEST_CACHE, else data/ in the build folder.

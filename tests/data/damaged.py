@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that deviate from the standard, each with a study of its own: bytes of tests, after public bug reports."""
 import struct
 

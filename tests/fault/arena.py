@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where trials take place: a web server with its pool, database, images and spool of its own, a relay that holds answers,
 and the reverse proxies before it."""
 import os
@@ -53,7 +54,7 @@ class Arena:
 
     def _cache_key(self):
         known = self.site.cli('settings').out
-        return next(k for k in ('conversion_cache', 'form_cache') if k in known)
+        return next(k for k in ('conversion_cache', 'conversion_cache') if k in known)
 
     def start(self):
         self.site.migrate()

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Breaks something in the middle of downloads, many times, and looks for answers that a client takes as complete and that are
 not. Prints a table; exit code 0: there is none and nothing hung, 1: there is.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What breaks in the middle of an answer. Each is a context: within it the fault lasts, after it all is as before."""
 import os
 import resource

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Hostile clients against every front end while a polite one downloads and HEAD is answered; bounded in number and time.
 
 A hundred connections from one address: some read slowly, some never, some send half a request, some a body without end.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Studies to be downloaded while something breaks, and what can be asked of them."""
 import hashlib
 import io

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Negotiation: a byte of switches, the header, a zero byte and the query parameter. Whatever comes in, either an error
  * is told or a list within its bounds comes out, without duplicates and never in a forbidden transfer syntax.
@@ -13,17 +14,17 @@
 
 static void check_item(const struct accept_item *item, enum accept_category category)
 {
-    const struct form_wish *w = &item->wish;
+    const struct transfer_syntax_wish *w = &item->wish;
 
     const struct offer *o = offer_at(0);
 
     for (size_t i = 0; o && o->media != item->media; i++)
         o = offer_at(i);
     assert(o && o->categories >> category & 1);
-    assert(category < ACCEPT_BULKDATA || w->rule == FORM_DEFAULT);
-    assert((w->rule == FORM_NAMED) == (w->uid[0] != '\0'));
-    if (w->rule == FORM_NAMED)
-        assert(duid_valid(w->uid, strlen(w->uid)) && !transfer_syntax_find(w->uid)->forbidden);
+    assert(category < ACCEPT_BULKDATA || w->rule == WISH_DEFAULT);
+    assert((w->rule == WISH_NAMED) == (w->uid[0] != '\0'));
+    if (w->rule == WISH_NAMED)
+        assert(uid_valid(w->uid, strlen(w->uid)) && !transfer_syntax_find(w->uid)->forbidden);
 }
 
 static void check_list(const struct accept_list *list, enum accept_category category)

@@ -1,23 +1,24 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The jobs of wadozip-dicom, without its sandbox: a byte that chooses the job, then the file. Nothing is asserted but that
  * it ends, with a result or a reason. Memory for one allocation is bounded as the sandbox bounds all of it.
  */
-#include "dicom/helper/load.h"
+#include "wadozip-dicom/io/load.h"
 
 #include <cstdlib>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dicom/helper/codec.h"
-#include "dicom/helper/convert.h"
-#include "dicom/helper/deflated.h"
-#include "dicom/helper/describe.h"
-#include "dicom/helper/extract.h"
-#include "dicom/helper/media.h"
-#include "dicom/helper/metadata.h"
-#include "dicom/helper/package.h"
-#include "dicom/helper/text.h"
+#include "wadozip-dicom/dataset/charset.h"
+#include "wadozip-dicom/dicomdir/dicomdir_writer.h"
+#include "wadozip-dicom/jobs/convert.h"
+#include "wadozip-dicom/jobs/deflated.h"
+#include "wadozip-dicom/jobs/describe.h"
+#include "wadozip-dicom/jobs/extract.h"
+#include "wadozip-dicom/jobs/metadata.h"
+#include "wadozip-dicom/jobs/package.h"
+#include "wadozip-dicom/pixel/codec.h"
 
 extern "C" {
 #include "base/io.h"
@@ -34,44 +35,44 @@ namespace {
 constexpr size_t allocation_max = (size_t)64 << 20;
 
 struct Job {
-    enum proc_kind kind;
+    enum helper_job_kind kind;
     const char *target;
 };
 
 const Job jobs[] = {
-    {PROC_DESCRIBE, ""},
-    {PROC_CONVERT, TRANSFER_SYNTAX_EXPLICIT_LE},
-    {PROC_CONVERT, TRANSFER_SYNTAX_DEFLATED_LE},
-    {PROC_CONVERT, TRANSFER_SYNTAX_RLE},
-    {PROC_CONVERT, TRANSFER_SYNTAX_JPEG_BASELINE},
-    {PROC_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.70"},
-    {PROC_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.80"},
-    {PROC_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.81"},
-    {PROC_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.90"},
-    {PROC_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.91"},
-    {PROC_EXTRACT, "7FE00010"},
-    {PROC_EXTRACT, "00880200/1/7FE00010"},
-    {PROC_METADATA_JSON, "http://localhost/dicom-web"},
-    {PROC_METADATA_XML, "http://localhost/dicom-web"},
-    {PROC_PACKAGE_JSON, "000001-"},
-    {PROC_PACKAGE_XML, "000001-"},
-    {PROC_MEDIA, "2.25.1"},
+    {HELPER_DESCRIBE, ""},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_EXPLICIT_LE},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_DEFLATED_LE},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_RLE},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_JPEG_BASELINE},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.70"},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.80"},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.81"},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.90"},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.91"},
+    {HELPER_EXTRACT, "7FE00010"},
+    {HELPER_EXTRACT, "00880200/1/7FE00010"},
+    {HELPER_METADATA_JSON, "http://localhost/dicom-web"},
+    {HELPER_METADATA_XML, "http://localhost/dicom-web"},
+    {HELPER_PACKAGE_JSON, "000001-"},
+    {HELPER_PACKAGE_XML, "000001-"},
+    {HELPER_MAKE_DICOMDIR, "2.25.1"},
 };
 
 int run(const Job &job, int file, int spool, struct protocol_reply *reply)
 {
     std::string keys;
 
-    if (job.kind == PROC_CONVERT)
+    if (job.kind == HELPER_CONVERT)
         return convert_file(file, spool, job.target, reply);
-    if (job.kind == PROC_EXTRACT)
+    if (job.kind == HELPER_EXTRACT)
         return extract_file(file, spool, job.target, reply);
-    if (proc_tells_metadata(job.kind))
+    if (helper_job_is_metadata(job.kind))
         return metadata_file(file, spool, job.kind, job.target, reply);
-    if (proc_makes_package(job.kind))
+    if (helper_job_is_package(job.kind))
         return package_file(file, spool, job.kind, job.target, reply);
-    if (job.kind == PROC_MEDIA)
-        return media_write(file, spool, job.target, reply);
+    if (job.kind == HELPER_MAKE_DICOMDIR)
+        return dicomdir_write(file, spool, job.target, reply);
     describe_file(file, reply, &keys);
     deflated_measure(file, reply);
     return -1;
@@ -108,7 +109,7 @@ extern "C" int LLVMFuzzerInitialize(int *, char ***)
 {
     const char *missing;
 
-    if (!load_prepare() || !text_preload(&missing))
+    if (!load_prepare() || !charset_preload(&missing))
         abort();
     codec_prepare();
     return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fields of a proxy: Forwarded or X-Forwarded-For, a zero byte, X-Forwarded-Host, a zero byte, X-Forwarded-Prefix. Whatever
  * comes in, what comes out is an address, a host and a path that can stand in an answer.

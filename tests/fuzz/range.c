@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ranges and conditions: eight bytes of size, then a Range, a zero byte and a condition. The ranges lie within the size
  * and no two of them touch.
@@ -7,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "http/cond.h"
+#include "http/conditional.h"
 #include "standalone.h"
 
 static void check_set(const struct range_set *set, uint64_t size)
@@ -25,12 +26,12 @@ static void check_set(const struct range_set *set, uint64_t size)
 static void check_date(const char *s)
 {
     int64_t seconds, again;
-    char text[COND_DATE_MAX];
+    char text[CONDITIONAL_DATE_MAX];
 
-    if (!cond_date_parse(s, &seconds) || seconds < 0)
+    if (!conditional_date_parse(s, &seconds) || seconds < 0)
         return;
-    cond_date_format(seconds, text);
-    assert(strlen(text) == 29 && cond_date_parse(text, &again));
+    conditional_date_format(seconds, text);
+    assert(strlen(text) == 29 && conditional_date_parse(text, &again));
     assert(again == seconds || again == INT64_C(253402300799));
 }
 
@@ -39,12 +40,12 @@ static void check_conditions(const char *s)
     struct request all = {.if_match = s, .if_none_match = s, .if_range = s};
     struct request dates = {.if_modified_since = s, .if_unmodified_since = s};
 
-    assert((unsigned)cond_check(&all, "\"a-1\"", 784111777) <= COND_FAILED);
-    assert((unsigned)cond_check(&all, NULL, 0) <= COND_FAILED);
-    assert((unsigned)cond_check(&dates, "\"a-1\"", 784111777) <= COND_FAILED);
-    assert(cond_check(&dates, "\"a-1\"", 0) == COND_SEND);
-    cond_range(&all, "\"a-1\"");
-    assert(!cond_range(&all, NULL));
+    assert((unsigned)conditional_check(&all, "\"a-1\"", 784111777) <= CONDITIONAL_FAILED);
+    assert((unsigned)conditional_check(&all, NULL, 0) <= CONDITIONAL_FAILED);
+    assert((unsigned)conditional_check(&dates, "\"a-1\"", 784111777) <= CONDITIONAL_FAILED);
+    assert(conditional_check(&dates, "\"a-1\"", 0) == CONDITIONAL_SEND);
+    conditional_range(&all, "\"a-1\"");
+    assert(!conditional_range(&all, NULL));
     check_date(s);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query, Accept and Host, parted by zero bytes; an empty one is
  * absent, but for the host. What is understood has valid UIDs and harmless names; the answer to it, good or bad, is one
@@ -8,9 +9,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "dicom/element.h"
+#include "dicom/element_path.h"
 #include "http/origin.h"
-#include "http/reply.h"
+#include "http/response_header.h"
 #include "standalone.h"
 
 #define FIELDS 7
@@ -19,7 +20,7 @@
 
 static void check_uid(const char *uid, bool there)
 {
-    assert(there ? duid_valid(uid, strlen(uid)) : uid[0] == '\0');
+    assert(there ? uid_valid(uid, strlen(uid)) : uid[0] == '\0');
 }
 
 static void check_request(const struct request *r)
@@ -34,10 +35,10 @@ static void check_request(const struct request *r)
         assert(strncmp(r->origin, "http://", 7) == 0 && origin_is_host(r->origin + 7) && !r->element);
     if (r->element) {
         struct element_path path;
-        char text[ELEMENT_TEXT_MAX + 1];
+        char text[ELEMENT_PATH_TEXT_MAX + 1];
 
-        assert(r->level == REQUEST_INSTANCE && element_parse(r->element, &path));
-        element_text(&path, text);
+        assert(r->level == REQUEST_INSTANCE && element_path_parse(r->element, &path));
+        element_path_text(&path, text);
         assert(strcmp(text, r->element) == 0);
     }
     assert(!r->filename || (*r->filename && strlen(r->filename) <= 100 && *r->filename != '.'));
@@ -57,16 +58,16 @@ static void check_block(const struct buf *b)
 
 static void check_good(const struct request *r)
 {
-    struct reply reply = {.status = 200, .type = "application/zip", .location = r->base};
+    struct response_header reply = {.status = 200, .type = "application/zip", .location = r->base};
     struct err e = ERR_INIT;
-    char name[REPLY_FILENAME_MAX];
+    char name[RESPONSE_HEADER_FILENAME_MAX];
     struct buf b;
 
     check_request(r);
-    reply_filename(r->filename, r->study, ACCEPT_ZIP, name);
+    response_header_filename(r->filename, r->study, ACCEPT_ZIP, name);
     reply.filename = name;
     buf_init(&b, ANSWER_CAP);
-    assert((r->method == REQUEST_OPTIONS ? reply_capabilities(r, &b, &e) : reply_head(&reply, &b, &e)) == 0);
+    assert((r->method == REQUEST_OPTIONS ? response_header_capabilities(r, &b, &e) : response_header_head(&reply, &b, &e)) == 0);
     check_block(&b);
     buf_release(&b);
 }
@@ -79,7 +80,7 @@ static void check_bad(const struct request *r, const struct err *why)
     assert(why->kind == ERR_REQUEST || why->kind == ERR_NOT_FOUND || why->kind == ERR_METHOD ||
            why->kind == ERR_NOT_ACCEPTABLE || why->kind == ERR_URI_TOO_LONG || why->kind == ERR_MEMORY);
     buf_init(&b, ANSWER_CAP);
-    assert(reply_error(why, r->text, false, "r", &b, &e) == 0);
+    assert(response_header_error(why, r->text, false, "r", &b, &e) == 0);
     check_block(&b);
     buf_release(&b);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A main for builds without libFuzzer: runs the target once on every file named, or on standard input. Such a program
  * replays crashes under gcc, valgrind or a debugger.

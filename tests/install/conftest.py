@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Fixtures of the tests that install what is shipped on bare systems."""
 import sys
 from pathlib import Path

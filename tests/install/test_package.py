@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The Debian package on a bare system with systemd: installed, set up as it says, used, upgraded, removed. `make test-systemd`.
 
 The tree comes from debootstrap, for the release that this machine runs, and is kept in the build folder.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 import java.io.BufferedInputStream;
 import java.io.FileInputStream;
 import java.io.InputStream;

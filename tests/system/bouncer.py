@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """pgbouncer in transaction mode between a site and its PostgreSQL."""
 import subprocess
 

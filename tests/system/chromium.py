@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Headless Chromium, driven over its debugging pipe: downloads as a person has them, paused and resumed by buttons."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """curl, with everything a test asks of an answer."""
 import os
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Fixtures of the system tests. See harness.py."""
 import itertools
 import os

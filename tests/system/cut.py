@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Relays of connections, and one over TCP that cuts them: to see what clients make of downloads that break off."""
 import select
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Downloads that take their time, and a study that is large enough to be in the middle of."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """FastCGI records as a web server sends them, and as none should."""
 import socket
 import struct

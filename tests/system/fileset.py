@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A File-set as independent readers see it: what its DICOMDIR says is compared with the files themselves."""
 import re
 import subprocess

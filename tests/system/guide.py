@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The commands of deploy/operation.md, as a person types them."""
 import re
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the system tests stand on: a private PostgreSQL, sites (settings, roots, catalogue) and web servers in front.
 
 Everything listens on loopback or unix sockets, lives in temporary folders and is stopped by the process id that was

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A relay before a server that stops an answer after so many bytes until it is let go: whatever happens meanwhile
 happens in the middle of a download, however fast the client is. A close is passed on as a close, a reset as a reset."""
 import select

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A machine with systemd as process 1: namespaces, cgroups and network of its own, on an overlay of a tree (this one's root).
 
 What is changed in it is gone at the end; nothing that it mounts is seen outside, and it ends with this process.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Data sets as pydicom reads them, compared element by element with what metadata tells: JSON through pydicom's own
 Dataset.from_json, XML with the JSON of the same instance."""
 

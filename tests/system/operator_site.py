@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A site with one small study, for the tests of the operator's command."""
 import corpus
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files whose pixels contradict their attributes, made here or those of ../shared/cases, and what they are in truth.
 
 The truth is found without wadozip-dicom: before a file is made to contradict itself, or by a decoder of others that is told

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nginx and HAProxy as reverse proxies before another web server: as they are by default, and with deploy/'s settings."""
 import harness as h
 from servers import Nginx, Server, changed

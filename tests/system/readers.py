@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Independent readers of ZIP archives. Each takes a path and gives (names, SHA-256 of all members' content in order),
 and fails on any complaint of the program."""
 import hashlib

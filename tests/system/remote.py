@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A file at an HTTP address that is read by ranges, as remote ZIP readers do."""
 import io
 import urllib.request

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A PostgreSQL as on another machine: over TCP with TLS and SCRAM alone. The tests themselves use its unix socket."""
 import shutil
 

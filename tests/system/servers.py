@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The web servers that the service lives behind, and the worker pool, each in a folder and on a port of its own."""
 import os
 import re

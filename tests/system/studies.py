@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a folder of DICOM files holds, as pydicom sees it: the expectation that the service is measured by."""
 import hashlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who may enter is the administrator's to say: what deploy/ ships for web servers never opens what they have closed."""
 import harness
 import pytest

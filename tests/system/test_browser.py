@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Downloads by a real browser: Chromium with its own Accept header, its own ranges and its own idea of resuming."""
 import random
 

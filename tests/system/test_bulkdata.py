@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bulk data (PS3.18 10.4.1.1.5) through the web servers: the value bytes that pydicom reads out of the files, pixel data
 uncompressed."""
 import email

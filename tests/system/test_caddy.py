@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Caddy before a pool, with deploy/caddy's settings: the main job, ranges, HTTP/2, errors, broken answers, users."""
 import os
 import signal

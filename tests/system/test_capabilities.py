@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Retrieve Capabilities (PS3.18 8.9): check-list 33. Whatever the document lists works, through every web server."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that deviate from the standard through a web server, in every form, with pydicom and DCMTK as judges.
 
 tests/data/damaged.py generates them; the same is tried with the files of ../shared/cases if that folder is there.
@@ -44,7 +45,7 @@ def certain(name, folder):
     """A file whose pixel data is compressed and whose header names a native transfer syntax."""
     f = damaged.File(name, size=(8, 8))
     (folder / name).write_bytes(f.bytes())
-    tool = harness.BUILD / 'unit' / 'dicom' / 'convert'
+    tool = harness.BUILD / 'unit' / 'helper' / 'convert'
     out = subprocess.run([str(tool), CERTAIN[name], str(folder)], input=f'{folder / name}\n', encoding='utf-8', check=True,
                          stdout=subprocess.PIPE).stdout
     made = pydicom.dcmread(out.split('\t')[2].strip())

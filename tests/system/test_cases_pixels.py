@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Images that contradict their attributes, through a web server and in every form: nothing is lost, nothing is made up, and
 no study is undeliverable because of an icon. What comes out is decoded by pydicom and gdcm."""
 import email

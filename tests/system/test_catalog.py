@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The C side of the catalogue against a real PostgreSQL: tests/unit/catalog/catalog.c with known content."""
 import os
 

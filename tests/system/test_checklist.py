@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The check-list that the service is built against: one test a line, which bears its number, through every web server.
 
 Lines 1 to 10 are negotiation, 25 to 32 HTTP. test_http.py, test_tables.py and test_fcgi.py go into the corners of each.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip: settings, doctor, forget, progress, and what it says when it is used wrongly."""
 import hashlib
 import os

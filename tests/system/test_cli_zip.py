@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip zip: the same archive without a web server."""
 import io
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Programs of others against the service: remote ZIP readers and DICOMweb clients."""
 import json
 import os

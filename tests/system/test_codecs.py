@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: MIT
 """Damaged codestreams: no codec's word that it has succeeded is taken for the samples. What is cut is refused, and what
 OpenJPEG 2.5.3 decodes otherwise in its strict mode comes out right.
 
-build/unit/dicom/convert is the tool that hands files to wadozip-dicom.
+build/unit/helper/convert is the tool that hands files to wadozip-dicom.
 """
 import struct
 import warnings

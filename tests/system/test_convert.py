@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: MIT
 """Conversions over every real file: what comes out is read by pydicom (with gdcm) and by dciodvfy beside the original.
 
-build/unit/dicom/convert is the tool that hands files to wadozip-dicom.
+build/unit/helper/convert is the tool that hands files to wadozip-dicom.
 """
 import os
 import pickle
@@ -69,7 +70,7 @@ def readable():
 
 def convert(target, files, folder):
     """{file: (result or None, reason)}"""
-    tool = harness.BUILD / 'unit' / 'dicom' / 'convert'
+    tool = harness.BUILD / 'unit' / 'helper' / 'convert'
     out = subprocess.run([str(tool), target, str(folder)], input='\n'.join(map(str, files)) + '\n', check=True,
                          stdout=subprocess.PIPE, encoding='utf-8').stdout
     rows = [line.split('\t') for line in out.splitlines()]
@@ -129,7 +130,7 @@ def pixel_problems(original, a, result, b):
     if 'PixelData' not in a:
         return []
     if b.BitsStored < 8 and b.file_meta.TransferSyntaxUID in (JPEG + '70', JPEG + '90'):
-        return []  # on less than 8 bits gdcm 3.0 crashes; tests/unit/dicom/convert.c goes there and back
+        return []  # on less than 8 bits gdcm 3.0 crashes; tests/unit/helper/convert.c goes there and back
     if original.name in SAME:
         a = pydicom.dcmread(original.with_name(SAME[original.name]))
     if b.PhotometricInterpretation == 'RGB' and a.PhotometricInterpretation.startswith('YBR_FULL'):

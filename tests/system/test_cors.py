@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pages of other origins: what they may read, and what a real browser lets them do."""
 import functools
 import http.server

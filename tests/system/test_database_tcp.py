@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A database on another machine: TLS, SCRAM, an account for each task, and a connection that is lost at any moment."""
 import zipfile
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Archives with a DICOMDIR: PS3.12 Annex V, PS3.10 8, PS3.3 F."""
 import os
 import re

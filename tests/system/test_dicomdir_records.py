@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What directory records say: tests/tables/dicomdir.tsv, each row a study of one instance, and all of them as one study."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """SHA-256 of files that a manifest needed is kept in the catalogue, guarded by the file's CRC-32, and used the next time."""
 import hashlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A small part of tests/fault/campaign.py, which breaks something in the middle of downloads: of answers that have a length
 none is taken as complete that is not, behind any web server and proxy."""
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The front door's promises when something breaks in the middle of an answer, through every web server."""
 import os
 import re

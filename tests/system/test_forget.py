@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip forget when the database breaks off or ends a statement: it is done once, and what it says is true."""
 import select
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What hangs on how a web server is set up: prefixes, PATH_INFO or none, its users, limits; and the settings' own."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The guides for a clinic and a hospital, typed as they stand by root on a machine with systemd. See machine.py."""
 import re
 

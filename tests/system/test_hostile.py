@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A hundred hostile clients at every front end, while a polite one downloads and HEAD is answered: tests/fault/hostile.py."""
 import sys
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Resources, methods, headers, conditions, ranges and errors, through every web server."""
 import email
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip index: every file accounted for, every change noticed."""
 import os
 import shutil

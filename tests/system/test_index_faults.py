@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip index when something goes wrong, or is going on beside it."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip index --prune: what is no longer there is taken out, and nothing else."""
 import shutil
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Conversions are numbered by the versions of the libraries that make them, so that releases of Debian never mix them."""
 import os
 import re

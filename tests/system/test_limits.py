@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How many downloads may be under way: in all and of one client, counted across workers, through every web server."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a request's line in the log says of who asked, and the addresses that answers hold."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Archives with a manifest as their last member, through every web server and from the operator's command."""
 import csv
 import hashlib

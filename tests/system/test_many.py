@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Many visitors who take nothing: what each of them costs, and what the next one is told, through every web server."""
 import os
 import re

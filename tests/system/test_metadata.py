@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Metadata (PS3.18 10.4.1.1.2) through the web servers: JSON that pydicom makes the same data sets of that it reads out of
 the files, XML that says what the JSON says, and what HTTP has to say about both."""
 import email

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip migrate: the schema, its versions and its roles."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """pgbouncer in transaction mode: every transaction of a client may come to another connection of the server."""
 import concurrent.futures
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The worker pool as its supervisor sees it: stopping, replacing, re-reading, inheriting a socket."""
 import os
 import re

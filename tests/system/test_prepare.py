@@ -1,10 +1,11 @@
+# SPDX-License-Identifier: MIT
 """wadozip index --prepare: what the default form needs is converted ahead."""
 import os
 import re
 import signal
 import subprocess
 
-import forms
+import conversions
 import harness
 import pytest
 from trees import locked, write
@@ -31,7 +32,7 @@ def known(site):
 
 def test_lengths_from_the_first_request_on(root, make_site):
     """A catalogue that is there already is completed; what is known is skipped; other forms are not touched."""
-    study = forms.study(root / 'a')
+    study = conversions.study(root / 'a')
     plain = root / 'b' / 'plain.dcm'
     write(plain, study='plain')
     site = make_site('ahead', {'r': root})
@@ -48,7 +49,7 @@ def test_lengths_from_the_first_request_on(root, make_site):
     finally:
         server.remove()
     assert ahead(site.index(prepare=True)) == (0, 0)
-    forms.study(root / 'a', 14)
+    conversions.study(root / 'a', 14)
     assert ahead(site.index(root / 'b', prepare=True)) == (0, 0)
     assert ahead(site.index(prepare=True)) == (2, 0)
 
@@ -56,7 +57,7 @@ def test_lengths_from_the_first_request_on(root, make_site):
 def test_many_small_studies(root, make_site):
     """More than are asked for at once, in two places; beneath a path only its studies."""
     for i in range(300):
-        forms.study(root / ('x' if i < 10 else 'y') / f'{i}', 1, name=f'small {i}')
+        conversions.study(root / ('x' if i < 10 else 'y') / f'{i}', 1, name=f'small {i}')
     site = make_site('small', {'r': root})
     assert ahead(site.index(root / 'x', prepare=True)) == (10, 0)
     assert ahead(site.index(root / 'x', root / 'y', prepare=True, jobs=3)) == (290, 0)
@@ -64,12 +65,12 @@ def test_many_small_studies(root, make_site):
 
 
 def test_what_fails_is_named_and_the_rest_is_made(root, make_site):
-    forms.study(root)
+    conversions.study(root)
     site = make_site('fails', {'r': root})
     assert site.index().code == 0
     for name in ('001.dcm', '007.dcm'):
-        forms.nested(root / name)
-        forms.smuggle(site, root / name)
+        conversions.nested(root / name)
+        conversions.smuggle(site, root / name)
     (root / '009.dcm').write_bytes(b'changed since')
     result = site.cli('index', '--prepare', root / '001.dcm')  # the study of one file: all of it
     assert result.code == 1 and ahead(result) == (9, 3), result
@@ -81,9 +82,9 @@ def test_what_fails_is_named_and_the_rest_is_made(root, make_site):
 
 def test_the_cache_is_filled_for_the_service(root, make_site):
     """Also by another account (root) than the service's, whose files they are then."""
-    study = forms.study(root / 'images')
+    study = conversions.study(root / 'images')
     var = harness.owned_by_web_user(root / 'var')
-    site = make_site('fills', {'r': root / 'images'}, form_cache=var / 'forms')
+    site = make_site('fills', {'r': root / 'images'}, conversion_cache=var / 'forms')
     (var / 'forms').mkdir(mode=0o700)
     harness.owned_by_web_user(var / 'forms')
     assert ahead(site.index(prepare=True)) == (12, 0)
@@ -103,7 +104,7 @@ def test_the_cache_is_filled_for_the_service(root, make_site):
 
 def test_interrupted_and_gone_on_with(root, make_site):
     """The database lets it learn the first form only after the signal has come: it ends there, and loses nothing."""
-    forms.study(root, 40)
+    conversions.study(root, 40)
     site = make_site('stops', {'r': root})
     assert site.index().code == 0
     with locked(site, 'wadozip.form'):

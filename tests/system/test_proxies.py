@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nginx and HAProxy as reverse proxies before each web server: the main job, ranges, conditions, errors, broken answers."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Malformed and unfinished FastCGI requests straight at the pool's socket: no worker dies of one, or waits for long."""
 import random
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Downloads that break off are resumed by ordinary clients and come out byte-identical, through every web server."""
 import random
 from email.utils import parsedate_to_datetime

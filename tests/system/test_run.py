@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """make run's private stack: it comes up behind each web server, stops completely, and again."""
 import json
 import os

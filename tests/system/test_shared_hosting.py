@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The guide for shared hosting, typed as it stands by an account without root, at a host made of Apache and PostgreSQL."""
 import os
 import pwd

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Look-ups on a hot standby: it serves, what is learnt there is not kept, and a failover loses no download."""
 import shutil
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The shipped units under a real systemd: what an administrator types, and what breaks. See machine.py."""
 import hashlib
 import os
@@ -41,7 +42,7 @@ class Clinic:
         harness.run('make', '-s', '-o', 'all', f'BUILD={harness.BUILD}', f'DESTDIR={self.machine.upper}', 'install',
                     cwd=harness.REPO, check=True)
         self.settings = {'database': f'dbname={site.name} user={site.pg.WEB_ROLE}', 'access': 'all', 'workers': '3',
-                         'max_downloads': '0', 'socket_buffer': '32K', 'form_cache': '/var/cache/wadozip/forms',
+                         'max_downloads': '0', 'socket_buffer': '32K', 'conversion_cache': '/var/cache/wadozip/forms',
                          **{f'root.{name}': f'/srv/{name}' for name in site.roots}}
         self.write_settings()
         put = self.machine.write
@@ -238,11 +239,11 @@ def test_reload_with_a_mistake_fails_and_changes_nothing(clinic):
 
 def test_start_says_what_is_missing(clinic):
     """The rest is served all the same; status and journal name what is not."""
-    clinic.write_settings(**{'root.gone': '/srv/gone', 'form_cache': '/nowhere/forms'})
+    clinic.write_settings(**{'root.gone': '/srv/gone', 'conversion_cache': '/nowhere/forms'})
     clinic.ctl('restart', UNIT)
     said = clinic.machine.said(UNIT)
     assert 'check: root.gone: /srv/gone cannot be read (No such file or directory): is it mounted' in said
-    assert 'check: form_cache: the folder /nowhere cannot be found' in said
+    assert 'check: conversion_cache: the folder /nowhere cannot be found' in said
     assert clinic.machine.show(UNIT, 'StatusText') == '3 workers; 2 of its checks failed: see the log'
     assert ranged(clinic) == 206
     clinic.write_settings()

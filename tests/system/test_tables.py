@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rows of tests/tables/*.tsv through every web server: as many as can get there unchanged."""
 import re
 import struct
@@ -117,7 +118,7 @@ def test_range(tabled, name, header, size, wanted, lines):
 CONDITIONS = ('If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'If-Range')
 
 
-@pytest.mark.parametrize('name,tag,time,im,inm,ims,ius,ir,wanted,range_counts,lines', rows('cond', 11))
+@pytest.mark.parametrize('name,tag,time,im,inm,ims,ius,ir,wanted,range_counts,lines', rows('conditional', 11))
 def test_conditions(tabled, name, tag, time, im, inm, ims, ius, ir, wanted, range_counts, lines):
     if (tag, time) != ('"abc-1"', MODIFIED) or not passable(im, inm, ims, ius, ir):
         return

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """TLS and passwords as deploy/ has them: a name arrives as REMOTE_USER, nothing else gets in."""
 import harness
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A new version over an old one while the service runs, and the way back, which is refused in words."""
 import corpus
 import harness

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip verify: what is not as the catalogue says is told, once, and nothing is changed."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """wadozip index --watch: what comes, changes and goes is in the catalogue within seconds."""
 import shutil
 import signal

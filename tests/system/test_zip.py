@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The archive opens everywhere and holds exactly what was indexed."""
 import datetime
 import re

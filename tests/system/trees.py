@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Trees of small DICOM files, and the index runs over them."""
 import re
 import subprocess

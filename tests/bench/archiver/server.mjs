@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // A streaming archive server of the npm package archiver: node server.mjs PORT NAME=FOLDER...
 // GET /NAME/store or /NAME/deflate (at the package's own level, which is zlib's 1).
 import { createServer } from 'node:http';

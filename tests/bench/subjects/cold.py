@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A study whose files are not in the page cache, against cat of the same files; and three ways to read ahead.
 
 The files are thrown out of the page cache before each sample; what lies beneath (the disk's or the hypervisor's own

@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: MIT
 """A CT study stored in four ways, asked for in its default form, beside DCMTK's own tools over the same files.
 
 First: nothing is known of the converted members. Again: their sizes and CRCs are known from the request before; with
-form_cache on, their bytes lie on the disk, too. The tools run one process a file, one and two at a time, then zip -0, as a
+conversion_cache on, their bytes lie on the disk, too. The tools run one process a file, one and two at a time, then zip -0, as a
 script would do it.
 """
 import os
@@ -58,7 +59,7 @@ def cases_of(bench, site, server, caching, name, size, scratch):
     cases = {'first': case(bench, server, f'{title}, first request', name, size, lambda: forget(site, name)),
              'again': case(bench, server, f'{title}, again', name, size)}
     if caching:
-        cases['cached'] = case(bench, caching, f'{title}, again, form_cache on', name, size)
+        cases['cached'] = case(bench, caching, f'{title}, again, conversion_cache on', name, size)
         cases['cached'].answers()  # fills it
     cases['one'] = Web(f'{title}, one instance, again', 0, server,
                        f'/dicom-web/studies/{uid(name)}/series/{uid(name, 1)}/instances/{one}?compression=none', ZIP,
@@ -106,7 +107,7 @@ def measure(bench):
         warm(corpus(name))
     try:
         with bench.site(['ct', *names]) as site, \
-                with_settings(bench, site, 'form_cache', form_cache=cache_folder(site)) as caching, \
+                with_settings(bench, site, 'conversion_cache', conversion_cache=cache_folder(site)) as caching, \
                 fronts(site, bench.flood, ('lighttpd-socket',)) as servers:
             for name in names:
                 cases = cases_of(bench, site, servers['lighttpd-socket'], caching, name, size, scratch)

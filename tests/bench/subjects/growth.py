@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Studies of 100 to 100,000 instances of one pixel: what grows with their number, and how."""
 import time
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Indexing into an empty catalogue, with and without learning deflated sizes, and again when nothing has changed.
 
 fsync is on, files are page-cached. The costs are those of the indexer and its helpers, without the database's.

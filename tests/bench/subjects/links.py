@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A CT study over a link of 1 Gb/s and of 100 Mb/s: stored against deflated with known lengths."""
 from bench import per
 from corpus import corpus, uid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two hundred downloads at once, held by clients that take nothing: memory, the database, and the next one in line."""
 import statistics
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The metadata of the 5,000-instance study as DICOM JSON, where the service offers it."""
 from corpus import corpus, uid
 from fronts import NAMES, fronts

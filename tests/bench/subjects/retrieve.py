@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A study as one archive through each web server, beside what else could be done with the same bytes.
 
 Page-cached. Static file: the same archive as one file from the same server. Constant data: a FastCGI program that sends

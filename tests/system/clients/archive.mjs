@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // node archive.mjs URL NAME OUT: lists a remote ZIP archive over HTTP ranges and extracts one member. Prints the names.
 import { writeFile } from 'node:fs/promises';
 import { HttpReader, Uint8ArrayWriter, ZipReader, configure } from '@zip.js/zip.js';

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // node dicomweb.mjs BASE STUDY SERIES INSTANCE OUT: retrieves all three and writes their files as OUT/study-0, OUT/study-1 ...
 import { writeFile } from 'node:fs/promises';
 import dicomweb from 'dicomweb-client';

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // node metadata.mjs BASE STUDY SERIES INSTANCE: retrieves the metadata of all three and prints it as one object.
 import dicomweb from 'dicomweb-client';
 import XMLHttpRequest from 'xhr2';

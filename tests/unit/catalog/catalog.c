@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The catalogue as the responder uses it. What needs a database runs when tests/system/test_catalog.py has made one
  * with known content and names it in WADOZIP_TEST_DATABASE.
@@ -15,7 +16,7 @@ static const char *database;
 
 struct seen {
     size_t count, stop_at;
-    char last[DUID_MAX + 1], series[DUID_MAX + 1], path[64];
+    char last[UID_MAX + 1], series[UID_MAX + 1], path[64];
     bool out_of_order;
     int32_t number, series_number;
 };
@@ -201,32 +202,32 @@ static void what_is_learnt_comes_back(void **state)
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
     struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1, false};
-    const struct catalog_form forms[] = {
-        {target, q.recipe, 5, 4, 6}, {target, q.recipe, UINT32_MAX, 0, 7}, {target, q.recipe, 9000000000, 0, UINT32_MAX},
+    const struct catalog_conversion forms[] = {
+        {target, q.codec_version, 5, 4, 6}, {target, q.codec_version, UINT32_MAX, 0, 7}, {target, q.codec_version, 9000000000, 0, UINT32_MAX},
         {target, 5, 6, 0, 7}};
-    struct catalog_form again = forms[2];
+    struct catalog_conversion again = forms[2];
     struct err e = ERR_INIT;
     struct instance i;
 
     (void)state;
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
-    assert_false(i.form_known);
+    assert_false(i.conversion_known);
     for (size_t n = 0; n < sizeof forms / sizeof *forms; n++) /* the first is of another file: void */
-        assert_ok(catalog_learn_form(c, q.instance, i.crc + (n == 0), &forms[n], &e), &e);
+        assert_ok(catalog_learn_conversion(c, q.instance, i.crc + (n == 0), &forms[n], &e), &e);
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
-    assert_true(i.form_known);
-    assert_int_equal(i.form_size, 9000000000);
-    assert_int_equal(i.form_crc, UINT32_MAX);
-    assert_int_equal(i.form_deflated, 0);
+    assert_true(i.conversion_known);
+    assert_int_equal(i.converted_size, 9000000000);
+    assert_int_equal(i.converted_crc, UINT32_MAX);
+    assert_int_equal(i.converted_deflated, 0);
     for (again.deflated = 8000000000; again.deflated != UINT64_MAX; again.deflated = again.deflated ? 0 : UINT64_MAX)
-        assert_ok(catalog_learn_form(c, q.instance, i.crc, &again, &e), &e);
+        assert_ok(catalog_learn_conversion(c, q.instance, i.crc, &again, &e), &e);
     assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
-    assert_int_equal(i.form_deflated, 8000000000); /* not to know it does not void it */
-    for (q.recipe = 0; q.recipe < 2; q.recipe++) { /* of other libraries, or not known of which: void */
+    assert_int_equal(i.converted_deflated, 8000000000); /* not to know it does not void it */
+    for (q.codec_version = 0; q.codec_version < 2; q.codec_version++) { /* of other libraries, or not known of which: void */
         assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
-        assert_false(i.form_known);
+        assert_false(i.conversion_known);
     }
-    q.recipe = INT32_MAX;
+    q.codec_version = INT32_MAX;
 
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns + 1, 5, &e), &e); /* not what is recorded */
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns, INT64_MIN, &e), &e);
@@ -235,13 +236,13 @@ static void what_is_learnt_comes_back(void **state)
     catalog_close(c);
 }
 
-struct keys {
+struct record_keys {
     size_t known, longest, missing;
 };
 
 static int see_keys(void *ctx, const struct instance *i, struct err *e)
 {
-    struct keys *k = ctx;
+    struct record_keys *k = ctx;
 
     (void)e;
     if (!i->keys) {
@@ -267,14 +268,14 @@ static void keys_of_directory_records(void **state)
         const size_t all[] = {INSTANCES, INSTANCES / 2, 1};
         struct catalog_query q = {STUDY, level > 0 ? "1.2.3.1" : NULL, level > 1 ? "1.2.3.1.2500" : NULL, "1.2", 0, NULL, true,
                                   true, 1000000, false};
-        struct keys k = {0};
+        struct record_keys k = {0};
 
         assert_ok(catalog_find(c, &q, see_keys, &k, &e), &e);
         assert_int_equal(k.known + k.missing, all[level]);
         assert_int_equal(k.missing, level == 0 ? 2 : level == 1); /* those of number 2500 */
-        assert_int_equal(k.longest, MEDIA_KEYS_MAX);
+        assert_int_equal(k.longest, DICOMDIR_KEYS_MAX);
         q.keys = false;
-        k = (struct keys){0};
+        k = (struct record_keys){0};
         assert_ok(catalog_find(c, &q, see_keys, &k, &e), &e);
         assert_int_equal(k.known, 0);
     }
@@ -284,11 +285,11 @@ static void keys_of_directory_records(void **state)
 static void what_a_directory_tells_of_a_study(void **state)
 {
     struct catalog *c = open_catalog();
-    struct media_study s;
+    struct dicomdir_study s;
     struct err e = ERR_INIT;
 
     (void)state;
-    assert_ok(catalog_media(c, STUDY, &s, &e), &e);
+    assert_ok(catalog_dicomdir_study(c, STUDY, &s, &e), &e);
     assert_string_equal(s.study_uid, STUDY);
     assert_string_equal(s.patient_id, "P");
     assert_string_equal(s.patient_name, "M\xc3\xbcller");
@@ -299,7 +300,7 @@ static void what_a_directory_tells_of_a_study(void **state)
     assert_string_equal(s.study_id, "I");
     assert_string_equal(s.accession, "A");
     assert_string_equal(s.study_description, "D");
-    assert_ok(catalog_media(c, "1.2.4", &s, &e), &e);
+    assert_ok(catalog_dicomdir_study(c, "1.2.4", &s, &e), &e);
     assert_string_equal(s.study_uid, "");
     catalog_close(c);
 }

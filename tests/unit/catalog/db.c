@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What needs no database. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When something was removed, in the database that tests/system/test_catalog.py has made for catalog.c. */
 #include "tests/unit/unit.h"
 

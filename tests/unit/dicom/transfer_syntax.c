@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 #include "dicom/transfer_syntax.h"
 
 #include "../unit.h"
-#include "dicom/duid.h"
+#include "dicom/uid.h"
 
 static void test_rows(void **state)
 {
@@ -11,7 +12,7 @@ static void test_rows(void **state)
     (void)state;
     assert_true(count > 40);
     for (size_t i = 0; i < count; i++) {
-        assert_true(duid_valid(all[i].uid, strlen(all[i].uid)));
+        assert_true(uid_valid(all[i].uid, strlen(all[i].uid)));
         assert_true(all[i].name[0] != '\0');
         assert_ptr_equal(transfer_syntax_find(all[i].uid), &all[i]);
         if (all[i].forbidden)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -49,7 +50,7 @@ static void begin(unsigned role)
 #define END_INPUT() record(FCGI_STDIN, ID, NULL, 0, 0)
 
 /* Feed what was made in pieces of `piece` bytes. */
-static int feed(struct records *r, size_t piece, struct err *e)
+static int content(struct records *r, size_t piece, struct err *e)
 {
     records_init(r);
     for (size_t at = 0; at < made.len; at += piece)
@@ -80,7 +81,7 @@ static void a_request_comes_in_any_pieces(void **state)
         struct err e = ERR_INIT;
         struct records r;
 
-        assert_ok(feed(&r, piece, &e), &e);
+        assert_ok(content(&r, piece, &e), &e);
         assert_int_equal(r.stage, RECORDS_END);
         assert_int_equal(r.id, ID);
         assert_string_equal(r.envp[0], "ABC=1");
@@ -100,7 +101,7 @@ static void a_request_without_variables_is_one(void **state)
     (void)state;
     begin(FCGI_RESPONDER);
     END_PARAMS();
-    assert_ok(feed(&r, 1000, &e), &e);
+    assert_ok(content(&r, 1000, &e), &e);
     assert_int_equal(r.stage, RECORDS_INPUT);
     assert_null(r.envp[0]);
     records_release(&r);
@@ -112,7 +113,7 @@ static void refuse(enum err_kind kind)
         struct err e = ERR_INIT;
         struct records r;
 
-        assert_err(feed(&r, piece, &e), kind, &e);
+        assert_err(content(&r, piece, &e), kind, &e);
         records_release(&r);
     }
 }
@@ -194,7 +195,7 @@ static void sizes_are_bounded(void **state)
     memset(filler, 'f', sizeof filler);
     memcpy(filler, "\1\x80\0\xea\x5a" "N", 6); /* one pair of exactly this record */
     repeat(ID, filler, sizeof filler, (1 << 20) - 100000);
-    assert_ok(feed(&r, 4096, &e), &e);
+    assert_ok(content(&r, 4096, &e), &e);
     assert_int_equal(r.stage, RECORDS_INPUT);
     records_release(&r);
     repeat(ID, filler, sizeof filler, (1 << 20) + 100000);
@@ -202,7 +203,7 @@ static void sizes_are_bounded(void **state)
     repeat(ID + 1, filler, sizeof filler, (2 << 20) + 100000);
     refuse(ERR_REQUEST);
     repeat(ID, "\1\0" "N", 3, (size_t)(8 + 3) * RECORDS_PAIRS_MAX);
-    assert_ok(feed(&r, 4096, &e), &e);
+    assert_ok(content(&r, 4096, &e), &e);
     records_release(&r);
     repeat(ID, "\1\0" "N", 3, (size_t)(8 + 3) * (RECORDS_PAIRS_MAX + 10));
     refuse(ERR_REQUEST);

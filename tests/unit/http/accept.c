@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/accept.h"
 
 #include "http/query.h"
@@ -17,8 +18,8 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
     out[0] = '\0';
     for (size_t i = 0; i < list->count; i++) {
         const struct accept_item *item = &list->items[i];
-        const char *form = item->wish.rule == FORM_NAMED ? item->wish.uid
-                           : item->wish.rule == FORM_ANY ? "*"
+        const char *form = item->wish.rule == WISH_NAMED ? item->wish.uid
+                           : item->wish.rule == WISH_ANY ? "*"
                                                          : "default";
 
         n += (size_t)snprintf(out + n, room - n, "%s%s:%s", i ? " " : "", media[item->media], form);

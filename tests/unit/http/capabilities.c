@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/capabilities.h"
 
 #include <json.h>
@@ -5,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "http/reply.h"
+#include "tests/unit/http/response.h"
+#include "http/response_header.h"
 
 static void capabilities(const char *base, enum accept_capabilities form, const char *known, struct buf *out)
 {
@@ -14,7 +15,7 @@ static void capabilities(const char *base, enum accept_capabilities form, const 
     struct err e = ERR_INIT;
 
     buf_init(out, ANSWER_CAP);
-    assert_int_equal(reply_capabilities(&r, out, &e), 0);
+    assert_int_equal(response_header_capabilities(&r, out, &e), 0);
     answer_check(out);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/offer.h"
 
 #include <string.h>

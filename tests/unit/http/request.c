@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "http/request.h"
 
 #include "http/query.h"
@@ -20,8 +21,8 @@ static size_t describe_accept(const struct accept_list *list, char *out, size_t 
         const struct accept_item *item = &list->items[i];
 
         n += (size_t)snprintf(out + n, room - n, " %s:%s", media[item->media],
-                              item->wish.rule == FORM_ANY     ? "*"
-                              : item->wish.rule == FORM_NAMED ? item->wish.uid
+                              item->wish.rule == WISH_ANY     ? "*"
+                              : item->wish.rule == WISH_NAMED ? item->wish.uid
                                                               : "default");
     }
     return n;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Tables of cases: text files under tests/tables/, one case a line, cells parted by tabs (cell.h), each a cmocka test
  * named after its line. Lines that begin with # are comments.

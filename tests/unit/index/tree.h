@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A folder tree for a test, made from a list of paths and removed as a whole. */
 #ifndef WADOZIP_TESTS_UNIT_INDEX_TREE_H
 #define WADOZIP_TESTS_UNIT_INDEX_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/index/tree.h"
 
 #include "base/buf.h"
@@ -82,13 +83,13 @@ static void depth_is_bounded(void **state)
     unsigned seen[WALK_FAILED + 1] = {0};
     struct err e = ERR_INIT;
     struct tree t;
-    char path[2 * WALK_DEPTH_MAX + 16] = "";
+    char path[2 * DATASET_WALK_DEPTH_MAX + 16] = "";
 
     (void)state;
     tree_open(&t);
-    for (int i = 0; i < WALK_DEPTH_MAX + 2; i++) {
+    for (int i = 0; i < DATASET_WALK_DEPTH_MAX + 2; i++) {
         snprintf(path + strlen(path), sizeof path - strlen(path), "d/");
-        if (i + 1 == WALK_DEPTH_MAX)
+        if (i + 1 == DATASET_WALK_DEPTH_MAX)
             tree_add(&t, strncat(path, "last", 5)), path[strlen(path) - 4] = '\0';
     }
     tree_add(&t, strncat(path, "deeper", 7));

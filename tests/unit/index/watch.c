@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/index/tree.h"
 
 #include "base/buf.h"
@@ -9,7 +10,7 @@
 struct scene {
     struct tree tree;
     struct conf_root root;
-    struct place place;
+    struct root_path place;
     struct watch *watch;
     struct err e;
 };
@@ -19,7 +20,7 @@ static void scene_open(struct scene *s, const char *path)
     *s = (struct scene){.root = {.name = "r"}, .e = ERR_INIT};
     tree_open(&s->tree);
     s->root.path = s->tree.path;
-    s->place = (struct place){.root = &s->root, .root_fd = s->tree.fd, .exists = true};
+    s->place = (struct root_path){.root = &s->root, .root_fd = s->tree.fd, .exists = true};
     snprintf(s->place.path, sizeof s->place.path, "%s", path);
 }
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/fcgi_sink.h"
+
+#include <errno.h>
+#include <fastcgi.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/io.h"
+
+#define LAST ((size_t)256) /* bytes: always fit a socket that takes any */
+#define RATE_SECONDS 60.0 /* of waiting, after which the rate is looked at */
+#define BATCH 4 /* records of one writev: more bring nothing (they fall out of the cache) */
+
+void fcgi_sink_init(struct fcgi_sink *s, int fd, unsigned id, uint64_t send_buffer)
+{
+    int bytes = (int)send_buffer;
+
+    *s = (struct fcgi_sink){.fd = fd, .id = (uint16_t)id};
+    /* A wish: the system caps it, and no answer depends on it. */
+    if (bytes)
+        (void)!setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+static void head(FCGI_Header *h, const struct fcgi_sink *s, unsigned char type, size_t len)
+{
+    *h = (FCGI_Header){.version = FCGI_VERSION_1,
+                       .type = type,
+                       .requestIdB1 = (unsigned char)(s->id >> 8),
+                       .requestIdB0 = (unsigned char)s->id,
+                       .contentLengthB1 = (unsigned char)(len >> 8),
+                       .contentLengthB0 = (unsigned char)len};
+}
+
+/* Steps over n written bytes; returns the first piece that is not done. */
+static struct iovec *fcgi_sink_step(struct iovec *v, struct iovec *end, size_t n)
+{
+    while (v < end && n >= v->iov_len)
+        n -= v++->iov_len;
+    if (v < end) {
+        v->iov_base = (char *)v->iov_base + n;
+        v->iov_len -= n;
+    }
+    return v;
+}
+
+/* Compare what was taken with the least rate, once enough time was spent waiting. */
+static int check_rate(struct fcgi_sink *s, struct err *e)
+{
+    if (s->waited < RATE_SECONDS)
+        return 0;
+    if ((double)s->taken < (double)s->least_rate * s->waited) {
+        s->stalled = true;
+        return err_set(e, ERR_PEER, "the client took %.0f bytes a second, least_rate is %llu", (double)s->taken / s->waited,
+                       (unsigned long long)s->least_rate);
+    }
+    s->waited = 0;
+    s->taken = 0;
+    return 0;
+}
+
+/* Wait until the web server takes more bytes. */
+static int wait_for_room(struct fcgi_sink *s, struct err *e)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLOUT};
+    double began = io_now();
+    double end = began + s->idle_timeout;
+    int rc;
+
+    do {
+        double left = end - io_now();
+
+        rc = poll(&p, 1, !s->idle_timeout ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0);
+    } while (rc < 0 && errno == EINTR);
+    s->waited += io_now() - began;
+    if (rc < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot wait for the web server");
+    if (rc == 0) {
+        s->stalled = true;
+        return err_set(e, ERR_PEER, "the client took nothing for %u s (idle_timeout)", s->idle_timeout);
+    }
+    return check_rate(s, e);
+}
+
+/* Writes the pieces from *v to end and leaves *v at the first that is not done. */
+static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iovec *end, struct err *e)
+{
+    while (*v < end) {
+        struct msghdr m = {.msg_iov = *v, .msg_iovlen = (size_t)(end - *v)};
+        ssize_t n = sendmsg(s->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN) {
+            if (wait_for_room(s, e))
+                return -1;
+            continue;
+        }
+        if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+            return err_set(e, ERR_PEER, "the web server has closed the connection");
+        if (n < 0)
+            return err_sys(e, ERR_SYSTEM, "cannot write to the web server");
+        s->touched = true;
+        s->taken += (uint64_t)n;
+        *v = fcgi_sink_step(*v, end, (size_t)n);
+    }
+    return 0;
+}
+
+/* Up to BATCH records of content; returns its bytes. */
+static size_t fcgi_sink_fill(const struct fcgi_sink *s, const uint8_t *data, size_t len, FCGI_Header *heads, struct iovec **v)
+{
+    size_t bytes = 0;
+
+    for (size_t n = 0; n < BATCH && bytes < len; n++) {
+        size_t piece = len - bytes < SINK_RECORD ? len - bytes : SINK_RECORD;
+
+        head(&heads[n], s, FCGI_STDOUT, piece);
+        *(*v)++ = (struct iovec){&heads[n], sizeof heads[n]};
+        *(*v)++ = (struct iovec){(void *)(uintptr_t)(data + bytes), piece};
+        bytes += piece;
+    }
+    return bytes;
+}
+
+int fcgi_sink_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
+{
+    struct fcgi_sink *s = ctx;
+
+    while (len) {
+        FCGI_Header heads[BATCH];
+        struct iovec v[2 * BATCH], *at = v, *end = v;
+        size_t bytes = fcgi_sink_fill(s, data, len, heads, &end);
+
+        if (fcgi_sink_write_all(s, &at, end, e))
+            return -1;
+        s->sent += bytes;
+        data += bytes;
+        len -= bytes;
+    }
+    return 0;
+}
+
+int fcgi_sink_near_end(struct fcgi_sink *s, const uint8_t *data, size_t len, size_t *done, struct err *e)
+{
+    *done = len > LAST ? len - LAST : 0;
+    return fcgi_sink_flush(s, data, *done, e) || wait_for_room(s, e) ? -1 : 0;
+}
+
+/* A unix socket that is closed with bytes unread leaves ECONNRESET behind; one that is closed otherwise nothing. */
+static bool has_read_everything(int fd)
+{
+    int error = -1;
+    socklen_t len = sizeof error;
+
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0;
+}
+
+int fcgi_sink_finish(struct fcgi_sink *s, const uint8_t *data, size_t len, struct err *e)
+{
+    size_t before = len ? (len - 1) / (BATCH * SINK_RECORD) * (BATCH * SINK_RECORD) : 0;
+    FCGI_Header heads[BATCH], last;
+    FCGI_EndRequestRecord over = {.body = {.protocolStatus = FCGI_REQUEST_COMPLETE}};
+    struct iovec v[2 * BATCH + 2], *at = v, *end = v, *content;
+
+    if (fcgi_sink_flush(s, data, before, e))
+        return -1;
+    fcgi_sink_fill(s, data + before, len - before, heads, &end);
+    content = end;
+    head(&last, s, FCGI_STDOUT, 0);
+    head(&over.header, s, FCGI_END_REQUEST, sizeof over.body);
+    *end++ = (struct iovec){&last, sizeof last};
+    *end++ = (struct iovec){&over, sizeof over};
+    if (fcgi_sink_write_all(s, &at, end, e)) {
+        if (e->kind != ERR_PEER || at < content || !has_read_everything(s->fd))
+            return -1;
+        err_clear(e);
+    }
+    s->sent += len - before;
+    s->finished = true;
+    return 0;
+}

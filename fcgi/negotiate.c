@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/negotiate.h"
+
+#include "base/deflate.h"
+#include "base/log.h"
+#include "catalog/catalog.h"
+
+static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
+{
+    static const enum plan_framing framings[] = {
+        [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
+        [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP, [ACCEPT_OCTETS] = PLAN_SINGLE,
+        [ACCEPT_OCTETS_MULTIPART] = PLAN_MULTIPART, [ACCEPT_METADATA_JSON] = PLAN_ARRAY, [ACCEPT_METADATA_PLAIN] = PLAN_ARRAY,
+        [ACCEPT_METADATA_XML] = PLAN_MULTIPART, [ACCEPT_ZIP_JSON] = PLAN_ZIP, [ACCEPT_ZIP_XML] = PLAN_ZIP};
+    static const enum plan_content contents[] = {
+        [ACCEPT_OCTETS] = PLAN_BULKDATA, [ACCEPT_OCTETS_MULTIPART] = PLAN_BULKDATA,
+        [ACCEPT_METADATA_JSON] = PLAN_METADATA_JSON, [ACCEPT_METADATA_PLAIN] = PLAN_METADATA_JSON,
+        [ACCEPT_METADATA_XML] = PLAN_METADATA_XML,
+        [ACCEPT_ZIP_JSON] = PLAN_PACKAGE_JSON, [ACCEPT_ZIP_XML] = PLAN_PACKAGE_XML}; /* all others: PLAN_INSTANCES */
+    const struct conf *c = a->s->conf;
+    struct plan_options o = {
+        .content = contents[a->item->media],
+        .element = a->request.element,
+        .service = service,
+        .framing = framings[a->item->media],
+        .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
+                 : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
+                                                         : PLAN_NAMES_SERIES,
+        .wish = a->item->wish,
+        .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
+        .codec_version = a->s->codec_version,
+        .entry_time = strcmp(c->entry_time, "data") == 0,
+        .location = accept_is_multipart(a->item->media) ? location : NULL,
+        .max_instances = c->max_instances,
+        .max_bytes = c->max_bytes,
+    };
+
+    o.wish.lossy_allowed = c->lossy_conversion != 0;
+    if (accept_is_table(a->item->media) || plan_tells_metadata(&o))
+        o.max_bytes = UINT64_MAX; /* none of them is sent */
+    return o;
+}
+
+/* Members are listed as a table that is the answer, or is a member itself; MANIFEST_FORMATS: neither. */
+static enum manifest_format manifest_format(const struct response *a)
+{
+    const char *manifest = a->request.manifest;
+
+    if (accept_is_table(a->item->media))
+        return a->item->media == ACCEPT_TABLE_JSON ? MANIFEST_JSON : MANIFEST_CSV;
+    return !manifest ? MANIFEST_FORMATS : strcmp(manifest, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256;
+}
+
+static int negotiate_add_instance(void *ctx, const struct instance *i, struct err *e)
+{
+    struct response *a = ctx;
+    size_t count = a->plan.count;
+
+    if (a->manifest.plan ? manifest_add(&a->manifest, a->s->store, i, e) : plan_add(&a->plan, a->s->store, i, e))
+        return -1;
+    if (a->dicomdir.plan && a->plan.count > count && dicomdir_add(&a->dicomdir, i, e))
+        return -1;
+    if (a->look_early)
+        content_look(&a->content);
+    return 0;
+}
+
+/* While rows come there is time to look at files; but not where a condition may spare that. */
+static bool may_look_early(const struct response *a)
+{
+    const struct request *r = &a->request;
+
+    return r->method == REQUEST_GET && !accept_is_table(a->item->media) && !r->if_match && !r->if_none_match &&
+           !r->if_modified_since && !r->if_unmodified_since;
+}
+
+static int start_helpers(struct serve *s, struct err *e)
+{
+    const struct helper_setup setup = helper_setup_of(s->conf);
+
+    return s->helpers || helper_pool_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
+}
+
+/* Parts of an archive that nothing else has. */
+static int check_extras(const struct response *a, struct err *e)
+{
+    if (a->item->media == ACCEPT_ZIP)
+        return 0;
+    if (a->request.manifest)
+        return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");
+    if (a->request.dicomdir)
+        return err_set(e, ERR_REQUEST, "a DICOMDIR is for archives: add accept=application/zip, or leave it out");
+    return 0;
+}
+
+static int negotiate_begin_dicomdir(struct response *a, struct err *e)
+{
+    struct dicomdir_study study;
+
+    dicomdir_release(&a->dicomdir);
+    if (!a->request.dicomdir)
+        return 0;
+    return catalog_dicomdir_study(a->s->catalog, a->request.study, &study, e) || dicomdir_init(&a->dicomdir, &a->plan, &study, e);
+}
+
+static int negotiate_end_dicomdir(struct response *a, struct err *e)
+{
+    if (!a->dicomdir.plan)
+        return 0;
+    return start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
+}
+
+/* What exists and what of it would be sent, for one acceptable representation. */
+static int negotiate_make_plan(struct response *a, struct err *e)
+{
+    const struct request *r = &a->request;
+    const char *study = response_location(a, REQUEST_STUDY, e);
+    const char *service = a->request.metadata ? response_service(a, e) : NULL;
+    struct plan_options o = plan_options(a, study, service);
+    struct catalog_query q = {.study = r->study,
+                              .series = r->series[0] ? r->series : NULL,
+                              .instance = r->instance[0] ? r->instance : NULL,
+                              .target = conversion_rules_target(&o.wish),
+                              .codec_version = o.codec_version,
+                              .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
+                              .all = manifest_format(a) != MANIFEST_FORMATS || r->dicomdir,
+                              .keys = r->dicomdir,
+                              .max_instances = o.max_instances,
+                              .digests = r->manifest != NULL};
+    struct content_learn learn = response_learn(a);
+
+    if (check_extras(a, e) || !study || (a->request.metadata && !service))
+        return -1;
+    store_forget(a->s->store);
+    plan_release(&a->plan);
+    plan_init(&a->plan, &o);
+    content_release(&a->content);
+    content_init(&a->content, &a->plan, a->s->store, NULL, &learn);
+    a->content.stat_pool = a->s->stat_pool;
+    a->look_early = may_look_early(a);
+    manifest_release(&a->manifest);
+    if (manifest_format(a) != MANIFEST_FORMATS)
+        manifest_init(&a->manifest, &a->plan, manifest_format(a));
+    if (negotiate_begin_dicomdir(a, e) || catalog_find(a->s->catalog, &q, negotiate_add_instance, a, e) || negotiate_end_dicomdir(a, e))
+        return -1;
+    return a->manifest.plan ? manifest_layout(&a->manifest, e) : plan_layout(&a->plan, e);
+}
+
+/* The first representation that can be made of every instance; when none can, the first one's reason is told. */
+static int negotiate_choose(struct response *a, struct err *e)
+{
+    const struct accept_list *l = &a->request.accept;
+
+    for (size_t i = 0; i < l->count; i++) {
+        struct err why = ERR_INIT;
+
+        a->item = &l->items[i];
+        if (negotiate_make_plan(a, &why) == 0)
+            return 0;
+        if (why.kind != ERR_NOT_ACCEPTABLE) {
+            *e = why;
+            return -1;
+        }
+        err_set(e, why.kind, "%s", why.text);
+    }
+    return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
+}
+
+/* What is known of conversions depends on the recipe, which a worker asks its helpers for when it first needs them. */
+static int find_codec_version(struct response *a, struct err *e)
+{
+    struct serve *s = a->s;
+
+    if (s->codec_version || !plan_converts(&a->plan))
+        return 0;
+    return start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) || negotiate_choose(a, e) ? -1 : 0;
+}
+
+int negotiate_make(struct response *a, struct err *e)
+{
+    return negotiate_choose(a, e) || find_codec_version(a, e) ? -1 : 0;
+}
+
+bool negotiate_measures(const struct response *a)
+{
+    const struct plan *p = &a->plan;
+
+    return p->options.content == PLAN_INSTANCES && p->options.framing != PLAN_ZIP && p->count == 1 &&
+           p->members[0].converted && !p->length_known;
+}
+
+int negotiate_measure(struct response *a, struct err *e)
+{
+    return content_begin(&a->content, 0, 0, e) || plan_complete(&a->plan, e) ? -1 : 0;
+}
+
+int negotiate_check(struct response *a, struct err *e)
+{
+    uint64_t bad = 0;
+
+    if (accept_is_table(a->item->media))
+        return 0;
+    if (plan_converts(&a->plan) && start_helpers(a->s, e))
+        return -1;
+    a->content.pool = a->s->helpers;
+    a->content.cache = a->s->cache;
+    a->content.threads = (unsigned)a->s->conf->compress_threads;
+    if (content_check(&a->content, &bad, e) == 0)
+        return 0;
+    if (bad > 1)
+        log_error("%llu of %zu files are not as the catalogue knows them", (unsigned long long)bad,
+                  plan_instances(&a->plan));
+    return -1;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/response.h"
+
+#include "base/deflate.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "body/body.h"
+#include "catalog/catalog.h"
+#include "http/offer.h"
+#include "http/response_header.h"
+
+static const char *const method_names[] = {"GET", "HEAD", "OPTIONS"};
+static const char *const level_names[] = {"base", "study", "series", "instance"};
+
+/* The UID of the resource itself. */
+static const char *uid(const struct request *r)
+{
+    const char *const by_level[] = {"-", r->study, r->series, r->instance};
+
+    return by_level[r->level][0] ? by_level[r->level] : "-";
+}
+
+const char *response_location(struct response *a, enum request_level level, struct err *e)
+{
+    const struct request *r = &a->request;
+    const char *base = r->base ? r->base : "";
+
+    if (level == REQUEST_STUDY)
+        return mem_printf(&a->s->mem, e, "%s/studies/%s", base, r->study);
+    if (level == REQUEST_SERIES)
+        return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s", base, r->study, r->series);
+    return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s%s%s", base, r->study, r->series, r->instance,
+                      r->element ? "/bulkdata/" : "", r->element ? r->element : "");
+}
+
+const char *response_service(struct response *a, struct err *e)
+{
+    const char *set = a->s->conf->public_url;
+    const char *service = strcmp(set, "none") != 0
+                              ? set
+                              : mem_printf(&a->s->mem, e, "%s%s", a->request.origin, a->request.base ? a->request.base : "");
+
+    if (service && strlen(service) > HELPER_TARGET_MAX) {
+        err_set(e, ERR_URI_TOO_LONG, "the address of the service is longer than %d bytes", HELPER_TARGET_MAX);
+        return NULL;
+    }
+    return service;
+}
+
+static const char *content_type(struct response *a, struct err *e)
+{
+    if (a->item->media == ACCEPT_TABLE_CSV)
+        return "text/csv; charset=utf-8; header=present"; /* RFC 4180 3 */
+    if (a->item->media == ACCEPT_ZIP_JSON || a->item->media == ACCEPT_ZIP_XML)
+        return offer_type(a->item->media);
+    if (!accept_is_multipart(a->item->media))
+        return offer_name(a->item->media);
+    return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer_type(a->item->media), a->plan.boundary);
+}
+
+static const char *file_name(struct response *a, struct err *e)
+{
+    const char *element = a->request.element, *stem = uid(&a->request);
+    char name[RESPONSE_HEADER_FILENAME_MAX];
+
+    if (element)
+        stem = mem_printf(&a->s->mem, e, "%s_%s", stem, element);
+    if (!stem)
+        return NULL;
+    response_header_filename(a->request.filename, stem, a->item->media, name);
+    return mem_strdup(&a->s->mem, name, e);
+}
+
+const char *response_etag(const struct response *a)
+{
+    return strcmp(a->s->conf->framing, "auto") == 0 && a->plan.etag[0] ? a->plan.etag : NULL;
+}
+
+int response_describe(struct response *a, struct response_header *r, struct err *e)
+{
+    const struct plan *p = &a->plan;
+    bool known = p->length_known && strcmp(a->s->conf->framing, "auto") == 0;
+    const char *location = response_location(a, a->request.level, e);
+
+    if (location && a->request.metadata)
+        location = mem_printf(&a->s->mem, e, "%s/metadata", location);
+
+    *r = (struct response_header){.status = 200,
+                        .type = content_type(a, e),
+                        .length_known = known,
+                        .length = p->length,
+                        .size = p->length,
+                        .etag = response_etag(a),
+                        .modified = p->modified,
+                        .location = location,
+                        .ranges_offered = known};
+    if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
+        return -1;
+    return r->type && r->location ? 0 : -1;
+}
+
+int response_begin(struct response *a, uint64_t first, uint64_t last, struct err *e)
+{
+    return accept_is_table(a->item->media) ? 0 : body_begin(&a->plan, &a->content, first, last, e);
+}
+
+int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e)
+{
+    if (accept_is_table(a->item->media))
+        return manifest_send_range(&a->manifest, first, last, &a->s->sink, e);
+    return body_send_range(&a->plan, &a->content, first, last, &a->s->sink, e);
+}
+
+/* The root, and the path of a member's file, out of its label; valid as long as that. Nothing of the request's memory. */
+static const char *file_place(const struct response *a, const struct plan *p, const struct plan_member *m,
+                              char root[CONF_ROOT_NAME_MAX + 1])
+{
+    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file)), *colon = strchr(label, ':');
+
+    snprintf(root, CONF_ROOT_NAME_MAX + 1, "%.*s", (int)(colon - label), label);
+    return colon + 1;
+}
+
+/* Losing what was learnt costs time at the next request, nothing else. */
+static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
+{
+    struct response *a = ctx;
+    struct err e = ERR_INIT;
+    char root[CONF_ROOT_NAME_MAX + 1];
+    const char *path = file_place(a, p, m, root);
+
+    if (catalog_learn_mtime(a->s->catalog, root, path, m->mtime_ns, mtime_ns, &e))
+        log_warn("the new time of %s:%s is not remembered: %s", root, path, e.text);
+}
+
+static void response_learn_deflated(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size)
+{
+    struct response *a = ctx;
+    struct err e = ERR_INIT;
+    char root[CONF_ROOT_NAME_MAX + 1];
+    const char *path = file_place(a, p, m, root);
+
+    if (catalog_learn_deflated(a->s->catalog, root, path, m->file_crc, deflate_identity(), size, &e))
+        log_warn("the deflated size of %s:%s is not remembered: %s", root, path, e.text);
+}
+
+static void response_learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
+                       uint64_t deflated)
+{
+    struct response *a = ctx;
+    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish), p->options.codec_version, size, deflated, crc};
+    struct err e = ERR_INIT;
+
+    if (catalog_learn_conversion(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))
+        log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
+}
+
+struct content_learn response_learn(struct response *a)
+{
+    return (struct content_learn){
+        .mtime = learn_mtime, .form = response_learn_conversion, .deflated = response_learn_deflated, .ctx = a};
+}
+
+void response_keep_digests(struct response *a)
+{
+    struct instance_digest batch[CATALOG_DIGESTS];
+    struct err e = ERR_INIT;
+    size_t at = 0, n;
+
+    while ((n = manifest_fresh(&a->manifest, &at, batch, CATALOG_DIGESTS)) > 0)
+        if (catalog_learn_digests(a->s->catalog, batch, n, &e)) {
+            log_warn("the digests of a manifest are not remembered: %s", e.text);
+            return;
+        }
+}
+
+void response_name_client(struct response *a, const char *address, const char *user)
+{
+    char *c = a->who;
+
+    snprintf(a->who, sizeof a->who, "%.60s\t%.60s", address ? address : "-", user ? user : "-");
+    for (; *c; c++)
+        if (strchr(" []", *c))
+            *c = '_';
+    *strchr(a->who, '\t') = ' ';
+}
+
+void response_log(const struct response *a, const struct err *why)
+{
+    const struct request *r = &a->request;
+    const char *kind = err_kind_name(why->kind), *who = a->who[0] ? a->who : "- -";
+    char line[320];
+
+    snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method], level_names[r->level], uid(r),
+             a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
+    if (!why->kind)
+        log_info("%s %s [%s]", line, a->xsendfile.value.len ? "handed to the web server" : "complete", who);
+    else if (a->wire->stalled)
+        log_warn("%s cut off: %s [%s]", line, why->text, who);
+    else if (why->kind == ERR_PEER)
+        log_info("%s client left [%s]", line, who);
+    else if (!a->wire->finished)
+        log_error("%s aborted: %s: %s [%s]", line, kind, why->text, who);
+    else if (why->kind == ERR_BUSY)
+        log_warn("%s refused: %s: %s [%s]", line, kind, why->text, who);
+    else if (a->status >= 500)
+        log_error("%s refused: %s: %s [%s]", line, kind, why->text, who);
+    else
+        log_info("%s refused: %s: %s [%s]", line, kind, why->text, who);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/xsendfile.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "body/file_ranges.h"
+#include "fcgi/cgi_params.h"
+#include "fcgi/peer_access.h"
+
+#define NAME_START "wz-"
+#define NAME_LEN (3 + 12)
+#define WAIT_MS 10000
+#define SETTLED_NS 3000000000 /* lighttpd looks at a file again after a second */
+#define HEX "0123456789abcdef"
+/* What RFC 3986 2.3 leaves as it is, and the slash. */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+
+bool xsendfile_wanted(const struct conf *c, char *const *envp)
+{
+    const char *server = cgi_params_find(envp, "SERVER_SOFTWARE");
+
+    return strcmp(c->sendfile, "lighttpd") == 0 && server && strncmp(server, "lighttpd", 8) == 0;
+}
+
+/* Pieces as they are found; `bytes` goes to the file of what stands around the members. */
+struct making {
+    struct response *a;
+    struct sink bytes;
+    uint64_t named; /* bytes of it that the value names */
+    struct peer_access server;
+    uint32_t folder; /* that the web server was last found to reach */
+    int64_t now;     /* nanoseconds since 1970 */
+};
+
+/* lighttpd refuses what is no UTF-8 and changes control characters. */
+static bool is_sendable(const char *path)
+{
+    size_t step;
+
+    for (size_t len = strlen(path); len; path += step, len -= step)
+        if ((step = utf8_character(path, len)) == 0)
+            return false;
+    return true;
+}
+
+static void add_path(struct buf *value, const char *path)
+{
+    while (*path) {
+        size_t plain = strspn(path, PLAIN);
+
+        buf_add(value, path, plain);
+        path += plain;
+        if (*path)
+            buf_printf(value, "%%%02X", (unsigned char)*path++);
+    }
+}
+
+static void add_range(struct buf *value, const char *path, uint64_t first, uint64_t last)
+{
+    if (value->len)
+        buf_str(value, ",");
+    add_path(value, path);
+    buf_printf(value, " %llu-%llu", (unsigned long long)first, (unsigned long long)last);
+}
+
+/* Names what has gone to the file since it was named last. */
+static void name_bytes(struct making *m)
+{
+    if (m->bytes.total > m->named)
+        add_range(&m->a->xsendfile.value, m->a->xsendfile.path, m->named, m->bytes.total - 1);
+    m->named = m->bytes.total;
+}
+
+/*
+ * lighttpd opens what it may not read only when its turn comes, in mid-stream, and takes a file for what it has seen at its
+ * path within the same second.
+ */
+static int check_file(struct making *m, const struct plan_member *member, const char *path, struct err *e)
+{
+    struct store *s = m->a->s->store;
+    const char *file = plan_text(&m->a->plan, member->file);
+    struct store_meta meta;
+
+    if (store_stat(s, member->folder, file, &meta, e))
+        return -1;
+    if (meta.size != member->file_size || meta.mtime_ns != member->mtime_ns || m->now - meta.ctime_ns < SETTLED_NS)
+        return err_set(e, ERR_DATA, "%s was changed just now", path);
+    if (!peer_access_may(&m->server, meta.uid, meta.gid, meta.mode, 4) ||
+        (m->folder != member->folder && !peer_access_reaches(&m->server, path)))
+        return err_set(e, ERR_SYSTEM, "the web server may not read %s", path);
+    m->folder = member->folder;
+    return is_sendable(path) ? 0 : err_set(e, ERR_DATA, "lighttpd does not take the path %s", path);
+}
+
+static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint64_t first, uint64_t last, struct err *e)
+{
+    struct making *m = ctx;
+    const char *path = store_path(m->a->s->store, member->folder, plan_text(&m->a->plan, member->file));
+
+    if (check_file(m, member, path, e))
+        return -1;
+    name_bytes(m);
+    add_range(&m->a->xsendfile.value, path, first, last);
+    return buf_check(&m->a->xsendfile.value, "the names of an answer's files", e);
+}
+
+static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
+{
+    struct making *m = ctx;
+
+    return file_ranges_of(&m->a->plan, first, last, &m->bytes, xsendfile_add_file, m, e);
+}
+
+/*
+ * A file that has a name only when it is whole, and a lock from before that. Its group may be the web server's, by the
+ * folder's setgid bit.
+ */
+static int xsendfile_make_file(struct xsendfile *h, const char *spool, struct err *e)
+{
+    uint64_t number;
+
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return err_sys(e, ERR_SYSTEM, "no random name to be had");
+    h->fd = open(spool, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (h->fd < 0 || fchmod(h->fd, 0640) || flock(h->fd, LOCK_EX | LOCK_NB))
+        return err_sys(e, ERR_SYSTEM, "no file can be made in %s", spool);
+    snprintf(h->path, sizeof h->path, "%s/" NAME_START "%012llx", spool, (unsigned long long)(number >> 16));
+    return 0;
+}
+
+static int name_file(struct xsendfile *h, const struct peer_access *server, struct err *e)
+{
+    char self[32];
+    struct stat st;
+
+    if (fstat(h->fd, &st) || !peer_access_may(server, st.st_uid, st.st_gid, st.st_mode, 4) || !peer_access_reaches(server, h->path))
+        return err_set(e, ERR_SYSTEM, "the web server could not read %s", h->path);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", h->fd);
+    h->named = linkat(AT_FDCWD, self, AT_FDCWD, h->path, AT_SYMLINK_FOLLOW) == 0;
+    return h->named ? 0 : err_sys(e, ERR_SYSTEM, "%s cannot be made", h->path);
+}
+
+static int xsendfile_collect(struct making *m, const struct byteranges *parts, struct err *e)
+{
+    struct xsendfile *h = &m->a->xsendfile;
+
+    if (xsendfile_make_file(h, m->a->s->conf->spool, e) || sink_open(&m->bytes, sink_to_fd, &h->fd, e) ||
+        byteranges_walk(parts, &m->bytes, add_part, m, e) || sink_flush(&m->bytes, e))
+        return -1;
+    name_bytes(m);
+    if (buf_check(&h->value, "the names of an answer's files", e))
+        return -1;
+    return m->bytes.total ? name_file(h, &m->server, e) : 0;
+}
+
+/* Whether the header with the field is one that lighttpd takes. */
+static bool xsendfile_fits(struct response *a, const struct response_header *r)
+{
+    struct err none = ERR_INIT;
+    bool good = response_header_head(r, &a->head, &none) == 0 && a->head.len + a->cors.len <= XSENDFILE_HEAD_MAX;
+
+    buf_clear(&a->head);
+    return good;
+}
+
+bool xsendfile_make(struct response *a, const struct byteranges *parts, struct response_header *r)
+{
+    struct xsendfile *h = &a->xsendfile;
+    struct making m = {.a = a, .folder = UINT32_MAX};
+    struct err why = ERR_INIT;
+    struct timespec now;
+    int rc;
+
+    if (!h->wanted || accept_is_table(a->item->media) || !file_ranges_possible(&a->plan) || !peer_access_of(&m.server, a->wire->fd))
+        return false;
+    clock_gettime(CLOCK_REALTIME, &now);
+    m.now = io_nanoseconds(&now);
+    buf_init(&h->value, XSENDFILE_HEAD_MAX);
+    rc = xsendfile_collect(&m, parts, &why);
+    sink_close(&m.bytes);
+    r->sendfile = h->value.data;
+    if (rc == 0 && xsendfile_fits(a, r))
+        return true;
+    if (why.kind == ERR_SYSTEM)
+        log_warn("streamed, because it cannot be handed over: %s", why.text);
+    r->sendfile = NULL;
+    xsendfile_release(a);
+    return false;
+}
+
+void xsendfile_wait(const struct response *a)
+{
+    struct pollfd p = {.fd = a->wire->fd, .events = POLLRDHUP};
+
+    if (a->xsendfile.named && poll(&p, 1, WAIT_MS) == 0)
+        log_warn("the web server has not taken an answer over within %d seconds", WAIT_MS / 1000);
+}
+
+void xsendfile_release(struct response *a)
+{
+    struct xsendfile *h = &a->xsendfile;
+
+    if (h->named)
+        unlink(h->path);
+    h->named = false;
+    io_close(&h->fd);
+    buf_release(&h->value);
+}
+
+/* Whether it is a file of ours whose lock nobody holds. */
+static bool is_orphan(int folder, const char *name)
+{
+    struct stat st;
+    int fd;
+    bool orphan;
+
+    if (strlen(name) != NAME_LEN || strncmp(name, NAME_START, 3) != 0 || strspn(name + 3, HEX) != NAME_LEN - 3)
+        return false;
+    fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    orphan = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+             flock(fd, LOCK_EX | LOCK_NB) == 0;
+    io_close(&fd);
+    return orphan;
+}
+
+void xsendfile_sweep(const char *spool)
+{
+    DIR *d = opendir(spool);
+    struct dirent *f;
+
+    /* cppcheck-suppress readdirCalled ; the stream is this call's own */
+    while (d && (f = readdir(d)) != NULL)
+        if (is_orphan(dirfd(d), f->d_name) && unlinkat(dirfd(d), f->d_name, 0) == 0)
+            log_info("%s/%s of a worker that is no more is removed", spool, f->d_name);
+    if (d)
+        closedir(d);
+}

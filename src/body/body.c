@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/body.h"
+
+#include "base/crc.h"
+#include "base/io.h"
+#include "base/sha256.h"
+#include "format/format.h"
+#include "format/manifest.h"
+#include "format/offsets.h"
+#include "format/zip.h"
+
+/* Whether a manifest lacks the digest of member i. */
+static bool lacks_digest(const struct plan *p, size_t i)
+{
+    return p->manifest && !p->manifest->rows[i].digested;
+}
+
+/* The bytes of c that are asked for, read straight into the sink's buffer. A member that is sent whole is checked. */
+static int send_data(struct range_filter *w, struct content *f, const struct plan_member *m, const struct content_data *c,
+                     struct sha256 *d, struct err *e)
+{
+    uint64_t from = w->first > w->at ? w->first - w->at : 0;
+    uint64_t to = w->end - w->at < c->size ? w->end - w->at : c->size;
+    bool whole = range_filter_covers(w, c->size);
+    uint32_t crc = 0;
+
+    while (from < to) {
+        size_t room;
+        uint8_t *space = sink_space(w->sink, &room, e);
+        ssize_t got;
+
+        if (!space)
+            return -1;
+        if (room > to - from)
+            room = (size_t)(to - from);
+        got = file_source_read(&f->source, c->fd, space, room, c->at + from);
+        if (got < 0)
+            return err_sys(e, ERR_DATA, "cannot read %s", file_source_label(&f->source, m));
+        if ((size_t)got < room)
+            return err_set(e, ERR_DATA, "%s ends before its %llu bytes: it was cut short while it was being sent",
+                           file_source_label(&f->source, m), (unsigned long long)c->size);
+        if (whole)
+            crc = crc_update(crc, space, room);
+        if (sha256_update(d, space, room, e))
+            return -1;
+        sink_commit(w->sink, room);
+        from += room;
+    }
+    if (whole && crc != c->crc)
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                       file_source_label(&f->source, m), crc, c->crc);
+    w->at += c->size;
+    return 0;
+}
+
+static void body_learn_deflated(struct content *f, const struct plan_member *m, uint64_t size)
+{
+    if (f->learn.deflated)
+        f->learn.deflated(f->learn.ctx, f->plan, m, size);
+}
+
+/* Of `size` bytes that are a member's data, or (packed) inflate to it. */
+static int read_digest(const struct content *f, size_t i, int fd, uint64_t size, bool packed, uint32_t expected, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    uint8_t digest[SHA256_BYTES];
+    struct err why = ERR_INIT;
+    uint32_t crc = 0;
+
+    if ((packed ? sha256_deflated : sha256_file)(fd, size, digest, &crc, &why))
+        return err_set(e, why.kind, "%s: %s", file_source_label(&f->source, m), why.text);
+    if (crc != expected)
+        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                       file_source_label(&f->source, m), crc, expected);
+    manifest_set_digest(f->plan->manifest, i, digest);
+    return 0;
+}
+
+/* Its file is read once more: the compressor's threads take its blocks side by side, a digest needs them in order. */
+static int digest_file_of(struct content *f, size_t i, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    int fd, rc;
+
+    if (file_source_open_alone(&f->source, i, &fd, e))
+        return -1;
+    rc = read_digest(f, i, fd, m->file_size, false, m->file_crc, e);
+    io_close(&fd);
+    return rc;
+}
+
+static int digest_content_of(struct content *f, size_t i, struct err *e)
+{
+    struct content_data c = {.fd = -1};
+    int rc = content_open(f, i, i, &c, e);
+
+    if (rc == 0)
+        rc = read_digest(f, i, c.fd, c.size, f->plan->members[i].deflated, f->plan->members[i].crc, e);
+    content_done(f, &c);
+    return rc;
+}
+
+/* Of members that were not sent, or not whole: a range that touches the manifest costs as much as the archive. */
+static int complete_digests(struct content *f, struct err *e)
+{
+    const struct plan *p = f->plan;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (lacks_digest(p, i) && (p->members[i].converted || p->members[i].made ? digest_content_of : digest_file_of)(f, i, e))
+            return -1;
+    return 0;
+}
+
+/* The data of a member as it lies in the body, with its digest where that is wanted. */
+static int send_content(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    bool wanted = lacks_digest(f->plan, i) && range_filter_covers(w, c->size) && !m->deflated;
+    uint8_t digest[SHA256_BYTES];
+    struct sha256 d = {NULL};
+    int rc = wanted ? sha256_open(&d, e) : 0;
+
+    if (m->deflated && lacks_digest(f->plan, i))
+        rc = read_digest(f, i, c->fd, c->size, true, m->crc, e);
+
+    if (rc == 0)
+        rc = send_data(w, f, m, c, &d, e);
+    if (rc == 0 && wanted)
+        rc = sha256_finish(&d, digest, e);
+    sha256_close(&d);
+    if (rc == 0 && wanted)
+        manifest_set_digest(f->plan->manifest, i, digest);
+    return rc;
+}
+
+static int send_deflated(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    uint8_t head[FORMAT_HEAD_MAX];
+    bool known = m->known, wrong = false;
+    int result;
+
+    if ((!f->pack && deflate_stream_open(f->plan, &f->source, f->threads, &f->pack, e)) || deflate_stream_ready(f->pack, i, to, e) ||
+        range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->plan, m, head), e))
+        return -1;
+    if (range_filter_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))
+        return -1;
+    result = deflate_stream_send(f->pack, i, w, &wrong, e);
+    if (wrong)
+        body_learn_deflated(f, m, 0);
+    else if (!known && result == 0)
+        body_learn_deflated(f, m, m->stored_size);
+    return result;
+}
+
+/* Whoever waits for a conversion has what was made before it. */
+static int open_content(struct range_filter *w, struct content *f, size_t i, size_t to, struct content_data *c, struct err *e)
+{
+    bool ready = true;
+
+    if (f->plan->members[i].converted && content_ready(f, i, &ready, e))
+        return -1;
+    if (!ready && sink_flush(w->sink, e))
+        return -1;
+    return content_open(f, i, to, c, e);
+}
+
+/* The values that lie behind member i's document, in its package. Its parts are the last ones that the plan knows of. */
+static int body_send_parts(struct range_filter *w, struct content *f, size_t i, struct content_data *c, struct err *e)
+{
+    const struct plan *p = f->plan;
+    size_t first = p->part_count;
+
+    while (first > 0 && p->parts[first - 1].member == i)
+        first--;
+    for (size_t k = first; k < p->part_count; k++) {
+        const struct plan_part *part = &p->parts[k];
+        uint8_t head[FORMAT_HEAD_MAX];
+
+        c->at += c->size;
+        c->size = part->size;
+        c->crc = part->crc;
+        if (range_filter_put(w, head, zip_part_head(p, part, k - first + 1, head), e) ||
+            send_data(w, f, &p->members[i], c, &(struct sha256){NULL}, e))
+            return -1;
+    }
+    return 0;
+}
+
+/* One member: its head, then its data where they are asked for. `to` is the last member that will be asked for. */
+static int send_member(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    uint8_t head[FORMAT_HEAD_MAX];
+    struct content_data c = {.fd = -1};
+    int result;
+
+    if (m->deflated && !m->converted)
+        return send_deflated(w, f, i, to, e);
+    if (!m->known && open_content(w, f, i, to, &c, e))
+        return -1;
+    result = range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->plan, m, head), e);
+    if (result == 0 && !range_filter_touches(w, m->stored_size) && !range_filter_covers(w, m->stored_size))
+        w->at += m->stored_size;
+    else if (result == 0 && (c.fd >= 0 || (result = open_content(w, f, i, to, &c, e)) == 0))
+        result = send_content(w, f, i, &c, e);
+    if (result == 0 && plan_is_package(f->plan->options.content))
+        result = body_send_parts(w, f, i, &c, e);
+    content_done(f, &c);
+    return result;
+}
+
+/* Finds the first (none: the count) and the last of the members that a window touches, and where they begin. */
+static void locate(const struct plan *p, struct range_filter *w, size_t *from, size_t *to)
+{
+    uint64_t at;
+
+    *from = offsets_find(p, w->first, &w->at);
+    *to = offsets_find(p, w->end - 1, &at);
+    if (*to == p->count)
+        (*to)--;
+}
+
+/* The first converted member from `from` on whose data the window touches, or that a manifest in it needs. */
+static size_t first_converted(const struct plan *p, struct range_filter *w, size_t from, size_t to)
+{
+    size_t record;
+
+    for (size_t i = from; i <= to && i < p->count; i++) {
+        const struct plan_member *m = &p->members[i];
+
+        w->at += format_of(p->options.framing)->measure(p, m, w->at, &record);
+        if (m->converted && (!m->known || range_filter_touches(w, m->stored_size)))
+            return i;
+        w->at += m->stored_size;
+    }
+    for (size_t i = 0; p->manifest && w->at < w->end && i < p->count; i++)
+        if (p->members[i].converted && lacks_digest(p, i))
+            return i;
+    return p->count;
+}
+
+/* Members that could not be made the last time: if they still cannot, that is known now. Their turn comes later. */
+static int try_retry_first(const struct plan *p, struct content *f, struct err *e)
+{
+    for (size_t i = 0; i < p->retry_first_count; i++) {
+        struct content_data c = {.fd = -1};
+        int rc = content_open(f, p->retry_first[i], p->retry_first[i], &c, e);
+
+        content_done(f, &c);
+        if (rc)
+            return -1;
+    }
+    return 0;
+}
+
+int body_begin(const struct plan *p, struct content *f, uint64_t first, uint64_t last, struct err *e)
+{
+    struct range_filter w = {.first = first, .end = last < UINT64_MAX ? last + 1 : RANGE_FILTER_OPEN};
+    size_t from = 0, to = p->count - 1, i;
+
+    if (p->length_known)
+        locate(p, &w, &from, &to);
+    else if (try_retry_first(p, f, e))
+        return -1;
+    i = first_converted(p, &w, from, to);
+    return i < p->count ? content_begin(f, i, to > i ? to : i, e) : 0;
+}
+
+static int send_window(struct range_filter *w, struct content *f, size_t from, size_t to, struct err *e)
+{
+    for (size_t i = from; i <= to && i < f->plan->count; i++)
+        if (send_member(w, f, i, to, e))
+            return -1;
+    if (w->at >= w->end)
+        return 0;
+    return complete_digests(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->plan, w, e);
+}
+
+int body_send_range(const struct plan *p, struct content *f, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+{
+    struct range_filter w = {.sink = s, .first = first, .end = last + 1};
+    size_t from, to;
+
+    if (!p->length_known || first > last || last >= p->length)
+        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
+                       (unsigned long long)last);
+    locate(p, &w, &from, &to);
+    return send_window(&w, f, from, to, e);
+}
+
+int body_send(struct plan *p, struct content *f, struct sink *s, struct err *e)
+{
+    struct range_filter w = {.sink = s, .end = RANGE_FILTER_OPEN};
+
+    if (send_window(&w, f, 0, p->count - 1, e))
+        return -1;
+    if (p->length_known && w.at != p->length)
+        return err_set(e, ERR_SYSTEM, "the answer came out as %llu bytes, not the %llu announced",
+                       (unsigned long long)w.at, (unsigned long long)p->length);
+    return 0;
+}

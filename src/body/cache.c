@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/crc.h"
+#include "base/deflate.h"
+#include "base/io.h"
+#include "base/le.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "body/cache_space.h"
+#include "store/write_guard.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+#define MAGIC "wzform1\n"
+#define MAGIC_BYTES 8
+#define TRAILER (MAGIC_BYTES + SHA256_BYTES + 2 * 8 + 4 * 4) /* behind the data: magic, key, sizes, CRCs, flags, CRC of these */
+#define SHARE 4 /* of the limit: a larger result is not kept */
+
+struct cache {
+    int folder, total;
+    uint64_t limit;
+    uid_t owner;
+    gid_t group;
+    bool told; /* that nothing can be kept */
+    uint8_t buffer[READ_SIZE];
+};
+
+static bool is_set(const struct conf *c)
+{
+    return strcmp(c->conversion_cache, "none") != 0;
+}
+
+static int open_folder(struct cache *k, const char *path, bool make, struct err *e)
+{
+    struct stat st;
+
+    if (make && mkdir(path, 0700) && errno != EEXIST)
+        return err_sys(e, ERR_SYSTEM, "conversion_cache: cannot make the folder %s", path);
+    k->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (k->folder < 0 || fstat(k->folder, &st))
+        return err_sys(e, ERR_SYSTEM, "conversion_cache: cannot open the folder %s", path);
+    if (st.st_mode & 077)
+        return err_set(e, ERR_SYSTEM, "conversion_cache: others may enter %s: chmod 700 it", path);
+    if (geteuid() != 0 && st.st_uid != geteuid())
+        return err_set(e, ERR_SYSTEM, "conversion_cache: %s belongs to another account", path);
+    k->owner = st.st_uid;
+    k->group = st.st_gid;
+    k->total = cache_space_open(k->folder, e);
+    return k->total < 0 ? -1 : 0;
+}
+
+/* What another account made here is made its owner's, as an operator's command may run as root. */
+static bool give_away(const struct cache *k, int fd)
+{
+    return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
+}
+
+int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e)
+{
+    struct cache *k;
+
+    *out = NULL;
+    if (!is_set(c))
+        return 0;
+    if (write_guard_check(c, "conversion_cache", c->conversion_cache, e))
+        return -1;
+    k = malloc(sizeof *k);
+    if (!k)
+        return err_set(e, ERR_MEMORY, "no memory left for the cache");
+    *k = (struct cache){.folder = -1, .total = -1, .limit = c->conversion_cache_size};
+    if (open_folder(k, c->conversion_cache, make, e) || !give_away(k, k->total)) {
+        cache_close(k);
+        return err_set(e, ERR_SYSTEM, "conversion_cache: cannot give a file to the folder's owner");
+    }
+    *out = k;
+    return 0;
+}
+
+void cache_close(struct cache *k)
+{
+    if (!k)
+        return;
+    io_close(&k->folder);
+    io_close(&k->total);
+    free(k);
+}
+
+static int cache_make_file(const struct cache *k)
+{
+    return openat(k->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+bool cache_works(const struct cache *k, struct err *e)
+{
+    int fd = cache_make_file(k);
+    bool good = fd >= 0 && io_write(fd, k->buffer, sizeof k->buffer) == 0 && give_away(k, fd);
+
+    if (!good)
+        err_sys(e, ERR_SYSTEM, "no file can be made");
+    io_close(&fd);
+    return good;
+}
+
+static bool add_text(struct sha256 *d, const char *s, struct err *e)
+{
+    return sha256_update(d, s, strlen(s) + 1, e) == 0;
+}
+
+static bool digest_key(const struct cache_key *key, uint8_t out[SHA256_BYTES])
+{
+    uint8_t numbers[16];
+    struct err e = ERR_INIT;
+    struct sha256 d;
+    bool good;
+
+    le32_put(le32_put(le64_put(numbers, key->source_size), key->source_crc), key->codec_version);
+    good = sha256_open(&d, &e) == 0 && add_text(&d, key->sop_uid, &e) && add_text(&d, key->target, &e) &&
+           sha256_update(&d, numbers, sizeof numbers, &e) == 0 && sha256_finish(&d, out, &e) == 0;
+    sha256_close(&d);
+    return good;
+}
+
+static void name_entry(const uint8_t key[SHA256_BYTES], bool packed, char out[CACHE_NAME_BUFFER])
+{
+    for (size_t i = 0; i < CACHE_NAME_DIGITS / 2; i++)
+        snprintf(out + 2 * i, 3, "%02x", key[i]);
+    memcpy(out + CACHE_NAME_DIGITS, packed ? "-d" : "-s", 3);
+}
+
+static void write_trailer(const uint8_t key[SHA256_BYTES], const struct helper_result *r, uint8_t out[TRAILER])
+{
+    uint8_t *at = mempcpy(mempcpy(out, MAGIC, MAGIC_BYTES), key, SHA256_BYTES);
+
+    at = le64_put(le64_put(at, r->size), r->deflated);
+    at = le32_put(le32_put(le32_put(at, r->crc), r->packed_crc), r->packed);
+    le32_put(at, crc_update(0, out, TRAILER - 4));
+}
+
+static bool read_trailer(const uint8_t t[TRAILER], const uint8_t key[SHA256_BYTES], struct helper_result *r)
+{
+    const uint8_t *at = t + MAGIC_BYTES + SHA256_BYTES;
+
+    if (memcmp(t, MAGIC, MAGIC_BYTES) != 0 || memcmp(t + MAGIC_BYTES, key, SHA256_BYTES) != 0 ||
+        le32_get(t + TRAILER - 4) != crc_update(0, t, TRAILER - 4))
+        return false;
+    r->size = le64_get(at);
+    r->deflated = le64_get(at + 8);
+    r->crc = le32_get(at + 16);
+    r->packed_crc = le32_get(at + 20);
+    r->packed = le32_get(at + 24) == 1;
+    return true;
+}
+
+static uint64_t bytes_of(const struct helper_result *r)
+{
+    return r->packed ? r->deflated : r->size;
+}
+
+/* The whole of the data, before any of it is used. */
+static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYTES], bool packed, struct helper_result *r)
+{
+    uint8_t trailer[TRAILER];
+    struct stat st;
+    uint32_t crc = 0;
+    uint64_t bytes;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != k->owner || st.st_size < TRAILER)
+        return false;
+    bytes = (uint64_t)st.st_size - TRAILER;
+    if (io_pread(fd, trailer, TRAILER, bytes) != TRAILER || !read_trailer(trailer, key, r) || r->packed != packed ||
+        bytes_of(r) != bytes)
+        return false;
+    for (uint64_t at = 0; at < bytes; at += READ_SIZE) {
+        size_t len = bytes - at < READ_SIZE ? (size_t)(bytes - at) : READ_SIZE;
+
+        if (io_pread(fd, k->buffer, len, at) != (ssize_t)len)
+            return false;
+        crc = crc_update(crc, k->buffer, len);
+    }
+    return crc == r->packed_crc;
+}
+
+static bool get(struct cache *k, const uint8_t key[SHA256_BYTES], bool packed, struct helper_result *r)
+{
+    char name[CACHE_NAME_BUFFER];
+    int fd;
+
+    name_entry(key, packed, name);
+    fd = openat(k->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno != ELOOP)
+        return false;
+    if (fd >= 0 && cache_is_sound(k, fd, key, packed, r)) {
+        (void)!futimens(fd, (struct timespec[2]){{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}});
+        r->fd = fd;
+        return true;
+    }
+    (void)!unlinkat(k->folder, name, 0);
+    io_close(&fd);
+    return false;
+}
+
+/* Whether a result is what a conversion with this packing would give. */
+static bool cache_fits(const struct helper_result *r, enum helper_packing packing)
+{
+    if (packing == HELPER_PACK_NOTHING)
+        return !r->packed;
+    return r->deflated > 0 && r->packed == deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY);
+}
+
+bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r)
+{
+    uint8_t digest[SHA256_BYTES];
+    bool packed = packing != HELPER_PACK_NOTHING;
+
+    if (!digest_key(key, digest))
+        return false;
+    for (int i = 0; i <= (int)(packing != HELPER_PACK_NOTHING); i++, packed = !packed) {
+        *r = (struct helper_result){.kind = HELPER_CONVERT, .class = HELPER_INSTANCE, .fd = -1, .source_crc = key->source_crc};
+        if (get(k, digest, packed, r) && cache_fits(r, packing))
+            return true;
+        io_close(&r->fd);
+    }
+    return false;
+}
+
+static bool cache_copy(int to, int from, uint64_t bytes)
+{
+    off_t at = 0;
+
+    while ((uint64_t)at < bytes) {
+        ssize_t n = sendfile(to, from, &at, (size_t)(bytes - (uint64_t)at < INT_MAX ? bytes - (uint64_t)at : INT_MAX));
+
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+    }
+    return true;
+}
+
+/* A file without a name until all of it is there: whatever happens before leaves nothing behind. */
+static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const struct helper_result *r, int fd)
+{
+    uint8_t trailer[TRAILER];
+    char name[CACHE_NAME_BUFFER], self[32];
+    uint64_t bytes = bytes_of(r) + TRAILER;
+    int why = 0;
+
+    write_trailer(key, r, trailer);
+    if (!cache_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !give_away(k, fd))
+        return false;
+    if (!cache_space_take(k->folder, k->total, bytes, k->limit))
+        return true; /* no room, or no time: nothing is wrong */
+    name_entry(key, r->packed, name);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, self, k->folder, name, AT_SYMLINK_FOLLOW))
+        why = errno;
+    cache_space_done(k->total, bytes, why == 0);
+    errno = why;
+    return why == 0 || why == EEXIST; /* somebody else made the same */
+}
+
+void cache_put(struct cache *k, const struct cache_key *key, const struct helper_result *r)
+{
+    uint8_t digest[SHA256_BYTES];
+    bool good;
+    int fd;
+
+    if (bytes_of(r) > k->limit / SHARE || !digest_key(key, digest))
+        return;
+    fd = cache_make_file(k);
+    good = fd >= 0 && write_entry(k, digest, r, fd);
+    if (!good && !k->told)
+        log_warn("conversion_cache: a converted member cannot be kept: %s", strerror(errno));
+    k->told |= !good;
+    io_close(&fd);
+}

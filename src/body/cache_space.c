@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/cache_space.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/le.h"
+
+#define OLDEST 4096    /* entries that one count remembers to remove */
+#define PATIENCE 20    /* milliseconds to wait for the lock: counting a large folder may take longer */
+#define SLACK(limit) ((limit) / 8) /* removed beyond need, so that not each entry has the folder counted */
+
+struct entry {
+    int64_t used_ns;
+    uint64_t size;
+    char name[CACHE_NAME_BUFFER];
+};
+
+int cache_space_open(int folder, struct err *e)
+{
+    int fd = openat(folder, "total", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    struct stat st;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    err_sys(e, ERR_SYSTEM, "the file total in the setting conversion_cache cannot be used");
+    io_close(&fd);
+    return -1;
+}
+
+static bool cache_space_lock(int total)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        if (flock(total, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return false;
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return false;
+}
+
+static uint64_t read_total(int total)
+{
+    uint8_t bytes[8];
+
+    return io_pread(total, bytes, sizeof bytes, 0) == sizeof bytes ? le64_get(bytes) : UINT64_MAX;
+}
+
+static bool write_total(int total, uint64_t sum)
+{
+    uint8_t bytes[8];
+
+    le64_put(bytes, sum);
+    return pwrite(total, bytes, sizeof bytes, 0) == sizeof bytes;
+}
+
+static bool is_entry(const char *name)
+{
+    size_t digits = strspn(name, "0123456789abcdef");
+
+    return digits == CACHE_NAME_DIGITS && name[digits] == '-' && (name[digits + 1] == 's' || name[digits + 1] == 'd') &&
+           name[digits + 2] == '\0';
+}
+
+static int by_use(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+
+    return x->used_ns < y->used_ns ? -1 : x->used_ns > y->used_ns ? 1 : strcmp(x->name, y->name);
+}
+
+/*
+ * Adds an entry, whose name is as long as they all are, to the sum and, if it is among the oldest, to the list. Links and
+ * the like are removed.
+ */
+static void count_in(int folder, const char *name, struct entry *list, size_t *count, uint64_t *sum)
+{
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode))
+        return;
+    if (!S_ISREG(st.st_mode)) {
+        (void)!unlinkat(folder, name, 0);
+        return;
+    }
+    *sum += (uint64_t)st.st_size;
+    if (*count == (size_t)2 * OLDEST) {
+        qsort(list, *count, sizeof *list, by_use);
+        *count = OLDEST;
+    }
+    list[*count] = (struct entry){.used_ns = io_nanoseconds(&st.st_mtim), .size = (uint64_t)st.st_size};
+    memcpy(list[(*count)++].name, name, CACHE_NAME_BUFFER);
+}
+
+/* The sum of all entries, and the oldest of them in order. UINT64_MAX when the folder cannot be read. */
+static uint64_t count_all(int folder, struct entry *list, size_t *count)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    uint64_t sum = 0;
+
+    *count = 0;
+    if (!d) {
+        io_close(&fd);
+        return UINT64_MAX;
+    }
+    /* cppcheck-suppress readdirCalled ; the stream is this call's own */
+    while ((entry = readdir(d)))
+        if (is_entry(entry->d_name))
+            count_in(folder, entry->d_name, list, count, &sum);
+    closedir(d);
+    qsort(list, *count, sizeof *list, by_use);
+    if (*count > OLDEST)
+        *count = OLDEST;
+    return sum;
+}
+
+/* Removes least recently used entries until all that is left is not more than `most` bytes; how many that are. */
+static uint64_t evict(int folder, uint64_t most)
+{
+    struct entry *list = malloc(2 * OLDEST * sizeof *list);
+    uint64_t sum = UINT64_MAX, before;
+    size_t count;
+
+    if (!list)
+        return UINT64_MAX;
+    do {
+        before = sum;
+        sum = count_all(folder, list, &count);
+        for (size_t i = 0; i < count && sum != UINT64_MAX && sum > most; i++)
+            if (unlinkat(folder, list[i].name, 0) == 0)
+                sum -= list[i].size;
+    } while (sum > most && sum < before);
+    free(list);
+    return sum;
+}
+
+bool cache_space_take(int folder, int total, uint64_t bytes, uint64_t limit)
+{
+    uint64_t sum, most = bytes < limit ? limit - bytes : 0;
+
+    if (bytes > limit || !cache_space_lock(total))
+        return false;
+    sum = read_total(total);
+    if (sum > most)
+        sum = evict(folder, most - SLACK(most));
+    if (sum <= most && write_total(total, sum + bytes))
+        return true;
+    (void)!flock(total, LOCK_UN);
+    return false;
+}
+
+void cache_space_done(int total, uint64_t bytes, bool kept)
+{
+    uint64_t sum = read_total(total);
+
+    if (!kept && sum >= bytes)
+        (void)!write_total(total, sum - bytes);
+    (void)!flock(total, LOCK_UN);
+}

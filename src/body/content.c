@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/content.h"
+
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "format/dicomdir.h"
+#include "format/metadata_zip.h"
+
+struct content_job {
+    size_t member;
+    bool done, cached;       /* cached: it was kept from before */
+    bool taken;              /* the first one, being sent */
+    struct helper_result made; /* fd is -1 until done */
+};
+
+/*
+ * The pool outlives a request, and so may a job whose request ended early: cookies bear the time, in microseconds, at
+ * which their feed began, and an answer to another feed's job is known as such.
+ */
+void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool, const struct content_learn *learn)
+{
+    *f = (struct content){.plan = p, .pool = pool, .tag = (uint64_t)(io_now() * 1e6) << 32};
+    file_source_init(&f->source, p, s);
+    if (learn)
+        f->learn = *learn;
+}
+
+static struct content_job *job_at(const struct content *f, size_t i)
+{
+    return &f->jobs[(f->next_job + i) % CONTENT_JOBS_MAX];
+}
+
+static void content_drop_first(struct content *f)
+{
+    struct content_job *j = job_at(f, 0);
+
+    io_close(&j->made.fd);
+    if (!j->taken)
+        f->ahead -= f->plan->members[j->member].file_size;
+    f->next_job = (f->next_job + 1) % CONTENT_JOBS_MAX;
+    f->job_count--;
+}
+
+void content_release(struct content *f)
+{
+    while (f->job_count)
+        content_drop_first(f);
+    if (f->slow)
+        stat_pool_settle(f->stat_pool);
+    deflate_stream_close(f->pack);
+    file_source_release(&f->source);
+    f->pack = NULL;
+    free(f->jobs);
+    f->jobs = NULL;
+}
+
+static const char *content_label(const struct content *f, const struct plan_member *m)
+{
+    return file_source_label(&f->source, m);
+}
+
+/* What is known to be deflated must come out so again. */
+static enum helper_packing packing(const struct plan *p, const struct plan_member *m)
+{
+    if (m->known)
+        return m->deflated ? HELPER_PACK_ANY : HELPER_PACK_NOTHING;
+    if (!plan_packs(p))
+        return HELPER_PACK_NOTHING;
+    return p->options.compression == PLAN_COMPRESS_DEFLATE ? HELPER_PACK_ANY : HELPER_PACK_TENTH;
+}
+
+static struct cache_key key_of(const struct content *f, size_t i)
+{
+    const struct plan_member *m = &f->plan->members[i];
+
+    return (struct cache_key){.sop_uid = plan_text(f->plan, m->sop_uid), .target = conversion_rules_target(&f->plan->options.wish),
+                              .source_size = m->file_size, .source_crc = m->file_crc, .codec_version = f->plan->options.codec_version};
+}
+
+/* Values of elements and metadata are not. */
+static bool keeps(const struct content *f)
+{
+    return f->cache && f->plan->options.content == PLAN_INSTANCES;
+}
+
+/* What is not a conversion. */
+static const enum helper_job_kind kinds[] = {
+    [PLAN_BULKDATA] = HELPER_EXTRACT,           [PLAN_METADATA_JSON] = HELPER_METADATA_JSON,
+    [PLAN_METADATA_XML] = HELPER_METADATA_XML,  [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON,
+    [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
+
+static int content_ask(struct content *f, size_t i, int fd, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    const struct plan_options *o = &f->plan->options;
+    const char *target = o->content == PLAN_BULKDATA ? o->element : o->service;
+    char prefix[METADATA_ZIP_PREFIX_MAX];
+
+    if (o->content == PLAN_INSTANCES)
+        return helper_pool_convert(f->pool, fd, conversion_rules_target(&o->wish), packing(f->plan, m), f->tag | i, e);
+    if (plan_is_package(o->content)) {
+        metadata_zip_prefix(f->plan, m, prefix);
+        target = prefix;
+    }
+    return helper_pool_submit(f->pool, kinds[o->content], fd, target, f->tag | i, e);
+}
+
+/* Gives member i to the pool, unless it has been kept. */
+static int content_submit(struct content *f, size_t i, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    const struct cache_key key = key_of(f, i);
+    struct content_job job = {.member = i, .made.fd = -1};
+    int fd;
+
+    if (!f->jobs)
+        f->jobs = calloc(CONTENT_JOBS_MAX, sizeof *f->jobs);
+    if (!f->jobs)
+        return err_set(e, ERR_MEMORY, "no memory left for conversions");
+    job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
+    if (!job.done && file_source_open_alone(&f->source, i, &fd, e))
+        return -1;
+    if (!job.done && content_ask(f, i, fd, e))
+        return -1;
+    *job_at(f, f->job_count++) = job;
+    f->ahead += m->file_size;
+    return 0;
+}
+
+/* Gives work to the pool as far as the window reaches. */
+static int content_look_ahead(struct content *f, size_t last, struct err *e)
+{
+    for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
+        const struct plan_member *m = &f->plan->members[f->next_member];
+
+        if (!m->converted)
+            continue;
+        if (f->job_count == CONTENT_JOBS_MAX || (f->ahead && f->ahead + m->file_size > CONTENT_AHEAD_MAX) ||
+            helper_pool_room(f->pool) == 0)
+            break;
+        if (content_submit(f, f->next_member, e))
+            return -1;
+    }
+    return 0;
+}
+
+/* Files an answer of the pool. */
+static void put_away(struct content *f, struct helper_result *r)
+{
+    for (size_t i = 0; i < f->job_count; i++) {
+        struct content_job *j = job_at(f, i);
+
+        if (r->cookie != (f->tag | j->member) || j->done)
+            continue;
+        j->done = true;
+        j->made = *r;
+        return;
+    }
+    io_close(&r->fd); /* of a request that ended early */
+}
+
+/* Waits for one answer, whichever comes. */
+static int content_collect(struct content *f, struct err *e)
+{
+    struct helper_result r = {.fd = -1};
+    int n = helper_pool_next(f->pool, -1, &r, e);
+
+    if (n <= 0)
+        return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for a conversion that is due");
+    put_away(f, &r);
+    return 0;
+}
+
+/* Takes the answers that are there already. */
+static int collect_ready(struct content *f, struct err *e)
+{
+    struct helper_result r = {.fd = -1};
+    int n;
+
+    while ((n = helper_pool_next(f->pool, 0, &r, e)) > 0)
+        put_away(f, &r);
+    return n;
+}
+
+static void content_learn_conversion(struct content *f, const struct plan_member *m, uint64_t size, uint32_t crc, uint64_t deflated)
+{
+    if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
+        f->learn.form(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
+}
+
+/* But for the last ones, words for the requester, about the request and nothing else. */
+static int check_made(struct content *f, const struct content_job *j, struct err *e)
+{
+    const struct plan_options *o = &f->plan->options;
+    const struct plan_member *m = &f->plan->members[j->member];
+
+    if (!j->done || (j->made.class == HELPER_INSTANCE && j->made.fd >= 0))
+        return 0;
+    if (j->made.class == HELPER_ABSENT && o->content == PLAN_BULKDATA)
+        return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", o->element);
+    if (j->made.class == HELPER_UNDECODABLE)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be had uncompressed",
+                       plan_syntax(f->plan, m));
+    if (plan_tells_metadata(o))
+        return err_set(e, ERR_HELPER, "cannot tell the metadata of %s: %s", content_label(f, m), j->made.reason);
+    if (o->content == PLAN_BULKDATA)
+        return err_set(e, ERR_HELPER, "cannot take %s out of %s: %s", o->element, content_label(f, m), j->made.reason);
+    if (!m->known)
+        content_learn_conversion(f, m, 0, 0, 0);
+    return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", content_label(f, m),
+                   o->content == PLAN_INSTANCES ? conversion_rules_target(&o->wish) : "metadata", j->made.reason);
+}
+
+static int check_source(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
+{
+    if (r->source_crc == m->file_crc || plan_tells_metadata(&f->plan->options)) /* for which files are not read whole */
+        return 0;
+    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", content_label(f, m), r->source_crc,
+                   m->file_crc);
+}
+
+/* As recorded, where it was made before. */
+static int check_conversion(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
+{
+    uint64_t stored = r->packed ? r->deflated : r->size;
+
+    if (!m->known || (plan_size(f->plan, m) == r->size && m->stored_size == stored && m->crc == r->crc &&
+                      m->deflated == r->packed))
+        return 0;
+    content_learn_conversion(f, m, r->size, r->crc, r->deflated);
+    return err_set(e, ERR_DATA, "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
+                   "%08x as recorded", content_label(f, m), (unsigned long long)r->size, (unsigned long long)stored, r->crc,
+                   (unsigned long long)plan_size(f->plan, m), (unsigned long long)m->stored_size, m->crc);
+}
+
+/* Completes the first job's member, which is done, with what was made of it. */
+static int content_settle(struct content *f, struct err *e)
+{
+    const struct content_job *j = job_at(f, 0);
+    const struct helper_result *r = &j->made;
+    struct plan_member *m = &f->plan->members[j->member];
+
+    if (check_made(f, j, e) || check_source(f, m, r, e))
+        return -1;
+    if (plan_is_package(f->plan->options.content))
+        return metadata_zip_settle(f->plan, j->member, r->fd, r->size, e);
+    if (check_conversion(f, m, r, e))
+        return -1;
+    if (!m->known)
+        content_learn_conversion(f, m, r->size, r->crc, r->deflated);
+    f->plan->converted_sizes[j->member] = r->size;
+    m->stored_size = r->packed ? r->deflated : r->size;
+    m->deflated = r->packed;
+    m->crc = r->crc;
+    m->known = true;
+    return 0;
+}
+
+/* Its result stays until another member is asked for: several ranges of one may be wanted. */
+static int content_take(struct content *f, struct content_data *c, struct err *e)
+{
+    struct content_job *j = job_at(f, 0);
+    const struct plan_member *m = &f->plan->members[j->member];
+    const struct cache_key key = key_of(f, j->member);
+
+    if (content_settle(f, e))
+        return -1;
+    if (keeps(f) && !j->cached && !j->taken)
+        cache_put(f->cache, &key, &j->made);
+    if (!j->taken)
+        f->ahead -= m->file_size;
+    j->taken = true;
+    *c = (struct content_data){.fd = j->made.fd, .kept = true, .size = m->stored_size,
+                               .crc = plan_is_package(f->plan->options.content) ? m->crc : j->made.packed_crc};
+    return 0;
+}
+
+static void drop_others(struct content *f, size_t i)
+{
+    while (f->job_count && job_at(f, 0)->member != i)
+        content_drop_first(f);
+}
+
+/* Has member i made: it is the first job then, and done. */
+static int content_await(struct content *f, size_t i, size_t last, struct err *e)
+{
+    if (!f->pool)
+        return err_set(e, ERR_HELPER, "there is no wadozip-dicom to convert %s", content_label(f, &f->plan->members[i]));
+    drop_others(f, i);
+    if (f->job_count == 0)
+        f->next_member = i;
+    do {
+        if (content_look_ahead(f, last, e))
+            return -1;
+    } while ((f->job_count == 0 || !job_at(f, 0)->done) && content_collect(f, e) == 0);
+    return f->job_count && job_at(f, 0)->done ? 0 : -1;
+}
+
+int content_begin(struct content *f, size_t i, size_t last, struct err *e)
+{
+    if (content_await(f, i, last, e) || content_settle(f, e) || collect_ready(f, e))
+        return -1;
+    for (size_t k = 0; k < f->job_count; k++)
+        if (check_made(f, job_at(f, k), e))
+            return -1;
+    return 0;
+}
+
+int content_ready(struct content *f, size_t i, bool *ready, struct err *e)
+{
+    *ready = false;
+    if (f->pool && collect_ready(f, e))
+        return -1;
+    if (f->job_count && job_at(f, 0)->taken)
+        drop_others(f, i);
+    *ready = f->job_count && job_at(f, 0)->member == i && job_at(f, 0)->done;
+    return 0;
+}
+
+int content_open(struct content *f, size_t i, size_t last, struct content_data *c, struct err *e)
+{
+    const struct plan_member *m = &f->plan->members[i];
+
+    *c = (struct content_data){.fd = -1, .size = m->stored_size, .crc = m->crc};
+    if (f->next_member < i)
+        f->next_member = i;
+    if (m->made) {
+        c->fd = fcntl(f->plan->dicomdir->fd, F_DUPFD_CLOEXEC, 0);
+        return c->fd < 0 ? err_sys(e, ERR_SYSTEM, "no descriptor left") : 0;
+    }
+    if (m->converted)
+        return content_await(f, i, last, e) ? -1 : content_take(f, c, e);
+    if (f->pool && content_look_ahead(f, last, e))
+        return -1;
+    return file_source_open(&f->source, i, last, &c->fd, e);
+}
+
+void content_done(struct content *f, struct content_data *c)
+{
+    (void)f;
+    if (!c->kept)
+        io_close(&c->fd);
+    c->fd = -1;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/content.h"
+
+#include "base/crc.h"
+#include "base/io.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+#define SAMPLE 8     /* files, of which one is timed, and the next ones, too, where that took long */
+#define SLOW 100e-6  /* seconds */
+#define SLOW_LOOKS 3 /* in a row: one may also have been waiting for a processor */
+
+static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
+{
+    uint8_t *data = malloc(READ_SIZE);
+    uint64_t at = 0;
+    ssize_t n;
+
+    if (!data)
+        return err_set(e, ERR_MEMORY, "no memory left to read a file");
+    *crc = 0;
+    do {
+        n = io_pread(fd, data, READ_SIZE, at);
+        if (n > 0) {
+            *crc = crc_update(*crc, data, (size_t)n);
+            at += (uint64_t)n;
+        }
+    } while (n > 0 && at <= size);
+    free(data);
+    if (n < 0)
+        return err_sys(e, ERR_DATA, "cannot read a file");
+    return at == size ? 0 : err_set(e, ERR_DATA, "a file changed while it was being read");
+}
+
+/* Only the time differs: a copy or a restored backup. The content decides, and a right one's time is learnt. */
+static int check_content(struct content *f, struct plan_member *m, struct err *e)
+{
+    struct err why = ERR_INIT;
+    struct store_meta meta, after;
+    uint32_t crc = 0;
+    int fd, result;
+
+    if (store_file(f->source.store, m->folder, plan_text(f->plan, m->file), &fd, &meta, e))
+        return -1;
+    result = file_source_check_size(&f->source, m, meta.size, e);
+    if (result == 0 && file_crc(fd, meta.size, &crc, &why))
+        result = err_set(e, why.kind, "%s: %s", file_source_label(&f->source, m), why.text);
+    io_close(&fd);
+    if (result || store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &after, e))
+        return -1;
+    if (crc != m->file_crc || after.mtime_ns != meta.mtime_ns || after.size != meta.size)
+        return err_set(e, ERR_DATA, "%s has other content than recorded (CRC-32 %08x, not %08x): index it again",
+                       file_source_label(&f->source, m), crc, m->file_crc);
+    if (f->learn.mtime)
+        f->learn.mtime(f->learn.ctx, f->plan, m, meta.mtime_ns);
+    m->mtime_ns = meta.mtime_ns;
+    return 0;
+}
+
+static int content_check_check_member(struct content *f, struct plan_member *m, struct err *e)
+{
+    struct store_meta meta;
+
+    if (store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, e) ||
+        file_source_check_size(&f->source, m, meta.size, e))
+        return -1;
+    return meta.mtime_ns == m->mtime_ns ? 0 : check_content(f, m, e);
+}
+
+/*
+ * Whether the file is as recorded, as far as one look here tells. That of a file whose name lies in memory takes a microsecond,
+ * less than giving it to a thread: the clock is looked at now and then, and the scout asked where looks take long.
+ */
+static bool is_odd(struct content *f, const struct plan_member *m)
+{
+    bool timed = f->stat_pool && (f->looked % SAMPLE == 0 || f->slow_looks);
+    double began = timed ? io_now() : 0;
+    struct err later = ERR_INIT;
+    struct store_meta meta;
+    bool odd = store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, &later) ||
+               meta.size != m->file_size || meta.mtime_ns != m->mtime_ns;
+
+    if (timed)
+        f->slow_looks = io_now() - began > SLOW ? f->slow_looks + 1 : 0;
+    f->slow = f->slow_looks == SLOW_LOOKS;
+    return odd;
+}
+
+static void send_to_stat_pool(const struct content *f, const struct plan_member *m)
+{
+    const struct store_meta recorded = {.size = m->file_size, .mtime_ns = m->mtime_ns};
+
+    stat_pool_ask(f->stat_pool, f->source.store, m->folder, plan_text(f->plan, m->file), (uint64_t)(m - f->plan->members), &recorded);
+}
+
+void content_look(struct content *f)
+{
+    for (; f->looked < f->plan->count && !f->odd; f->looked++) {
+        const struct plan_member *m = &f->plan->members[f->looked];
+
+        if (m->made)
+            continue;
+        if (f->slow)
+            send_to_stat_pool(f, m);
+        else if ((f->odd = is_odd(f, m)))
+            return;
+    }
+}
+
+/* What the scout has found odd is looked at again here, to be told or to be compared by content. */
+static void take_stat_results(struct content *f)
+{
+    uint64_t odd = stat_pool_settle(f->stat_pool);
+
+    if (odd < f->looked)
+        f->looked = (size_t)odd;
+}
+
+int content_check(struct content *f, uint64_t *bad, struct err *e)
+{
+    *bad = 0;
+    content_look(f);
+    if (f->slow)
+        take_stat_results(f);
+    for (size_t i = f->looked; i < f->plan->count; i++) {
+        struct err one = ERR_INIT;
+
+        if (f->plan->members[i].made || content_check_check_member(f, &f->plan->members[i], &one) == 0)
+            continue;
+        if (++*bad == 1)
+            *e = one;
+        if (one.kind != ERR_DATA) {
+            *e = one;
+            return -1;
+        }
+    }
+    return *bad ? -1 : 0;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/deflate_stream.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/crc.h"
+#include "base/deflate.h"
+#include "base/io.h"
+#include "body/deflate_pool.h"
+
+#define CLOSES 1 /* tag of the piece with which the file is done */
+#define SMALL_JOBS 5 /* of 1, 2, 4, 8, 16 pieces */
+#define FILES_MAX 256 /* open at once, whatever the number of threads: descriptors are few where nobody raised their limit */
+
+struct deflate_stream {
+    struct plan *plan;
+    struct file_source *source;
+    struct deflate_pool *press;
+    size_t next, to;    /* members to give to the press: the next and the last */
+    uint64_t at;        /* within the next one */
+    bool again;         /* its second time */
+    int fd;             /* of the next one, -1 while it is not open */
+    size_t files;       /* open ones, those that the press reads included */
+    unsigned given;     /* jobs since the start */
+    size_t turn;        /* the member that the next piece to be taken belongs to */
+    struct deflate_pool_job *job; /* the one that is being taken */
+    size_t piece;       /* the next of its pieces */
+    struct err late;    /* why nothing more was given to the press: told when its turn comes */
+};
+
+static unsigned thread_count(unsigned wished)
+{
+    long n = wished ? (long)wished : sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (!wished && n > DEFLATE_STREAM_THREADS)
+        n = DEFLATE_STREAM_THREADS;
+    return n < 1 ? 1 : n > DEFLATE_POOL_THREADS_MAX ? DEFLATE_POOL_THREADS_MAX : (unsigned)n;
+}
+
+int deflate_stream_open(struct plan *p, struct file_source *s, unsigned threads, struct deflate_stream **out, struct err *e)
+{
+    struct deflate_stream *k = calloc(1, sizeof *k);
+
+    if (!k)
+        return err_set(e, ERR_MEMORY, "no memory left for compression");
+    *k = (struct deflate_stream){.plan = p, .source = s, .fd = -1, .next = SIZE_MAX, .turn = SIZE_MAX};
+    if (deflate_pool_open(thread_count(threads), &k->press, e)) {
+        free(k);
+        return -1;
+    }
+    *out = k;
+    return 0;
+}
+
+static void close_file(struct deflate_stream *k, int *fd)
+{
+    k->files -= *fd >= 0;
+    io_close(fd);
+}
+
+static void drop_job(struct deflate_stream *k)
+{
+    for (size_t i = 0; i < k->job->count; i++)
+        if (k->job->pieces[i].tag == CLOSES)
+            close_file(k, &k->job->pieces[i].fd);
+    deflate_pool_drop(k->press);
+    k->job = NULL;
+    k->piece = 0;
+}
+
+static void start_at(struct deflate_stream *k, size_t i)
+{
+    while (k->job || (k->job = deflate_pool_take(k->press)))
+        drop_job(k);
+    close_file(k, &k->fd);
+    err_clear(&k->late);
+    k->next = k->turn = i;
+    k->at = 0;
+    k->again = false;
+    k->given = 0;
+}
+
+void deflate_stream_close(struct deflate_stream *k)
+{
+    if (!k)
+        return;
+    start_at(k, SIZE_MAX);
+    deflate_pool_close(k->press);
+    free(k);
+}
+
+static bool open_next(struct deflate_stream *k)
+{
+    const struct plan_member *m = &k->plan->members[k->next];
+
+    if (k->fd >= 0)
+        return true;
+    if (k->files == FILES_MAX || file_source_open_alone(k->source, k->next, &k->fd, &k->late))
+        return false;
+    k->files++;
+    posix_fadvise(k->fd, 0, (off_t)m->file_size, POSIX_FADV_SEQUENTIAL);
+    return true;
+}
+
+static void end_member(struct deflate_stream *k)
+{
+    k->at = 0;
+    if (k->plan->members[k->next].measured && !k->again) {
+        k->again = true;
+        return;
+    }
+    k->again = false;
+    k->fd = -1; /* the press has it; drop_job closes it */
+    k->next++;
+}
+
+/* The first jobs are small ones: whoever waits for the first bytes does not wait for many pieces. */
+static bool has_room(const struct deflate_stream *k, const struct deflate_pool_job *j, size_t len)
+{
+    return (k->given >= SMALL_JOBS || j->count < 1u << k->given) && deflate_pool_fits(j, len);
+}
+
+/* Adds the next block of the next member; false when it does not fit or cannot be had. */
+static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
+{
+    const struct plan_member *m = &k->plan->members[k->next];
+    uint64_t rest = m->file_size - k->at;
+    size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
+    bool last = len == rest, done = last && (!m->measured || k->again);
+
+    if (!has_room(k, j, len) || !open_next(k))
+        return false;
+    j->pieces[j->count++] = (struct deflate_pool_piece){
+        .fd = k->fd, .offset = k->at, .len = len, .last = last, .tag = done ? CLOSES : 0};
+    j->taken += len;
+    k->at += len;
+    if (last)
+        end_member(k);
+    return true;
+}
+
+/* Of converted members their makers do it. */
+static bool is_packed(const struct plan_member *m)
+{
+    return m->deflated && !m->converted;
+}
+
+static bool find_next(struct deflate_stream *k)
+{
+    while (k->next <= k->to && k->next < k->plan->count && !is_packed(&k->plan->members[k->next]))
+        k->next++;
+    return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
+}
+
+/* Gives the press as much as it takes. */
+static void deflate_stream_fill(struct deflate_stream *k)
+{
+    struct deflate_pool_job *j;
+
+    while (find_next(k) && (j = deflate_pool_begin(k->press))) {
+        while (find_next(k) && add_piece(k, j))
+            ;
+        if (j->count == 0)
+            return;
+        deflate_pool_submit(k->press);
+        k->given++;
+    }
+}
+
+static const char *deflate_stream_label(const struct deflate_stream *k, size_t i)
+{
+    return file_source_label(k->source, &k->plan->members[i]);
+}
+
+/* The next piece, which belongs to the member whose turn it is. */
+static int next_piece(struct deflate_stream *k, const struct deflate_pool_piece **piece, struct err *e)
+{
+    if (!k->job) {
+        deflate_stream_fill(k);
+        k->job = deflate_pool_take(k->press);
+    }
+    if (!k->job)
+        return err_set(e, k->late.kind ? k->late.kind : ERR_SYSTEM, "%s",
+                       k->late.kind ? k->late.text : "nothing was given to the compressor");
+    if (k->job->err.kind)
+        return err_set(e, k->job->err.kind, "%s: %s", deflate_stream_label(k, k->turn), k->job->err.text);
+    *piece = &k->job->pieces[k->piece];
+    return 0;
+}
+
+static void deflate_stream_step(struct deflate_stream *k)
+{
+    if (++k->piece < k->job->count)
+        return;
+    drop_job(k);
+    deflate_stream_fill(k);
+}
+
+/* What the pieces of one pass over a member sum up to. */
+struct sum {
+    uint64_t made;
+    uint32_t crc;
+    bool end;
+};
+
+static void add_up(struct sum *s, const struct deflate_pool_piece *piece)
+{
+    s->made += piece->made;
+    s->crc = crc_join(s->crc, piece->crc, piece->len);
+    s->end = piece->last;
+}
+
+static int check_crc(const struct deflate_stream *k, size_t i, const struct sum *s, struct err *e)
+{
+    const struct plan_member *m = &k->plan->members[i];
+
+    if (s->crc == m->file_crc)
+        return 0;
+    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", deflate_stream_label(k, i), s->crc,
+                   m->file_crc);
+}
+
+/* A member of one block shows its size in the piece that will be sent; another is gone through once for it. */
+static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
+{
+    struct plan_member *m = &k->plan->members[i];
+    struct sum s = {0};
+
+    while (!s.end) {
+        const struct deflate_pool_piece *piece;
+
+        if (next_piece(k, &piece, e))
+            return -1;
+        add_up(&s, piece);
+        if (m->measured)
+            deflate_stream_step(k);
+    }
+    if (check_crc(k, i, &s, e))
+        return -1;
+    m->stored_size = s.made;
+    m->known = true;
+    m->measured = false;
+    return 0;
+}
+
+int deflate_stream_ready(struct deflate_stream *k, size_t i, size_t to, struct err *e)
+{
+    k->to = to;
+    if (k->turn > i || k->next < i || k->turn == SIZE_MAX)
+        start_at(k, i);
+    k->turn = i;
+    return k->plan->members[i].known ? 0 : learn_size(k, i, e);
+}
+
+int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter *w, bool *wrong, struct err *e)
+{
+    const struct plan_member *m = &k->plan->members[i];
+    bool whole = range_filter_covers(w, m->stored_size);
+    uint64_t from = w->at;
+    struct sum s = {0};
+
+    *wrong = false;
+    while (!s.end && w->at < w->end) {
+        const struct deflate_pool_piece *piece;
+
+        if (next_piece(k, &piece, e))
+            return -1;
+        add_up(&s, piece);
+        *wrong = s.made > m->stored_size || (s.end && s.made < m->stored_size);
+        if (*wrong)
+            return err_set(e, ERR_DATA, "%s was deflated to %s than the %llu bytes that are recorded", deflate_stream_label(k, i),
+                           s.made > m->stored_size ? "more" : "fewer", (unsigned long long)m->stored_size);
+        if (range_filter_put(w, k->job->data + piece->at, piece->made, e))
+            return -1;
+        deflate_stream_step(k);
+    }
+    w->at = from + m->stored_size;
+    k->turn = s.end ? i + 1 : SIZE_MAX;
+    return whole ? check_crc(k, i, &s, e) : 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/file_ranges.h"
+
+#include "format/format.h"
+#include "format/manifest.h"
+#include "format/offsets.h"
+
+bool file_ranges_possible(const struct plan *p)
+{
+    if (!p->length_known || p->dicomdir || (p->manifest && p->manifest->missing))
+        return false;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].converted || p->members[i].deflated)
+            return false;
+    return true;
+}
+
+/* What of a member's data is asked for. */
+static int give_file(struct range_filter *w, const struct plan_member *m, file_ranges_file *file, void *ctx, struct err *e)
+{
+    uint64_t size = m->stored_size;
+    uint64_t from = w->first > w->at ? w->first - w->at : 0;
+    uint64_t to = w->end - w->at < size ? w->end - w->at : size;
+    bool asked = range_filter_touches(w, size);
+
+    w->at += size;
+    return asked ? file(ctx, m, from, to - 1, e) : 0;
+}
+
+int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, struct sink *bytes, file_ranges_file *file, void *ctx,
+              struct err *e)
+{
+    const struct format *frame = format_of(p->options.framing);
+    struct range_filter w = {.sink = bytes, .first = first, .end = last + 1};
+    uint8_t head[FORMAT_HEAD_MAX];
+    size_t i;
+
+    if (!file_ranges_possible(p) || first > last || last >= p->length)
+        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not pieces of files", (unsigned long long)first,
+                       (unsigned long long)last);
+    for (i = offsets_find(p, first, &w.at); i < p->count && w.at < w.end; i++) {
+        const struct plan_member *m = &p->members[i];
+
+        if (range_filter_put(&w, head, frame->head(p, m, head), e) || (w.at < w.end && give_file(&w, m, file, ctx, e)))
+            return -1;
+    }
+    return w.at < w.end ? frame->tail(p, &w, e) : 0;
+}

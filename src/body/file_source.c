@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/file_source.h"
+
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include "base/io.h"
+#include "format/dicomdir.h"
+
+void file_source_init(struct file_source *s, const struct plan *p, struct store *store)
+{
+    *s = (struct file_source){.plan = p, .store = store};
+}
+
+static void file_source_drop_first(struct file_source *s)
+{
+    io_close(&s->ahead[s->first].fd);
+    s->first = (s->first + 1) % FILE_SOURCE_AHEAD;
+    s->count--;
+}
+
+void file_source_release(struct file_source *s)
+{
+    while (s->count)
+        file_source_drop_first(s);
+}
+
+const char *file_source_label(const struct file_source *s, const struct plan_member *m)
+{
+    if (m->made)
+        return DICOMDIR_NAME;
+    return store_label(s->store, m->folder, plan_text(s->plan, m->file));
+}
+
+int file_source_check_size(const struct file_source *s, const struct plan_member *m, uint64_t size, struct err *e)
+{
+    if (size == m->file_size)
+        return 0;
+    return err_set(e, ERR_DATA, "%s has %llu bytes, not %llu as recorded: index it again", file_source_label(s, m),
+                   (unsigned long long)size, (unsigned long long)m->file_size);
+}
+
+/* The file as it was when it was looked at. */
+static int file_source_check_member(const struct file_source *s, const struct plan_member *m, int fd, struct err *e)
+{
+    struct store_meta meta;
+
+    if (store_look(s->store, m->folder, plan_text(s->plan, m->file), fd, &meta, e) ||
+        file_source_check_size(s, m, meta.size, e))
+        return -1;
+    if (meta.mtime_ns != m->mtime_ns)
+        return err_set(e, ERR_DATA, "%s was changed after it had been looked at", file_source_label(s, m));
+    return 0;
+}
+
+static int open_member(const struct file_source *s, const struct plan_member *m, int *fd, struct err *e)
+{
+    if (store_descriptor(s->store, m->folder, plan_text(s->plan, m->file), fd, e))
+        return -1;
+    if (file_source_check_member(s, m, *fd, e) == 0)
+        return 0;
+    io_close(fd);
+    return -1;
+}
+
+/* Takes the file from the ring, where it may have lain for long. -1 when it is not there, or has changed. */
+static int file_source_take(struct file_source *s, size_t i, int *fd)
+{
+    struct err why = ERR_INIT;
+    struct file_source_entry *f;
+
+    while (s->count && s->ahead[s->first].member != i)
+        file_source_drop_first(s);
+    if (s->count == 0)
+        return -1;
+    f = &s->ahead[s->first];
+    if (file_source_check_member(s, &s->plan->members[i], f->fd, &why) == 0) {
+        *fd = f->fd;
+        f->fd = -1;
+    }
+    file_source_drop_first(s);
+    return *fd < 0 ? -1 : 0;
+}
+
+static void ask_for(const struct plan_member *m, int fd)
+{
+    uint64_t bytes = m->file_size < FILE_SOURCE_AHEAD_BYTES ? m->file_size : FILE_SOURCE_AHEAD_BYTES;
+
+    posix_fadvise(fd, 0, (off_t)bytes, POSIX_FADV_WILLNEED);
+}
+
+/* A file that cannot be opened now is told when its turn comes. */
+static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
+{
+    size_t next = s->count ? s->ahead[(s->first + s->count - 1) % FILE_SOURCE_AHEAD].member + 1 : i + 1;
+
+    for (; s->count < FILE_SOURCE_AHEAD && next <= last && next < s->plan->count; next++) {
+        const struct plan_member *m = &s->plan->members[next];
+        struct err later = ERR_INIT;
+        int fd;
+
+        if (m->converted || m->deflated || m->made)
+            continue;
+        if (store_descriptor(s->store, m->folder, plan_text(s->plan, m->file), &fd, &later))
+            return;
+        if (s->cold)
+            ask_for(m, fd);
+        s->ahead[(s->first + s->count++) % FILE_SOURCE_AHEAD] = (struct file_source_entry){next, fd};
+    }
+}
+
+int file_source_open_alone(const struct file_source *s, size_t i, int *fd, struct err *e)
+{
+    return open_member(s, &s->plan->members[i], fd, e);
+}
+
+int file_source_open(struct file_source *s, size_t i, size_t last, int *fd, struct err *e)
+{
+    *fd = -1;
+    if (file_source_take(s, i, fd) && open_member(s, &s->plan->members[i], fd, e))
+        return -1;
+    file_source_look_ahead(s, i, last);
+    return 0;
+}
+
+/* What is open ahead was opened before it was known. */
+static void turn_cold(struct file_source *s)
+{
+    s->cold = true;
+    for (size_t k = 0; k < s->count; k++) {
+        const struct file_source_entry *f = &s->ahead[(s->first + k) % FILE_SOURCE_AHEAD];
+
+        ask_for(&s->plan->members[f->member], f->fd);
+    }
+}
+
+/* File systems that cannot tell whether a read would wait pass for cold ones. */
+ssize_t file_source_read(struct file_source *s, int fd, void *data, size_t len, uint64_t offset)
+{
+    struct iovec piece = {data, len};
+
+    if (!s->cold && preadv2(fd, &piece, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len)
+        return (ssize_t)len;
+    if (!s->cold)
+        turn_cold(s);
+    return io_pread(fd, data, len, offset);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* What the programs learn while they work, as catalog.h has it. */
+#include "catalog/catalog.h"
+
+#include "base/buf.h"
+#include "catalog/catalog_db.h"
+
+static const struct db_statement learn_mtime = {
+    "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0, DB_ROWS};
+
+static const struct db_statement learn_conversion = {
+    "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, deflated_size, source_crc32)"
+    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM instance"
+    " WHERE uid = $1 AND crc32 = $2::bigint"
+    " ON CONFLICT (instance_id, target, recipe) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
+    " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
+    " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)"
+    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0, DB_ROWS};
+
+static const struct db_statement learn_deflated = {
+    "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
+    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0, DB_ROWS};
+
+static const struct db_statement learn_digests = {
+    "INSERT INTO digest AS d (instance_id, crc32, sha256)"
+    " SELECT i.id, i.crc32, decode(u.sha256, 'hex') FROM unnest($1::text[], $2::bigint[], $3::text[]) u (uid, crc32, sha256)"
+    " JOIN instance i ON i.uid = u.uid AND i.crc32 = u.crc32"
+    " ON CONFLICT (instance_id) DO UPDATE SET (crc32, sha256) = (excluded.crc32, excluded.sha256)"
+    " WHERE d.crc32 <> excluded.crc32", 3, 0, DB_ROWS};
+
+int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
+                        struct err *e)
+{
+    char bytes[DB_ROW_PATH_TEXT_MAX], from[24], to[24];
+    const char *values[] = {root, bytes, from, to};
+
+    db_row_path_text(path, bytes);
+    snprintf(from, sizeof from, "%lld", (long long)old_ns);
+    snprintf(to, sizeof to, "%lld", (long long)new_ns);
+    return db_query(catalog_db(c), &learn_mtime, values, NULL, NULL, e);
+}
+
+int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
+                       struct err *e)
+{
+    char source[16], codec_version[16], bytes[24], sum[16], deflated[24];
+    const char *values[] = {sop_uid, source, f->target, codec_version, bytes, sum, deflated};
+
+    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
+    snprintf(codec_version, sizeof codec_version, "%u", f->codec_version);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)f->size);
+    snprintf(sum, sizeof sum, "%lu", (unsigned long)f->crc);
+    snprintf(deflated, sizeof deflated, "%llu", (unsigned long long)f->deflated);
+    return db_query(catalog_db(c), &learn_conversion, values, NULL, NULL, e);
+}
+
+int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
+                           const char *compressor, uint64_t size, struct err *e)
+{
+    char bytes[DB_ROW_PATH_TEXT_MAX], source[16], made[24];
+    const char *values[] = {root, bytes, source, made, compressor};
+
+    db_row_path_text(path, bytes);
+    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
+    snprintf(made, sizeof made, "%llu", (unsigned long long)size);
+    return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
+}
+
+/* One column as the text of an array; no value needs quotes. */
+enum column { UIDS, CRCS, SHAS, COLUMNS };
+
+static void add_value(struct buf *b, enum column which, const struct instance_digest *d)
+{
+    if (which == UIDS)
+        buf_str(b, d->sop_uid);
+    if (which == CRCS)
+        buf_printf(b, "%lu", (unsigned long)d->crc);
+    for (size_t i = 0; which == SHAS && i < INSTANCE_SHA256; i++)
+        buf_printf(b, "%02x", d->sha256[i]);
+}
+
+static int add_column(struct buf *b, enum column which, const struct instance_digest *d, size_t count, struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_str(b, i ? "," : "{");
+        add_value(b, which, &d[i]);
+    }
+    buf_str(b, "}");
+    return buf_check(b, "digests that were learnt", e);
+}
+
+int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e)
+{
+    struct buf columns[COLUMNS];
+    int rc = 0;
+
+    if (count == 0)
+        return 0;
+    for (enum column i = UIDS; i < COLUMNS; i++) {
+        buf_init(&columns[i], (size_t)1 << 20);
+        if (rc == 0)
+            rc = add_column(&columns[i], i, digests, count, e);
+    }
+    if (rc == 0)
+        rc = db_query(catalog_db(c), &learn_digests,
+                      (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[SHAS].data}, NULL, NULL, e);
+    for (enum column i = UIDS; i < COLUMNS; i++)
+        buf_release(&columns[i]);
+    return rc;
+}

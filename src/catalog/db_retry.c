@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* When a statement is attempted again, as db.h has it. */
+#include "catalog/db_attempt.h"
+#include "catalog/sqlstate.h"
+
+#define ATTEMPTS 3
+
+/* A connection that was made for the attempt and broke is not made a second time. */
+static bool may_repeat(const struct db_attempt *a, bool once, const struct err *e)
+{
+    if (a->rows || !a->alone)
+        return false;
+    return a->broken ? a->kept && !(once && a->sent) : sqlstate_undone(e->sqlstate);
+}
+
+static int attempt(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
+                   bool once, struct db_attempt *a, struct err *e)
+{
+    for (int left = ATTEMPTS; db_attempt(db, st, values, each, ctx, a, e); err_clear(e))
+        if (--left == 0 || !may_repeat(a, once, e))
+            return -1;
+    return 0;
+}
+
+int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
+             struct err *e)
+{
+    struct db_attempt a;
+
+    return attempt(db, st, values, each, ctx, false, &a, e);
+}
+
+int db_query_once(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
+                  struct err *e)
+{
+    struct db_attempt a;
+    struct err why;
+
+    if (attempt(db, st, values, each, ctx, true, &a, e) == 0)
+        return 0;
+    if (!a.sent || !a.broken)
+        return -1;
+    why = *e;
+    err_clear(e);
+    return err_set(e, why.kind, "%s; whether it was done before is not known", why.text);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "catalog/writer_json.h"
+
+#include <inttypes.h>
+
+#include "base/utf8.h"
+#include "catalog/db.h"
+
+/*
+ * Written by hand: json-c copies bytes that are no UTF-8 as they are, so each text would have to be gone through and
+ * copied before it, and a batch has tens of thousands of them.
+ */
+static bool writer_json_is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* A JSON string. PostgreSQL refuses a whole batch for one byte that is no UTF-8: those become '?', as do controls. */
+static void put_string(struct buf *out, const char *text)
+{
+    size_t len = strlen(text);
+
+    buf_add(out, "\"", 1);
+    for (size_t at = 0, step; at < len; at += step) {
+        for (step = 0; at + step < len && writer_json_is_plain(text[at + step]);)
+            step++;
+        if (step) {
+            buf_add(out, text + at, step);
+            continue;
+        }
+        step = utf8_character(text + at, len - at);
+        if (step == 1)
+            buf_add(out, "\\", 1); /* a quotation mark or a backslash */
+        buf_add(out, step ? text + at : "?", step ? step : 1);
+        step = step ? step : 1;
+    }
+    buf_add(out, "\"", 1);
+}
+
+static void writer_json_put_text(struct buf *out, const char *key, const char *text)
+{
+    buf_add(out, ",\"", 2);
+    buf_str(out, key);
+    buf_add(out, "\":", 2);
+    put_string(out, text);
+}
+
+static bool is_uid(const char *uid)
+{
+    return uid_valid(uid, strlen(uid));
+}
+
+/* "" for what is no UID: the schema would refuse the batch. */
+static void put_uid(struct buf *out, const char *key, const char *uid)
+{
+    writer_json_put_text(out, key, is_uid(uid) ? uid : "");
+}
+
+static unsigned clamp(uint32_t v)
+{
+    return v > INT32_MAX ? 0 : v;
+}
+
+static void put_description(struct buf *out, const struct helper_description *d)
+{
+    put_uid(out, "study_uid", d->study_uid);
+    put_uid(out, "series_uid", d->series_uid);
+    put_uid(out, "sop_uid", d->sop_uid);
+    put_uid(out, "sop_class", d->sop_class);
+    put_uid(out, "transfer_syntax", d->transfer_syntax);
+    writer_json_put_text(out, "patient_id", d->patient_id);
+    writer_json_put_text(out, "patient_name", d->patient_name);
+    writer_json_put_text(out, "patient_birth_date", d->patient_birth_date);
+    writer_json_put_text(out, "patient_sex", d->patient_sex);
+    writer_json_put_text(out, "study_date", d->study_date);
+    writer_json_put_text(out, "study_time", d->study_time);
+    writer_json_put_text(out, "dicom_id", d->study_id);
+    writer_json_put_text(out, "accession", d->accession);
+    writer_json_put_text(out, "study_description", d->study_description);
+    writer_json_put_text(out, "modality", d->modality);
+    writer_json_put_text(out, "series_description", d->series_description);
+    buf_printf(out, ",\"series_number\":%" PRId32 ",\"number\":%" PRId32 ",\"frames\":%u,\"rows\":%u,\"columns\":%u",
+               d->series_number, d->number, clamp(d->frames), clamp(d->rows), clamp(d->columns));
+    buf_printf(out, ",\"bits\":%u,\"samples\":%u,\"lossy\":%s,\"part10\":%s,\"acquired\":%" PRId64,
+               clamp(d->bits_allocated), clamp(d->samples), d->lossy ? "true" : "false", d->part10 ? "true" : "false",
+               d->acquired < 0 || d->acquired > 99991231235960 ? 0 : d->acquired);
+}
+
+static bool writer_json_has_uids(const struct helper_description *d)
+{
+    return is_uid(d->study_uid) && is_uid(d->series_uid) && is_uid(d->sop_uid);
+}
+
+/* As the text of a bytea, whose backslash JSON wants twice; nothing where there are none. */
+static void put_bytes(struct buf *out, const char *key, const unsigned char *bytes, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    if (!bytes)
+        return;
+    buf_printf(out, ",\"%s\":\"\\\\x", key);
+    for (size_t i = 0; i < count; i++)
+        buf_add(out, (char[]){digits[bytes[i] >> 4], digits[bytes[i] & 15]}, 2);
+    buf_add(out, "\"", 1);
+}
+
+/* What does not shrink is as large as the file: known, and never used. */
+static void put_deflated(struct buf *out, const struct writer_file *f)
+{
+    if (!f->compressor)
+        return;
+    writer_json_put_text(out, "deflated_by", f->compressor);
+    buf_printf(out, ",\"deflated_size\":%" PRIu64, f->deflated && f->deflated < f->size ? f->deflated : f->size);
+}
+
+static void put_default(struct buf *out, const struct writer_file *f)
+{
+    if (f->codec_version)
+        buf_printf(out, ",\"default_size\":%" PRIu64 ",\"default_recipe\":%" PRIu32,
+                   f->default_size > INT64_MAX ? 0 : f->default_size, f->codec_version);
+}
+
+static void put_class(struct buf *out, const struct writer_file *f)
+{
+    if (f->class == HELPER_INSTANCE && writer_json_has_uids(f->description)) {
+        writer_json_put_text(out, "class", "instance");
+        put_description(out, f->description);
+        put_bytes(out, "record_keys", f->keys, f->key_bytes);
+        put_bytes(out, "sha256", f->sha256, INSTANCE_SHA256);
+        put_deflated(out, f);
+        put_default(out, f);
+        return;
+    }
+    writer_json_put_text(out, "class", f->class == HELPER_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
+                           : f->class == HELPER_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
+                                                       : writer_outcome_name(WRITER_REFUSED));
+    if (f->class == HELPER_REFUSED && f->description && is_uid(f->description->study_uid))
+        writer_json_put_text(out, "study_uid", f->description->study_uid);
+    writer_json_put_text(out, "reason", f->class == HELPER_INSTANCE ? "a UID is none" : f->reason);
+}
+
+int writer_json_write(const char *root, const struct writer_file *files, size_t count, bool full, struct buf *out,
+                struct err *e)
+{
+    char path[DB_ROW_PATH_TEXT_MAX];
+
+    buf_add(out, "[", 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct writer_file *f = &files[i];
+
+        db_row_path_text(f->path, path);
+        buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "", i,
+                   f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
+        writer_json_put_text(out, "path", path);
+        if (full) {
+            writer_json_put_text(out, "root", root);
+            buf_printf(out, ",\"crc32\":%" PRIu32, f->crc);
+            put_class(out, f);
+        }
+        buf_add(out, "}", 1);
+    }
+    buf_add(out, "]", 1);
+    return buf_check(out, "a batch of files", e);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A batch of files as the JSON document that the functions of the schema take. */
+#ifndef WADOZIP_CATALOG_WRITER_JSON_H
+#define WADOZIP_CATALOG_WRITER_JSON_H
+
+#include "base/buf.h"
+#include "catalog/writer.h"
+
+/* Room for WRITER_BATCH_MAX files with the longest paths and descriptions. */
+#define WRITER_JSON_BYTES_MAX ((size_t)256 << 20)
+
+/* Appends an array; `full` with class and description, else path, size and time only. */
+int writer_json_write(const char *root, const struct writer_file *files, size_t count, bool full, struct buf *out,
+                struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/preconvert.h"
+
+#include "body/content.h"
+#include "catalog/catalog.h"
+#include "catalog/file_list.h"
+
+#define STUDIES 256 /* asked for at once */
+#define BATCH 256   /* members that are made before the next studies are looked at */
+
+struct preconvert {
+    struct preconvert_setup setup;
+    struct plan_options options;
+    struct file_list *file_list;
+    struct catalog *catalog;
+    struct store *store;
+    struct helper_pool *pool;
+    struct cache *cache;
+    struct plan plan;   /* what is to be made, of one study or of several */
+    char studies[STUDIES][UID_MAX + 1];
+    size_t count;
+};
+
+static bool preconvert_is_stopped(const struct preconvert *p)
+{
+    return *p->setup.stop != 0;
+}
+
+static void preconvert_tell(struct preconvert *p, const char *label, const char *reason)
+{
+    p->setup.trouble(p->setup.ctx, label, reason);
+    p->setup.counts->failed++;
+}
+
+/* As an answer would be planned that nobody has asked anything special of. */
+static struct plan_options options_of(const struct conf *c)
+{
+    return (struct plan_options){.framing = PLAN_ZIP, .compression = plan_compression(c->compression),
+                                 .max_instances = UINT32_MAX, .max_bytes = UINT64_MAX};
+}
+
+static int preconvert_open_all(struct preconvert *p, struct err *e)
+{
+    const struct conf *c = p->setup.conf;
+    struct helper_setup setup = helper_setup_of(c);
+    struct err why = ERR_INIT;
+
+    if (p->setup.jobs)
+        setup.children = p->setup.jobs;
+    if (cache_open(c, false, &p->cache, &why) && why.kind == ERR_CONFIG)
+        return err_set(e, why.kind, "%s", why.text);
+    if (why.kind)
+        p->setup.trouble(p->setup.ctx, "conversion_cache", why.text);
+    return file_list_open(c->database, &p->file_list, e) || catalog_open(c->database, &p->catalog, e) ||
+                   store_open(c, &p->store, e) || helper_pool_open(&setup, &p->pool, e) ||
+                   helper_pool_codec_version(p->pool, &p->options.codec_version, e) ? -1 : 0;
+}
+
+int preconvert_open(const struct preconvert_setup *s, struct preconvert **out, struct err *e)
+{
+    struct preconvert *p = calloc(1, sizeof *p);
+
+    *out = p;
+    if (!p)
+        return err_set(e, ERR_MEMORY, "no memory left to prepare");
+    p->setup = *s;
+    p->options = options_of(s->conf);
+    if (preconvert_open_all(p, e))
+        return -1;
+    plan_init(&p->plan, &p->options);
+    return 0;
+}
+
+void preconvert_close(struct preconvert *p)
+{
+    if (!p)
+        return;
+    plan_release(&p->plan);
+    helper_pool_close(p->pool);
+    cache_close(p->cache);
+    store_close(p->store);
+    catalog_close(p->catalog);
+    file_list_close(p->file_list);
+    free(p);
+}
+
+/* Losing what was learnt costs time at the next run. */
+static void learn(void *ctx, const struct plan *plan, const struct plan_member *m, uint64_t size, uint32_t crc,
+                  uint64_t deflated)
+{
+    struct preconvert *p = ctx;
+    const struct catalog_conversion form = {conversion_rules_target(&plan->options.wish), plan->options.codec_version, size, deflated, crc};
+    struct err e = ERR_INIT;
+
+    if (catalog_learn_conversion(p->catalog, plan_text(plan, m->sop_uid), m->file_crc, &form, &e))
+        preconvert_tell(p, store_label(p->store, m->folder, plan_text(plan, m->file)), e.text);
+    else
+        p->setup.counts->made += size > 0;
+}
+
+/* Whether the file is as it was indexed: else it is told, and not made. */
+static bool preconvert_is_there(struct preconvert *p, const struct instance *i, struct err *e)
+{
+    struct err why = ERR_INIT;
+    struct store_meta meta;
+    uint32_t folder;
+    const char *file;
+
+    if (store_name(p->store, i->root, i->path, &folder, &file, &why) == 0 &&
+        store_stat(p->store, folder, file, &meta, &why) == 0) {
+        if (meta.size == i->size && meta.mtime_ns == i->mtime_ns)
+            return true;
+        preconvert_tell(p, store_label(p->store, folder, file), "is not as it was indexed");
+    } else if (why.kind == ERR_DATA) {
+        preconvert_tell(p, i->path, why.text);
+    } else {
+        (void)err_set(e, why.kind, "%s", why.text);
+    }
+    return false;
+}
+
+static int take_instance(void *ctx, const struct instance *i, struct err *e)
+{
+    struct preconvert *p = ctx;
+    const char *why;
+
+    if (conversion_rules_decide(&p->options.wish, i, &why) != CONVERSION_NEEDED || (i->conversion_known && i->converted_deflated))
+        return 0;
+    if (!preconvert_is_there(p, i, e))
+        return e->kind ? -1 : 0;
+    return plan_add(&p->plan, p->store, i, e);
+}
+
+static int make_one(struct preconvert *p, struct content *f, size_t i, struct err *e)
+{
+    const struct plan_member *m = &p->plan.members[i];
+    struct content_data c = {.fd = -1};
+    struct err why = ERR_INIT;
+
+    if (m->known)
+        return 0;
+    if (content_open(f, i, p->plan.count - 1, &c, &why)) {
+        if (why.kind != ERR_HELPER && why.kind != ERR_DATA)
+            return err_set(e, why.kind, "%s", why.text);
+        preconvert_tell(p, store_label(p->store, m->folder, plan_text(&p->plan, m->file)), why.text);
+    }
+    content_done(f, &c);
+    p->setup.progress(p->setup.ctx);
+    return 0;
+}
+
+static int make_all(struct preconvert *p, struct err *e)
+{
+    const struct content_learn learner = {.form = learn, .ctx = p};
+    struct content f;
+    int rc = 0;
+
+    content_init(&f, &p->plan, p->store, p->pool, &learner);
+    f.cache = p->cache;
+    for (size_t i = 0; rc == 0 && i < p->plan.count && !preconvert_is_stopped(p); i++)
+        rc = make_one(p, &f, i, e);
+    content_release(&f);
+    plan_release(&p->plan);
+    store_forget(p->store);
+    return rc;
+}
+
+/* A study that has been taken out meanwhile has nothing to be made. */
+static int look_at_study(struct preconvert *p, const char *study, struct err *e)
+{
+    const struct catalog_query q = {.study = study, .target = conversion_rules_target(&p->options.wish), .codec_version = p->options.codec_version,
+                                    .max_instances = p->options.max_instances};
+    struct err why = ERR_INIT;
+
+    if (catalog_find(p->catalog, &q, take_instance, p, &why) == 0 || why.kind == ERR_NOT_FOUND || why.kind == ERR_GONE)
+        return 0;
+    return err_set(e, why.kind, "%s", why.text);
+}
+
+static int preconvert_take_study(void *ctx, const char *study_uid, struct err *e)
+{
+    struct preconvert *p = ctx;
+
+    (void)e;
+    snprintf(p->studies[p->count++], sizeof *p->studies, "%s", study_uid);
+    return 0;
+}
+
+/* Small studies are made together, so that all helpers are at work. */
+static int preconvert_work_page(struct preconvert *p, struct err *e)
+{
+    for (size_t i = 0; i < p->count && !preconvert_is_stopped(p); i++) {
+        if (look_at_study(p, p->studies[i], e))
+            return -1;
+        if (p->plan.count >= BATCH && make_all(p, e))
+            return -1;
+    }
+    return p->plan.count ? make_all(p, e) : 0;
+}
+
+int preconvert_run(struct preconvert *p, const struct root_path *place, struct err *e)
+{
+    const char *root = place->root->name;
+    char after[UID_MAX + 1] = "";
+    uint64_t all = 0;
+
+    if (p->setup.count && file_list_count_unconverted(p->file_list, root, place->path, p->options.codec_version, &all, e))
+        return -1;
+    p->setup.counts->all += all;
+    do {
+        p->count = 0;
+        if (file_list_unconverted(p->file_list, root, place->path, p->options.codec_version, after, STUDIES, preconvert_take_study, p, e) ||
+            preconvert_work_page(p, e))
+            return -1;
+        if (p->count)
+            snprintf(after, sizeof after, "%s", p->studies[p->count - 1]);
+    } while (p->count == STUDIES && !preconvert_is_stopped(p));
+    return 0;
+}

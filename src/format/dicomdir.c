@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "format/dicomdir.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "base/io.h"
+#include "base/le.h"
+#include "base/mem.h"
+#include "dicom/transfer_syntax.h"
+#include "format/zip_records.h"
+
+#define AHEAD ((size_t)64 << 10)
+#define TAG 0xffffffffu /* low half of the job's cookie: no member's number */
+#define UUID_BYTES 16
+
+_Static_assert(sizeof "DICOM/S0000001/I0000001" <= DICOMDIR_FILE_ID_MAX, "a File ID fits");
+
+/* Its place in the plan: size and CRC-32 come when it is made. */
+static int dicomdir_add_member(struct plan *p, struct err *e)
+{
+    if (mem_grow(&p->members, &p->member_room, 1, sizeof *p->members, UINT32_MAX, "instances", e))
+        return -1;
+    p->members[0] = (struct plan_member){.made = true, .time = zip_record_time(0)};
+    p->count = 1;
+    return 0;
+}
+
+static int dicomdir_flush(struct dicomdir *d, struct err *e)
+{
+    if (buf_check(&d->ahead, "what a DICOMDIR is made of", e) || sha256_update(&d->digest, d->ahead.data, d->ahead.len, e))
+        return -1;
+    if (io_write(d->told, d->ahead.data, d->ahead.len))
+        return err_sys(e, ERR_SYSTEM, "cannot write what a DICOMDIR is made of");
+    buf_clear(&d->ahead);
+    return 0;
+}
+
+int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_study *study, struct err *e)
+{
+    *d = (struct dicomdir){.plan = p, .fd = -1};
+    memcpy(&d->study, study, sizeof *study);
+    buf_init(&d->ahead, 2 * AHEAD + DICOMDIR_KEYS_MAX);
+    d->told = memfd_create("file-set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (d->told < 0)
+        return err_sys(e, ERR_SYSTEM, "no memory file for a DICOMDIR");
+    p->dicomdir = d;
+    return sha256_open(&d->digest, e) || dicomdir_add_member(p, e) ? -1 : 0;
+}
+
+void dicomdir_release(struct dicomdir *d)
+{
+    if (!d->plan)
+        return;
+    io_close(&d->told);
+    io_close(&d->fd);
+    buf_release(&d->ahead);
+    sha256_close(&d->digest);
+    *d = (struct dicomdir){0};
+}
+
+static void dicomdir_put_entry(struct dicomdir *d, enum dicomdir_kind kind, size_t keys)
+{
+    const struct dicomdir_entry entry = {kind, (uint32_t)keys};
+
+    buf_add(&d->ahead, &entry, sizeof entry);
+}
+
+/* Structs are cleared by memset: what lies between their fields goes into the digest, too. */
+#define PUT(field, text) snprintf(field, sizeof field, "%s", text)
+
+static void put_series(struct dicomdir *d, const struct instance *i)
+{
+    struct dicomdir_series s;
+
+    memset(&s, 0, sizeof s);
+    s.number = i->series_number;
+    PUT(s.series_uid, i->series_uid);
+    PUT(s.modality, i->modality);
+    PUT(s.series_description, i->series_description);
+    dicomdir_put_entry(d, DICOMDIR_SERIES, 0);
+    buf_add(&d->ahead, &s, sizeof s);
+}
+
+/* Components are separated by backslashes, as values are: PS3.3 F.3.2.2 Referenced File ID. */
+static void put_instance(struct dicomdir *d, const struct plan_member *m, const struct instance *i)
+{
+    struct dicomdir_instance n;
+    char path[PLAN_PATH_BUFFER];
+
+    memset(&n, 0, sizeof n);
+    n.number = i->number;
+    plan_path(d->plan, m, path);
+    for (char *c = path; *c; c++)
+        *c = *c == '/' ? '\\' : *c;
+    snprintf(n.file_id, sizeof n.file_id, "%.*s", DICOMDIR_FILE_ID_MAX, path);
+    PUT(n.sop_class, i->sop_class);
+    PUT(n.sop_uid, i->sop_uid);
+    PUT(n.transfer_syntax, m->converted ? conversion_rules_syntax(&d->plan->options.wish, i) : i->transfer_syntax);
+    dicomdir_put_entry(d, DICOMDIR_INSTANCE, i->key_bytes);
+    buf_add(&d->ahead, &n, sizeof n);
+    buf_add(&d->ahead, i->keys, i->key_bytes);
+}
+
+/* What is told first, as its date may come from the first instance. */
+static void put_study(struct dicomdir *d, const struct instance *i)
+{
+    d->study.acquired = i->acquired;
+    buf_add(&d->ahead, &d->study, sizeof d->study);
+}
+
+int dicomdir_add(struct dicomdir *d, const struct instance *i, struct err *e)
+{
+    const struct plan *p = d->plan;
+    const struct plan_member *m = &p->members[p->count - 1];
+    uint8_t crc[4];
+
+    if (p->series_count > DICOMDIR_ORDINAL_MAX ||
+        (size_t)(m - p->members) - p->series[p->series_count - 1].first >= DICOMDIR_ORDINAL_MAX)
+        return err_set(e, ERR_TOO_LARGE, "more than %u series or instances of a series in a DICOMDIR", DICOMDIR_ORDINAL_MAX);
+    if (!i->keys)
+        return err_set(e, ERR_DATA, "what a DICOMDIR tells of instance %s is not known: index its file again", i->sop_uid);
+    if (d->series == 0)
+        put_study(d, i);
+    if (d->series < p->series_count)
+        put_series(d, i);
+    d->series = p->series_count;
+    put_instance(d, m, i);
+    le32_put(crc, i->crc);
+    if (sha256_update(&d->digest, crc, sizeof crc, e))
+        return -1;
+    return d->ahead.len >= AHEAD ? dicomdir_flush(d, e) : 0;
+}
+
+/* A UUID as a UID (PS3.5 B.2): its 128 bits as a decimal number, by dividing them by ten again and again. */
+static void write_uid(uint8_t uuid[UUID_BYTES], char out[UID_MAX + 1])
+{
+    char digits[40];
+    size_t n = 0;
+    bool more;
+
+    do {
+        unsigned rest = 0;
+
+        more = false;
+        for (size_t i = 0; i < UUID_BYTES; i++) {
+            rest = rest << 8 | uuid[i];
+            uuid[i] = (uint8_t)(rest / 10);
+            more |= uuid[i] != 0;
+            rest %= 10;
+        }
+        digits[n++] = (char)('0' + rest);
+    } while (more);
+    memcpy(out, "2.25.", 5);
+    for (size_t i = 0; i < n; i++)
+        out[5 + i] = digits[n - 1 - i];
+    out[5 + n] = '\0';
+}
+
+/* Named by the content (RFC 9562 5.8, version 8), so that the same archive has the same File-set UID. */
+static int name_file_set(struct dicomdir *d, struct err *e)
+{
+    uint8_t digest[SHA256_BYTES];
+
+    if (sha256_finish(&d->digest, digest, e))
+        return -1;
+    digest[6] = 0x80 | (digest[6] & 0x0f);
+    digest[8] = 0x80 | (digest[8] & 0x3f);
+    write_uid(digest, d->uid);
+    return 0;
+}
+
+/* Answers to jobs of requests that ended early are thrown away. */
+static int dicomdir_await(struct helper_pool *pool, uint64_t cookie, struct helper_result *r, struct err *e)
+{
+    for (;;) {
+        int n = helper_pool_next(pool, -1, r, e);
+
+        if (n <= 0)
+            return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for a DICOMDIR that is due");
+        if (r->cookie == cookie)
+            return 0;
+        io_close(&r->fd);
+    }
+}
+
+static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, struct err *e)
+{
+    struct plan_member *m = &d->plan->members[0];
+
+    if (r->class != HELPER_INSTANCE)
+        return err_set(e, ERR_HELPER, "cannot make a DICOMDIR: %s", r->reason);
+    d->fd = r->fd;
+    m->stored_size = m->file_size = r->size;
+    m->crc = m->file_crc = r->crc;
+    m->known = true;
+    return plan_name_syntax(d->plan, TRANSFER_SYNTAX_EXPLICIT_LE, m, e);
+}
+
+int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
+{
+    uint64_t cookie = (uint64_t)(io_now() * 1e6) << 32 | TAG;
+    struct helper_result r = {.fd = -1};
+    int told;
+
+    if (d->plan->refused || d->series == 0)
+        return 0; /* plan_layout tells why */
+    if (dicomdir_flush(d, e) || name_file_set(d, e))
+        return -1;
+    if (fcntl(d->told, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+        return err_sys(e, ERR_SYSTEM, "cannot seal what a DICOMDIR is made of");
+    while (helper_pool_room(pool) == 0) {
+        if (helper_pool_next(pool, -1, &r, e) < 0)
+            return -1;
+        io_close(&r.fd);
+    }
+    told = d->told;
+    d->told = -1;
+    if (helper_pool_submit(pool, HELPER_MAKE_DICOMDIR, told, d->uid, cookie, e) || dicomdir_await(pool, cookie, &r, e))
+        return -1;
+    return dicomdir_take(d, &r, e);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "format/etag.h"
+
+#include <openssl/evp.h>
+
+#include "base/deflate.h"
+#include "base/le.h"
+#include "dicom/uid.h"
+#include "format/manifest.h"
+
+#define GENERATOR "wadozip " WADOZIP_VERSION " layout 3" /* raise the number whenever the bytes of an answer change */
+#define ETAG_BYTES 20
+#define BOUNDARY_BYTES 16
+#define ENTRY_MAX (26 + PLAN_PATH_BUFFER + UID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
+#define BATCH (16 << 10) /* bytes digested at once */
+
+/* Adds a string with its end, so that no two sequences of strings look the same. */
+static bool digest_text(EVP_MD_CTX *d, const char *s)
+{
+    return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
+}
+
+static bool has_deflated(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].deflated)
+            return true;
+    return false;
+}
+
+/* What stands for a member's data: size, size in the body and CRC, of the file where it is converted and from_files. */
+static uint8_t *put_data(const struct plan *p, const struct plan_member *m, bool from_files, uint8_t *to)
+{
+    bool file = m->converted && from_files;
+
+    to = le64_put(to, file ? m->file_size : plan_size(p, m));
+    to = le64_put(to, file ? m->file_size : m->stored_size);
+    return le32_put(to, file ? m->file_crc : m->crc);
+}
+
+/* What a member's bytes in the body depend on; returns how much it is. */
+static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, bool from_files, uint8_t out[ENTRY_MAX])
+{
+    uint8_t *at = le32_put(put_data(p, m, from_files, out), m->time);
+
+    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
+    at += plan_path(p, m, (char *)at) + 1;
+    if (m->sop_uid) {
+        const char *uid = plan_text(p, m->sop_uid);
+        size_t len = strnlen(uid, UID_MAX);
+
+        memcpy(at, uid, len);
+        at[len] = '\0';
+        at += len + 1;
+    }
+    return (size_t)(at - out);
+}
+
+static bool digest_members(const struct plan *p, bool from_files, EVP_MD_CTX *d)
+{
+    uint8_t batch[BATCH];
+    size_t used = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (used > sizeof batch - ENTRY_MAX) {
+            if (EVP_DigestUpdate(d, batch, used) != 1)
+                return false;
+            used = 0;
+        }
+        used += etag_put_entry(p, &p->members[i], from_files, batch + used);
+    }
+    return EVP_DigestUpdate(d, batch, used) == 1;
+}
+
+/* Everything that the body's bytes depend on but the data itself. */
+static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
+{
+    const struct plan_options *o = &p->options;
+    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
+    uint8_t codec_version[sizeof o->codec_version];
+    bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
+                le32_put(codec_version, plan_converts(p) ? o->codec_version : 0) && EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
+                digest_text(d, o->wish.rule == WISH_NAMED ? o->wish.uid : "") &&
+                digest_text(d, o->location ? o->location : "") &&
+                digest_text(d, has_deflated(p) ? deflate_identity() : "") &&
+                (!p->manifest || digest_text(d, manifest_name(p->manifest))) &&
+                digest_text(d, o->element ? o->element : "") && digest_text(d, o->service ? o->service : "");
+
+    for (size_t i = 0; i < p->syntax_count && good; i++)
+        good = digest_text(d, plan_text(p, p->syntaxes[i]));
+    return good && digest_members(p, from_files, d);
+}
+
+static char *put_hex(char *to, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++, to += 2)
+        snprintf(to, 3, "%02x", bytes[i]);
+    return to;
+}
+
+static int etag_digest(const struct plan *p, bool from_files, uint8_t out[EVP_MAX_MD_SIZE], struct err *e)
+{
+    EVP_MD_CTX *d = EVP_MD_CTX_new();
+    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, from_files, d) &&
+                EVP_DigestFinal_ex(d, out, NULL) == 1;
+
+    EVP_MD_CTX_free(d);
+    return good ? 0 : err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
+}
+
+/* The boundary of a first conversion, whose sizes are not known yet, is that of the second. */
+int etag_make(struct plan *p, struct err *e)
+{
+    bool from_files = p->options.content != PLAN_INSTANCES; /* what will be made depends on nothing else */
+    uint8_t bytes[EVP_MAX_MD_SIZE];
+
+    if (etag_digest(p, from_files, bytes, e))
+        return -1;
+    p->etag[0] = '"';
+    memcpy(put_hex(p->etag + 1, bytes, ETAG_BYTES), "\"", 2);
+    if (plan_converts(p) && etag_digest(p, true, bytes, e))
+        return -1;
+    memcpy(p->boundary, "wadozip-", 8);
+    put_hex(p->boundary + 8, bytes, BOUNDARY_BYTES);
+    return 0;
+}

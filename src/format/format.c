@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "format/format.h"
+
+#include "format/multipart.h"
+#include "format/zip.h"
+
+/* PLAN_SINGLE: the instance's bytes and nothing else (PS3.18 8.6.1.1). */
+static size_t no_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+{
+    (void)p;
+    (void)m;
+    (void)out;
+    return 0;
+}
+
+static size_t nothing(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    (void)p;
+    (void)m;
+    (void)offset;
+    *record = 0;
+    return 0;
+}
+
+static int no_tail(const struct plan *p, struct range_filter *w, struct err *e)
+{
+    (void)p;
+    (void)w;
+    (void)e;
+    return 0;
+}
+
+/* PLAN_ARRAY: a bracket or a comma in front of each object. */
+static size_t array_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+{
+    out[0] = m == p->members ? '[' : ',';
+    return 1;
+}
+
+static size_t array_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    (void)p;
+    (void)m;
+    (void)offset;
+    *record = 0;
+    return 1;
+}
+
+static int array_tail(const struct plan *p, struct range_filter *w, struct err *e)
+{
+    (void)p;
+    return range_filter_put(w, "]\n", 2, e);
+}
+
+const struct format *format_of(enum plan_framing framing)
+{
+    static const struct format frames[] = {
+        [PLAN_ZIP] = {zip_head, zip_measure, zip_tail},
+        [PLAN_MULTIPART] = {multipart_head, multipart_measure, multipart_tail},
+        [PLAN_SINGLE] = {no_head, nothing, no_tail},
+        [PLAN_ARRAY] = {array_head, array_measure, array_tail},
+    };
+
+    return &frames[framing];
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "format/metadata_zip.h"
+
+#include "base/io.h"
+#include "base/le.h"
+#include "base/mem.h"
+#include "dicom/transfer_syntax.h"
+#include "helper/package_layout.h"
+
+enum conversion_verdict metadata_zip_decide(const struct plan_options *o, const struct instance *i, const char **why)
+{
+    if (o->wish.rule == WISH_NAMED && strcmp(o->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
+        *why = "bulk data beside metadata is uncompressed, as Explicit VR Little Endian has it";
+    else
+        *why = conversion_rules_undecodable(i);
+    return *why ? CONVERSION_IMPOSSIBLE : CONVERSION_NEEDED;
+}
+
+/* Of a path without its ending. */
+static size_t stem(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
+{
+    plan_path(p, m, out);
+    return (size_t)(strrchr(out, '.') - out);
+}
+
+void metadata_zip_prefix(const struct plan *p, const struct plan_member *m, char out[METADATA_ZIP_PREFIX_MAX])
+{
+    char path[PLAN_PATH_BUFFER];
+    const char *file;
+
+    path[stem(p, m, path)] = '\0';
+    file = strrchr(path, '/');
+    snprintf(out, METADATA_ZIP_PREFIX_MAX, "./%s-", file + 1);
+}
+
+size_t metadata_zip_path(const struct plan *p, const struct plan_member *m, size_t number, char out[PLAN_PATH_BUFFER])
+{
+    size_t len = stem(p, m, out);
+
+    return len + (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "-%zu" METADATA_ZIP_ENDING, number);
+}
+
+static int not_sound(struct err *e)
+{
+    return err_set(e, ERR_HELPER, "wadozip-dicom made a package whose index is wrong");
+}
+
+/* The rows lie before the last bytes: how many, and where they begin. */
+static int find_index(int fd, uint64_t size, uint32_t *count, uint64_t *at, struct err *e)
+{
+    uint8_t end[METADATA_ZIP_END];
+
+    if (size < METADATA_ZIP_END || io_pread(fd, end, sizeof end, size - METADATA_ZIP_END) != METADATA_ZIP_END)
+        return not_sound(e);
+    *count = le32_get(end);
+    if (le32_get(end + 4) != METADATA_ZIP_MARK || *count == 0 || *count > METADATA_ZIP_PARTS_MAX ||
+        (uint64_t)*count * METADATA_ZIP_ROW > size - METADATA_ZIP_END)
+        return not_sound(e);
+    *at = size - METADATA_ZIP_END - (uint64_t)*count * METADATA_ZIP_ROW;
+    return 0;
+}
+
+/* Takes the rows over; together they must be all that lies in front of them. */
+static int take_rows(struct plan *p, size_t i, const uint8_t *rows, uint32_t count, uint64_t bytes, struct err *e)
+{
+    struct plan_member *m = &p->members[i];
+
+    if (mem_grow(&p->parts, &p->part_room, p->part_count + count, sizeof *p->parts, UINT32_MAX, "bulk data values", e))
+        return -1;
+    for (uint32_t n = 0; n < count; n++, rows += METADATA_ZIP_ROW) {
+        uint64_t size = le64_get(rows);
+
+        if (size > bytes)
+            return not_sound(e);
+        bytes -= size;
+        if (n > 0)
+            p->parts[p->part_count + n - 1] = (struct plan_part){size, le32_get(rows + 8), (uint32_t)i};
+        else
+            m->stored_size = p->converted_sizes[i] = size, m->crc = le32_get(rows + 8);
+    }
+    if (bytes)
+        return not_sound(e);
+    p->part_count += count - 1;
+    m->known = true;
+    return 0;
+}
+
+int metadata_zip_settle(struct plan *p, size_t i, int fd, uint64_t size, struct err *e)
+{
+    uint8_t *rows;
+    uint32_t count = 0;
+    uint64_t at = 0;
+    int rc;
+
+    if (p->members[i].known)
+        return 0;
+    if (find_index(fd, size, &count, &at, e))
+        return -1;
+    rows = malloc((size_t)count * METADATA_ZIP_ROW);
+    if (!rows)
+        return err_set(e, ERR_MEMORY, "no memory left for an index");
+    rc = io_pread(fd, rows, (size_t)count * METADATA_ZIP_ROW, at) == (ssize_t)count * METADATA_ZIP_ROW
+             ? take_rows(p, i, rows, count, at, e)
+             : not_sound(e);
+    free(rows);
+    return rc;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "format/multipart.h"
+
+#include "dicom/element_path.h"
+#include "dicom/uid.h"
+
+/* Boundary, a media type with a UID, a location with two UIDs and an element, and the names of the fields. */
+_Static_assert(FORMAT_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * UID_MAX + ELEMENT_PATH_TEXT_MAX + 180,
+               "a part's header fits");
+
+/* What the parts are, and what stands behind the address of their instance. */
+static const struct kind {
+    const char *type, *behind;
+} kinds[] = {
+    [PLAN_INSTANCES] = {"application/dicom", ""},
+    [PLAN_BULKDATA] = {"application/octet-stream", "/bulkdata/"},
+    [PLAN_METADATA_JSON] = {"application/dicom+json", "/metadata"},
+    [PLAN_METADATA_XML] = {"application/dicom+xml", "/metadata"},
+};
+
+/* Header fields of a part in the order of PS3.18 8.6.1.2.1. What is not known is left out, never guessed. */
+size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+{
+    const struct kind *k = &kinds[p->options.content];
+    const char *before = m == p->members ? "" : "\r\n";
+    const char *syntax = p->options.content == PLAN_INSTANCES ? plan_syntax(p, m) : "";
+    char type[UID_MAX + 20] = "", location[PLAN_LOCATION_MAX + 2 * UID_MAX + ELEMENT_PATH_TEXT_MAX + 64] = "";
+    int n;
+
+    if (*syntax)
+        snprintf(type, sizeof type, "; transfer-syntax=%s", syntax);
+    if (p->options.location)
+        snprintf(location, sizeof location, "Content-Location: %s/series/%s/instances/%s%s%s\r\n", p->options.location,
+                 plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid), k->behind,
+                 p->options.element ? p->options.element : "");
+    n = snprintf((char *)out, FORMAT_HEAD_MAX, "%s--%s\r\nContent-Type: %s%s\r\n%sContent-Length: %llu\r\n\r\n", before,
+                 p->boundary, k->type, type, location, (unsigned long long)m->stored_size);
+    return (size_t)n;
+}
+
+size_t multipart_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    uint8_t head[FORMAT_HEAD_MAX];
+
+    (void)offset;
+    *record = 0;
+    return multipart_head(p, m, head);
+}
+
+int multipart_tail(const struct plan *p, struct range_filter *w, struct err *e)
+{
+    char end[PLAN_ETAG_MAX + 8];
+    int n = snprintf(end, sizeof end, "\r\n--%s--", p->boundary);
+
+    return range_filter_put(w, end, (size_t)n, e);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "format/zip.h"
+
+#include "format/manifest.h"
+#include "format/metadata_zip.h"
+#include "format/offsets.h"
+#include "format/zip_records.h"
+
+_Static_assert(ZIP_RECORD_LOCAL_MAX <= FORMAT_HEAD_MAX, "a local header fits");
+_Static_assert(PLAN_PATH_BUFFER > ZIP_RECORD_NAME_MAX, "a path is a name");
+
+static struct zip_entry entry_of(const struct plan *p, const struct plan_member *m, char path[PLAN_PATH_BUFFER])
+{
+    return (struct zip_entry){
+        .name_len = plan_path(p, m, path),
+        .name = path,
+        .method = m->deflated ? ZIP_RECORD_DEFLATE : ZIP_RECORD_STORE,
+        .time = m->time,
+        .crc = m->crc,
+        .size = plan_size(p, m),
+        .stored_size = m->stored_size,
+    };
+}
+
+size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+{
+    char path[PLAN_PATH_BUFFER];
+    struct zip_entry z = entry_of(p, m, path);
+
+    return zip_record_local(&z, out);
+}
+
+size_t zip_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+{
+    char path[PLAN_PATH_BUFFER];
+    struct zip_entry z = entry_of(p, m, path);
+
+    z.offset = offset;
+    *record = zip_record_central_size(&z);
+    return zip_record_local_size(&z);
+}
+
+static struct zip_entry entry_of_part(const struct plan *p, const struct plan_part *part, size_t number,
+                                         char path[PLAN_PATH_BUFFER])
+{
+    const struct plan_member *m = &p->members[part->member];
+
+    return (struct zip_entry){.name_len = metadata_zip_path(p, m, number, path), .name = path, .method = ZIP_RECORD_STORE,
+                                 .time = m->time, .crc = part->crc, .size = part->size, .stored_size = part->size};
+}
+
+size_t zip_part_head(const struct plan *p, const struct plan_part *part, size_t number, uint8_t out[FORMAT_HEAD_MAX])
+{
+    char path[PLAN_PATH_BUFFER];
+    struct zip_entry z = entry_of_part(p, part, number, path);
+
+    return zip_record_local(&z, out);
+}
+
+/* Records outside the window are only measured: a range of the last bytes of a large archive is common and cheap. */
+static int put_record(const struct zip_entry *z, struct range_filter *w, struct err *e)
+{
+    size_t size = zip_record_central_size(z);
+    uint8_t record[ZIP_RECORD_CENTRAL_MAX];
+
+    if (w->sink && range_filter_touches(w, size))
+        return range_filter_put(w, record, zip_record_central(z, record), e);
+    w->at += size;
+    return 0;
+}
+
+/* The record of what lies at the offset, which moves behind it. */
+static int put_next(struct zip_entry *z, uint64_t *offset, struct range_filter *w, struct err *e)
+{
+    z->offset = *offset;
+    *offset += zip_record_local_size(z) + z->stored_size;
+    return put_record(z, w, e);
+}
+
+static int put_manifest(const struct plan *p, struct zip_entry *z, struct range_filter *w, struct err *e)
+{
+    uint8_t head[ZIP_RECORD_LOCAL_MAX];
+
+    *z = (struct zip_entry){.name = manifest_name(p->manifest), .name_len = strlen(manifest_name(p->manifest)),
+                               .method = ZIP_RECORD_STORE, .time = zip_record_time(0), .offset = w->at};
+    z->size = z->stored_size = manifest_length(p->manifest);
+    if (!w->sink) {
+        w->at += zip_record_local_size(z) + z->size;
+        return 0;
+    }
+    if (p->manifest->missing)
+        return err_set(e, ERR_SYSTEM, "%zu digests of the manifest are missing", p->manifest->missing);
+    z->crc = manifest_crc(p->manifest);
+    return range_filter_put(w, head, zip_record_local(z, head), e) || manifest_put(p->manifest, w, e) ? -1 : 0;
+}
+
+/* The records of all members and their values; only what the window needs is looked at. */
+static int put_records(const struct plan *p, struct range_filter *w, struct err *e)
+{
+    struct plan_mark mark;
+    size_t part = 0, i = offsets_find_record(p, w->first > w->at ? w->first - w->at : 0, &mark);
+
+    for (w->at += mark.record; i < p->count && w->at < w->end; i++) {
+        char path[PLAN_PATH_BUFFER];
+        struct zip_entry z = entry_of(p, &p->members[i], path);
+
+        if (put_next(&z, &mark.body, w, e))
+            return -1;
+        for (size_t n = 1; part < p->part_count && p->parts[part].member == i; n++, part++) {
+            z = entry_of_part(p, &p->parts[part], n, path);
+            if (put_next(&z, &mark.body, w, e))
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int zip_tail(const struct plan *p, struct range_filter *w, struct err *e)
+{
+    struct zip_entry manifest;
+    uint64_t directory, count;
+    uint8_t end[ZIP_RECORD_END_MAX];
+
+    if (p->manifest && put_manifest(p, &manifest, w, e))
+        return -1;
+    directory = w->at;
+    if (put_records(p, w, e))
+        return -1;
+    if (w->at >= w->end)
+        return 0;
+    if (p->manifest && put_record(&manifest, w, e))
+        return -1;
+    count = p->count + p->part_count + (p->manifest != NULL);
+    return range_filter_put(w, end, zip_record_end(count, directory, w->at - directory, end), e);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "helper/helper_pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "helper/helper_jobs.h"
+
+#define START_SECONDS 60
+
+struct helper_pool {
+    struct helper_jobs jobs;
+    uint32_t codec_version; /* of its children; 0 before the first has told it */
+    bool outdated;   /* a later one told another */
+    unsigned char keys[DICOMDIR_KEYS_MAX]; /* of the result that was told last */
+    unsigned turn; /* the worker that is looked at first, so that none is starved */
+};
+
+struct helper_setup helper_setup_of(const struct conf *c)
+{
+    return (struct helper_setup){.program = c->helper,
+                               .spool = c->spool,
+                               .children = (unsigned)c->helpers,
+                               .memory = c->helper_memory,
+                               .lenient_uids = c->lenient_uids != 0,
+                               .seconds = (unsigned)c->helper_seconds};
+}
+
+int helper_pool_open(const struct helper_setup *s, struct helper_pool **out, struct err *e)
+{
+    struct helper_pool *p = calloc(1, sizeof *p);
+
+    *out = NULL;
+    if (!p)
+        return err_set(e, ERR_MEMORY, "no memory left for helper processes");
+    if (helper_jobs_init(&p->jobs, s, e) != 0) {
+        free(p);
+        return -1;
+    }
+    *out = p;
+    return 0;
+}
+
+void helper_pool_close(struct helper_pool *p)
+{
+    if (!p)
+        return;
+    helper_jobs_release(&p->jobs);
+    free(p);
+}
+
+unsigned helper_pool_room(const struct helper_pool *p)
+{
+    return p->jobs.job_room - p->jobs.job_count;
+}
+
+/* Unlinked files for a result that is too large for memory, and for the same deflated. */
+static int open_spools(const struct helper_jobs *c, struct job *order, struct err *e)
+{
+    size_t count = !helper_job_makes_file(order->kind) ? 1 : order->packing == HELPER_PACK_NOTHING ? 2 : 3;
+
+    for (size_t i = 1; i < count; i++) {
+        order->fds[i] = open(c->setup.spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        if (order->fds[i] < 0)
+            return err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", c->setup.spool);
+    }
+    return 0;
+}
+
+static int add_job(struct helper_jobs *c, struct job *order, struct job **j, struct err *e)
+{
+    int rc = 0;
+
+    if (fcntl(order->fds[0], F_GETFD) < 0)
+        rc = err_sys(e, ERR_SYSTEM, "cannot hand a file to %s", c->setup.program);
+    else
+        rc = open_spools(c, order, e);
+    *j = rc ? NULL : helper_jobs_add(c, order);
+    if (*j)
+        return 0;
+    for (size_t i = 0; i < PROTOCOL_FILES_MAX; i++)
+        io_close(&order->fds[i]);
+    return err_set(e, ERR_BUSY, "all helper processes are busy");
+}
+
+static int helper_pool_enqueue(struct helper_pool *p, struct job *order, struct err *e)
+{
+    struct job *j;
+
+    if (add_job(&p->jobs, order, &j, e) != 0)
+        return -1;
+    if (helper_jobs_dispatch(&p->jobs, e) == 0)
+        return 0;
+    if (j->owner == HELPER_UNASSIGNED)
+        helper_jobs_drop(&p->jobs, j);
+    return -1;
+}
+
+int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target, uint64_t cookie,
+                struct err *e)
+{
+    struct job order = {.cookie = cookie, .kind = kind, .fds = {fd_take, -1, -1}};
+
+    snprintf(order.target, sizeof order.target, "%s", target ? target : "");
+    return helper_pool_enqueue(p, &order, e);
+}
+
+int helper_pool_convert(struct helper_pool *p, int fd_take, const char *target, enum helper_packing packing, uint64_t cookie,
+                 struct err *e)
+{
+    struct job order = {.cookie = cookie, .kind = HELPER_CONVERT, .packing = packing, .fds = {fd_take, -1, -1}};
+
+    snprintf(order.target, sizeof order.target, "%s", target);
+    return helper_pool_enqueue(p, &order, e);
+}
+
+static void begin_result(const struct job *j, struct helper_result *r)
+{
+    *r = (struct helper_result){.cookie = j->cookie, .kind = j->kind, .fd = -1};
+}
+
+__attribute__((format(printf, 4, 5)))
+static int fail_job(struct helper_pool *p, struct job *j, struct helper_result *r, const char *format, ...)
+{
+    va_list args;
+
+    begin_result(j, r);
+    r->class = HELPER_FAILED;
+    va_start(args, format);
+    vsnprintf(r->reason, sizeof r->reason, format, args);
+    va_end(args);
+    helper_jobs_drop(&p->jobs, j);
+    return 1;
+}
+
+/* Tells of a child that ended by itself: 1 with its job's result, 0 when it had none, -1 when it cannot even start. */
+static int helper_pool_reap_helper(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
+{
+    bool was_ready = p->jobs.workers[index].ready;
+    struct job *j;
+    int status = helper_jobs_end(&p->jobs, index, &j);
+
+    if (!was_ready)
+        return err_set(e, ERR_HELPER, "%s cannot start (wait status %d); it says why on standard error",
+                       p->jobs.setup.program, status);
+    if (!j)
+        return 0;
+    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == PROTOCOL_EXIT_MEMORY)
+        return fail_job(p, j, r, "needs more than %" PRIu64 " bytes of memory", p->jobs.setup.memory);
+    if (status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
+        return fail_job(p, j, r, "took longer than %u seconds of processor time", j->seconds);
+    if (status != -1 && WIFSIGNALED(status))
+        return fail_job(p, j, r, "wadozip-dicom was killed by signal %d while reading it", WTERMSIG(status));
+    return fail_job(p, j, r, "wadozip-dicom ended (wait status %d) while reading it", status);
+}
+
+/* What was made, as promised: a sealed memory file, or what was put into the spool file; of the told size. */
+static bool helper_pool_take_result(struct job *j, const struct protocol_reply *reply, int *fd)
+{
+    bool packed = (reply->flags & PROTOCOL_PACKED) != 0;
+    int *spool = &j->fds[packed ? 2 : 1];
+    struct stat st;
+
+    if (reply->flags & PROTOCOL_SPOOLED) {
+        io_close(fd);
+        *fd = *spool;
+        *spool = -1;
+    } else if (!helper_process_sealed(*fd)) {
+        return false;
+    }
+    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (!packed || j->packing != HELPER_PACK_NOTHING) &&
+           (uint64_t)st.st_size == (packed ? reply->deflated : reply->size);
+}
+
+static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, const struct protocol_reply *reply, int fd,
+                      struct helper_result *r)
+{
+    bool made = reply->file_class == HELPER_INSTANCE;
+    bool takes_values = j->kind == HELPER_EXTRACT || helper_job_is_package(j->kind);
+    bool foreign = (reply->file_class > HELPER_FAILED && !takes_values) || (reply->keys && j->kind != HELPER_DESCRIBE);
+
+    begin_result(j, r);
+    if (foreign ||
+        (helper_job_makes_file(j->kind) && made ? !helper_pool_take_result(j, reply, &fd)
+                                          : fd >= 0 || (made && j->kind == HELPER_DESCRIBE && !helper_process_has_uids(reply)))) {
+        io_close(&fd);
+        return -1;
+    }
+    r->class = (enum helper_class)reply->file_class;
+    r->size = reply->size;
+    r->crc = reply->crc;
+    r->deflated = reply->deflated;
+    r->packed = (reply->flags & PROTOCOL_PACKED) != 0;
+    r->packed_crc = r->packed ? reply->packed_crc : reply->crc;
+    r->source_crc = reply->source_crc;
+    r->default_size = reply->default_size;
+    r->fd = fd;
+    r->description = reply->description;
+    r->keys = p->keys;
+    r->key_bytes = reply->keys;
+    memcpy(r->reason, reply->reason, sizeof r->reason);
+    helper_jobs_drop(&p->jobs, j);
+    w->held--;
+    w->since = io_now();
+    return 1;
+}
+
+/* What is made under two recipes is never mixed: sizes that one promised need not be the other's. */
+static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, struct err *e)
+{
+    struct worker *w = &p->jobs.workers[index];
+    struct job *none;
+
+    if (p->codec_version == 0 && codec_version <= INT32_MAX)
+        p->codec_version = codec_version;
+    if (codec_version == p->codec_version && codec_version != 0) {
+        w->ready = true;
+        w->since = io_now();
+        return 0;
+    }
+    p->outdated = true;
+    helper_jobs_end(&p->jobs, index, &none);
+    return err_set(e, ERR_BUSY, "%s, or a library of it, was replaced: what it makes now is not what it made before",
+                   p->jobs.setup.program);
+}
+
+/* Reads from a child that poll() pointed at: 1 with a result, 0 without, -1 on an error of the pool. */
+static int listen_to(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
+{
+    struct worker *w = &p->jobs.workers[index];
+    struct job *j = helper_jobs_first(&p->jobs, index);
+    struct protocol_reply reply;
+    int fd;
+    enum helper_event event = helper_process_receive(&w->child, &reply, p->keys, &fd);
+
+    if (event == HELPER_EVENT_NONE)
+        return 0;
+    if (event == HELPER_EVENT_GONE)
+        return helper_pool_reap_helper(p, index, r, e);
+    if (event == HELPER_EVENT_REPLY && !w->ready && reply.serial == PROTOCOL_HELLO && fd < 0)
+        return on_connect(p, index, reply.crc, e);
+    if (event == HELPER_EVENT_REPLY && w->ready && j && reply.serial == j->serial &&
+        take_reply(p, w, j, &reply, fd, r) == 1)
+        return 1;
+    if (!w->ready) {
+        helper_jobs_end(&p->jobs, index, &j);
+        return err_set(e, ERR_HELPER, "%s does not speak the protocol of this version", p->jobs.setup.program);
+    }
+    helper_jobs_end(&p->jobs, index, &j);
+    return j ? fail_job(p, j, r, "wadozip-dicom broke its protocol while reading it") : 0;
+}
+
+/* Seconds that a worker still has for what it is at. */
+static double helper_pool_time_left(struct helper_pool *p, int index, double now)
+{
+    const struct worker *w = &p->jobs.workers[index];
+    const struct job *j = w->ready && w->held ? helper_jobs_first(&p->jobs, index) : NULL;
+
+    if (!w->child.pid || (w->ready && !j))
+        return 3600;
+    return w->since + (j ? j->seconds : START_SECONDS) - now;
+}
+
+/* Ends a worker that took too long: 1 with a result, 0 when all are in time, -1 when one did not even start. */
+static int expire(struct helper_pool *p, struct helper_result *r, struct err *e)
+{
+    double now = io_now();
+
+    for (unsigned i = 0; i < p->jobs.worker_count; i++) {
+        struct job *j;
+
+        if (helper_pool_time_left(p, (int)i, now) > 0)
+            continue;
+        helper_jobs_end(&p->jobs, (int)i, &j);
+        if (j)
+            return fail_job(p, j, r, "took longer than %u seconds", j->seconds);
+        return err_set(e, ERR_HELPER, "%s was not ready after %d seconds", p->jobs.setup.program, START_SECONDS);
+    }
+    return 0;
+}
+
+/* Waits until a child has something to say, a job is overdue or `until` is reached; then hears all that speak. */
+static int wait_and_listen(struct helper_pool *p, double until, struct helper_result *r, struct err *e)
+{
+    struct pollfd polled[HELPER_PROCESSES_MAX];
+    double now = io_now(), wait = until - now;
+    unsigned n = p->jobs.worker_count;
+    int got = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        double left = helper_pool_time_left(p, (int)i, now);
+
+        polled[i] = (struct pollfd){.fd = p->jobs.workers[i].child.fd, .events = POLLIN};
+        wait = left < wait ? left : wait;
+    }
+    if (poll(polled, n, wait <= 0 ? 0 : (int)(wait * 1000) + 1) < 0 && errno != EINTR)
+        return err_sys(e, ERR_SYSTEM, "cannot wait for helper processes");
+    for (unsigned k = 0; k < n && got == 0; k++) {
+        unsigned i = (p->turn + k) % n;
+
+        if (polled[i].fd >= 0 && polled[i].revents)
+            got = listen_to(p, (int)i, r, e);
+        if (got)
+            p->turn = (i + 1) % n;
+    }
+    return got;
+}
+
+int helper_pool_next(struct helper_pool *p, int timeout_ms, struct helper_result *r, struct err *e)
+{
+    double until = io_now() + (timeout_ms < 0 ? 1e6 : timeout_ms / 1000.0);
+
+    while (p->jobs.job_count > 0) {
+        int got;
+
+        if (helper_jobs_dispatch(&p->jobs, e) != 0)
+            return -1;
+        got = expire(p, r, e);
+        got = got ? got : wait_and_listen(p, until, r, e);
+        if (got)
+            return got;
+        if (timeout_ms >= 0 && io_now() >= until)
+            return 0;
+    }
+    return 0;
+}
+
+int helper_pool_codec_version(struct helper_pool *p, uint32_t *codec_version, struct err *e)
+{
+    struct helper_result none = {.fd = -1};
+
+    while (p->codec_version == 0) {
+        if (helper_jobs_wake(&p->jobs, e) || expire(p, &none, e) < 0 || wait_and_listen(p, io_now() + START_SECONDS, &none, e) < 0)
+            return -1;
+    }
+    *codec_version = p->codec_version;
+    return 0;
+}
+
+bool helper_pool_outdated(const struct helper_pool *p)
+{
+    return p->outdated;
+}

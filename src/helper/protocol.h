@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What helper_pool.c and wadozip-dicom say to each other over a SOCK_SEQPACKET pair: one struct a message, descriptors
+ * beside it (SCM_RIGHTS). Both ends are built from this file. A child reads hostile files, so the parent believes
+ * nothing that comes back: lengths, terminators, UIDs and enumerations are checked.
+ */
+#ifndef WADOZIP_HELPER_PROTOCOL_H
+#define WADOZIP_HELPER_PROTOCOL_H
+
+#include <stdint.h>
+
+#include "helper/dicomdir_input.h"
+
+#define PROTOCOL_FD 3                 /* the child's end of the pair */
+#define PROTOCOL_MAGIC 0x395a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
+#define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
+#define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
+
+#define PROTOCOL_LENIENT_UIDS "lenient-uids" /* argument after the bytes of memory: uid_allow_lenient() */
+
+/* Exit codes that tell the parent what happened. */
+#define PROTOCOL_EXIT_SETUP 70  /* could not start; standard error says why */
+#define PROTOCOL_EXIT_MEMORY 71 /* the job needed more memory than allowed */
+
+#define PROTOCOL_FILES_MAX 3
+
+/*
+ * With it: the file, open for reading; where a file is made also an unlinked spool file, open for reading and writing, and
+ * another one where that may be deflated.
+ */
+struct protocol_job {
+    uint32_t magic;
+    uint32_t kind;   /* enum helper_job_kind */
+    uint64_t serial; /* the parent's number of the job */
+    uint32_t seconds; /* of processor time that it may take */
+    uint32_t deflate; /* HELPER_DESCRIBE: 1 to learn the deflated size too; HELPER_CONVERT: enum helper_packing */
+    char target[HELPER_TARGET_MAX + 1];
+};
+
+/* PROTOCOL_PACKED: the result that is handed over is deflated. */
+enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4, PROTOCOL_PACKED = 8 };
+
+/*
+ * With it, where a file is made that is not PROTOCOL_SPOOLED: the sealed memory file. Behind it, in the same message, the
+ * keys of an instance's directory record (record_keys.h).
+ */
+struct protocol_reply {
+    uint32_t magic;
+    uint32_t file_class; /* enum helper_class */
+    uint32_t flags;      /* enum protocol_flags; the two bool fields below are not used on the wire */
+    uint32_t crc;
+    uint64_t serial;
+    uint64_t size;
+    uint64_t deflated; /* bytes that deflate makes of the file or the result, 0 where not asked for or not native */
+    uint64_t default_size; /* HELPER_DESCRIBE, HELPER_MEASURE: bytes of the instance in the default form; 0: not known */
+    uint32_t packed_crc; /* PROTOCOL_PACKED: of these */
+    uint32_t source_crc; /* HELPER_CONVERT: of the file */
+    uint32_t keys;     /* bytes of keys behind this, at most DICOMDIR_KEYS_MAX */
+    char reason[HELPER_REASON_MAX + 1];
+    struct helper_description description;
+};
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "index/root_path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/utf8.h"
+
+/* realpath of what exists, the rest appended as it is; *exists false when there is a rest. */
+static int root_path_resolve(const char *given, char out[PATH_MAX], bool *exists, struct err *e)
+{
+    char head[PATH_MAX], rest[PATH_MAX] = "";
+    size_t len = strlen(given);
+
+    *exists = true;
+    if (len == 0 || len >= sizeof head)
+        return err_set(e, ERR_REQUEST, "a PATH is empty or too long");
+    memcpy(head, given, len + 1);
+    while (!realpath(head, out)) {
+        char *slash = strrchr(head, '/');
+        const char *last = slash ? slash + 1 : head;
+        char longer[PATH_MAX];
+
+        if ((errno != ENOENT && errno != ENOTDIR) || !*head || strcmp(last, "..") == 0)
+            return err_sys(e, ERR_REQUEST, "%s cannot be resolved", given);
+        *exists = false;
+        if (*last && strcmp(last, ".") != 0) {
+            if (snprintf(longer, sizeof longer, "/%s%s", last, rest) >= (int)sizeof longer)
+                return err_set(e, ERR_REQUEST, "%s is too long", given);
+            memcpy(rest, longer, sizeof rest);
+        }
+        if (slash == head)
+            slash++;
+        if (slash)
+            *slash = '\0';
+        else
+            snprintf(head, sizeof head, ".");
+    }
+    len = strcmp(out, "/") == 0 ? 0 : strlen(out);
+    if (len + strlen(rest) >= PATH_MAX)
+        return err_set(e, ERR_REQUEST, "%s is too long", given);
+    memcpy(out + len, rest, strlen(rest) + 1);
+    return 0;
+}
+
+/* The rest of `path` behind `root`, without a leading slash; null when it is not beneath it. */
+static const char *behind(const char *root, const char *path)
+{
+    size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
+
+    if (strncmp(root, path, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+        return NULL;
+    return path + len + (path[len] == '/');
+}
+
+/* The innermost root that holds the path. */
+static const struct conf_root *root_path_find_root(const struct conf *c, const char *path, const char **relative)
+{
+    const struct conf_root *found = NULL;
+    char root[PATH_MAX];
+
+    for (size_t i = 0; i < c->root_count; i++) {
+        const char *rest = realpath(c->roots[i].path, root) ? behind(root, path) : NULL;
+
+        if (rest && (!found || strlen(rest) < strlen(*relative))) {
+            found = &c->roots[i];
+            *relative = rest;
+        }
+    }
+    return found;
+}
+
+int root_path_open(const struct conf *c, const char *given, struct root_path *p, struct err *e)
+{
+    char path[PATH_MAX];
+    const char *relative;
+
+    *p = (struct root_path){.root_fd = -1};
+    if (root_path_resolve(given, path, &p->exists, e))
+        return -1;
+    p->root = root_path_find_root(c, path, &relative);
+    for (size_t i = 0; !p->root && i < c->root_count; i++)
+        if (behind(c->roots[i].path, path))
+            return err_set(e, ERR_AWAY, "the root %s cannot be opened at %s", c->roots[i].name, c->roots[i].path);
+    if (!p->root)
+        return err_set(e, ERR_REQUEST, "%s lies beneath no root: `wadozip settings` lists them as root.NAME", given);
+    memcpy(p->path, relative, strlen(relative) + 1);
+    p->root_fd = open(p->root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->root_fd < 0)
+        return err_sys(e, ERR_AWAY, "the root %s cannot be opened at %s", p->root->name, p->root->path);
+    return 0;
+}
+
+void root_path_close(struct root_path *p)
+{
+    io_close(&p->root_fd);
+}
+
+bool root_path_covers(const struct root_path *outer, const struct root_path *inner)
+{
+    size_t len = strlen(outer->path);
+
+    return outer->root == inner->root && strncmp(outer->path, inner->path, len) == 0 &&
+           (len == 0 || inner->path[len] == '/' || inner->path[len] == '\0');
+}
+
+const char *root_path_label(const char *root, const char *path, char out[ROOT_PATH_LABEL_MAX])
+{
+    size_t n = (size_t)snprintf(out, ROOT_PATH_LABEL_MAX, "%s:", root);
+
+    for (size_t at = 0, len = strlen(path); at < len && n < ROOT_PATH_LABEL_MAX - 5;) {
+        size_t step = path[at] == '\\' ? 0 : utf8_character(path + at, len - at);
+
+        memcpy(out + n, path + at, step);
+        n += step ? step : (size_t)snprintf(out + n, 5, "\\x%02x", (unsigned char)path[at]);
+        at += step ? step : 1;
+    }
+    out[n] = '\0';
+    return out;
+}

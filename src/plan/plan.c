@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/plan.h"
+
+#include "base/deflate.h"
+#include "base/mem.h"
+#include "dicom/transfer_syntax.h"
+#include "format/etag.h"
+#include "format/metadata_zip.h"
+#include "format/offsets.h"
+#include "format/zip_records.h"
+#include "plan/names.h"
+
+_Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h says");
+
+#define SAME_NUMBER_MAX ((1u << 21) - 1)
+
+enum plan_compression plan_compression(const char *word)
+{
+    return strcmp(word, "none") == 0      ? PLAN_COMPRESS_NONE
+           : strcmp(word, "deflate") == 0 ? PLAN_COMPRESS_DEFLATE
+                                          : PLAN_COMPRESS_AUTO;
+}
+
+void plan_init(struct plan *p, const struct plan_options *o)
+{
+    *p = (struct plan){.options = *o};
+}
+
+void plan_release(struct plan *p)
+{
+    free(p->members);
+    free(p->parts);
+    free(p->marks);
+    free(p->converted_sizes);
+    free(p->series);
+    free(p->text);
+    *p = (struct plan){.options = p->options};
+}
+
+int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e)
+{
+    if (mem_grow(&p->text, &p->text_room, p->text_len + len + 2, 1, UINT32_MAX, "bytes of names in one answer", e))
+        return -1;
+    if (p->text_len == 0)
+        p->text[p->text_len++] = '\0';
+    if (len == 0) {
+        *at = 0;
+        return 0;
+    }
+    *at = (uint32_t)p->text_len;
+    memcpy(p->text + p->text_len, s, len);
+    p->text_len += len;
+    p->text[p->text_len++] = '\0';
+    return 0;
+}
+
+static int plan_add_string(struct plan *p, const char *s, uint32_t *at, struct err *e)
+{
+    return plan_string(p, s, strlen(s), at, e);
+}
+
+/* Rows come series by series, so that the last one is the only candidate. */
+static int add_series(struct plan *p, const struct instance *i, struct err *e)
+{
+    struct plan_series series = {.first = (uint32_t)p->count};
+    char folder[NAMES_FOLDER_MAX + 1];
+
+    if (p->series_count && strcmp(plan_text(p, p->series[p->series_count - 1].uid), i->series_uid) == 0)
+        return 0;
+    if (mem_grow(&p->series, &p->series_room, p->series_count + 1, sizeof series, UINT32_MAX, "series", e) ||
+        plan_add_string(p, i->series_uid, &series.uid, e))
+        return -1;
+    series.folder = series.uid;
+    if (p->options.names == PLAN_NAMES_SERIES &&
+        plan_string(p, folder, names_folder(i->series_number, i->modality, i->series_description, folder),
+                    &series.folder, e))
+        return -1;
+    p->series[p->series_count++] = series;
+    return 0;
+}
+
+/* Files of a series are told apart by how many before them have the same number: equal ones must be neighbours. */
+static int count_same_number(const struct plan *p, struct plan_member *m, struct err *e)
+{
+    const struct plan_member *before = &p->members[p->count - 1];
+
+    if (p->series[p->series_count - 1].first == p->count || before->number < m->number)
+        return 0;
+    if (before->number > m->number || before->same_number == SAME_NUMBER_MAX)
+        return err_set(e, ERR_SYSTEM, "the catalogue's rows are not in the order of instance numbers");
+    m->same_number = (before->same_number + 1) & SAME_NUMBER_MAX;
+    return 0;
+}
+
+int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e)
+{
+    uint32_t at;
+
+    if (p->syntax_count == 0)
+        p->syntax_count = 1; /* "" */
+    for (size_t i = 0; i < p->syntax_count; i++)
+        if (strcmp(plan_text(p, p->syntaxes[i]), uid) == 0) {
+            m->syntax = i & (PLAN_SYNTAXES - 1);
+            return 0;
+        }
+    if (p->syntax_count == PLAN_SYNTAXES)
+        return 0;
+    if (plan_add_string(p, uid, &at, e))
+        return -1;
+    m->syntax = p->syntax_count & (PLAN_SYNTAXES - 1);
+    p->syntaxes[p->syntax_count++] = at;
+    return 0;
+}
+
+/* Counts the member's bytes against the limit. */
+static int add_size(struct plan *p, uint64_t size, struct err *e)
+{
+    uint64_t max = p->options.max_bytes < INT64_MAX ? p->options.max_bytes : INT64_MAX;
+
+    if (size > max || p->data_size > max - size)
+        return err_set(e, ERR_TOO_LARGE, "more than %llu bytes (setting max_bytes)", (unsigned long long)max);
+    p->data_size += size;
+    return 0;
+}
+
+static bool keeps_uid(const struct plan *p, const struct plan_member *m)
+{
+    return m->converted || p->options.names == PLAN_NAMES_UID ||
+           (p->options.framing == PLAN_MULTIPART && p->options.location);
+}
+
+/* Whether members whose data is in this transfer syntax are deflated where that pays. */
+static bool may_deflate(const struct plan_options *o, const char *syntax)
+{
+    return o->framing == PLAN_ZIP && o->compression != PLAN_COMPRESS_NONE && transfer_syntax_is_native(syntax);
+}
+
+bool plan_packs(const struct plan *p)
+{
+    return may_deflate(&p->options, conversion_rules_target(&p->options.wish));
+}
+
+static bool pays(const struct plan *p, uint64_t size, uint64_t deflated)
+{
+    return deflate_pays(size, deflated, p->options.compression == PLAN_COMPRESS_DEFLATE);
+}
+
+/* The file's own bytes: deflated where it is known to pay, or where that was asked for and is not known. */
+static void decide_deflate(const struct plan *p, struct plan_member *m, const struct instance *i)
+{
+    bool all = p->options.compression == PLAN_COMPRESS_DEFLATE;
+
+    if (!may_deflate(&p->options, i->transfer_syntax) || i->size == 0 || (i->deflated_size == 0 && !all) ||
+        !pays(p, i->size, i->deflated_size))
+        return;
+    m->deflated = true;
+    m->stored_size = i->deflated_size;
+    m->known = i->deflated_size > 0;
+    m->measured = !m->known && i->size > DEFLATE_BLOCK;
+}
+
+/* A form is known when all is that decides on it: the first conversion is never taken back by a later one. */
+static void decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
+{
+    m->converted = true;
+    m->stored_size = m->crc = 0;
+    m->known = p->options.content == PLAN_INSTANCES && i->conversion_known && (!plan_packs(p) || i->converted_deflated > 0);
+    if (!m->known)
+        return;
+    m->crc = i->converted_crc;
+    m->stored_size = i->converted_size;
+    m->deflated = plan_packs(p) && pays(p, i->converted_size, i->converted_deflated);
+    if (m->deflated)
+        m->stored_size = i->converted_deflated;
+}
+
+static int keep_converted_size(struct plan *p, uint64_t size, bool suspect, struct err *e)
+{
+    size_t count = p->count + 1;
+
+    if (mem_grow(&p->converted_sizes, &p->converted_room, count, sizeof *p->converted_sizes, UINT32_MAX, "converted instances", e))
+        return -1;
+    memset(p->converted_sizes + p->converted_count, 0, (count - p->converted_count) * sizeof *p->converted_sizes);
+    p->converted_sizes[p->count] = size;
+    p->converted_count = count;
+    if (suspect && p->retry_first_count < PLAN_RETRY_FIRST_MAX)
+        p->retry_first[p->retry_first_count++] = (uint32_t)p->count;
+    return 0;
+}
+
+static void note_change(struct plan *p, int64_t at)
+{
+    if (at > p->modified)
+        p->modified = at;
+}
+
+static int plan_add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
+{
+    struct plan_member m = {
+        .stored_size = i->size,
+        .crc = i->crc,
+        .file_size = i->size,
+        .file_crc = i->crc,
+        .mtime_ns = i->mtime_ns,
+        .time = zip_record_time(p->options.entry_time ? i->acquired : 0),
+        .number = i->number,
+        .known = true,
+    };
+    bool is_conversion = converted && p->options.content == PLAN_INSTANCES;
+    uint64_t size = !converted ? i->size : is_conversion && i->conversion_known ? i->converted_size : 0;
+    const char *file;
+
+    if (converted)
+        decide_conversion(p, &m, i);
+    else
+        decide_deflate(p, &m, i);
+    if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e) ||
+        add_series(p, i, e) || count_same_number(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
+        plan_name_syntax(p, is_conversion ? conversion_rules_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e) ||
+        (converted && keep_converted_size(p, m.known ? size : 0, is_conversion && i->conversion_failed, e)) ||
+        (keeps_uid(p, &m) && plan_add_string(p, i->sop_uid, &m.sop_uid, e)))
+        return -1;
+    p->members[p->count++] = m;
+    note_change(p, i->updated);
+    note_change(p, i->removed);
+    return 0;
+}
+
+static enum conversion_verdict plan_decide(const struct plan *p, const struct instance *i, const char **why)
+{
+    if (plan_is_package(p->options.content))
+        return metadata_zip_decide(&p->options, i, why);
+    return p->options.content == PLAN_INSTANCES ? conversion_rules_decide(&p->options.wish, i, why) : CONVERSION_NEEDED;
+}
+
+int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e)
+{
+    const char *why = NULL;
+    enum conversion_verdict verdict = plan_decide(p, i, &why);
+
+    if (verdict == CONVERSION_IMPOSSIBLE) {
+        if (p->refused++ == 0)
+            p->refused_why = why;
+        return 0;
+    }
+    if (plan_instances(p) >= p->options.max_instances)
+        return err_set(e, ERR_TOO_LARGE, "more than %llu instances (setting max_instances)",
+                       (unsigned long long)p->options.max_instances);
+    if (mem_grow(&p->members, &p->member_room, p->count + 1, sizeof *p->members, UINT32_MAX, "instances", e))
+        return -1;
+    return plan_add_member(p, s, i, verdict == CONVERSION_NEEDED, e);
+}
+
+const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m)
+{
+    size_t i = (size_t)(m - p->members), low = 0, high = p->series_count;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (p->series[middle].first <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &p->series[low];
+}
+
+const char *plan_syntax(const struct plan *p, const struct plan_member *m)
+{
+    return plan_text(p, p->syntaxes[m->syntax]);
+}
+
+static int check_location(const char *location, struct err *e)
+{
+    size_t len = location ? strlen(location) : 0;
+
+    if (len > PLAN_LOCATION_MAX)
+        return err_set(e, ERR_URI_TOO_LONG, "the study's address is longer than %d bytes", PLAN_LOCATION_MAX);
+    for (size_t i = 0; i < len; i++)
+        if (location[i] <= ' ' || location[i] >= 0x7F)
+            return err_set(e, ERR_REQUEST, "the address holds a character that no header field may hold");
+    return 0;
+}
+
+bool plan_converts(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].converted)
+            return true;
+    return false;
+}
+
+static bool all_known(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->members[i].known)
+            return false;
+    return true;
+}
+
+int plan_complete(struct plan *p, struct err *e)
+{
+    return etag_make(p, e) || offsets_measure(p, e) ? -1 : 0;
+}
+
+int plan_layout(struct plan *p, struct err *e)
+{
+    if (p->refused)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
+                       (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
+    if (plan_instances(p) == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no instance");
+    if (p->options.framing == PLAN_SINGLE && p->count != 1)
+        return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
+    if (check_location(p->options.location, e) || names_unique(p, e) || etag_make(p, e))
+        return -1;
+    if (all_known(p))
+        return offsets_measure(p, e);
+    if (p->options.content == PLAN_INSTANCES)
+        p->etag[0] = '\0';
+    return 0;
+}

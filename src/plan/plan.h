@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan of an answer: every member in order, its name, form, size and CRC, how long the whole is, and the entity
+ * tag. Made completely before the status line; the waist of the house. Memory is bounded and small: 56 bytes an
+ * instance and the name of its file; names in the archive are derived when they are needed.
+ */
+#ifndef WADOZIP_PLAN_PLAN_H
+#define WADOZIP_PLAN_PLAN_H
+
+#include "plan/plan_member.h"
+#include "plan/plan_options.h"
+#include "store/store.h"
+
+#define PLAN_ETAG_MAX 48
+#define PLAN_LOCATION_MAX 512
+#define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
+#define PLAN_RETRY_FIRST_MAX 16 /* further ones are found out when their turn comes */
+
+struct plan {
+    struct plan_options options;
+    struct manifest *manifest; /* last member of a ZIP archive (manifest.h); null: none. Not owned */
+    struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
+    struct plan_member *members;
+    size_t count, member_room;
+    uint64_t *converted_sizes; /* of converted members, deflated or not: bytes of their data; 0 while unknown */
+    size_t converted_count, converted_room;
+    uint32_t retry_first[PLAN_RETRY_FIRST_MAX]; /* converted members of which the last attempt failed */
+    size_t retry_first_count;
+    struct plan_part *parts; /* in the order of the members, of those that have been made */
+    size_t part_count, part_room;
+    struct plan_mark *marks; /* of some of the members, in order, where the length is known */
+    size_t mark_count;
+    struct plan_series *series;
+    size_t series_count, series_room;
+    char *text;
+    size_t text_len, text_room;
+    uint32_t syntaxes[PLAN_SYNTAXES]; /* strings; the first is "": not known */
+    size_t syntax_count;
+    uint64_t refused;        /* members that cannot be had in the wished form */
+    const char *refused_why; /* of the first of them */
+    bool length_known;
+    uint64_t length;         /* of the whole body */
+    uint64_t data_size;      /* sum of member sizes; of the file's where the size as sent is not known yet */
+    int64_t modified;        /* Unix seconds: latest change in the catalogue, a removal too */
+    char etag[PLAN_ETAG_MAX];     /* strong, with quotes; "" of conversions whose size is unknown */
+    char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
+};
+
+void plan_init(struct plan *p, const struct plan_options *o);
+void plan_release(struct plan *p);
+
+/*
+ * Adds a copy of an instance, in catalogue order. What cannot be had in the wished form is counted in `refused`, not
+ * added. ERR_TOO_LARGE past the limits, ERR_DATA for a path that the store does not take.
+ */
+int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e) MUST_CHECK;
+
+/*
+ * Makes names unique and computes length, entity tag and boundary. ERR_NOT_ACCEPTABLE, with how many and why, when any
+ * instance was refused: never a smaller archive. ERR_NOT_FOUND when there is no member at all.
+ */
+int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
+
+/* Of a plan of which all has been made since: sets entity tag and length, as they are when all is known at once. */
+int plan_complete(struct plan *p, struct err *e) MUST_CHECK;
+
+bool plan_converts(const struct plan *p); /* any member */
+
+/* Instances; members but the DICOMDIR. */
+static inline size_t plan_instances(const struct plan *p)
+{
+    return p->count - (p->dicomdir != NULL);
+}
+
+/* A string of the plan; and how one gets there. */
+int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e) MUST_CHECK;
+static inline const char *plan_text(const struct plan *p, uint32_t at)
+{
+    return p->text + at;
+}
+
+/* Bytes of a member's data as the receiver gets it; 0 while unknown. */
+static inline uint64_t plan_size(const struct plan *p, const struct plan_member *m)
+{
+    return m->converted ? p->converted_sizes[m - p->members] : m->deflated ? m->file_size : m->stored_size;
+}
+
+bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
+
+/* Notes the transfer syntax in which a member is sent. */
+int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;
+
+/* Of a member: its series, unless made; the transfer syntax in which it is sent, "" where that is not known. */
+const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);
+const char *plan_syntax(const struct plan *p, const struct plan_member *m);
+
+/* The path of a member in the archive: at most 100 ASCII characters with names by series, 133 with names=uid. */
+#define PLAN_PATH_BUFFER 256
+size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER]);
+
+#endif

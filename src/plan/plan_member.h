@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What a plan knows of one member, as small as it can be: a plan has up to ten million of them. */
+#ifndef WADOZIP_PLAN_PLAN_MEMBER_H
+#define WADOZIP_PLAN_PLAN_MEMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Strings are offsets into plan->text (0 is the empty string). */
+struct plan_member {
+    uint64_t stored_size; /* bytes of the data as it lies in the body; 0 while unknown */
+    uint64_t file_size;
+    int64_t mtime_ns;    /* of the file */
+    uint32_t crc, file_crc; /* of the data as sent; of the file */
+    uint32_t folder, file;  /* store folder number; file's own name */
+    uint32_t sop_uid;    /* string; kept for converted members and where names or headers need it, else 0 */
+    uint32_t time;       /* DOS date in the high half, time in the low half */
+    int32_t number;
+    uint32_t same_number : 21;  /* how many members of the series before this one have the same number */
+    uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
+    bool converted : 1;  /* conversion_rules_target(&options.wish), else the file's own bytes */
+    bool deflated : 1;   /* else stored */
+    bool measured : 1;   /* compressed once only to learn stored_size */
+    bool known : 1;      /* crc and stored_size are known */
+    bool made : 1;       /* the DICOMDIR: of no file and no series */
+};
+
+/* A value that lies behind its member's document (PLAN_PACKAGE_JSON, PLAN_PACKAGE_XML). */
+struct plan_part {
+    uint64_t size;
+    uint32_t crc;
+    uint32_t member; /* index of the member */
+};
+
+/* Where a member lies: its head in the body; what stands for it behind the last member, counted from the first of these. */
+struct plan_mark {
+    uint64_t body, record;
+};
+
+struct plan_series {
+    uint32_t uid, folder; /* strings: Series Instance UID; name of the folder in the archive */
+    uint32_t first;       /* index of its first member */
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* What is wanted of a plan: framing, names, form, compression and limits. */
+#ifndef WADOZIP_PLAN_PLAN_OPTIONS_H
+#define WADOZIP_PLAN_PLAN_OPTIONS_H
+
+#include "dicom/conversion_rules.h"
+
+enum plan_content {
+    PLAN_INSTANCES,
+    PLAN_BULKDATA, /* the value of one element of one instance */
+    PLAN_METADATA_JSON, /* one object an instance (PS3.18 F.2) */
+    PLAN_METADATA_XML,  /* one document an instance (PS3.19 A.1) */
+    PLAN_PACKAGE_JSON,  /* of each instance such an object and the values of its bulk data beside it; PLAN_ZIP */
+    PLAN_PACKAGE_XML    /* the same with documents */
+};
+enum plan_framing {
+    PLAN_ZIP,
+    PLAN_MULTIPART,
+    PLAN_SINGLE,
+    PLAN_ARRAY /* of JSON (PS3.18 F.2.1) */
+};
+enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
+enum plan_names {
+    PLAN_NAMES_SERIES,
+    PLAN_NAMES_UID,
+    PLAN_NAMES_MEDIA /* File IDs of PS3.10 8.2, beside a DICOMDIR (dicomdir.h) */
+};
+
+static inline bool plan_is_package(enum plan_content content)
+{
+    return content == PLAN_PACKAGE_JSON || content == PLAN_PACKAGE_XML;
+}
+
+struct plan_options {
+    enum plan_content content;
+    const char *element;  /* PLAN_BULKDATA: its path (dicom/element_path.h). Not copied */
+    const char *service;  /* of metadata: the address that those of bulk data begin with. Not copied */
+    enum plan_framing framing;
+    enum plan_names names;
+    struct transfer_syntax_wish wish;
+    enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
+    uint32_t codec_version;      /* helper_pool_codec_version(), which converted members' bytes depend on; 0: not known */
+    bool entry_time;      /* setting entry_time = data */
+    const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
+    uint64_t max_instances, max_bytes;
+};
+
+static inline bool plan_tells_metadata(const struct plan_options *o)
+{
+    return o->content == PLAN_METADATA_JSON || o->content == PLAN_METADATA_XML;
+}
+
+/* The compression that a setting or a query parameter names; auto for an unknown word. */
+enum plan_compression plan_compression(const char *word);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "wadozip-dicom/io/reading.h"
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcmetinf.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "wadozip-dicom/dataset/unknown.h"
+#include "wadozip-dicom/pixel/frames.h"
+
+extern "C" {
+#include "base/le.h"
+}
+
+namespace {
+
+constexpr Uint32 read_at_once = 4096; /* longer values are left in the file until they are needed */
+constexpr size_t meta_at = 132;
+constexpr size_t stray_max = 11;         /* one byte less than the longest header of an element */
+constexpr uint64_t header_min = 8;       /* what has been read of an element with an unknown VR */
+constexpr size_t delimiters = 130;       /* more than nested sequences and items that are accepted anywhere */
+constexpr int attempts_max = 5;
+constexpr Uint16 pixel_data_group = 0x7fe0;
+
+/* What an attempt does differently from the first one. */
+struct How {
+    bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false, padded = false;
+    uint64_t end; /* of what is read */
+
+    bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || (end != source.size() && !padded); }
+};
+
+struct Attempt {
+    std::unique_ptr<DcmFileFormat> file;
+    OFCondition status;
+    uint64_t stopped_at;
+};
+
+/* dcmReplaceWrongDelimitationItem lets sequence delimiters end items, too; the first one left over ends the data set. */
+std::string delimiters_of(E_TransferSyntax syntax)
+{
+    static const char little[] = "\xfe\xff\xdd\xe0\0\0\0", big[] = "\xff\xfe\xe0\xdd\0\0\0"; /* with the last zero */
+    std::string all;
+
+    for (size_t i = 0; i < delimiters; i++)
+        all.append(DcmXfer(syntax).getByteOrder() == EBO_BigEndian ? big : little, sizeof little);
+    return all;
+}
+
+/* Whether whole frames are missing at the end: a file that was cut off between two of them looks like one without delimiter. */
+bool lacks_frames(DcmDataset &d)
+{
+    DcmElement *e = nullptr;
+    Sint32 frames = 1;
+
+    if (d.findAndGetElement(DCM_PixelData, e).bad() || e->ident() != EVR_PixelData)
+        return false;
+    DcmPixelSequence *fragments = frames_sequence(*static_cast<DcmPixelData *>(e));
+
+    d.findAndGetSint32(DCM_NumberOfFrames, frames);
+    return fragments && (fragments->card() < 2 || (frames > 0 && fragments->card() - 1 < static_cast<Uint32>(frames)));
+}
+
+Attempt attempt(Source &source, const How &how, const std::string &tail)
+{
+    Attempt a = {std::make_unique<DcmFileFormat>(), EC_Normal, 0};
+
+    source.show(how.end, tail);
+    SourceStream stream(source);
+
+    dcmIgnoreFileMetaInformationGroupLength.set(how.ignore_meta_length);
+    dcmEnableUnknownVRConversion.set(!how.keep_unknown);
+    dcmReplaceWrongDelimitationItem.set(how.add_delimiters);
+    a.file->transferInit();
+    try {
+        a.status = a.file->read(stream, EXS_Unknown, EGL_noChange, read_at_once);
+    } catch (const std::logic_error &) {
+        a.status = EC_CorruptedData; /* of DCMTK's strings, for a Directory Record Type of more than 16 characters */
+    }
+    a.file->transferEnd();
+    a.stopped_at = stream.position();
+    dcmEnableUnknownVRConversion.set(OFTrue);
+    dcmReplaceWrongDelimitationItem.set(OFFalse);
+    bool at_end = a.stopped_at >= how.end; /* else a delimiter within the file is wrong */
+
+    if (a.status.good() && how.add_delimiters && (!at_end || lacks_frames(*a.file->getDataset())))
+        a.status = EC_SequDelimitationItemMissing;
+    return a;
+}
+
+/* Whether (0002,0000) is there and does not say where group 0002 ends. */
+bool meta_length_is_wrong(Source &source)
+{
+    static const unsigned char length_head[] = {2, 0, 0, 0, 'U', 'L', 4, 0};
+    unsigned char head[12];
+    uint64_t at = meta_at + sizeof head, told;
+
+    if (source.read(meta_at, head, sizeof head) != sizeof head || memcmp(head, length_head, sizeof length_head) != 0)
+        return false;
+    told = at + le32_get(head + sizeof length_head);
+    while (source.read(at, head, sizeof head) == sizeof head && le16_get(head) == 2) {
+        DcmVR vr(std::string(reinterpret_cast<char *>(head) + 4, 2).c_str());
+
+        if (!vr.isStandard())
+            return false; /* DCMTK has rules of its own for what is no explicit VR */
+        at += vr.usesExtendedLengthEncoding() ? 12 + static_cast<uint64_t>(le32_get(head + 8)) : 8u + le16_get(head + 6);
+    }
+    return at < source.size() && at != told;
+}
+
+/* The last element of the data set, in the order of tags; null if there is none. */
+DcmElement *last_element(DcmDataset &d)
+{
+    return d.card() ? d.getElement(d.card() - 1) : nullptr;
+}
+
+/* Whether the bytes after the last element can be left out without losing one that was cut off. */
+bool is_stray(Source &source, DcmDataset &d, uint64_t from)
+{
+    static const unsigned char delimiter[] = {0xfe, 0xff, 0x0d, 0xdd};
+    unsigned char rest[stray_max] = {};
+    size_t n = source.read(from, rest, sizeof rest);
+    DcmElement *last = last_element(d);
+    bool image = d.tagExists(DCM_Rows), zeros = std::all_of(rest, rest + n, [](unsigned char c) { return c == 0; });
+
+    if (n > 2 && memcmp(rest, delimiter, 2) == 0)
+        return rest[2] == delimiter[2] || rest[2] == delimiter[3];
+    return last && (last->getGTag() >= pixel_data_group || (zeros && !image));
+}
+
+/* Where the zeros begin that follow the last element up to the end; the end if anything else follows. */
+uint64_t zeros_from(Source &source, const Attempt &a, uint64_t end)
+{
+    unsigned char block[4096];
+    uint64_t from = a.stopped_at - std::min<uint64_t>(a.stopped_at, header_min), at = from;
+
+    for (size_t n; at < end; at += n) {
+        n = source.read(at, block, static_cast<size_t>(std::min<uint64_t>(sizeof block, end - at)));
+        if (n == 0 || std::any_of(block, block + n, [](unsigned char c) { return c != 0; }))
+            return end;
+    }
+    return is_stray(source, *a.file->getDataset(), from) ? from : end;
+}
+
+/* Chooses how to try again after a failure. Returns false if there is nothing left to try. */
+bool change(Source &source, const Attempt &a, How *how)
+{
+    uint64_t left = how->end - std::min(how->end, a.stopped_at);
+
+    if (a.status == EC_StreamNotifyClient && left > 0 && left <= stray_max && how->end == source.size() &&
+        is_stray(source, *a.file->getDataset(), a.stopped_at)) {
+        how->end = a.stopped_at;
+        return true;
+    }
+    /* Padding. DCMTK reads it as elements until 3.6.8 and fails at the first since 3.6.9; the file is sent as stored. */
+    if (a.status == EC_ItemDelimitationItemMissing && how->end == source.size() &&
+        zeros_from(source, a, how->end) < how->end) {
+        how->end = zeros_from(source, a, how->end);
+        how->padded = true;
+        return true;
+    }
+    if (a.status == EC_SequDelimitationItemMissing && left == 0 && !how->add_delimiters) {
+        how->add_delimiters = true;
+        return true;
+    }
+    if (how->keep_unknown)
+        return false;
+    how->keep_unknown = true;
+    how->add_delimiters = how->padded = false;
+    how->end = source.size();
+    return true;
+}
+
+}
+
+Reading reading_of(Source &source)
+{
+    How how;
+
+    how.end = source.size();
+    how.ignore_meta_length = meta_length_is_wrong(source);
+    Attempt a = attempt(source, how, "");
+    OFCondition first = a.status;
+
+    for (int i = 1; i < attempts_max && a.status.bad() && change(source, a, &how); i++)
+        a = attempt(source, how, how.add_delimiters ? delimiters_of(a.file->getDataset()->getOriginalXfer()) : "");
+    if (a.status.good() && how.keep_unknown)
+        unknown_resolve(*a.file->getDataset());
+    return {std::move(a.file), a.status.good() ? a.status : first, how.mends(source)};
+}

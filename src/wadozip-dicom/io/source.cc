@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "wadozip-dicom/io/source.h"
+
+#include "dcmtk/dcmdata/dcerror.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+extern "C" {
+#include "base/crc.h"
+#include "base/io.h"
+}
+
+namespace {
+
+class SourceFactory : public DcmInputStreamFactory {
+public:
+    SourceFactory(Source &source, uint64_t at) : source_(source), at_(at) {}
+    DcmInputStream *create() const override { return new SourceStream(source_, at_); }
+    DcmInputStreamFactory *clone() const override { return new SourceFactory(source_, at_); }
+    /* Not a plain file's: DCMTK would take that for one with a name. */
+    DcmInputStreamFactoryType ident() const override { return DFT_DcmInputTempFileStreamFactory; }
+
+private:
+    Source &source_;
+    uint64_t at_;
+};
+
+}
+
+bool Source::open(int fd, bool with_crc)
+{
+    off_t end = lseek(fd, 0, SEEK_END);
+    uint64_t at = 0;
+
+    fd_ = fd;
+    filled_ = 0;
+    error_ = end < 0 ? errno : 0;
+    if (end < 0)
+        return false;
+    size_ = static_cast<uint64_t>(end);
+    show(size_, "");
+    for (crc_ = 0; with_crc && at < size_; at += filled_) {
+        ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, size_ - at)), at);
+
+        if (n <= 0) {
+            fail(n);
+            return false;
+        }
+        start_ = at;
+        filled_ = static_cast<size_t>(n);
+        crc_ = crc_update(crc_, buffer_.data(), filled_);
+    }
+    return true;
+}
+
+/* What a read gave that should have given something. */
+void Source::fail(ssize_t n)
+{
+    if (!error_)
+        error_ = n == 0 ? ESTALE : errno;
+}
+
+std::string Source::problem() const
+{
+    return error_ == ESTALE ? "it changed while it was read" : std::string("it cannot be read: ") + strerror(error_);
+}
+
+void Source::show(uint64_t end, const std::string &tail)
+{
+    end_ = end;
+    tail_ = tail;
+}
+
+size_t Source::read(uint64_t at, void *to, size_t n)
+{
+    char *out = static_cast<char *>(to);
+    size_t done = 0;
+
+    if (at < end_)
+        done = read_file(at, out, static_cast<size_t>(std::min<uint64_t>(n, end_ - at)));
+    if (at + done >= end_ && at + done < visible())
+        done += tail_.copy(out + done, n - done, static_cast<size_t>(at + done - end_));
+    return done;
+}
+
+size_t Source::read_file(uint64_t at, char *out, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        uint64_t from = at + done;
+
+        if (from >= start_ && from < start_ + filled_) {
+            size_t part = static_cast<size_t>(std::min<uint64_t>(n - done, start_ + filled_ - from));
+
+            memcpy(out + done, buffer_.data() + (from - start_), part);
+            done += part;
+            continue;
+        }
+        bool large = n - done >= refill_size;
+        ssize_t got = io_pread(fd_, large ? out + done : buffer_.data(), large ? n - done : refill_size, from);
+
+        if (got <= 0) {
+            fail(got);
+            break;
+        }
+        if (large) {
+            done += static_cast<size_t>(got);
+        } else {
+            start_ = from;
+            filled_ = static_cast<size_t>(got);
+        }
+    }
+    return done;
+}
+
+offile_off_t SourceProducer::read(void *to, offile_off_t n)
+{
+    if (status_.bad() || !to || n <= 0)
+        return 0;
+    size_t got = source_.read(at_, to, static_cast<size_t>(n));
+
+    at_ += got;
+    if (source_.failed())
+        status_ = EC_InvalidStream;
+    return static_cast<offile_off_t>(got);
+}
+
+offile_off_t SourceProducer::skip(offile_off_t n)
+{
+    uint64_t step = status_.bad() || n <= 0 ? 0 : std::min<uint64_t>(static_cast<uint64_t>(n), left());
+
+    at_ += step;
+    return static_cast<offile_off_t>(step);
+}
+
+void SourceProducer::putback(offile_off_t n)
+{
+    if (n < 0 || static_cast<uint64_t>(n) > at_)
+        status_ = EC_PutbackFailed;
+    else
+        at_ -= static_cast<uint64_t>(n);
+}
+
+DcmInputStreamFactory *SourceStream::newFactory() const
+{
+    return currentProducer() == &producer_ ? new SourceFactory(source_, position()) : nullptr;
+}
+
+uint64_t SourceStream::position() const
+{
+    return currentProducer() == &producer_ ? start_ + static_cast<uint64_t>(tell()) : source_.size();
+}

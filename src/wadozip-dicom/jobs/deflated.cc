@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "wadozip-dicom/jobs/deflated.h"
+
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <vector>
+
+extern "C" {
+#include "base/crc.h"
+#include "base/deflate.h"
+#include "base/io.h"
+#include "dicom/transfer_syntax.h"
+}
+
+namespace {
+
+bool is_native(const struct protocol_reply *reply)
+{
+    return reply->file_class == HELPER_INSTANCE && transfer_syntax_is_native(reply->description.transfer_syntax);
+}
+
+/* One compressor and its blocks for all jobs. */
+struct Workshop {
+    struct deflate *compressor = nullptr;
+    std::vector<uint8_t> in, out;
+
+    bool open()
+    {
+        struct err e = ERR_INIT;
+
+        if (!compressor && deflate_open(&compressor, &e) != 0)
+            return false;
+        in.resize(DEFLATE_BLOCK);
+        out.resize(DEFLATE_OUT_MAX);
+        return true;
+    }
+};
+
+Workshop workshop;
+
+/* Deflates `size` bytes, to `out` unless that is -1: how many that makes, and their CRC-32. 0 where it fails. */
+uint64_t pack(int in, uint64_t size, int out, uint32_t *crc)
+{
+    Workshop &w = workshop;
+    uint64_t made = 0;
+
+    *crc = 0;
+    if (size == 0 || !w.open())
+        return 0;
+    for (uint64_t at = 0; at < size; at += DEFLATE_BLOCK) {
+        struct err e = ERR_INIT;
+        uint64_t rest = size - at;
+        size_t len = rest < DEFLATE_BLOCK ? static_cast<size_t>(rest) : DEFLATE_BLOCK;
+        size_t n;
+
+        if (io_pread(in, w.in.data(), len, at) != static_cast<ssize_t>(len))
+            return 0;
+        n = deflate_block(w.compressor, w.in.data(), len, len == rest, w.out.data(), &e);
+        if (n == 0 || (out >= 0 && io_write(out, w.out.data(), n) != 0))
+            return 0;
+        *crc = crc_update(*crc, w.out.data(), n);
+        made += n;
+    }
+    return made;
+}
+
+}
+
+void deflated_measure(int fd, struct protocol_reply *reply)
+{
+    uint32_t unused;
+
+    if (is_native(reply))
+        reply->deflated = pack(fd, reply->size, -1, &unused);
+}
+
+void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply)
+{
+    bool spooled = (reply->flags & PROTOCOL_SPOOLED) != 0;
+    int packed = spooled ? fds[2] : memfd_create("packed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (reply->file_class == HELPER_INSTANCE && packed >= 0)
+        reply->deflated = pack(spooled ? fds[1] : *result, reply->size, packed, &reply->packed_crc);
+    if (reply->deflated && deflate_pays(reply->size, reply->deflated, any) &&
+        (spooled || fcntl(packed, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)) {
+        reply->flags |= PROTOCOL_PACKED;
+        if (!spooled)
+            std::swap(*result, packed);
+    }
+    if (!spooled)
+        io_close(&packed);
+}

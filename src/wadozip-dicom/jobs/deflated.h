@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What deflate makes of files and results, block by block as the responder will do it (base/deflate.h). */
+#ifndef WADOZIP_DICOM_JOBS_DEFLATED_H
+#define WADOZIP_DICOM_JOBS_DEFLATED_H
+
+#include "helper/protocol.h"
+
+/*
+ * Fills reply->deflated for an instance with native pixel data. What is compressed already, and what cannot be read, keeps
+ * 0.
+ */
+void deflated_measure(int fd, struct protocol_reply *reply);
+
+/*
+ * Fills reply->deflated for a result, which is *result or was spooled to fds[1]. Where it pays (deflate_pays), the deflated
+ * bytes take its place: another memory file in *result, or fds[2]. What fails leaves all as it is.
+ */
+void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "wadozip-dicom/jobs/extract.h"
+
+#include "wadozip-dicom/io/load.h"
+
+#include "dcmtk/dcmdata/dcsequen.h"
+#include "dcmtk/dcmdata/dcvr.h"
+#include "dcmtk/dcmdata/dcwcache.h"
+
+#include "wadozip-dicom/jobs/result.h"
+#include "wadozip-dicom/pixel/pixels.h"
+
+extern "C" {
+#include "dicom/element_path.h"
+#include "dicom/transfer_syntax.h"
+}
+
+namespace {
+
+/* Takes what an element writes of itself in Explicit VR and leaves out its header (PS3.5 7.1.2). */
+class Value : public DcmConsumer {
+public:
+    explicit Value(ResultSink &out) : out_(out) {}
+
+    OFBool good() const override { return out_.good(); }
+    OFCondition status() const override { return out_.status(); }
+    OFBool isFlushed() const override { return OFTrue; }
+    offile_off_t avail() const override { return out_.avail(); }
+    void flush() override {}
+
+    offile_off_t write(const void *data, offile_off_t n) override
+    {
+        const char *s = static_cast<const char *>(data);
+        offile_off_t skipped = 0;
+
+        for (; skipped < n && head_.size() < head_size(); skipped++)
+            head_.push_back(s[skipped]);
+        odd_ ^= (n - skipped) % 2 != 0;
+        return skipped + out_.write(s + skipped, n - skipped);
+    }
+
+    /* Make the length even (PS3.5 7.1.1), as it is in a converted file. */
+    void pad()
+    {
+        if (odd_)
+            out_.put("", 1);
+    }
+
+private:
+    /* Tag, VR, and a length of two bytes, or two reserved bytes and one of four. */
+    size_t head_size() const
+    {
+        constexpr size_t short_size = 8, long_size = 12, vr_at = 4;
+
+        return head_.size() >= short_size && DcmVR(head_.substr(vr_at, 2).c_str()).usesExtendedLengthEncoding()
+                   ? long_size
+                   : short_size;
+    }
+
+    ResultSink &out_;
+    std::string head_;
+    bool odd_ = false;
+};
+
+class ValueStream : public DcmOutputStream {
+public:
+    explicit ValueStream(Value &v) : DcmOutputStream(&v) {}
+};
+
+/* An element, and the data set or item that it belongs to. */
+struct Place {
+    DcmItem *item;
+    DcmElement *element;
+};
+
+DcmElement *find_element(DcmItem &item, uint32_t tag)
+{
+    DcmElement *e = nullptr;
+
+    if (item.findAndGetElement(DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag)), e).bad() || !e)
+        throw Refusal("there is no such element", HELPER_ABSENT);
+    return e;
+}
+
+Place find(DcmDataset &d, const struct element_path &path)
+{
+    Place at = {&d, nullptr};
+
+    for (size_t i = 0; i < path.count; i++) {
+        const struct element_path_step &step = path.steps[i];
+
+        at.element = find_element(*at.item, step.tag);
+        if (i + 1 == path.count)
+            break;
+        if (at.element->ident() != EVR_SQ)
+            throw Refusal("there is no such sequence", HELPER_ABSENT);
+        at.item = static_cast<DcmSequenceOfItems *>(at.element)->getItem(step.item - 1);
+        if (!at.item)
+            throw Refusal("the sequence has no such item", HELPER_ABSENT);
+    }
+    return at;
+}
+
+/* Pixel data that lies in fragments, else null. */
+DcmPixelData *compressed(const Place &at)
+{
+    if (at.element->ident() != EVR_PixelData)
+        return nullptr;
+    DcmPixelData *pixels = static_cast<DcmPixelData *>(at.element);
+
+    return frames_sequence(*pixels) ? pixels : nullptr;
+}
+
+void check_decodable(const std::string &syntax)
+{
+    const struct transfer_syntax *stored = transfer_syntax_find(syntax.c_str());
+
+    if (!stored || !stored->decodable)
+        throw Refusal("the pixel data cannot be decompressed", HELPER_UNDECODABLE);
+}
+
+void write_value(DcmElement &e, ResultSink &out)
+{
+    Value value(out);
+    ValueStream stream(value);
+    DcmWriteCache cache;
+
+    e.transferInit();
+    OFCondition c = e.write(stream, EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
+    e.transferEnd();
+    if (c.bad())
+        throw Refusal(std::string("the value cannot be read (") + c.text() + ")");
+    value.pad();
+}
+
+/* The element at a path, which may be read; throws Refusal. */
+Place locate(Loaded &file, const char *text)
+{
+    struct element_path path;
+
+    if (!element_path_parse(text, &path))
+        throw Refusal("there is no such element", HELPER_ABSENT);
+    Place at = find(file.dataset(), path);
+
+    if (at.element->ident() == EVR_PixelData)
+        pixels_check(*at.item, file.transfer_syntax());
+    if (compressed(at))
+        check_decodable(file.transfer_syntax());
+    else if (!at.element->isLeaf())
+        throw Refusal("the element is a sequence", HELPER_ABSENT);
+    return at;
+}
+
+class Extractor : public Maker {
+public:
+    explicit Extractor(const char *path) : path_(path) {}
+
+    uint64_t measure(Loaded &file, uint64_t) override
+    {
+        Place at = locate(file, path_);
+        DcmPixelData *pixels = compressed(at);
+
+        return pixels ? pixels_size(*at.item, *pixels) : at.element->getLength();
+    }
+
+    void write(Loaded &file, ResultSink &out) override { extract_value(file, path_, out); }
+
+private:
+    const char *path_;
+};
+
+}
+
+void extract_value(Loaded &file, const char *path, ResultSink &out)
+{
+    Place at = locate(file, path);
+
+    if (DcmPixelData *pixels = compressed(at))
+        Pixels(*at.item, *pixels, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE).write_value(out);
+    else
+        write_value(*at.element, out);
+}
+
+int extract_file(int fd, int spool, const char *path, struct protocol_reply *reply)
+{
+    Extractor extractor(path);
+
+    return result_make(fd, spool, extractor, reply);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "wadozip-dicom/jobs/metadata.h"
+
+#include "wadozip-dicom/io/load.h"
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+
+#include "wadozip-dicom/dataset/dataset_walk.h"
+#include "wadozip-dicom/dataset/normalise.h"
+#include "wadozip-dicom/jobs/result.h"
+
+namespace {
+
+class Metadata : public Maker {
+public:
+    Metadata(enum helper_job_kind kind, const char *base) : kind_(kind), base_(base) {}
+
+    bool reads_all() const override { return false; }
+
+    uint64_t measure(Loaded &file, uint64_t) override { return dataset_walk_measure(file.dataset()); }
+
+    void write(Loaded &file, ResultSink &out) override
+    {
+        DcmDataset &d = file.dataset();
+        std::unique_ptr<Model> model = kind_ == HELPER_METADATA_XML ? model_xml(out) : model_json(out);
+        std::string address = base_ + "/studies/" + normalise_uid(d, DCM_StudyInstanceUID) + "/series/" +
+                              normalise_uid(d, DCM_SeriesInstanceUID) + "/instances/" + normalise_uid(d, DCM_SOPInstanceUID) +
+                              "/bulkdata/";
+
+        dataset_walk_data_set(d, address, *model);
+    }
+
+private:
+    enum helper_job_kind kind_;
+    std::string base_;
+};
+
+}
+
+int metadata_file(int fd, int spool, enum helper_job_kind kind, const char *base, struct protocol_reply *reply)
+{
+    Metadata metadata(kind, base);
+
+    return result_make(fd, spool, metadata, reply);
+}

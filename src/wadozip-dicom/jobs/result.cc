@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "wadozip-dicom/jobs/result.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "wadozip-dicom/pixel/image.h"
+
+extern "C" {
+#include "base/io.h"
+}
+
+namespace {
+
+int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
+{
+    if (bytes > PROTOCOL_RESULT_MAX)
+        throw Refusal("the result would be too large");
+    if (bytes > PROTOCOL_MEMORY_RESULT && spool >= 0) {
+        reply->flags |= PROTOCOL_SPOOLED;
+        return spool;
+    }
+    int fd = memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        throw Refusal(std::string("no memory file for the result: ") + strerror(errno));
+    return fd;
+}
+
+void check_read(const Source &source)
+{
+    if (source.failed())
+        throw Refusal(source.problem());
+}
+
+void tell(int fd, bool seal, struct protocol_reply *reply)
+{
+    static Source result;
+
+    if (seal && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+        throw Refusal("the result cannot be sealed");
+    if (!result.open(fd))
+        throw Refusal("the result cannot be read back");
+    reply->size = result.size();
+    reply->crc = result.crc();
+    reply->file_class = HELPER_INSTANCE;
+}
+
+/* What `make` puts into the file that it opens is the result; what it throws is the reply's reason. */
+int guard(int spool, struct protocol_reply *reply, const std::function<void(int *)> &make)
+{
+    int result = -1;
+
+    try {
+        make(&result);
+        tell(result, result != spool, reply);
+        return result == spool ? -1 : result;
+    } catch (const Refusal &r) {
+        reply->file_class = r.as();
+        snprintf(reply->reason, sizeof reply->reason, "%s", r.what());
+    } catch (const std::logic_error &) { /* of a library's strings or arrays */
+        reply->file_class = PROC_REFUSED;
+        snprintf(reply->reason, sizeof reply->reason, "the data set is damaged");
+    }
+    reply->flags = 0;
+    if (result != spool)
+        io_close(&result);
+    return -1;
+}
+
+}
+
+int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
+{
+    static Source source;
+
+    return guard(spool, reply, [&](int *result) {
+        source.open(fd, maker.reads_all());
+        check_read(source);
+        reply->source_crc = source.crc();
+        Loaded file(source);
+
+        check_read(source);
+        if (!file.looks_like_dicom() || !file.good())
+            throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
+        *result = open_result(maker.measure(file, source.size()), spool, reply);
+        ResultSink out(*result);
+
+        maker.write(file, out);
+        check_read(source);
+        out.finish();
+    });
+}
+
+int result_write(uint64_t bytes, int spool, struct protocol_reply *reply, const std::function<void(ResultSink &)> &write)
+{
+    return guard(spool, reply, [&](int *result) {
+        *result = open_result(bytes, spool, reply);
+        ResultSink out(*result);
+
+        write(out);
+        out.finish();
+    });
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wadozip-dicom: the only program that reads DICOM. Started by helper_pool.c with a socket as descriptor 3; see protocol.h.
+ *
+ *     wadozip-dicom MEMORY [lenient-uids]      MEMORY: bytes that it may take
+ *     wadozip-dicom version                    prints what converted bytes depend on, and ends
+ */
+#include "wadozip-dicom/io/load.h"
+
+#include "wadozip-dicom/dataset/charset.h"
+#include "wadozip-dicom/dicomdir/dicomdir_writer.h"
+#include "wadozip-dicom/jobs/convert.h"
+#include "wadozip-dicom/jobs/deflated.h"
+#include "wadozip-dicom/jobs/describe.h"
+#include "wadozip-dicom/jobs/extract.h"
+#include "wadozip-dicom/jobs/metadata.h"
+#include "wadozip-dicom/jobs/package.h"
+#include "wadozip-dicom/pixel/codec.h"
+#include "wadozip-dicom/pixel/codec_version.h"
+#include "wadozip-dicom/sandbox.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+extern "C" {
+#include "base/io.h"
+#include "base/num.h"
+#include "dicom/transfer_syntax.h"
+#include "dicom/uid.h"
+}
+
+namespace {
+
+constexpr char no_dictionary[] = "DCMTK finds no data dictionary (Debian: dcmtk-data, or libdcmtk17 in 12; or set DCMDICTPATH)";
+
+struct Job {
+    struct protocol_job message;
+    int fds[PROTOCOL_FILES_MAX] = {-1, -1, -1};
+    size_t fd_count = 0;
+};
+
+int setup_failed(const char *what, const char *which = "")
+{
+    fprintf(stderr, "wadozip-dicom: cannot start: %s%s\n", what, which);
+    return PROTOCOL_EXIT_SETUP;
+}
+
+void take_descriptors(struct msghdr *m, Job *job)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        job->fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(job->fds, CMSG_DATA(c), job->fd_count * sizeof(int));
+    }
+}
+
+/* The next job; false when the parent has gone or says something else. */
+bool receive(Job *job)
+{
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof job->fds)];
+    struct iovec part = {&job->message, sizeof job->message};
+    struct msghdr m = {};
+    ssize_t n;
+
+    m.msg_iov = &part;
+    m.msg_iovlen = 1;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    do
+        n = recvmsg(PROTOCOL_FD, &m, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n != static_cast<ssize_t>(sizeof job->message) || job->message.magic != PROTOCOL_MAGIC)
+        return false;
+    take_descriptors(&m, job);
+    job->message.target[sizeof job->message.target - 1] = '\0';
+    return job->fd_count >= 1;
+}
+
+/* Sends a reply with the keys behind it, and with a descriptor unless that is -1. */
+bool answer(struct protocol_reply &reply, int fd = -1, const std::string &keys = "")
+{
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+    struct iovec parts[] = {{&reply, sizeof reply}, {const_cast<char *>(keys.data()), keys.size()}};
+    struct msghdr m = {};
+    ssize_t n;
+
+    reply.keys = static_cast<uint32_t>(keys.size());
+    m.msg_iov = parts;
+    m.msg_iovlen = 2;
+    if (fd >= 0) {
+        m.msg_control = control;
+        m.msg_controllen = sizeof control;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    }
+    do
+        n = sendmsg(PROTOCOL_FD, &m, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n == static_cast<ssize_t>(sizeof reply + keys.size());
+}
+
+/* A job that runs wild is ended by SIGPROF, whatever the parent is busy with. */
+void limit_processor(uint64_t seconds)
+{
+    struct itimerval t = {};
+
+    t.it_value.tv_sec = static_cast<time_t>(seconds);
+    setitimer(ITIMER_PROF, &t, nullptr);
+}
+
+bool say_hello()
+{
+    struct protocol_reply hello = {};
+
+    hello.magic = PROTOCOL_MAGIC;
+    hello.serial = PROTOCOL_HELLO;
+    hello.crc = codec_version_number();
+    return answer(hello);
+}
+
+bool serve()
+{
+    static struct protocol_reply reply;
+    std::string keys;
+    int result = -1;
+    bool sent;
+    Job job;
+
+    if (!receive(&job))
+        return false;
+    const enum helper_job_kind kind = static_cast<enum helper_job_kind>(job.message.kind);
+
+    reply = {};
+    reply.magic = PROTOCOL_MAGIC;
+    reply.serial = job.message.serial;
+    limit_processor(job.message.seconds);
+    if (kind == HELPER_CONVERT)
+        result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
+    else if (kind == HELPER_EXTRACT)
+        result = extract_file(job.fds[0], job.fds[1], job.message.target, &reply);
+    else if (helper_job_is_metadata(kind))
+        result = metadata_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
+    else if (helper_job_is_package(kind))
+        result = package_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
+    else if (kind == HELPER_MAKE_DICOMDIR)
+        result = dicomdir_write(job.fds[0], job.fds[1], job.message.target, &reply);
+    else if (kind == HELPER_MEASURE)
+        convert_measure_file(job.fds[0], &reply);
+    else
+        describe_file(job.fds[0], &reply, &keys);
+    if (kind == HELPER_DESCRIBE && job.message.deflate)
+        deflated_measure(job.fds[0], &reply);
+    if (kind == HELPER_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
+        deflated_pack(&result, job.fds, job.message.deflate == HELPER_PACK_ANY, &reply);
+    limit_processor(0);
+    for (int &fd : job.fds)
+        io_close(&fd);
+    sent = answer(reply, result, keys);
+    io_close(&result);
+    return sent;
+}
+
+int print_version()
+{
+    codec_prepare();
+    printf("wadozip-dicom " WADOZIP_VERSION "\nconversions %u\n%s", static_cast<unsigned>(codec_version_number()),
+           codec_version_libraries().c_str());
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+void out_of_memory()
+{
+    _exit(PROTOCOL_EXIT_MEMORY);
+}
+
+}
+
+int main(int argc, char **argv)
+{
+    const char *missing;
+    uint64_t memory;
+
+    if (argc == 2 && strcmp(argv[1], "version") == 0)
+        return load_prepare() ? print_version() : setup_failed(no_dictionary);
+    if (argc < 2 || argc > 3 || !num_parse(argv[1], strlen(argv[1]), UINT64_MAX / 2, &memory))
+        return setup_failed("it is started by wadozip and wadozip-fcgi, not by hand");
+    uid_allow_lenient(argc == 3 && strcmp(argv[2], PROTOCOL_LENIENT_UIDS) == 0);
+    if (!load_prepare())
+        return setup_failed(no_dictionary);
+    if (!charset_preload(&missing))
+        return setup_failed("the C library cannot convert the character set ", missing);
+    codec_prepare();
+    if (!sandbox_enter(memory))
+        return PROTOCOL_EXIT_SETUP;
+    std::set_new_handler(out_of_memory);
+    if (!say_hello())
+        return 0;
+    while (serve())
+        ;
+    return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JPEG Baseline is made with libjpeg and not with DCMTK, whose lossy encoder takes images through its display
+ * pipeline and so stretches their values.
+ */
+#include "wadozip-dicom/pixel/codec.h"
+
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include <jpeglib.h>
+
+namespace {
+
+constexpr int quality = 95;
+
+struct Errors {
+    struct jpeg_error_mgr manager;
+    jmp_buf failed;
+};
+
+void leave(j_common_ptr c)
+{
+    longjmp(reinterpret_cast<Errors *>(c->err)->failed, 1);
+}
+
+void report_nothing(j_common_ptr)
+{
+}
+
+/* Chrominance of every second column (4:2:2), as YBR_FULL_422 wants (PS3.5 8.2.1). */
+void set_up(jpeg_compress_struct *c, const Image &image)
+{
+    c->image_width = image.columns;
+    c->image_height = image.rows;
+    c->input_components = static_cast<int>(image.samples);
+    c->in_color_space = image.samples == 1 ? JCS_GRAYSCALE : image.photometric == "RGB" ? JCS_RGB : JCS_YCbCr;
+    jpeg_set_defaults(c);
+    jpeg_set_quality(c, quality, TRUE);
+    c->write_JFIF_header = FALSE;
+    if (image.samples == 3) {
+        c->comp_info[0].h_samp_factor = 2;
+        c->comp_info[0].v_samp_factor = 1;
+    }
+}
+
+/* Nothing in here has a destructor that longjmp would pass over. */
+bool compress(const Image &image, const uint8_t *frame, unsigned char **out, unsigned long *size)
+{
+    jpeg_compress_struct c = {};
+    Errors errors = {};
+
+    c.err = jpeg_std_error(&errors.manager);
+    errors.manager.error_exit = leave;
+    errors.manager.output_message = report_nothing;
+    if (setjmp(errors.failed)) {
+        jpeg_destroy_compress(&c);
+        return false;
+    }
+    jpeg_create_compress(&c);
+    jpeg_mem_dest(&c, out, size);
+    set_up(&c, image);
+    jpeg_start_compress(&c, TRUE);
+    while (c.next_scanline < c.image_height) {
+        JSAMPROW row = const_cast<uint8_t *>(frame) + static_cast<size_t>(c.next_scanline) * image.columns * image.samples;
+
+        jpeg_write_scanlines(&c, &row, 1);
+    }
+    jpeg_finish_compress(&c);
+    jpeg_destroy_compress(&c);
+    return true;
+}
+
+}
+
+Bytes codec_jpeg_encode(Image &image, const Bytes &frame)
+{
+    unsigned char *out = nullptr;
+    unsigned long size = 0;
+
+    if (image.bits_allocated != 8 || (image.samples != 1 && image.samples != 3))
+        throw Refusal("JPEG Baseline is made of 8 bit images with one or three samples only");
+    bool ok = compress(image, frame.data(), &out, &size);
+    std::unique_ptr<unsigned char, void (*)(void *)> owner(out, free);
+
+    if (!ok)
+        throw Refusal("a frame cannot be compressed with JPEG");
+    if (image.samples == 3)
+        image.photometric = "YBR_FULL_422";
+    return Bytes(out, out + size);
+}

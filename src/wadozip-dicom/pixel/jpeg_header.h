@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What the header of a JPEG codestream (ISO/IEC 10918-1 B.2) tells of its image. */
+#ifndef WADOZIP_DICOM_PIXEL_JPEG_HEADER_H
+#define WADOZIP_DICOM_PIXEL_JPEG_HEADER_H
+
+#include "wadozip-dicom/pixel/image.h"
+
+enum class JpegColour {
+    UNTOLD, /* not three components, or nothing tells: the data set's Photometric Interpretation holds */
+    RGB,
+    YCC
+};
+
+struct JpegHeader {
+    uint32_t rows = 0, columns = 0, components = 0; /* 0 if there is no frame header; rows 0: told behind the scan (DNL) */
+    JpegColour colour = JpegColour::UNTOLD;
+};
+
+/*
+ * Read the marker segments up to the first scan. The colour is that of a JFIF marker, of an Adobe marker, of components
+ * named R, G, B, or of chrominance with fewer samples, in this order, which is that of libjpeg.
+ */
+JpegHeader jpeg_header(const Bytes &data);
+
+#endif

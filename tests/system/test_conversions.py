@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+"""Answers with converted members, through a web server: what fails is told before the status line, what was learnt makes
+the next answer the same bytes with a length."""
+import hashlib
+import io
+import re
+import zipfile
+
+import conversions
+import harness
+import pytest
+from corpus import uid
+from downloads import in_time
+
+ZIP = 'application/zip'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = harness.temporary('wzforms-')
+    yield root
+    harness.run('rm', '-r', root)
+
+
+@pytest.fixture
+def serve(make_site):
+    """serve(site): a web server before it, stopped at the end."""
+    running = []
+
+    def start(site, kind='lighttpd-socket', **options):
+        running.append(harness.front_end(kind, site, **options).start())
+        return running[-1]
+    yield start
+    for server in running:
+        server.remove()
+
+
+def told(server, answer, reason):
+    """A proper error answer whose reason is in the log, not in the answer."""
+    assert (answer.exit, answer.status) == (0, 500), (answer, server.log()[-2000:])
+    assert 'zip' not in answer.headers['content-type'] and reason not in answer.text
+    assert in_time(10, lambda: re.search(f'refused: helper: .*{reason}', server.log())), server.log()[-2000:]
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+def test_crash_is_told(folder, make_site, serve, kind):
+    """The first member's converter dies; so does the one of a range's."""
+    study = conversions.study(folder)
+    site = make_site('crash', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    whole = server.get(f'/studies/{study}?compression=none', accept=ZIP)
+    assert (whole.exit, whole.status) == (0, 200) and 'content-length' not in whole.headers, server.log()
+    known = server.get(f'/studies/{study}?compression=none', accept=ZIP)
+    assert known.data == whole.data and known.length == len(whole.data)
+    at = [i.header_offset for i in zipfile.ZipFile(io.BytesIO(whole.data)).infolist()]
+    for name in ('001.dcm', '009.dcm'):
+        conversions.nested(folder / name)
+        conversions.smuggle(site, folder / name)
+    site.sql('UPDATE wadozip.form SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
+    told(server, server.get(f'/studies/{study}?compression=none', accept=ZIP), 'killed by signal')
+    told(server, server.get(f'/studies/{study}?compression=none', '-r', f'{at[8] + 100}-', accept=ZIP), 'killed by signal')
+    part = server.get(f'/studies/{study}?compression=none', '-r', f'{at[2]}-{at[5]}', accept=ZIP)
+    assert (part.status, part.data) == (206, whole.data[at[2]:at[5] + 1])
+
+
+def test_hang_is_told(folder, make_site, serve):
+    """Compressing 60 MB of noise takes longer than the one second that a small file is given: one frame, again and again."""
+    conversions.deflated(conversions.write(folder / 'long.dcm', 1, frames=2400, noise=True))
+    assert (folder / 'long.dcm').stat().st_size < 8 << 20
+    site = make_site('hang', {'r': folder}, index_deflate=0)
+    assert site.index().code == 0
+    site.write_config(helper_seconds=1)
+    server = serve(site)
+    answer = server.get(f'/studies/{uid("forms")}', accept=f'{ZIP};transfer-syntax={conversions.JPEG_2000}')
+    told(server, answer, 'took longer than 1 seconds')
+
+
+def test_bomb_is_told(full_source, folder, make_site, serve):
+    """133 KB that inflate to 128 MiB; the index that knows it had more memory than the service gives."""
+    bomb = full_source / 'derived-malformed' / 'deflated-bomb-128m.dcm'
+    (folder / 'bomb.dcm').write_bytes(bomb.read_bytes())
+    site = make_site('bomb', {'r': folder}, helper_memory='2G')
+    result = site.index()
+    if result.code:
+        pytest.skip(f'the bomb does not even get into the catalogue: {result.err.strip()}')
+    site.write_config(helper_memory='64M')
+    server = serve(site)
+    study = site.sql('SELECT uid FROM wadozip.study')[0][0]
+    told(server, server.get(f'/studies/{study}', accept=ZIP), 'more than [0-9]+ bytes of memory')
+
+
+def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
+    """The 40th of 40 is not begun when the header goes out: the answer has no end. The next one is told before it."""
+    study = conversions.study(folder, 40)
+    site = make_site('late', {'r': folder}, helpers=1)
+    assert site.index().code == 0
+    conversions.nested(folder / '040.dcm')
+    conversions.smuggle(site, folder / '040.dcm')
+    server = serve(site)
+    answer = server.get(f'/studies/{study}', accept=ZIP)
+    assert answer.status == 200 and answer.exit != 0, answer
+    with pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(io.BytesIO(answer.data))
+    assert in_time(10, lambda: 'aborted: helper: ' in server.log()), server.log()
+    for _ in range(2):
+        told(server, server.get(f'/studies/{study}', accept=ZIP), 'killed by signal')
+    assert site.sql('SELECT count(*) FROM wadozip.form WHERE size = 0') == [['1']]
+    conversions.study(folder, 40)
+    conversions.smuggle(site, folder / '040.dcm')
+    site.sql('UPDATE wadozip.form SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
+    assert fetch(server, study).length is None
+    assert fetch(server, study).length > 0
+
+
+def fetch(server, study, query='', **options):
+    answer = server.get(f'/studies/{study}{query}', accept=ZIP, **options)
+    assert (answer.exit, answer.status) == (0, 200), (answer, server.log()[-2000:])
+    return answer
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+def test_other_recipe(folder, make_site, serve, kind):
+    """A worker finds out by which recipe its helpers convert and takes no other one's sizes for a length."""
+    study = conversions.study(folder)
+    site = make_site('recipe', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    first = fetch(server, study)
+    recipes = site.sql('SELECT DISTINCT recipe, count(*) FROM wadozip.form GROUP BY recipe')
+    assert len(recipes) == 1 and int(recipes[0][0]) > 1 and recipes[0][1] == '12'
+    assert fetch(server, study).length == len(first.data)
+    site.sql('UPDATE wadozip.form SET recipe = 1, size = size + 2')
+    again = fetch(server, study)
+    assert again.length is None and again.data == first.data
+    assert fetch(server, study).length == len(first.data)
+    head = server.get(f'/studies/{study}', accept=ZIP, method='HEAD')
+    assert head.length == len(first.data) and head.headers['etag']
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+@pytest.mark.parametrize('accept', ['application/dicom', 'multipart/related; type="application/dicom"'],
+                         ids=['alone', 'part'])
+def test_one_instance(folder, make_site, serve, kind, accept):
+    """Its first answer is like the next, as it is waited for anyway. Nothing is made where no body is asked for."""
+    study = conversions.study(folder, 3)
+    site = make_site('one', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    conversions.nested(folder / '003.dcm')
+    conversions.smuggle(site, folder / '003.dcm')
+
+    def get(number, **options):
+        return server.get(f'/studies/{study}/series/{uid("forms", 1)}/instances/{uid("forms", 1, number)}', accept=accept,
+                          **options)
+    unknown = get(1, method='HEAD')
+    assert (unknown.status, unknown.length) == (200, None) and 'etag' not in unknown.headers
+    assert get(1, headers={'If-Match': '"x"'}).status == 412
+    assert get(1, headers={'If-None-Match': '*'}).status == 304
+    assert site.sql('SELECT count(*) FROM wadozip.form') == [['0']]
+    first, second = get(1, headers={'If-None-Match': '"x"'}), get(1)
+    assert (first.exit, first.status, first.length) == (0, 200, len(first.data)), server.log()[-2000:]
+    assert first.headers['accept-ranges'] == 'bytes' and first.headers['etag']
+    same = 'content-type', 'content-length', 'etag', 'last-modified'
+    assert [first.headers[h] for h in same] == [second.headers[h] for h in same] and first.data == second.data
+    part = get(2, headers={'Range': 'bytes=100-299'})
+    assert (part.status, part.data) == (206, get(2).data[100:300])
+    assert site.sql('SELECT count(*) FROM wadozip.form') == [['2']]
+    for _ in range(2):
+        told(server, get(3), 'killed by signal')
+
+
+def members(answer):
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
+        assert z.testzip() is None
+        return z.infolist(), [z.read(i) for i in z.infolist()]
+
+
+@pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
+def test_deflated(folder, make_site, serve, kind):
+    """Those that it pays for, from the first answer on; the second has a length and ranges and is the same."""
+    study = conversions.study(folder, noise=(3, 7))
+    site = make_site('deflated', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site, kind)
+    first, plain = fetch(server, study), fetch(server, study, '?compression=none')
+    assert first.length is None and plain.length is not None
+    infos, data = members(first)
+    assert [i.compress_type for i in infos] == [zipfile.ZIP_STORED if n in (3, 7) else zipfile.ZIP_DEFLATED
+                                                for n in range(1, 13)]
+    assert data == members(plain)[1] and len(first.data) < len(plain.data) * 0.8
+    second = fetch(server, study)
+    assert second.length == len(first.data) and second.data == first.data and second.headers['etag']
+    assert second.headers['etag'] != plain.headers['etag']
+    for begin in range(0, second.length - 5000, second.length // 7):
+        part = server.get(f'/studies/{study}', '-r', f'{begin}-{begin + 4999}', accept=ZIP,
+                          headers={'If-Range': second.headers['etag']})
+        assert (part.status, part.data) == (206, first.data[begin:begin + 5000])
+    manifest = members(fetch(server, study, '?manifest=sha256'))
+    assert manifest[1][:12] == data
+    sums = [line.split() for line in manifest[1][12].decode().splitlines()]
+    assert sums == [[hashlib.sha256(d).hexdigest(), i.filename] for d, i in zip(data, infos)]
+
+
+@pytest.mark.parametrize('column', ['size', 'deflated_size', 'crc32'])
+def test_wrong_record(folder, make_site, serve, column):
+    """It breaks one answer off, before the status line where it is the first member's, and is gone then."""
+    study = conversions.study(folder)
+    site = make_site('wrong', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site)
+    first = fetch(server, study)
+    before = site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.form ORDER BY 1')
+    for path in ('005.dcm', '001.dcm'):
+        site.sql(f"UPDATE wadozip.form f SET {column} = f.{column} - 3 FROM wadozip.instance i "
+                 f"WHERE i.id = f.instance_id AND i.path = '{path}'")
+        answer = server.get(f'/studies/{study}', accept=ZIP)
+        assert answer.exit != 0 or answer.status == 500, answer
+        assert in_time(10, lambda: 'as recorded' in server.log())
+        again = fetch(server, study)
+        assert again.data == first.data and again.length == len(first.data)
+    assert site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.form ORDER BY 1') == before
