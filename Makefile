@@ -138,9 +138,11 @@ room_of = $(firstword $(subst /, ,$(1)))
 # Tests of plan and format send bodies to see what they say.
 linked_as = $(if $(filter plan format,$(1)),body,$(1))
 own = $(if $(filter fcgi cli,$(1)),$(BUILD)/lib$(1).a)
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) $$(call libs,$$(call linked_as,$$(call room_of,$$*)))
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) \
+  $$(call libs,$$(call linked_as,$$(call room_of,$$*)))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	  -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
 
 deps:
 	@deploy/packages build run $(DEPS)

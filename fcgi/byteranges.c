@@ -15,7 +15,8 @@ static uint64_t bytes(const struct range_set *set)
     return sum;
 }
 
-int byteranges_describe(struct byteranges *p, struct response *a, const struct range_set *set, struct response_header *r, struct err *e)
+int byteranges_describe(struct byteranges *p, struct response *a, const struct range_set *set,
+                        struct response_header *r, struct err *e)
 {
     char boundary[BOUNDARY_MAX + 1];
     const char *type = r->type;

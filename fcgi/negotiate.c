@@ -100,7 +100,8 @@ static int negotiate_begin_dicomdir(struct response *a, struct err *e)
     dicomdir_release(&a->dicomdir);
     if (!a->request.dicomdir)
         return 0;
-    return catalog_dicomdir_study(a->s->catalog, a->request.study, &study, e) || dicomdir_init(&a->dicomdir, &a->plan, &study, e);
+    return catalog_dicomdir_study(a->s->catalog, a->request.study, &study, e) ||
+           dicomdir_init(&a->dicomdir, &a->plan, &study, e);
 }
 
 static int negotiate_end_dicomdir(struct response *a, struct err *e)
@@ -141,7 +142,9 @@ static int negotiate_make_plan(struct response *a, struct err *e)
     manifest_release(&a->manifest);
     if (manifest_format(a) != MANIFEST_FORMATS)
         manifest_init(&a->manifest, &a->plan, manifest_format(a));
-    if (negotiate_begin_dicomdir(a, e) || catalog_find(a->s->catalog, &q, negotiate_add_instance, a, e) || negotiate_end_dicomdir(a, e))
+    if (negotiate_begin_dicomdir(a, e) ||
+        catalog_find(a->s->catalog, &q, negotiate_add_instance, a, e) ||
+        negotiate_end_dicomdir(a, e))
         return -1;
     return a->manifest.plan ? manifest_layout(&a->manifest, e) : plan_layout(&a->plan, e);
 }
@@ -173,7 +176,10 @@ static int find_codec_version(struct response *a, struct err *e)
 
     if (s->codec_version || !plan_converts(&a->plan))
         return 0;
-    return start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) || negotiate_choose(a, e) ? -1 : 0;
+    return start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ||
+                   negotiate_choose(a, e)
+               ? -1
+               : 0;
 }
 
 int negotiate_make(struct response *a, struct err *e)

@@ -148,7 +148,8 @@ static void response_learn_conversion(void *ctx, const struct plan *p, const str
                        uint64_t deflated)
 {
     struct response *a = ctx;
-    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish), p->options.codec_version, size, deflated, crc};
+    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish),
+                                            p->options.codec_version, size, deflated, crc};
     struct err e = ERR_INIT;
 
     if (catalog_learn_conversion(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))

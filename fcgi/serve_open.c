@@ -24,8 +24,10 @@ static int open_cache(struct serve *s, struct err *e)
 static int open_slots(struct serve *s, int shared, struct err *e)
 {
     const struct conf *c = s->conf;
-    struct download_limit_setup setup = {.all = conf_max_downloads(c), .each = conf_max_downloads_per_client(c), .shared = shared,
-                                .folder = c->spool};
+    struct download_limit_setup setup = {.all = conf_max_downloads(c),
+                                         .each = conf_max_downloads_per_client(c),
+                                         .shared = shared,
+                                         .folder = c->spool};
     bool chosen = c->max_downloads != CONF_AUTO || c->max_downloads_per_client != CONF_AUTO;
     struct err why = ERR_INIT;
     struct buf name;

@@ -142,7 +142,8 @@ static int name_file(struct xsendfile *h, const struct peer_access *server, stru
     char self[32];
     struct stat st;
 
-    if (fstat(h->fd, &st) || !peer_access_may(server, st.st_uid, st.st_gid, st.st_mode, 4) || !peer_access_reaches(server, h->path))
+    if (fstat(h->fd, &st) || !peer_access_may(server, st.st_uid, st.st_gid, st.st_mode, 4) ||
+        !peer_access_reaches(server, h->path))
         return err_set(e, ERR_SYSTEM, "the web server could not read %s", h->path);
     snprintf(self, sizeof self, "/proc/self/fd/%d", h->fd);
     h->named = linkat(AT_FDCWD, self, AT_FDCWD, h->path, AT_SYMLINK_FOLLOW) == 0;
@@ -180,7 +181,8 @@ bool xsendfile_make(struct response *a, const struct byteranges *parts, struct r
     struct timespec now;
     int rc;
 
-    if (!h->wanted || accept_is_table(a->item->media) || !file_ranges_possible(&a->plan) || !peer_access_of(&m.server, a->wire->fd))
+    if (!h->wanted || accept_is_table(a->item->media) || !file_ranges_possible(&a->plan) ||
+        !peer_access_of(&m.server, a->wire->fd))
         return false;
     clock_gettime(CLOCK_REALTIME, &now);
     m.now = io_nanoseconds(&now);

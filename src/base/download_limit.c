@@ -182,7 +182,9 @@ int download_limit_take(struct download_limit *s, uint64_t client, struct err *e
         return -1;
     s->fd = fd;
     s->held = DOWNLOAD_LIMIT_MAX;
-    rc = download_limit_lock(fd, F_SETLKW, F_WRLCK, GUARD) ? err_sys(e, ERR_SYSTEM, "cannot count downloads") : download_limit_decide(s, fd, client, e);
+    rc = download_limit_lock(fd, F_SETLKW, F_WRLCK, GUARD)
+             ? err_sys(e, ERR_SYSTEM, "cannot count downloads")
+             : download_limit_decide(s, fd, client, e);
     download_limit_lock(fd, F_SETLK, F_UNLCK, GUARD);
     if (rc)
         download_limit_leave(s);

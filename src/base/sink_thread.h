@@ -18,7 +18,8 @@ void sink_thread_close(struct sink_thread *r); /* null is allowed */
  * Takes the buffer *data with len bytes, which will be passed to flush(ctx), and gives an empty one for it. Waits while
  * SINK_THREAD_BUFFERS are under way. Fails with what an earlier flush failed with, and from then on until sink_thread_settle.
  */
-int sink_thread_hand(struct sink_thread *r, sink_flush_fn *flush, void *ctx, uint8_t **data, size_t len, struct err *e) MUST_CHECK;
+int sink_thread_hand(struct sink_thread *r, sink_flush_fn *flush, void *ctx, uint8_t **data,
+                     size_t len, struct err *e) MUST_CHECK;
 
 /*
  * Waits until nothing is under way any more; `drop`: what has not been begun is forgotten. Tells the first failure since

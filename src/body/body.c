@@ -140,7 +140,8 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
     bool known = m->known, wrong = false;
     int result;
 
-    if ((!f->pack && deflate_stream_open(f->plan, &f->source, f->threads, &f->pack, e)) || deflate_stream_ready(f->pack, i, to, e) ||
+    if ((!f->pack && deflate_stream_open(f->plan, &f->source, f->threads, &f->pack, e)) ||
+        deflate_stream_ready(f->pack, i, to, e) ||
         range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->plan, m, head), e))
         return -1;
     if (range_filter_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))

@@ -18,7 +18,8 @@ struct content_job {
  * The pool outlives a request, and so may a job whose request ended early: cookies bear the time, in microseconds, at
  * which their feed began, and an answer to another feed's job is known as such.
  */
-void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool, const struct content_learn *learn)
+void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
+                  const struct content_learn *learn)
 {
     *f = (struct content){.plan = p, .pool = pool, .tag = (uint64_t)(io_now() * 1e6) << 32};
     file_source_init(&f->source, p, s);
@@ -74,8 +75,11 @@ static struct cache_key key_of(const struct content *f, size_t i)
 {
     const struct plan_member *m = &f->plan->members[i];
 
-    return (struct cache_key){.sop_uid = plan_text(f->plan, m->sop_uid), .target = conversion_rules_target(&f->plan->options.wish),
-                              .source_size = m->file_size, .source_crc = m->file_crc, .codec_version = f->plan->options.codec_version};
+    return (struct cache_key){.sop_uid = plan_text(f->plan, m->sop_uid),
+                              .target = conversion_rules_target(&f->plan->options.wish),
+                              .source_size = m->file_size,
+                              .source_crc = m->file_crc,
+                              .codec_version = f->plan->options.codec_version};
 }
 
 /* Values of elements and metadata are not. */
@@ -183,7 +187,8 @@ static int collect_ready(struct content *f, struct err *e)
     return n;
 }
 
-static void content_learn_conversion(struct content *f, const struct plan_member *m, uint64_t size, uint32_t crc, uint64_t deflated)
+static void content_learn_conversion(struct content *f, const struct plan_member *m, uint64_t size,
+                                     uint32_t crc, uint64_t deflated)
 {
     if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
         f->learn.form(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);

@@ -58,7 +58,8 @@ struct content_data {
 };
 
 /* `learn` may be null. Everything else must live as long as the feed. */
-void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool, const struct content_learn *learn);
+void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
+                  const struct content_learn *learn);
 void content_release(struct content *f);
 
 /*
@@ -75,10 +76,11 @@ void content_look(struct content *f);
 int content_check(struct content *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
 /*
- * Before the status line: waits until member i, which is converted, is made, so that what cannot be made is told while it
- * can be. Members up to `last` are begun meanwhile. Completes member i in the plan, as content_open does. ERR_HELPER also when one
- * of these has failed by then; of bulk data ERR_NOT_FOUND when there is no such element, ERR_NOT_ACCEPTABLE when it cannot be
- * had uncompressed.
+ * Before the status line: waits until member i, which is converted, is made, so that what cannot be
+ * made is told while it can be. Members up to `last` are begun meanwhile. Completes member i in the
+ * plan, as content_open does. ERR_HELPER also when one of these has failed by then; of bulk data
+ * ERR_NOT_FOUND when there is no such element, ERR_NOT_ACCEPTABLE when it cannot be had
+ * uncompressed.
  */
 int content_begin(struct content *f, size_t i, size_t last, struct err *e) MUST_CHECK;
 
@@ -86,10 +88,11 @@ int content_begin(struct content *f, size_t i, size_t last, struct err *e) MUST_
 int content_ready(struct content *f, size_t i, bool *ready, struct err *e) MUST_CHECK;
 
 /*
- * The data of member i; members from i to `last` will be asked for next and may be prepared ahead. Members are asked
- * for in rising order; to go back is allowed and drops what was prepared. A member that is deflated and not converted is
- * not for here (deflate_stream.h). Completes a converted member in the plan; ERR_DATA when a known one comes out differently, and
- * what it came out as is learnt instead; ERR_HELPER when it cannot be made.
+ * The data of member i; members from i to `last` will be asked for next and may be prepared ahead.
+ * Members are asked for in rising order; to go back is allowed and drops what was prepared. A
+ * member that is deflated and not converted is not for here (deflate_stream.h). Completes a
+ * converted member in the plan; ERR_DATA when a known one comes out differently, and what it came
+ * out as is learnt instead; ERR_HELPER when it cannot be made.
  */
 int content_open(struct content *f, size_t i, size_t last, struct content_data *c, struct err *e) MUST_CHECK;
 void content_done(struct content *f, struct content_data *c);

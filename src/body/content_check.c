@@ -89,7 +89,8 @@ static void send_to_stat_pool(const struct content *f, const struct plan_member 
 {
     const struct store_meta recorded = {.size = m->file_size, .mtime_ns = m->mtime_ns};
 
-    stat_pool_ask(f->stat_pool, f->source.store, m->folder, plan_text(f->plan, m->file), (uint64_t)(m - f->plan->members), &recorded);
+    stat_pool_ask(f->stat_pool, f->source.store, m->folder, plan_text(f->plan, m->file),
+                  (uint64_t)(m - f->plan->members), &recorded);
 }
 
 void content_look(struct content *f)

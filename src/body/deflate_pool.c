@@ -26,7 +26,8 @@ struct station {
     uint8_t *input;
 };
 
-static int deflate_pool_piece(const struct station *s, struct deflate_pool_piece *p, struct deflate_pool_job *j, size_t at, struct err *e)
+static int deflate_pool_piece(const struct station *s, struct deflate_pool_piece *p,
+                              struct deflate_pool_job *j, size_t at, struct err *e)
 {
     ssize_t got = io_pread(p->fd, s->input, p->len, p->offset);
 

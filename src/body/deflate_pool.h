@@ -48,7 +48,8 @@ void deflate_pool_submit(struct deflate_pool *p);
 /* True when the piece still fits into the job. */
 bool deflate_pool_fits(const struct deflate_pool_job *j, size_t len);
 
-/* Waits for the oldest job that is not dropped, null when there is none. Valid until deflate_pool_drop, which frees its slot. */
+/* Waits for the oldest job that is not dropped, null when there is none. Valid until
+ * deflate_pool_drop, which frees its slot. */
 struct deflate_pool_job *deflate_pool_take(struct deflate_pool *p);
 void deflate_pool_drop(struct deflate_pool *p);
 

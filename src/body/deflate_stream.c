@@ -269,8 +269,10 @@ int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter 
         add_up(&s, piece);
         *wrong = s.made > m->stored_size || (s.end && s.made < m->stored_size);
         if (*wrong)
-            return err_set(e, ERR_DATA, "%s was deflated to %s than the %llu bytes that are recorded", deflate_stream_label(k, i),
-                           s.made > m->stored_size ? "more" : "fewer", (unsigned long long)m->stored_size);
+            return err_set(e, ERR_DATA,
+                           "%s was deflated to %s than the %llu bytes that are recorded",
+                           deflate_stream_label(k, i), s.made > m->stored_size ? "more" : "fewer",
+                           (unsigned long long)m->stored_size);
         if (range_filter_put(w, k->job->data + piece->at, piece->made, e))
             return -1;
         deflate_stream_step(k);

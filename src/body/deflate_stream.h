@@ -16,7 +16,8 @@
 struct deflate_stream;
 
 /* threads: 0 for one a processor, at most DEFLATE_STREAM_THREADS. Plan and source must live as long as it. */
-int deflate_stream_open(struct plan *p, struct file_source *s, unsigned threads, struct deflate_stream **out, struct err *e) MUST_CHECK;
+int deflate_stream_open(struct plan *p, struct file_source *s, unsigned threads,
+                        struct deflate_stream **out, struct err *e) MUST_CHECK;
 void deflate_stream_close(struct deflate_stream *p); /* null is allowed */
 
 /*

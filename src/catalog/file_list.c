@@ -240,8 +240,8 @@ static int file_list_take_count(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int file_list_count_unconverted(struct file_list *v, const char *root, const char *path, uint32_t codec_version, uint64_t *count,
-                           struct err *e)
+int file_list_count_unconverted(struct file_list *v, const char *root, const char *path,
+                                uint32_t codec_version, uint64_t *count, struct err *e)
 {
     struct range g;
     char number[16];

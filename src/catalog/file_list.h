@@ -46,15 +46,17 @@ int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *
                           struct err *e) MUST_CHECK;
 
 /*
- * Studies with instances at or beneath `path` that may have to be converted for an answer in the default form, and of which
- * nobody has learnt yet what that is, by a recipe (helper_pool_codec_version): those whose UIDs sort behind `after` ("" for the first),
- * at most `limit`, in the order of their UIDs. And how many such instances there are, some of which are sent as they are.
+ * Studies with instances at or beneath `path` that may have to be converted for an answer in the
+ * default form, and of which nobody has learnt yet what that is, by a recipe
+ * (helper_pool_codec_version): those whose UIDs sort behind `after` ("" for the first), at most
+ * `limit`, in the order of their UIDs. And how many such instances there are, some of which are
+ * sent as they are.
  */
 int file_list_unconverted(struct file_list *v, const char *root, const char *path, uint32_t codec_version, const char *after,
                      unsigned limit, int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
                      struct err *e) MUST_CHECK;
-int file_list_count_unconverted(struct file_list *v, const char *root, const char *path, uint32_t codec_version, uint64_t *count,
-                           struct err *e) MUST_CHECK;
+int file_list_count_unconverted(struct file_list *v, const char *root, const char *path,
+                                uint32_t codec_version, uint64_t *count, struct err *e) MUST_CHECK;
 
 /*
  * Calls `each` with the numbers, rising, of those files that the catalogue does not know at all, or (was_other) knows

@@ -88,11 +88,16 @@ bool summary_file(char *text, const char *compressor, uint32_t codec_version, st
     int64_t number, updated;
     uint64_t crc;
 
-    if (!(i->sop_uid = summary_take(&text)) || !summary_take_number(&text, INT32_MIN, INT32_MAX, &number) || !(i->root = summary_take(&text)) ||
-        !summary_take_count(&text, INT64_MAX, &i->size) || !summary_take_number(&text, INT64_MIN, INT64_MAX, &i->mtime_ns) ||
-        !summary_take_count(&text, UINT32_MAX, &crc) || !summary_take_number(&text, 0, INT64_MAX, &i->acquired) ||
-        !summary_take_number(&text, 0, INT64_MAX, &updated) || !summary_take_count(&text, INT64_MAX, &i->deflated_size) ||
-        !(deflated_by = summary_take(&text)) || !take_default(&text, codec_version, &i->default_size))
+    if (!(i->sop_uid = summary_take(&text)) ||
+        !summary_take_number(&text, INT32_MIN, INT32_MAX, &number) ||
+        !(i->root = summary_take(&text)) || !summary_take_count(&text, INT64_MAX, &i->size) ||
+        !summary_take_number(&text, INT64_MIN, INT64_MAX, &i->mtime_ns) ||
+        !summary_take_count(&text, UINT32_MAX, &crc) ||
+        !summary_take_number(&text, 0, INT64_MAX, &i->acquired) ||
+        !summary_take_number(&text, 0, INT64_MAX, &updated) ||
+        !summary_take_count(&text, INT64_MAX, &i->deflated_size) ||
+        !(deflated_by = summary_take(&text)) ||
+        !take_default(&text, codec_version, &i->default_size))
         return false;
     i->number = (int32_t)number;
     i->crc = (uint32_t)crc;

@@ -119,8 +119,9 @@ int writer_known(struct writer *w, const char *root, const char *compressor, boo
     buf_clear(&w->batch);
     if (writer_json_write(root, files, count, false, &w->batch, e))
         return -1;
-    return db_query(w->db, &ask_known, (const char *[]){root, w->batch.data, compressor, digests ? "true" : "false"}, writer_show,
-                    &s, e);
+    return db_query(w->db, &ask_known,
+                    (const char *[]){root, w->batch.data, compressor, digests ? "true" : "false"},
+                    writer_show, &s, e);
 }
 
 int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,

@@ -109,7 +109,8 @@ static void cmd_zip_learn_conversion(void *ctx, const struct plan *p, const stru
                        uint64_t deflated)
 {
     struct run *r = ctx;
-    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish), p->options.codec_version, size, deflated, crc};
+    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish),
+                                            p->options.codec_version, size, deflated, crc};
     struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
 
     (void)!catalog_learn_conversion(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
@@ -165,7 +166,8 @@ static int cmd_zip_make_plan(struct run *r, const struct plan_options *o, struct
     if (options.manifest)
         manifest_init(&r->manifest, &r->plan,
                      strcmp(options.manifest, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256);
-    if (cmd_zip_begin_dicomdir(r, e) || catalog_find(r->catalog, &query, cmd_zip_add_instance, r, e) || cmd_zip_end_dicomdir(r, e))
+    if (cmd_zip_begin_dicomdir(r, e) ||
+        catalog_find(r->catalog, &query, cmd_zip_add_instance, r, e) || cmd_zip_end_dicomdir(r, e))
         return -1;
     return r->manifest.plan ? manifest_layout(&r->manifest, e) : plan_layout(&r->plan, e);
 }

@@ -89,7 +89,8 @@ static void learn(void *ctx, const struct plan *plan, const struct plan_member *
                   uint64_t deflated)
 {
     struct preconvert *p = ctx;
-    const struct catalog_conversion form = {conversion_rules_target(&plan->options.wish), plan->options.codec_version, size, deflated, crc};
+    const struct catalog_conversion form = {conversion_rules_target(&plan->options.wish),
+                                            plan->options.codec_version, size, deflated, crc};
     struct err e = ERR_INIT;
 
     if (catalog_learn_conversion(p->catalog, plan_text(plan, m->sop_uid), m->file_crc, &form, &e))
@@ -124,7 +125,8 @@ static int take_instance(void *ctx, const struct instance *i, struct err *e)
     struct preconvert *p = ctx;
     const char *why;
 
-    if (conversion_rules_decide(&p->options.wish, i, &why) != CONVERSION_NEEDED || (i->conversion_known && i->converted_deflated))
+    if (conversion_rules_decide(&p->options.wish, i, &why) != CONVERSION_NEEDED ||
+        (i->conversion_known && i->converted_deflated))
         return 0;
     if (!preconvert_is_there(p, i, e))
         return e->kind ? -1 : 0;
@@ -168,7 +170,9 @@ static int make_all(struct preconvert *p, struct err *e)
 /* A study that has been taken out meanwhile has nothing to be made. */
 static int look_at_study(struct preconvert *p, const char *study, struct err *e)
 {
-    const struct catalog_query q = {.study = study, .target = conversion_rules_target(&p->options.wish), .codec_version = p->options.codec_version,
+    const struct catalog_query q = {.study = study,
+                                    .target = conversion_rules_target(&p->options.wish),
+                                    .codec_version = p->options.codec_version,
                                     .max_instances = p->options.max_instances};
     struct err why = ERR_INIT;
 
@@ -209,7 +213,8 @@ int preconvert_run(struct preconvert *p, const struct root_path *place, struct e
     p->setup.counts->all += all;
     do {
         p->count = 0;
-        if (file_list_unconverted(p->file_list, root, place->path, p->options.codec_version, after, STUDIES, preconvert_take_study, p, e) ||
+        if (file_list_unconverted(p->file_list, root, place->path, p->options.codec_version, after,
+                                  STUDIES, preconvert_take_study, p, e) ||
             preconvert_work_page(p, e))
             return -1;
         if (p->count)

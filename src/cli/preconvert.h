@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes ahead what answers in the default form need: each instance that would be converted is, once, by the machinery of
- * the answers themselves (archive/content.h), and what it came out as is learnt and, where conversion_cache is set, kept. What is
- * learnt already is skipped, so that another run goes on where one was interrupted.
+ * Makes ahead what answers in the default form need: each instance that would be converted is,
+ * once, by the machinery of the answers themselves (archive/content.h), and what it came out as is
+ * learnt and, where conversion_cache is set, kept. What is learnt already is skipped, so that
+ * another run goes on where one was interrupted.
  */
 #ifndef WADOZIP_CLI_PRECONVERT_H
 #define WADOZIP_CLI_PRECONVERT_H
@@ -31,8 +32,8 @@ struct preconvert_setup {
 struct preconvert;
 
 /*
- * The setup is copied. Ends with preconvert_close in any case. A folder that conversion_cache cannot use is told as trouble and does
- * without, ERR_CONFIG for one that it must not name.
+ * The setup is copied. Ends with preconvert_close in any case. A folder that conversion_cache
+ * cannot use is told as trouble and does without, ERR_CONFIG for one that it must not name.
  */
 int preconvert_open(const struct preconvert_setup *s, struct preconvert **out, struct err *e) MUST_CHECK;
 void preconvert_close(struct preconvert *p); /* null is allowed */

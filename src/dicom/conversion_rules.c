@@ -118,7 +118,8 @@ static enum conversion_verdict decide_named(const struct transfer_syntax_wish *w
     return CONVERSION_IMPOSSIBLE;
 }
 
-enum conversion_verdict conversion_rules_decide(const struct transfer_syntax_wish *w, const struct instance *i, const char **why)
+enum conversion_verdict conversion_rules_decide(const struct transfer_syntax_wish *w,
+                                                const struct instance *i, const char **why)
 {
     const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
 

@@ -34,13 +34,15 @@ enum conversion_verdict {
 const char *conversion_rules_target(const struct transfer_syntax_wish *w);
 
 /*
- * The transfer syntax that a conversion of this instance under this wish ends in: conversion_rules_target, but Explicit VR Little
- * Endian if that is a compressed one and the instance has no pixel data.
+ * The transfer syntax that a conversion of this instance under this wish ends in:
+ * conversion_rules_target, but Explicit VR Little Endian if that is a compressed one and the
+ * instance has no pixel data.
  */
 const char *conversion_rules_syntax(const struct transfer_syntax_wish *w, const struct instance *i);
 
 /* Decides for one instance; *why is a constant sentence when the verdict is CONVERSION_IMPOSSIBLE, else null. */
-enum conversion_verdict conversion_rules_decide(const struct transfer_syntax_wish *w, const struct instance *i, const char **why);
+enum conversion_verdict conversion_rules_decide(const struct transfer_syntax_wish *w,
+                                                const struct instance *i, const char **why);
 
 /* Why its pixel data cannot be had uncompressed, a constant sentence; null where it can, or where there is none. */
 const char *conversion_rules_undecodable(const struct instance *i);

@@ -79,12 +79,14 @@ static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
     uint8_t codec_version[sizeof o->codec_version];
     bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
-                le32_put(codec_version, plan_converts(p) ? o->codec_version : 0) && EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
+                le32_put(codec_version, plan_converts(p) ? o->codec_version : 0) &&
+                EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
                 digest_text(d, o->wish.rule == WISH_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
                 digest_text(d, has_deflated(p) ? deflate_identity() : "") &&
                 (!p->manifest || digest_text(d, manifest_name(p->manifest))) &&
-                digest_text(d, o->element ? o->element : "") && digest_text(d, o->service ? o->service : "");
+                digest_text(d, o->element ? o->element : "") &&
+                digest_text(d, o->service ? o->service : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));

@@ -165,7 +165,10 @@ static int identify(struct manifest *l, struct err *e)
     struct measure m = {.length = 0};
     uint8_t digest[SHA256_BYTES];
     char *to = l->plan->etag;
-    int rc = sha256_open(&m.digest, e) || manifest_write_all(l, manifest_measure, &m, e) || sha256_finish(&m.digest, digest, e) ? -1 : 0;
+    int rc = sha256_open(&m.digest, e) || manifest_write_all(l, manifest_measure, &m, e) ||
+                     sha256_finish(&m.digest, digest, e)
+                 ? -1
+                 : 0;
 
     sha256_close(&m.digest);
     if (rc)
@@ -189,8 +192,10 @@ static int add_dicomdir(struct manifest *l, struct err *e)
     row = &l->rows[0];
     *row = (struct manifest_row){.syntax = p->syntaxes[p->members[0].syntax]};
     l->missing++;
-    return manifest_add_string(p, p->dicomdir->uid, 0, &row->sop_uid, e) || manifest_add_string(p, DICOMDIR_SOP_CLASS, 0, &row->sop_class, e)
-               ? -1 : 0;
+    return manifest_add_string(p, p->dicomdir->uid, 0, &row->sop_uid, e) ||
+                   manifest_add_string(p, DICOMDIR_SOP_CLASS, 0, &row->sop_class, e)
+               ? -1
+               : 0;
 }
 
 int manifest_layout(struct manifest *l, struct err *e)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Zipped metadata: what wadozip-dicom makes of an instance (dicom/metadata_zip.h) as members of an archive. The document has the
- * instance's place; the values of its bulk data follow it at once, and are named after it: 000012.json, 000012-1.raw,
- * 000012-2.raw. How many there are is known when the package has been made, so records of them grow while an archive is sent.
+ * Zipped metadata: what wadozip-dicom makes of an instance (dicom/metadata_zip.h) as members of an
+ * archive. The document has the instance's place; the values of its bulk data follow it at once,
+ * and are named after it: 000012.json, 000012-1.raw, 000012-2.raw. How many there are is known when
+ * the package has been made, so records of them grow while an archive is sent.
  */
 #ifndef WADOZIP_FORMAT_METADATA_ZIP_H
 #define WADOZIP_FORMAT_METADATA_ZIP_H
@@ -11,7 +12,8 @@
 
 #define METADATA_ZIP_PREFIX_MAX 80
 
-/* As conversion_rules_decide: CONVERSION_NEEDED, or CONVERSION_IMPOSSIBLE where the transfer syntax alone tells that values cannot be had. */
+/* As conversion_rules_decide: CONVERSION_NEEDED, or CONVERSION_IMPOSSIBLE where the transfer syntax
+ * alone tells that values cannot be had. */
 enum conversion_verdict metadata_zip_decide(const struct plan_options *o, const struct instance *i, const char **why);
 
 /* What the addresses of values begin with in the document of a member: "./000012-", relative to its own place. */

@@ -51,12 +51,13 @@ enum helper_packing {
 
 /* What a file turned out to be. */
 enum helper_class {
-    HELPER_INSTANCE,   /* an instance with valid UIDs: the description is filled */
-    HELPER_NOT_DICOM,  /* does not look like DICOM at all */
-    HELPER_DICOMDIR,   /* a media directory (or its SOP class) */
-    HELPER_REFUSED,    /* looks like DICOM, the job cannot be done: reason says why; describe: its study_uid, if that is legal */
-    HELPER_FAILED,     /* the child died or timed out on it: reason says how */
-    HELPER_ABSENT,     /* extract: there is no such element with a value of its own */
+    HELPER_INSTANCE, /* an instance with valid UIDs: the description is filled */
+    HELPER_NOT_DICOM, /* does not look like DICOM at all */
+    HELPER_DICOMDIR, /* a media directory (or its SOP class) */
+    HELPER_REFUSED, /* looks like DICOM, the job cannot be done: reason says why; describe: its
+                       study_uid, if that is legal */
+    HELPER_FAILED, /* the child died or timed out on it: reason says how */
+    HELPER_ABSENT, /* extract: there is no such element with a value of its own */
     HELPER_UNDECODABLE /* extract, package: pixel data that cannot be uncompressed here */
 };
 

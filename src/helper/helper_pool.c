@@ -190,7 +190,8 @@ static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, co
     begin_result(j, r);
     if (foreign ||
         (helper_job_makes_file(j->kind) && made ? !helper_pool_take_result(j, reply, &fd)
-                                          : fd >= 0 || (made && j->kind == HELPER_DESCRIBE && !helper_process_has_uids(reply)))) {
+                                                : fd >= 0 || (made && j->kind == HELPER_DESCRIBE &&
+                                                              !helper_process_has_uids(reply)))) {
         io_close(&fd);
         return -1;
     }
@@ -338,7 +339,8 @@ int helper_pool_codec_version(struct helper_pool *p, uint32_t *codec_version, st
     struct helper_result none = {.fd = -1};
 
     while (p->codec_version == 0) {
-        if (helper_jobs_wake(&p->jobs, e) || expire(p, &none, e) < 0 || wait_and_listen(p, io_now() + START_SECONDS, &none, e) < 0)
+        if (helper_jobs_wake(&p->jobs, e) || expire(p, &none, e) < 0 ||
+            wait_and_listen(p, io_now() + START_SECONDS, &none, e) < 0)
             return -1;
     }
     *codec_version = p->codec_version;

@@ -157,8 +157,8 @@ static ssize_t receive(int fd, struct msghdr *m)
     return n < 0 && errno == ECONNRESET ? recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) : n;
 }
 
-enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r, unsigned char keys[DICOMDIR_KEYS_MAX],
-                               int *fd)
+enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r,
+                                         unsigned char keys[DICOMDIR_KEYS_MAX], int *fd)
 {
     union {
         char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];

@@ -31,8 +31,8 @@ bool helper_process_send(const struct helper_process *c, const struct protocol_j
  * One message, not waiting for it. The reply is safe to look at: terminated printable strings, known values, keys as
  * many as it tells. *fd is a descriptor that came with it, the caller's, or -1.
  */
-enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r, unsigned char keys[DICOMDIR_KEYS_MAX],
-                               int *fd);
+enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r,
+                                         unsigned char keys[DICOMDIR_KEYS_MAX], int *fd);
 
 /* Whether a reply holds the legal UIDs that every described instance has. */
 bool helper_process_has_uids(const struct protocol_reply *r);

@@ -59,15 +59,18 @@ static bool take_day_name(const char **s, bool whole)
 
 static bool take_time(const char **s, struct tm *t)
 {
-    return take_digits(s, 2, 23, &t->tm_hour) && conditional_take(s, ":") && take_digits(s, 2, 59, &t->tm_min) && conditional_take(s, ":") &&
+    return take_digits(s, 2, 23, &t->tm_hour) && conditional_take(s, ":") &&
+           take_digits(s, 2, 59, &t->tm_min) && conditional_take(s, ":") &&
            take_digits(s, 2, 60, &t->tm_sec);
 }
 
 /* Sun, 06 Nov 1994 08:49:37 GMT */
 static bool take_imf(const char *s, struct tm *t, const char **end)
 {
-    bool ok = take_day_name(&s, false) && conditional_take(&s, ", ") && take_digits(&s, 2, 31, &t->tm_mday) && conditional_take(&s, " ") &&
-              take_month(&s, t) && conditional_take(&s, " ") && take_digits(&s, 4, 9999, &t->tm_year) && conditional_take(&s, " ") &&
+    bool ok = take_day_name(&s, false) && conditional_take(&s, ", ") &&
+              take_digits(&s, 2, 31, &t->tm_mday) && conditional_take(&s, " ") &&
+              take_month(&s, t) && conditional_take(&s, " ") &&
+              take_digits(&s, 4, 9999, &t->tm_year) && conditional_take(&s, " ") &&
               take_time(&s, t) && conditional_take(&s, " GMT");
 
     *end = s;
@@ -80,8 +83,10 @@ static bool take_imf(const char *s, struct tm *t, const char **end)
  */
 static bool take_rfc850(const char *s, struct tm *t, const char **end)
 {
-    bool ok = take_day_name(&s, true) && conditional_take(&s, ", ") && take_digits(&s, 2, 31, &t->tm_mday) && conditional_take(&s, "-") &&
-              take_month(&s, t) && conditional_take(&s, "-") && take_digits(&s, 2, 99, &t->tm_year) && conditional_take(&s, " ") &&
+    bool ok = take_day_name(&s, true) && conditional_take(&s, ", ") &&
+              take_digits(&s, 2, 31, &t->tm_mday) && conditional_take(&s, "-") &&
+              take_month(&s, t) && conditional_take(&s, "-") &&
+              take_digits(&s, 2, 99, &t->tm_year) && conditional_take(&s, " ") &&
               take_time(&s, t) && conditional_take(&s, " GMT");
 
     t->tm_year += t->tm_year < 70 ? 2000 : 1900;
@@ -92,9 +97,12 @@ static bool take_rfc850(const char *s, struct tm *t, const char **end)
 /* Sun Nov  6 08:49:37 1994 */
 static bool take_asctime(const char *s, struct tm *t, const char **end)
 {
-    bool ok = take_day_name(&s, false) && conditional_take(&s, " ") && take_month(&s, t) && conditional_take(&s, " ") &&
-              (conditional_take(&s, " ") ? take_digits(&s, 1, 9, &t->tm_mday) : take_digits(&s, 2, 31, &t->tm_mday)) &&
-              conditional_take(&s, " ") && take_time(&s, t) && conditional_take(&s, " ") && take_digits(&s, 4, 9999, &t->tm_year);
+    bool ok = take_day_name(&s, false) && conditional_take(&s, " ") && take_month(&s, t) &&
+              conditional_take(&s, " ") &&
+              (conditional_take(&s, " ") ? take_digits(&s, 1, 9, &t->tm_mday)
+                                         : take_digits(&s, 2, 31, &t->tm_mday)) &&
+              conditional_take(&s, " ") && take_time(&s, t) && conditional_take(&s, " ") &&
+              take_digits(&s, 4, 9999, &t->tm_year);
 
     *end = s;
     return ok;

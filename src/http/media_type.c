@@ -250,7 +250,8 @@ static void note_range(const struct media_type_range *r, size_t place, const str
         *s = (struct score){r->weight, depth, place};
 }
 
-static struct score score_offer(const char *list, enum media_type_source source, size_t members, const struct media_type_offer *o)
+static struct score score_offer(const char *list, enum media_type_source source, size_t members,
+                                const struct media_type_offer *o)
 {
     struct score s = {0};
     struct media_type_range r;

@@ -152,7 +152,8 @@ static bool is_harmless(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr("._-", c));
 }
 
-void response_header_filename(const char *wished, const char *stem, enum accept_media media, char out[RESPONSE_HEADER_FILENAME_MAX])
+void response_header_filename(const char *wished, const char *stem, enum accept_media media,
+                              char out[RESPONSE_HEADER_FILENAME_MAX])
 {
     static const char *const endings[] = {
         [ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm",

@@ -40,7 +40,8 @@ int response_header_head(const struct response_header *r, struct buf *out, struc
  * A name for the attachment: `wished` (request.filename) or, where it is null, `stem` (a UID), with the ending that the
  * media type has unless it is there already. Harmless ASCII; too long ones are cut.
  */
-void response_header_filename(const char *wished, const char *stem, enum accept_media media, char out[RESPONSE_HEADER_FILENAME_MAX]);
+void response_header_filename(const char *wished, const char *stem, enum accept_media media,
+                              char out[RESPONSE_HEADER_FILENAME_MAX]);
 
 /* The status that a kind of error has: 400, 404 ... 500. */
 int response_header_status(enum err_kind kind);

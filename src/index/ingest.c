@@ -177,7 +177,10 @@ static void take_description(struct ingest *g, struct entry *n, const struct hel
 
     io_close(&n->fd);
     if (!same) {
-        ingest_refuse(g, n, r->class == HELPER_REFUSED && r->size == 0 && n->file.size ? r->reason : "changed while it was read");
+        ingest_refuse(g, n,
+                      r->class == HELPER_REFUSED && r->size == 0 && n->file.size
+                          ? r->reason
+                          : "changed while it was read");
         return;
     }
     n->file.class = r->class;
@@ -275,7 +278,9 @@ static int ingest_work_batch(struct ingest *g, struct err *e)
                      e) || ingest_describe(g, e))
         return -1;
     n = gather(g);
-    return n == 0 || ingest_is_stopped(g) ? 0 : writer_ingest(g->setup.writer, g->root->name, g->files, n, ingest_take_verdict, g, e);
+    return n == 0 || ingest_is_stopped(g) ? 0
+                                          : writer_ingest(g->setup.writer, g->root->name, g->files,
+                                                          n, ingest_take_verdict, g, e);
 }
 
 static int end_batch(struct ingest *g, struct err *e)

@@ -178,7 +178,8 @@ static int keep_converted_size(struct plan *p, uint64_t size, bool suspect, stru
 {
     size_t count = p->count + 1;
 
-    if (mem_grow(&p->converted_sizes, &p->converted_room, count, sizeof *p->converted_sizes, UINT32_MAX, "converted instances", e))
+    if (mem_grow(&p->converted_sizes, &p->converted_room, count, sizeof *p->converted_sizes,
+                 UINT32_MAX, "converted instances", e))
         return -1;
     memset(p->converted_sizes + p->converted_count, 0, (count - p->converted_count) * sizeof *p->converted_sizes);
     p->converted_sizes[p->count] = size;

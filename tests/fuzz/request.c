@@ -67,7 +67,8 @@ static void check_good(const struct request *r)
     response_header_filename(r->filename, r->study, ACCEPT_ZIP, name);
     reply.filename = name;
     buf_init(&b, ANSWER_CAP);
-    assert((r->method == REQUEST_OPTIONS ? response_header_capabilities(r, &b, &e) : response_header_head(&reply, &b, &e)) == 0);
+    assert((r->method == REQUEST_OPTIONS ? response_header_capabilities(r, &b, &e)
+                                         : response_header_head(&reply, &b, &e)) == 0);
     check_block(&b);
     buf_release(&b);
 }

@@ -6,8 +6,9 @@
 #include "helper/protocol.h"
 
 /*
- * The directory of what the file behind `fd` tells (dicom/dicomdir_writer.h), with this File-set UID. Fills class, reason, size and
- * CRC of the reply. Returns the sealed memory file, the caller's; -1 when the result went to `spool` or there is none.
+ * The directory of what the file behind `fd` tells (dicom/dicomdir_writer.h), with this File-set
+ * UID. Fills class, reason, size and CRC of the reply. Returns the sealed memory file, the
+ * caller's; -1 when the result went to `spool` or there is none.
  */
 int dicomdir_write(int fd, int spool, const char *file_set_uid, struct protocol_reply *reply);
 

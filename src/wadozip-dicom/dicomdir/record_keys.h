@@ -9,8 +9,9 @@
 #include <string>
 
 /*
- * The keys that the instance has, encoded (explicit_vr_writer.h); "" for most SOP classes. Where they are more than DICOMDIR_KEYS_MAX
- * bytes, as of a presentation state of a thousand images, they only say that its record is to be a PRIVATE one.
+ * The keys that the instance has, encoded (explicit_vr_writer.h); "" for most SOP classes. Where
+ * they are more than DICOMDIR_KEYS_MAX bytes, as of a presentation state of a thousand images, they
+ * only say that its record is to be a PRIVATE one.
  */
 std::string record_keys_read(DcmDataset &d, const std::string &sop_class);
 

@@ -140,7 +140,8 @@ uint64_t measure(Loaded &file, bool decode)
     } else {
         pixel_data = nullptr;
     }
-    meta_header_write(header, normalise_uid(d, DCM_SOPClassUID), normalise_uid(d, DCM_SOPInstanceUID), TRANSFER_SYNTAX_EXPLICIT_LE);
+    meta_header_write(header, normalise_uid(d, DCM_SOPClassUID),
+                      normalise_uid(d, DCM_SOPInstanceUID), TRANSFER_SYNTAX_EXPLICIT_LE);
     return bytes + header.position() + count_elements(d, pixel_data);
 }
 

@@ -8,8 +8,8 @@
 #include "helper/protocol.h"
 
 /*
- * Fills everything of the reply but magic, serial and the number of keys; *keys is what record_keys_read() gives of an instance.
- * The descriptor stays open.
+ * Fills everything of the reply but magic, serial and the number of keys; *keys is what
+ * record_keys_read() gives of an instance. The descriptor stays open.
  */
 void describe_file(int fd, struct protocol_reply *reply, std::string *keys);
 

@@ -6,9 +6,10 @@
 #include "helper/protocol.h"
 
 /*
- * A package (dicom/metadata_zip.h) of the file behind `fd`: as JSON or, for HELPER_PACKAGE_XML, as XML. Each value's address is
- * `prefix`, its number from 1, and ".raw". Fills class, reason, flags, size and CRC of the reply: HELPER_UNDECODABLE where pixel
- * data cannot be uncompressed here. Returns what result_make does.
+ * A package (dicom/metadata_zip.h) of the file behind `fd`: as JSON or, for HELPER_PACKAGE_XML, as
+ * XML. Each value's address is `prefix`, its number from 1, and ".raw". Fills class, reason, flags,
+ * size and CRC of the reply: HELPER_UNDECODABLE where pixel data cannot be uncompressed here.
+ * Returns what result_make does.
  */
 int package_file(int fd, int spool, enum helper_job_kind kind, const char *prefix, struct protocol_reply *reply);
 

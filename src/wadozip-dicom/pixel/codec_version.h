@@ -10,9 +10,10 @@
 std::string codec_version_libraries();
 
 /*
- * Returns a checksum over CONVERSION_VERSION, codec_version_libraries(), DCMTK's data dictionary and a fixed image as each codec makes
- * it: 1 to INT32_MAX. It differs between releases of Debian, so that neither cached conversions nor entity tags of one
- * are taken for those of another. Takes some milliseconds.
+ * Returns a checksum over CONVERSION_VERSION, codec_version_libraries(), DCMTK's data dictionary
+ * and a fixed image as each codec makes it: 1 to INT32_MAX. It differs between releases of Debian,
+ * so that neither cached conversions nor entity tags of one are taken for those of another. Takes
+ * some milliseconds.
  */
 uint32_t codec_version_number();
 

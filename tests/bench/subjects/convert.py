@@ -2,8 +2,8 @@
 """A CT study stored in four ways, asked for in its default form, beside DCMTK's own tools over the same files.
 
 First: nothing is known of the converted members. Again: their sizes and CRCs are known from the request before; with
-conversion_cache on, their bytes lie on the disk, too. The tools run one process a file, one and two at a time, then zip -0, as a
-script would do it.
+conversion_cache on, their bytes lie on the disk, too. The tools run one process a file, one and two at a time, then
+zip -0, as a script would do it.
 """
 import os
 import shutil

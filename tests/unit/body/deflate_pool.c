@@ -24,7 +24,11 @@ struct dataset_walk {
 static bool fill(struct dataset_walk *w, struct deflate_pool_job *j)
 {
     while (w->member <= SMALL) {
-        struct deflate_pool_piece piece = {.fd = file, .offset = 17 * w->member, .len = SMALL_SIZE, .last = true, .tag = w->member};
+        struct deflate_pool_piece piece = {.fd = file,
+                                           .offset = 17 * w->member,
+                                           .len = SMALL_SIZE,
+                                           .last = true,
+                                           .tag = w->member};
 
         if (w->member == SMALL) {
             size_t rest = LARGE_SIZE - w->at;

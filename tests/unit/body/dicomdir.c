@@ -25,7 +25,8 @@ unsigned helper_pool_room(const struct helper_pool *p)
     return p->stale ? 0 : 1;
 }
 
-int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *target, uint64_t cookie, struct err *e)
+int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *target,
+                       uint64_t cookie, struct err *e)
 {
     (void)e;
     assert_int_equal(kind, HELPER_MAKE_DICOMDIR);
@@ -39,7 +40,8 @@ int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd,
 }
 
 /* Nothing is converted here. */
-int helper_pool_convert(struct helper_pool *p, int fd, const char *target, enum helper_packing packing, uint64_t cookie, struct err *e)
+int helper_pool_convert(struct helper_pool *p, int fd, const char *target,
+                        enum helper_packing packing, uint64_t cookie, struct err *e)
 {
     (void)p, (void)target, (void)packing, (void)cookie;
     close(fd);

@@ -25,8 +25,12 @@ static inline struct cache_key key_of(uint32_t n)
 /* A result of the number n, as helper_pool_next gives them. */
 static inline struct helper_result result(uint32_t n, bool packed)
 {
-    struct helper_result r = {.class = HELPER_INSTANCE, .fd = memfd_create("result", MFD_CLOEXEC), .size = BYTES, .packed = packed,
-                            .source_crc = n, .crc = n + 1};
+    struct helper_result r = {.class = HELPER_INSTANCE,
+                              .fd = memfd_create("result", MFD_CLOEXEC),
+                              .size = BYTES,
+                              .packed = packed,
+                              .source_crc = n,
+                              .crc = n + 1};
     uint8_t data[BYTES];
 
     memset(data, (int)n, sizeof data);

@@ -53,7 +53,8 @@ int helper_pool_convert(struct helper_pool *p, int fd, const char *target, enum 
     return fixture_make(p, HELPER_CONVERT, fd, packing, cookie, e);
 }
 
-int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *target, uint64_t cookie, struct err *e)
+int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *target,
+                       uint64_t cookie, struct err *e)
 {
     assert_int_equal(kind, HELPER_EXTRACT);
     assert_string_equal(target, "7FE00010");

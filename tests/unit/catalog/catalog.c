@@ -202,9 +202,10 @@ static void what_is_learnt_comes_back(void **state)
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
     struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1, false};
-    const struct catalog_conversion forms[] = {
-        {target, q.codec_version, 5, 4, 6}, {target, q.codec_version, UINT32_MAX, 0, 7}, {target, q.codec_version, 9000000000, 0, UINT32_MAX},
-        {target, 5, 6, 0, 7}};
+    const struct catalog_conversion forms[] = {{target, q.codec_version, 5, 4, 6},
+                                               {target, q.codec_version, UINT32_MAX, 0, 7},
+                                               {target, q.codec_version, 9000000000, 0, UINT32_MAX},
+                                               {target, 5, 6, 0, 7}};
     struct catalog_conversion again = forms[2];
     struct err e = ERR_INIT;
     struct instance i;

@@ -114,7 +114,8 @@ static void what_decides_on_a_conversion_is_told(void **state)
                 i.samples == 1 && !i.conversion_known && !i.conversion_failed);
     assert_true(read_form(" 1 0 1 3 4 16 1 5000000000 4294967295 7", &i));
     assert_string_equal(i.transfer_syntax, "");
-    assert_true(i.part10 && i.conversion_known && !i.conversion_failed && i.converted_size == 5000000000 && i.converted_crc == UINT32_MAX &&
+    assert_true(i.part10 && i.conversion_known && !i.conversion_failed &&
+                i.converted_size == 5000000000 && i.converted_crc == UINT32_MAX &&
                 i.converted_deflated == 7);
     assert_true(read_form("1.2 1 0 1 3 4 16 1 0 0 0", &i));
     assert_true(!i.conversion_known && i.conversion_failed);

@@ -26,7 +26,9 @@ static void put(struct told *t, const void *data, size_t len)
 static void put_instance(struct told *t, const char *sop_class, const char *sop, const void *keys, uint32_t count)
 {
     const struct dicomdir_entry entry = {DICOMDIR_INSTANCE, count};
-    struct dicomdir_instance i = {.number = 7, .transfer_syntax = "1.2.840.10008.1.2.1", .file_id = "DICOM\\S0000001\\I0000001"};
+    struct dicomdir_instance i = {.number = 7,
+                                  .transfer_syntax = "1.2.840.10008.1.2.1",
+                                  .file_id = "DICOM\\S0000001\\I0000001"};
 
     snprintf(i.sop_class, sizeof i.sop_class, "%s", sop_class);
     snprintf(i.sop_uid, sizeof i.sop_uid, "%s", sop);

@@ -5,7 +5,9 @@
 
 static void test_row(void **state)
 {
-    static const char *const names[] = {[CONDITIONAL_SEND] = "send", [CONDITIONAL_NOT_MODIFIED] = "304", [CONDITIONAL_FAILED] = "412"};
+    static const char *const names[] = {[CONDITIONAL_SEND] = "send",
+                                        [CONDITIONAL_NOT_MODIFIED] = "304",
+                                        [CONDITIONAL_FAILED] = "412"};
     const struct table_row *row = *state;
     const char *etag = row->cells[1];
     struct request r = {
