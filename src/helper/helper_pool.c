@@ -180,18 +180,29 @@ static bool helper_pool_take_result(struct job *j, const struct protocol_reply *
            (uint64_t)st.st_size == (packed ? reply->deflated : reply->size);
 }
 
+/* Whether the class fits the job's kind: only a description of an instance has keys, only values can be absent. */
+static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
+{
+    bool takes_values = j->kind == HELPER_EXTRACT || helper_job_is_package(j->kind);
+
+    return (reply->file_class <= HELPER_FAILED || takes_values) && (!reply->keys || j->kind == HELPER_DESCRIBE);
+}
+
+/* Whether a file came with the reply if and only if the job makes one. */
+static bool has_its_file(const struct job *j, const struct protocol_reply *reply, int *fd)
+{
+    bool made = reply->file_class == HELPER_INSTANCE;
+
+    if (helper_job_makes_file(j->kind) && made)
+        return helper_pool_take_result(j, reply, fd);
+    return *fd < 0 && (!made || j->kind != HELPER_DESCRIBE || helper_process_has_uids(reply));
+}
+
 static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, const struct protocol_reply *reply, int fd,
                       struct helper_result *r)
 {
-    bool made = reply->file_class == HELPER_INSTANCE;
-    bool takes_values = j->kind == HELPER_EXTRACT || helper_job_is_package(j->kind);
-    bool foreign = (reply->file_class > HELPER_FAILED && !takes_values) || (reply->keys && j->kind != HELPER_DESCRIBE);
-
     begin_result(j, r);
-    if (foreign ||
-        (helper_job_makes_file(j->kind) && made ? !helper_pool_take_result(j, reply, &fd)
-                                                : fd >= 0 || (made && j->kind == HELPER_DESCRIBE &&
-                                                              !helper_process_has_uids(reply)))) {
+    if (!fits_kind(j, reply) || !has_its_file(j, reply, &fd)) {
         io_close(&fd);
         return -1;
     }

@@ -186,15 +186,15 @@ static void test_exception(void **state)
 {
     static const struct data set = DATA("\x04\0\x20\x12SQ\0\0\x28\0\0\0\xfe\xff\0\xe0\x20\0\0\0\x04\0\x30\x14" "CS\x18\0"
                                         "ABCDEFGHIJKLMNOPQRSTUVWX");
-    struct proc_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct proc_result r;
+    struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+    struct helper_result r;
 
     (void)state;
     pool_describe(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, set, DATA("")), 0);
     r = pool_result(p);
-    if (r.class != PROC_REFUSED && r.class != PROC_DICOMDIR)
+    if (r.class != HELPER_REFUSED && r.class != HELPER_DICOMDIR)
         fail_msg("%d: %s", (int)r.class, r.reason);
-    proc_close(p);
+    helper_pool_close(p);
 }
 
 int main(void)
