@@ -274,7 +274,7 @@ bool describe_guarded(Source &source, struct protocol_reply *reply, std::string 
         return describe_source(source, reply, keys);
     } catch (const std::logic_error &) { /* of a library's strings or arrays */
         keys->clear();
-        return refuse(reply, PROC_REFUSED, "the data set is damaged");
+        return refuse(reply, HELPER_REFUSED, "the data set is damaged");
     }
 }
 

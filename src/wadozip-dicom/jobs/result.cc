@@ -61,7 +61,7 @@ int guard(int spool, struct protocol_reply *reply, const std::function<void(int 
         reply->file_class = r.as();
         snprintf(reply->reason, sizeof reply->reason, "%s", r.what());
     } catch (const std::logic_error &) { /* of a library's strings or arrays */
-        reply->file_class = PROC_REFUSED;
+        reply->file_class = HELPER_REFUSED;
         snprintf(reply->reason, sizeof reply->reason, "the data set is damaged");
     }
     reply->flags = 0;
