@@ -192,7 +192,8 @@ void response_log(const struct response *a, const struct err *why)
     const char *kind = err_kind_name(why->kind), *who = a->who[0] ? a->who : "- -";
     char line[320];
 
-    snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method], level_names[r->level], uid(r),
+    snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method],
+             r->search ? "search" : level_names[r->level], uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
         log_info("%s %s [%s]", line, a->xsendfile.value.len ? "handed to the web server" : "complete", who);

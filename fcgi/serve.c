@@ -13,6 +13,7 @@
 #include "fcgi/cgi_params.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/response.h"
+#include "fcgi/search.h"
 #include "fcgi/xsendfile.h"
 #include "http/client_key.h"
 #include "http/conditional.h"
@@ -239,7 +240,11 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return serve_send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e) || negotiate_make(a, e) || make_first(a, e))
+    if (access_check(a->s->conf, &a->request, e))
+        return -1;
+    if (a->request.search)
+        return search_serve(a, e);
+    if (negotiate_make(a, e) || make_first(a, e))
         return -1;
     return send_representation(a, e);
 }

@@ -29,6 +29,113 @@ ALTER TABLE instance
 
 ALTER TYPE incoming ADD ATTRIBUTE default_size bigint, ADD ATTRIBUTE default_recipe int;
 
+-- Search (QIDO-RS). NULL: not looked at yet; '': absent.
+ALTER TABLE study
+    ADD COLUMN referring_physician text,
+    ADD COLUMN patient_issuer text; -- Issuer of Patient ID (0010,0021)
+ALTER TABLE series
+    ADD COLUMN date text,
+    ADD COLUMN time text,
+    ADD COLUMN body_part text,
+    ADD COLUMN pps_date text, -- Performed Procedure Step Start Date (0040,0244)
+    ADD COLUMN pps_time text,
+    ADD COLUMN sps_id text, -- Scheduled Procedure Step ID (0040,0009) of the first Request Attributes Sequence item
+    ADD COLUMN requested_id text, -- Requested Procedure ID (0040,1001) of the same item
+    ADD COLUMN instances int NOT NULL DEFAULT 0 CHECK (instances >= 0);
+
+UPDATE series se SET instances = (SELECT count(*) FROM instance i WHERE i.series_id = se.id);
+
+-- Names are compared without case, accents and the separators at the end of their groups. Only a database in UTF-8 knows
+-- which letters have accents; in the locale C only ICU knows capitals beyond ASCII.
+DO $do$
+DECLARE
+    capitals text := CASE WHEN EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu'
+                                       AND collencoding IN (-1, pg_char_to_encoding(getdatabaseencoding())))
+                     THEN 'COLLATE pg_catalog."und-x-icu"' ELSE '' END;
+    plain text := CASE WHEN getdatabaseencoding() = 'UTF8'
+                  THEN $sql$ regexp_replace(normalize(name, NFD), '[\u0300-\u036f]', '', 'g') $sql$ ELSE 'name' END;
+BEGIN
+    EXECUTE format($sql$ CREATE FUNCTION fold(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+        $$ SELECT regexp_replace(lower(%s %s), '[\^ ]+(=|$)', '\1', 'g') $$ $sql$, plain, capitals);
+END $do$;
+
+ALTER TABLE study ADD COLUMN folded_name text NOT NULL GENERATED ALWAYS AS (wadozip.fold(patient_name)) STORED;
+
+CREATE INDEX study_newest ON study (study_date DESC, study_time DESC, id DESC);
+CREATE INDEX study_of_patient ON study (patient_id);
+CREATE INDEX study_of_accession ON study (accession);
+CREATE INDEX series_of_uid ON series (uid);
+
+-- pg_trgm is a trusted extension. Without it a search for a name reads all studies.
+DO $$
+DECLARE
+    operators text;
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+    SELECT format('%I.%I', n.nspname, o.opcname) INTO STRICT operators
+    FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.opcname = 'gin_trgm_ops' LIMIT 1;
+    EXECUTE 'CREATE INDEX study_of_name ON study USING gin (folded_name ' || operators || ')';
+EXCEPTION
+    WHEN insufficient_privilege OR feature_not_supported OR undefined_file OR invalid_schema_name OR no_data_found THEN
+        NULL;
+END $$;
+
+-- Keep the number of instances of each series.
+CREATE FUNCTION count_added() RETURNS trigger
+LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+BEGIN
+    UPDATE series se SET instances = se.instances + n.count
+    FROM (SELECT series_id, count(*) FROM added GROUP BY series_id) n WHERE se.id = n.series_id;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION count_removed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+BEGIN
+    UPDATE series se SET instances = se.instances - n.count
+    FROM (SELECT series_id, count(*) FROM removed GROUP BY series_id) n WHERE se.id = n.series_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER count_added AFTER INSERT ON instance REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION count_added();
+CREATE TRIGGER count_removed AFTER DELETE ON instance REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION count_removed();
+
+ALTER TYPE incoming
+    ADD ATTRIBUTE referring_physician text, ADD ATTRIBUTE patient_issuer text, ADD ATTRIBUTE series_date text,
+    ADD ATTRIBUTE series_time text, ADD ATTRIBUTE body_part text, ADD ATTRIBUTE pps_date text,
+    ADD ATTRIBUTE pps_time text, ADD ATTRIBUTE sps_id text, ADD ATTRIBUTE requested_id text;
+
+-- Ensure that the studies and series of the files exist; refresh: with the attributes that these files have.
+CREATE OR REPLACE FUNCTION place(files incoming[], refresh boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+BEGIN
+    INSERT INTO study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time, dicom_id,
+                       accession, description, referring_physician, patient_issuer)
+    SELECT DISTINCT ON (f.study_uid) f.study_uid, f.patient_id, f.patient_name, f.patient_birth_date, f.patient_sex,
+           f.study_date, f.study_time, f.dicom_id, f.accession, f.study_description, f.referring_physician,
+           f.patient_issuer
+    FROM unnest(files) f ORDER BY f.study_uid, f.ord
+    ON CONFLICT (uid) DO UPDATE SET (patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time,
+                                     dicom_id, accession, description, referring_physician, patient_issuer) =
+        (excluded.patient_id, excluded.patient_name, excluded.patient_birth_date, excluded.patient_sex,
+         excluded.study_date, excluded.study_time, excluded.dicom_id, excluded.accession, excluded.description,
+         excluded.referring_physician, excluded.patient_issuer)
+        WHERE refresh;
+    INSERT INTO series (study_id, uid, modality, number, description, date, time, body_part, pps_date, pps_time, sps_id,
+                        requested_id)
+    SELECT (SELECT st.id FROM study st WHERE st.uid = f.study_uid), f.series_uid, f.modality, f.series_number,
+           f.series_description, f.series_date, f.series_time, f.body_part, f.pps_date, f.pps_time, f.sps_id,
+           f.requested_id
+    FROM (SELECT DISTINCT ON (study_uid, series_uid) * FROM unnest(files) ORDER BY study_uid, series_uid, ord) f
+    ON CONFLICT (study_id, uid) DO UPDATE SET (modality, number, description, date, time, body_part, pps_date, pps_time,
+                                               sps_id, requested_id) =
+        (excluded.modality, excluded.number, excluded.description, excluded.date, excluded.time, excluded.body_part,
+         excluded.pps_date, excluded.pps_time, excluded.sps_id, excluded.requested_id)
+        WHERE refresh;
+END $$;
+
 -- Select the files that are as the catalogue knows them: (path, size, mtime_ns) of one root. An instance is excluded, so
 -- that its file is read again, if its deflated size under this compressor (null: none), its directory record keys, its
 -- default size or (digests) its SHA-256 are not known.
@@ -69,10 +176,15 @@ END $$;
 -- again.
 CREATE OR REPLACE FUNCTION replace_content(old instance, f incoming) RETURNS void
 LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+DECLARE
+    to_series bigint;
 BEGIN
     PERFORM place(ARRAY[f], true);
+    to_series := series_of(f.study_uid, f.series_uid);
+    UPDATE series se SET instances = se.instances + CASE WHEN se.id = to_series THEN 1 ELSE -1 END
+    WHERE se.id IN (old.series_id, to_series) AND to_series <> old.series_id;
     UPDATE instance i SET
-        series_id = series_of(f.study_uid, f.series_uid), number = f.number, sop_class = f.sop_class,
+        series_id = to_series, number = f.number, sop_class = f.sop_class,
         transfer_syntax = f.transfer_syntax,
         frames = f.frames, rows = f.rows, columns = f.columns, bits = f.bits, samples = f.samples, lossy = f.lossy,
         part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired,
@@ -94,7 +206,9 @@ LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
                           default_size = coalesce(f.default_size, i.default_size),
                           default_recipe = coalesce(f.default_recipe, i.default_recipe)
     WHERE i.id = of_instance
-      AND (f.deflated_by IS NOT NULL OR f.record_keys IS NOT NULL OR f.default_recipe IS NOT NULL)
+      AND (f.deflated_by IS NOT NULL OR f.record_keys IS NOT NULL OR f.default_recipe IS NOT NULL);
+    SELECT place(ARRAY[f], true) FROM instance i JOIN series se ON se.id = i.series_id
+    WHERE i.id = of_instance AND se.body_part IS NULL AND f.body_part IS NOT NULL
 $$;
 
 -- Files that are not sent are named by study: that of the file's own Study Instance UID, NULL if that could not be read or the

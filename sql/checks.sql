@@ -8,6 +8,9 @@ FROM series se WHERE NOT EXISTS (SELECT FROM instance i WHERE i.series_id = se.i
 SELECT 'study without series', st.uid
 FROM study st WHERE NOT EXISTS (SELECT FROM series se WHERE se.study_id = st.id);
 
+SELECT 'series with a wrong count of instances', se.uid || ': ' || se.instances
+FROM series se WHERE se.instances <> (SELECT count(*) FROM instance i WHERE i.series_id = se.id);
+
 SELECT 'a file that is an instance and is not', root || ':' || encode(path, 'escape')
 FROM instance JOIN other_file USING (root, path);
 

@@ -49,6 +49,7 @@ BEGIN
             EXECUTE format('GRANT INSERT, UPDATE ON form, digest TO %I', role);
             EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_recipe)'
                            ' ON instance TO %I', role);
+            EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
         ELSE
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, digest,'
                            ' gone TO %I', role);

@@ -281,7 +281,7 @@ static int send_text(struct db *db, struct buf *text, struct err *e)
     return rc;
 }
 
-/* Parameters become literals. In a statement a $ stands only before the number of one, of one digit. */
+/* Parameters become literals. In a statement a $ stands only before the number of one. */
 static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
 {
     struct buf sql;
@@ -290,14 +290,15 @@ static int send(struct db *db, const struct db_statement *st, const char *const 
     add_settings(db, &sql);
     buf_str(&sql, st->by == DB_COPY ? "COPY (" : "");
     for (const char *s = st->sql; *s;) {
-        size_t plain = strcspn(s, "$");
+        size_t plain = strcspn(s, "$"), number = 0;
 
         buf_add(&sql, s, plain);
         s += plain;
         if (!*s)
             break;
-        add_literal(db, &sql, values[s[1] - '1']);
-        s += 2;
+        for (s++; *s >= '0' && *s <= '9'; s++)
+            number = number * 10 + (size_t)(*s - '0');
+        add_literal(db, &sql, values[number - 1]);
     }
     buf_str(&sql, st->by == DB_COPY ? ") TO STDOUT" : "");
     if (send_text(db, &sql, e))

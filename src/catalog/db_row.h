@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-#define DB_ROW_COLUMNS_MAX 32
+#define DB_ROW_COLUMNS_MAX 48
 #define DB_ROW_PATH_MAX 4096 /* bytes of a path with its NUL */
 
 /* Reading a value that is not of the asked kind sets `bad`. The texts are whoever's who made the row. */

@@ -79,6 +79,15 @@ static void put_description(struct buf *out, const struct helper_description *d)
     writer_json_put_text(out, "study_description", d->study_description);
     writer_json_put_text(out, "modality", d->modality);
     writer_json_put_text(out, "series_description", d->series_description);
+    writer_json_put_text(out, "referring_physician", d->referring_physician);
+    writer_json_put_text(out, "patient_issuer", d->patient_issuer);
+    writer_json_put_text(out, "series_date", d->series_date);
+    writer_json_put_text(out, "series_time", d->series_time);
+    writer_json_put_text(out, "body_part", d->body_part);
+    writer_json_put_text(out, "pps_date", d->pps_date);
+    writer_json_put_text(out, "pps_time", d->pps_time);
+    writer_json_put_text(out, "sps_id", d->sps_id);
+    writer_json_put_text(out, "requested_id", d->requested_id);
     buf_printf(out, ",\"series_number\":%" PRId32 ",\"number\":%" PRId32 ",\"frames\":%u,\"rows\":%u,\"columns\":%u",
                d->series_number, d->number, clamp(d->frames), clamp(d->rows), clamp(d->columns));
     buf_printf(out, ",\"bits\":%u,\"samples\":%u,\"lossy\":%s,\"part10\":%s,\"acquired\":%" PRId64,

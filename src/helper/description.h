@@ -71,6 +71,9 @@ struct helper_description {
     char modality[17], study_date[17], study_time[17], study_id[65], accession[65];
     char patient_id[HELPER_TEXT_MAX + 1], patient_name[HELPER_TEXT_MAX + 1], patient_birth_date[17], patient_sex[17];
     char study_description[HELPER_TEXT_MAX + 1], series_description[HELPER_TEXT_MAX + 1];
+    char referring_physician[HELPER_TEXT_MAX + 1], patient_issuer[65];
+    char series_date[17], series_time[17], body_part[17], pps_date[17], pps_time[17];
+    char sps_id[65], requested_id[65]; /* of the first item of the Request Attributes Sequence */
     int32_t series_number, number; /* INSTANCE_NO_NUMBER when absent or out of range */
     uint32_t frames, rows, columns; /* 0 where absent */
     uint32_t bits_allocated, samples; /* 0 if there is no pixel data; samples also of Float Pixel Data */

@@ -116,7 +116,9 @@ static bool texts_are_sound(const struct helper_description *d)
     return SOUND(study_uid) && SOUND(series_uid) && SOUND(sop_uid) && SOUND(sop_class) && SOUND(transfer_syntax) &&
            SOUND(modality) && SOUND(study_date) && SOUND(study_time) && SOUND(study_id) && SOUND(accession) &&
            SOUND(patient_id) && SOUND(patient_name) && SOUND(patient_birth_date) && SOUND(patient_sex) &&
-           SOUND(study_description) && SOUND(series_description);
+           SOUND(study_description) && SOUND(series_description) && SOUND(referring_physician) && SOUND(patient_issuer) &&
+           SOUND(series_date) && SOUND(series_time) && SOUND(body_part) && SOUND(pps_date) && SOUND(pps_time) &&
+           SOUND(sps_id) && SOUND(requested_id);
 #undef SOUND
 }
 

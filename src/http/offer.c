@@ -18,7 +18,7 @@ static const struct offer offered[] = {
      "DICOM files as the parts of one message: the default, which */* selects"},
     {ACCEPT_DICOM, 1u << ACCEPT_SINGLE, "dicom", "application/dicom", NULL, "application/dicom",
      "one DICOM file: of a single instance only"},
-    {ACCEPT_TABLE_CSV, ALL, "csv", "text/csv", NULL, "text/csv",
+    {ACCEPT_TABLE_CSV, ALL | 1u << ACCEPT_SEARCH, "csv", "text/csv", NULL, "text/csv",
      "names, UIDs, sizes and CRC-32 of the files that the archive holds"},
     {ACCEPT_TABLE_JSON, ALL, "json", "application/json", NULL, "application/json", "the same as an array of objects"},
     {ACCEPT_OCTETS_MULTIPART, 1u << ACCEPT_BULKDATA, "octets-related", "multipart/related", OF_OCTETS,
@@ -26,10 +26,12 @@ static const struct offer offered[] = {
      "the value of one element as the one part of a message: of bulk data only, the default there"},
     {ACCEPT_OCTETS, 1u << ACCEPT_BULKDATA, "octets", "application/octet-stream", NULL, "application/octet-stream",
      "the value of one element: of bulk data only"},
-    {ACCEPT_METADATA_JSON, 1u << ACCEPT_METADATA, "metadata-json", "application/dicom+json", NULL, "application/dicom+json",
-     "an array of data sets without bulk data (PS3.18 F.2): of metadata only, the default there"},
-    {ACCEPT_METADATA_PLAIN, 1u << ACCEPT_METADATA, "metadata-plain", "application/json", NULL, "application/json",
-     "the same array by its general media type: of metadata only"},
+    {ACCEPT_METADATA_JSON, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-json", "application/dicom+json", NULL,
+     "application/dicom+json",
+     "an array of data sets without bulk data (PS3.18 F.2): of metadata and searches only, the default"},
+    {ACCEPT_METADATA_PLAIN, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-plain", "application/json", NULL,
+     "application/json",
+     "the same array by its general media type: of metadata and searches only"},
     {ACCEPT_METADATA_XML, 1u << ACCEPT_METADATA, "metadata-xml", "multipart/related", OF_XML,
      "multipart/related; type=\"application/dicom+xml\"", "the same as documents of PS3.19 A.1: of metadata only"},
 };
@@ -68,6 +70,7 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), "
                             "multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
+        [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), text/csv",
     };
 
     return words[category];

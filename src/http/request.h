@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "dicom/uid.h"
 #include "http/accept.h"
+#include "http/search_query.h"
 
 #define REQUEST_URI_MAX 8192
 
@@ -36,8 +37,9 @@ struct request {
     enum request_level level;
     char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
     const char *element;       /* of bulk data: the path of an element (dicom/element_path.h), in upper case; else null */
+    const struct search_query *search; /* of a search, whose path decides level; null for retrieval */
     bool metadata;             /* of the study, series or instance instead of itself (PS3.18 10.4.1.1.2) */
-    const char *origin;        /* of metadata: scheme and authority of the address, "https://host:port"; else null */
+    const char *origin;        /* of metadata and searches: scheme and authority, "https://host:port"; else null */
     const char *base;          /* path in front of /studies, as the client wrote it, with one slash before and none behind */
     struct accept_list accept; /* empty for OPTIONS */
     enum accept_capabilities capabilities; /* for OPTIONS */

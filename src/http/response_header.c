@@ -22,6 +22,7 @@ static const struct status {
     bool temporary;
 } statuses[] = {
     {200, "OK", NULL, PERMANENT},
+    {204, "No Content", NULL, PERMANENT},
     {206, "Partial Content", NULL, PERMANENT},
     {304, "Not Modified", NULL, PERMANENT},
     {400, "Bad Request", "The same request will fail again; correct it.", PERMANENT},
@@ -133,12 +134,13 @@ static void add_content(struct buf *out, const struct response_header *r)
 
 int response_header_head(const struct response_header *r, struct buf *out, struct err *e)
 {
-    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) ||
+    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) || !is_clean(r->warning) ||
         !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
         return err_set(e, ERR_SYSTEM, "a header of the answer would hold characters that do not belong there");
     add_status(out, r->status);
-    if (r->status != 304)
+    if (r->status != 304 && r->status != 204)
         add_content(out, r);
+    add_header(out, "Warning", r->warning);
     add_header(out, "Content-Location", r->location);
     add_header(out, "ETag", r->etag);
     if (r->status != 304 || !r->etag)

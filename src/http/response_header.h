@@ -24,6 +24,7 @@ struct response_header {
     int64_t modified;            /* Unix seconds; 0 for none */
     const char *location;        /* Content-Location, or null */
     const char *filename;        /* of the attachment, harmless ASCII, or null */
+    const char *warning;         /* Warning, or null */
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
     const char *sendfile;        /* X-Sendfile2, for the web server alone; null for none */
 };

@@ -25,16 +25,17 @@ namespace {
 /* The elements that are looked at, in the order of their tags: found in one walk over the data set. */
 enum Wanted {
     DIRECTORY_RECORDS, CHARSET, SOP_CLASS, SOP_UID, STUDY_DATE, SERIES_DATE, ACQUISITION_DATE, CONTENT_DATE,
-    STUDY_TIME, SERIES_TIME, ACQUISITION_TIME, CONTENT_TIME, ACCESSION, MODALITY, STUDY_DESCRIPTION,
-    SERIES_DESCRIPTION, PATIENT_NAME, PATIENT_ID, BIRTH_DATE, SEX, STUDY_UID, SERIES_UID, STUDY_ID, SERIES_NUMBER,
-    NUMBER, SAMPLES, FRAMES, ROWS, COLUMNS, BITS_ALLOCATED, LOSSY, WANTED
+    STUDY_TIME, SERIES_TIME, ACQUISITION_TIME, CONTENT_TIME, ACCESSION, MODALITY, REFERRING, STUDY_DESCRIPTION,
+    SERIES_DESCRIPTION, PATIENT_NAME, PATIENT_ID, ISSUER, BIRTH_DATE, SEX, BODY_PART, STUDY_UID, SERIES_UID, STUDY_ID,
+    SERIES_NUMBER, NUMBER, SAMPLES, FRAMES, ROWS, COLUMNS, BITS_ALLOCATED, LOSSY, PPS_DATE, PPS_TIME, REQUESTS, WANTED
 };
 
 constexpr std::array<uint32_t, WANTED> tags = {
     0x00041220, 0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x00080030,
-    0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080060, 0x00081030, 0x0008103e, 0x00100010,
-    0x00100020, 0x00100030, 0x00100040, 0x0020000d, 0x0020000e, 0x00200010, 0x00200011, 0x00200013, 0x00280002,
-    0x00280008, 0x00280010, 0x00280011, 0x00280100, 0x00282110,
+    0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080060, 0x00080090, 0x00081030, 0x0008103e, 0x00100010,
+    0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00180015, 0x0020000d, 0x0020000e, 0x00200010, 0x00200011,
+    0x00200013, 0x00280002, 0x00280008, 0x00280010, 0x00280011, 0x00280100, 0x00282110, 0x00400244, 0x00400245,
+    0x00400275,
 };
 
 using ExplicitVrWriter = std::array<DcmElement *, WANTED>;
@@ -72,7 +73,32 @@ const Text texts[] = {
     {SEX, FIELD(patient_sex), nullptr},
     {STUDY_DESCRIPTION, FIELD(study_description), "\\"},
     {SERIES_DESCRIPTION, FIELD(series_description), "\\"},
+    {REFERRING, FIELD(referring_physician), "\\^="},
+    {ISSUER, FIELD(patient_issuer), "\\"},
+    {SERIES_DATE, FIELD(series_date), nullptr},
+    {SERIES_TIME, FIELD(series_time), nullptr},
+    {BODY_PART, FIELD(body_part), nullptr},
+    {PPS_DATE, FIELD(pps_date), nullptr},
+    {PPS_TIME, FIELD(pps_time), nullptr},
 };
+
+/* The identifiers of the request that the image was made for. */
+void fill_request(const std::string &charset, DcmElement *requests, struct helper_description *d)
+{
+    auto *sequence = dynamic_cast<DcmSequenceOfItems *>(requests);
+    DcmItem *item = sequence && sequence->card() > 0 ? sequence->getItem(0) : nullptr;
+    DcmElement *e = nullptr;
+    std::string s;
+
+    if (item && item->findAndGetElement(DCM_ScheduledProcedureStepID, e).good()) {
+        s = load_text(e);
+        charset_put(charset, s.data(), s.size(), "\\", d->sps_id, sizeof d->sps_id);
+    }
+    if (item && item->findAndGetElement(DCM_RequestedProcedureID, e).good()) {
+        s = load_text(e);
+        charset_put(charset, s.data(), s.size(), "\\", d->requested_id, sizeof d->requested_id);
+    }
+}
 
 void fill_texts(const ExplicitVrWriter &found, struct helper_description *d)
 {
@@ -89,6 +115,7 @@ void fill_texts(const ExplicitVrWriter &found, struct helper_description *d)
         else
             charset_put_ascii(s.data(), s.size(), to, t.room);
     }
+    fill_request(charset, found[REQUESTS], d);
 }
 
 /* An integer string (VR IS) within bounds, else `absent`. */

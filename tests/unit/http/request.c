@@ -32,6 +32,7 @@ static void describe(const struct request *r, char *out, size_t room)
 {
     static const char *const methods[] = {"", "HEAD ", "OPTIONS "};
     static const char *const levels[] = {"base", "study", "series", "instance"};
+    static const char *const searched[] = {"studies", "series", "instances"};
     size_t n = (size_t)snprintf(out, room, "%s%s", methods[r->method], levels[r->level]);
 
     n += (size_t)snprintf(out + n, room - n, "%s%s%s%s%s%s", *r->study ? " " : "", r->study, *r->series ? " " : "",
@@ -52,6 +53,10 @@ static void describe(const struct request *r, char *out, size_t room)
         n += (size_t)snprintf(out + n, room - n, " filename=%s", r->filename);
     if (r->element)
         n += (size_t)snprintf(out + n, room - n, " element=%s", r->element);
+    if (r->search)
+        n += (size_t)snprintf(out + n, room - n, " search=%s", searched[r->search->level]);
+    if (r->search && r->search->count)
+        snprintf(out + n, room - n, " keys=%zu", r->search->count);
     if (r->metadata)
         snprintf(out + n, room - n, " metadata of=%s", r->origin ? r->origin : "");
 }
@@ -139,8 +144,8 @@ static void test_words(void **state)
 
     (void)state;
     assert_non_null(strstr(parse_failing(&in, &r).text, "/studies/{study}"));
-    in.uri = "/studies";
-    assert_non_null(strstr(parse_failing(&in, &r).text, "searching is not offered"));
+    in.uri = "/studies?Modality=CT";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "use ModalitiesInStudy"));
     in.uri = "/studies/1.2?anonymize=yes";
     assert_non_null(strstr(parse_failing(&in, &r).text, "de-identification is not offered"));
     in.uri = "/studies/1.2?names=x";

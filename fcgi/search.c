@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/search.h"
+
+#include "base/sha256.h"
+#include "catalog/catalog.h"
+#include "catalog/search.h"
+#include "http/conditional.h"
+#include "http/offer.h"
+#include "http/response_header.h"
+#include "http/search_answer.h"
+
+#define BODY_MAX ((size_t)64 << 20)
+#define MORE "299 wadozip \"There are additional results that can be requested\"" /* PS3.18 8.3.4.4.1 */
+#define TAG_MAX (2 * SHA256_BYTES + 3)                                            /* with quotes and NUL */
+
+static int add_result(void *ctx, const char *const values[SEARCH_ATTRIBUTES], struct err *e)
+{
+    struct search_answer *s = ctx;
+
+    search_answer_add(s, values);
+    return buf_check(s->out, "the results of a search", e);
+}
+
+/* A strong entity tag: SHA-256 of the body. */
+static int make_tag(const struct buf *body, char out[TAG_MAX], struct err *e)
+{
+    uint8_t bytes[SHA256_BYTES];
+    struct sha256 d;
+    char *to = out;
+    int rc = sha256_open(&d, e) || sha256_update(&d, body->data, body->len, e) || sha256_finish(&d, bytes, e) ? -1 : 0;
+
+    sha256_close(&d);
+    if (rc)
+        return -1;
+    *to++ = '"';
+    for (size_t i = 0; i < SHA256_BYTES; i++, to += 2)
+        snprintf(to, 3, "%02x", bytes[i]);
+    memcpy(to, "\"", 2);
+    return 0;
+}
+
+static int put(struct response *a, const struct response_header *r, const struct buf *body, struct err *e)
+{
+    bool bare = r->status != 200 || a->request.method == REQUEST_HEAD;
+
+    a->status = r->status;
+    if (response_header_head(r, &a->head, e) || sink_put(&a->s->sink, a->head.data, a->head.len, e))
+        return -1;
+    return bare ? 0 : sink_put(&a->s->sink, body->data, body->len, e);
+}
+
+static int send_results(struct response *a, const struct search_answer *s, bool more, struct err *e)
+{
+    char tag[TAG_MAX];
+    struct response_header r = {.status = s->count ? 200 : 204,
+                      .type = s->format == SEARCH_CSV ? "text/csv; charset=utf-8; header=present"
+                                                      : offer_name(a->item->media),
+                      .length_known = true,
+                      .length = s->out->len,
+                      .warning = more ? MORE : NULL};
+
+    if (!s->count)
+        return put(a, &r, s->out, e);
+    if (make_tag(s->out, tag, e))
+        return -1;
+    r.etag = tag;
+    switch (conditional_check(&a->request, tag, 0)) {
+    case CONDITIONAL_NOT_MODIFIED:
+        r.status = 304;
+        break;
+    case CONDITIONAL_FAILED:
+        return err_set(e, ERR_PRECONDITION, "the results are not those that the request's condition asks for");
+    case CONDITIONAL_SEND:
+        break;
+    }
+    return put(a, &r, s->out, e);
+}
+
+int search_serve(struct response *a, struct err *e)
+{
+    struct search_answer s = {.query = a->request.search, .service = response_service(a, e)};
+    struct buf body;
+    bool more = false;
+    int rc;
+
+    if (!s.service)
+        return -1;
+    a->item = &a->request.accept.items[0];
+    s.format = a->item->media == ACCEPT_TABLE_CSV ? SEARCH_CSV : SEARCH_JSON;
+    s.out = &body;
+    buf_init(&body, BODY_MAX);
+    search_answer_begin(&s);
+    rc = catalog_search(a->s->catalog, a->request.search, add_result, &s, &more, e);
+    search_answer_end(&s);
+    if (rc == 0)
+        rc = buf_check(&body, "the results of a search", e);
+    if (rc == 0)
+        rc = send_results(a, &s, more, e);
+    buf_release(&body);
+    return rc;
+}

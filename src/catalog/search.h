@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Search of the catalogue (PS3.18 10.6): SQL built from a parsed query. */
+#ifndef WADOZIP_CATALOG_SEARCH_H
+#define WADOZIP_CATALOG_SEARCH_H
+
+#include "catalog/catalog.h"
+#include "http/search_query.h"
+
+#define SEARCH_STATEMENT_MS 5000 /* a search that takes longer is too broad */
+
+/* A result: text by attribute, null for those that are not wanted, not known or constant. Valid during the call. */
+typedef int search_each(void *ctx, const char *const values[SEARCH_ATTRIBUTES], struct err *e);
+
+/*
+ * Call `each` for at most q->limit results, newest study first, then by series number and UID, instance number and UID;
+ * *more is set if there are others after them. Fails with ERR_TOO_LARGE if the search takes longer than
+ * SEARCH_STATEMENT_MS, and with ERR_AWAY if the database cannot be reached.
+ */
+int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx, bool *more,
+                   struct err *e) MUST_CHECK;
+
+#endif

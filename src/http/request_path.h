@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The path of a request: which resource it names (PS3.18 Tables 10.4.1-1 and 10.6.1-1). Pure. */
+#ifndef WADOZIP_HTTP_REQUEST_PATH_H
+#define WADOZIP_HTTP_REQUEST_PATH_H
+
+#include "http/request.h"
+
+/*
+ * Fill the fields of *out that the path decides: level, UIDs, element, metadata, archive, base. *searched: the level of a
+ * search resource, else SEARCH_NOTHING. Needs out->method. Fails as request_parse() says.
+ */
+int request_path_parse(const struct request_in *in, struct mem *m, struct request *out, enum search_level *searched,
+                       struct err *e) MUST_CHECK;
+
+/* Fails with ERR_URI_TOO_LONG if s has more than REQUEST_URI_MAX bytes; null is allowed. */
+int request_path_length(const char *s, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/search_answer.h"
+
+#include <string.h>
+
+#define NO_NUMBER "2147483647" /* the catalogue's absent number */
+
+static void put_json(struct buf *out, const char *s, size_t len)
+{
+    buf_add(out, "\"", 1);
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)s[i] < 0x20)
+            buf_printf(out, "\\u%04x", (unsigned)s[i]);
+        else
+            buf_printf(out, "%s%c", strchr("\"\\", s[i]) ? "\\" : "", s[i]);
+    }
+    buf_add(out, "\"", 1);
+}
+
+/* "{"Alphabetic":"a","Ideographic":"b"}": groups that are empty are left out (PS3.18 F.2.3). */
+static void put_name(struct buf *out, const char *s)
+{
+    static const char *const groups[] = {"Alphabetic", "Ideographic", "Phonetic"};
+    const char *separator = "";
+
+    buf_str(out, "{");
+    for (size_t i = 0, len; i < 3 && *s; i++, s += len + (s[len] == '=')) {
+        len = strcspn(s, "=");
+        if (!len)
+            continue;
+        buf_printf(out, "%s\"%s\":", separator, groups[i]);
+        put_json(out, s, len);
+        separator = ",";
+    }
+    buf_str(out, "}");
+}
+
+static bool is_number(const char *vr)
+{
+    return strcmp(vr, "IS") == 0 || strcmp(vr, "US") == 0;
+}
+
+/* Values separated by backslashes. */
+static void put_values(struct buf *out, const struct search_definition *d, const char *s)
+{
+    buf_str(out, ",\"Value\":[");
+    for (size_t len; *s; s += len + (s[len] == '\\')) {
+        len = d->rule == SEARCH_CODES || d->rule == SEARCH_TEXT || d->rule == SEARCH_NAME ? strcspn(s, "\\") : strlen(s);
+        if (strcmp(d->vr, "PN") == 0)
+            put_name(out, s);
+        else if (is_number(d->vr))
+            buf_add(out, s, len);
+        else if (len)
+            put_json(out, s, len);
+        else
+            buf_str(out, "null");
+        buf_str(out, s[len] && s[len + 1] ? "," : "");
+        if (strcmp(d->vr, "PN") == 0)
+            break;
+    }
+    buf_str(out, "]");
+}
+
+/* Text of an attribute; "" if it is absent. */
+static const char *text_of(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute a)
+{
+    const char *s = values[a];
+
+    switch (a) {
+    case SEARCH_CHARACTER_SET:
+        return "ISO_IR 192";
+    case SEARCH_AVAILABILITY:
+        return "ONLINE";
+    case SEARCH_SERIES_NUMBER:
+    case SEARCH_NUMBER:
+        return s && strcmp(s, NO_NUMBER) != 0 ? s : "";
+    case SEARCH_FRAMES:
+    case SEARCH_ROWS:
+    case SEARCH_COLUMNS:
+    case SEARCH_BITS:
+        return s && strcmp(s, "0") != 0 ? s : "";
+    default:
+        return s ? s : "";
+    }
+}
+
+static void put_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+{
+    buf_printf(out, "%s/studies/%s", a->service, values[SEARCH_STUDY_UID]);
+    if (a->query->level >= SEARCH_SERIES)
+        buf_printf(out, "/series/%s", values[SEARCH_SERIES_UID]);
+    if (a->query->level == SEARCH_INSTANCES)
+        buf_printf(out, "/instances/%s", values[SEARCH_SOP_UID]);
+}
+
+static void put_member(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
+{
+    const struct search_definition *d = search_definition(which);
+    const char *text = text_of(values, which);
+
+    buf_printf(a->out, "\"%08X\":{\"vr\":\"%s\"", d->tag, d->vr);
+    if (which == SEARCH_RETRIEVE_URL) {
+        buf_str(a->out, ",\"Value\":[\"");
+        put_address(a->out, a, values);
+        buf_str(a->out, "\"]");
+    } else if (*text) {
+        put_values(a->out, d, text);
+    }
+    buf_str(a->out, "}");
+}
+
+static void add_object(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+{
+    uint32_t inside = 0;
+    const char *separator = "";
+
+    buf_str(a->out, a->count ? ",\n{" : "{");
+    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
+        const struct search_definition *d = search_definition((enum search_attribute)i);
+
+        if (!a->query->wanted[i] || (d->if_known && !*text_of(values, (enum search_attribute)i)))
+            continue;
+        buf_str(a->out, separator);
+        if (d->sequence && d->sequence != inside)
+            buf_printf(a->out, "\"%08X\":{\"vr\":\"SQ\",\"Value\":[{", d->sequence);
+        inside = d->sequence;
+        put_member(a, values, (enum search_attribute)i);
+        separator = ",";
+    }
+    buf_str(a->out, inside ? "}]}}" : "}");
+}
+
+/* RFC 4180. Spreadsheets run text that begins with one of these as a formula: it gets an apostrophe. */
+static void put_cell(struct buf *out, const char *s)
+{
+    buf_str(out, strchr("=+-@", *s) && *s ? "\"'" : "\"");
+    for (; *s; s++)
+        buf_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+    buf_str(out, "\"");
+}
+
+static void add_line(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+{
+    const char *separator = "";
+
+    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
+        if (!a->query->wanted[i] || i == SEARCH_CHARACTER_SET)
+            continue;
+        buf_str(a->out, separator);
+        if (i == SEARCH_RETRIEVE_URL)
+            put_address(a->out, a, values);
+        else
+            put_cell(a->out, text_of(values, (enum search_attribute)i));
+        separator = ",";
+    }
+    buf_str(a->out, "\r\n");
+}
+
+void search_answer_begin(struct search_answer *a)
+{
+    const char *separator = "";
+
+    a->count = 0;
+    buf_str(a->out, a->format == SEARCH_JSON ? "[" : "");
+    for (unsigned i = 0; a->format == SEARCH_CSV && i < SEARCH_ATTRIBUTES; i++) {
+        if (!a->query->wanted[i] || i == SEARCH_CHARACTER_SET)
+            continue;
+        buf_printf(a->out, "%s%s", separator, search_definition((enum search_attribute)i)->keyword);
+        separator = ",";
+    }
+    buf_str(a->out, a->format == SEARCH_CSV ? "\r\n" : "");
+}
+
+void search_answer_add(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+{
+    if (a->format == SEARCH_JSON)
+        add_object(a, values);
+    else
+        add_line(a, values);
+    a->count++;
+}
+
+void search_answer_end(struct search_answer *a)
+{
+    buf_str(a->out, a->format == SEARCH_JSON ? "]" : "");
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The query of a search (QIDO-RS, PS3.18 8.3.4 and 10.6): match keys, attributes to return, paging. Pure: text in, struct
+ * out.
+ */
+#ifndef WADOZIP_HTTP_SEARCH_QUERY_H
+#define WADOZIP_HTTP_SEARCH_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "http/search_attribute.h"
+
+#define SEARCH_KEYS_MAX 24    /* match keys of a query */
+#define SEARCH_VALUES_MAX 64  /* values of all its keys together, UIDs not counted */
+#define SEARCH_LIMIT_MAX 1000 /* results of one answer; also if the query sets no limit */
+#define SEARCH_OFFSET_MAX 1000000000
+
+/*
+ * values: of SEARCH_UIDS and SEARCH_CODES the list; of SEARCH_DATES and SEARCH_TIMES the first and the last value that
+ * match, "" for an open end (times: HHMMSSFFFFFF); of SEARCH_NAME the value, or, if the search is fuzzy, its words; else
+ * the value.
+ */
+struct search_key {
+    enum search_attribute attribute;
+    const char *const *values;
+    size_t count;
+};
+
+struct search_query {
+    enum search_level level;
+    const char *study, *series; /* UIDs of the path; "" if it has none */
+    struct search_key keys[SEARCH_KEYS_MAX];
+    size_t count;
+    bool wanted[SEARCH_ATTRIBUTES]; /* part of the answer */
+    bool fuzzy;
+    uint64_t limit, offset;
+};
+
+/*
+ * Parse the query string `raw` of a search resource. `study` and `series` are the UIDs of its path, "" if it has none.
+ * Strings live in the arena. Unknown parameters and attributes of includefield are ignored. Fails with ERR_REQUEST for a
+ * match key that is unknown, is no attribute of this level, or occurs twice, and for a malformed value.
+ */
+int search_query_parse(const char *raw, enum search_level level, const char *study, const char *series, struct mem *m,
+                       struct search_query *out, struct err *e) MUST_CHECK;
+
+#endif
