@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "helper/helper_jobs.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,7 +42,7 @@ int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct
         return err_set(e, ERR_MEMORY, "no memory left for helper processes");
     }
     for (unsigned i = 0; i < n; i++)
-        c->workers[i].child.fd = -1;
+        c->workers[i].child.fd = c->workers[i].child.log_fd = -1;
     return 0;
 }
 
@@ -65,6 +67,34 @@ static unsigned seconds_for(const struct helper_jobs *c, int fd)
     uint64_t more = bytes / HELPER_BYTES_A_SECOND;
 
     return c->setup.seconds + (more < HELPER_SECONDS_MORE_MAX ? (unsigned)more : HELPER_SECONDS_MORE_MAX);
+}
+
+/* A memory file that the child may fill and cut, but not extend. */
+static int open_memory(int *fd, struct err *e)
+{
+    *fd = memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*fd < 0 || ftruncate(*fd, PROTOCOL_MEMORY_FILE) != 0)
+        return err_sys(e, ERR_SYSTEM, "cannot make a memory file");
+    if (fcntl(*fd, F_ADD_SEALS, F_SEAL_GROW) != 0)
+        return err_sys(e, ERR_SYSTEM, "cannot seal a memory file");
+    return 0;
+}
+
+static int open_spool(const char *folder, int *fd, struct err *e)
+{
+    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return *fd < 0 ? err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder) : 0;
+}
+
+int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e)
+{
+    size_t pairs = !helper_job_makes_file(order->kind) ? 0 : order->packing == HELPER_PACK_NOTHING ? 1 : 2;
+
+    for (size_t i = 0; i < pairs; i++)
+        if (open_memory(&order->fds[PROTOCOL_MEMORY + 2 * i], e) ||
+            open_spool(c->setup.spool, &order->fds[PROTOCOL_SPOOL + 2 * i], e))
+            return -1;
+    return 0;
 }
 
 struct job *helper_jobs_add(struct helper_jobs *c, const struct job *order)

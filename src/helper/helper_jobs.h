@@ -40,6 +40,9 @@ struct helper_jobs {
 int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct err *e) MUST_CHECK;
 void helper_jobs_release(struct helper_jobs *c);
 
+/* Opens what a job's result, and the same deflated, may be written to: in memory and unlinked in the spool folder. */
+int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e) MUST_CHECK;
+
 /* Makes a job that waits, with a copy of `order`, its descriptors, and time as its file is large. Null without a place. */
 struct job *helper_jobs_add(struct helper_jobs *c, const struct job *order);
 void helper_jobs_drop(struct helper_jobs *c, struct job *j);

@@ -62,19 +62,6 @@ unsigned helper_pool_room(const struct helper_pool *p)
     return p->jobs.job_room - p->jobs.job_count;
 }
 
-/* Unlinked files for a result that is too large for memory, and for the same deflated. */
-static int open_spools(const struct helper_jobs *c, struct job *order, struct err *e)
-{
-    size_t count = !helper_job_makes_file(order->kind) ? 1 : order->packing == HELPER_PACK_NOTHING ? 2 : 3;
-
-    for (size_t i = 1; i < count; i++) {
-        order->fds[i] = open(c->setup.spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        if (order->fds[i] < 0)
-            return err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", c->setup.spool);
-    }
-    return 0;
-}
-
 static int add_job(struct helper_jobs *c, struct job *order, struct job **j, struct err *e)
 {
     int rc = 0;
@@ -82,7 +69,7 @@ static int add_job(struct helper_jobs *c, struct job *order, struct job **j, str
     if (fcntl(order->fds[0], F_GETFD) < 0)
         rc = err_sys(e, ERR_SYSTEM, "cannot hand a file to %s", c->setup.program);
     else
-        rc = open_spools(c, order, e);
+        rc = helper_jobs_open_results(c, order, e);
     *j = rc ? NULL : helper_jobs_add(c, order);
     if (*j)
         return 0;
@@ -107,7 +94,7 @@ static int helper_pool_enqueue(struct helper_pool *p, struct job *order, struct 
 int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target, uint64_t cookie,
                 struct err *e)
 {
-    struct job order = {.cookie = cookie, .kind = kind, .fds = {fd_take, -1, -1}};
+    struct job order = {.cookie = cookie, .kind = kind, .fds = {fd_take, -1, -1, -1, -1}};
 
     snprintf(order.target, sizeof order.target, "%s", target ? target : "");
     return helper_pool_enqueue(p, &order, e);
@@ -116,7 +103,7 @@ int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_
 int helper_pool_convert(struct helper_pool *p, int fd_take, const char *target, enum helper_packing packing, uint64_t cookie,
                  struct err *e)
 {
-    struct job order = {.cookie = cookie, .kind = HELPER_CONVERT, .packing = packing, .fds = {fd_take, -1, -1}};
+    struct job order = {.cookie = cookie, .kind = HELPER_CONVERT, .packing = packing, .fds = {fd_take, -1, -1, -1, -1}};
 
     snprintf(order.target, sizeof order.target, "%s", target);
     return helper_pool_enqueue(p, &order, e);
@@ -149,7 +136,7 @@ static int helper_pool_reap_helper(struct helper_pool *p, int index, struct help
     int status = helper_jobs_end(&p->jobs, index, &j);
 
     if (!was_ready)
-        return err_set(e, ERR_HELPER, "%s cannot start (wait status %d); it says why on standard error",
+        return err_set(e, ERR_HELPER, "%s cannot start (wait status %d); the log says why",
                        p->jobs.setup.program, status);
     if (!j)
         return 0;
@@ -166,7 +153,7 @@ static int helper_pool_reap_helper(struct helper_pool *p, int index, struct help
 static bool helper_pool_take_result(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     bool packed = (reply->flags & PROTOCOL_PACKED) != 0;
-    int *spool = &j->fds[packed ? 2 : 1];
+    int *spool = &j->fds[packed ? PROTOCOL_SPOOL_PACKED : PROTOCOL_SPOOL];
     struct stat st;
 
     if (reply->flags & PROTOCOL_SPOOLED) {
@@ -302,7 +289,7 @@ static int expire(struct helper_pool *p, struct helper_result *r, struct err *e)
 /* Waits until a child has something to say, a job is overdue or `until` is reached; then hears all that speak. */
 static int wait_and_listen(struct helper_pool *p, double until, struct helper_result *r, struct err *e)
 {
-    struct pollfd polled[HELPER_PROCESSES_MAX];
+    struct pollfd polled[2 * HELPER_PROCESSES_MAX]; /* the sockets, then the pipes */
     double now = io_now(), wait = until - now;
     unsigned n = p->jobs.worker_count;
     int got = 0;
@@ -311,10 +298,14 @@ static int wait_and_listen(struct helper_pool *p, double until, struct helper_re
         double left = helper_pool_time_left(p, (int)i, now);
 
         polled[i] = (struct pollfd){.fd = p->jobs.workers[i].child.fd, .events = POLLIN};
+        polled[n + i] = (struct pollfd){.fd = p->jobs.workers[i].child.log_fd, .events = POLLIN};
         wait = left < wait ? left : wait;
     }
-    if (poll(polled, n, wait <= 0 ? 0 : (int)(wait * 1000) + 1) < 0 && errno != EINTR)
+    if (poll(polled, 2 * n, wait <= 0 ? 0 : (int)(wait * 1000) + 1) < 0 && errno != EINTR)
         return err_sys(e, ERR_SYSTEM, "cannot wait for helper processes");
+    for (unsigned i = 0; i < n; i++)
+        if (polled[n + i].fd >= 0 && polled[n + i].revents)
+            helper_process_log(&p->jobs.workers[i].child);
     for (unsigned k = 0; k < n && got == 0; k++) {
         unsigned i = (p->turn + k) % n;
 

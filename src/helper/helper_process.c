@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/utf8.h"
 
 #define DESCRIPTORS_MAX 253 /* that the kernel lets a message have (SCM_MAX_FD) */
+#define LOG_MAX ((size_t)64 << 10) /* bytes of standard error that are logged of one child */
 #define ACQUIRED_MAX INT64_C(99991231235959)
 
 /* What the child may know of the environment, which may hold the database's password: where its libraries find things. */
@@ -36,8 +38,11 @@ static void pick_environment(char *picked[INHERITED + 1])
     picked[n] = NULL;
 }
 
-/* Its end of the pair becomes descriptor 3, standard input and output lead nowhere, no signal is blocked or ignored. */
-static int spawn(struct helper_process *c, int theirs, const struct helper_setup *s)
+/*
+ * Its end of the pair becomes descriptor 3, standard input and output lead nowhere, standard error is a pipe, no signal is
+ * blocked or ignored.
+ */
+static int spawn(struct helper_process *c, int theirs, int log, const struct helper_setup *s)
 {
     char name[] = "wadozip-dicom", memory[24], lenient[] = PROTOCOL_LENIENT_UIDS;
     char *argv[] = {name, memory, s->lenient_uids ? lenient : NULL, NULL}, *environment[INHERITED + 1];
@@ -57,6 +62,7 @@ static int spawn(struct helper_process *c, int theirs, const struct helper_setup
     posix_spawnattr_setsigdefault(&attributes, &all);
     rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     rc = rc ? rc : posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
     rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, theirs, PROTOCOL_FD);
     rc = rc ? rc : posix_spawn(&c->pid, s->program, &actions, &attributes, argv, environment);
     posix_spawnattr_destroy(&attributes);
@@ -66,21 +72,23 @@ static int spawn(struct helper_process *c, int theirs, const struct helper_setup
 
 int helper_process_start(struct helper_process *c, const struct helper_setup *s, struct err *e)
 {
-    int pair[2];
-    int rc;
+    int pair[2] = {-1, -1}, log[2] = {-1, -1}, rc;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return err_sys(e, ERR_HELPER, "cannot make a socket pair for %s", s->program);
-    rc = spawn(c, pair[1], s);
-    close(pair[1]);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 || pipe2(log, O_CLOEXEC) != 0 ||
+        fcntl(log[0], F_SETFL, O_NONBLOCK) != 0)
+        rc = errno;
+    else
+        rc = spawn(c, pair[1], log[1], s);
+    io_close(&pair[1]);
+    io_close(&log[1]);
     if (rc) {
-        close(pair[0]);
-        *c = (struct helper_process){0, -1};
-        errno = rc;
-        return err_sys(e, ERR_HELPER, "cannot start %s", s->program);
+        io_close(&pair[0]);
+        io_close(&log[0]);
+        pair[0] = log[0] = -1;
     }
-    c->fd = pair[0];
-    return 0;
+    *c = (struct helper_process){.pid = rc ? 0 : c->pid, .fd = pair[0], .log_fd = log[0]};
+    errno = rc;
+    return rc ? err_sys(e, ERR_HELPER, "cannot start %s", s->program) : 0;
 }
 
 bool helper_process_send(const struct helper_process *c, const struct protocol_job *job, const int fds[PROTOCOL_FILES_MAX])
@@ -191,6 +199,36 @@ enum helper_event helper_process_receive(const struct helper_process *c, struct 
     return HELPER_EVENT_REPLY;
 }
 
+static void log_lines(const struct helper_process *c, char *text)
+{
+    char *rest;
+
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        log_warn("wadozip-dicom[%d] wrote: %s", (int)c->pid, line);
+}
+
+void helper_process_log(struct helper_process *c)
+{
+    char text[1024];
+    ssize_t n = 0;
+
+    while (c->log_fd >= 0 && c->logged < LOG_MAX) {
+        n = read(c->log_fd, text, sizeof text - 1);
+        if (n <= 0)
+            break;
+        for (ssize_t i = 0; i < n; i++)
+            text[i] = text[i] ? text[i] : '?';
+        text[n] = '\0';
+        log_lines(c, text);
+        c->logged += (size_t)n;
+    }
+    if (c->log_fd < 0 || (n < 0 && errno == EAGAIN))
+        return;
+    if (c->logged >= LOG_MAX)
+        log_warn("wadozip-dicom[%d] wrote more than %zu bytes: nothing else of it is logged", (int)c->pid, LOG_MAX);
+    io_close(&c->log_fd);
+}
+
 bool helper_process_has_uids(const struct protocol_reply *r)
 {
     const struct helper_description *d = &r->description;
@@ -222,6 +260,8 @@ int helper_process_end(struct helper_process *c)
     while (got < 0 && errno == EINTR);
     if (got != c->pid)
         status = -1;
+    helper_process_log(c);
+    io_close(&c->log_fd);
     c->pid = 0;
     return status;
 }

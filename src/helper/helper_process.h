@@ -12,6 +12,8 @@
 struct helper_process {
     pid_t pid; /* 0: none */
     int fd;
+    int log_fd;    /* its standard error; -1 after an end or too much */
+    size_t logged; /* bytes of that */
 };
 
 enum helper_event {
@@ -33,6 +35,12 @@ bool helper_process_send(const struct helper_process *c, const struct protocol_j
  */
 enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r,
                                          unsigned char keys[DICOMDIR_KEYS_MAX], int *fd);
+
+/*
+ * Log what the child has written to its standard error, marked as its words and with control characters escaped. Does not
+ * wait. Closes the pipe after 64 KiB: a child that has been taken over must not fill the log.
+ */
+void helper_process_log(struct helper_process *c);
 
 /* Whether a reply holds the legal UIDs that every described instance has. */
 bool helper_process_has_uids(const struct protocol_reply *r);

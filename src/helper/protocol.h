@@ -15,20 +15,19 @@
 #define PROTOCOL_MAGIC 0x3a5a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
+#define PROTOCOL_MEMORY_FILE (2 * PROTOCOL_MEMORY_RESULT) /* size of a memory file, which cannot grow: results are estimated */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
 
 #define PROTOCOL_LENIENT_UIDS "lenient-uids" /* argument after the bytes of memory: uid_allow_lenient() */
 
 /* Exit codes that tell the parent what happened. */
-#define PROTOCOL_EXIT_SETUP 70  /* could not start; standard error says why */
+#define PROTOCOL_EXIT_SETUP 70  /* could not start; its standard error, which is logged, says why */
 #define PROTOCOL_EXIT_MEMORY 71 /* the job needed more memory than allowed */
 
-#define PROTOCOL_FILES_MAX 3
+/* Files of a job. The second and third if a file is made; all if that may be deflated. Spool files are unlinked. */
+enum protocol_files { PROTOCOL_FILE, PROTOCOL_MEMORY, PROTOCOL_SPOOL, PROTOCOL_MEMORY_PACKED, PROTOCOL_SPOOL_PACKED };
+#define PROTOCOL_FILES_MAX 5
 
-/*
- * With it: the file, open for reading; where a file is made also an unlinked spool file, open for reading and writing, and
- * another one where that may be deflated.
- */
 struct protocol_job {
     uint32_t magic;
     uint32_t kind;   /* enum helper_job_kind */
@@ -42,8 +41,8 @@ struct protocol_job {
 enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4, PROTOCOL_PACKED = 8 };
 
 /*
- * With it, where a file is made that is not PROTOCOL_SPOOLED: the sealed memory file. Behind it, in the same message, the
- * keys of an instance's directory record (record_keys.h).
+ * With it, if a file is made and it is not PROTOCOL_SPOOLED: the job's memory file, sealed. After it, in the same message,
+ * the keys of an instance's directory record (record_keys.h).
  */
 struct protocol_reply {
     uint32_t magic;

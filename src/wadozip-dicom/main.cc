@@ -8,6 +8,7 @@
 #include "wadozip-dicom/io/load.h"
 
 #include "wadozip-dicom/dataset/charset.h"
+#include "wadozip-dicom/io/memory_files.h"
 #include "wadozip-dicom/dicomdir/dicomdir_writer.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/deflated.h"
@@ -40,7 +41,7 @@ constexpr char no_dictionary[] = "DCMTK finds no data dictionary (Debian: dcmtk-
 
 struct Job {
     struct protocol_job message;
-    int fds[PROTOCOL_FILES_MAX] = {-1, -1, -1};
+    int fds[PROTOCOL_FILES_MAX] = {-1, -1, -1, -1, -1};
     size_t fd_count = 0;
 };
 
@@ -143,23 +144,25 @@ bool serve()
     reply = {};
     reply.magic = PROTOCOL_MAGIC;
     reply.serial = job.message.serial;
+    memory_files_set(job.fds[PROTOCOL_MEMORY], job.fds[PROTOCOL_MEMORY_PACKED]);
+    job.fds[PROTOCOL_MEMORY] = job.fds[PROTOCOL_MEMORY_PACKED] = -1;
     limit_processor(job.message.seconds);
     if (kind == HELPER_CONVERT)
-        result = convert_file(job.fds[0], job.fds[1], job.message.target, &reply);
+        result = convert_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (kind == HELPER_EXTRACT)
-        result = extract_file(job.fds[0], job.fds[1], job.message.target, &reply);
+        result = extract_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (helper_job_is_metadata(kind))
-        result = metadata_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
+        result = metadata_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], kind, job.message.target, &reply);
     else if (helper_job_is_package(kind))
-        result = package_file(job.fds[0], job.fds[1], kind, job.message.target, &reply);
+        result = package_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], kind, job.message.target, &reply);
     else if (kind == HELPER_MAKE_DICOMDIR)
-        result = dicomdir_write(job.fds[0], job.fds[1], job.message.target, &reply);
+        result = dicomdir_write(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (kind == HELPER_MEASURE)
-        convert_measure_file(job.fds[0], &reply);
+        convert_measure_file(job.fds[PROTOCOL_FILE], &reply);
     else
-        describe_file(job.fds[0], &reply, &keys);
+        describe_file(job.fds[PROTOCOL_FILE], &reply, &keys);
     if (kind == HELPER_DESCRIBE && job.message.deflate)
-        deflated_measure(job.fds[0], &reply);
+        deflated_measure(job.fds[PROTOCOL_FILE], &reply);
     if (kind == HELPER_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
         deflated_pack(&result, job.fds, job.message.deflate == HELPER_PACK_ANY, &reply);
     limit_processor(0);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "wadozip-dicom/dataset/charset.h"
+#include "wadozip-dicom/io/memory_files.h"
 #include "wadozip-dicom/dicomdir/dicomdir_writer.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/deflated.h"
@@ -120,6 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct protocol_reply reply;
     int file = memfd_create("input", MFD_CLOEXEC), spool = memfd_create("spool", MFD_CLOEXEC), result = -1;
 
+    memory_files_set(memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING), -1);
     reply = {};
     if (size > 0 && io_write(file, data + 1, size - 1) == 0) {
         try {

@@ -2,9 +2,9 @@
 #include "wadozip-dicom/jobs/deflated.h"
 
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <vector>
+
+#include "wadozip-dicom/io/memory_files.h"
 
 extern "C" {
 #include "base/crc.h"
@@ -78,12 +78,12 @@ void deflated_measure(int fd, struct protocol_reply *reply)
 void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply)
 {
     bool spooled = (reply->flags & PROTOCOL_SPOOLED) != 0;
-    int packed = spooled ? fds[2] : memfd_create("packed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int packed = spooled ? fds[PROTOCOL_SPOOL_PACKED] : memory_file_take();
 
     if (reply->file_class == HELPER_INSTANCE && packed >= 0)
-        reply->deflated = pack(spooled ? fds[1] : *result, reply->size, packed, &reply->packed_crc);
+        reply->deflated = pack(spooled ? fds[PROTOCOL_SPOOL] : *result, reply->size, packed, &reply->packed_crc);
     if (reply->deflated && deflate_pays(reply->size, reply->deflated, any) &&
-        (spooled || fcntl(packed, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)) {
+        (spooled || memory_file_seal(packed))) {
         reply->flags |= PROTOCOL_PACKED;
         if (!spooled)
             std::swap(*result, packed);

@@ -12,8 +12,8 @@
 void deflated_measure(int fd, struct protocol_reply *reply);
 
 /*
- * Fills reply->deflated for a result, which is *result or was spooled to fds[1]. Where it pays (deflate_pays), the deflated
- * bytes take its place: another memory file in *result, or fds[2]. What fails leaves all as it is.
+ * Fills reply->deflated for a result, which is *result or was spooled. Where it pays (deflate_pays), the deflated
+ * bytes take its place: another memory file in *result, or the second spool file. What fails leaves all as it is.
  */
 void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply);
 

@@ -3,9 +3,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
 
+#include "wadozip-dicom/io/memory_files.h"
 #include "wadozip-dicom/pixel/image.h"
 
 extern "C" {
@@ -22,10 +21,10 @@ int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
         reply->flags |= PROTOCOL_SPOOLED;
         return spool;
     }
-    int fd = memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = memory_file_take();
 
     if (fd < 0)
-        throw Refusal(std::string("no memory file for the result: ") + strerror(errno));
+        throw Refusal("there is no memory file for the result");
     return fd;
 }
 
@@ -39,7 +38,7 @@ void tell(int fd, bool seal, struct protocol_reply *reply)
 {
     static Source result;
 
-    if (seal && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    if (seal && !memory_file_seal(fd))
         throw Refusal("the result cannot be sealed");
     if (!result.open(fd))
         throw Refusal("the result cannot be read back");

@@ -2,12 +2,14 @@
 /* Children that are not what they should be: this program itself, which acts as the file `role` beside its name says. */
 #include "helper/helper_process.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/io.h"
-#include "tests/unit/helper/pool.h"
+#include "tests/unit/helper/results.h"
 
 static char folder[] = "/tmp/wadozip-test-XXXXXX", program[64], role_file[64];
 
@@ -164,8 +166,47 @@ static void test_descriptors(void **state)
     }
 }
 
+/* What a child writes to its standard error is marked and bounded, and cannot imitate or colour the log. */
+static void test_log(void **state)
+{
+    int log = memfd_create("log", MFD_CLOEXEC), before = dup(STDERR_FILENO);
+    struct helper_pool *p;
+    struct bytes b;
+
+    (void)state;
+    be("5 writes");
+    assert_int_equal(dup2(log, STDERR_FILENO), STDERR_FILENO);
+    p = open_pool();
+    pool_describe(p, pool_small("2.25.1"), 0);
+    assert_int_equal(pool_result(p).class, HELPER_REFUSED);
+    helper_pool_close(p);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    b = slurp(log);
+    assert_in_range(b.len, 64 << 10, 100 << 10);
+    assert_null(memchr(b.data, '\x1b', b.len));
+    assert_non_null(memmem(b.data, b.len, "] wrote: ", 9));
+    assert_non_null(memmem(b.data, b.len, "nothing else of it is logged", 28));
+    free(b.data);
+    close(log);
+}
+
+/* Memory files count for nobody's limit: the child can neither make nor extend one. */
+static void test_memory_file(void **state)
+{
+    struct helper_pool *p;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    be("5 extends the memory file");
+    p = open_pool();
+    assert_ok(helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e), &e);
+    assert_string_equal(pool_result(p).reason, "Operation not permitted");
+    helper_pool_close(p);
+}
+
 /* The next job, with the descriptor of its spool file or -1. */
-static uint64_t next_job(int *spool)
+static uint64_t next_job(int *spool, int *memory)
 {
     union {
         char bytes[CMSG_SPACE(PROTOCOL_FILES_MAX * sizeof(int))];
@@ -175,11 +216,13 @@ static uint64_t next_job(int *spool)
     struct iovec part = {&job, sizeof job};
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
 
-    *spool = -1;
+    *spool = *memory = -1;
     if (recvmsg(PROTOCOL_FD, &m, 0) != (ssize_t)sizeof job)
         exit(0);
-    if (CMSG_FIRSTHDR(&m)->cmsg_len >= CMSG_LEN(2 * sizeof(int)))
-        memcpy(spool, CMSG_DATA(CMSG_FIRSTHDR(&m)) + sizeof(int), sizeof(int));
+    if (CMSG_FIRSTHDR(&m)->cmsg_len >= CMSG_LEN(3 * sizeof(int))) {
+        memcpy(memory, CMSG_DATA(CMSG_FIRSTHDR(&m)) + PROTOCOL_MEMORY * sizeof(int), sizeof(int));
+        memcpy(spool, CMSG_DATA(CMSG_FIRSTHDR(&m)) + PROTOCOL_SPOOL * sizeof(int), sizeof(int));
+    }
     return job.serial;
 }
 
@@ -217,14 +260,15 @@ static int say(struct protocol_reply *r, int fd)
 
 static int act(const char *role)
 {
+    static const char noise[1024] = "\x1b[31mwadozip[1] error: not from the parent\n\x1b]0;title\x07" /* and zeros */;
     struct protocol_reply r = {.serial = PROTOCOL_HELLO, .crc = (uint32_t)strtoul(role, NULL, 10)};
     const char *value;
     char byte;
-    int spool;
+    int spool, memory;
 
     if (say(&r, -1))
         return 1;
-    r.serial = next_job(&spool);
+    r.serial = next_job(&spool, &memory);
     r.file_class = HELPER_REFUSED;
     if (strstr(role, "answers one"))
         return say(&r, -1) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
@@ -237,6 +281,17 @@ static int act(const char *role)
         return say_with_many(&r, sizeof r, PROTOCOL_FD) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     if (strstr(role, "gives nothing"))
         return say_with_many(&r, 0, PROTOCOL_FD) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+    if (strstr(role, "extends")) {
+        snprintf(r.reason, sizeof r.reason, "%s",
+                 ftruncate(memory, PROTOCOL_MEMORY_FILE + 1) == 0 ? "it grew" : strerror(errno));
+        return say(&r, -1) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+    }
+    if (strstr(role, "writes")) {
+        signal(SIGPIPE, SIG_IGN);
+        for (int i = 0; i < 200; i++)
+            (void)!write(STDERR_FILENO, noise, sizeof noise - 1);
+        return say(&r, -1) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+    }
     if (strstr(role, "tells")) {
         value = getenv(strrchr(role, ' ') + 1);
         snprintf(r.reason, sizeof r.reason, "%s", value ? value : "");
@@ -260,7 +315,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_upgrade), cmocka_unit_test(test_answered),
                                        cmocka_unit_test(test_unsealed), cmocka_unit_test(test_environment),
-                                       cmocka_unit_test(test_descriptors)};
+                                       cmocka_unit_test(test_descriptors),
+                                       cmocka_unit_test(test_log), cmocka_unit_test(test_memory_file)};
 
     (void)argv;
     if (argc > 1)
