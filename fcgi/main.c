@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/option.h"
+#include "fcgi/later.h"
 #include "fcgi/listen.h"
 #include "fcgi/pool.h"
 #include "fcgi/start_check.h"
@@ -22,7 +23,7 @@
 struct options {
     const char *config, *listen;
     unsigned workers, drain;
-    bool check;
+    bool check, convert;
 };
 
 static const char usage[] =
@@ -70,7 +71,7 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
         {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
         {"workers", required_argument, NULL, 'w'}, {"drain", required_argument, NULL, 'd'},
         {"check", no_argument, NULL, 'k'},         {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
+        {"version", no_argument, NULL, 'V'},       {"convert", no_argument, NULL, 'C'},
         {NULL, 0, NULL, 0},
     };
     char wrong[128];
@@ -84,6 +85,7 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
         case 'w': rc = number("workers", optarg, 1, WORKERS_MAX, &o->workers, e); break;
         case 'd': rc = number("drain", optarg, 0, DRAIN_MAX, &o->drain, e); break;
         case 'k': o->check = true; break;
+        case 'C': o->convert = true; break;
         case 'h': main_show(usage);
         case 'V': main_show("wadozip-fcgi " WADOZIP_VERSION "\n");
         default:
@@ -91,7 +93,7 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
             return err_set(e, ERR_CONFIG, "%s; see wadozip-fcgi --help", wrong);
         }
     }
-    if (rc == 0 && optind < argc)
+    if (rc == 0 && optind < argc && !(o->convert && argc - optind == LATER_WORDS))
         return err_set(e, ERR_CONFIG, "\"%s\" is not expected here; see wadozip-fcgi --help", argv[optind]);
     return rc;
 }
@@ -143,9 +145,13 @@ int main(int argc, char **argv)
     }
     if (o.config && !*o.config)
         o.config = NULL;
+    if (o.config && setenv("WADOZIP_CONFIG", o.config, 1))
+        return EXIT_FAILURE;
     rc = load_settings(&o, &c, &e);
     if (rc == 0 && o.check)
         rc = start_check(&c) ? -1 : 0;
+    else if (rc == 0 && o.convert)
+        rc = later_run(&c, argv + argc - LATER_WORDS, &e);
     else if (rc == 0)
         rc = serve(&o, &c, &l, &e);
     if (e.kind)

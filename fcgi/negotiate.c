@@ -4,6 +4,7 @@
 #include "base/deflate.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
+#include "plan/plan_layout.h"
 
 static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
 {
@@ -185,19 +186,6 @@ static int find_codec_version(struct response *a, struct err *e)
 int negotiate_make(struct response *a, struct err *e)
 {
     return negotiate_choose(a, e) || find_codec_version(a, e) ? -1 : 0;
-}
-
-bool negotiate_measures(const struct response *a)
-{
-    const struct plan *p = &a->plan;
-
-    return p->options.content == PLAN_INSTANCES && p->options.framing != PLAN_ZIP && p->count == 1 &&
-           p->members[0].converted && !p->length_known;
-}
-
-int negotiate_measure(struct response *a, struct err *e)
-{
-    return content_begin(&a->content, 0, 0, e) || plan_complete(&a->plan, e) ? -1 : 0;
 }
 
 int negotiate_check(struct response *a, struct err *e)

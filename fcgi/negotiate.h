@@ -14,13 +14,4 @@ int negotiate_make(struct response *a, struct err *e) MUST_CHECK;
 /* Before the status line: looks at every file that is to be sent, as content_check does, and starts the helpers it needs. */
 int negotiate_check(struct response *a, struct err *e) MUST_CHECK;
 
-/* Whether the answer is one instance, alone or as the only part, whose length shows when it has been converted. */
-bool negotiate_measures(const struct response *a);
-
-/*
- * Of such an instance or bulk data: has it made, so that length and entity tag are known before the status line. After
- * negotiate_check. Fails as content_begin does.
- */
-int negotiate_measure(struct response *a, struct err *e) MUST_CHECK;
-
 #endif

@@ -73,13 +73,13 @@ static const char *file_name(struct response *a, struct err *e)
 
 const char *response_etag(const struct response *a)
 {
-    return strcmp(a->s->conf->framing, "auto") == 0 && a->plan.etag[0] ? a->plan.etag : NULL;
+    return !a->chunked && a->plan.etag[0] ? a->plan.etag : NULL;
 }
 
 int response_describe(struct response *a, struct response_header *r, struct err *e)
 {
     const struct plan *p = &a->plan;
-    bool known = p->length_known && strcmp(a->s->conf->framing, "auto") == 0;
+    bool known = p->length_known && !a->chunked;
     const char *location = response_location(a, a->request.level, e);
 
     if (location && a->request.metadata)
@@ -99,15 +99,28 @@ int response_describe(struct response *a, struct response_header *r, struct err 
     return r->type && r->location ? 0 : -1;
 }
 
-int response_begin(struct response *a, uint64_t first, uint64_t last, struct err *e)
+void response_help(struct response *a, const struct err *why, struct response_header_help *help)
 {
-    return accept_is_table(a->item->media) ? 0 : body_begin(&a->plan, &a->content, first, last, e);
+    struct err none = ERR_INIT;
+    const char *location;
+
+    *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0};
+    if ((why->kind != ERR_HELPER || !a->content.failed || a->plan.options.content != PLAN_INSTANCES) && why->kind != ERR_LATER)
+        return;
+    location = response_location(a, a->request.level, &none);
+    if (location)
+        help->as_stored = mem_printf(&a->s->mem, &none, "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
+    if (why->kind == ERR_HELPER)
+        help->reason = mem_printf(&a->s->mem, &none, "instance %zu of %zu cannot be converted to the form asked for",
+                                  a->content.failed - (a->plan.dicomdir != NULL), plan_instances(&a->plan));
 }
 
 int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e)
 {
     if (accept_is_table(a->item->media))
         return manifest_send_range(&a->manifest, first, last, &a->s->sink, e);
+    if (a->body.fd >= 0)
+        return spooled_send(&a->body, first, last, &a->s->sink, e);
     return body_send_range(&a->plan, &a->content, first, last, &a->s->sink, e);
 }
 
@@ -156,10 +169,26 @@ static void response_learn_conversion(void *ctx, const struct plan *p, const str
         log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
 }
 
+static void learn_sizes(void *ctx, const struct plan *p, const uint32_t *members, size_t count)
+{
+    struct response *a = ctx;
+    struct instance_size sizes[CATALOG_SIZES];
+    struct err e = ERR_INIT;
+
+    for (size_t i = 0; i < count && i < CATALOG_SIZES; i++) {
+        const struct plan_member *m = &p->members[members[i]];
+
+        sizes[i] = (struct instance_size){plan_text(p, m->sop_uid), m->file_crc, plan_size(p, m)};
+    }
+    if (catalog_learn_sizes(a->s->catalog, p->options.codec_version, sizes, count, &e))
+        log_warn("measured sizes are not remembered: %s", e.text);
+}
+
 struct content_learn response_learn(struct response *a)
 {
     return (struct content_learn){
-        .mtime = learn_mtime, .form = response_learn_conversion, .deflated = response_learn_deflated, .ctx = a};
+        .mtime = learn_mtime, .form = response_learn_conversion, .sizes = learn_sizes,
+        .deflated = response_learn_deflated, .ctx = a};
 }
 
 void response_keep_digests(struct response *a)

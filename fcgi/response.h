@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "body/content.h"
+#include "body/spooled.h"
 #include "fcgi/serve.h"
 #include "format/dicomdir.h"
 #include "format/manifest.h"
@@ -38,10 +39,13 @@ struct response {
     struct dicomdir dicomdir;  /* the archive's first member; of no plan when there is none */
     struct content content;
     bool look_early;           /* files are looked at while rows come */
+    bool chunked;              /* sent without a length (setting framing) */
+    struct spooled body;       /* the whole body, if its length shows only when it is made */
     bool ready;                /* nothing is missing any more before the status line */
     struct xsendfile xsendfile;
     struct buf cors;           /* header fields that every answer has (http/cors.h) */
     struct buf head;           /* header block, error answer or part headers */
+    unsigned retry_after;      /* seconds, of ERR_LATER; 0: as usual */
     int status;
 };
 
@@ -58,11 +62,9 @@ const char *response_service(struct response *a, struct err *e) MUST_CHECK;
 struct response_header;
 int response_describe(struct response *a, struct response_header *r, struct err *e) MUST_CHECK;
 
-/*
- * Before the status line: waits for what the bytes from `first` to `last` (UINT64_MAX: the end) need first and must be
- * made, so that a failure becomes a status.
- */
-int response_begin(struct response *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
+/* What an error answer says of the way out. The strings live in the arena. */
+struct response_header_help;
+void response_help(struct response *a, const struct err *why, struct response_header_help *help);
 
 /* The bytes from `first` to `last` of the representation, inclusive. */
 int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "fcgi/byteranges.h"
 #include "fcgi/cgi_params.h"
+#include "fcgi/complete.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/response.h"
 #include "fcgi/search.h"
@@ -66,62 +67,19 @@ static int send_head_ahead(struct response *a, const struct response_header *r, 
     return 0;
 }
 
-/*
- * Whether the answer counts as a download. Tables do not, nor does a representation that fits in the connection's buffer: no
- * client can make the worker wait for it.
- */
-static bool counts(const struct response *a)
-{
-    bool small = a->plan.length_known && a->plan.length <= SINK_RECORD;
-
-    return a->request.method == REQUEST_GET && !accept_is_table(a->item->media) && !small;
-}
-
-/* Before the status line: take a place among the downloads, and look at every file to be sent. */
-static int get_ready(struct response *a, struct err *e)
-{
-    if (a->ready)
-        return 0;
-    if (counts(a) && download_limit_take(&a->s->downloads, a->client, e))
-        return -1;
-    a->ready = true;
-    return negotiate_check(a, e);
-}
-
-/*
- * Whether to make the only member before all else. Whether bulk data exists and how long it is shows only then; who has it
- * already need not wait for that. An instance is waited for before the status line anyway, but only where its body is sent.
- */
-static bool comes_first(const struct response *a)
-{
-    const struct request *r = &a->request;
-
-    if (r->element)
-        return !conditional_has(r, response_etag(a), a->plan.modified);
-    return negotiate_measures(a) && r->method == REQUEST_GET &&
-           conditional_check(r, response_etag(a), a->plan.modified) == CONDITIONAL_SEND;
-}
-
-static int make_first(struct response *a, struct err *e)
-{
-    if (!comes_first(a))
-        return 0;
-    return get_ready(a, e) || negotiate_measure(a, e) ? -1 : 0;
-}
-
 static int send_whole(struct response *a, const struct response_header *whole, struct err *e)
 {
     const struct range_set all = {.count = 1, .ranges = {{0, a->plan.length - 1}}};
     const struct byteranges parts = {.set = &all};
     struct response_header r = *whole;
 
-    if (get_ready(a, e))
+    if (complete_ready(a, e))
         return -1;
     if (xsendfile_make(a, &parts, &r))
         return send_head(a, &r, e);
-    if (response_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
+    if (complete_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
         return -1;
-    if (accept_is_table(a->item->media))
+    if (accept_is_table(a->item->media) || a->body.fd >= 0)
         return response_send(a, 0, a->plan.length - 1, e);
     return body_send(&a->plan, &a->content, &a->s->sink, e);
 }
@@ -130,7 +88,7 @@ static int serve_send_parts(struct response *a, const struct byteranges *parts, 
 {
     const struct range *first = &parts->set->ranges[0];
 
-    if (response_begin(a, first->first, first->last, e) || send_head(a, r, e))
+    if (complete_begin(a, first->first, first->last, e) || send_head(a, r, e))
         return -1;
     return byteranges_send(parts, a, e);
 }
@@ -142,7 +100,7 @@ static int send_ranges(struct response *a, const struct response_header *whole, 
     int rc = byteranges_describe(&parts, a, set, &r, e);
 
     if (rc == 0)
-        rc = get_ready(a, e);
+        rc = complete_ready(a, e);
     if (rc == 0 && xsendfile_make(a, &parts, &r))
         rc = send_head(a, &r, e);
     else if (rc == 0)
@@ -167,7 +125,7 @@ static int send_representation(struct response *a, struct err *e)
     struct range_set set = {.count = 0};
     struct response_header r;
 
-    if (response_describe(a, &r, e))
+    if (complete_layout(a, e) || response_describe(a, &r, e))
         return -1;
     switch (conditional_check(q, r.etag, r.modified)) {
     case CONDITIONAL_NOT_MODIFIED:
@@ -177,6 +135,8 @@ static int send_representation(struct response *a, struct err *e)
     case CONDITIONAL_SEND:
         break;
     }
+    if (complete_length(a, e) || response_describe(a, &r, e))
+        return -1;
     if (q->method == REQUEST_HEAD)
         return send_head(a, &r, e);
     if (!q->range || !r.ranges_offered || !conditional_range(q, r.etag))
@@ -233,6 +193,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
     in.require_accept = a->s->conf->require_accept != 0;
     a->client = client_key_number(in.remote_addr);
     response_name_client(a, in.remote_addr, in.remote_user);
+    a->chunked = complete_chunked(a->s, envp);
     a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
@@ -244,7 +205,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.search)
         return search_serve(a, e);
-    if (negotiate_make(a, e) || make_first(a, e))
+    if (negotiate_make(a, e) || complete_bulkdata(a, e))
         return -1;
     return send_representation(a, e);
 }
@@ -271,6 +232,7 @@ static void serve_tell(struct response *a, const struct err *why)
     struct err e = ERR_INIT;
     bool head = a->request.method == REQUEST_HEAD;
     enum accept_text text = a->request.text;
+    struct response_header_help help;
     int rc;
 
     sink_drop(&a->s->sink);
@@ -279,10 +241,11 @@ static void serve_tell(struct response *a, const struct err *why)
         return;
     buf_clear(&a->head);
     a->status = response_header_status(why->kind);
+    response_help(a, why, &help);
     if (why->kind == ERR_RANGE)
         rc = response_header_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
     else
-        rc = response_header_error(why, text, head, a->id, &a->head, &e);
+        rc = response_header_error_help(why, &help, text, head, &a->head, &e);
     if (rc || serve_put_head(a, &e) || serve_finish(a, &e))
         log_error("the error answer could not be sent: %s", e.text);
 }
@@ -299,7 +262,7 @@ static void name_request(struct response *a)
 
 void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
 {
-    struct response a = {.s = s, .wire = wire, .started = io_now(), .xsendfile = {.fd = -1}};
+    struct response a = {.s = s, .wire = wire, .started = io_now(), .xsendfile = {.fd = -1}, .body = SPOOLED_NONE};
     struct err e = ERR_INIT;
 
     name_request(&a);
@@ -314,6 +277,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     response_log(&a, &e);
     response_keep_digests(&a);
     xsendfile_release(&a);
+    spooled_release(&a.body);
     content_release(&a.content);
     manifest_release(&a.manifest);
     dicomdir_release(&a.dicomdir);

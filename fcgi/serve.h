@@ -20,6 +20,8 @@ struct serve {
     struct store *store;
     struct stat_pool *stat_pool;
     struct cache *cache;     /* of converted members; null: none */
+    struct cache *bodies;    /* of metadata; null: none */
+    bool pooled;             /* one of a pool's workers, not started by the web server */
     struct helper_pool *helpers; /* null until a request needs a conversion */
     uint32_t codec_version;           /* theirs; 0 while it is not known */
     struct download_limit downloads;        /* one is held while an answer that counts is under way */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
 #include "fcgi/serve.h"
 #include "fcgi/xsendfile.h"
 
+#define BODIES_MAX ((uint64_t)256 << 20)
 #define DATABASE_MAX ((size_t)64 << 10) /* of what names a database */
 
 /* A wrong setting is told; a folder that cannot be used costs time only. */
@@ -18,6 +22,17 @@ static int open_cache(struct serve *s, struct err *e)
         return err_set(e, ERR_CONFIG, "%s", why.text);
     log_warn("nothing converted is kept: %s", why.text);
     return 0;
+}
+
+/* Bodies of metadata, so that the second request for one is answered at once. Without it they are made again. */
+static void open_bodies(struct serve *s)
+{
+    struct err why = ERR_INIT;
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/wadozip-%lu-metadata", s->conf->spool, (unsigned long)geteuid());
+    if (cache_open_folder(path, BODIES_MAX, true, &s->bodies, &why))
+        log_warn("metadata that was made is not kept: %s", why.text);
 }
 
 /* Who shares the settings' database counts together, whatever password he has. */
@@ -47,10 +62,11 @@ static int open_slots(struct serve *s, int shared, struct err *e)
 
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
-    *s = (struct serve){.conf = conf};
+    *s = (struct serve){.conf = conf, .pooled = shared_slots >= 0};
     if (strcmp(conf->sendfile, "none") != 0)
         xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
+    open_bodies(s);
     if (open_slots(s, shared_slots, e) || open_cache(s, e))
         return -1;
     if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e) || store_open(conf, &s->store, e) ||
@@ -62,6 +78,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 void serve_close(struct serve *s)
 {
     download_limit_close(&s->downloads);
+    cache_close(s->bodies);
     cache_close(s->cache);
     helper_pool_close(s->helpers);
     catalog_close(s->catalog);

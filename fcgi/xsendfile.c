@@ -181,8 +181,8 @@ bool xsendfile_make(struct response *a, const struct byteranges *parts, struct r
     struct timespec now;
     int rc;
 
-    if (!h->wanted || accept_is_table(a->item->media) || !file_ranges_possible(&a->plan) ||
-        !peer_access_of(&m.server, a->wire->fd))
+    if (!h->wanted || a->body.fd >= 0 || accept_is_table(a->item->media) ||
+        !file_ranges_possible(&a->plan) || !peer_access_of(&m.server, a->wire->fd))
         return false;
     clock_gettime(CLOCK_REALTIME, &now);
     m.now = io_nanoseconds(&now);

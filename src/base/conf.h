@@ -52,6 +52,7 @@ struct conf {
     uint64_t helpers;          /* wadozip-dicom children; 0: one a processor */
     uint64_t helper_memory;    /* bytes each */
     uint64_t helper_seconds;   /* for one file */
+    uint64_t convert_wait;     /* seconds before the status line */
     uint64_t index_batch;      /* files a transaction */
     uint64_t lenient_uids;     /* 0 or 1 */
     uint64_t lossy_conversion; /* 0 or 1 */

@@ -57,6 +57,8 @@ const struct conf_row conf_rows[] = {
     NUMBER(helpers, "0", 0, 256, "wadozip-dicom processes at work; 0: one a processor"),
     SIZE(helper_memory, "512M", 64 * MIB, 64 * GIB, "most memory of one of them"),
     NUMBER(helper_seconds, "30", 1, 3600, "most seconds it may work on one file; one more for each 8 MiB of it"),
+    NUMBER(convert_wait, "20", 0, 3600,
+           "seconds that an answer whose length shows only after conversion waits for it; beyond: 503, and it goes on"),
     NUMBER(index_batch, "500", 1, 10000, "files in one transaction of the index"),
     CHOICE(compression, "auto", "|auto|none|deflate|",
            "of ZIP members: auto deflates where the size is known and a tenth is saved; ?compression= overrides"),

@@ -19,6 +19,7 @@ static const char *const kind_names[ERR_KINDS] = {
     [ERR_URI_TOO_LONG] = "uri-too-long",
     [ERR_RANGE] = "range",
     [ERR_TOO_MANY] = "too-many",
+    [ERR_LATER] = "not ready",
     [ERR_BUSY] = "busy",
     [ERR_AWAY] = "away",
     [ERR_DATA] = "data",

@@ -30,6 +30,7 @@ enum err_kind {
     ERR_URI_TOO_LONG,
     ERR_RANGE,          /* no byte of the asked range exists */
     ERR_TOO_MANY,       /* this client has too many downloads */
+    ERR_LATER,          /* it is being made: ask again */
     ERR_BUSY,           /* the service as a whole is at its limit */
     ERR_AWAY,           /* the database or a root cannot be reached: temporary */
     ERR_DATA,           /* a file is missing, changed or damaged */

@@ -4,6 +4,7 @@
 #include "base/crc.h"
 #include "base/io.h"
 #include "base/sha256.h"
+#include "body/ahead.h"
 #include "format/format.h"
 #include "format/manifest.h"
 #include "format/offsets.h"
@@ -147,7 +148,7 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
     if (range_filter_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))
         return -1;
     result = deflate_stream_send(f->pack, i, w, &wrong, e);
-    if (wrong)
+    if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, of another content */
         body_learn_deflated(f, m, 0);
     else if (!known && result == 0)
         body_learn_deflated(f, m, m->stored_size);
@@ -241,6 +242,20 @@ static size_t first_converted(const struct plan *p, struct range_filter *w, size
     return p->count;
 }
 
+/* Whether the bytes before w->end reach what follows the last member. */
+static bool reaches_tail(const struct plan *p, const struct range_filter *w)
+{
+    uint64_t at;
+
+    return w->end == RANGE_FILTER_OPEN || offsets_find(p, w->end - 1, &at) == p->count;
+}
+
+/* Whether the CRC-32s of all members are in the tail. */
+static bool has_records(const struct plan *p)
+{
+    return p->options.framing == PLAN_ZIP;
+}
+
 /* Members that could not be made the last time: if they still cannot, that is known now. Their turn comes later. */
 static int try_retry_first(const struct plan *p, struct content *f, struct err *e)
 {
@@ -262,7 +277,7 @@ int body_begin(const struct plan *p, struct content *f, uint64_t first, uint64_t
 
     if (p->length_known)
         locate(p, &w, &from, &to);
-    else if (try_retry_first(p, f, e))
+    if (reaches_tail(p, &w) && (try_retry_first(p, f, e) || (has_records(p) && ahead_make(f, from, true, e))))
         return -1;
     i = first_converted(p, &w, from, to);
     return i < p->count ? content_begin(f, i, to > i ? to : i, e) : 0;

@@ -62,25 +62,30 @@ static bool give_away(const struct cache *k, int fd)
     return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
 }
 
-int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e)
+int cache_open_folder(const char *path, uint64_t limit, bool make, struct cache **out, struct err *e)
 {
-    struct cache *k;
+    struct cache *k = malloc(sizeof *k);
 
     *out = NULL;
-    if (!is_set(c))
-        return 0;
-    if (write_guard_check(c, "conversion_cache", c->conversion_cache, e))
-        return -1;
-    k = malloc(sizeof *k);
     if (!k)
         return err_set(e, ERR_MEMORY, "no memory left for the cache");
-    *k = (struct cache){.folder = -1, .total = -1, .limit = c->conversion_cache_size};
-    if (open_folder(k, c->conversion_cache, make, e) || !give_away(k, k->total)) {
+    *k = (struct cache){.folder = -1, .total = -1, .limit = limit};
+    if (open_folder(k, path, make, e) || !give_away(k, k->total)) {
         cache_close(k);
         return err_set(e, ERR_SYSTEM, "conversion_cache: cannot give a file to the folder's owner");
     }
     *out = k;
     return 0;
+}
+
+int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e)
+{
+    *out = NULL;
+    if (!is_set(c))
+        return 0;
+    if (write_guard_check(c, "conversion_cache", c->conversion_cache, e))
+        return -1;
+    return cache_open_folder(c->conversion_cache, c->conversion_cache_size, make, out, e);
 }
 
 void cache_close(struct cache *k)
@@ -209,25 +214,74 @@ static bool get(struct cache *k, const uint8_t key[SHA256_BYTES], bool packed, s
 /* Whether a result is what a conversion with this packing would give. */
 static bool cache_fits(const struct helper_result *r, enum helper_packing packing)
 {
-    if (packing == HELPER_PACK_NOTHING)
-        return !r->packed;
+    if (!helper_packs(packing))
+        return !r->packed && (r->deflated > 0 || packing == HELPER_PACK_NOTHING);
     return r->deflated > 0 && r->packed == deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY);
+}
+
+static bool find(struct cache *k, const struct cache_key *key, bool packed, enum helper_packing packing,
+                 struct helper_result *r)
+{
+    uint8_t digest[SHA256_BYTES];
+
+    *r = (struct helper_result){.kind = HELPER_CONVERT, .class = HELPER_INSTANCE, .fd = -1, .source_crc = key->source_crc};
+    if (digest_key(key, digest) && get(k, digest, packed, r) && cache_fits(r, packing))
+        return true;
+    io_close(&r->fd);
+    return false;
+}
+
+/* Deflates the data of `r`, block by block as everybody does, to `to`. False if it comes out otherwise than told. */
+static bool deflate_to(const struct helper_result *r, int to, uint32_t *crc)
+{
+    uint8_t *in = malloc(DEFLATE_BLOCK), *out = malloc(DEFLATE_OUT_MAX);
+    struct deflate *d = NULL;
+    struct err none = ERR_INIT;
+    uint64_t made = 0;
+    bool good = in && out && deflate_open(&d, &none) == 0;
+
+    for (uint64_t at = 0; good && at < r->size; at += DEFLATE_BLOCK) {
+        size_t len = r->size - at < DEFLATE_BLOCK ? (size_t)(r->size - at) : DEFLATE_BLOCK, n = 0;
+
+        good = io_pread(r->fd, in, len, at) == (ssize_t)len &&
+               (n = deflate_block(d, in, len, at + len == r->size, out, &none)) > 0 && io_write(to, out, n) == 0;
+        *crc = crc_update(*crc, out, n);
+        made += n;
+    }
+    deflate_close(d);
+    free(in);
+    free(out);
+    return good && made == r->deflated;
+}
+
+/* What was kept as it is, when it was made first, is wanted deflated now: that costs no conversion. */
+static bool pack_stored(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r)
+{
+    uint32_t crc = 0;
+    int fd;
+
+    if (!find(k, key, false, HELPER_PACK_MEASURE, r))
+        return false;
+    fd = deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY) ? cache_make_file(k) : -1;
+    if (fd < 0 || !deflate_to(r, fd, &crc)) {
+        io_close(&fd);
+        io_close(&r->fd);
+        return false;
+    }
+    io_close(&r->fd);
+    r->fd = fd;
+    r->packed = true;
+    r->packed_crc = crc;
+    cache_put(k, key, r);
+    return true;
 }
 
 bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r)
 {
-    uint8_t digest[SHA256_BYTES];
-    bool packed = packing != HELPER_PACK_NOTHING;
+    bool packed = helper_packs(packing);
 
-    if (!digest_key(key, digest))
-        return false;
-    for (int i = 0; i <= (int)(packing != HELPER_PACK_NOTHING); i++, packed = !packed) {
-        *r = (struct helper_result){.kind = HELPER_CONVERT, .class = HELPER_INSTANCE, .fd = -1, .source_crc = key->source_crc};
-        if (get(k, digest, packed, r) && cache_fits(r, packing))
-            return true;
-        io_close(&r->fd);
-    }
-    return false;
+    return (packed && find(k, key, true, packing, r)) || find(k, key, false, packing, r) ||
+           (packed && pack_stored(k, key, packing, r));
 }
 
 static bool cache_copy(int to, int from, uint64_t bytes)

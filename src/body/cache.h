@@ -27,6 +27,9 @@ struct cache_key {
  * alone, whose account shall own it.
  */
 int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e) MUST_CHECK;
+/* The same for any folder, of `limit` bytes. */
+int cache_open_folder(const char *path, uint64_t limit, bool make, struct cache **out, struct err *e) MUST_CHECK;
+
 void cache_close(struct cache *k); /* null is allowed */
 
 /* Whether a file can be kept there: *e says why not. */

@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "format/dicomdir.h"
 #include "format/metadata_zip.h"
+#include "plan/plan_layout.h"
 
 struct content_job {
     size_t member;
@@ -61,14 +62,12 @@ static const char *content_label(const struct content *f, const struct plan_memb
     return file_source_label(&f->source, m);
 }
 
-/* What is known to be deflated must come out so again. */
+/* The plan has decided whether it is deflated; how long that would be is learnt where it is not known. */
 static enum helper_packing packing(const struct plan *p, const struct plan_member *m)
 {
-    if (m->known)
-        return m->deflated ? HELPER_PACK_ANY : HELPER_PACK_NOTHING;
-    if (!plan_packs(p))
-        return HELPER_PACK_NOTHING;
-    return p->options.compression == PLAN_COMPRESS_DEFLATE ? HELPER_PACK_ANY : HELPER_PACK_TENTH;
+    if (m->deflated)
+        return HELPER_PACK_ANY;
+    return plan_packs(p) && p->forms[m - p->members].deflated == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
 }
 
 static struct cache_key key_of(const struct content *f, size_t i)
@@ -90,9 +89,8 @@ static bool keeps(const struct content *f)
 
 /* What is not a conversion. */
 static const enum helper_job_kind kinds[] = {
-    [PLAN_BULKDATA] = HELPER_EXTRACT,           [PLAN_METADATA_JSON] = HELPER_METADATA_JSON,
-    [PLAN_METADATA_XML] = HELPER_METADATA_XML,  [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON,
-    [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
+    [PLAN_BULKDATA] = HELPER_EXTRACT, [PLAN_METADATA_JSON] = HELPER_METADATA_JSON, [PLAN_METADATA_XML] = HELPER_METADATA_XML,
+    [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON, [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
 
 static int content_ask(struct content *f, size_t i, int fd, struct err *e)
 {
@@ -138,7 +136,7 @@ static int content_look_ahead(struct content *f, size_t last, struct err *e)
     for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
         const struct plan_member *m = &f->plan->members[f->next_member];
 
-        if (!m->converted)
+        if (!m->converted || (f->only_unknown && m->known))
             continue;
         if (f->job_count == CONTENT_JOBS_MAX || (f->ahead && f->ahead + m->file_size > CONTENT_AHEAD_MAX) ||
             helper_pool_room(f->pool) == 0)
@@ -168,10 +166,10 @@ static void put_away(struct content *f, struct helper_result *r)
 static int content_collect(struct content *f, struct err *e)
 {
     struct helper_result r = {.fd = -1};
-    int n = helper_pool_next(f->pool, -1, &r, e);
+    int n = helper_pool_next(f->pool, content_timeout(f), &r, e);
 
     if (n <= 0)
-        return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for a conversion that is due");
+        return n < 0 ? -1 : err_set(e, f->deadline ? ERR_LATER : ERR_HELPER, "a conversion that is due was not made in time");
     put_away(f, &r);
     return 0;
 }
@@ -202,6 +200,7 @@ static int check_made(struct content *f, const struct content_job *j, struct err
 
     if (!j->done || (j->made.class == HELPER_INSTANCE && j->made.fd >= 0))
         return 0;
+    f->failed = j->member + 1;
     if (j->made.class == HELPER_ABSENT && o->content == PLAN_BULKDATA)
         return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", o->element);
     if (j->made.class == HELPER_UNDECODABLE)
@@ -225,13 +224,20 @@ static int check_source(struct content *f, const struct plan_member *m, const st
                    m->file_crc);
 }
 
-/* As recorded, where it was made before. */
+/* As recorded, if it was made or measured before. */
+static bool is_as_recorded(const struct plan *p, const struct plan_member *m, const struct helper_result *r)
+{
+    bool as_long = !plan_sized(p, m) || plan_size(p, m) == r->size;
+
+    return as_long && (!m->known || (m->stored_size == (r->packed ? r->deflated : r->size) && m->crc == r->crc &&
+                                     m->deflated == r->packed));
+}
+
 static int check_conversion(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
 {
     uint64_t stored = r->packed ? r->deflated : r->size;
 
-    if (!m->known || (plan_size(f->plan, m) == r->size && m->stored_size == stored && m->crc == r->crc &&
-                      m->deflated == r->packed))
+    if (is_as_recorded(f->plan, m, r))
         return 0;
     content_learn_conversion(f, m, r->size, r->crc, r->deflated);
     return err_set(e, ERR_DATA, "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
@@ -252,11 +258,11 @@ static int content_settle(struct content *f, struct err *e)
         return metadata_zip_settle(f->plan, j->member, r->fd, r->size, e);
     if (check_conversion(f, m, r, e))
         return -1;
-    if (!m->known)
+    if (!m->known || (r->deflated && f->plan->forms[j->member].deflated == 0))
         content_learn_conversion(f, m, r->size, r->crc, r->deflated);
-    f->plan->converted_sizes[j->member] = r->size;
+    f->plan->forms[j->member].size = r->size;
+    f->plan->forms[j->member].deflated = r->deflated ? r->deflated : f->plan->forms[j->member].deflated;
     m->stored_size = r->packed ? r->deflated : r->size;
-    m->deflated = r->packed;
     m->crc = r->crc;
     m->known = true;
     return 0;

@@ -7,24 +7,12 @@
 #define WADOZIP_BODY_CONTENT_H
 
 #include "body/cache.h"
+#include "body/content_learn.h"
 #include "body/deflate_stream.h"
 #include "body/file_source.h"
 #include "helper/helper_pool.h"
 #include "plan/plan.h"
 #include "store/stat_pool.h"
-
-/*
- * What the responder learns while it works; functions may be null. Called at most once a member; failures are theirs.
- * While mtime is called, m->mtime_ns is still the recorded time.
- */
-struct content_learn {
-    void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
-    /* size 0: it could not be made. deflated: bytes that deflate makes of it, no more than size; 0: not known */
-    void (*form)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                 uint64_t deflated);
-    void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size); /* 0: forget it */
-    void *ctx;
-};
 
 struct content {
     struct plan *plan;
@@ -43,6 +31,9 @@ struct content {
     bool slow;              /* so many that the scout is asked */
     size_t looked;          /* members whose files were found as recorded, or given to the scout to look at */
     bool odd;               /* the next one's was not */
+    bool only_unknown;      /* members of which all is known are not made ahead */
+    double deadline;        /* io_now() until which conversions are waited for; 0: as long as they take */
+    size_t failed;          /* index of the member that could not be made, and 1; 0: none */
     uint64_t tag;           /* high half of the cookies of this feed's jobs */
 };
 
@@ -75,6 +66,9 @@ void content_look(struct content *f);
  */
 int content_check(struct content *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
+/* Whether the file of member i still has the recorded content; reads all of it. */
+bool content_is_unchanged(const struct content *f, size_t i);
+
 /*
  * Before the status line: waits until member i, which is converted, is made, so that what cannot be
  * made is told while it can be. Members up to `last` are begun meanwhile. Completes member i in the
@@ -92,9 +86,13 @@ int content_ready(struct content *f, size_t i, bool *ready, struct err *e) MUST_
  * Members are asked for in rising order; to go back is allowed and drops what was prepared. A
  * member that is deflated and not converted is not for here (deflate_stream.h). Completes a
  * converted member in the plan; ERR_DATA when a known one comes out differently, and what it came
- * out as is learnt instead; ERR_HELPER when it cannot be made.
+ * out as is learnt instead; ERR_HELPER when it cannot be made, ERR_LATER when that takes longer
+ * than the deadline.
  */
 int content_open(struct content *f, size_t i, size_t last, struct content_data *c, struct err *e) MUST_CHECK;
 void content_done(struct content *f, struct content_data *c);
+
+/* For how long to wait for the pool: milliseconds, -1 without a deadline. */
+int content_timeout(const struct content *f);
 
 #endif

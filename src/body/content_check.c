@@ -31,6 +31,30 @@ static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
     return at == size ? 0 : err_set(e, ERR_DATA, "a file changed while it was being read");
 }
 
+int content_timeout(const struct content *f)
+{
+    double left = f->deadline - io_now();
+
+    if (!f->deadline)
+        return -1;
+    return left > 0 ? (int)(left * 1000) + 1 : 0;
+}
+
+bool content_is_unchanged(const struct content *f, size_t i)
+{
+    const struct plan_member *m = &f->plan->members[i];
+    struct err none = ERR_INIT;
+    uint32_t crc = 0;
+    bool same;
+    int fd;
+
+    if (file_source_open_alone(&f->source, i, &fd, &none))
+        return false;
+    same = file_crc(fd, m->file_size, &crc, &none) == 0 && crc == m->file_crc;
+    io_close(&fd);
+    return same;
+}
+
 /* Only the time differs: a copy or a restored backup. The content decides, and a right one's time is learnt. */
 static int check_content(struct content *f, struct plan_member *m, struct err *e)
 {

@@ -20,6 +20,7 @@ struct deflate_stream {
     size_t next, to;    /* members to give to the press: the next and the last */
     uint64_t at;        /* within the next one */
     bool again;         /* its second time */
+    bool sizes_only;    /* nothing is sent: no member is gone through twice */
     int fd;             /* of the next one, -1 while it is not open */
     size_t files;       /* open ones, those that the press reads included */
     unsigned given;     /* jobs since the start */
@@ -106,7 +107,7 @@ static bool open_next(struct deflate_stream *k)
 static void end_member(struct deflate_stream *k)
 {
     k->at = 0;
-    if (k->plan->members[k->next].measured && !k->again) {
+    if (k->plan->members[k->next].measured && !k->again && !k->sizes_only) {
         k->again = true;
         return;
     }
@@ -127,7 +128,7 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
     const struct plan_member *m = &k->plan->members[k->next];
     uint64_t rest = m->file_size - k->at;
     size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
-    bool last = len == rest, done = last && (!m->measured || k->again);
+    bool last = len == rest, done = last && (!m->measured || k->again || k->sizes_only);
 
     if (!has_room(k, j, len) || !open_next(k))
         return false;
@@ -141,14 +142,14 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
 }
 
 /* Of converted members their makers do it. */
-static bool is_packed(const struct plan_member *m)
+static bool is_packed(const struct deflate_stream *k, const struct plan_member *m)
 {
-    return m->deflated && !m->converted;
+    return m->deflated && !m->converted && !(k->sizes_only && m->known);
 }
 
 static bool find_next(struct deflate_stream *k)
 {
-    while (k->next <= k->to && k->next < k->plan->count && !is_packed(&k->plan->members[k->next]))
+    while (k->next <= k->to && k->next < k->plan->count && !is_packed(k, &k->plan->members[k->next]))
         k->next++;
     return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
 }
@@ -233,7 +234,7 @@ static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
         if (next_piece(k, &piece, e))
             return -1;
         add_up(&s, piece);
-        if (m->measured)
+        if (m->measured || k->sizes_only)
             deflate_stream_step(k);
     }
     if (check_crc(k, i, &s, e))
@@ -251,6 +252,15 @@ int deflate_stream_ready(struct deflate_stream *k, size_t i, size_t to, struct e
         start_at(k, i);
     k->turn = i;
     return k->plan->members[i].known ? 0 : learn_size(k, i, e);
+}
+
+int deflate_stream_measure(struct deflate_stream *k, size_t i, struct err *e)
+{
+    k->sizes_only = true;
+    if (deflate_stream_ready(k, i, k->plan->count - 1, e))
+        return -1;
+    k->turn = i + 1;
+    return 0;
 }
 
 int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter *w, bool *wrong, struct err *e)

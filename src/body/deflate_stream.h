@@ -27,6 +27,12 @@ void deflate_stream_close(struct deflate_stream *p); /* null is allowed */
 int deflate_stream_ready(struct deflate_stream *p, size_t i, size_t to, struct err *e) MUST_CHECK;
 
 /*
+ * Make stored_size and known of deflated member i true without keeping anything. Members are asked for in rising order; a
+ * pack that was used for this sends nothing.
+ */
+int deflate_stream_measure(struct deflate_stream *p, size_t i, struct err *e) MUST_CHECK;
+
+/*
  * Passes the deflated data of member i, made ready before, through the window. A member that is sent whole is compared
  * with its CRC-32 and its deflated size: ERR_DATA and the caller must break the answer off. *wrong is set when the size
  * came out otherwise than known, so that it can be forgotten. Behind the window's end it only drops what was prepared.

@@ -75,6 +75,11 @@ int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t cr
 int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
                            const char *compressor, uint64_t size, struct err *e) MUST_CHECK;
 
+/* Record default sizes that were measured under a recipe, each guarded by its file's CRC-32. */
+#define CATALOG_SIZES 1000 /* most of one call */
+int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct instance_size *sizes, size_t count,
+                        struct err *e) MUST_CHECK;
+
 /* Learnt: SHA-256 of files, each guarded by its CRC-32. */
 #define CATALOG_DIGESTS 1000 /* most of one call */
 int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e) MUST_CHECK;

@@ -21,6 +21,11 @@ static const struct db_statement learn_deflated = {
     "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
     " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0, DB_ROWS};
 
+static const struct db_statement learn_sizes = {
+    "UPDATE instance i SET (default_size, default_recipe) = (u.size, $4::int)"
+    " FROM unnest($1::text[], $2::bigint[], $3::bigint[]) u (uid, crc, size) WHERE i.uid = u.uid AND i.crc32 = u.crc",
+    4, 0, DB_ROWS};
+
 static const struct db_statement learn_digests = {
     "INSERT INTO digest AS d (instance_id, crc32, sha256)"
     " SELECT i.id, i.crc32, decode(u.sha256, 'hex') FROM unnest($1::text[], $2::bigint[], $3::text[]) u (uid, crc32, sha256)"
@@ -66,45 +71,73 @@ int catalog_learn_deflated(struct catalog *c, const char *root, const char *path
     return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
 }
 
-/* One column as the text of an array; no value needs quotes. */
-enum column { UIDS, CRCS, SHAS, COLUMNS };
+/* Texts of arrays, one a column; no value needs quotes. */
+enum { UIDS, CRCS, VALUES, COLUMNS };
 
-static void add_value(struct buf *b, enum column which, const struct instance_digest *d)
+static void begin_columns(struct buf columns[COLUMNS])
 {
-    if (which == UIDS)
-        buf_str(b, d->sop_uid);
-    if (which == CRCS)
-        buf_printf(b, "%lu", (unsigned long)d->crc);
-    for (size_t i = 0; which == SHAS && i < INSTANCE_SHA256; i++)
-        buf_printf(b, "%02x", d->sha256[i]);
+    for (int i = 0; i < COLUMNS; i++) {
+        buf_init(&columns[i], (size_t)1 << 20);
+        buf_str(&columns[i], "{");
+    }
 }
 
-static int add_column(struct buf *b, enum column which, const struct instance_digest *d, size_t count, struct err *e)
+/* Adds the identity of a row and the comma before its value. */
+static void add_row(struct buf columns[COLUMNS], bool first, const char *uid, uint32_t crc)
 {
-    for (size_t i = 0; i < count; i++) {
-        buf_str(b, i ? "," : "{");
-        add_value(b, which, &d[i]);
+    const char *comma = first ? "" : ",";
+
+    buf_printf(&columns[UIDS], "%s%s", comma, uid);
+    buf_printf(&columns[CRCS], "%s%lu", comma, (unsigned long)crc);
+    buf_str(&columns[VALUES], comma);
+}
+
+static int learn_columns(struct catalog *c, const struct db_statement *st, struct buf columns[COLUMNS], const char *more,
+                         struct err *e)
+{
+    int rc = 0;
+
+    for (int i = 0; i < COLUMNS; i++) {
+        buf_str(&columns[i], "}");
+        if (rc == 0)
+            rc = buf_check(&columns[i], "values that were learnt", e);
     }
-    buf_str(b, "}");
-    return buf_check(b, "digests that were learnt", e);
+    if (rc == 0)
+        rc = db_query(catalog_db(c), st,
+                      (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more}, NULL, NULL, e);
+    for (int i = 0; i < COLUMNS; i++)
+        buf_release(&columns[i]);
+    return rc;
+}
+
+int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct instance_size *sizes, size_t count,
+                        struct err *e)
+{
+    struct buf columns[COLUMNS];
+    char made_by[16];
+
+    if (count == 0)
+        return 0;
+    begin_columns(columns);
+    for (size_t i = 0; i < count; i++) {
+        add_row(columns, i == 0, sizes[i].sop_uid, sizes[i].crc);
+        buf_printf(&columns[VALUES], "%llu", (unsigned long long)sizes[i].size);
+    }
+    snprintf(made_by, sizeof made_by, "%u", codec_version);
+    return learn_columns(c, &learn_sizes, columns, made_by, e);
 }
 
 int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e)
 {
     struct buf columns[COLUMNS];
-    int rc = 0;
 
     if (count == 0)
         return 0;
-    for (enum column i = UIDS; i < COLUMNS; i++) {
-        buf_init(&columns[i], (size_t)1 << 20);
-        if (rc == 0)
-            rc = add_column(&columns[i], i, digests, count, e);
+    begin_columns(columns);
+    for (size_t i = 0; i < count; i++) {
+        add_row(columns, i == 0, digests[i].sop_uid, digests[i].crc);
+        for (size_t k = 0; k < INSTANCE_SHA256; k++)
+            buf_printf(&columns[VALUES], "%02x", digests[i].sha256[k]);
     }
-    if (rc == 0)
-        rc = db_query(catalog_db(c), &learn_digests,
-                      (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[SHAS].data}, NULL, NULL, e);
-    for (enum column i = UIDS; i < COLUMNS; i++)
-        buf_release(&columns[i]);
-    return rc;
+    return learn_columns(c, &learn_digests, columns, NULL, e);
 }

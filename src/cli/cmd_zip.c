@@ -12,6 +12,7 @@
 #include "format/dicomdir.h"
 #include "format/manifest.h"
 #include "index/progress.h"
+#include "plan/plan_layout.h"
 
 #define BAR 30 /* characters */
 

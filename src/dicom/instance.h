@@ -41,6 +41,13 @@ struct instance {
 
 #define INSTANCE_SHA256 32
 
+/* Size in the default form of an instance whose file has this CRC-32. */
+struct instance_size {
+    const char *sop_uid;
+    uint32_t crc;
+    uint64_t size;
+};
+
 /* SHA-256 of an instance's file that has this CRC-32. */
 struct instance_digest {
     const char *sop_uid;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "dicom/transfer_syntax.h"
 #include "format/zip_records.h"
+#include "plan/plan_layout.h"
 
 #define AHEAD ((size_t)64 << 10)
 #define TAG 0xffffffffu /* low half of the job's cookie: no member's number */

@@ -8,10 +8,10 @@
 #include "dicom/uid.h"
 #include "format/manifest.h"
 
-#define GENERATOR "wadozip " WADOZIP_VERSION " layout 3" /* raise the number whenever the bytes of an answer change */
+#define GENERATOR "wadozip " WADOZIP_VERSION " layout 4" /* raise the number whenever the bytes of an answer change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
-#define ENTRY_MAX (26 + PLAN_PATH_BUFFER + UID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
+#define ENTRY_MAX (18 + PLAN_PATH_BUFFER + UID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
 #define BATCH (16 << 10) /* bytes digested at once */
 
 /* Adds a string with its end, so that no two sequences of strings look the same. */
@@ -20,30 +20,31 @@ static bool digest_text(EVP_MD_CTX *d, const char *s)
     return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
 }
 
-static bool has_deflated(const struct plan *p)
+static bool is_deflated(const struct plan_member *m, enum plan_layout layout)
+{
+    return m->deflated && !plan_stores(layout, m);
+}
+
+static bool has_deflated(const struct plan *p, enum plan_layout layout)
 {
     for (size_t i = 0; i < p->count; i++)
-        if (p->members[i].deflated)
+        if (is_deflated(&p->members[i], layout))
             return true;
     return false;
 }
 
-/* What stands for a member's data: size, size in the body and CRC, of the file where it is converted and from_files. */
-static uint8_t *put_data(const struct plan *p, const struct plan_member *m, bool from_files, uint8_t *to)
+/* What stands for a member's data: its size and CRC-32, of the file if it is converted. */
+static uint8_t *put_data(const struct plan *p, const struct plan_member *m, uint8_t *to)
 {
-    bool file = m->converted && from_files;
-
-    to = le64_put(to, file ? m->file_size : plan_size(p, m));
-    to = le64_put(to, file ? m->file_size : m->stored_size);
-    return le32_put(to, file ? m->file_crc : m->crc);
+    return le32_put(le64_put(to, m->converted ? m->file_size : plan_size(p, m)), m->converted ? m->file_crc : m->crc);
 }
 
 /* What a member's bytes in the body depend on; returns how much it is. */
-static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, bool from_files, uint8_t out[ENTRY_MAX])
+static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, enum plan_layout layout, uint8_t out[ENTRY_MAX])
 {
-    uint8_t *at = le32_put(put_data(p, m, from_files, out), m->time);
+    uint8_t *at = le32_put(put_data(p, m, out), m->time);
 
-    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | m->deflated));
+    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | is_deflated(m, layout)));
     at += plan_path(p, m, (char *)at) + 1;
     if (m->sop_uid) {
         const char *uid = plan_text(p, m->sop_uid);
@@ -56,7 +57,7 @@ static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, 
     return (size_t)(at - out);
 }
 
-static bool digest_members(const struct plan *p, bool from_files, EVP_MD_CTX *d)
+static bool digest_members(const struct plan *p, enum plan_layout layout, EVP_MD_CTX *d)
 {
     uint8_t batch[BATCH];
     size_t used = 0;
@@ -67,13 +68,13 @@ static bool digest_members(const struct plan *p, bool from_files, EVP_MD_CTX *d)
                 return false;
             used = 0;
         }
-        used += etag_put_entry(p, &p->members[i], from_files, batch + used);
+        used += etag_put_entry(p, &p->members[i], layout, batch + used);
     }
     return EVP_DigestUpdate(d, batch, used) == 1;
 }
 
 /* Everything that the body's bytes depend on but the data itself. */
-static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
+static bool digest_plan(const struct plan *p, enum plan_layout layout, EVP_MD_CTX *d)
 {
     const struct plan_options *o = &p->options;
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
@@ -83,14 +84,14 @@ static bool digest_plan(const struct plan *p, bool from_files, EVP_MD_CTX *d)
                 EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
                 digest_text(d, o->wish.rule == WISH_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
-                digest_text(d, has_deflated(p) ? deflate_identity() : "") &&
+                digest_text(d, has_deflated(p, layout) ? deflate_identity() : "") &&
                 (!p->manifest || digest_text(d, manifest_name(p->manifest))) &&
                 digest_text(d, o->element ? o->element : "") &&
                 digest_text(d, o->service ? o->service : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
-    return good && digest_members(p, from_files, d);
+    return good && digest_members(p, layout, d);
 }
 
 static char *put_hex(char *to, const uint8_t *bytes, size_t len)
@@ -100,29 +101,22 @@ static char *put_hex(char *to, const uint8_t *bytes, size_t len)
     return to;
 }
 
-static int etag_digest(const struct plan *p, bool from_files, uint8_t out[EVP_MAX_MD_SIZE], struct err *e)
+int etag_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
+                 struct err *e)
 {
     EVP_MD_CTX *d = EVP_MD_CTX_new();
-    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, from_files, d) &&
-                EVP_DigestFinal_ex(d, out, NULL) == 1;
+    uint8_t bytes[EVP_MAX_MD_SIZE];
+    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, layout, d) &&
+                EVP_DigestFinal_ex(d, bytes, NULL) == 1;
 
     EVP_MD_CTX_free(d);
-    return good ? 0 : err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
-}
-
-/* The boundary of a first conversion, whose sizes are not known yet, is that of the second. */
-int etag_make(struct plan *p, struct err *e)
-{
-    bool from_files = p->options.content != PLAN_INSTANCES; /* what will be made depends on nothing else */
-    uint8_t bytes[EVP_MAX_MD_SIZE];
-
-    if (etag_digest(p, from_files, bytes, e))
-        return -1;
-    p->etag[0] = '"';
-    memcpy(put_hex(p->etag + 1, bytes, ETAG_BYTES), "\"", 2);
-    if (plan_converts(p) && etag_digest(p, true, bytes, e))
-        return -1;
-    memcpy(p->boundary, "wadozip-", 8);
-    put_hex(p->boundary + 8, bytes, BOUNDARY_BYTES);
+    if (!good)
+        return err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
+    etag[0] = '"';
+    memcpy(put_hex(etag + 1, bytes, ETAG_BYTES), "\"", 2);
+    if (boundary) {
+        memcpy(boundary, "wadozip-", 8);
+        put_hex(boundary + 8, bytes, BOUNDARY_BYTES);
+    }
     return 0;
 }

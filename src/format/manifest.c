@@ -6,6 +6,7 @@
 #include "base/crc.h"
 #include "base/mem.h"
 #include "format/dicomdir.h"
+#include "plan/plan_layout.h"
 
 #define ROW_MAX 1024 /* bytes: a path, six UIDs, two numbers, a digest and their names */
 #define ETAG_BYTES 20

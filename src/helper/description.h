@@ -46,8 +46,15 @@ static inline bool helper_job_makes_file(enum helper_job_kind kind)
 enum helper_packing {
     HELPER_PACK_NOTHING,
     HELPER_PACK_TENTH, /* where that saves a tenth */
-    HELPER_PACK_ANY    /* where it becomes smaller */
+    HELPER_PACK_ANY,   /* where it becomes smaller */
+    HELPER_PACK_MEASURE /* it is not, but how long it would be is told */
 };
+
+/* Whether a second file is needed, for the deflated result. */
+static inline bool helper_packs(enum helper_packing packing)
+{
+    return packing == HELPER_PACK_TENTH || packing == HELPER_PACK_ANY;
+}
 
 /* What a file turned out to be. */
 enum helper_class {

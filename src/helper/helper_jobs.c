@@ -88,7 +88,7 @@ static int open_spool(const char *folder, int *fd, struct err *e)
 
 int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e)
 {
-    size_t pairs = !helper_job_makes_file(order->kind) ? 0 : order->packing == HELPER_PACK_NOTHING ? 1 : 2;
+    size_t pairs = !helper_job_makes_file(order->kind) ? 0 : helper_packs(order->packing) ? 2 : 1;
 
     for (size_t i = 0; i < pairs; i++)
         if (open_memory(&order->fds[PROTOCOL_MEMORY + 2 * i], e) ||

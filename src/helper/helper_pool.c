@@ -163,7 +163,7 @@ static bool helper_pool_take_result(struct job *j, const struct protocol_reply *
     } else if (!helper_process_sealed(*fd)) {
         return false;
     }
-    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (!packed || j->packing != HELPER_PACK_NOTHING) &&
+    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (!packed || helper_packs(j->packing)) &&
            (uint64_t)st.st_size == (packed ? reply->deflated : reply->size);
 }
 
@@ -176,7 +176,7 @@ static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
 }
 
 /* Whether a file came with the reply if and only if the job makes one. */
-static bool has_its_file(const struct job *j, const struct protocol_reply *reply, int *fd)
+static bool has_its_file(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     bool made = reply->file_class == HELPER_INSTANCE;
 

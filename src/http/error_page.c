@@ -60,6 +60,13 @@ static void html_body(const struct error_page *r, struct buf *out)
         buf_str(out, ".</p>\n");
     }
     buf_printf(out, "<p>%s</p>\n", r->advice);
+    if (r->as_stored) {
+        buf_str(out, "<p>Everything as stored: <a href=\"");
+        markup_escape(out, r->as_stored);
+        buf_str(out, "\"><code>");
+        markup_escape(out, r->as_stored);
+        buf_str(out, "</code></a></p>\n");
+    }
     if (r->offers)
         html_offers(out);
     if (r->request) {
@@ -94,6 +101,11 @@ static void plain_body(const struct error_page *r, struct buf *out)
         buf_str(out, ".\n");
     }
     buf_printf(out, "%s\n", r->advice);
+    if (r->as_stored) {
+        buf_str(out, "Everything as stored: ");
+        markup_plain(out, r->as_stored);
+        buf_str(out, "\n");
+    }
     if (r->offers)
         plain_offers(out);
     if (r->request) {
@@ -142,6 +154,8 @@ static int json_body(const struct error_page *r, struct buf *out, struct err *e)
         json_text(root, "reason", r->reason);
     json_object_object_add(root, "advice", json_object_new_string(r->advice));
     json_object_object_add(root, "temporary", json_object_new_boolean(r->temporary));
+    if (r->as_stored)
+        json_text(root, "asStored", r->as_stored);
     if (r->request)
         json_text(root, "request", r->request);
     if (r->offers)

@@ -14,6 +14,7 @@ struct error_page {
     const char *advice;  /* whole sentences: what to do, and whether it helps to wait */
     bool temporary;
     bool offers;         /* list media types and transfer syntaxes */
+    const char *as_stored; /* address at which everything can be had as stored, or null */
     const char *request; /* id, or null */
 };
 

@@ -58,6 +58,7 @@ static const struct kind {
     [ERR_URI_TOO_LONG] = {414, true, 0},
     [ERR_RANGE] = {416, false, 0},
     [ERR_TOO_MANY] = {429, true, 10},
+    [ERR_LATER] = {503, true, 10},
     [ERR_BUSY] = {503, true, 5},
     [ERR_AWAY] = {503, false, 10},
     [ERR_DATA] = {500, false, 0},
@@ -217,19 +218,29 @@ static int send_failure(struct failure *f, enum accept_text text, bool head, str
     return rc;
 }
 
-int response_header_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
-                struct err *e)
+int response_header_error_help(const struct err *why, const struct response_header_help *help, enum accept_text text, bool head,
+                     struct buf *out, struct err *e)
 {
     const struct kind *k = kind_row(why->kind);
+    const char *own = k->told && *why->text ? why->text : NULL;
     struct failure f = {
         .report = {.status = k->status,
-                   .reason = k->told && *why->text ? why->text : NULL,
+                   .reason = help->reason ? help->reason : own,
                    .offers = k->status == 406,
-                   .request = request_id},
-        .retry_after = k->retry_after,
+                   .as_stored = help->as_stored,
+                   .request = help->request_id},
+        .retry_after = help->retry_after ? help->retry_after : k->retry_after,
     };
 
     return send_failure(&f, text, head, out, e);
+}
+
+int response_header_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
+                struct err *e)
+{
+    const struct response_header_help help = {.request_id = request_id};
+
+    return response_header_error_help(why, &help, text, head, out, e);
 }
 
 int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head, const char *request_id, struct buf *out,

@@ -56,6 +56,16 @@ int response_header_status(enum err_kind kind);
 int response_header_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
                 struct err *e) MUST_CHECK;
 
+/* What an error answer says besides; each may be null or 0. Nothing of the data. */
+struct response_header_help {
+    const char *reason;    /* instead of the error's own text */
+    const char *as_stored; /* address at which everything can be had as stored */
+    unsigned retry_after;  /* seconds, instead of the table's */
+    const char *request_id;
+};
+int response_header_error_help(const struct err *why, const struct response_header_help *help, enum accept_text text, bool head,
+                     struct buf *out, struct err *e) MUST_CHECK;
+
 /* The same for RANGE_UNSATISFIABLE: 416 with the length of the whole (RFC 9110 15.5.17). */
 int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head, const char *request_id, struct buf *out,
                         struct err *e) MUST_CHECK;

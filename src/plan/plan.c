@@ -31,7 +31,7 @@ void plan_release(struct plan *p)
     free(p->members);
     free(p->parts);
     free(p->marks);
-    free(p->converted_sizes);
+    free(p->forms);
     free(p->series);
     free(p->text);
     *p = (struct plan){.options = p->options};
@@ -140,18 +140,13 @@ bool plan_packs(const struct plan *p)
     return may_deflate(&p->options, conversion_rules_target(&p->options.wish));
 }
 
-static bool pays(const struct plan *p, uint64_t size, uint64_t deflated)
-{
-    return deflate_pays(size, deflated, p->options.compression == PLAN_COMPRESS_DEFLATE);
-}
-
 /* The file's own bytes: deflated where it is known to pay, or where that was asked for and is not known. */
 static void decide_deflate(const struct plan *p, struct plan_member *m, const struct instance *i)
 {
     bool all = p->options.compression == PLAN_COMPRESS_DEFLATE;
 
     if (!may_deflate(&p->options, i->transfer_syntax) || i->size == 0 || (i->deflated_size == 0 && !all) ||
-        !pays(p, i->size, i->deflated_size))
+        !plan_pays(p, i->size, i->deflated_size))
         return;
     m->deflated = true;
     m->stored_size = i->deflated_size;
@@ -159,30 +154,31 @@ static void decide_deflate(const struct plan *p, struct plan_member *m, const st
     m->measured = !m->known && i->size > DEFLATE_BLOCK;
 }
 
-/* A form is known when all is that decides on it: the first conversion is never taken back by a later one. */
-static void decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
+/* What was made before is known; a size in the default form is known without having been made. */
+static struct plan_form decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
 {
+    bool is_conversion = p->options.content == PLAN_INSTANCES;
+    struct plan_form form = {0};
+
     m->converted = true;
-    m->stored_size = m->crc = 0;
-    m->known = p->options.content == PLAN_INSTANCES && i->conversion_known && (!plan_packs(p) || i->converted_deflated > 0);
-    if (!m->known)
-        return;
-    m->crc = i->converted_crc;
-    m->stored_size = i->converted_size;
-    m->deflated = plan_packs(p) && pays(p, i->converted_size, i->converted_deflated);
-    if (m->deflated)
-        m->stored_size = i->converted_deflated;
+    m->known = is_conversion && i->conversion_known && i->converted_size > 0;
+    m->crc = m->known ? i->converted_crc : 0;
+    if (m->known)
+        form = (struct plan_form){i->converted_size, i->converted_deflated};
+    else if (is_conversion && strcmp(conversion_rules_target(&p->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
+        form.size = i->default_size;
+    m->stored_size = form.size;
+    return form;
 }
 
-static int keep_converted_size(struct plan *p, uint64_t size, bool suspect, struct err *e)
+static int keep_form(struct plan *p, const struct plan_form *form, bool suspect, struct err *e)
 {
     size_t count = p->count + 1;
 
-    if (mem_grow(&p->converted_sizes, &p->converted_room, count, sizeof *p->converted_sizes,
-                 UINT32_MAX, "converted instances", e))
+    if (mem_grow(&p->forms, &p->converted_room, count, sizeof *p->forms, UINT32_MAX, "converted instances", e))
         return -1;
-    memset(p->converted_sizes + p->converted_count, 0, (count - p->converted_count) * sizeof *p->converted_sizes);
-    p->converted_sizes[p->count] = size;
+    memset(p->forms + p->converted_count, 0, (count - p->converted_count) * sizeof *p->forms);
+    p->forms[p->count] = *form;
     p->converted_count = count;
     if (suspect && p->retry_first_count < PLAN_RETRY_FIRST_MAX)
         p->retry_first[p->retry_first_count++] = (uint32_t)p->count;
@@ -208,17 +204,17 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
         .known = true,
     };
     bool is_conversion = converted && p->options.content == PLAN_INSTANCES;
-    uint64_t size = !converted ? i->size : is_conversion && i->conversion_known ? i->converted_size : 0;
+    struct plan_form form = {0};
     const char *file;
 
     if (converted)
-        decide_conversion(p, &m, i);
+        form = decide_conversion(p, &m, i);
     else
         decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e) ||
-        add_series(p, i, e) || count_same_number(p, &m, e) || add_size(p, size ? size : m.file_size, e) ||
+        add_series(p, i, e) || count_same_number(p, &m, e) || add_size(p, form.size ? form.size : m.file_size, e) ||
         plan_name_syntax(p, is_conversion ? conversion_rules_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e) ||
-        (converted && keep_converted_size(p, m.known ? size : 0, is_conversion && i->conversion_failed, e)) ||
+        (converted && keep_form(p, &form, is_conversion && i->conversion_failed, e)) ||
         (keeps_uid(p, &m) && plan_add_string(p, i->sop_uid, &m.sop_uid, e)))
         return -1;
     p->members[p->count++] = m;
@@ -270,55 +266,4 @@ const struct plan_series *plan_series_of(const struct plan *p, const struct plan
 const char *plan_syntax(const struct plan *p, const struct plan_member *m)
 {
     return plan_text(p, p->syntaxes[m->syntax]);
-}
-
-static int check_location(const char *location, struct err *e)
-{
-    size_t len = location ? strlen(location) : 0;
-
-    if (len > PLAN_LOCATION_MAX)
-        return err_set(e, ERR_URI_TOO_LONG, "the study's address is longer than %d bytes", PLAN_LOCATION_MAX);
-    for (size_t i = 0; i < len; i++)
-        if (location[i] <= ' ' || location[i] >= 0x7F)
-            return err_set(e, ERR_REQUEST, "the address holds a character that no header field may hold");
-    return 0;
-}
-
-bool plan_converts(const struct plan *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->members[i].converted)
-            return true;
-    return false;
-}
-
-static bool all_known(const struct plan *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (!p->members[i].known)
-            return false;
-    return true;
-}
-
-int plan_complete(struct plan *p, struct err *e)
-{
-    return etag_make(p, e) || offsets_measure(p, e) ? -1 : 0;
-}
-
-int plan_layout(struct plan *p, struct err *e)
-{
-    if (p->refused)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
-                       (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
-    if (plan_instances(p) == 0)
-        return err_set(e, ERR_NOT_FOUND, "there is no instance");
-    if (p->options.framing == PLAN_SINGLE && p->count != 1)
-        return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
-    if (check_location(p->options.location, e) || names_unique(p, e) || etag_make(p, e))
-        return -1;
-    if (all_known(p))
-        return offsets_measure(p, e);
-    if (p->options.content == PLAN_INSTANCES)
-        p->etag[0] = '\0';
-    return 0;
 }

@@ -22,7 +22,7 @@ struct plan {
     struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
     struct plan_member *members;
     size_t count, member_room;
-    uint64_t *converted_sizes; /* of converted members, deflated or not: bytes of their data; 0 while unknown */
+    struct plan_form *forms; /* of converted members */
     size_t converted_count, converted_room;
     uint32_t retry_first[PLAN_RETRY_FIRST_MAX]; /* converted members of which the last attempt failed */
     size_t retry_first_count;
@@ -42,7 +42,7 @@ struct plan {
     uint64_t length;         /* of the whole body */
     uint64_t data_size;      /* sum of member sizes; of the file's where the size as sent is not known yet */
     int64_t modified;        /* Unix seconds: latest change in the catalogue, a removal too */
-    char etag[PLAN_ETAG_MAX];     /* strong, with quotes; "" of conversions whose size is unknown */
+    char etag[PLAN_ETAG_MAX];     /* strong, with quotes */
     char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };
 
@@ -54,15 +54,6 @@ void plan_release(struct plan *p);
  * added. ERR_TOO_LARGE past the limits, ERR_DATA for a path that the store does not take.
  */
 int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e) MUST_CHECK;
-
-/*
- * Makes names unique and computes length, entity tag and boundary. ERR_NOT_ACCEPTABLE, with how many and why, when any
- * instance was refused: never a smaller archive. ERR_NOT_FOUND when there is no member at all.
- */
-int plan_layout(struct plan *p, struct err *e) MUST_CHECK;
-
-/* Of a plan of which all has been made since: sets entity tag and length, as they are when all is known at once. */
-int plan_complete(struct plan *p, struct err *e) MUST_CHECK;
 
 bool plan_converts(const struct plan *p); /* any member */
 
@@ -82,10 +73,13 @@ static inline const char *plan_text(const struct plan *p, uint32_t at)
 /* Bytes of a member's data as the receiver gets it; 0 while unknown. */
 static inline uint64_t plan_size(const struct plan *p, const struct plan_member *m)
 {
-    return m->converted ? p->converted_sizes[m - p->members] : m->deflated ? m->file_size : m->stored_size;
+    return m->converted ? p->forms[m - p->members].size : m->deflated ? m->file_size : m->stored_size;
 }
 
 bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
+
+/* Whether the compression asked for deflates data of this size that becomes so small. */
+bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated);
 
 /* Notes the transfer syntax in which a member is sent. */
 int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;

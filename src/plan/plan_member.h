@@ -25,6 +25,12 @@ struct plan_member {
     bool made : 1;       /* the DICOMDIR: of no file and no series */
 };
 
+/* What a converted member comes out as. */
+struct plan_form {
+    uint64_t size;     /* bytes of its data, not deflated; 0 while unknown */
+    uint64_t deflated; /* bytes that deflate makes of them, no more than size; 0 while unknown */
+};
+
 /* A value that lies behind its member's document (PLAN_PACKAGE_JSON, PLAN_PACKAGE_XML). */
 struct plan_part {
     uint64_t size;

@@ -163,7 +163,9 @@ bool serve()
         describe_file(job.fds[PROTOCOL_FILE], &reply, &keys);
     if (kind == HELPER_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[PROTOCOL_FILE], &reply);
-    if (kind == HELPER_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
+    if (kind == HELPER_CONVERT && job.message.deflate == HELPER_PACK_MEASURE && transfer_syntax_is_native(job.message.target))
+        deflated_size(result, job.fds, &reply);
+    else if (kind == HELPER_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
         deflated_pack(&result, job.fds, job.message.deflate == HELPER_PACK_ANY, &reply);
     limit_processor(0);
     for (int &fd : job.fds)

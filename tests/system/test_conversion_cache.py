@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Converted members that are kept on disk (setting conversion_cache)."""
+import io
 import os
 import re
 import subprocess
@@ -42,6 +43,11 @@ def fetch(server, study, *args, query='', status=200):
     return answer
 
 
+def contents(answer):
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
+        return {i.filename: z.read(i) for i in z.infolist()}
+
+
 def entries(folder):
     return sorted(p for p in folder.iterdir() if p.name != 'total')
 
@@ -61,12 +67,17 @@ def test_second_download_converts_nothing(kept, place):
     for path in entries(folder):
         assert re.fullmatch('[0-9a-f]{40}-[sd]', path.name) and path.stat().st_mode & 0o777 == 0o600
         assert uid('forms').encode() not in path.read_bytes()[-72:]
-    assert sum(p.name.endswith('s') for p in entries(folder)) == 1  # the one of noise
+    assert all(p.name.endswith('s') for p in entries(folder))
+    assert first.length == len(first.data)
     spoil(place / 'root')
     second = fetch(server, study)
-    assert second.data == first.data and second.length == len(first.data)
+    assert second.length == len(second.data) < len(first.data) and contents(second) == contents(first)
+    assert sum(p.name.endswith('d') for p in entries(folder)) == 11  # but the one of noise
+    assert fetch(server, study).data == second.data
     part = fetch(server, study, '-r', '5000-200000', status=206)
-    assert part.data == first.data[5000:200001]
+    assert part.data == second.data[5000:200001]
+    rest = fetch(server, study, '-r', '5000-', '-H', f'If-Range: {first.headers["etag"]}', status=206)
+    assert rest.data == first.data[5000:] and rest.headers['etag'] == first.headers['etag']
     for path in entries(folder):
         path.unlink()
     assert server.get(f'/studies/{study}', accept=ZIP).status == 500  # nothing but the cache had it
@@ -74,10 +85,12 @@ def test_second_download_converts_nothing(kept, place):
 
 def test_damage_costs_a_conversion(kept):
     study, _, server, folder = kept
+    fetch(server, study)
     first = fetch(server, study)
+    assert len(entries(folder)) == 23
     for i, path in enumerate(entries(folder)):
         data = bytearray(path.read_bytes())
-        data[(len(data) - 1) * i // 11] ^= 1
+        data[(len(data) - 1) * i // 22] ^= 1
         path.write_bytes(data)
     assert fetch(server, study).data == first.data
     with zipfile.ZipFile(first.body) as z:
@@ -96,8 +109,9 @@ def test_many_downloads_and_pools_at_once(kept, place):
     other = harness.front_end('lighttpd-socket', site).start()
     server.start()
     try:
+        fetch(other, study)
         whole = fetch(other, study).data
-        assert len(whole) > len(first.data) > 0
+        assert len(whole) > 0 and len(first.data) > 0
         with ThreadPoolExecutor(8) as pool:
             got = list(pool.map(lambda i: fetch((server, other)[i % 2], study).data, range(16)))
         assert all(g == whole for g in got)
@@ -109,6 +123,7 @@ def test_many_downloads_and_pools_at_once(kept, place):
 
 def test_a_folder_that_cannot_be_used_costs_time_only(kept):
     study, _, server, folder = kept
+    fetch(server, study)
     first = fetch(server, study)
     server.stop()
     folder.chmod(0o755)

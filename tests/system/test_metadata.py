@@ -129,14 +129,15 @@ def test_header_fields_and_conditions(front, whole):
     path = f'/studies/{whole}/metadata'
     first, head = front.get(path, accept=JSON), front.get(path, accept=JSON, method='HEAD')
     for answer in first, head:
-        assert answer.status == 200 and 'content-length' not in answer.headers
+        assert answer.status == 200 and int(answer.headers['content-length']) == len(first.data)
         assert answer.headers['content-location'] == f'/dicom-web{path}'
-        assert answer.headers['accept-ranges'] == 'none' and answer.headers['vary'] == 'Accept'
+        assert answer.headers['accept-ranges'] == 'bytes' and answer.headers['vary'] == 'Accept'
         assert answer.headers['cache-control'] == 'private' and 'last-modified' in answer.headers
     tag = first.headers['etag']
     assert tag.startswith('"') and tag == head.headers['etag']
     assert front.get(path, accept=JSON).data == first.data
-    assert front.get(path, accept=JSON, headers={'Range': 'bytes=0-9'}).status == 200
+    part = front.get(path, accept=JSON, headers={'Range': 'bytes=5-14', 'If-Range': tag})
+    assert (part.status, part.data) == (206, first.data[5:15])
     again = front.get(path, accept=JSON, headers={'If-None-Match': tag})
     assert (again.status, again.data, again.headers['etag']) == (304, b'', tag)
     assert front.get(path, accept=JSON, headers={'If-Match': '"x"'}).status == 412
@@ -235,18 +236,13 @@ def numbered(d, number):
 
 @pytest.mark.parametrize('kind', FRONT_ENDS)
 def test_never_less_than_all(small, kind):
-    """What cannot be told is a status where it is the first, else a broken answer: the array has no end."""
+    """One instance whose metadata cannot be made is an error, wherever it comes: the whole is made before the status line."""
     plain = pydicom.dcmread(pydicom.filebase.DicomBytesIO(ct()))
     files = {f'{n}.dcm': numbered(plain, n) for n in range(1, 60)}
     front, _ = small({**files, 'deep.dcm': deep(60)}, kind=kind)
     study, rest = study_of(deep(60))
     answer = front.get(f'{study}{rest}/metadata', accept=JSON)
     assert answer.status == 500 and 'deep' not in answer.text, answer
-    answer = front.get(f'{study}/metadata', accept=JSON)
-    assert answer.status == 200 and answer.data.startswith(b'[{')
-    with pytest.raises(ValueError):
-        json.loads(answer.data)
-    if kind != 'apache-fcgid':  # which cannot tell a worker that breaks off from one that is done
-        assert answer.exit != 0, answer
-    answer = front.get(f'{study}/metadata', accept=XML)
-    assert answer.status == 200 and not answer.data.rstrip().endswith(b'--')
+    for kind in (JSON, XML):
+        answer = front.get(f'{study}/metadata', accept=kind)
+        assert (answer.exit, answer.status) == (0, 500), answer

@@ -75,6 +75,14 @@ void deflated_measure(int fd, struct protocol_reply *reply)
         reply->deflated = pack(fd, reply->size, -1, &unused);
 }
 
+void deflated_size(int result, const int fds[PROTOCOL_FILES_MAX], struct protocol_reply *reply)
+{
+    uint32_t unused;
+
+    if (reply->file_class == HELPER_INSTANCE)
+        reply->deflated = pack(reply->flags & PROTOCOL_SPOOLED ? fds[PROTOCOL_SPOOL] : result, reply->size, -1, &unused);
+}
+
 void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply)
 {
     bool spooled = (reply->flags & PROTOCOL_SPOOLED) != 0;

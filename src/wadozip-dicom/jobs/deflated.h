@@ -11,6 +11,9 @@
  */
 void deflated_measure(int fd, struct protocol_reply *reply);
 
+/* Measures into reply->deflated what deflate makes of a result, which is `result`, or spooled. */
+void deflated_size(int result, const int fds[PROTOCOL_FILES_MAX], struct protocol_reply *reply);
+
 /*
  * Fills reply->deflated for a result, which is *result or was spooled. Where it pays (deflate_pays), the deflated
  * bytes take its place: another memory file in *result, or the second spool file. What fails leaves all as it is.

@@ -123,7 +123,7 @@ static void a_root_that_is_away_is_no_fault_of_the_files(void **state)
 /* Every second member is to be converted; sizes are unknown, or known as `known` says. */
 static void convert_some(struct fixture *f, bool known)
 {
-    f->plan.converted_sizes = calloc(f->plan.count, sizeof *f->plan.converted_sizes);
+    f->plan.forms = calloc(f->plan.count, sizeof *f->plan.forms);
     for (size_t i = 0; i < f->plan.count; i += 2) {
         struct plan_member *m = &f->plan.members[i];
         char name[24];
@@ -133,7 +133,7 @@ static void convert_some(struct fixture *f, bool known)
         row = fixture_row(f, name, 0);
         m->converted = true;
         m->known = known;
-        m->stored_size = f->plan.converted_sizes[i] = known ? m->file_size + 5 : 0;
+        m->stored_size = f->plan.forms[i].size = known ? m->file_size + 5 : 0;
         m->crc = 0;
         if (known) {
             uint8_t data[2000] = "conv:";
@@ -169,7 +169,7 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     convert_some(&f, false);
     assert_ok(plan_layout(&f.plan, &f.e), &f.e);
     assert_false(f.plan.length_known);
-    assert_string_equal(f.plan.etag, "");
+    assert_true(f.plan.etag[0] == '"');
     assert_ok(fixture_send(&f), &f.e);
     assert_int_equal(l.forms, 51);
     assert_int_equal(pool.submitted, 51);

@@ -123,7 +123,7 @@ static void unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes(void **s
     (void)state;
     open_study(&f, PLAN_COMPRESS_DEFLATE, NULL, &l);
     assert_false(f.plan.length_known);
-    assert_string_equal(f.plan.etag, "");
+    assert_true(f.plan.etag[0] == '"');
     assert_ok(send_all(&f), &f.e);
     check_members(&f);
     assert_int_equal(l.count, MEMBERS - 1);

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "body/body.h"
 #include "dicom/transfer_syntax.h"
+#include "plan/plan_layout.h"
 
 struct fixture {
     struct conf conf;

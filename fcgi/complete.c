@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/complete.h"
+
+#include <string.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "body/ahead.h"
+#include "body/body.h"
+#include "fcgi/cgi_params.h"
+#include "fcgi/later.h"
+#include "fcgi/negotiate.h"
+#include "http/conditional.h"
+#include "plan/plan_layout.h"
+
+/*
+ * Whether the answer counts as a download. Tables do not, nor does a representation that fits in the connection's buffer: no
+ * client can make the worker wait for it.
+ */
+static bool counts(const struct response *a)
+{
+    bool small = a->plan.length_known && a->plan.length <= SINK_RECORD;
+
+    return a->request.method == REQUEST_GET && !accept_is_table(a->item->media) && !small;
+}
+
+int complete_ready(struct response *a, struct err *e)
+{
+    if (a->ready)
+        return 0;
+    if (counts(a) && download_limit_take(&a->s->downloads, a->client, e))
+        return -1;
+    a->ready = true;
+    return negotiate_check(a, e);
+}
+
+int complete_bulkdata(struct response *a, struct err *e)
+{
+    if (!a->request.element || conditional_has(&a->request, response_etag(a), a->plan.modified))
+        return 0;
+    return complete_ready(a, e) || content_begin(&a->content, 0, 0, e) || plan_complete(&a->plan, e) ? -1 : 0;
+}
+
+/* Metadata is made whole, unless the same was made before. */
+static int make_metadata(struct response *a, struct err *e)
+{
+    struct cache *kept = a->s->bodies;
+
+    a->content.deadline = 0;
+    if (spooled_get(&a->body, kept, a->plan.etag)) {
+        a->plan.length = a->body.length;
+        a->plan.length_known = true;
+        return 0;
+    }
+    if (spooled_make(&a->body, &a->plan, &a->content, a->s->conf->spool, e))
+        return -1;
+    spooled_put(&a->body, kept, a->plan.etag);
+    return 0;
+}
+
+/*
+ * Sizes that only conversions show. Nothing is made twice: what is made is kept in the cache, or the first answer is made
+ * whole in a file. Where an earlier request has come a part of the way, the rest is learnt.
+ */
+static int make_conversions(struct response *a, struct err *e)
+{
+    struct plan *p = &a->plan;
+    size_t missing = ahead_missing(p, p->count, false);
+
+    if (missing == 0)
+        return plan_complete(p, e);
+    if (!a->s->cache && missing == plan_instances(p))
+        return spooled_make(&a->body, p, &a->content, a->s->conf->spool, e);
+    return ahead_make(&a->content, p->count, false, e) || plan_complete(p, e) ? -1 : 0;
+}
+
+static int make_length(struct response *a, struct err *e)
+{
+    struct content *f = &a->content;
+
+    if (a->plan.options.content != PLAN_INSTANCES)
+        return make_metadata(a, e);
+    return ahead_deflate(f, e) || ahead_measure(f, e) || make_conversions(a, e) ? -1 : 0;
+}
+
+/* As long as the rest takes if it goes on like this, within reason. */
+static unsigned retry_after(const struct response *a, size_t made, size_t all)
+{
+    double spent = io_now() - a->started, left = made ? spent * (double)(all - made) / (double)made : spent * 4;
+
+    return left < 5 ? 5 : left > 120 ? 120 : (unsigned)left;
+}
+
+static int tell_later(struct response *a, struct err *e)
+{
+    const struct plan *p = &a->plan;
+    size_t all = plan_instances(p), made = all - ahead_missing(p, p->count, true);
+
+    if (e->kind != ERR_LATER)
+        return -1;
+    later_start(a);
+    a->retry_after = retry_after(a, made, all);
+    err_clear(e);
+    return err_set(e, ERR_LATER, "%zu of %zu instances are ready in the form asked for, and the others are being converted",
+                   made, all);
+}
+
+int complete_length(struct response *a, struct err *e)
+{
+    int rc;
+
+    if (a->chunked || a->plan.length_known)
+        return 0;
+    if (complete_ready(a, e))
+        return -1;
+    a->content.deadline = a->started + (double)a->s->conf->convert_wait;
+    rc = make_length(a, e);
+    a->content.deadline = 0;
+    return rc ? tell_later(a, e) : 0;
+}
+
+int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err *e)
+{
+    int rc;
+
+    if (accept_is_table(a->item->media) || a->body.fd >= 0)
+        return 0;
+    a->content.deadline = a->chunked ? 0 : a->started + (double)a->s->conf->convert_wait;
+    rc = body_begin(&a->plan, &a->content, first, last, e);
+    a->content.deadline = 0;
+    return rc ? tell_later(a, e) : 0;
+}
+
+static bool is_wanted(const struct request *q, const char *etag, int64_t modified)
+{
+    if (q->if_range)
+        return conditional_range(q, etag);
+    return q->if_match && conditional_check(q, etag, modified) == CONDITIONAL_SEND;
+}
+
+int complete_layout(struct response *a, struct err *e)
+{
+    const struct request *q = &a->request;
+    struct plan *p = &a->plan;
+    char etag[PLAN_ETAG_MAX];
+
+    if (a->chunked || !q->range || (!q->if_range && !q->if_match) || p->options.framing != PLAN_ZIP ||
+        accept_is_table(a->item->media) || !p->length_known || is_wanted(q, p->etag, p->modified))
+        return 0;
+    for (enum plan_layout layout = PLAN_LAYOUT_FORMS_STORED; layout < PLAN_LAYOUTS; layout++) {
+        if (plan_tag(p, layout, etag, e))
+            return -1;
+        if (is_wanted(q, etag, p->modified))
+            return plan_relayout(p, layout, e);
+    }
+    return 0;
+}
+
+static bool begins(const char *s, const char *start)
+{
+    return s && strncmp(s, start, strlen(start)) == 0;
+}
+
+/* Apache reaches a pool by mod_proxy_fcgi only: mod_fcgid starts the workers itself, and hides that one has died. */
+static bool shows_aborts(const struct serve *s, char *const *envp)
+{
+    const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"), *server = cgi_params_find(envp, "SERVER_SOFTWARE");
+
+    return protocol && strcmp(protocol, "HTTP/1.1") == 0 &&
+           (begins(server, "lighttpd") || (begins(server, "Apache") && s->pooled));
+}
+
+bool complete_chunked(const struct serve *s, char *const *envp)
+{
+    static bool warned;
+
+    if (strcmp(s->conf->framing, "chunked") != 0)
+        return false;
+    if (shows_aborts(s, envp))
+        return true;
+    if (!warned)
+        log_warn("framing = chunked is ignored where a broken answer could look complete: anything but HTTP/1.1 behind"
+                 " lighttpd or mod_proxy_fcgi");
+    warned = true;
+    return false;
+}

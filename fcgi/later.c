@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/later.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/crc.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "body/ahead.h"
+#include "catalog/catalog.h"
+#include "dicom/uid.h"
+#include "plan/plan_layout.h"
+
+#define AT_ONCE 2       /* such processes of this account on this machine */
+#define SECONDS 14400   /* after which one ends, whatever it has come to */
+#define NICE 10
+#define LOCKS 3        /* descriptor of the locks there */
+
+/*
+ * Locks on bytes of one file, which end with the process that holds them: AT_ONCE places, then one byte for each thing that
+ * may be asked for. The process inherits the descriptor and with it the locks.
+ */
+static int open_locks(const struct conf *c, struct err *e)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    int fd;
+
+    snprintf(path, sizeof path, "%s/wadozip-%lu.later", c->spool, (unsigned long)geteuid());
+    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+        return fd;
+    io_close(&fd);
+    return err_sys(e, ERR_SYSTEM, "cannot use %s (setting spool)", path);
+}
+
+static bool lock(int fd, off_t at)
+{
+    struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+
+    return fcntl(fd, F_OFD_SETLK, &l) == 0;
+}
+
+static bool take_place(int fd, const char *const words[LATER_WORDS])
+{
+    uint32_t sum = 0;
+
+    for (int i = 0; i < LATER_WORDS; i++)
+        sum = crc_update(sum, words[i], strlen(words[i]) + 1);
+    if (!lock(fd, AT_ONCE + (off_t)sum))
+        return false;
+    for (off_t i = 0; i < AT_ONCE; i++)
+        if (lock(fd, i))
+            return true;
+    return false;
+}
+
+/* Keeps standard error and the locks, nothing else: least of all the web server's socket. */
+static bool leave_descriptors(int locks)
+{
+    int null = open("/dev/null", O_RDWR);
+
+    return null >= 0 && dup2(null, STDIN_FILENO) == STDIN_FILENO && dup2(null, STDOUT_FILENO) == STDOUT_FILENO &&
+           dup2(locks, LOCKS) == LOCKS && fcntl(LOCKS, F_SETFD, 0) == 0 && close_range(LOCKS + 1, UINT_MAX, 0) == 0;
+}
+
+/* In the child of a child: nobody waits for it. Only what may be called after a fork of a process with threads. */
+static _Noreturn void become(char *const argv[], int locks)
+{
+    if (fork() == 0 && leave_descriptors(locks)) {
+        sigset_t none;
+
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        setsid();
+        execv("/proc/self/exe", argv);
+    }
+    _exit(0);
+}
+
+static int start(struct response *a, int locks, struct err *e)
+{
+    const struct request *r = &a->request;
+    char *argv[] = {(char *)"wadozip-fcgi", (char *)"--convert", (char *)r->study, (char *)r->series, (char *)r->instance,
+                    (char *)conversion_rules_target(&a->item->wish), NULL};
+    pid_t pid = fork();
+
+    if (pid < 0)
+        return err_sys(e, ERR_SYSTEM, "no process can be started");
+    if (pid == 0)
+        become(argv, locks);
+    waitpid(pid, NULL, 0);
+    return 0;
+}
+
+void later_start(struct response *a)
+{
+    const struct request *r = &a->request;
+    const char *const words[LATER_WORDS] = {r->study, r->series, r->instance, conversion_rules_target(&a->item->wish)};
+    struct err e = ERR_INIT;
+    int fd = open_locks(a->s->conf, &e);
+
+    if (fd >= 0 && take_place(fd, words) && start(a, fd, &e) == 0)
+        log_info("conversions go on in the background");
+    if (e.kind)
+        log_error("conversions do not go on in the background: %s", e.text);
+    io_close(&fd);
+}
+
+struct later {
+    struct catalog *catalog;
+    struct store *store;
+    struct cache *cache;
+    struct helper_pool *pool;
+    struct plan plan;
+};
+
+static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
+                       uint64_t deflated)
+{
+    const struct later *l = ctx;
+    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish), p->options.codec_version, size,
+                                            deflated, crc};
+    struct err e = ERR_INIT;
+
+    if (catalog_learn_conversion(l->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))
+        log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
+}
+
+static int add(void *ctx, const struct instance *i, struct err *e)
+{
+    struct later *l = ctx;
+
+    return plan_add(&l->plan, l->store, i, e);
+}
+
+/* One that cannot be converted is recorded as such and told to the next request; the others are made nevertheless. */
+static int make_all(struct later *l, struct err *e)
+{
+    const struct content_learn learner = {.form = learn_conversion, .ctx = l};
+    struct content f;
+    int rc = 0;
+
+    content_init(&f, &l->plan, l->store, l->pool, &learner);
+    f.cache = l->cache;
+    f.only_unknown = true;
+    for (size_t i = 0; rc == 0 && i < l->plan.count; i++) {
+        struct content_data c = {.fd = -1};
+        struct err why = ERR_INIT;
+
+        if (!l->plan.members[i].converted || l->plan.members[i].known)
+            continue;
+        if (content_open(&f, i, l->plan.count - 1, &c, &why) && why.kind != ERR_HELPER && why.kind != ERR_DATA)
+            rc = err_pass(e, &why);
+        content_done(&f, &c);
+    }
+    content_release(&f);
+    return rc;
+}
+
+static int run(struct later *l, const struct conf *c, char *const words[LATER_WORDS], struct err *e)
+{
+    const struct helper_setup setup = helper_setup_of(c);
+    struct plan_options o = {.framing = PLAN_MULTIPART, .max_instances = c->max_instances, .max_bytes = UINT64_MAX,
+                             .wish = {.rule = WISH_NAMED, .lossy_allowed = c->lossy_conversion != 0}};
+    struct catalog_query q = {.study = words[0], .series = words[1], .instance = words[2], .target = words[3],
+                              .max_instances = c->max_instances};
+    struct err none = ERR_INIT;
+
+    snprintf(o.wish.uid, sizeof o.wish.uid, "%s", words[3]);
+    (void)!cache_open(c, false, &l->cache, &none);
+    if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e) || helper_pool_open(&setup, &l->pool, e) ||
+        helper_pool_codec_version(l->pool, &o.codec_version, e))
+        return -1;
+    q.codec_version = o.codec_version;
+    plan_init(&l->plan, &o);
+    return catalog_find(l->catalog, &q, add, l, e) || make_all(l, e) ? -1 : 0;
+}
+
+int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *e)
+{
+    struct later l = {NULL};
+    int rc;
+
+    for (int i = 0; i < LATER_WORDS; i++)
+        if (*words[i] && !uid_valid(words[i], strlen(words[i])))
+            return err_set(e, ERR_CONFIG, "--convert takes UIDs");
+    if (fcntl(LOCKS, F_SETFD, FD_CLOEXEC))
+        return err_set(e, ERR_CONFIG, "--convert is for the responder itself");
+    alarm(SECONDS);
+    (void)!setpriority(PRIO_PROCESS, 0, NICE);
+    rc = run(&l, c, words, e);
+    plan_release(&l.plan);
+    helper_pool_close(l.pool);
+    cache_close(l.cache);
+    store_close(l.store);
+    catalog_close(l.catalog);
+    return rc;
+}

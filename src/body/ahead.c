@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/ahead.h"
+
+#include <string.h>
+
+#include "base/io.h"
+#include "dicom/transfer_syntax.h"
+#include "plan/plan_layout.h"
+
+#define BATCH 256 /* sizes that are handed to the learner at once */
+
+struct measuring {
+    struct content *content;
+    size_t next, out;        /* member to look at; jobs that are with the pool */
+    uint32_t learnt[BATCH];  /* members */
+    size_t count;
+};
+
+static void learn(struct measuring *m)
+{
+    const struct content *f = m->content;
+
+    if (m->count && f->learn.sizes)
+        f->learn.sizes(f->learn.ctx, f->plan, m->learnt, m->count);
+    m->count = 0;
+}
+
+/* Gives the pool as much as it takes. */
+static int submit(struct measuring *m, struct err *e)
+{
+    struct content *f = m->content;
+
+    for (; m->next < f->plan->count && helper_pool_room(f->pool) > 0; m->next++) {
+        const struct plan_member *member = &f->plan->members[m->next];
+        int fd;
+
+        if (!member->converted || plan_sized(f->plan, member))
+            continue;
+        if (file_source_open_alone(&f->source, m->next, &fd, e) ||
+            helper_pool_submit(f->pool, HELPER_MEASURE, fd, NULL, f->tag | m->next, e))
+            return -1;
+        m->out++;
+    }
+    return 0;
+}
+
+/* Results of an earlier request, which ended early, may be among those that come. */
+static int take(struct measuring *m, struct err *e)
+{
+    struct content *f = m->content;
+    struct helper_result r = {.fd = -1};
+    int n = helper_pool_next(f->pool, content_timeout(f), &r, e);
+    size_t i = (size_t)(r.cookie & UINT32_MAX);
+
+    if (n < 0)
+        return -1;
+    if (n == 0)
+        return err_set(e, f->deadline ? ERR_LATER : ERR_HELPER, "the sizes of instances were not measured in time");
+    io_close(&r.fd);
+    if (r.kind != HELPER_MEASURE || (r.cookie & ~(uint64_t)UINT32_MAX) != f->tag || i >= f->plan->count)
+        return 0;
+    m->out--;
+    if (r.class != HELPER_INSTANCE || r.default_size == 0)
+        return 0;
+    f->plan->forms[i].size = f->plan->members[i].stored_size = r.default_size;
+    m->learnt[m->count++] = (uint32_t)i;
+    if (m->count == BATCH)
+        learn(m);
+    return 0;
+}
+
+int ahead_measure(struct content *f, struct err *e)
+{
+    struct measuring m = {.content = f};
+    int rc = 0;
+
+    if (f->plan->options.content != PLAN_INSTANCES ||
+        strcmp(conversion_rules_target(&f->plan->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0 || !f->pool)
+        return 0;
+    do
+        rc = submit(&m, e) || (m.out && take(&m, e)) ? -1 : 0;
+    while (rc == 0 && (m.out || m.next < f->plan->count));
+    learn(&m);
+    return rc;
+}
+
+static bool lacks_deflated_size(const struct plan_member *m)
+{
+    return m->deflated && !m->converted && !m->known;
+}
+
+static bool is_over(const struct content *f)
+{
+    return f->deadline && io_now() >= f->deadline;
+}
+
+static int deflate_all(struct content *f, struct deflate_stream *k, struct err *e)
+{
+    for (size_t i = 0; i < f->plan->count; i++) {
+        struct plan_member *m = &f->plan->members[i];
+
+        if (!lacks_deflated_size(m))
+            continue;
+        if (is_over(f)) {
+            m->deflated = m->measured = false;
+            m->stored_size = m->file_size;
+            m->known = true;
+            continue;
+        }
+        if (deflate_stream_measure(k, i, e))
+            return -1;
+        if (f->learn.deflated)
+            f->learn.deflated(f->learn.ctx, f->plan, m, m->stored_size);
+    }
+    return 0;
+}
+
+int ahead_deflate(struct content *f, struct err *e)
+{
+    struct deflate_stream *k = NULL;
+    size_t i = 0;
+    int rc;
+
+    while (i < f->plan->count && !lacks_deflated_size(&f->plan->members[i]))
+        i++;
+    if (i == f->plan->count)
+        return 0;
+    rc = deflate_stream_open(f->plan, &f->source, f->threads, &k, e);
+    if (rc == 0)
+        rc = deflate_all(f, k, e);
+    deflate_stream_close(k);
+    return rc ? -1 : plan_relayout(f->plan, PLAN_LAYOUT_KNOWN, e);
+}
+
+static bool is_missing(const struct plan *p, size_t i, bool crcs)
+{
+    const struct plan_member *m = &p->members[i];
+
+    return m->converted && (crcs ? !m->known : !plan_sized(p, m));
+}
+
+size_t ahead_missing(const struct plan *p, size_t end, bool crcs)
+{
+    size_t missing = 0;
+
+    for (size_t i = 0; i < end; i++)
+        missing += is_missing(p, i, crcs);
+    return missing;
+}
+
+int ahead_make(struct content *f, size_t end, bool crcs, struct err *e)
+{
+    int rc = 0;
+
+    f->only_unknown = true;
+    for (size_t i = 0; rc == 0 && i < end; i++) {
+        struct content_data c = {.fd = -1};
+
+        if (!is_missing(f->plan, i, crcs))
+            continue;
+        rc = is_over(f) ? err_set(e, ERR_LATER, "the conversions take longer than convert_wait")
+                        : content_open(f, i, end - 1, &c, e);
+        content_done(f, &c);
+    }
+    f->only_unknown = false;
+    return rc;
+}

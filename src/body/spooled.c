@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/spooled.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/crc.h"
+#include "base/io.h"
+#include "body/body.h"
+#include "plan/plan_layout.h"
+
+static int write_piece(void *ctx, const uint8_t *data, size_t len, struct err *e)
+{
+    struct spooled *b = ctx;
+
+    b->crc = crc_update(b->crc, data, len);
+    b->length += len;
+    return io_write(b->fd, data, len) ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)") : 0;
+}
+
+/* The length of archives follows from the sizes that are known by now, too. */
+static int set_length(const struct spooled *b, struct plan *p, struct err *e)
+{
+    if (p->options.content == PLAN_INSTANCES && plan_complete(p, e))
+        return -1;
+    if (p->length_known && p->length != b->length)
+        return err_set(e, ERR_SYSTEM, "an answer was made as %llu bytes, not %llu", (unsigned long long)b->length,
+                       (unsigned long long)p->length);
+    p->length = b->length;
+    p->length_known = true;
+    return 0;
+}
+
+int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *folder, struct err *e)
+{
+    struct sink s = {0};
+    int rc;
+
+    *b = (struct spooled){.fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    if (b->fd < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder);
+    rc = sink_open(&s, write_piece, b, e);
+    if (rc == 0)
+        rc = body_send(p, f, &s, e) || sink_flush(&s, e) ? -1 : 0;
+    sink_close(&s);
+    return rc || set_length(b, p, e) ? -1 : 0;
+}
+
+int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+{
+    while (first <= last) {
+        size_t room;
+        uint8_t *space = sink_space(s, &room, e);
+
+        if (!space)
+            return -1;
+        if (room > last - first + 1)
+            room = (size_t)(last - first + 1);
+        if (io_pread(b->fd, space, room, first) != (ssize_t)room)
+            return err_sys(e, ERR_SYSTEM, "cannot read a temporary file back");
+        sink_commit(s, room);
+        first += room;
+    }
+    return 0;
+}
+
+static struct cache_key key_of(const char *etag)
+{
+    return (struct cache_key){.sop_uid = etag, .target = "body"};
+}
+
+bool spooled_get(struct spooled *b, struct cache *k, const char *etag)
+{
+    const struct cache_key key = key_of(etag);
+    struct helper_result r;
+
+    if (!k || !cache_get(k, &key, HELPER_PACK_NOTHING, &r))
+        return false;
+    *b = (struct spooled){.fd = r.fd, .length = r.size, .crc = r.crc};
+    return true;
+}
+
+void spooled_put(const struct spooled *b, struct cache *k, const char *etag)
+{
+    const struct cache_key key = key_of(etag);
+    const struct helper_result r = {.fd = b->fd, .size = b->length, .crc = b->crc, .packed_crc = b->crc};
+
+    if (k)
+        cache_put(k, &key, &r);
+}
+
+void spooled_release(struct spooled *b)
+{
+    io_close(&b->fd);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A whole body in a file without a name, for answers whose length shows only when they have been made: metadata, and
+ * conversions to compressed transfer syntaxes.
+ */
+#ifndef WADOZIP_BODY_SPOOLED_H
+#define WADOZIP_BODY_SPOOLED_H
+
+#include "base/sink.h"
+#include "body/cache.h"
+#include "body/content.h"
+
+struct spooled {
+    int fd; /* -1: none */
+    uint64_t length;
+    uint32_t crc;
+};
+
+#define SPOOLED_NONE {.fd = -1}
+
+/* Make the body of a plan in `folder`, and set the plan's length. Fails as body_send() does, with ERR_SYSTEM for the file. */
+int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *folder, struct err *e) MUST_CHECK;
+
+/* Send the bytes from `first` to `last`, inclusive. Fails with ERR_SYSTEM if the file cannot be read. */
+int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;
+
+/* Take a body with this entity tag out of a cache (null: none), or keep it there. */
+bool spooled_get(struct spooled *b, struct cache *k, const char *etag);
+void spooled_put(const struct spooled *b, struct cache *k, const char *etag);
+
+void spooled_release(struct spooled *b);
+
+#endif

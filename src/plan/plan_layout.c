@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/plan_layout.h"
+
+#include "base/deflate.h"
+#include "format/etag.h"
+#include "format/offsets.h"
+#include "plan/names.h"
+
+bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated)
+{
+    return deflate_pays(size, deflated, p->options.compression == PLAN_COMPRESS_DEFLATE);
+}
+
+static int check_location(const char *location, struct err *e)
+{
+    size_t len = location ? strlen(location) : 0;
+
+    if (len > PLAN_LOCATION_MAX)
+        return err_set(e, ERR_URI_TOO_LONG, "the study's address is longer than %d bytes", PLAN_LOCATION_MAX);
+    for (size_t i = 0; i < len; i++)
+        if (location[i] <= ' ' || location[i] >= 0x7F)
+            return err_set(e, ERR_REQUEST, "the address holds a character that no header field may hold");
+    return 0;
+}
+
+bool plan_converts(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].converted)
+            return true;
+    return false;
+}
+
+bool plan_sized(const struct plan *p, const struct plan_member *m)
+{
+    return m->known || (m->converted && p->options.content == PLAN_INSTANCES && p->forms[m - p->members].size > 0);
+}
+
+static bool all_sized(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!plan_sized(p, &p->members[i]))
+            return false;
+    return true;
+}
+
+/* Whether what deflate makes of every converted member is known: a few that are not would make one layout of many. */
+static bool forms_may_deflate(const struct plan *p)
+{
+    bool all = p->converted_count > 0 && plan_packs(p);
+
+    for (size_t i = 0; i < p->converted_count && all; i++)
+        all = !p->members[i].converted || (p->members[i].known && p->forms[i].deflated > 0);
+    return all;
+}
+
+static void deflate_forms(struct plan *p)
+{
+    size_t count = forms_may_deflate(p) ? p->converted_count : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct plan_member *m = &p->members[i];
+
+        if (!m->converted || !plan_pays(p, p->forms[i].size, p->forms[i].deflated))
+            continue;
+        m->deflated = true;
+        m->stored_size = p->forms[i].deflated;
+    }
+}
+
+int plan_complete(struct plan *p, struct err *e)
+{
+    return offsets_measure(p, e);
+}
+
+int plan_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], struct err *e)
+{
+    return etag_tag(p, layout, etag, NULL, e);
+}
+
+int plan_relayout(struct plan *p, enum plan_layout layout, struct err *e)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct plan_member *m = &p->members[i];
+
+        if (!m->deflated || !plan_stores(layout, m))
+            continue;
+        m->stored_size = plan_size(p, m);
+        m->deflated = false;
+        m->known = true;
+    }
+    return etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e) || offsets_measure(p, e) ? -1 : 0;
+}
+
+int plan_layout(struct plan *p, struct err *e)
+{
+    if (p->refused)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
+                       (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
+    if (plan_instances(p) == 0)
+        return err_set(e, ERR_NOT_FOUND, "there is no instance");
+    if (p->options.framing == PLAN_SINGLE && p->count != 1)
+        return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
+    deflate_forms(p);
+    if (check_location(p->options.location, e) || names_unique(p, e) ||
+        etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))
+        return -1;
+    return all_sized(p) ? offsets_measure(p, e) : 0;
+}
