@@ -14,6 +14,9 @@
 #define HELPER_REASON_MAX 255 /* bytes of a reason */
 #define HELPER_TARGET_MAX 1023 /* bytes of what is asked for: a transfer syntax, the path of an element, or an address */
 
+#define HELPER_DECODED_A_SECOND ((uint64_t)2 << 20) /* bytes that a busy machine decodes or compresses, and it does both */
+#define HELPER_SECONDS_MORE_MAX 3600
+
 enum helper_job_kind {
     HELPER_DESCRIBE,
     HELPER_CONVERT, /* an instance to another transfer syntax */

@@ -17,6 +17,7 @@ struct job {
     enum helper_packing packing;
     int fds[PROTOCOL_FILES_MAX]; /* kept until the answer, to be sent again when a child dies of another job; -1: none */
     unsigned seconds; /* wall clock and processor time */
+    bool extended;    /* the child has taken more of it */
     int owner;       /* index of the worker, or HELPER_UNASSIGNED while it waits */
     char target[HELPER_TARGET_MAX + 1];
 };

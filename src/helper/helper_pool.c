@@ -231,6 +231,16 @@ static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, 
                    p->jobs.setup.program);
 }
 
+/* Whether a reply only says that its job takes longer, which it may once. */
+static bool extends(struct job *j, const struct protocol_reply *reply)
+{
+    if (reply->flags != PROTOCOL_MORE || j->extended || reply->size > HELPER_SECONDS_MORE_MAX || reply->keys)
+        return false;
+    j->extended = true;
+    j->seconds += (unsigned)reply->size;
+    return true;
+}
+
 /* Reads from a child that poll() pointed at: 1 with a result, 0 without, -1 on an error of the pool. */
 static int listen_to(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
 {
@@ -246,9 +256,12 @@ static int listen_to(struct helper_pool *p, int index, struct helper_result *r, 
         return helper_pool_reap_helper(p, index, r, e);
     if (event == HELPER_EVENT_REPLY && !w->ready && reply.serial == PROTOCOL_HELLO && fd < 0)
         return on_connect(p, index, reply.crc, e);
-    if (event == HELPER_EVENT_REPLY && w->ready && j && reply.serial == j->serial &&
-        take_reply(p, w, j, &reply, fd, r) == 1)
-        return 1;
+    if (event == HELPER_EVENT_REPLY && w->ready && j && reply.serial == j->serial) {
+        if (fd < 0 && extends(j, &reply))
+            return 0;
+        if (take_reply(p, w, j, &reply, fd, r) == 1)
+            return 1;
+    }
     if (!w->ready) {
         helper_jobs_end(&p->jobs, index, &j);
         return err_set(e, ERR_HELPER, "%s does not speak the protocol of this version", p->jobs.setup.program);

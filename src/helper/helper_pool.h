@@ -15,7 +15,6 @@
 #include "helper/description.h"
 
 #define HELPER_BYTES_A_SECOND ((uint64_t)8 << 20) /* that a slow disk or network brings */
-#define HELPER_SECONDS_MORE_MAX 3600
 
 struct helper_setup {
     const char *program;    /* path of wadozip-dicom */
@@ -24,7 +23,8 @@ struct helper_setup {
     uint64_t memory;        /* bytes each child may have */
     bool deflate;           /* a description also tells what deflate makes of the file (base/deflate.h) */
     bool lenient_uids;      /* uid_allow_lenient() of the child */
-    unsigned seconds;       /* wall clock and processor time for one job; a second more for each HELPER_BYTES_A_SECOND */
+    unsigned seconds;       /* wall clock and processor time for one job; a second more for each HELPER_BYTES_A_SECOND
+                               of the file and each HELPER_DECODED_A_SECOND of what is made of it */
 };
 
 struct helper_result {

@@ -37,8 +37,17 @@ struct protocol_job {
     char target[HELPER_TARGET_MAX + 1];
 };
 
-/* PROTOCOL_PACKED: the result that is handed over is deflated. */
-enum protocol_flags { PROTOCOL_LOSSY = 1, PROTOCOL_PART10 = 2, PROTOCOL_SPOOLED = 4, PROTOCOL_PACKED = 8 };
+/*
+ * PROTOCOL_PACKED: the result that is handed over is deflated. PROTOCOL_MORE: no answer yet; the child has seen how much
+ * it is to decode and takes `size` more seconds, at most HELPER_SECONDS_MORE_MAX and once a job.
+ */
+enum protocol_flags {
+    PROTOCOL_LOSSY = 1,
+    PROTOCOL_PART10 = 2,
+    PROTOCOL_SPOOLED = 4,
+    PROTOCOL_PACKED = 8,
+    PROTOCOL_MORE = 16
+};
 
 /*
  * With it, if a file is made and it is not PROTOCOL_SPOOLED: the job's memory file, sealed. After it, in the same message,

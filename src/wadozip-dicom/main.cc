@@ -16,10 +16,12 @@
 #include "wadozip-dicom/jobs/extract.h"
 #include "wadozip-dicom/jobs/metadata.h"
 #include "wadozip-dicom/jobs/package.h"
+#include "wadozip-dicom/jobs/result.h"
 #include "wadozip-dicom/pixel/codec.h"
 #include "wadozip-dicom/pixel/codec_version.h"
 #include "wadozip-dicom/sandbox.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -119,6 +121,26 @@ void limit_processor(uint64_t seconds)
     setitimer(ITIMER_PROF, &t, nullptr);
 }
 
+/* The job at work. */
+uint64_t serial, seconds;
+
+/* A small file may decode to much: time grows with that, too. */
+void take_more_time(uint64_t bytes)
+{
+    const uint64_t more = std::min<uint64_t>(bytes / HELPER_DECODED_A_SECOND, HELPER_SECONDS_MORE_MAX);
+    static struct protocol_reply reply;
+
+    if (more == 0)
+        return;
+    reply = {};
+    reply.magic = PROTOCOL_MAGIC;
+    reply.serial = serial;
+    reply.flags = PROTOCOL_MORE;
+    reply.size = more;
+    limit_processor(seconds + more);
+    answer(reply); /* if that fails, the next answer fails, too */
+}
+
 bool say_hello()
 {
     struct protocol_reply hello = {};
@@ -146,7 +168,9 @@ bool serve()
     reply.serial = job.message.serial;
     memory_files_set(job.fds[PROTOCOL_MEMORY], job.fds[PROTOCOL_MEMORY_PACKED]);
     job.fds[PROTOCOL_MEMORY] = job.fds[PROTOCOL_MEMORY_PACKED] = -1;
-    limit_processor(job.message.seconds);
+    serial = job.message.serial;
+    seconds = job.message.seconds;
+    limit_processor(seconds);
     if (kind == HELPER_CONVERT)
         result = convert_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (kind == HELPER_EXTRACT)
@@ -205,6 +229,7 @@ int main(int argc, char **argv)
     if (!charset_preload(&missing))
         return setup_failed("the C library cannot convert the character set ", missing);
     codec_prepare();
+    result_before_making(take_more_time);
     if (!sandbox_enter(memory))
         return PROTOCOL_EXIT_SETUP;
     std::set_new_handler(out_of_memory);

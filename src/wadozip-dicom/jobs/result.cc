@@ -13,6 +13,8 @@ extern "C" {
 
 namespace {
 
+void (*before_making)(uint64_t bytes);
+
 int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
 {
     if (bytes > PROTOCOL_RESULT_MAX)
@@ -71,6 +73,11 @@ int guard(int spool, struct protocol_reply *reply, const std::function<void(int 
 
 }
 
+void result_before_making(void (*f)(uint64_t bytes))
+{
+    before_making = f;
+}
+
 int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
 {
     static Source source;
@@ -84,8 +91,13 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
         check_read(source);
         if (!file.looks_like_dicom() || !file.good())
             throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
-        *result = open_result(maker.measure(file, source.size()), spool, reply);
+        const uint64_t bytes = maker.measure(file, source.size());
+
+        *result = open_result(bytes, spool, reply);
         ResultSink out(*result);
+
+        if (before_making)
+            before_making(bytes);
 
         maker.write(file, out);
         check_read(source);

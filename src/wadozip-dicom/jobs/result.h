@@ -24,6 +24,9 @@ public:
     virtual void write(Loaded &file, ResultSink &out) = 0;
 };
 
+/* Call `f` with about how many bytes a result has, each time before it is made. */
+void result_before_making(void (*f)(uint64_t bytes));
+
 /*
  * Loads the file behind `fd` and has the result made. Fills class, reason, flags, size and CRC of the reply. Returns the
  * sealed memory file, the caller's; -1 when the result went to `spool` or there is none.

@@ -122,6 +122,24 @@ static void test_no_room(void **state)
     helper_pool_close(p);
 }
 
+/* 100 MB that lie in 1 MB: a second would do for the file, but not for what is made of it. */
+static void test_time_grows(void **state)
+{
+    struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+    struct helper_result r = convert(p, image_file(200, 512, 512), TRANSFER_SYNTAX_RLE);
+
+    (void)state;
+    assert_int_equal(r.class, HELPER_INSTANCE);
+    assert_true(r.size < HELPER_BYTES_A_SECOND);
+    helper_pool_close(p);
+    p = pool_open(1, MEMORY, 1);
+    r = convert(p, r.fd, "1.2.840.10008.1.2.4.90");
+    if (r.class != HELPER_INSTANCE)
+        fail_msg("%s", r.reason);
+    close(r.fd);
+    helper_pool_close(p);
+}
+
 static void test_refused(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
@@ -218,7 +236,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header),  cmocka_unit_test(test_long_values),    cmocka_unit_test(test_where),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_time_grows), cmocka_unit_test(test_refused), cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_no_room),
     };
 
     if (argc == 3)

@@ -41,9 +41,9 @@ static int tear_down(void **state)
     return unlink(program) || unlink(role_file) || rmdir(folder);
 }
 
-static struct helper_pool *open_pool(void)
+static struct helper_pool *open_pool(unsigned seconds)
 {
-    struct helper_setup s = {.program = program, .spool = "/var/tmp", .children = 1, .memory = 1, .seconds = POOL_SECONDS};
+    struct helper_setup s = {.program = program, .spool = "/var/tmp", .children = 1, .memory = 1, .seconds = seconds};
     struct helper_pool *p;
     struct err e = ERR_INIT;
     uint32_t codec_version;
@@ -62,7 +62,7 @@ static void test_upgrade(void **state)
 
     (void)state;
     be("5 ends");
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     be("6 ends");
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_int_equal(pool_result(p).class, HELPER_FAILED); /* the child of the former recipe */
@@ -82,7 +82,7 @@ static void test_answered(void **state)
 
     (void)state;
     be("5 answers one");
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     for (unsigned i = 0; i < 3; i++)
         pool_describe(p, pool_small("2.25.1"), i);
     assert_int_equal(waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOWAIT), 0); /* answer and death are there together */
@@ -104,7 +104,7 @@ static void test_unsealed(void **state)
 
     (void)state;
     be("5 hands back the spool file");
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     assert_ok(helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e), &e);
     r = pool_result(p);
     assert_int_equal(r.class, HELPER_FAILED);
@@ -122,17 +122,38 @@ static void test_environment(void **state)
     be("5 tells WADOZIP_DATABASE");
     setenv("WADOZIP_DATABASE", "password=secret", 1);
     setenv("PGPASSWORD", "secret", 1);
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_string_equal(pool_result(p).reason, "");
     be("5 tells PGPASSWORD");
     helper_pool_close(p);
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_string_equal(pool_result(p).reason, "");
     helper_pool_close(p);
     unsetenv("WADOZIP_DATABASE");
     unsetenv("PGPASSWORD");
+}
+
+/* A child may say once that what it decodes takes longer, and not how much it likes. */
+static void test_more_time(void **state)
+{
+    static const struct { const char *role, *reason; } cases[] = {
+        {"5 takes 2", "took longer than 3 seconds"},
+        {"5 takes 2 twice", "wadozip-dicom broke its protocol while reading it"},
+        {"5 takes 99999", "wadozip-dicom broke its protocol while reading it"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct helper_pool *p;
+
+        be(cases[i].role);
+        p = open_pool(1);
+        pool_describe(p, pool_small("2.25.1"), 0);
+        assert_string_equal(pool_result(p).reason, cases[i].reason);
+        helper_pool_close(p);
+    }
 }
 
 static int descriptors_open(void)
@@ -158,7 +179,7 @@ static void test_descriptors(void **state)
         struct helper_pool *p;
 
         be(roles[i]);
-        p = open_pool();
+        p = open_pool(POOL_SECONDS);
         pool_describe(p, pool_small("2.25.1"), 0);
         assert_int_equal(pool_result(p).class, HELPER_FAILED);
         helper_pool_close(p);
@@ -176,7 +197,7 @@ static void test_log(void **state)
     (void)state;
     be("5 writes");
     assert_int_equal(dup2(log, STDERR_FILENO), STDERR_FILENO);
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_int_equal(pool_result(p).class, HELPER_REFUSED);
     helper_pool_close(p);
@@ -199,7 +220,7 @@ static void test_memory_file(void **state)
 
     (void)state;
     be("5 extends the memory file");
-    p = open_pool();
+    p = open_pool(POOL_SECONDS);
     assert_ok(helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e), &e);
     assert_string_equal(pool_result(p).reason, "Operation not permitted");
     helper_pool_close(p);
@@ -270,6 +291,12 @@ static int act(const char *role)
         return 1;
     r.serial = next_job(&spool, &memory);
     r.file_class = HELPER_REFUSED;
+    if (strstr(role, "takes")) {
+        struct protocol_reply more = {.serial = r.serial, .flags = PROTOCOL_MORE,
+                                      .size = strtoul(strstr(role, "takes ") + 6, NULL, 10)};
+
+        return say(&more, -1) || (strstr(role, "twice") && say(&more, -1)) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+    }
     if (strstr(role, "answers one"))
         return say(&r, -1) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     if (strstr(role, "spool")) {
@@ -315,7 +342,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_upgrade), cmocka_unit_test(test_answered),
                                        cmocka_unit_test(test_unsealed), cmocka_unit_test(test_environment),
-                                       cmocka_unit_test(test_descriptors),
+                                       cmocka_unit_test(test_descriptors), cmocka_unit_test(test_more_time),
                                        cmocka_unit_test(test_log), cmocka_unit_test(test_memory_file)};
 
     (void)argv;
