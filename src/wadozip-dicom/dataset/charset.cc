@@ -172,7 +172,7 @@ private:
     {
         size_t len = 1;
 
-        if (*s >= 0) {
+        if (static_cast<unsigned char>(*s) < 0x80) {
             if (*s < ' ' || strchr(delimiters_, *s)) {
                 left_ = nullptr;
                 right_ = first_;
@@ -180,7 +180,7 @@ private:
             out_->push_back(*s);
             return 1;
         }
-        while (len < n && s[len] < 0)
+        while (len < n && static_cast<unsigned char>(s[len]) >= 0x80)
             len++;
         convert(right_, s, len, out_);
         return len;
