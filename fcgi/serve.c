@@ -14,7 +14,7 @@
 #include "fcgi/complete.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/response.h"
-#include "fcgi/search.h"
+#include "fcgi/search_response.h"
 #include "fcgi/xsendfile.h"
 #include "http/client_key.h"
 #include "http/conditional.h"
@@ -204,7 +204,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
     if (access_check(a->s->conf, &a->request, e))
         return -1;
     if (a->request.search)
-        return search_serve(a, e);
+        return search_response_serve(a, e);
     if (negotiate_make(a, e) || complete_bulkdata(a, e))
         return -1;
     return send_representation(a, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fcgi/search.h"
+#include "fcgi/search_response.h"
 
 #include "base/sha256.h"
 #include "catalog/catalog.h"
@@ -76,7 +76,7 @@ static int send_results(struct response *a, const struct search_answer *s, bool 
     return put(a, &r, s->out, e);
 }
 
-int search_serve(struct response *a, struct err *e)
+int search_response_serve(struct response *a, struct err *e)
 {
     struct search_answer s = {.query = a->request.search, .service = response_service(a, e)};
     struct buf body;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers to searches (PS3.18 10.6). */
-#ifndef WADOZIP_FCGI_SEARCH_H
-#define WADOZIP_FCGI_SEARCH_H
+#ifndef WADOZIP_FCGI_SEARCH_RESPONSE_H
+#define WADOZIP_FCGI_SEARCH_RESPONSE_H
 
 #include "fcgi/response.h"
 
 /*
  * Answer a->request.search: the whole body is made before the status line, so it has a length and an entity tag.
  */
-int search_serve(struct response *a, struct err *e) MUST_CHECK;
+int search_response_serve(struct response *a, struct err *e) MUST_CHECK;
 
 #endif
