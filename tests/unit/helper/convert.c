@@ -236,7 +236,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header),  cmocka_unit_test(test_long_values),    cmocka_unit_test(test_where),
-        cmocka_unit_test(test_time_grows), cmocka_unit_test(test_refused), cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_time_grows), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_no_room),
     };
 
     if (argc == 3)
