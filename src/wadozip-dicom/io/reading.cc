@@ -27,10 +27,10 @@ constexpr Uint16 pixel_data_group = 0x7fe0;
 
 /* What an attempt does differently from the first one. */
 struct How {
-    bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false, padded = false;
+    bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false;
     uint64_t end; /* of what is read */
 
-    bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || (end != source.size() && !padded); }
+    bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || end != source.size(); }
 };
 
 struct Attempt {
@@ -155,11 +155,10 @@ bool change(Source &source, const Attempt &a, How *how)
         how->end = a.stopped_at;
         return true;
     }
-    /* Padding. DCMTK reads it as elements until 3.6.8 and fails at the first since 3.6.9; the file is sent as stored. */
+    /* Padding. DCMTK reads it as elements until 3.6.8 and fails at the first since 3.6.9. */
     if (a.status == EC_ItemDelimitationItemMissing && how->end == source.size() &&
         zeros_from(source, a, how->end) < how->end) {
         how->end = zeros_from(source, a, how->end);
-        how->padded = true;
         return true;
     }
     if (a.status == EC_SequDelimitationItemMissing && left == 0 && !how->add_delimiters) {
@@ -169,7 +168,7 @@ bool change(Source &source, const Attempt &a, How *how)
     if (how->keep_unknown)
         return false;
     how->keep_unknown = true;
-    how->add_delimiters = how->padded = false;
+    how->add_delimiters = false;
     how->end = source.size();
     return true;
 }
