@@ -184,7 +184,7 @@ static int run(struct later *l, const struct conf *c, char *const words[LATER_WO
 
 int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *e)
 {
-    struct later l = {NULL};
+    struct later l = {0};
     int rc;
 
     for (int i = 0; i < LATER_WORDS; i++)

@@ -101,7 +101,8 @@ def test_another_prefix_is_compiled_in():
     """Also where programs with another one are there already: they know where their helper lies."""
     plan = harness.run('make', '-n', f'BUILD={harness.BUILD}', 'PREFIX=/elsewhere', 'all', cwd=harness.REPO, check=True).out
     made = [line for line in plan.splitlines() if ' -c -o ' in line and '/elsewhere/libexec/wadozip' in line]
-    sources = [f for glob in ('fcgi/*.c', 'src/*/*.c', 'src/wadozip-dicom/*.cc', 'src/wadozip-dicom/*/*.cc') for f in harness.REPO.glob(glob)]
+    globs = 'fcgi/*.c', 'src/*/*.c', 'src/wadozip-dicom/*.cc', 'src/wadozip-dicom/*/*.cc'
+    sources = [f for glob in globs for f in harness.REPO.glob(glob)]
     assert len(made) == len([*sources, 'sql_files.c']), plan
 
 
