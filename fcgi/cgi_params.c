@@ -15,6 +15,7 @@ static const struct row table[] = {
     {"PATH_INFO", offsetof(struct request_in, path_info)},
     {"QUERY_STRING", offsetof(struct request_in, query)},
     {"HTTP_ACCEPT", offsetof(struct request_in, accept)},
+    {"HTTP_ACCEPT_ENCODING", offsetof(struct request_in, accept_encoding)},
     {"HTTP_RANGE", offsetof(struct request_in, range)},
     {"HTTP_IF_RANGE", offsetof(struct request_in, if_range)},
     {"HTTP_IF_MATCH", offsetof(struct request_in, if_match)},

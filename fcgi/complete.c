@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/crc.h"
+#include "base/deflate.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "body/ahead.h"
@@ -41,6 +43,18 @@ int complete_bulkdata(struct response *a, struct err *e)
     return complete_ready(a, e) || content_begin(&a->content, 0, 0, e) || plan_complete(&a->plan, e) ? -1 : 0;
 }
 
+/* The compressed body is another representation: its tag also names the compressor, of which its bytes depend. */
+void complete_coding(struct response *a)
+{
+    const char *by = deflate_identity();
+    char *quote = strrchr(a->plan.etag, '"');
+    size_t room = quote ? (size_t)(a->plan.etag + sizeof a->plan.etag - quote) : 0;
+
+    a->gzip = a->request.gzip && !a->chunked && room && plan_tells_metadata(&a->plan.options);
+    if (a->gzip)
+        snprintf(quote, room, "-%06x-gzip\"", (unsigned)crc_update(0, by, strlen(by)) & 0xffffff);
+}
+
 /* Metadata is made whole, unless the same was made before. */
 static int make_metadata(struct response *a, struct err *e)
 {
@@ -54,6 +68,9 @@ static int make_metadata(struct response *a, struct err *e)
     }
     if (spooled_make(&a->body, &a->plan, &a->content, a->s->conf->spool, e))
         return -1;
+    if (a->gzip && spooled_compress(&a->body, a->s->conf->spool, e))
+        return -1;
+    a->plan.length = a->body.length;
     spooled_put(&a->body, kept, a->plan.etag);
     return 0;
 }

@@ -11,6 +11,9 @@ int complete_ready(struct response *a, struct err *e) MUST_CHECK;
 /* Extract bulk data: whether it exists, and how long it is, shows only then. Not for a client that has it already. */
 int complete_bulkdata(struct response *a, struct err *e) MUST_CHECK;
 
+/* Decide whether the body is compressed for a client that takes gzip: of metadata alone. */
+void complete_coding(struct response *a);
+
 /*
  * Make the length of the answer known: measure sizes that follow from headers, or make what has no size before. Fails with
  * ERR_LATER, and a text that says how far it is, if that takes longer than the setting convert_wait; the work goes on in a

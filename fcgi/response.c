@@ -93,6 +93,8 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .etag = response_etag(a),
                         .modified = p->modified,
                         .location = location,
+                        .coding = a->gzip ? "gzip" : NULL,
+                        .coding_varies = plan_tells_metadata(&p->options),
                         .ranges_offered = known};
     if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;

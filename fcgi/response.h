@@ -40,6 +40,7 @@ struct response {
     struct content content;
     bool look_early;           /* files are looked at while rows come */
     bool chunked;              /* sent without a length (setting framing) */
+    bool gzip;                 /* the body is compressed (complete_coding) */
     struct spooled body;       /* the whole body, if its length shows only when it is made */
     bool ready;                /* nothing is missing any more before the status line */
     struct xsendfile xsendfile;

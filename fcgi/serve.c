@@ -207,6 +207,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return search_response_serve(a, e);
     if (negotiate_make(a, e) || complete_bulkdata(a, e))
         return -1;
+    complete_coding(a);
     return send_representation(a, e);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/crc.h"
+#include "base/gzip.h"
 #include "base/io.h"
 #include "body/body.h"
 #include "plan/plan_layout.h"
@@ -31,19 +32,44 @@ static int set_length(const struct spooled *b, struct plan *p, struct err *e)
     return 0;
 }
 
+static int open_file(const char *folder, struct err *e)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder);
+}
+
 int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *folder, struct err *e)
 {
     struct sink s = {0};
     int rc;
 
-    *b = (struct spooled){.fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    *b = (struct spooled){.fd = open_file(folder, e)};
     if (b->fd < 0)
-        return err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder);
+        return -1;
     rc = sink_open(&s, write_piece, b, e);
     if (rc == 0)
         rc = body_send(p, f, &s, e) || sink_flush(&s, e) ? -1 : 0;
     sink_close(&s);
     return rc || set_length(b, p, e) ? -1 : 0;
+}
+
+int spooled_compress(struct spooled *b, const char *folder, struct err *e)
+{
+    struct spooled made = {.fd = open_file(folder, e)};
+    struct sink s = {0};
+    int rc = made.fd < 0 ? -1 : sink_open(&s, write_piece, &made, e);
+
+    if (rc == 0)
+        rc = gzip_file(b->fd, b->length, b->crc, &s, e) || sink_flush(&s, e) ? -1 : 0;
+    sink_close(&s);
+    if (rc) {
+        io_close(&made.fd);
+        return -1;
+    }
+    spooled_release(b);
+    *b = made;
+    return 0;
 }
 
 int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e)

@@ -100,11 +100,7 @@ static bool take_value(struct span *s, char out[MEDIA_TYPE_VALUE_MAX + 1])
     return n > 0;
 }
 
-/*
- * Parse a qvalue (RFC 9110 12.4.2): 0 to 1 with at most three decimals. Java's
- * HttpURLConnection writes ".2", without the zero.
- */
-static bool parse_weight(const char *s, unsigned *weight)
+bool media_type_weight(const char *s, unsigned *weight)
 {
     unsigned v = s[0] == '1' ? MEDIA_TYPE_WEIGHT_MAX : 0, unit = 100;
     const char *point = s + (s[0] == '0' || s[0] == '1');
@@ -141,7 +137,7 @@ static bool take_param(struct span *s, struct media_type_range *out, bool *weigh
         bool first = !*weighted && s->at < s->end && *s->at != '"';
 
         *weighted = true;
-        return first && take_value(s, p.value) && parse_weight(p.value, &out->weight);
+        return first && take_value(s, p.value) && media_type_weight(p.value, &out->weight);
     }
     if (!take_value(s, p.value) || out->count == MEDIA_TYPE_PARAMS_MAX || has_param(out, p.name))
         return false;

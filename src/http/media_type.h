@@ -48,6 +48,12 @@ bool media_type_is_rendered(const struct media_type_range *r);
 /* Whether a range takes in this type and subtype; *depth is 0 for any type, 1 for any subtype, 2 for exactly this. */
 bool media_type_covers(const struct media_type_range *r, const char *type, const char *subtype, unsigned *depth);
 
+/*
+ * Parse a qvalue (RFC 9110 12.4.2), 0 to 1 with at most three decimals, in thousandths. Java's HttpURLConnection writes
+ * ".2", without the zero. False for anything else.
+ */
+bool media_type_weight(const char *s, unsigned *weight);
+
 /* A representation on offer, without parameters. */
 struct media_type_offer {
     const char *type, *subtype;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "http/coding.h"
 #include "http/offer.h"
 #include "http/origin.h"
 #include "http/query.h"
@@ -75,6 +76,7 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
         .if_unmodified_since = in->if_unmodified_since,
         .user = in->remote_user && *in->remote_user ? in->remote_user : NULL,
         .text = accept_text(in->accept),
+        .gzip = coding_is_gzip(in->accept_encoding),
     };
     if (parse_method(in->method, out, e) || request_path_parse(in, m, out, &searched, e) || raw_query(in, &query, e) ||
         query_parse(query, m, out, &accept, e))

@@ -18,7 +18,7 @@ struct request_in {
     const char *script_name; /* SCRIPT_NAME */
     const char *path_info;   /* PATH_INFO: decoded by the web server */
     const char *query;       /* QUERY_STRING: raw */
-    const char *accept;
+    const char *accept, *accept_encoding;
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *remote_user, *remote_addr;
     const char *host;          /* HTTP_HOST; HTTP/1.0 may have none: then what the web server is counts */
@@ -46,6 +46,7 @@ struct request {
     enum request_names names;
     const char *compression;   /* "auto", "none" or "deflate"; null: as the settings say */
     const char *manifest;      /* "sha256" or "csv"; null: none */
+    bool gzip;                 /* the client takes gzip (coding.h) */
     bool archive;              /* the address ends with .zip, which means accept=application/zip unless accept is given */
     bool dicomdir;             /* the archive is a File-set with a DICOMDIR; then names is not given */
     const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */

@@ -121,6 +121,7 @@ static void add_modified(struct buf *out, int64_t modified)
 static void add_content(struct buf *out, const struct response_header *r)
 {
     add_header(out, "Content-Type", r->type);
+    add_header(out, "Content-Encoding", r->coding);
     if (r->length_known)
         buf_printf(out, "Content-Length: %" PRIu64 "\r\n", r->length);
     if (r->range)
@@ -146,7 +147,7 @@ int response_header_head(const struct response_header *r, struct buf *out, struc
     add_header(out, "ETag", r->etag);
     if (r->status != 304 || !r->etag)
         add_modified(out, r->modified);
-    buf_str(out, "Vary: Accept\r\nCache-Control: private\r\n\r\n");
+    buf_printf(out, "Vary: Accept%s\r\nCache-Control: private\r\n\r\n", r->coding_varies ? ", Accept-Encoding" : "");
     return buf_check(out, "the header of an answer", e);
 }
 

@@ -25,6 +25,8 @@ struct response_header {
     const char *location;        /* Content-Location, or null */
     const char *filename;        /* of the attachment, harmless ASCII, or null */
     const char *warning;         /* Warning, or null */
+    const char *coding;          /* Content-Encoding, or null */
+    bool coding_varies;          /* it depends on Accept-Encoding, also if there is none */
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
     const char *sendfile;        /* X-Sendfile2, for the web server alone; null for none */
 };

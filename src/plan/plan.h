@@ -11,7 +11,7 @@
 #include "plan/plan_options.h"
 #include "store/store.h"
 
-#define PLAN_ETAG_MAX 48
+#define PLAN_ETAG_MAX 64
 #define PLAN_LOCATION_MAX 512
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
 #define PLAN_RETRY_FIRST_MAX 16 /* further ones are found out when their turn comes */
