@@ -35,6 +35,7 @@ MALFORMED = {
 @pytest.fixture(scope='module')
 def pool(vault_site):
     server = harness.front_end('lighttpd-socket', vault_site, workers=1).start()
+    assert answer(server.pool.socket, CSV)[1]  # so that the worker runs, and the check before it has ended
     yield server.pool
     log = server.log()
     server.remove()
