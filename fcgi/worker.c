@@ -127,15 +127,18 @@ static void worker_finish(struct door *d, int fd, struct records *r, bool answer
     (void)!watch(d, fd, EPOLLIN, EVENT_DRAINING);
 }
 
-static void serve_one(struct door *d, int fd, struct serve *s)
+/* Read a request and answer it. Returns false for a connection that brought none. */
+static bool serve_one(struct door *d, int fd, struct serve *s)
 {
     const struct conf *c = s->conf;
     struct fcgi_sink wire = {.finished = false};
     struct records r;
     struct err e = ERR_INIT;
+    bool asked;
 
     records_init(&r);
-    if (records_read(&r, fd, RECORDS_SECONDS, &e) == 0) {
+    asked = records_read(&r, fd, RECORDS_SECONDS, &e) == 0;
+    if (asked) {
         fcgi_sink_init(&wire, fd, r.id, c->socket_buffer);
         wire.idle_timeout = (unsigned)c->idle_timeout;
         wire.least_rate = c->least_rate;
@@ -145,6 +148,7 @@ static void serve_one(struct door *d, int fd, struct serve *s)
     }
     worker_finish(d, fd, &r, wire.finished);
     records_release(&r);
+    return asked;
 }
 
 /* After a stop signal one more connection is taken if it is there: its wake-up may have been this worker's alone. */
@@ -161,9 +165,8 @@ static int serve_all(struct door *d, struct serve *s, struct err *e)
         rc = events < 0 ? -1 : door_accept(d, &fd, e);
         if (rc < 0)
             return -1;
-        if (rc > 0)
-            serve_one(d, fd, s);
-        served += (uint64_t)rc;
+        if (rc > 0 && serve_one(d, fd, s))
+            served++;
     }
     return 0;
 }
