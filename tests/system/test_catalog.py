@@ -35,7 +35,7 @@ def filled(tmp_path, make_site):
     return site
 
 
-@pytest.mark.parametrize('part', ['catalog', 'learn', 'removal', 'query'])
+@pytest.mark.parametrize('part', ['catalog', 'catalog_learn', 'removal', 'db_retry'])
 def test_the_catalogue_as_the_responder_uses_it(filled, part):
     done = harness.run(harness.program(f'unit/catalog/{part}'),
                        env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})
