@@ -142,7 +142,9 @@ int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err
 
     if (accept_is_table(a->item->media) || a->body.fd >= 0)
         return 0;
-    a->content.deadline = a->chunked ? 0 : a->started + (double)a->s->conf->convert_wait;
+    /* A member that was made once is waited for: a later request would find nothing more. */
+    if (!a->chunked && ahead_missing(&a->plan, a->plan.count, true) > 0)
+        a->content.deadline = a->started + (double)a->s->conf->convert_wait;
     rc = body_begin(&a->plan, &a->content, first, last, e);
     a->content.deadline = 0;
     return rc ? tell_later(a, e) : 0;

@@ -111,6 +111,8 @@ static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv
                "journalctl -u wadozip -g check:\n");
     if (strcmp(c->access, "none") == 0)
         printf("note access: none: the web service answers 404 to everybody; see setting access\n");
+    if (strcmp(c->framing, "chunked") == 0)
+        printf("note framing: chunked is ignored unless a broken answer shows: HTTP/1.1 behind lighttpd or mod_proxy_fcgi\n");
     look_at_limits(c);
     look_at_database(c);
     return bad_count ? CLI_INCOMPLETE : CLI_OK;

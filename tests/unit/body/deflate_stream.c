@@ -251,6 +251,29 @@ static void a_changed_file_breaks_off(void **state)
     fixture_close(&f);
 }
 
+/* What was recorded of the content before stays right: a file that is changed back is deflated to it again. */
+static void a_changed_file_does_not_void_its_deflated_size(void **state)
+{
+    struct learnt l = {0}, again = {0};
+    struct fixture f;
+    int fd;
+
+    (void)state;
+    open_study(&f, PLAN_COMPRESS_DEFLATE, NULL, &l);
+    assert_ok(send_all(&f), &f.e);
+    fixture_close(&f);
+    open_study(&f, PLAN_COMPRESS_AUTO, &l, &again);
+    fd = open(fixture_path(&f, "f5"), O_WRONLY);
+    for (off_t at = 0; at < (off_t)f.plan.members[5].file_size; at++)
+        assert_int_equal(pwrite(fd, "x", 1, at), 1);
+    assert_int_equal(futimens(fd, (struct timespec[]){{0, UTIME_OMIT},
+        {f.plan.members[5].mtime_ns / 1000000000, f.plan.members[5].mtime_ns % 1000000000}}), 0);
+    close(fd);
+    assert_err(send_all(&f), ERR_DATA, &f.e);
+    assert_int_equal(again.forgotten, 0);
+    fixture_close(&f);
+}
+
 static void only_what_saves_a_tenth_is_deflated_by_itself(void **state)
 {
     struct learnt l = {0}, known = {0};
@@ -301,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_member_of_which_only_the_head_is_asked_for_is_passed_over),
         cmocka_unit_test(a_wrong_recorded_size_breaks_off_and_is_forgotten),
         cmocka_unit_test(a_changed_file_breaks_off),
+        cmocka_unit_test(a_changed_file_does_not_void_its_deflated_size),
         cmocka_unit_test(only_what_saves_a_tenth_is_deflated_by_itself),
         cmocka_unit_test(small_members_do_not_use_all_descriptors_up),
     };
