@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections import namedtuple
 
-import forms
+import conversions
 from corpus import MULTIFRAME_WORD, element, header, uid
 
 COUNT, SIDE = 60, 112  # instances of a study and their rows: 25 KB of pixels each
@@ -49,7 +49,7 @@ def write(folder):
             path = folder / name / f'{number:03}.dcm'
             path.write_bytes(_image(rng, name, number, frames))
             if name != 'plain':
-                forms.implicit(path)
+                conversions.implicit(path)
             path.chmod(0o644)
     return sorted(folder.rglob('*.dcm'))
 
