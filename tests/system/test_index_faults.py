@@ -132,7 +132,7 @@ def test_interrupted(tree, how):
     assert process.returncode == 130, (out, err)
     counts = tally(harness.Result(0, out, err))
     assert counts['indexed'] == int(site.sql(EMPTY_ROW)[0][0]) < 3000
-    assert 'refused' not in err
+    assert not [line for line in err.splitlines() if line.startswith('refused')]
     check(site)
 
 
@@ -150,5 +150,4 @@ def test_no_helper(tree):
     site.write_config(helper='/nowhere/wadozip-dicom')
     result = site.index()
     assert result.code == 2 and '/nowhere/wadozip-dicom' in result.err
-    assert tally(result) == {'files': 1, 'not dealt with': 1}
     assert site.sql(EMPTY_ROW) == [['0']]

@@ -137,7 +137,7 @@ def test_counting_survives_new_settings(door, slow):
 
 def test_files_that_count(door):
     """Only where there is no pool, and for nobody else."""
-    found = list((door.site.folder / 'spool').glob('wadozip-*'))
+    found = list((door.site.folder / 'spool').glob('wadozip-*.slots'))
     if not door.pool:
         assert len(found) == 1 and found[0].stat().st_mode & 0o777 == 0o600
 
