@@ -78,7 +78,8 @@ def test_first_answers(folder, make_site, serve, kind, http, framing):
             forget(site, sizes=not known)
             answer = server.get(path, accept=accept, http=f'--http{http}')
             if chunked:
-                assert answer.length is None and answer.exit == 0
+                # lighttpd adds a length if the whole answer is there with its header.
+                assert answer.exit == 0 and (answer.length is None or kind.startswith('lighttpd'))
             else:
                 whole(answer)
 
