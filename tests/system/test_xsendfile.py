@@ -108,7 +108,7 @@ def test_conditions(handing, streaming):
 
 @pytest.mark.parametrize('study,query', [
     (MANY, ''), (ODD, ''), (HAND, '?compression=deflate'), (HAND, '?dicomdir=true'),
-    (HAND, '?accept=application/zip;transfer-syntax=1.2.840.10008.1.2.4.80')])
+    (HAND, '?accept=application/zip;transfer-syntax=1.2.840.10008.1.2.1.99')])
 def test_what_is_streamed_by_itself(handing, streaming, study, query):
     """Too long a header; a name that is no UTF-8; what must be made first."""
     before = len(settled(handing))
