@@ -36,7 +36,9 @@ static int open_file(const char *folder, struct err *e)
 {
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-    return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder);
+    if (fd < 0)
+        err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder);
+    return fd;
 }
 
 int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *folder, struct err *e)
