@@ -112,7 +112,10 @@ class Machine:
         """Process ids, as they are outside, of a unit's main process (parent None) or of all below it."""
         main = int(self.show(unit, 'MainPID'))
         for pid in harness.children(self.init):
-            inside = re.search(r'(?m)^NSpid:.*\s(\d+)$', Path(f'/proc/{pid}/status').read_text())
+            try:
+                inside = re.search(r'(?m)^NSpid:.*\s(\d+)$', Path(f'/proc/{pid}/status').read_text())
+            except (FileNotFoundError, ProcessLookupError):
+                continue
             if main and inside and int(inside.group(1)) == main:
                 return harness.children(pid) if parent else [pid]
         return []
