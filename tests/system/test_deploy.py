@@ -51,6 +51,12 @@ def test_manual_names_every_setting(defaults):
     assert [k for k in defaults if not re.search(rf'(?m)^\.It Cm .*\b{k}\b', page)] == []
 
 
+def test_containers_are_given_settings_that_exist(defaults):
+    text = (DEPLOY / 'container' / 'compose.yaml').read_text() + (DEPLOY / 'container' / 'Containerfile').read_text()
+    given = [name.lower() for name in re.findall(r'\bWADOZIP_(\w+)[:=]', text)]
+    assert len(given) > 5 and [n for n in given if n not in defaults and n not in ('config', 'root_images')] == []
+
+
 @pytest.mark.parametrize('page', MAN, ids=lambda p: p.name)
 def test_manual_pages_are_well_formed(page):
     result = harness.run('mandoc', '-Tlint', '-Wwarning', page)

@@ -175,6 +175,7 @@ def test_as_many_downloads_at_once_as_there_are_workers(door, vault, vault_site)
     try:
         for one in slow:
             one.wait_for_bytes(1)
+            one.hold()
         at_work(server, vault, 6)
     finally:
         for one in slow:

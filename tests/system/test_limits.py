@@ -28,13 +28,13 @@ def door(request, vault_site):
 
 @pytest.fixture
 def slow(door):
-    """slow(address): a download that goes on until the end of the test."""
+    """slow(address): a download that lasts until the end of the test."""
     made = []
 
     def begin(address=HERE):
         made.append(Slow(door, address=address))
         made[-1].wait_for_bytes(1)
-        return made[-1]
+        return made[-1].hold()
     yield begin
     for one in made:
         one.close()

@@ -222,7 +222,7 @@ def test_killed_service_is_started_again(clinic):
 def test_hung_service_is_started_again(clinic):
     """The watchdog: a pool that gives no sign of life is killed and replaced."""
     assert clinic.machine.show(UNIT, 'WatchdogUSec') == '1min'
-    with clinic.with_drop_in('WatchdogSec=4'):
+    with clinic.with_drop_in('WatchdogSec=10'):
         main, started = clinic.machine.pids(UNIT)[0], clinic.machine.show(UNIT, 'WatchdogTimestampMonotonic')
         # Signs of life come while nothing happens.
         assert in_time(10, lambda: clinic.machine.show(UNIT, 'WatchdogTimestampMonotonic') != started)
@@ -302,7 +302,7 @@ def test_memory_limit_costs_a_process_not_the_service(clinic):
     """MemoryMax: the kernel ends the process that wants too much; the service and its other downloads live."""
     half = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2
     assert int(clinic.machine.show(UNIT, 'MemoryMax')) <= half
-    clinic.ctl('set-property', '--runtime', UNIT, 'MemoryMax=200M')
+    clinic.ctl('set-property', '--runtime', UNIT, 'MemoryMax=200M', 'MemorySwapMax=0')
     group, main = (clinic.machine.show(UNIT, name) for name in ('ControlGroup', 'MainPID'))
     with Slow(clinic, rate='50M') as slow:
         slow.wait_for_bytes()
