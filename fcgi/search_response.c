@@ -10,6 +10,7 @@
 #include "http/search_answer.h"
 
 #define BODY_MAX ((size_t)64 << 20)
+#define COUNT_MAX 10000 /* beyond which results are not counted */
 #define MORE "299 wadozip \"There are additional results that can be requested\"" /* PS3.18 8.3.4.4.1 */
 #define TAG_MAX (2 * SHA256_BYTES + 3)                                            /* with quotes and NUL */
 
@@ -49,19 +50,26 @@ static int put(struct response *a, const struct response_header *r, const struct
     return bare ? 0 : sink_put(&a->s->sink, body->data, body->len, e);
 }
 
-static int send_results(struct response *a, const struct search_answer *s, bool more, struct err *e)
+static const char *content_type(enum accept_media media)
+{
+    if (media == ACCEPT_METADATA_XML)
+        return "multipart/related; type=\"application/dicom+xml\"; boundary=\"" SEARCH_ANSWER_BOUNDARY "\"";
+    return media == ACCEPT_TABLE_CSV ? "text/csv; charset=utf-8; header=present" : offer_name(media);
+}
+
+/* Send a body; warning: of the answer, or null. An empty one is 204 (PS3.18 8.5.1). */
+static int send_body(struct response *a, const struct buf *body, bool empty, const char *warning, struct err *e)
 {
     char tag[TAG_MAX];
-    struct response_header r = {.status = s->count ? 200 : 204,
-                      .type = s->format == SEARCH_CSV ? "text/csv; charset=utf-8; header=present"
-                                                      : offer_name(a->item->media),
+    struct response_header r = {.status = empty ? 204 : 200,
+                      .type = content_type(a->item->media),
                       .length_known = true,
-                      .length = s->out->len,
-                      .warning = more ? MORE : NULL};
+                      .length = body->len,
+                      .warning = warning};
 
-    if (!s->count)
-        return put(a, &r, s->out, e);
-    if (make_tag(s->out, tag, e))
+    if (empty)
+        return put(a, &r, body, e);
+    if (make_tag(body, tag, e))
         return -1;
     r.etag = tag;
     switch (conditional_check(&a->request, tag, 0)) {
@@ -73,10 +81,35 @@ static int send_results(struct response *a, const struct search_answer *s, bool 
     case CONDITIONAL_SEND:
         break;
     }
-    return put(a, &r, s->out, e);
+    return put(a, &r, body, e);
 }
 
-int search_response_serve(struct response *a, struct err *e)
+static int send_count(struct response *a, struct err *e)
+{
+    uint64_t count;
+    struct buf body;
+    int rc = catalog_search_count(a->s->catalog, a->request.search, COUNT_MAX + 1, &count, e);
+
+    if (rc)
+        return -1;
+    buf_init(&body, BODY_MAX);
+    if (count > COUNT_MAX)
+        buf_printf(&body, "{\"count\":%d,\"more\":true}\n", COUNT_MAX);
+    else
+        buf_printf(&body, "{\"count\":%llu}\n", (unsigned long long)count);
+    rc = buf_check(&body, "the number of results", e) || send_body(a, &body, false, NULL, e) ? -1 : 0;
+    buf_release(&body);
+    return rc;
+}
+
+static enum search_format format_of(enum accept_media media)
+{
+    if (media == ACCEPT_TABLE_CSV)
+        return SEARCH_CSV;
+    return media == ACCEPT_METADATA_XML ? SEARCH_XML : SEARCH_JSON;
+}
+
+static int send_results(struct response *a, struct err *e)
 {
     struct search_answer s = {.query = a->request.search, .service = response_service(a, e)};
     struct buf body;
@@ -85,8 +118,7 @@ int search_response_serve(struct response *a, struct err *e)
 
     if (!s.service)
         return -1;
-    a->item = &a->request.accept.items[0];
-    s.format = a->item->media == ACCEPT_TABLE_CSV ? SEARCH_CSV : SEARCH_JSON;
+    s.format = format_of(a->item->media);
     s.out = &body;
     buf_init(&body, BODY_MAX);
     search_answer_begin(&s);
@@ -95,7 +127,13 @@ int search_response_serve(struct response *a, struct err *e)
     if (rc == 0)
         rc = buf_check(&body, "the results of a search", e);
     if (rc == 0)
-        rc = send_results(a, &s, more, e);
+        rc = send_body(a, &body, s.count == 0, more ? MORE : NULL, e);
     buf_release(&body);
     return rc;
+}
+
+int search_response_serve(struct response *a, struct err *e)
+{
+    a->item = &a->request.accept.items[0];
+    return a->request.counted ? send_count(a, e) : send_results(a, e);
 }

@@ -4,267 +4,28 @@
 #include <string.h>
 
 #include "catalog/catalog_db.h"
+#include "catalog/search_sql.h"
 
-#define STATEMENT_MAX ((size_t)256 << 10)
-#define VALUES_MAX (SEARCH_VALUES_MAX + 2) /* with study and series of the path */
-#define TIMEOUT "57014"                    /* SQLSTATE query_canceled */
+#define TIMEOUT "57014" /* SQLSTATE query_canceled */
 
 /* The look-ups of retrieval set the planner for one plan; a search leaves the choice to it. */
 #define SETTINGS "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL statement_timeout = %d; "
 
-#define OF_STUDY " FROM series m WHERE m.study_id = st.id"
-
-/* By attribute: the expression of its value; null for constants. */
-static const char *const columns[SEARCH_ATTRIBUTES] = {
-    [SEARCH_SOP_CLASS] = "i.sop_class",
-    [SEARCH_SOP_UID] = "i.uid",
-    [SEARCH_STUDY_DATE] = "st.study_date",
-    [SEARCH_SERIES_DATE] = "se.date",
-    [SEARCH_STUDY_TIME] = "st.study_time",
-    [SEARCH_SERIES_TIME] = "se.time",
-    [SEARCH_ACCESSION] = "st.accession",
-    [SEARCH_MODALITY] = "se.modality",
-    [SEARCH_MODALITIES] = "(SELECT string_agg(DISTINCT m.modality, '\\' ORDER BY m.modality)" OF_STUDY
-                          " AND m.modality <> '')",
-    [SEARCH_REFERRING] = "st.referring_physician",
-    [SEARCH_STUDY_DESCRIPTION] = "st.description",
-    [SEARCH_SERIES_DESCRIPTION] = "se.description",
-    [SEARCH_PATIENT_NAME] = "st.patient_name",
-    [SEARCH_PATIENT_ID] = "st.patient_id",
-    [SEARCH_PATIENT_ISSUER] = "st.patient_issuer",
-    [SEARCH_BIRTH_DATE] = "st.patient_birth_date",
-    [SEARCH_SEX] = "st.patient_sex",
-    [SEARCH_BODY_PART] = "se.body_part",
-    [SEARCH_STUDY_UID] = "st.uid",
-    [SEARCH_SERIES_UID] = "se.uid",
-    [SEARCH_STUDY_ID] = "st.dicom_id",
-    [SEARCH_SERIES_NUMBER] = "se.number",
-    [SEARCH_NUMBER] = "i.number",
-    [SEARCH_STUDY_SERIES] = "(SELECT count(*)" OF_STUDY ")",
-    [SEARCH_STUDY_INSTANCES] = "(SELECT sum(m.instances)" OF_STUDY ")",
-    [SEARCH_SERIES_INSTANCES] = "se.instances",
-    [SEARCH_FRAMES] = "i.frames",
-    [SEARCH_ROWS] = "i.rows",
-    [SEARCH_COLUMNS] = "i.columns",
-    [SEARCH_BITS] = "i.bits",
-    [SEARCH_PPS_DATE] = "se.pps_date",
-    [SEARCH_PPS_TIME] = "se.pps_time",
-    [SEARCH_SPS_ID] = "se.sps_id",
-    [SEARCH_REQUESTED_ID] = "se.requested_id",
-};
-
-static const char *const tables[] = {
-    [SEARCH_STUDIES] = "study st",
-    [SEARCH_SERIES] = "study st JOIN series se ON se.study_id = st.id",
-    [SEARCH_INSTANCES] = "study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id",
-};
-
-static const char *const orders[] = {
-    [SEARCH_STUDIES] = "st.study_date DESC, st.study_time DESC, st.id DESC",
-    [SEARCH_SERIES] = "st.study_date DESC, st.study_time DESC, st.id DESC, se.number, se.uid",
-    [SEARCH_INSTANCES] = "st.study_date DESC, st.study_time DESC, st.id DESC, se.number, se.uid, i.number, i.uid",
-};
-
-/* A statement that is being built. Text from the request is only ever a parameter. */
-struct building {
-    struct buf sql;
-    struct buf texts; /* the parameters, each with its NUL */
-    size_t starts[VALUES_MAX];
-    size_t count;
-    bool overflow;
-};
-
-/* Begin a parameter: what is added to b->texts until end_value() is its text. */
-static void begin_value(struct building *b)
-{
-    b->overflow |= b->count == VALUES_MAX;
-    if (!b->overflow)
-        b->starts[b->count++] = b->texts.len;
-}
-
-static void end_value(struct building *b)
-{
-    buf_add(&b->texts, "", 1);
-}
-
-static void add_parameter(struct building *b, const char *text)
-{
-    begin_value(b);
-    buf_str(&b->texts, text);
-    end_value(b);
-}
-
-/* Add sql, in which # stands for the last parameter and @ for the column. */
-static void add_sql(struct building *b, const char *sql, const char *column)
-{
-    for (; *sql; sql++) {
-        if (*sql == '#')
-            buf_printf(&b->sql, "$%zu", b->count);
-        else if (*sql == '@')
-            buf_str(&b->sql, column);
-        else
-            buf_add(&b->sql, sql, 1);
-    }
-}
-
-/* A pattern of LIKE for one with the wildcards of PS3.4 C.2.2.2.4. */
-static void add_pattern(struct building *b, const char *text)
-{
-    begin_value(b);
-    for (; *text; text++) {
-        if (strchr("%_\\", *text))
-            buf_add(&b->texts, "\\", 1);
-        buf_add(&b->texts, *text == '*' ? "%" : *text == '?' ? "_" : text, 1);
-    }
-    end_value(b);
-}
-
-static void match_text(struct building *b, const char *column, const char *value)
-{
-    if (strpbrk(value, "*?"))
-        add_pattern(b, value);
-    else
-        add_parameter(b, value);
-    add_sql(b, strpbrk(value, "*?") ? "@ LIKE #" : "@ = #", column);
-}
-
-static void match_codes(struct building *b, const char *column, const struct search_key *k)
-{
-    bool exists = k->attribute == SEARCH_MODALITIES;
-
-    buf_str(&b->sql, exists ? "EXISTS (SELECT" OF_STUDY " AND (" : "(");
-    for (size_t i = 0; i < k->count; i++) {
-        buf_str(&b->sql, i ? " OR " : "");
-        match_text(b, exists ? "m.modality" : column, k->values[i]);
-    }
-    buf_str(&b->sql, exists ? "))" : ")");
-}
-
-/* An array of text: UIDs need no quotes. */
-static void match_uids(struct building *b, const char *column, const struct search_key *k)
-{
-    begin_value(b);
-    for (size_t i = 0; i < k->count; i++) {
-        buf_add(&b->texts, i ? "," : "{", 1);
-        buf_str(&b->texts, k->values[i]);
-    }
-    buf_add(&b->texts, "}", 1);
-    end_value(b);
-    add_sql(b, "@ = ANY (#::text[])", column);
-}
-
-/* Values that are absent match no range. */
-static void match_range(struct building *b, const char *column, const struct search_key *k)
-{
-    add_sql(b, "(@ <> ''", column);
-    if (*k->values[0]) {
-        add_parameter(b, k->values[0]);
-        add_sql(b, " AND @ >= #", column);
-    }
-    if (*k->values[1]) {
-        add_parameter(b, k->values[1]);
-        add_sql(b, " AND @ <= #", column);
-    }
-    buf_str(&b->sql, ")");
-}
-
-/* As the bounds of a range: HHMMSSFFFFFF. */
-static void match_times(struct building *b, const char *column, const struct search_key *k)
-{
-    char text[96];
-
-    snprintf(text, sizeof text, "rpad(nullif(translate(%s, ':. ', ''), ''), 12, '0')", column);
-    match_range(b, text, k);
-}
-
-/* Each word of the query begins a word of the name. */
-static void match_words(struct building *b, const char *column, const struct search_key *k)
-{
-    for (size_t i = 0; i < k->count; i++) {
-        buf_str(&b->sql, i ? " AND " : "(");
-        add_pattern(b, k->values[i]);
-        add_sql(b, "@ LIKE '%' || fold(#) || '%' AND ' ' || translate(@, '^=,', '   ') LIKE '% ' || fold(#) || '%'", column);
-    }
-    buf_str(&b->sql, ")");
-}
-
-/* The whole name, or one of its groups. The first condition is what an index of trigrams helps with. */
-static void match_name(struct building *b, const char *column, const char *value)
-{
-    add_pattern(b, value);
-    if (strchr(value, '='))
-        add_sql(b, "@ LIKE fold(#)", column);
-    else
-        add_sql(b, "(@ LIKE '%' || fold(#) || '%' AND EXISTS (SELECT FROM unnest(string_to_array(@, '=')) g"
-                " WHERE g LIKE fold(#)))", column);
-}
-
-static void match(struct building *b, const struct search_query *q, const struct search_key *k)
-{
-    const char *column = columns[k->attribute];
-    const char *name = k->attribute == SEARCH_PATIENT_NAME ? "st.folded_name" : "fold(st.referring_physician)";
-
-    switch (search_definition(k->attribute)->rule) {
-    case SEARCH_UIDS:
-        match_uids(b, column, k);
-        break;
-    case SEARCH_CODES:
-        match_codes(b, column, k);
-        break;
-    case SEARCH_DATES:
-        match_range(b, column, k);
-        break;
-    case SEARCH_TIMES:
-        match_times(b, column, k);
-        break;
-    case SEARCH_NUMBERS:
-        add_parameter(b, k->values[0]);
-        add_sql(b, "@ = #::int", column);
-        break;
-    case SEARCH_NAME:
-        if (q->fuzzy)
-            match_words(b, name, k);
-        else
-            match_name(b, name, k->values[0]);
-        break;
-    case SEARCH_TEXT:
-    case SEARCH_RETURNED:
-        match_text(b, column, k->values[0]);
-        break;
-    }
-}
-
-static void match_path(struct building *b, const char *column, const char *uid)
-{
-    if (!*uid)
-        return;
-    add_parameter(b, uid);
-    add_sql(b, " AND @ = #", column);
-}
-
-static int build(struct building *b, const struct search_query *q, struct err *e)
+static void build(struct search_sql *b, const struct search_query *q)
 {
     const char *separator = "";
 
     buf_printf(&b->sql, SETTINGS "SELECT ", SEARCH_STATEMENT_MS);
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
-        if (!q->wanted[i] || !columns[i])
+        const char *column = search_sql_column((enum search_attribute)i);
+
+        if (!q->wanted[i] || !column)
             continue;
-        buf_printf(&b->sql, "%s%s", separator, columns[i]);
+        buf_printf(&b->sql, "%s%s", separator, column);
         separator = ", ";
     }
-    buf_printf(&b->sql, " FROM %s WHERE true", tables[q->level]);
-    match_path(b, "st.uid", q->study);
-    match_path(b, "se.uid", q->series);
-    for (size_t i = 0; i < q->count; i++) {
-        buf_str(&b->sql, " AND ");
-        match(b, q, &q->keys[i]);
-    }
-    buf_printf(&b->sql, " ORDER BY %s LIMIT %llu OFFSET %llu", orders[q->level], (unsigned long long)q->limit + 1,
-               (unsigned long long)q->offset);
-    if (b->overflow)
-        return err_set(e, ERR_REQUEST, "the query has more than %d values", SEARCH_VALUES_MAX);
-    return buf_check(&b->sql, "a search", e) || buf_check(&b->texts, "the values of a search", e) ? -1 : 0;
+    search_sql_from(b, q);
+    search_sql_page(b, q, q->limit + 1);
 }
 
 struct searching {
@@ -283,21 +44,20 @@ static int show(void *ctx, struct db_row *r, struct err *e)
     if (s->count++ == s->query->limit)
         return 0;
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
-        if (s->query->wanted[i] && columns[i])
+        if (s->query->wanted[i] && search_sql_column((enum search_attribute)i))
             values[i] = r->fields[column++];
     return s->each(s->ctx, values, e);
 }
 
-static int run(struct catalog *c, const struct building *b, struct searching *s, struct err *e)
+/* Run what was built. */
+static int run(struct catalog *c, const struct search_sql *b, int columns, db_each *each, void *ctx, struct err *e)
 {
-    struct db_statement st = {b->sql.data, (int)b->count, 0, DB_ROWS};
-    const char *values[VALUES_MAX];
+    const struct db_statement st = {b->sql.data, (int)b->count, columns, DB_ROWS};
+    const char *values[SEARCH_SQL_VALUES];
 
-    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
-        st.columns += s->query->wanted[i] && columns[i];
-    for (size_t i = 0; i < b->count; i++)
-        values[i] = b->texts.data + b->starts[i];
-    if (db_query(catalog_db(c), &st, values, show, s, e) == 0)
+    if (search_sql_end(b, values, e))
+        return -1;
+    if (db_query(catalog_db(c), &st, values, each, ctx, e) == 0)
         return 0;
     if (strcmp(e->sqlstate, TIMEOUT) != 0)
         return -1;
@@ -309,14 +69,39 @@ int catalog_search(struct catalog *c, const struct search_query *q, search_each 
                    struct err *e)
 {
     struct searching s = {.query = q, .each = each, .ctx = ctx};
-    struct building b = {.count = 0};
+    struct search_sql b;
+    int columns = 0, rc;
+
+    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
+        columns += q->wanted[i] && search_sql_column((enum search_attribute)i);
+    search_sql_init(&b);
+    build(&b, q);
+    rc = run(c, &b, columns, show, &s, e);
+    search_sql_release(&b);
+    *more = s.count > q->limit;
+    return rc;
+}
+
+static int take_count(void *ctx, struct db_row *r, struct err *e)
+{
+    uint64_t *count = ctx;
+
+    (void)e;
+    *count = (uint64_t)db_row_int(r, 0, 0, INT64_MAX);
+    return 0;
+}
+
+int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most, uint64_t *count, struct err *e)
+{
+    struct search_sql b;
     int rc;
 
-    buf_init(&b.sql, STATEMENT_MAX);
-    buf_init(&b.texts, STATEMENT_MAX);
-    rc = build(&b, q, e) || run(c, &b, &s, e) ? -1 : 0;
-    buf_release(&b.texts);
-    buf_release(&b.sql);
-    *more = s.count > q->limit;
+    *count = 0;
+    search_sql_init(&b);
+    buf_printf(&b.sql, SETTINGS "SELECT count(*) FROM (SELECT", SEARCH_STATEMENT_MS);
+    search_sql_from(&b, q);
+    buf_printf(&b.sql, " LIMIT %llu) found", (unsigned long long)most);
+    rc = run(c, &b, 1, take_count, count, e);
+    search_sql_release(&b);
     return rc;
 }

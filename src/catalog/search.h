@@ -19,4 +19,11 @@ typedef int search_each(void *ctx, const char *const values[SEARCH_ATTRIBUTES], 
 int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx, bool *more,
                    struct err *e) MUST_CHECK;
 
+/*
+ * Set *count to the number of all results, whatever q->limit and q->offset are, or to `most` if there are at least as many.
+ * Fails as catalog_search() does.
+ */
+int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most, uint64_t *count,
+                         struct err *e) MUST_CHECK;
+
 #endif

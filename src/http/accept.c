@@ -12,10 +12,10 @@
 #define UNCOMPRESSED "bulk data is uncompressed, as Explicit VR Little Endian has it"
 
 /* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
-static const enum accept_media preference[] = {ACCEPT_MULTIPART, ACCEPT_DICOM,         ACCEPT_ZIP,
-                                               ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON,    ACCEPT_OCTETS_MULTIPART,
-                                               ACCEPT_OCTETS,    ACCEPT_METADATA_JSON, ACCEPT_METADATA_XML,
-                                               ACCEPT_ZIP_JSON,  ACCEPT_ZIP_XML,       ACCEPT_METADATA_PLAIN};
+static const enum accept_media preference[] = {ACCEPT_MULTIPART,     ACCEPT_DICOM,     ACCEPT_METADATA_JSON,
+                                               ACCEPT_ZIP,           ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON,
+                                               ACCEPT_OCTETS_MULTIPART, ACCEPT_OCTETS, ACCEPT_METADATA_XML,
+                                               ACCEPT_ZIP_JSON,      ACCEPT_ZIP_XML,   ACCEPT_METADATA_PLAIN};
 
 /* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
 static const char *const misplaced[] = {"names",    "filename",  "compression", "manifest",

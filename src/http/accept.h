@@ -42,7 +42,7 @@ static inline bool accept_is_multipart(enum accept_media media)
 }
 
 /* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
-enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH };
+enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT };
 
 struct accept_item {
     enum accept_media media;

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "dicom/transfer_syntax.h"
-#include "http/markup.h"
 #include "http/offer.h"
 #include "http/query.h"
+#include "http/search_attribute.h"
+#include "http/wadl.h"
 
 #define ABOUT "wadozip " WADOZIP_VERSION ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"
 #define SYNTAX_HELP "parameter of the media type: none for Explicit VR Little Endian, * for as stored, or a UID"
@@ -152,6 +153,84 @@ static void add_metadata(node *resource, const char *name)
     add_retrieve(metadata, name, "Metadata", ACCEPT_METADATA);
 }
 
+/* A parameter of a search, whose value is free. */
+static void add_key(node *request, const struct search_definition *d)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "%s%s", d->sequence ? "RequestAttributesSequence." : "", d->keyword);
+    add_param(request, name, "query");
+}
+
+static void fill_search(node *request, enum search_level level, enum search_level within)
+{
+    static const char *const others[] = {"limit", "offset", "fuzzymatching", "includefield"};
+
+    add_reference(request, "param", "", "accept-header");
+    add_reference(request, "param", "query-", "accept");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        add_param(request, others[i], "query");
+    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
+        const struct search_definition *d = search_definition((enum search_attribute)i);
+
+        if (d->rule != SEARCH_RETURNED && d->level <= level && (within == SEARCH_NOTHING || d->level > within))
+            add_key(request, d);
+    }
+    for (size_t i = 0; i < sizeof request_headers / sizeof *request_headers; i++)
+        if (strncmp(request_headers[i], "If-", 3) == 0 && strcmp(request_headers[i], "If-Range") != 0)
+            add_param(request, request_headers[i], "header");
+}
+
+/* A search, or the number of its results. */
+struct search_resource {
+    enum search_level level, within; /* within: SEARCH_NOTHING for all studies */
+    enum accept_category category;
+};
+
+static void add_search_method(node *resource, const char *name, const char *id, const struct search_resource *s)
+{
+    node *method = capabilities_add(resource, "method"), *good;
+    const struct offer *o;
+
+    capabilities_set(method, "name", name);
+    capabilities_set(method, "id", id);
+    fill_search(nest(method, "request"), s->level, s->within);
+    good = capabilities_add(method, "response");
+    capabilities_set(good, "status", s->category == ACCEPT_SEARCH ? "200 204" : "200");
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
+        if (o->categories & 1u << s->category)
+            add_reference(good, "representation", "media-", o->id);
+    capabilities_set(capabilities_add(method, "response"), "status", "304");
+    capabilities_set(capabilities_add(method, "response"), "status", "400 401 404 406 412 413 414 500 503");
+}
+
+static node *add_search_resource(node *parent, const char *path, const struct search_resource *s)
+{
+    static const char *const names[] = {"Studies", "Series", "Instances"}, *const places[] = {"OfStudy", "OfSeries", "", ""};
+    const char *verb = s->category == ACCEPT_SEARCH ? "SearchFor" : "Count";
+    node *resource = capabilities_add(parent, "resource");
+    char id[64];
+
+    capabilities_set(resource, "path", path);
+    snprintf(id, sizeof id, "%s%s%s", verb, names[s->level], places[s->within]);
+    add_search_method(resource, "GET", id, s);
+    snprintf(id, sizeof id, "Check%s%s%s", verb, names[s->level], places[s->within]);
+    add_search_method(resource, "HEAD", id, s);
+    return resource;
+}
+
+static void add_searches(node *parent, enum search_level within)
+{
+    static const char *const paths[] = {"studies", "series", "instances"};
+    enum search_level first = within == SEARCH_NOTHING ? SEARCH_STUDIES : within + 1;
+
+    for (enum search_level level = first; level < SEARCH_NOTHING; level++) {
+        const struct search_resource search = {level, within, ACCEPT_SEARCH}, count = {level, within, ACCEPT_COUNT};
+
+        add_search_resource(add_search_resource(parent, paths[level], &search), "count", &count);
+    }
+}
+
 static void add_options(node *resource)
 {
     node *method = capabilities_add(resource, "method"), *response;
@@ -172,6 +251,7 @@ static void fill_resources(node *resources, const char *base)
     root = capabilities_add(resources, "resource");
     capabilities_set(root, "path", "/");
     add_options(root);
+    add_searches(resources, SEARCH_NOTHING);
     for (size_t i = 0; i < LEVELS; i++) {
         node *variable;
 
@@ -183,6 +263,8 @@ static void fill_resources(node *resources, const char *base)
         add_retrieve(at, levels[i].name, "", levels[i].category);
         if (levels[i].category != ACCEPT_BULKDATA)
             add_metadata(at, levels[i].name);
+        if (levels[i].category == ACCEPT_CONTAINER)
+            add_searches(at, i == 0 ? SEARCH_STUDIES : SEARCH_SERIES);
     }
 }
 
@@ -258,54 +340,6 @@ static node *make_tree(const char *base)
     return root;
 }
 
-static void write_element(struct buf *out, const char *name, node *element);
-
-static void write_children(struct buf *out, const char *name, node *value)
-{
-    if (json_object_is_type(value, json_type_object))
-        write_element(out, name, value);
-    for (size_t i = 0; json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++)
-        write_element(out, name, json_object_array_get_idx(value, i));
-}
-
-/* Its strings as attributes; true when it has children besides. */
-static bool write_attributes(struct buf *out, node *element)
-{
-    struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
-    bool children = false;
-
-    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
-        node *value = json_object_iter_peek_value(&at);
-
-        if (!json_object_is_type(value, json_type_string)) {
-            children = true;
-            continue;
-        }
-        buf_printf(out, " %s=\"", json_object_iter_peek_name(&at));
-        markup_escape(out, json_object_get_string(value));
-        buf_str(out, "\"");
-    }
-    return children;
-}
-
-/* Depth is that of the tree made above. */
-static void write_element(struct buf *out, const char *name, node *element)
-{
-    struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
-
-    buf_printf(out, "<%s", name);
-    if (strcmp(name, "application") == 0)
-        buf_str(out, " xmlns=\"http://wadl.dev.java.net/2009/02\"");
-    if (!write_attributes(out, element)) {
-        buf_str(out, "/>\n");
-        return;
-    }
-    buf_str(out, ">\n");
-    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
-        write_children(out, json_object_iter_peek_name(&at), json_object_iter_peek_value(&at));
-    buf_printf(out, "</%s>\n", name);
-}
-
 int capabilities_body(const char *base, enum accept_capabilities form, struct buf *out, struct err *e)
 {
     node *root = make_tree(base);
@@ -315,7 +349,7 @@ int capabilities_body(const char *base, enum accept_capabilities form, struct bu
         return err_set(e, ERR_MEMORY, "no memory left for the capabilities");
     if (form == ACCEPT_WADL) {
         buf_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        write_children(out, "application", json_object_object_get(root, "application"));
+        wadl_write(out, json_object_object_get(root, "application"));
     } else {
         text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
         buf_str(out, text ? text : "");

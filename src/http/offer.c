@@ -19,7 +19,7 @@ static const struct offer offered[] = {
     {ACCEPT_DICOM, 1u << ACCEPT_SINGLE, "dicom", "application/dicom", NULL, "application/dicom",
      "one DICOM file: of a single instance only"},
     {ACCEPT_TABLE_CSV, ALL | 1u << ACCEPT_SEARCH, "csv", "text/csv", NULL, "text/csv",
-     "names, UIDs, sizes and CRC-32 of the files that the archive holds"},
+     "names, UIDs, sizes and CRC-32 of the files that the archive holds; of a search, its results"},
     {ACCEPT_TABLE_JSON, ALL, "json", "application/json", NULL, "application/json", "the same as an array of objects"},
     {ACCEPT_OCTETS_MULTIPART, 1u << ACCEPT_BULKDATA, "octets-related", "multipart/related", OF_OCTETS,
      "multipart/related; type=\"application/octet-stream\"",
@@ -29,11 +29,11 @@ static const struct offer offered[] = {
     {ACCEPT_METADATA_JSON, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-json", "application/dicom+json", NULL,
      "application/dicom+json",
      "an array of data sets without bulk data (PS3.18 F.2): of metadata and searches only, the default"},
-    {ACCEPT_METADATA_PLAIN, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-plain", "application/json", NULL,
-     "application/json",
-     "the same array by its general media type: of metadata and searches only"},
-    {ACCEPT_METADATA_XML, 1u << ACCEPT_METADATA, "metadata-xml", "multipart/related", OF_XML,
-     "multipart/related; type=\"application/dicom+xml\"", "the same as documents of PS3.19 A.1: of metadata only"},
+    {ACCEPT_METADATA_PLAIN, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH | 1u << ACCEPT_COUNT, "metadata-plain",
+     "application/json", NULL, "application/json",
+     "the same array by its general media type: of metadata and searches only, with the number of their results"},
+    {ACCEPT_METADATA_XML, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-xml", "multipart/related", OF_XML,
+     "multipart/related; type=\"application/dicom+xml\"", "the same as documents of PS3.19 A.1: of metadata and searches only"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -70,7 +70,9 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), "
                             "multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
-        [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), text/csv",
+        [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), "
+                          "multipart/related; type=\"application/dicom+xml\", text/csv",
+        [ACCEPT_COUNT] = "application/json",
     };
 
     return words[category];

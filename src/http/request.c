@@ -45,7 +45,8 @@ static int parse_search(const char *raw, enum search_level level, struct mem *m,
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct request *out, struct err *e)
 {
-    enum accept_category category = out->search                      ? ACCEPT_SEARCH
+    enum accept_category category = out->search && out->counted      ? ACCEPT_COUNT
+                                    : out->search                    ? ACCEPT_SEARCH
                                     : out->metadata                  ? ACCEPT_METADATA
                                     : out->element                   ? ACCEPT_BULKDATA
                                     : out->level == REQUEST_INSTANCE ? ACCEPT_SINGLE

@@ -38,6 +38,7 @@ struct request {
     char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
     const char *element;       /* of bulk data: the path of an element (dicom/element_path.h), in upper case; else null */
     const struct search_query *search; /* of a search, whose path decides level; null for retrieval */
+    bool counted;              /* of a search: only how many results it has */
     bool metadata;             /* of the study, series or instance instead of itself (PS3.18 10.4.1.1.2) */
     const char *origin;        /* of metadata and searches: scheme and authority, "https://host:port"; else null */
     const char *base;          /* path in front of /studies, as the client wrote it, with one slash before and none behind */

@@ -11,7 +11,8 @@
 
 #define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
                 "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, of instances" \
-                " /bulkdata/{element}, and searches: /studies, /series, /instances and those within a study or series"
+                " /bulkdata/{element}, and searches: /studies, /series, /instances and those within a study or series, of each"\
+                " also /count"
 
 /* Sub-resources of PS3.18 10.4.1 and 10.6 that are not offered. */
 static const char *const not_offered[] = {"rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
@@ -42,7 +43,7 @@ static const char *skip_authority(const char *uri)
 }
 
 /* The path as the client encoded it; where the web server does not tell, encoded anew from what it decoded. */
-static const char *raw_path(const struct request_in *in, struct mem *m, struct err *e)
+static char *raw_path(const struct request_in *in, struct mem *m, struct err *e)
 {
     const char *joined, *path;
 
@@ -248,6 +249,30 @@ static const char *find_search(const char *path, enum search_level *searched)
     return *searched == SEARCH_NOTHING ? NULL : path + begin;
 }
 
+/*
+ * Take an ending off a path that ends with a search: "/count" asks for the number of results, ".zip" for an archive of them.
+ * Returns whether it was there.
+ */
+static bool take_ending(char *path, const char *ending)
+{
+    static const char *const words[] = {"studies", "series", "instances"};
+    size_t len = strlen(path), end = strlen(ending);
+
+    len -= len > 0 && path[len - 1] == '/';
+    if (len < end || memcmp(path + len - end, ending, end) != 0)
+        return false;
+    len -= end;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i]);
+
+        if (len > n && path[len - n - 1] == '/' && memcmp(path + len - n, words[i], n) == 0) {
+            path[len] = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
 /* SCRIPT_NAME may hold a folder named "studies" of its own, or all of the path: so first behind it, then anywhere. */
 static int find_resource(const char *path, const char *script, struct mem *m, struct studies *found,
                          enum search_level *searched, struct err *e)
@@ -266,12 +291,16 @@ static int find_resource(const char *path, const char *script, struct mem *m, st
 int request_path_parse(const struct request_in *in, struct mem *m, struct request *out, enum search_level *searched,
                        struct err *e)
 {
-    const char *path = raw_path(in, m, e);
+    char *path = raw_path(in, m, e);
     struct studies found = {NULL, ""};
     struct segments s;
 
     *searched = SEARCH_NOTHING;
-    if (!path || find_resource(path, in->script_name, m, &found, searched, e))
+    if (!path)
+        return -1;
+    out->counted = take_ending(path, "/count");
+    out->archive = !out->counted && take_ending(path, ".zip");
+    if ( find_resource(path, in->script_name, m, &found, searched, e))
         return -1;
     if (take_base(path, found.at ? (size_t)(found.at - path) : strlen(path), m, out, e) || split(found.rest, m, &s, e))
         return -1;

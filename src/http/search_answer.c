@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "http/search_xml.h"
+
 #define NO_NUMBER "2147483647" /* the catalogue's absent number */
 
 static void put_json(struct buf *out, const char *s, size_t len)
@@ -18,14 +20,15 @@ static void put_json(struct buf *out, const char *s, size_t len)
 }
 
 /* "{"Alphabetic":"a","Ideographic":"b"}": groups that are empty are left out (PS3.18 F.2.3). */
-static void put_name(struct buf *out, const char *s)
+static void put_name(struct buf *out, const char *s, size_t left)
 {
     static const char *const groups[] = {"Alphabetic", "Ideographic", "Phonetic"};
-    const char *separator = "";
+    const char *separator = "", *end = s + left;
 
     buf_str(out, "{");
-    for (size_t i = 0, len; i < 3 && *s; i++, s += len + (s[len] == '=')) {
+    for (size_t i = 0, len; i < 3 && s < end; i++, s += len + (s + len < end)) {
         len = strcspn(s, "=");
+        len = len < (size_t)(end - s) ? len : (size_t)(end - s);
         if (!len)
             continue;
         buf_printf(out, "%s\"%s\":", separator, groups[i]);
@@ -40,14 +43,20 @@ static bool is_number(const char *vr)
     return strcmp(vr, "IS") == 0 || strcmp(vr, "US") == 0;
 }
 
-/* Values separated by backslashes. */
+size_t search_answer_value(const struct search_definition *d, const char *s)
+{
+    bool list = d->rule == SEARCH_CODES || d->rule == SEARCH_TEXT || d->rule == SEARCH_NAME;
+
+    return list ? strcspn(s, "\\") : strlen(s);
+}
+
 static void put_values(struct buf *out, const struct search_definition *d, const char *s)
 {
     buf_str(out, ",\"Value\":[");
     for (size_t len; *s; s += len + (s[len] == '\\')) {
-        len = d->rule == SEARCH_CODES || d->rule == SEARCH_TEXT || d->rule == SEARCH_NAME ? strcspn(s, "\\") : strlen(s);
+        len = search_answer_value(d, s);
         if (strcmp(d->vr, "PN") == 0)
-            put_name(out, s);
+            put_name(out, s, len);
         else if (is_number(d->vr))
             buf_add(out, s, len);
         else if (len)
@@ -55,18 +64,15 @@ static void put_values(struct buf *out, const struct search_definition *d, const
         else
             buf_str(out, "null");
         buf_str(out, s[len] && s[len + 1] ? "," : "");
-        if (strcmp(d->vr, "PN") == 0)
-            break;
     }
     buf_str(out, "]");
 }
 
-/* Text of an attribute; "" if it is absent. */
-static const char *text_of(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute a)
+const char *search_answer_text(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
 {
-    const char *s = values[a];
+    const char *s = values[which];
 
-    switch (a) {
+    switch (which) {
     case SEARCH_CHARACTER_SET:
         return "ISO_IR 192";
     case SEARCH_AVAILABILITY:
@@ -84,7 +90,7 @@ static const char *text_of(const char *const values[SEARCH_ATTRIBUTES], enum sea
     }
 }
 
-static void put_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+void search_answer_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
 {
     buf_printf(out, "%s/studies/%s", a->service, values[SEARCH_STUDY_UID]);
     if (a->query->level >= SEARCH_SERIES)
@@ -96,12 +102,12 @@ static void put_address(struct buf *out, const struct search_answer *a, const ch
 static void put_member(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
 {
     const struct search_definition *d = search_definition(which);
-    const char *text = text_of(values, which);
+    const char *text = search_answer_text(values, which);
 
     buf_printf(a->out, "\"%08X\":{\"vr\":\"%s\"", d->tag, d->vr);
     if (which == SEARCH_RETRIEVE_URL) {
         buf_str(a->out, ",\"Value\":[\"");
-        put_address(a->out, a, values);
+        search_answer_address(a->out, a, values);
         buf_str(a->out, "\"]");
     } else if (*text) {
         put_values(a->out, d, text);
@@ -118,7 +124,7 @@ static void add_object(struct search_answer *a, const char *const values[SEARCH_
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
-        if (!a->query->wanted[i] || (d->if_known && !*text_of(values, (enum search_attribute)i)))
+        if (!a->query->wanted[i] || (d->if_known && !*search_answer_text(values, (enum search_attribute)i)))
             continue;
         buf_str(a->out, separator);
         if (d->sequence && d->sequence != inside)
@@ -148,9 +154,9 @@ static void add_line(struct search_answer *a, const char *const values[SEARCH_AT
             continue;
         buf_str(a->out, separator);
         if (i == SEARCH_RETRIEVE_URL)
-            put_address(a->out, a, values);
+            search_answer_address(a->out, a, values);
         else
-            put_cell(a->out, text_of(values, (enum search_attribute)i));
+            put_cell(a->out, search_answer_text(values, (enum search_attribute)i));
         separator = ",";
     }
     buf_str(a->out, "\r\n");
@@ -173,14 +179,24 @@ void search_answer_begin(struct search_answer *a)
 
 void search_answer_add(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
 {
-    if (a->format == SEARCH_JSON)
+    switch (a->format) {
+    case SEARCH_JSON:
         add_object(a, values);
-    else
+        break;
+    case SEARCH_CSV:
         add_line(a, values);
+        break;
+    case SEARCH_XML:
+        search_xml_add(a, values);
+        break;
+    }
     a->count++;
 }
 
 void search_answer_end(struct search_answer *a)
 {
-    buf_str(a->out, a->format == SEARCH_JSON ? "]" : "");
+    if (a->format == SEARCH_JSON)
+        buf_str(a->out, "]");
+    else if (a->format == SEARCH_XML)
+        buf_str(a->out, "--" SEARCH_ANSWER_BOUNDARY "--\r\n");
 }

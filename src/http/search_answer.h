@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Results of a search as text: DICOM JSON (PS3.18 F.2) or a table. Pure. */
+/* Results of a search as text: DICOM JSON (PS3.18 F.2), documents of PS3.19 A.1, or a table. Pure. */
 #ifndef WADOZIP_HTTP_SEARCH_ANSWER_H
 #define WADOZIP_HTTP_SEARCH_ANSWER_H
 
 #include "base/buf.h"
 #include "http/search_query.h"
 
-enum search_format { SEARCH_JSON, SEARCH_CSV };
+enum search_format { SEARCH_JSON, SEARCH_CSV, SEARCH_XML };
+
+/* Between the documents of SEARCH_XML. They hold no line break that is not their own, so none looks like it. */
+#define SEARCH_ANSWER_BOUNDARY "wadozip-search-2f6b8c0d4e9a"
 
 /* The caller makes `query`, `service` (address of the service, without a slash at its end) and `out`. */
 struct search_answer {
@@ -23,5 +26,14 @@ void search_answer_begin(struct search_answer *a);
 void search_answer_add(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES]);
 
 void search_answer_end(struct search_answer *a);
+
+/* Return the text of an attribute of a result, "" if it is absent. Not for SEARCH_RETRIEVE_URL. */
+const char *search_answer_text(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which);
+
+/* Bytes of the value that the text s of an attribute begins with; a backslash ends it if there may be several. */
+size_t search_answer_value(const struct search_definition *d, const char *s);
+
+/* Append the address of a result: the value of SEARCH_RETRIEVE_URL. */
+void search_answer_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES]);
 
 #endif

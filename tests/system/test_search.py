@@ -1,6 +1,7 @@
 """Searches (QIDO-RS, PS3.18 10.6) through a web server: equal to a plain filter over what pydicom reads of the files, the
 requests of known clients as they send them, and what HTTP has to say about the answers."""
 import csv
+import email
 import io
 import itertools
 import json
@@ -8,6 +9,7 @@ import random
 from collections import Counter
 from types import SimpleNamespace
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import harness
 import pydicom
@@ -196,6 +198,76 @@ def test_media_types_and_conditions(one):
     rows = list(csv.DictReader(io.StringIO(table.body.decode('utf-8'))))
     assert len(rows) == 60 and {'PatientName', 'StudyInstanceUID', 'RetrieveURL', 'StudyDescription'} <= set(rows[0])
     assert [r['StudyInstanceUID'] for r in rows] == [r['0020000D']['Value'][0] for r in results(one, '/studies')]
+
+
+XML = 'multipart/related; type="application/dicom+xml"'
+MODEL = '{http://dicom.nema.org/PS3.19/models/NativeDICOM}'
+
+
+def as_json(element):
+    """Attributes of a Native DICOM Model in the form of PS3.18 F.2."""
+    held = {}
+    for a in element.findall(MODEL + 'DicomAttribute'):
+        assert a.get('keyword') == pydicom.datadict.keyword_for_tag(a.get('tag'))
+        values = [v.text or '' for v in a.findall(MODEL + 'Value')]
+        if a.get('vr') in ('IS', 'US'):
+            values = [int(v) for v in values]
+        for name in a.findall(MODEL + 'PersonName'):
+            parts = {g.tag.removeprefix(MODEL): [g.findtext(MODEL + c, '') for c in (
+                'FamilyName', 'GivenName', 'MiddleName', 'NamePrefix', 'NameSuffix')] for g in name}
+            values.append({g: '^'.join(p).rstrip('^') for g, p in parts.items()})
+        values += [as_json(item) for item in a.findall(MODEL + 'Item')]
+        held[a.get('tag')] = {'vr': a.get('vr'), **({'Value': values} if values else {})}
+    return held
+
+
+def without_carets(results):
+    for r in results:
+        for attribute in r.values():
+            for value in attribute.get('Value', []) if attribute['vr'] == 'PN' else []:
+                value.update({k: v.rstrip('^') for k, v in value.items()})
+    return results
+
+
+@pytest.mark.parametrize('path', ['/studies?includefield=all', '/series?includefield=all', '/instances?includefield=all',
+                                  '/studies?limit=1'])
+def test_xml_says_what_json_says(one, path):
+    """Python's own MIME reader finds the parts (PS3.18 10.6.4, PS3.19 A.1)."""
+    answer = ask(one, path, accept=XML)
+    assert answer.status == 200 and answer.headers['content-type'].startswith(XML + '; boundary=')
+    assert ('warning' in answer.headers) == ('limit' in path)
+    message = email.message_from_bytes(b'Content-Type: ' + answer.headers['content-type'].encode() + b'\r\n\r\n' + answer.body)
+    parts = message.get_payload()
+    assert all(p.get_content_type() == 'application/dicom+xml' for p in parts)
+    assert all(int(p['Content-Length']) == len(p.get_payload(decode=True)) for p in parts)
+    assert [as_json(ElementTree.fromstring(p.get_payload(decode=True))) for p in parts] == without_carets(results(one, path))
+
+
+def test_counts(archive, one):
+    """As many as the search has results, whatever page is asked for."""
+    study = archive.sets[10].StudyInstanceUID
+    for path in ('/studies', '/series', '/instances', f'/studies/{study}/series', f'/studies/{study}/instances',
+                 f'/studies/{study}/series/{archive.sets[10].SeriesInstanceUID}/instances'):
+        for query in ('', '?PatientName=*smith*', '?StudyDate=20200101-20200615&limit=1&offset=5'):
+            answer = ask(one, f'{path}/count{query}', accept=None)
+            assert (answer.status, answer.headers['content-type']) == (200, 'application/json')
+            assert json.loads(answer.body) == {'count': len(results(one, path + query.split('&limit')[0]))}, (path, query)
+    assert ask(one, '/studies/count?PatientWeight=1', accept=None).status == 400
+    assert json.loads(ask(one, '/studies/count?PatientName=Nobody', accept=None).body) == {'count': 0}
+
+
+def test_count_of_very_many(archive, one):
+    """More than 10,000 are not counted."""
+    archive.site.sql("INSERT INTO wadozip.study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date,"
+                     " study_time, dicom_id, accession, description) SELECT '1.9.' || n, 'many', '', '', '', '', '', '', '', ''"
+                     ' FROM generate_series(1, 10001) n')
+    try:
+        answer = ask(one, '/studies/count?PatientID=many', accept=None)
+        assert json.loads(answer.body) == {'count': 10000, 'more': True}
+        archive.site.sql("DELETE FROM wadozip.study WHERE uid = '1.9.1'")
+        assert json.loads(ask(one, '/studies/count?PatientID=many', accept=None).body) == {'count': 10000}
+    finally:
+        archive.site.sql("DELETE FROM wadozip.study WHERE patient_id = 'many'")
 
 
 def test_refusals(archive, one):

@@ -22,7 +22,7 @@ static void test_offers_are_accepted(void **state)
 
     (void)state;
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_METADATA; c++) {
+        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_COUNT; c++) {
             struct accept_list list;
             struct err e = ERR_INIT;
             int rc = accept_parse(o->type, NULL, (enum accept_category)c, &list, &e);
@@ -39,7 +39,7 @@ static void test_words_name_all_offers(void **state)
 
     (void)state;
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_METADATA; c++)
+        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_COUNT; c++)
             if (o->categories >> c & 1)
                 assert_non_null(strstr(offer_words((enum accept_category)c), o->type));
 }

@@ -54,7 +54,7 @@ static void describe(const struct request *r, char *out, size_t room)
     if (r->element)
         n += (size_t)snprintf(out + n, room - n, " element=%s", r->element);
     if (r->search)
-        n += (size_t)snprintf(out + n, room - n, " search=%s", searched[r->search->level]);
+        n += (size_t)snprintf(out + n, room - n, " search=%s%s", searched[r->search->level], r->counted ? " counted" : "");
     if (r->search && r->search->count)
         snprintf(out + n, room - n, " keys=%zu", r->search->count);
     if (r->metadata)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* SQL of searches, built from a parsed query. Text from the request is only ever a parameter. */
+#ifndef WADOZIP_CATALOG_SEARCH_SQL_H
+#define WADOZIP_CATALOG_SEARCH_SQL_H
+
+#include "base/buf.h"
+#include "http/search_query.h"
+
+#define SEARCH_SQL_VALUES (SEARCH_VALUES_MAX + 8) /* with study and series of the path, and those of the caller */
+
+/* A statement that is being built. Its tables are st (study), se (series) and i (instance), as far as the level has them. */
+struct search_sql {
+    struct buf sql;
+    struct buf texts; /* the parameters, each with its NUL */
+    size_t starts[SEARCH_SQL_VALUES];
+    size_t count;
+    bool overflow;
+};
+
+void search_sql_init(struct search_sql *b);
+void search_sql_release(struct search_sql *b);
+
+/* Return the expression of an attribute's value; null if its value is constant. */
+const char *search_sql_column(enum search_attribute a);
+
+/* Add a parameter: the next number, from 1. */
+void search_sql_parameter(struct search_sql *b, const char *text);
+
+/* Append FROM and WHERE. */
+void search_sql_from(struct search_sql *b, const struct search_query *q);
+
+/* Append the order, newest study first, and at most `limit` rows after the query's offset. */
+void search_sql_page(struct search_sql *b, const struct search_query *q, uint64_t limit);
+
+/* Set the values of the parameters, which live as long as b. Fails with ERR_REQUEST if there are too many. */
+int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VALUES], struct err *e) MUST_CHECK;
+
+#endif
