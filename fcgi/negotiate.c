@@ -170,7 +170,7 @@ static int negotiate_choose(struct response *a, struct err *e)
     return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
 }
 
-/* What is known of conversions depends on the recipe, which a worker asks its helpers for when it first needs them. */
+/* What is known of conversions depends on the codec version, which a worker asks its helpers for when it first needs them. */
 static int find_codec_version(struct response *a, struct err *e)
 {
     struct serve *s = a->s;

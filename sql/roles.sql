@@ -46,12 +46,12 @@ BEGIN
         EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO %I', role);
         IF kind = 'reader' THEN
             -- What the responder learns while it works.
-            EXECUTE format('GRANT INSERT, UPDATE ON form, digest TO %I', role);
-            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_recipe)'
+            EXECUTE format('GRANT INSERT, UPDATE ON conversion, digest TO %I', role);
+            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_codec_version)'
                            ' ON instance TO %I', role);
             EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
         ELSE
-            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, form, digest,'
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, conversion, digest,'
                            ' gone TO %I', role);
             EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO %I', role);
         END IF;

@@ -12,12 +12,12 @@
 
 struct catalog {
     struct db *db;
-    char card[SUMMARY_FILE_MAX], form[SUMMARY_FORM_MAX]; /* of the row that is being shown */
+    char summary[SUMMARY_FILE_MAX], conversion[SUMMARY_CONVERSION_MAX]; /* of the row that is being shown */
     unsigned char keys[DICOMDIR_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
 /*
- * Parameters: 1 target, 2 recipe, 3 most rows, 4 whether all is wanted, 5 study, 6 series, 7 instance.
+ * Parameters: 1 target, 2 codec version, 3 most rows, 4 whether all is wanted, 5 study, 6 series, 7 instance.
  *
  * A lateral join can only be made as a loop over what stands before it, so rows come in order, the first of them at once,
  * by one index look-up for each series: that is what PLANNER is for. That they are in order is looked at row by row.
@@ -25,14 +25,14 @@ struct catalog {
  * What makes the look-up of thousands of rows slow is values being turned into text, the mere number of columns, and libpq,
  * which makes a result of each row: those of a study or series are copied. So what is wanted of a file lies ready as one text
  * (summary.h), what decides on a conversion, with the form learnt from it, is another, NULL where the file itself will do, and
- * each series comes first as a row of its own, without a card.
+ * each series comes first as a row of its own, without a summary.
  */
 #define OTHER                                                                                                        \
     "CASE WHEN i.transfer_syntax <> $1 OR i.transfer_syntax <> '" TRANSFER_SYNTAX_EXPLICIT_LE "' OR NOT i.part10"     \
     " THEN concat_ws(' ', i.transfer_syntax, i.part10::int, i.lossy::int, i.frames, i.rows, i.columns, i.bits,"       \
     " i.samples,"                                                                                                     \
-    " (SELECT concat_ws(' ', f.size, f.crc32, coalesce(f.deflated_size, 0)) FROM form f"                              \
-    " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, $1, $2::int, i.crc32))) END"
+    " (SELECT concat_ws(' ', f.size, f.crc32, coalesce(f.deflated_size, 0)) FROM conversion f"                              \
+    " WHERE (f.instance_id, f.target, f.codec_version, f.source_crc32) = (i.id, $1, $2::int, i.crc32))) END"
 
 /*
  * When the newest of what has been removed went, of a study or series. An instance that is there was never removed, or came
@@ -50,7 +50,7 @@ struct catalog {
     "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $5)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality,"                           \
     " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL"                                         \
-    " (SELECT i.card, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL" more                                   \
+    " (SELECT i.summary, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL" more                                   \
     " FROM (SELECT * FROM instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
 
@@ -149,7 +149,7 @@ static int enter_series(struct verify_result *f, struct db_row *r, struct err *e
 {
     struct instance s = {0}, *before = &f->series;
     const char *uid = db_row_text(r, 1);
-    char *text = db_row_copy(r, 3, f->catalog->card, sizeof f->catalog->card);
+    char *text = db_row_copy(r, 3, f->catalog->summary, sizeof f->catalog->summary);
 
     if (!text || r->bad || !summary_series(text, &s))
         return err_set(e, ERR_DATA, "the catalogue's row of series %s is out of bounds", uid);
@@ -178,9 +178,9 @@ static void read_instance(struct verify_result *f, struct db_row *r, struct inst
 {
     struct catalog *c = f->catalog;
 
-    db_row_copy(r, 0, c->card, sizeof c->card);
-    r->bad |= !summary_file(c->card, f->query->compressor, f->query->codec_version, i) ||
-              !summary_conversion(db_row_copy(r, 1, c->form, sizeof c->form), i);
+    db_row_copy(r, 0, c->summary, sizeof c->summary);
+    r->bad |= !summary_file(c->summary, f->query->compressor, f->query->codec_version, i) ||
+              !summary_conversion(db_row_copy(r, 1, c->conversion, sizeof c->conversion), i);
     read_listed(db_row_text(r, 2), i);
     i->keys = r->columns > 4 && !db_row_null(r, 4) ? c->keys : NULL;
     i->key_bytes = i->keys ? db_row_bytes(r, 4, c->keys, sizeof c->keys) : 0;

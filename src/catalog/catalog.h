@@ -12,7 +12,7 @@
 #include "dicom/instance.h"
 #include "helper/dicomdir_input.h"
 
-#define CATALOG_SCHEMA 7 /* newest migration that this program knows */
+#define CATALOG_SCHEMA 8 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;
@@ -34,7 +34,7 @@ int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
 struct catalog_query {
     const char *study, *series, *instance; /* valid UIDs; series and instance null or "" above their level */
     const char *target;                    /* conversion_rules_target(): which learnt forms to tell */
-    uint32_t codec_version;                       /* helper_pool_codec_version(): of which recipe; 0: none */
+    uint32_t codec_version;                       /* helper_pool_codec_version(): 0: of none */
     const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
     bool all;                              /* also what only lists need: the SOP class, conflicts */
     bool keys;                             /* also the keys of directory records; then all is needed, too */
@@ -75,7 +75,7 @@ int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t cr
 int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
                            const char *compressor, uint64_t size, struct err *e) MUST_CHECK;
 
-/* Record default sizes that were measured under a recipe, each guarded by its file's CRC-32. */
+/* Record default sizes that were measured under a codec version, each guarded by its file's CRC-32. */
 #define CATALOG_SIZES 1000 /* most of one call */
 int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct instance_size *sizes, size_t count,
                         struct err *e) MUST_CHECK;

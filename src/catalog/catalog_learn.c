@@ -9,10 +9,10 @@ static const struct db_statement learn_mtime = {
     "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0, DB_ROWS};
 
 static const struct db_statement learn_conversion = {
-    "INSERT INTO form AS f (instance_id, target, recipe, size, crc32, deflated_size, source_crc32)"
+    "INSERT INTO conversion AS f (instance_id, target, codec_version, size, crc32, deflated_size, source_crc32)"
     " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM instance"
     " WHERE uid = $1 AND crc32 = $2::bigint"
-    " ON CONFLICT (instance_id, target, recipe) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
+    " ON CONFLICT (instance_id, target, codec_version) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
     " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
     " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)"
     " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0, DB_ROWS};
@@ -22,7 +22,7 @@ static const struct db_statement learn_deflated = {
     " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0, DB_ROWS};
 
 static const struct db_statement learn_sizes = {
-    "UPDATE instance i SET (default_size, default_recipe) = (u.size, $4::int)"
+    "UPDATE instance i SET (default_size, default_codec_version) = (u.size, $4::int)"
     " FROM unnest($1::text[], $2::bigint[], $3::bigint[]) u (uid, crc, size) WHERE i.uid = u.uid AND i.crc32 = u.crc",
     4, 0, DB_ROWS};
 

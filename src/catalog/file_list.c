@@ -50,11 +50,11 @@ static const struct db_statement count_study = {
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id WHERE st.uid = $1",
     1, 2, DB_ROWS};
 
-/* Besides those of RANGE: $7 recipe, $8 the study before. */
+/* Besides those of RANGE: $7 codec version, $8 the study before. */
 #define PLAIN "'" TRANSFER_SYNTAX_EXPLICIT_LE "'"
 #define UNMADE                                                                                                        \
-    RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10) AND NOT EXISTS (SELECT FROM form f"                  \
-    " WHERE (f.instance_id, f.target, f.recipe, f.source_crc32) = (i.id, " PLAIN ", $7::int, i.crc32)"                \
+    RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10) AND NOT EXISTS (SELECT FROM conversion f"                  \
+    " WHERE (f.instance_id, f.target, f.codec_version, f.source_crc32) = (i.id, " PLAIN ", $7::int, i.crc32)"                \
     " AND f.deflated_size IS NOT NULL)"
 
 static const struct db_statement ask_unmade = {

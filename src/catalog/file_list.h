@@ -47,7 +47,7 @@ int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *
 
 /*
  * Studies with instances at or beneath `path` that may have to be converted for an answer in the
- * default form, and of which nobody has learnt yet what that is, by a recipe
+ * default form, and of which nobody has learnt yet what that is, of a codec version
  * (helper_pool_codec_version): those whose UIDs sort behind `after` ("" for the first), at most
  * `limit`, in the order of their UIDs. And how many such instances there are, some of which are
  * sent as they are.

@@ -70,7 +70,7 @@ static bool read_path(char *path)
     return to > path && to - path < DB_ROW_PATH_MAX;
 }
 
-/* The size in the default form, 0 unless this recipe (0: none) makes it so. */
+/* The size in the default form, 0 unless it is of this codec version (0: none). */
 static bool take_default(char **at, uint32_t codec_version, uint64_t *size)
 {
     uint64_t made_by;

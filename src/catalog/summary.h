@@ -14,12 +14,12 @@
 #include "dicom/instance.h"
 
 #define SUMMARY_FILE_MAX (4 * DB_ROW_PATH_MAX + 512) /* bytes of such a text with its NUL */
-#define SUMMARY_FORM_MAX 512
+#define SUMMARY_CONVERSION_MAX 512
 
 /*
- * Read the column `card` of an instance (sql/007_attributes.sql): its UID and number, and everything about its file. The
- * deflated size is 0 unless it is this compressor's (null: nobody's), the default size 0 unless it is this recipe's (0:
- * nobody's).
+ * Read the column `summary` of an instance (sql/007_attributes.sql): its UID and number, and everything about its file. The
+ * deflated size is 0 unless it is this compressor's (null: nobody's), the default size 0 unless it is of
+ * this codec version (0: of none).
  */
 bool summary_file(char *text, const char *compressor, uint32_t codec_version, struct instance *i);
 

@@ -125,7 +125,7 @@ static void put_deflated(struct buf *out, const struct writer_file *f)
 static void put_default(struct buf *out, const struct writer_file *f)
 {
     if (f->codec_version)
-        buf_printf(out, ",\"default_size\":%" PRIu64 ",\"default_recipe\":%" PRIu32,
+        buf_printf(out, ",\"default_size\":%" PRIu64 ",\"default_codec_version\":%" PRIu32,
                    f->default_size > INT64_MAX ? 0 : f->default_size, f->codec_version);
 }
 

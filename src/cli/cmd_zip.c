@@ -173,7 +173,7 @@ static int cmd_zip_make_plan(struct run *r, const struct plan_options *o, struct
     return r->manifest.plan ? manifest_layout(&r->manifest, e) : plan_layout(&r->plan, e);
 }
 
-/* What is known of conversions depends on the recipe of the helpers that are needed for them. */
+/* What is known of conversions depends on the codec version of the helpers that are needed for them. */
 static int make_plans(struct run *r, struct plan_options *o, struct err *e)
 {
     struct err ignored = ERR_INIT;

@@ -11,7 +11,7 @@
 
 /*
  * Number of this program's part in a conversion: raise it whenever converted bytes change. What was learnt is valid under
- * the recipe that helper_pool_codec_version tells, which also stands for the libraries.
+ * the codec version of helper_pool_codec_version(), which also stands for the libraries.
  */
 #define CONVERSION_VERSION 5
 

@@ -28,12 +28,12 @@ struct instance {
     int64_t updated;         /* Unix seconds when this content came into the catalogue */
     int64_t removed;         /* Unix seconds when an instance was last removed from what is asked for, 0 if never */
     uint64_t deflated_size;  /* of the file under the compressor in use, 0 where not known */
-    uint64_t default_size;   /* in Explicit VR Little Endian, uncompressed, under the recipe in use; 0: not known */
+    uint64_t default_size;   /* in Explicit VR Little Endian, uncompressed, by the codec version in use; 0: not known */
     bool conversion_failed;        /* the last attempt at the form failed: try it before anything is promised */
     bool conversion_known;         /* what a converted form (dicom/conversion_rules.h) came out as, when it was made before */
     uint64_t converted_size;
     uint32_t converted_crc;
-    uint64_t converted_deflated;  /* of the form under the recipe, 0 where not known */
+    uint64_t converted_deflated;  /* by the codec version in use; 0: not known */
     const unsigned char *keys; /* of its directory record (helper_result.keys); null: not asked for, or not known */
     size_t key_bytes;
     const unsigned char *sha256; /* of the file, INSTANCE_SHA256 bytes; null: not asked for, or not known */

@@ -212,7 +212,7 @@ static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, co
     return 1;
 }
 
-/* What is made under two recipes is never mixed: sizes that one promised need not be the other's. */
+/* What is made by two codec versions is never mixed: sizes that one promised need not be the other's. */
 static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, struct err *e)
 {
     struct worker *w = &p->jobs.workers[index];

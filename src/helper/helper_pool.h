@@ -58,13 +58,13 @@ int helper_pool_open(const struct helper_setup *s, struct helper_pool **out, str
 void helper_pool_close(struct helper_pool *p);
 
 /*
- * The number of the recipe that the pool's children convert by (dicom/conversion_rules.h): of
+ * The codec version that the pool's children convert by (dicom/conversion_rules.h): of
  * libraries that make other bytes it is another. Not 0, fits an int. Waits for a first child if
  * none has told it yet; ask while no job is out.
  */
 int helper_pool_codec_version(struct helper_pool *p, uint32_t *codec_version, struct err *e) MUST_CHECK;
 
-/* Whether a child has told another recipe than those before it: nothing is made any more, close the pool. */
+/* Whether a child has told another codec version than those before it: nothing is made any more, close the pool. */
 bool helper_pool_outdated(const struct helper_pool *p);
 
 /* Jobs that may be submitted now without waiting. */

@@ -13,7 +13,7 @@
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
 #define PROTOCOL_MAGIC 0x3a5a4457u    /* raised with every change of the structs below */
-#define PROTOCOL_HELLO UINT64_MAX     /* serial of the first message of a child: it is ready and locked in; crc: recipe */
+#define PROTOCOL_HELLO UINT64_MAX     /* serial of a child's first message: it is ready and locked in; crc: codec version */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_MEMORY_FILE (2 * PROTOCOL_MEMORY_RESULT) /* size of a memory file, which cannot grow: results are estimated */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)

@@ -84,9 +84,7 @@ class Arena:
 
     def forget(self):
         """The state before a first request: nothing learned, nothing kept."""
-        for table in ('form', 'conversion'):
-            if self.site.sql(f"SELECT to_regclass('wadozip.{table}')") != [['']]:
-                self.site.sql(f'TRUNCATE wadozip.{table}')
+        self.site.sql('TRUNCATE wadozip.conversion')
         for path in self.cache.iterdir():
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 

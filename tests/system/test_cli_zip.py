@@ -62,14 +62,14 @@ def test_zip_of_files_with_odd_names(small, tmp_path):
     assert len(members((tmp_path / 'out.zip').read_bytes())) == 3 + len(odd)
 
 
-@cases('card, told', [("'x'", '?'), ("''", '?'), ("'1.2.3 x'", '1.2.3'), ("repeat('1', 20000)", '?'),
-                      ("replace(card, ' 1.', ' .')||'\\'", corpus.uid(0))])
-def test_zip_of_what_the_catalogue_tells_wrong(small, tmp_path, card, told):
+@cases('summary, uid', [("'x'", '?'), ("''", '?'), ("'1.2.3 x'", '1.2.3'), ("repeat('1', 20000)", '?'),
+                      ("replace(summary, ' 1.', ' .')||'\\'", corpus.uid(0))])
+def test_zip_of_a_malformed_summary(small, tmp_path, summary, uid):
     site, _ = small
-    site.sql('ALTER TABLE wadozip.instance ALTER card DROP EXPRESSION')
-    site.sql(f'UPDATE wadozip.instance SET card = {card}')
+    site.sql('ALTER TABLE wadozip.instance ALTER summary DROP EXPRESSION')
+    site.sql(f'UPDATE wadozip.instance SET summary = {summary}')
     result = site.zip(corpus.uid('study'), tmp_path / 'out.zip')
-    assert result.code == 2 and f"row of instance {told} is out of bounds" in result.err, result
+    assert result.code == 2 and f"row of instance {uid} is out of bounds" in result.err, result
     assert not (tmp_path / 'out.zip').exists()
 
 

@@ -30,10 +30,10 @@ def place(tmp_path_factory):
 def kept(place, make_site):
     """A study of 12 that is always converted, a site with a cache, and a server before it."""
     study = conversions.study(place / 'root', noise=(3,))
-    site = make_site('kept', {'r': place / 'root'}, conversion_cache=place / 'var' / 'forms')
+    site = make_site('kept', {'r': place / 'root'}, conversion_cache=place / 'var' / 'conversions')
     assert site.index().code == 0
     server = harness.front_end('lighttpd-socket', site).start()
-    yield study, site, server, place / 'var' / 'forms'
+    yield study, site, server, place / 'var' / 'conversions'
     server.remove()
 
 
@@ -136,7 +136,7 @@ def test_a_folder_that_cannot_be_used_costs_time_only(kept):
 def test_beneath_a_root_it_is_refused(kept, place, setting):
     """Whatever is there beneath a root stays as it is: no program starts with such a setting."""
     _, site, server, _ = kept
-    site.write_config(**{setting: place / 'root' / 'forms'})
+    site.write_config(**{setting: place / 'root' / 'conversions'})
     before = sorted(place.joinpath('root').iterdir())
     pool = harness.Pool(site, workers=1)
     try:

@@ -59,7 +59,7 @@ def test_crash_is_told(folder, make_site, serve, kind):
     for name in ('001.dcm', '009.dcm'):
         conversions.nested(folder / name)
         conversions.smuggle(site, folder / name)
-    site.sql('UPDATE wadozip.form SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
+    site.sql('UPDATE wadozip.conversion SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
     told(server, server.get(f'/studies/{study}?compression=none', accept=ZIP), 'killed by signal')
     told(server, server.get(f'/studies/{study}?compression=none', '-r', f'{at[8] + 100}-', accept=ZIP), 'killed by signal')
     part = server.get(f'/studies/{study}?compression=none', '-r', f'{at[2]}-{at[5]}', accept=ZIP)
@@ -109,10 +109,10 @@ def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
     assert in_time(10, lambda: 'aborted: helper: ' in server.log()), server.log()
     for _ in range(2):
         told(server, server.get(f'/studies/{study}', accept=ZIP), 'killed by signal')
-    assert site.sql('SELECT count(*) FROM wadozip.form WHERE size = 0') == [['1']]
+    assert site.sql('SELECT count(*) FROM wadozip.conversion WHERE size = 0') == [['1']]
     conversions.study(folder, 40)
     conversions.smuggle(site, folder / '040.dcm')
-    site.sql('UPDATE wadozip.form SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
+    site.sql('UPDATE wadozip.conversion SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
     for _ in range(2):
         assert fetch(server, study).length > 0
 
@@ -124,22 +124,22 @@ def fetch(server, study, query='', **options):
 
 
 @pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
-def test_other_recipe(folder, make_site, serve, kind):
-    """A worker finds out by which recipe its helpers convert and takes no other one's sizes for a length."""
+def test_other_codec_version(folder, make_site, serve, kind):
+    """A worker finds out the codec version of its helpers and takes no size of another one for a length."""
     study = conversions.study(folder)
-    site = make_site('recipe', {'r': folder})
+    site = make_site('codecs', {'r': folder})
     assert site.index().code == 0
     server = serve(site, kind)
     first = fetch(server, study)
-    recipes = site.sql('SELECT DISTINCT recipe, count(*) FROM wadozip.form GROUP BY recipe')
-    assert len(recipes) == 1 and int(recipes[0][0]) > 1 and recipes[0][1] == '12'
+    versions = site.sql('SELECT DISTINCT codec_version, count(*) FROM wadozip.conversion GROUP BY codec_version')
+    assert len(versions) == 1 and int(versions[0][0]) > 1 and versions[0][1] == '12'
     second = fetch(server, study)
     assert first.length == len(first.data) and second.length == len(second.data) < len(first.data)
-    site.sql('UPDATE wadozip.form SET recipe = 1, size = size + 2')
-    site.sql('UPDATE wadozip.instance SET default_recipe = 1, default_size = default_size + 2')
+    site.sql('UPDATE wadozip.conversion SET codec_version = 1, size = size + 2')
+    site.sql('UPDATE wadozip.instance SET default_codec_version = 1, default_size = default_size + 2')
     again = fetch(server, study)
     assert again.length == len(first.data) and again.data == first.data
-    assert site.sql('SELECT DISTINCT default_recipe FROM wadozip.instance') == [[recipes[0][0]]]
+    assert site.sql('SELECT DISTINCT default_codec_version FROM wadozip.instance') == [[versions[0][0]]]
     assert fetch(server, study).data == second.data
     head = server.get(f'/studies/{study}', accept=ZIP, method='HEAD')
     assert head.length == len(second.data) and head.headers['etag']
@@ -164,7 +164,7 @@ def test_one_instance(folder, make_site, serve, kind, accept):
     assert head.status == 200 and head.headers['etag']
     assert get(1, headers={'If-Match': '"x"'}).status == 412
     assert get(1, headers={'If-None-Match': '*'}).status == 304
-    assert site.sql('SELECT count(*) FROM wadozip.form') == [['0']]
+    assert site.sql('SELECT count(*) FROM wadozip.conversion') == [['0']]
     first, second = get(1, headers={'If-None-Match': '"x"'}), get(1)
     assert (first.exit, first.status, first.length) == (0, 200, len(first.data)), server.log()[-2000:]
     assert first.headers['accept-ranges'] == 'bytes' and first.headers['etag'] == head.headers['etag']
@@ -173,7 +173,7 @@ def test_one_instance(folder, make_site, serve, kind, accept):
     assert [first.headers[h] for h in same] == [second.headers[h] for h in same] and first.data == second.data
     part = get(2, headers={'Range': 'bytes=100-299'})
     assert (part.status, part.data) == (206, get(2).data[100:300])
-    assert site.sql('SELECT count(*) FROM wadozip.form') == [['2']]
+    assert site.sql('SELECT count(*) FROM wadozip.conversion') == [['2']]
     for _ in range(2):
         told(server, get(3), 'killed by signal')
 
@@ -221,13 +221,13 @@ def test_wrong_record(folder, make_site, serve, column):
     server = serve(site)
     fetch(server, study)
     first = fetch(server, study)
-    before = site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.form ORDER BY 1')
+    before = site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.conversion ORDER BY 1')
     for path in ('005.dcm', '001.dcm'):
-        site.sql(f"UPDATE wadozip.form f SET {column} = f.{column} - 3 FROM wadozip.instance i "
+        site.sql(f"UPDATE wadozip.conversion f SET {column} = f.{column} - 3 FROM wadozip.instance i "
                  f"WHERE i.id = f.instance_id AND i.path = '{path}'")
         answer = server.get(f'/studies/{study}', accept=ZIP)
         assert answer.exit != 0 or answer.status == 500, answer
         assert in_time(10, lambda: 'as recorded' in server.log())
         again = fetch(server, study)
         assert again.data == first.data and again.length == len(first.data)
-    assert site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.form ORDER BY 1') == before
+    assert site.sql('SELECT instance_id, size, crc32, deflated_size FROM wadozip.conversion ORDER BY 1') == before

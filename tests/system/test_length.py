@@ -46,9 +46,9 @@ def make(folder, make_site, count=12, **settings):
 
 
 def forget(site, sizes=True):
-    site.sql('DELETE FROM wadozip.form')
+    site.sql('DELETE FROM wadozip.conversion')
     if sizes:
-        site.sql('UPDATE wadozip.instance SET default_size = NULL, default_recipe = NULL')
+        site.sql('UPDATE wadozip.instance SET default_size = NULL, default_codec_version = NULL')
 
 
 def whole(answer):
@@ -90,13 +90,13 @@ def test_first_answers(folder, make_site, serve, kind, http, framing):
 
 def test_measured_sizes_are_recorded(folder, make_site, serve):
     study, site = make(folder, make_site)
-    before = site.sql('SELECT uid, default_size, default_recipe FROM wadozip.instance ORDER BY uid')
+    before = site.sql('SELECT uid, default_size, default_codec_version FROM wadozip.instance ORDER BY uid')
     assert all(int(size) > 0 for _, size, _ in before)
     forget(site)
     server = serve(site)
     head = server.get(f'/studies/{study}', accept=ZIP, method='HEAD')
-    assert site.sql('SELECT uid, default_size, default_recipe FROM wadozip.instance ORDER BY uid') == before
-    assert site.sql('SELECT count(*) FROM wadozip.form') == [['0']]
+    assert site.sql('SELECT uid, default_size, default_codec_version FROM wadozip.instance ORDER BY uid') == before
+    assert site.sql('SELECT count(*) FROM wadozip.conversion') == [['0']]
     assert head.length == len(whole(server.get(f'/studies/{study}', accept=ZIP)))
 
 
@@ -147,7 +147,7 @@ def test_work_goes_on(folder, make_site, serve, kind):
             assert 5 <= int(answer.headers['retry-after']) <= 120
     assert re.search(r'\d+ of 40 instances are ready', answer.text) and 'transfer-syntax%3D*' in answer.text
     assert in_time(60, lambda: server.get(f'/studies/{study}', accept=accept, method='HEAD').status == 200), server.log()
-    assert site.sql('SELECT count(*), count(DISTINCT instance_id) FROM wadozip.form') == [['40', '40']]
+    assert site.sql('SELECT count(*), count(DISTINCT instance_id) FROM wadozip.conversion') == [['40', '40']]
     data = whole(server.get(f'/studies/{study}', accept=accept))
     assert len(infos(data)) == 40
     assert in_time(10, lambda: 'conversions go on in the background' in server.log())

@@ -89,9 +89,10 @@ def test_migrations_are_numbered_without_a_gap():
 def test_roles_have_exactly_their_rights(small):
     site, _ = small
     reader, writer = f'{site.name}_reader', f'{site.name}_writer'
-    tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'form', 'digest', 'gone', 'schema_version')
+    tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'conversion', 'digest', 'gone',
+              'schema_version')
     written = set(tables) - {'conflict', 'schema_version'}
-    wanted = {reader: {'form': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
+    wanted = {reader: {'conversion': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
               writer: {t: 'SELECT INSERT UPDATE DELETE' for t in written}}
     for role, more in wanted.items():
         for table in tables:
@@ -100,7 +101,7 @@ def test_roles_have_exactly_their_rights(small):
                 assert (has == 't') == (right in more.get(table, 'SELECT').split()), (role, table, right)
     columns = site.sql("SELECT attname FROM pg_attribute WHERE attrelid = 'wadozip.instance'::regclass AND attnum > 0"
                        f" AND has_column_privilege('{reader}', attrelid, attname, 'UPDATE')")
-    learnt = ['default_recipe', 'default_size', 'deflated_by', 'deflated_size', 'mtime_ns']
+    learnt = ['default_codec_version', 'default_size', 'deflated_by', 'deflated_size', 'mtime_ns']
     assert sorted(columns) == [[name] for name in learnt]
     for role, may in ((reader, 'f'), (writer, 't'), ('public', 'f')):
         rights = dict(site.sql(f"SELECT proname, has_function_privilege('{role}', oid, 'EXECUTE') FROM pg_proc"
@@ -187,24 +188,58 @@ def test_roles_cannot_be_named_after_a_long_name(pg, tmp_path):
     site.remove()
 
 
+def add_series(site):
+    site.sql('SET search_path = wadozip, pg_temp; INSERT INTO root VALUES (\'r\');'
+             "INSERT INTO study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time,"
+             " dicom_id, accession, description) VALUES ('1.2', '', '', '', '', '', '', '', '', '');"
+             "INSERT INTO series (study_id, uid, modality, number, description) SELECT id, '1.2.3', '', 1, '' FROM study;")
+
+
+def add_instance(site, number, sop_class):
+    """Instance 1.2.3.number of that series, as every version of the schema takes it."""
+    site.sql('SET search_path = wadozip, pg_temp;'
+             'INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits,'
+             ' samples, lossy, part10, root, path, size, mtime_ns, crc32, acquired)'
+             f" SELECT id, '1.2.3.{number}', 1, '{sop_class}', '1.2.840.10008.1.2.1', 1, 1, 1, 8,"
+             f" 1, false, true, 'r', '{number}', 1, 1, 1, 0 FROM series")
+
+
 def test_images_have_no_keys_of_directory_records(pg, tmp_path):
     """Version 3: what was indexed before it and is no image is read again by the next index run, images are not."""
     site = bare(pg, tmp_path, 'keys')
     site.migrate_to(2)
     classes = {'1.2.840.10008.5.1.4.1.1.2': '\\x', '1.2.840.10008.5.1.4.1.1.481.24': '\\x', '1.2.840.10008.5.1.4.1.1.88.11': '',
                '1.2.840.10008.5.1.4.1.1.66': '', '1.2.3.4': ''}
-    site.sql('SET search_path = wadozip, pg_temp; INSERT INTO root VALUES (\'r\');'
-             "INSERT INTO study (uid, patient_id, patient_name, patient_birth_date, patient_sex, study_date, study_time,"
-             " dicom_id, accession, description) VALUES ('1.2', '', '', '', '', '', '', '', '', '');"
-             "INSERT INTO series (study_id, uid, modality, number, description) SELECT id, '1.2.3', '', 1, '' FROM study;")
+    add_series(site)
     for n, sop_class in enumerate(classes):
-        site.sql('SET search_path = wadozip, pg_temp;'
-                 'INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits,'
-                 ' samples, lossy, part10, root, path, size, mtime_ns, crc32, acquired)'
-                 f" SELECT id, '1.2.3.{n}', 1, '{sop_class}', '1.2.840.10008.1.2.1', 1, 1, 1, 8,"
-                 f" 1, false, true, 'r', '{n}', 1, 1, 1, 0 FROM series")
+        add_instance(site, n, sop_class)
     assert site.cli('migrate').code == 0
     assert dict(site.sql('SELECT sop_class, record_keys FROM wadozip.instance')) == classes
     assert site.sql('SELECT sop_class, record_keys IS NULL FROM wadozip.instance ORDER BY uid') == [
         [c, 'f' if k else 't'] for c, k in classes.items()]
+    site.remove()
+
+
+def test_old_names_are_renamed_everywhere(pg, tmp_path):
+    """Version 8: in tables, constraints, indexes and functions; no table is written again."""
+    site = bare(pg, tmp_path, 'names')
+    site.migrate_to(7)
+    add_series(site)
+    add_instance(site, 1, '1.2.840.10008.5.1.4.1.1.2')
+    site.sql("INSERT INTO wadozip.form SELECT id, '1.2.840.10008.1.2.1', 7, 5, 4, NULL, 1 FROM wadozip.instance")
+    written = "SELECT pg_relation_filenode('wadozip.{}'), pg_relation_filenode('wadozip.instance')"
+    before, summary = site.sql(written.format('form')), site.sql('SELECT card FROM wadozip.instance')
+    assert site.cli('migrate').code == 0
+    assert site.sql(written.format('conversion')) == before
+    assert site.sql('SELECT summary FROM wadozip.instance') == summary
+    assert site.sql('SELECT codec_version, size FROM wadozip.conversion') == [['7', '5']]
+    inside = "'wadozip'::regnamespace"
+    for names in (f'SELECT relname FROM pg_class WHERE relnamespace = {inside}',
+                  'SELECT attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid'
+                  f" WHERE relnamespace = {inside} AND relkind <> 'i'",
+                  f'SELECT conname FROM pg_constraint WHERE connamespace = {inside}',
+                  f'SELECT prosrc FROM pg_proc WHERE pronamespace = {inside}'):
+        assert site.sql(f"SELECT n FROM ({names}) x (n) WHERE n::text ~ '\\m(form|card)(\\M|_)|recipe'") == []
+    assert site.sql(f"SELECT conname FROM pg_constraint WHERE conrelid = 'wadozip.conversion'::regclass AND contype = 'p'") == \
+        [['conversion_pkey']]
     site.remove()

@@ -11,7 +11,7 @@ import pytest
 from trees import locked, write
 
 ZIP = 'application/zip'
-FORMS = 'SELECT count(*) FROM wadozip.form WHERE deflated_size IS NOT NULL'
+FORMS = 'SELECT count(*) FROM wadozip.conversion WHERE deflated_size IS NOT NULL'
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_lengths_from_the_first_request_on(root, make_site):
     assert site.index().code == 0 and known(site) == 0
     result = site.index(prepare=True)
     assert result.code == 0 and ahead(result) == (12, 0), result
-    assert site.sql('SELECT DISTINCT target FROM wadozip.form') == [['1.2.840.10008.1.2.1']]
+    assert site.sql('SELECT DISTINCT target FROM wadozip.conversion') == [['1.2.840.10008.1.2.1']]
     server = harness.front_end('lighttpd-socket', site).start()
     try:
         head = server.get(f'/studies/{study}', accept=ZIP, method='HEAD')
@@ -84,12 +84,12 @@ def test_the_cache_is_filled_for_the_service(root, make_site):
     """Also by another account (root) than the service's, whose files they are then."""
     study = conversions.study(root / 'images')
     var = harness.owned_by_web_user(root / 'var')
-    site = make_site('fills', {'r': root / 'images'}, conversion_cache=var / 'forms')
-    (var / 'forms').mkdir(mode=0o700)
-    harness.owned_by_web_user(var / 'forms')
+    site = make_site('fills', {'r': root / 'images'}, conversion_cache=var / 'conversions')
+    (var / 'conversions').mkdir(mode=0o700)
+    harness.owned_by_web_user(var / 'conversions')
     assert ahead(site.index(prepare=True)) == (12, 0)
-    owner = (var / 'forms').stat().st_uid
-    assert [p.stat().st_uid for p in (var / 'forms').iterdir()] == [owner] * 13
+    owner = (var / 'conversions').stat().st_uid
+    assert [p.stat().st_uid for p in (var / 'conversions').iterdir()] == [owner] * 13
     for path in (root / 'images').iterdir():
         stat = path.stat()
         path.write_bytes(bytes(stat.st_size))
@@ -107,8 +107,8 @@ def test_interrupted_and_gone_on_with(root, make_site):
     conversions.study(root, 40)
     site = make_site('stops', {'r': root})
     assert site.index().code == 0
-    with locked(site, 'wadozip.form'):
-        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'wadozip.form'::regclass"
+    with locked(site, 'wadozip.conversion'):
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'wadozip.conversion'::regclass"
         running = subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'index', '--prepare', root],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         harness.wait_for('the first form', lambda: site.sql(waiting), alive=running)

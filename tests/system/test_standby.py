@@ -66,7 +66,7 @@ def test_a_standby_serves_and_a_failover_loses_nothing(pair, site):
             answer = server.get(f'/studies/{corpus.uid("study")}', accept=ZIP)
             assert (answer.exit, answer.status) == (0, 200), server.log()
         assert sessions(standby) > 0 and sessions(primary) == 0
-        assert site.sql('SELECT count(*) FROM wadozip.form') == [['0']]
+        assert site.sql('SELECT count(*) FROM wadozip.conversion') == [['0']]
         assert 'read-only' in server.log()
         with Slow(server, rate='100M') as slow:
             slow.wait_for_bytes()

@@ -43,7 +43,7 @@ class Clinic:
         harness.run('make', '-s', '-o', 'all', f'BUILD={harness.BUILD}', f'DESTDIR={self.machine.upper}', 'install',
                     cwd=harness.REPO, check=True)
         self.settings = {'database': f'dbname={site.name} user={site.pg.WEB_ROLE}', 'access': 'all', 'workers': '3',
-                         'max_downloads': '0', 'socket_buffer': '32K', 'conversion_cache': '/var/cache/wadozip/forms',
+                         'max_downloads': '0', 'socket_buffer': '32K', 'conversion_cache': '/var/cache/wadozip/conversions',
                          **{f'root.{name}': f'/srv/{name}' for name in site.roots}}
         self.write_settings()
         put = self.machine.write
@@ -153,7 +153,7 @@ def test_conversions_run_in_the_unit(clinic, expected):
     assert [a.status for a in answers.values()].count(200) > 8, (answers, clinic.log())
     for study in list(expected)[:12]:
         assert clinic.get(study, '?transfer-syntax=1.2.840.10008.1.2.5').status in (200, 406), clinic.log()
-    assert clinic.machine.run('find', '/var/cache/wadozip/forms', '-type', 'f').out.count('\n') > 0
+    assert clinic.machine.run('find', '/var/cache/wadozip/conversions', '-type', 'f').out.count('\n') > 0
 
 
 def ranged(clinic):
@@ -249,7 +249,7 @@ def test_reload_with_a_mistake_fails_and_changes_nothing(clinic):
 
 def test_start_says_what_is_missing(clinic):
     """The rest is served all the same; status and journal name what is not."""
-    clinic.write_settings(**{'root.gone': '/srv/gone', 'conversion_cache': '/nowhere/forms'})
+    clinic.write_settings(**{'root.gone': '/srv/gone', 'conversion_cache': '/nowhere/conversions'})
     clinic.ctl('restart', UNIT)
     said = clinic.machine.said(UNIT)
     assert 'check: root.gone: /srv/gone cannot be read (No such file or directory): is it mounted' in said

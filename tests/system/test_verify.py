@@ -59,7 +59,7 @@ def put(path, data, keep_time=True):
 def dump(site):
     """All rows with the transactions that wrote them."""
     return [sorted(site.sql(f'SELECT xmin, * FROM wadozip.{t}')) for t in
-            ('root', 'study', 'series', 'instance', 'other_file', 'form', 'gone')]
+            ('root', 'study', 'series', 'instance', 'other_file', 'conversion', 'gone')]
 
 
 def test_all_good_is_exit_0(tree):

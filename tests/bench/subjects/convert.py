@@ -41,7 +41,7 @@ class Scratch:
 
 def forget(site, name):
     """Before a first request: nothing is known of the study's converted members."""
-    site.sql('DELETE FROM wadozip.form f USING wadozip.instance i, wadozip.series s, wadozip.study t WHERE '
+    site.sql('DELETE FROM wadozip.conversion f USING wadozip.instance i, wadozip.series s, wadozip.study t WHERE '
              f"i.id = f.instance_id AND s.id = i.series_id AND t.id = s.study_id AND t.uid = '{uid(name)}'")
 
 
@@ -93,7 +93,7 @@ def targets(bench, name, cases, children):
 
 
 def cache_folder(site):
-    folder = harness.owned_by_web_user(site.folder / 'forms')
+    folder = harness.owned_by_web_user(site.folder / 'conversions')
     folder.chmod(0o700)
     return str(folder)
 

@@ -27,7 +27,7 @@ static inline void open_fixture(struct fixture *f)
 {
     *f = (struct fixture){.base = "/tmp/wadozip-cache-XXXXXX"};
     assert_non_null(mkdtemp(f->base));
-    snprintf(f->folder, sizeof f->folder, "%s/forms", f->base);
+    snprintf(f->folder, sizeof f->folder, "%s/conversions", f->base);
     f->conf = (struct conf){.conversion_cache = f->folder, .conversion_cache_size = LIMIT};
     assert_ok(cache_open(&f->conf, true, &f->cache, &f->e), &f->e);
     assert_non_null(f->cache);

@@ -190,7 +190,7 @@ static void rows_never_come_twice(void **state)
     catalog_close(c);
 }
 
-static int take_form(void *ctx, const struct instance *i, struct err *e)
+static int take_conversion(void *ctx, const struct instance *i, struct err *e)
 {
     (void)e;
     *(struct instance *)ctx = *i;
@@ -202,37 +202,37 @@ static void what_is_learnt_comes_back(void **state)
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
     struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1, false};
-    const struct catalog_conversion forms[] = {{target, q.codec_version, 5, 4, 6},
-                                               {target, q.codec_version, UINT32_MAX, 0, 7},
-                                               {target, q.codec_version, 9000000000, 0, UINT32_MAX},
-                                               {target, 5, 6, 0, 7}};
-    struct catalog_conversion again = forms[2];
+    const struct catalog_conversion conversions[] = {{target, q.codec_version, 5, 4, 6},
+                                                     {target, q.codec_version, UINT32_MAX, 0, 7},
+                                                     {target, q.codec_version, 9000000000, 0, UINT32_MAX},
+                                                     {target, 5, 6, 0, 7}};
+    struct catalog_conversion again = conversions[2];
     struct err e = ERR_INIT;
     struct instance i;
 
     (void)state;
-    assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+    assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_false(i.conversion_known);
-    for (size_t n = 0; n < sizeof forms / sizeof *forms; n++) /* the first is of another file: void */
-        assert_ok(catalog_learn_conversion(c, q.instance, i.crc + (n == 0), &forms[n], &e), &e);
-    assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+    for (size_t n = 0; n < sizeof conversions / sizeof *conversions; n++) /* the first is of another file: void */
+        assert_ok(catalog_learn_conversion(c, q.instance, i.crc + (n == 0), &conversions[n], &e), &e);
+    assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_true(i.conversion_known);
     assert_int_equal(i.converted_size, 9000000000);
     assert_int_equal(i.converted_crc, UINT32_MAX);
     assert_int_equal(i.converted_deflated, 0);
     for (again.deflated = 8000000000; again.deflated != UINT64_MAX; again.deflated = again.deflated ? 0 : UINT64_MAX)
         assert_ok(catalog_learn_conversion(c, q.instance, i.crc, &again, &e), &e);
-    assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+    assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_int_equal(i.converted_deflated, 8000000000); /* not to know it does not void it */
     for (q.codec_version = 0; q.codec_version < 2; q.codec_version++) { /* of other libraries, or not known of which: void */
-        assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+        assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
         assert_false(i.conversion_known);
     }
     q.codec_version = INT32_MAX;
 
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns + 1, 5, &e), &e); /* not what is recorded */
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns, INT64_MIN, &e), &e);
-    assert_ok(catalog_find(c, &q, take_form, &i, &e), &e);
+    assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_true(i.mtime_ns == INT64_MIN);
     catalog_close(c);
 }

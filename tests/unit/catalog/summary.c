@@ -4,15 +4,15 @@
 #include "catalog/db_row.h"
 #include "catalog/summary.h"
 
-#define RECIPE 77
+#define CODEC_VERSION 77
 
 static bool read_file(const char *text, const char *compressor, struct instance *i, char copy[3 * DB_ROW_PATH_MAX])
 {
     snprintf(copy, 3 * DB_ROW_PATH_MAX, "%s", text);
-    return summary_file(copy, compressor, RECIPE, i);
+    return summary_file(copy, compressor, CODEC_VERSION, i);
 }
 
-static void a_card_tells_of_the_file(void **state)
+static void file_summary_is_read(void **state)
 {
     static char copy[3 * DB_ROW_PATH_MAX];
     static const char *const compressors[] = {"isal-3", "isal-30", "isal", NULL};
@@ -33,7 +33,7 @@ static void a_card_tells_of_the_file(void **state)
     }
 }
 
-static void a_default_size_is_of_one_recipe(void **state)
+static void default_size_belongs_to_one_codec_version(void **state)
 {
     static const struct {
         const char *sizes;
@@ -51,7 +51,7 @@ static void a_default_size_is_of_one_recipe(void **state)
     }
 }
 
-static void what_is_no_card_is_refused(void **state)
+static void malformed_file_summary_is_refused(void **state)
 {
     static const char *const texts[] = {
         "", " ", "1.2", "1.2 1 r 1 1 1 1 1 0 -", "1.2 1 r 1 1 1 1 1 0 - 0 0",
@@ -71,7 +71,7 @@ static void what_is_no_card_is_refused(void **state)
         struct instance i = {0};
 
         if (read_file(texts[k], "-", &i, copy))
-            fail_msg("taken for a card: \"%s\"", texts[k]);
+            fail_msg("accepted as a summary: \"%s\"", texts[k]);
     }
 }
 
@@ -92,7 +92,7 @@ static void paths_are_no_longer_than_the_system_has_them(void **state)
     assert_true(read_file(text, NULL, &i, copy));
 }
 
-static bool read_form(const char *text, struct instance *i)
+static bool read_conversion(const char *text, struct instance *i)
 {
     static char copy[200];
 
@@ -108,16 +108,16 @@ static void what_decides_on_a_conversion_is_told(void **state)
     assert_true(summary_conversion(NULL, &i));
     assert_string_equal(i.transfer_syntax, "1.2.840.10008.1.2.1");
     assert_true(i.part10 && !i.lossy && !i.conversion_known && !i.conversion_failed && i.frames == 0);
-    assert_true(read_form("1.2.840.10008.1.2 0 1 2147483647 3 4 16 1", &i));
+    assert_true(read_conversion("1.2.840.10008.1.2 0 1 2147483647 3 4 16 1", &i));
     assert_string_equal(i.transfer_syntax, "1.2.840.10008.1.2");
     assert_true(!i.part10 && i.lossy && i.frames == INT32_MAX && i.rows == 3 && i.columns == 4 && i.bits_allocated == 16 &&
                 i.samples == 1 && !i.conversion_known && !i.conversion_failed);
-    assert_true(read_form(" 1 0 1 3 4 16 1 5000000000 4294967295 7", &i));
+    assert_true(read_conversion(" 1 0 1 3 4 16 1 5000000000 4294967295 7", &i));
     assert_string_equal(i.transfer_syntax, "");
     assert_true(i.part10 && i.conversion_known && !i.conversion_failed &&
                 i.converted_size == 5000000000 && i.converted_crc == UINT32_MAX &&
                 i.converted_deflated == 7);
-    assert_true(read_form("1.2 1 0 1 3 4 16 1 0 0 0", &i));
+    assert_true(read_conversion("1.2 1 0 1 3 4 16 1 0 0 0", &i));
     assert_true(!i.conversion_known && i.conversion_failed);
 }
 
@@ -132,7 +132,7 @@ static void what_tells_of_no_form_is_refused(void **state)
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
         struct instance i = {0};
 
-        if (read_form(texts[k], &i))
+        if (read_conversion(texts[k], &i))
             fail_msg("taken for what decides on a conversion: \"%s\"", texts[k]);
     }
 }
@@ -157,9 +157,9 @@ static void a_series_has_a_number_and_a_description(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_card_tells_of_the_file),
-        cmocka_unit_test(a_default_size_is_of_one_recipe),
-        cmocka_unit_test(what_is_no_card_is_refused),
+        cmocka_unit_test(file_summary_is_read),
+        cmocka_unit_test(default_size_belongs_to_one_codec_version),
+        cmocka_unit_test(malformed_file_summary_is_refused),
         cmocka_unit_test(paths_are_no_longer_than_the_system_has_them),
         cmocka_unit_test(what_decides_on_a_conversion_is_told),
         cmocka_unit_test(what_tells_of_no_form_is_refused),

@@ -294,23 +294,23 @@ static void test_wrong_program(void **state)
 }
 
 /* The number is that of the programs and libraries, not of a process. */
-static void test_recipe(void **state)
+static void test_codec_version(void **state)
 {
-    uint32_t recipes[2] = {0, 0};
+    uint32_t versions[2] = {0, 0};
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
         struct err e = ERR_INIT;
 
-        assert_ok(helper_pool_codec_version(p, &recipes[i], &e), &e);
-        assert_in_range(recipes[i], 1, INT32_MAX);
+        assert_ok(helper_pool_codec_version(p, &versions[i], &e), &e);
+        assert_in_range(versions[i], 1, INT32_MAX);
         pool_describe(p, pool_small("2.25.1"), 0);
         assert_int_equal(pool_result(p).class, HELPER_INSTANCE);
         assert_false(helper_pool_outdated(p));
         helper_pool_close(p);
     }
-    assert_int_equal(recipes[0], recipes[1]);
+    assert_int_equal(versions[0], versions[1]);
 }
 
 int main(void)
@@ -320,7 +320,7 @@ int main(void)
         cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),
         cmocka_unit_test(test_time_grows),    cmocka_unit_test(test_idle_death),
         cmocka_unit_test(test_locked_in),  cmocka_unit_test(test_no_program), cmocka_unit_test(test_wrong_program),
-        cmocka_unit_test(test_recipe),     cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_codec_version),     cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

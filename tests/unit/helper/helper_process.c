@@ -65,7 +65,7 @@ static void test_upgrade(void **state)
     p = open_pool(POOL_SECONDS);
     be("6 ends");
     pool_describe(p, pool_small("2.25.1"), 0);
-    assert_int_equal(pool_result(p).class, HELPER_FAILED); /* the child of the former recipe */
+    assert_int_equal(pool_result(p).class, HELPER_FAILED); /* the child of the former codec version */
     assert_false(helper_pool_outdated(p));
     pool_describe(p, pool_small("2.25.1"), 0);
     for (int i = 0; i < 2; i++)

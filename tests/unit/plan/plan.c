@@ -277,7 +277,7 @@ static void tags_differ_where_bytes_may_differ(void **state)
 }
 
 /* Libraries that make other bytes void the tags of what they convert, and of nothing else. */
-static void a_tag_depends_on_the_recipe_of_what_is_converted(void **state)
+static void a_tag_depends_on_the_codec_version_of_conversions(void **state)
 {
     struct plan_options o = fixture_options();
     char stored[2][PLAN_ETAG_MAX], converted[2][PLAN_ETAG_MAX];
@@ -308,7 +308,7 @@ int main(void)
         cmocka_unit_test(a_location_is_fit_for_a_header_field),
         cmocka_unit_test(a_removal_is_a_change),
         cmocka_unit_test(tags_differ_where_bytes_may_differ),
-        cmocka_unit_test(a_tag_depends_on_the_recipe_of_what_is_converted),
+        cmocka_unit_test(a_tag_depends_on_the_codec_version_of_conversions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

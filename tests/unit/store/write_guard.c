@@ -77,7 +77,7 @@ static void all_settings_are_looked_at(void **state)
     p.conf.spool = (char[]){"/no/where/else"};
     p.conf.conversion_cache = (char[]){"none"};
     assert_ok(write_guard_check_all(&p.conf, &e), &e);
-    p.conf.conversion_cache = in(&p, "images/forms");
+    p.conf.conversion_cache = in(&p, "images/conversions");
     assert_err(write_guard_check_all(&p.conf, &e), ERR_CONFIG, &e);
     p.conf.conversion_cache = (char[]){"none"};
     p.conf.spool = in(&p, "link");
