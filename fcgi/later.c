@@ -103,7 +103,11 @@ void later_start(struct response *a)
     const struct request *r = &a->request;
     const char *const words[LATER_WORDS] = {r->study, r->series, r->instance, conversion_rules_target(&a->item->wish)};
     struct err e = ERR_INIT;
-    int fd = open_locks(a->s->conf, &e);
+    int fd;
+
+    if (r->search)
+        return; /* the process would search again; a request that comes again goes on from what was kept */
+    fd = open_locks(a->s->conf, &e);
 
     if (fd >= 0 && take_place(fd, words) && start(a, fd, &e) == 0)
         log_info("conversions go on in the background");

@@ -4,6 +4,7 @@
 #include "base/deflate.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
+#include "catalog/search.h"
 #include "plan/plan_layout.h"
 
 static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
@@ -27,6 +28,7 @@ static struct plan_options plan_options(const struct response *a, const char *lo
         .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
                  : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
                                                          : PLAN_NAMES_SERIES,
+        .study_folders = a->request.search && !a->request.study[0],
         .wish = a->item->wish,
         .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
         .codec_version = a->s->codec_version,
@@ -85,6 +87,8 @@ static int start_helpers(struct serve *s, struct err *e)
 /* Parts of an archive that nothing else has. */
 static int check_extras(const struct response *a, struct err *e)
 {
+    if (a->request.search && a->request.dicomdir)
+        return err_set(e, ERR_REQUEST, "a DICOMDIR is for one study, series or instance, not for a search");
     if (a->item->media == ACCEPT_ZIP)
         return 0;
     if (a->request.manifest)
@@ -110,6 +114,30 @@ static int negotiate_end_dicomdir(struct response *a, struct err *e)
     if (!a->dicomdir.plan)
         return 0;
     return start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
+}
+
+/* Say how much a search would give, and how much it may: what the plan came to is of no use to anybody. */
+static int report_size(struct response *a, struct err *e)
+{
+    const struct conf *c = a->s->conf;
+    struct catalog_search_size size;
+    struct err why = ERR_INIT;
+
+    if (e->kind != ERR_TOO_LARGE || catalog_search_size(a->s->catalog, a->request.search, &size, &why))
+        return -1;
+    err_clear(e);
+    return err_set(e, ERR_TOO_LARGE, "the search matches %llu instances of %llu bytes; at most %llu instances and %llu bytes"
+                   " (settings max_instances and max_bytes) are sent at once: narrow it", (unsigned long long)size.instances,
+                   (unsigned long long)size.bytes, (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
+}
+
+static int negotiate_find(struct response *a, const struct catalog_query *q, struct err *e)
+{
+    const struct search_query *s = a->request.search;
+
+    if (!s)
+        return catalog_find(a->s->catalog, q, negotiate_add_instance, a, e);
+    return catalog_search_find(a->s->catalog, s, q, negotiate_add_instance, a, e) ? report_size(a, e) : 0;
 }
 
 /* What exists and what of it would be sent, for one acceptable representation. */
@@ -144,7 +172,7 @@ static int negotiate_make_plan(struct response *a, struct err *e)
     if (manifest_format(a) != MANIFEST_FORMATS)
         manifest_init(&a->manifest, &a->plan, manifest_format(a));
     if (negotiate_begin_dicomdir(a, e) ||
-        catalog_find(a->s->catalog, &q, negotiate_add_instance, a, e) ||
+        negotiate_find(a, &q, e) ||
         negotiate_end_dicomdir(a, e))
         return -1;
     return a->manifest.plan ? manifest_layout(&a->manifest, e) : plan_layout(&a->plan, e);
@@ -159,6 +187,8 @@ static int negotiate_choose(struct response *a, struct err *e)
         struct err why = ERR_INIT;
 
         a->item = &l->items[i];
+        if (a->request.search && a->item->media != ACCEPT_ZIP)
+            continue;
         if (negotiate_make_plan(a, &why) == 0)
             return 0;
         if (why.kind != ERR_NOT_ACCEPTABLE) {

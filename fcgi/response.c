@@ -60,9 +60,12 @@ static const char *content_type(struct response *a, struct err *e)
 
 static const char *file_name(struct response *a, struct err *e)
 {
+    static const char *const searched[] = {"studies", "series", "instances"};
     const char *element = a->request.element, *stem = uid(&a->request);
     char name[RESPONSE_HEADER_FILENAME_MAX];
 
+    if (a->request.search && a->request.level == REQUEST_BASE)
+        stem = searched[a->request.search->level];
     if (element)
         stem = mem_printf(&a->s->mem, e, "%s_%s", stem, element);
     if (!stem)
@@ -76,13 +79,27 @@ const char *response_etag(const struct response *a)
     return !a->chunked && a->plan.etag[0] ? a->plan.etag : NULL;
 }
 
+int response_put_head(struct response *a, struct err *e)
+{
+    const char *line_end = memchr(a->head.data, '\n', a->head.len);
+    size_t first = line_end ? (size_t)(line_end + 1 - a->head.data) : 0;
+
+    if (buf_check(&a->cors, "header fields", e) || sink_put(&a->s->sink, a->head.data, first, e))
+        return -1;
+    if (a->cors.len && sink_put(&a->s->sink, a->cors.data, a->cors.len, e))
+        return -1;
+    return sink_put(&a->s->sink, a->head.data + first, a->head.len - first, e);
+}
+
 int response_describe(struct response *a, struct response_header *r, struct err *e)
 {
     const struct plan *p = &a->plan;
     bool known = p->length_known && !a->chunked;
     const char *location = response_location(a, a->request.level, e);
 
-    if (location && a->request.metadata)
+    if (!location)
+        return -1;
+    if (a->request.metadata)
         location = mem_printf(&a->s->mem, e, "%s/metadata", location);
 
     *r = (struct response_header){.status = 200,
@@ -92,13 +109,13 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .size = p->length,
                         .etag = response_etag(a),
                         .modified = p->modified,
-                        .location = location,
+                        .location = a->request.search ? NULL : location,
                         .coding = a->gzip ? "gzip" : NULL,
                         .coding_varies = plan_tells_metadata(&p->options),
                         .ranges_offered = known};
     if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;
-    return r->type && r->location ? 0 : -1;
+    return r->type && location ? 0 : -1;
 }
 
 void response_help(struct response *a, const struct err *why, struct response_header_help *help)
@@ -109,7 +126,7 @@ void response_help(struct response *a, const struct err *why, struct response_he
     *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0};
     if ((why->kind != ERR_HELPER || !a->content.failed || a->plan.options.content != PLAN_INSTANCES) && why->kind != ERR_LATER)
         return;
-    location = response_location(a, a->request.level, &none);
+    location = a->request.search ? NULL : response_location(a, a->request.level, &none);
     if (location)
         help->as_stored = mem_printf(&a->s->mem, &none, "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
     if (why->kind == ERR_HELPER)

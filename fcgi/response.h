@@ -59,6 +59,9 @@ const char *response_etag(const struct response *a);
 /* The address of the service, without a slash at its end, in the arena; null on failure. */
 const char *response_service(struct response *a, struct err *e) MUST_CHECK;
 
+/* Send a->head, a header block with or without a body, with the fields of every answer after its status line. */
+int response_put_head(struct response *a, struct err *e) MUST_CHECK;
+
 /* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
 struct response_header;
 int response_describe(struct response *a, struct response_header *r, struct err *e) MUST_CHECK;

@@ -45,7 +45,7 @@ static int put(struct response *a, const struct response_header *r, const struct
     bool bare = r->status != 200 || a->request.method == REQUEST_HEAD;
 
     a->status = r->status;
-    if (response_header_head(r, &a->head, e) || sink_put(&a->s->sink, a->head.data, a->head.len, e))
+    if (response_header_head(r, &a->head, e) || response_put_head(a, e))
         return -1;
     return bare ? 0 : sink_put(&a->s->sink, body->data, body->len, e);
 }
@@ -136,4 +136,12 @@ int search_response_serve(struct response *a, struct err *e)
 {
     a->item = &a->request.accept.items[0];
     return a->request.counted ? send_count(a, e) : send_results(a, e);
+}
+
+int search_response_nothing(struct response *a, struct err *e)
+{
+    const struct response_header r = {.status = 204};
+
+    err_clear(e);
+    return put(a, &r, &a->head, e);
 }

@@ -6,8 +6,12 @@
 #include "fcgi/response.h"
 
 /*
- * Answer a->request.search: the whole body is made before the status line, so it has a length and an entity tag.
+ * Answer a->request.search with a list or a number: the whole body is made before the status line, so it has a length and an
+ * entity tag.
  */
 int search_response_serve(struct response *a, struct err *e) MUST_CHECK;
+
+/* Answer a search of which an archive was asked for and that has no results: 204. Clears *e. */
+int search_response_nothing(struct response *a, struct err *e) MUST_CHECK;
 
 #endif

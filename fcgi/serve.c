@@ -25,23 +25,10 @@
 #define CORS_MAX ((size_t)4 << 10)
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
 
-/* Send a->head, a header block with or without a body, with the fields of every answer after its status line. */
-static int serve_put_head(struct response *a, struct err *e)
-{
-    const char *line_end = memchr(a->head.data, '\n', a->head.len);
-    size_t first = line_end ? (size_t)(line_end + 1 - a->head.data) : 0;
-
-    if (buf_check(&a->cors, "header fields", e) || sink_put(&a->s->sink, a->head.data, first, e))
-        return -1;
-    if (a->cors.len && sink_put(&a->s->sink, a->cors.data, a->cors.len, e))
-        return -1;
-    return sink_put(&a->s->sink, a->head.data + first, a->head.len - first, e);
-}
-
 static int send_head(struct response *a, const struct response_header *r, struct err *e)
 {
     a->status = r->status;
-    return response_header_head(r, &a->head, e) || serve_put_head(a, e) ? -1 : 0;
+    return response_header_head(r, &a->head, e) || response_put_head(a, e) ? -1 : 0;
 }
 
 /* After an upgrade of their libraries the helpers are started anew. */
@@ -155,7 +142,7 @@ static int send_representation(struct response *a, struct err *e)
 static int serve_send_capabilities(struct response *a, struct err *e)
 {
     a->status = 200;
-    return response_header_capabilities(&a->request, &a->head, e) || serve_put_head(a, e) ? -1 : 0;
+    return response_header_capabilities(&a->request, &a->head, e) || response_put_head(a, e) ? -1 : 0;
 }
 
 static int send_preflight(struct response *a, struct err *e)
@@ -163,7 +150,7 @@ static int send_preflight(struct response *a, struct err *e)
     a->status = 204;
     a->request.method = REQUEST_OPTIONS;
     cors_preflight(&a->head);
-    return buf_check(&a->head, "an answer", e) || serve_put_head(a, e) ? -1 : 0;
+    return buf_check(&a->head, "an answer", e) || response_put_head(a, e) ? -1 : 0;
 }
 
 /* The service's place as clients see it: public_url, or else what a proxy has taken off and the path here. */
@@ -203,9 +190,11 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return serve_send_capabilities(a, e);
     if (access_check(a->s->conf, &a->request, e))
         return -1;
-    if (a->request.search)
+    if (a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP)
         return search_response_serve(a, e);
-    if (negotiate_make(a, e) || complete_bulkdata(a, e))
+    if (negotiate_make(a, e))
+        return a->request.search && e->kind == ERR_NOT_FOUND ? search_response_nothing(a, e) : -1;
+    if (complete_bulkdata(a, e))
         return -1;
     complete_coding(a);
     return send_representation(a, e);
@@ -247,7 +236,7 @@ static void serve_tell(struct response *a, const struct err *why)
         rc = response_header_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
     else
         rc = response_header_error_help(why, &help, text, head, &a->head, &e);
-    if (rc || serve_put_head(a, &e) || serve_finish(a, &e))
+    if (rc || response_put_head(a, &e) || serve_finish(a, &e))
         log_error("the error answer could not be sent: %s", e.text);
 }
 

@@ -3,10 +3,12 @@
 
 #include "base/mem.h"
 #include "catalog/catalog_db.h"
+#include "catalog/find_sql.h"
 #include "catalog/schema.h"
 #include "catalog/summary.h"
 #include "dicom/transfer_syntax.h"
 
+#define STUDY_COLUMN 6 /* FIND_STUDY */
 #define SERIES_NAMES_MAX ((size_t)1 << 20) /* bytes of a series' attributes */
 #define STATEMENT_MS 30000 /* no look-up of the responder takes longer on a healthy server */
 
@@ -27,23 +29,12 @@ struct catalog {
  * (summary.h), what decides on a conversion, with the form learnt from it, is another, NULL where the file itself will do, and
  * each series comes first as a row of its own, without a summary.
  */
-#define OTHER                                                                                                        \
-    "CASE WHEN i.transfer_syntax <> $1 OR i.transfer_syntax <> '" TRANSFER_SYNTAX_EXPLICIT_LE "' OR NOT i.part10"     \
-    " THEN concat_ws(' ', i.transfer_syntax, i.part10::int, i.lossy::int, i.frames, i.rows, i.columns, i.bits,"       \
-    " i.samples,"                                                                                                     \
-    " (SELECT concat_ws(' ', f.size, f.crc32, coalesce(f.deflated_size, 0)) FROM conversion f"                              \
-    " WHERE (f.instance_id, f.target, f.codec_version, f.source_crc32) = (i.id, $1, $2::int, i.crc32))) END"
-
 /*
  * When the newest of what has been removed went, of a study or series. An instance that is there was never removed, or came
  * back. roles.sql gives readers no functions: as microseconds() has it.
  */
 #define REMOVED(of_series)                                                                                            \
     "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $5" of_series "), 0)"
-
-/* What only lists need: the SOP class, and how many files are in conflict with the instance's. */
-#define LISTED                                                                                                        \
-    "(SELECT count(*) FROM other_file o WHERE o.sop_uid = i.uid AND o.kind = 'conflict') || ' ' || i.sop_class"
 
 /* `none` and `more`: one more column, of a series' row and of an instance's. */
 #define FIND_WITH(of_series, of_instance, removed, none, more)                                                           \
@@ -139,30 +130,69 @@ struct verify_result {
     void *ctx;
     uint64_t count;
     struct mem names;           /* strings of the series */
+    char study[SUMMARY_FILE_MAX]; /* FIND_STUDY of the row */
     struct instance series;     /* with the attributes of the series whose rows come */
     int32_t number;             /* of the row before */
     char sop_uid[UID_MAX + 1];
 };
 
+/* The study of a series (FIND_STUDY), if the look-up is not of one study: null if it is none. */
+static bool read_study(struct verify_result *f, struct db_row *r, struct instance *s)
+{
+    char *date, *description;
+
+    s->study_uid = f->query->study;
+    if (r->columns <= STUDY_COLUMN)
+        return true;
+    s->study_uid = db_row_copy(r, STUDY_COLUMN, f->study, sizeof f->study);
+    date = s->study_uid ? strchr(f->study, ' ') : NULL;
+    description = date ? strchr(date + 1, ' ') : NULL;
+    if (!description)
+        return false;
+    *date = *description = '\0';
+    s->study_date = date + 1;
+    s->study_description = description + 1;
+    return true;
+}
+
+/* Copy what read_study() has found to where it outlives the next row. */
+static bool keep_study(struct verify_result *f, struct instance *s, struct err *e)
+{
+    if (!s->study_date)
+        return true;
+    s->study_uid = mem_strdup(&f->names, s->study_uid, e);
+    s->study_date = mem_strdup(&f->names, s->study_date, e);
+    s->study_description = mem_strdup(&f->names, s->study_description, e);
+    return s->study_uid && s->study_date && s->study_description;
+}
+
+/* Series of one study come in order. */
+static bool series_follows(const struct instance *before, const struct instance *s, const char *uid)
+{
+    if (!before->series_uid || strcmp(s->study_uid, before->study_uid) != 0)
+        return true;
+    return s->series_number > before->series_number ||
+           (s->series_number == before->series_number && strcmp(uid, before->series_uid) > 0);
+}
+
 /* A row with the attributes of the series whose instances follow. Series come in order, too. */
 static int enter_series(struct verify_result *f, struct db_row *r, struct err *e)
 {
-    struct instance s = {0}, *before = &f->series;
+    struct instance s = {0};
     const char *uid = db_row_text(r, 1);
     char *text = db_row_copy(r, 3, f->catalog->summary, sizeof f->catalog->summary);
 
-    if (!text || r->bad || !summary_series(text, &s))
+    if (!text || r->bad || !summary_series(text, &s) || !read_study(f, r, &s))
         return err_set(e, ERR_DATA, "the catalogue's row of series %s is out of bounds", uid);
-    if (before->series_uid && (s.series_number < before->series_number ||
-                               (s.series_number == before->series_number && strcmp(uid, before->series_uid) <= 0)))
+    if (!series_follows(&f->series, &s, uid))
         return err_set(e, ERR_SYSTEM, "the database gave series %s out of order", uid);
     mem_reset(&f->names);
     f->sop_uid[0] = '\0';
     s.series_uid = mem_strdup(&f->names, uid, e);
     s.modality = mem_strdup(&f->names, db_row_text(r, 2), e);
     s.series_description = mem_strdup(&f->names, s.series_description, e);
-    *before = s;
-    return s.series_uid && s.modality && s.series_description ? 0 : -1;
+    f->series = s;
+    return s.series_uid && s.modality && s.series_description && keep_study(f, &f->series, e) ? 0 : -1;
 }
 
 /* As LISTED has it; nothing if that was not asked for. */
@@ -210,7 +240,6 @@ static int catalog_show(void *ctx, struct db_row *r, struct err *e)
     if (++f->count > f->query->max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
     i = f->series;
-    i.study_uid = f->query->study;
     read_instance(f, r, &i);
     if (r->bad || !i.series_uid)
         return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", i.sop_uid ? i.sop_uid : "?");
@@ -238,25 +267,44 @@ static int report_nothing(struct catalog *c, const struct catalog_query *q, stru
     return err_set(e, ERR_NOT_FOUND, "%s", CATALOG_NOTHING);
 }
 
+void catalog_find_values(const struct catalog_query *q, struct catalog_find_values *v, const char *values[CATALOG_FIND_VALUES])
+{
+    uint64_t most = q->max_instances < INT64_MAX / 4 ? 2 * (q->max_instances + 1) : INT64_MAX; /* no series is empty */
+
+    snprintf(v->codec_version, sizeof v->codec_version, "%u", q->codec_version);
+    snprintf(v->limit, sizeof v->limit, "%llu", (unsigned long long)most);
+    values[0] = q->target;
+    values[1] = v->codec_version;
+    values[2] = v->limit;
+    values[3] = q->all ? "true" : "false";
+}
+
+int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,
+                      const struct catalog_finding *s, struct err *e)
+{
+    struct verify_result f = {.catalog = c, .query = s->query, .each = s->each, .ctx = s->ctx};
+    int rc;
+
+    mem_init(&f.names, SERIES_NAMES_MAX);
+    rc = db_query(c->db, st, values, catalog_show, &f, e);
+    mem_reset(&f.names);
+    *s->count = f.count;
+    return rc;
+}
+
 int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e)
 {
-    struct verify_result f = {.catalog = c, .query = q, .each = each, .ctx = ctx};
     bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
-    uint64_t most = q->max_instances < INT64_MAX / 4 ? 2 * (q->max_instances + 1) : INT64_MAX; /* no series is empty */
-    char codec_version[16], limit[24];
-    const char *values[] = {q->target, codec_version, limit, q->all ? "true" : "false", q->study, q->series,
-                            q->instance};
-    int rc;
+    struct catalog_find_values v;
+    const char *values[CATALOG_FIND_VALUES + 3] = {[CATALOG_FIND_VALUES] = q->study, q->series, q->instance};
+    uint64_t count;
+    const struct catalog_finding f = {q, each, ctx, &count};
 
-    snprintf(codec_version, sizeof codec_version, "%u", q->codec_version);
-    snprintf(limit, sizeof limit, "%llu", (unsigned long long)most);
-    mem_init(&f.names, SERIES_NAMES_MAX);
-    rc = db_query(c->db, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, catalog_show, &f, e);
-    mem_reset(&f.names);
-    if (rc)
+    catalog_find_values(q, &v, values);
+    if (catalog_find_rows(c, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, &f, e))
         return -1;
-    return f.count ? 0 : report_nothing(c, q, e);
+    return count ? 0 : report_nothing(c, q, e);
 }
 
 static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)

@@ -3,10 +3,28 @@
 #ifndef WADOZIP_CATALOG_CATALOG_DB_H
 #define WADOZIP_CATALOG_CATALOG_DB_H
 
+#include "catalog/catalog.h"
 #include "catalog/db.h"
 
-struct catalog;
-
 struct db *catalog_db(struct catalog *c);
+
+/* The first parameters of every look-up of instances, and where the text of some of them is. */
+#define CATALOG_FIND_VALUES 4
+struct catalog_find_values {
+    char codec_version[16], limit[24];
+};
+void catalog_find_values(const struct catalog_query *q, struct catalog_find_values *v, const char *values[CATALOG_FIND_VALUES]);
+
+/* Who takes the rows of a look-up, and how many instances there were. */
+struct catalog_finding {
+    const struct catalog_query *query;
+    int (*each)(void *ctx, const struct instance *i, struct err *e);
+    void *ctx;
+    uint64_t *count;
+};
+
+/* Run a look-up that has the columns of find_sql.h. */
+int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,
+                      const struct catalog_finding *s, struct err *e) MUST_CHECK;
 
 #endif

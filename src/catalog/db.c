@@ -281,15 +281,26 @@ static int send_text(struct db *db, struct buf *text, struct err *e)
     return rc;
 }
 
+static const char *skip_settings(const char *sql)
+{
+    const char *end;
+
+    while (strncmp(sql, "SET LOCAL ", 10) == 0 && (end = strstr(sql, "; ")) != NULL)
+        sql = end + 2;
+    return sql;
+}
+
 /* Parameters become literals. In a statement a $ stands only before the number of one. */
 static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
 {
+    const char *query = skip_settings(st->sql);
     struct buf sql;
 
     buf_init(&sql, TEXT_MAX);
     add_settings(db, &sql);
+    buf_add(&sql, st->sql, (size_t)(query - st->sql));
     buf_str(&sql, st->by == DB_COPY ? "COPY (" : "");
-    for (const char *s = st->sql; *s;) {
+    for (const char *s = query; *s;) {
         size_t plain = strcspn(s, "$"), number = 0;
 
         buf_add(&sql, s, plain);

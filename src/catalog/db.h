@@ -34,7 +34,7 @@ struct db_setup {
  */
 enum db_rows { DB_ROWS, DB_COPY };
 
-/* `columns` is the shape that the result must have. Parameters are sent as literals. */
+/* `columns` is the shape that the result must have. Parameters are sent as literals. "SET LOCAL ...; " may stand before it. */
 struct db_statement {
     const char *sql;
     int params, columns;

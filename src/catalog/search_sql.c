@@ -3,7 +3,14 @@
 
 #include <string.h>
 
+#include "catalog/catalog_db.h"
+
 #define STATEMENT_MAX ((size_t)256 << 10)
+#define STATEMENT_MS 5000 /* a search that takes longer is too broad */
+#define TIMEOUT "57014"   /* SQLSTATE query_canceled */
+
+/* The look-ups of retrieval set the planner for one plan; a search leaves the choice to it. */
+#define SETTINGS "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL statement_timeout = %d; "
 
 #define OF_STUDY " FROM series m WHERE m.study_id = st.id"
 
@@ -269,4 +276,25 @@ int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VAL
     for (size_t i = 0; i < b->count; i++)
         values[i] = b->texts.data + b->starts[i];
     return buf_check(&b->sql, "a search", e) || buf_check(&b->texts, "the values of a search", e) ? -1 : 0;
+}
+
+void search_sql_begin(struct search_sql *b)
+{
+    buf_printf(&b->sql, SETTINGS, STATEMENT_MS);
+}
+
+int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_each *each, void *ctx,
+                   struct err *e)
+{
+    const struct db_statement st = {.sql = b->sql.data, .params = (int)b->count, .columns = width};
+    const char *values[SEARCH_SQL_VALUES];
+
+    if (search_sql_end(b, values, e))
+        return -1;
+    if (db_query(catalog_db(c), &st, values, each, ctx, e) == 0)
+        return 0;
+    if (strcmp(e->sqlstate, TIMEOUT) != 0)
+        return -1;
+    err_clear(e);
+    return err_set(e, ERR_TOO_LARGE, "the search takes longer than %d seconds; narrow it", STATEMENT_MS / 1000);
 }

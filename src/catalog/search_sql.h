@@ -4,6 +4,8 @@
 #define WADOZIP_CATALOG_SEARCH_SQL_H
 
 #include "base/buf.h"
+#include "catalog/catalog.h"
+#include "catalog/db.h"
 #include "http/search_query.h"
 
 #define SEARCH_SQL_VALUES (SEARCH_VALUES_MAX + 8) /* with study and series of the path, and those of the caller */
@@ -34,5 +36,12 @@ void search_sql_page(struct search_sql *b, const struct search_query *q, uint64_
 
 /* Set the values of the parameters, which live as long as b. Fails with ERR_REQUEST if there are too many. */
 int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VALUES], struct err *e) MUST_CHECK;
+
+/* Begin a statement of search_sql_run() with its settings. */
+void search_sql_begin(struct search_sql *b);
+
+/* Run it; `each` sees its rows, of `width` columns. Fails with ERR_TOO_LARGE if it takes longer than 5 seconds. */
+int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_each *each, void *ctx,
+                   struct err *e) MUST_CHECK;
 
 #endif

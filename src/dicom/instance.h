@@ -11,6 +11,7 @@
 
 struct instance {
     const char *study_uid, *series_uid, *sop_uid;
+    const char *study_date, *study_description; /* null unless several studies are asked for */
     const char *sop_class, *transfer_syntax; /* transfer_syntax "" where the file does not tell */
     const char *modality, *series_description; /* UTF-8, may be "" */
     int32_t series_number, number;

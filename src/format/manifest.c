@@ -61,8 +61,7 @@ int manifest_add(struct manifest *l, struct store *s, const struct instance *i, 
     row = &l->rows[n];
     *row = (struct manifest_row){.sop_uid = p->members[n].sop_uid, .conflicts = i->conflicts};
     take_digest(l, row, &p->members[n], i);
-    if (manifest_add_string(p, i->study_uid, l->study, &l->study, e) ||
-        (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e)))
+    if (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e))
         return -1;
     return manifest_add_string(p, i->sop_class, last.sop_class, &row->sop_class, e) ||
                    manifest_add_string(p, i->transfer_syntax, last.syntax, &row->syntax, e) ? -1 : 0;
@@ -107,7 +106,8 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
     const struct plan *p = l->plan;
     const struct plan_member *m = &p->members[i];
     const struct manifest_row *row = &l->rows[i];
-    const char *study = plan_text(p, l->study), *series = m->made ? "" : plan_text(p, plan_series_of(p, m)->uid);
+    const struct plan_series *of = m->made ? &p->series[0] : plan_series_of(p, m);
+    const char *study = plan_text(p, of->study), *series = m->made ? "" : plan_text(p, of->uid);
     const char *sop = plan_text(p, row->sop_uid), *class = plan_text(p, row->sop_class);
     const char *stored = plan_text(p, row->syntax), *sent = plan_syntax(p, m);
     char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", last[2 * SHA256_BYTES + 1];

@@ -36,7 +36,6 @@ struct manifest_row {
 struct manifest {
     struct plan *plan;
     enum manifest_format format;
-    uint32_t study; /* string of the plan */
     struct manifest_row *rows;
     size_t room;
     size_t missing; /* digests that are not known yet */

@@ -9,7 +9,8 @@
     "metadata with its bulk data: application/zip; type=\"application/dicom+json\", application/zip; type=\"" OF_XML "\""
 
 static const struct offer offered[] = {
-    {ACCEPT_ZIP, ALL, "zip", "application/zip", OF_DICOM, "application/zip", "one ZIP archive of DICOM files"},
+    {ACCEPT_ZIP, ALL | 1u << ACCEPT_SEARCH, "zip", "application/zip", OF_DICOM, "application/zip",
+     "one ZIP archive of DICOM files"},
     {ACCEPT_ZIP_JSON, ALL | 1u << ACCEPT_METADATA, "zip-json", "application/zip", "application/dicom+json",
      "application/zip; type=\"application/dicom+json\"", "one ZIP archive of metadata as JSON and its bulk data"},
     {ACCEPT_ZIP_XML, ALL | 1u << ACCEPT_METADATA, "zip-xml", "application/zip", OF_XML,
@@ -71,7 +72,7 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), "
                             "multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
         [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), "
-                          "multipart/related; type=\"application/dicom+xml\", text/csv",
+                          "multipart/related; type=\"application/dicom+xml\", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
     };
 

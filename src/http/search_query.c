@@ -22,11 +22,10 @@ struct parsing {
     size_t values; /* of keys so far */
 };
 
-static int take_number(const char *name, const char *value, uint64_t max, uint64_t *out, struct err *e)
+static int take_number(const char *name, const char *value, uint64_t *out, struct err *e)
 {
     if (!num_parse(value, strlen(value), SEARCH_OFFSET_MAX, out))
         return err_set(e, ERR_REQUEST, "the query parameter %s is not a number up to %d", name, SEARCH_OFFSET_MAX);
-    *out = *out < max ? *out : max;
     return 0;
 }
 
@@ -238,9 +237,9 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
     enum search_attribute a = search_attribute_find(name, strlen(name), false, 0);
 
     if (strcmp(name, "limit") == 0)
-        return take_number(name, value, SEARCH_LIMIT_MAX, &q->limit, e);
+        return take_number(name, value, &q->limit, e);
     if (strcmp(name, "offset") == 0)
-        return take_number(name, value, SEARCH_OFFSET_MAX, &q->offset, e);
+        return take_number(name, value, &q->offset, e);
     if (strcmp(name, "includefield") == 0)
         take_fields(q, value);
     else if (a < SEARCH_ATTRIBUTES)
@@ -296,7 +295,7 @@ int search_query_parse(const char *raw, enum search_level level, const char *stu
 {
     struct parsing p = {.mem = m, .out = out};
 
-    *out = (struct search_query){.level = level, .study = study, .series = series, .limit = SEARCH_LIMIT_MAX};
+    *out = (struct search_query){.level = level, .study = study, .series = series, .limit = SEARCH_OFFSET_MAX};
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
         bool known = (d->level == SEARCH_STUDIES && *study) || (d->level == SEARCH_SERIES && *series);

@@ -16,7 +16,7 @@
 
 #define SEARCH_KEYS_MAX 24    /* match keys of a query */
 #define SEARCH_VALUES_MAX 64  /* values of all its keys together, UIDs not counted */
-#define SEARCH_LIMIT_MAX 1000 /* results of one answer; also if the query sets no limit */
+#define SEARCH_LIMIT_MAX 1000 /* results of one list; also if the query sets no limit */
 #define SEARCH_OFFSET_MAX 1000000000
 
 /*
@@ -37,8 +37,14 @@ struct search_query {
     size_t count;
     bool wanted[SEARCH_ATTRIBUTES]; /* part of the answer */
     bool fuzzy;
-    uint64_t limit, offset;
+    uint64_t limit, offset; /* limit: SEARCH_OFFSET_MAX if the query sets none */
 };
+
+/* Results of one list. An archive has all that the query asks for. */
+static inline uint64_t search_query_page(const struct search_query *q)
+{
+    return q->limit < SEARCH_LIMIT_MAX ? q->limit : SEARCH_LIMIT_MAX;
+}
 
 /*
  * Parse the query string `raw` of a search resource. `study` and `series` are the UIDs of its path, "" if it has none.

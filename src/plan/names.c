@@ -5,6 +5,7 @@
 
 #define SUFFIX_MAX 12
 #define PART_MODALITY 16
+#define PART_DATE 8
 
 /* What remains of the letters from U+00C0 to U+017F without their accents. */
 static const char latin[][3] = {
@@ -118,6 +119,16 @@ size_t names_folder(int32_t number, const char *modality, const char *descriptio
     return len;
 }
 
+size_t names_study(size_t number, const char *date, const char *description, char out[NAMES_STUDY_MAX + 1])
+{
+    size_t len = put_digits(out, (uint32_t)number, 4);
+
+    len = put_part(out, len, PART_DATE, date ? date : "");
+    len = put_part(out, len, NAMES_STUDY_MAX - 1 - len, description ? description : "");
+    out[len] = '\0';
+    return len;
+}
+
 size_t names_file(int32_t number, uint32_t same_number, char out[NAMES_FILE_MAX + 1])
 {
     size_t len = put_number(out, number, 6);
@@ -160,12 +171,12 @@ static struct slot *names_find(struct slot *table, size_t size, const struct pla
 static int suffix(struct plan *p, struct plan_series *s, struct slot *table, size_t size, struct slot *taken,
                   struct err *e)
 {
-    char name[NAMES_FOLDER_MAX + SUFFIX_MAX + 1];
+    char name[NAMES_PATH_MAX + SUFFIX_MAX + 1];
     struct slot *free_slot;
     size_t len;
 
     do {
-        len = (size_t)snprintf(name, sizeof name, "%.*s-%u", NAMES_FOLDER_MAX, plan_text(p, s->folder), taken->next++);
+        len = (size_t)snprintf(name, sizeof name, "%.*s-%u", NAMES_PATH_MAX, plan_text(p, s->folder), taken->next++);
         free_slot = names_find(table, size, p, name);
     } while (free_slot->name);
     if (plan_string(p, name, len, &s->folder, e))

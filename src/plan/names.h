@@ -12,6 +12,8 @@
 
 #define NAMES_FOLDER_MAX 64 /* before a suffix that makes it unique, of at most 9 characters */
 #define NAMES_FILE_MAX 24
+#define NAMES_STUDY_MAX 54
+#define NAMES_PATH_MAX 137 /* a study's and a series' folder, or two UIDs, and what is between and after them */
 
 /*
  * A series' folder: "0003-MR-T1_MPRAGE"; "none" stands for an absent number, "m0003" for -3; an empty modality or
@@ -19,6 +21,12 @@
  * become one. Inputs are UTF-8 and may be broken. Returns the length.
  */
 size_t names_folder(int32_t number, const char *modality, const char *description, char out[NAMES_FOLDER_MAX + 1]);
+
+/*
+ * A study's folder: "0002-20240131-CT_Chest", by its place in the archive, from 1, its date and its description; each but the
+ * first may be empty or null. Returns the length.
+ */
+size_t names_study(size_t number, const char *date, const char *description, char out[NAMES_STUDY_MAX + 1]);
 
 /* An instance's file: "000012.dcm"; "000012-2.dcm" for the second one with this number (same_number 1), and so on. */
 size_t names_file(int32_t number, uint32_t same_number, char out[NAMES_FILE_MAX + 1]);

@@ -4,6 +4,7 @@
 #include "base/deflate.h"
 #include "base/mem.h"
 #include "dicom/transfer_syntax.h"
+#include "dicom/uid.h"
 #include "format/etag.h"
 #include "format/metadata_zip.h"
 #include "format/offsets.h"
@@ -59,21 +60,58 @@ static int plan_add_string(struct plan *p, const char *s, uint32_t *at, struct e
     return plan_string(p, s, strlen(s), at, e);
 }
 
-/* Rows come series by series, so that the last one is the only candidate. */
+/* Begin a study, unless the last series is of it. */
+static int add_study(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)
+{
+    char folder[NAMES_STUDY_MAX + 1];
+
+    if (p->series_count) {
+        series->study = p->series[p->series_count - 1].study;
+        if (strcmp(plan_text(p, series->study), i->study_uid) == 0)
+            return 0;
+    }
+    p->study_count++;
+    if (plan_add_string(p, i->study_uid, &series->study, e))
+        return -1;
+    if (!p->options.study_folders)
+        return 0;
+    if (p->options.names == PLAN_NAMES_UID) {
+        p->study_folder = series->study;
+        return 0;
+    }
+    names_study(p->study_count, i->study_date, i->study_description, folder);
+    return plan_add_string(p, folder, &p->study_folder, e);
+}
+
+static int name_folder(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)
+{
+    char folder[NAMES_PATH_MAX + 1], *at = folder;
+
+    if (p->options.names == PLAN_NAMES_MEDIA || (p->options.names == PLAN_NAMES_UID && !p->options.study_folders)) {
+        series->folder = series->uid;
+        return 0;
+    }
+    if (p->options.study_folders)
+        at += snprintf(folder, sizeof folder, "%.*s/", UID_MAX, plan_text(p, p->study_folder));
+    if (p->options.names == PLAN_NAMES_UID)
+        at += snprintf(at, UID_MAX + 1, "%s", i->series_uid);
+    else
+        at += names_folder(i->series_number, i->modality, i->series_description, at);
+    return plan_string(p, folder, (size_t)(at - folder), &series->folder, e);
+}
+
+/* Rows come study by study and series by series, so that the last one is the only candidate. */
 static int add_series(struct plan *p, const struct instance *i, struct err *e)
 {
+    const struct plan_series *last = p->series_count ? &p->series[p->series_count - 1] : NULL;
     struct plan_series series = {.first = (uint32_t)p->count};
-    char folder[NAMES_FOLDER_MAX + 1];
 
-    if (p->series_count && strcmp(plan_text(p, p->series[p->series_count - 1].uid), i->series_uid) == 0)
+    if (last && strcmp(plan_text(p, last->uid), i->series_uid) == 0 && strcmp(plan_text(p, last->study), i->study_uid) == 0)
         return 0;
     if (mem_grow(&p->series, &p->series_room, p->series_count + 1, sizeof series, UINT32_MAX, "series", e) ||
-        plan_add_string(p, i->series_uid, &series.uid, e))
+        add_study(p, i, &series, e))
         return -1;
-    series.folder = series.uid;
-    if (p->options.names == PLAN_NAMES_SERIES &&
-        plan_string(p, folder, names_folder(i->series_number, i->modality, i->series_description, folder),
-                    &series.folder, e))
+    if (plan_add_string(p, i->series_uid, &series.uid, e) || name_folder(p, i, &series, e))
         return -1;
     p->series[p->series_count++] = series;
     return 0;

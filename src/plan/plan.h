@@ -32,6 +32,8 @@ struct plan {
     size_t mark_count;
     struct plan_series *series;
     size_t series_count, series_room;
+    size_t study_count;      /* neighbours of one study are one */
+    uint32_t study_folder;   /* string: of the last one; "" without study_folders */
     char *text;
     size_t text_len, text_room;
     uint32_t syntaxes[PLAN_SYNTAXES]; /* strings; the first is "": not known */
@@ -88,7 +90,10 @@ int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, str
 const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);
 const char *plan_syntax(const struct plan *p, const struct plan_member *m);
 
-/* The path of a member in the archive: at most 100 ASCII characters with names by series, 133 with names=uid. */
+/*
+ * The path of a member in the archive: at most 100 ASCII characters with names by series, 133 with names=uid; with folders of
+ * studies 55 and 65 more.
+ */
 #define PLAN_PATH_BUFFER 256
 size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER]);
 

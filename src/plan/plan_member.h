@@ -44,7 +44,8 @@ struct plan_mark {
 };
 
 struct plan_series {
-    uint32_t uid, folder; /* strings: Series Instance UID; name of the folder in the archive */
+    uint32_t study;       /* string: Study Instance UID */
+    uint32_t uid, folder; /* strings: Series Instance UID; path of the folder in the archive */
     uint32_t first;       /* index of its first member */
 };
 

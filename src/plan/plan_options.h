@@ -37,6 +37,7 @@ struct plan_options {
     const char *service;  /* of metadata: the address that those of bulk data begin with. Not copied */
     enum plan_framing framing;
     enum plan_names names;
+    bool study_folders;   /* a folder a study before those of its series; not with PLAN_NAMES_MEDIA */
     struct transfer_syntax_wish wish;
     enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
     uint32_t codec_version;      /* helper_pool_codec_version(), which converted members' bytes depend on; 0: not known */

@@ -3,7 +3,10 @@ filter over what pydicom reads, after PS3.4 C.2.2.2."""
 import random
 import re
 import unicodedata
+from types import SimpleNamespace
+from urllib.parse import quote
 
+import harness
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 
@@ -50,6 +53,28 @@ def data_set(chance, study, series, number):
     d.file_meta.TransferSyntaxUID = '1.2.840.10008.1.2.1'
     d.is_little_endian, d.is_implicit_VR = True, False
     return d
+
+
+def parameter(keyword, value):
+    inside = keyword in ('ScheduledProcedureStepID', 'RequestedProcedureID')
+    return f'{"RequestAttributesSequence." if inside else ""}{keyword}={quote(value, safe="")}'
+
+
+def generated(pg, name, studies=60):
+    """A site with generated studies, and what pydicom reads of its files."""
+    folder, chance, sets = harness.temporary('wzsearch-'), random.Random(7), []
+    for study in range(1, studies + 1):
+        for series in range(1, 2 + study % 3):
+            for number in range(1, 2 + (study + series) % 3):
+                path = folder / f'{study}-{series}-{number}.dcm'
+                data_set(chance, study, series, number).save_as(path, write_like_original=False)
+                sets.append(pydicom.dcmread(path))
+                path.chmod(0o644)
+    folder.chmod(0o755)
+    site = harness.Site(pg, name, {'search': folder}).migrate()
+    assert site.index().code == 0
+    assert site.cli('doctor').out.count('counts') == 0
+    return SimpleNamespace(site=site, sets=sets)
 
 
 def fold(name):

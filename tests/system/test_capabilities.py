@@ -199,8 +199,10 @@ def test_every_search_works_with_its_keys(front, tree, paths):
         types = [by_id(tree, 'representation')[r.get('href')[1:]].get('mediaType')
                  for r in method.find(WADL + 'response').findall(WADL + 'representation')]
         for kind in types:
-            answer = front.get(path, accept=kind)
+            # Some of the files cannot be decoded here.
+            answer = front.get(path, accept=kind + ';transfer-syntax=*' * (kind == ZIP))
             assert (answer.status, answer.headers['content-type'].split(';')[0]) == (200, kind.split(';')[0]), (path, answer)
+            answer.body.unlink()
         asked = {p.get('name') for p in method.iter(WADL + 'param') if p.get('style') == 'query'}
         keys = {k for k in every if k[0].isupper() and not k.startswith('If-')}
         assert {'limit', 'offset', 'fuzzymatching', 'includefield'} <= asked and len(asked) > 6

@@ -7,7 +7,6 @@ import itertools
 import json
 import random
 from collections import Counter
-from types import SimpleNamespace
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -15,27 +14,18 @@ import harness
 import pydicom
 import pytest
 from client import raw
-from searches import LEVELS, ROOT, data_set, expected, order, queries, text_of
+from searches import LEVELS, ROOT, data_set, expected, generated, order, parameter, queries, text_of
 from servers import FRONT_ENDS
 
 JSON, CSV = 'application/dicom+json', 'text/csv'
+
+
 @pytest.fixture(scope='module')
 def archive(pg):
     """A site with some sixty generated studies, and what pydicom reads of its files."""
-    folder, chance, sets = harness.temporary('wzsearch-'), random.Random(7), []
-    for study in range(1, 61):
-        for series in range(1, 2 + study % 3):
-            for number in range(1, 2 + (study + series) % 3):
-                path = folder / f'{study}-{series}-{number}.dcm'
-                data_set(chance, study, series, number).save_as(path, write_like_original=False)
-                sets.append(pydicom.dcmread(path))
-                path.chmod(0o644)
-    folder.chmod(0o755)
-    site = harness.Site(pg, 'search', {'search': folder}).migrate()
-    assert site.index().code == 0
-    assert site.cli('doctor').out.count('counts') == 0
-    yield SimpleNamespace(site=site, sets=sets)
-    site.remove()
+    made = generated(pg, 'search')
+    yield made
+    made.site.remove()
 
 
 @pytest.fixture(scope='module', params=list(FRONT_ENDS))
@@ -66,11 +56,6 @@ def results(server, path):
     assert (answer.status, answer.headers['content-type']) == (200, JSON), answer
     assert int(answer.headers['content-length']) == len(answer.body)
     return json.loads(answer.body)
-
-
-def parameter(keyword, value):
-    inside = keyword in ('ScheduledProcedureStepID', 'RequestedProcedureID')
-    return f'{"RequestAttributesSequence." if inside else ""}{keyword}={quote(value, safe="")}'
 
 
 def test_search_equals_a_plain_filter(archive, one):
@@ -192,7 +177,7 @@ def test_media_types_and_conditions(one):
     assert head.headers['content-length'] == str(len(full.body)) and not head.body
     assert ask(one, '/studies?limit=3', **{'If-None-Match': full.headers['etag']}).status == 304
     assert ask(one, '/studies?limit=4', **{'If-None-Match': full.headers['etag']}).status == 200
-    assert ask(one, '/studies', accept='application/zip').status == 406
+    assert ask(one, '/studies', accept='application/dicom').status == 406
     table = ask(one, '/studies?includefield=StudyDescription', accept=CSV)
     assert table.headers['content-type'].startswith(CSV)
     rows = list(csv.DictReader(io.StringIO(table.body.decode('utf-8'))))

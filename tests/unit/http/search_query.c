@@ -16,7 +16,7 @@ static void describe_keys(const struct search_query *q, char *out, size_t room)
             n += (size_t)snprintf(out + n, room - n, "%s%s", j ? "|" : "", q->keys[i].values[j]);
         n += (size_t)snprintf(out + n, room - n, " ");
     }
-    if (q->limit != SEARCH_LIMIT_MAX || q->offset)
+    if (q->limit != SEARCH_OFFSET_MAX)
         n += (size_t)snprintf(out + n, room - n, "limit=%llu ", (unsigned long long)q->limit);
     if (q->offset)
         n += (size_t)snprintf(out + n, room - n, "offset=%llu ", (unsigned long long)q->offset);

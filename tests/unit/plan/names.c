@@ -51,6 +51,30 @@ static void folders_say_what_the_series_is(void **state)
     }
 }
 
+static void study_folders_say_place_date_and_description(void **state)
+{
+    static const struct {
+        size_t number;
+        const char *date, *description, *name;
+    } cases[] = {
+        {2, "20240131", "CT Chest", "0002-20240131-CT_Chest"},
+        {12345, NULL, NULL, "12345"},
+        {1, "-", "", "0001"},
+        {1, "2024.01.31", LONG64, "0001-2024.01-abcdefghijklmnopqrstuvwxyz0123456789abcde"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char name[NAMES_STUDY_MAX + 1];
+        size_t len = names_study(cases[i].number, cases[i].date, cases[i].description, name);
+
+        assert_int_equal(len, strlen(name));
+        assert_true(len <= NAMES_STUDY_MAX);
+        assert_memory_equal(name, cases[i].name, strlen("0001"));
+        assert_string_equal(name, cases[i].name);
+    }
+}
+
 static void files_are_numbers(void **state)
 {
     static const struct {
@@ -155,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_say_what_the_series_is),
+        cmocka_unit_test(study_folders_say_place_date_and_description),
         cmocka_unit_test(files_are_numbers),
         cmocka_unit_test(file_ids_are_ordinals),
         cmocka_unit_test(any_bytes_give_a_legal_name),

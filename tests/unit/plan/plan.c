@@ -55,6 +55,44 @@ static void names_by_uid_are_uids(void **state)
     fixture_close(&f);
 }
 
+static void add_of(struct fixture *f, struct instance *i, const char *study, const char *series)
+{
+    i->study_uid = study;
+    i->series_uid = series;
+    add(f, i);
+}
+
+/* Of a search: studies have folders before those of their series, and a series' UID may occur in two of them. */
+static void studies_have_folders(void **state)
+{
+    static const char *const paths[] = {"0001-20240131-CT_Chest/0003-MR-T1_MPRAGE/000012.dcm",
+                                        "0001-20240131-CT_Chest/0003-MR-T1_MPRAGE-2/000012.dcm",
+                                        "0002-CT_Chest/0003-MR-T1_MPRAGE/000012.dcm"};
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(12);
+    struct fixture f;
+
+    (void)state;
+    for (int uids = 0; uids < 2; uids++) {
+        o.study_folders = true;
+        o.names = uids ? PLAN_NAMES_UID : PLAN_NAMES_SERIES;
+        fixture_open(&f, &o);
+        i.study_date = "20240131";
+        i.study_description = "CT Chest";
+        add_of(&f, &i, "1.2", "1.2.1");
+        add_of(&f, &i, "1.2", "1.2.2");
+        i.study_date = "-";
+        add_of(&f, &i, "1.3", "1.2.2");
+        assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+        assert_int_equal(f.plan.study_count, 2);
+        for (size_t n = 0; n < 3 && !uids; n++)
+            expect_path(&f, n, paths[n]);
+        if (uids)
+            expect_path(&f, 2, "1.3/1.2.2/1.2.1.1.dcm");
+        fixture_close(&f);
+    }
+}
+
 static void the_longest_path_has_100_characters(void **state)
 {
     static char longest[301];
@@ -300,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_tell_series_and_number),
         cmocka_unit_test(names_by_uid_are_uids),
+        cmocka_unit_test(studies_have_folders),
         cmocka_unit_test(the_longest_path_has_100_characters),
         cmocka_unit_test(what_cannot_be_had_refuses_the_whole),
         cmocka_unit_test(limits_hold),
