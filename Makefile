@@ -22,7 +22,7 @@ PREFIX ?= /usr/local
 SANITIZE ?=
 # 1: warnings are errors, as developers and CI want them. A newer compiler than ours must not stop a user.
 WERROR ?=
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 CFLAGS ?= -O2 -g
 CXXFLAGS ?= -O2 -g
