@@ -44,6 +44,6 @@ int cli_fail(const struct err *e);
 /* Wrong usage: says `text` and where help is. Returns CLI_FAILED. */
 int cli_misuse(const char *text);
 
-extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_settings, cmd_doctor;
+extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search, cmd_settings, cmd_doctor;
 
 #endif

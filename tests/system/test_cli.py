@@ -73,7 +73,7 @@ def test_help_and_version(small):
     site, _ = small
     usage = site.cli('--help')
     assert usage.code == 0
-    for command in ('migrate', 'index', 'verify', 'zip', 'forget', 'settings', 'doctor'):
+    for command in ('migrate', 'index', 'verify', 'zip', 'search', 'forget', 'settings', 'doctor'):
         assert f'\n  {command} ' in usage.out
         assert site.cli(command, '--help').out.startswith(f'usage: wadozip {command} ')
     assert re.match(r'wadozip \d+\.\d+\.\d+\n', site.cli('--version').out)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* A table for a terminal: columns as wide as their widest cell. */
+#ifndef WADOZIP_CLI_TEXT_TABLE_H
+#define WADOZIP_CLI_TEXT_TABLE_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+
+#define TEXT_TABLE_COLUMNS 48 /* further ones are left out */
+
+struct text_table {
+    struct buf cells; /* each with its NUL, rows after each other */
+    size_t widths[TEXT_TABLE_COLUMNS];
+    size_t columns, at; /* of the first row; of the row that is being filled */
+};
+
+void text_table_init(struct text_table *t);
+void text_table_release(struct text_table *t);
+
+/* Append a cell to the row. Control characters and what is not UTF-8 become '?': a terminal may obey them. */
+void text_table_cell(struct text_table *t, const char *text);
+
+/* End the row. The first one has as many columns as the table. */
+void text_table_end_row(struct text_table *t);
+
+/* Fails with ERR_MEMORY if there was too much. */
+int text_table_check(const struct text_table *t, struct err *e) MUST_CHECK;
+
+void text_table_print(const struct text_table *t, FILE *out);
+
+#endif
