@@ -58,7 +58,7 @@ USES_http := http dicom base
 USES_wadozip-dicom := helper dicom base
 USES_store := store base
 USES_catalog := catalog http helper dicom base
-USES_plan := plan format store helper dicom base
+USES_plan := plan store helper dicom base
 USES_format := format plan store helper dicom base
 USES_body := body format plan store helper dicom base
 USES_index := index catalog http store helper dicom base
@@ -124,10 +124,10 @@ $(BUILD)/lib%.a:
 	$(AR) rcs $@ $^
 
 $(BUILD)/wadozip: $(call objs,src/cli/main.c) $(BUILD)/libcli.a $(call libs,cli)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PKG_LIBS) -pthread
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -pthread
 
 $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,fcgi)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfcgi $(PKG_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lfcgi $(PKG_LIBS)
 
 HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I libxml-2.0 libopenjp2 | sed s/-I/-isystem/)
 HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
@@ -141,7 +141,7 @@ own = $(if $(filter fcgi cli,$(1)),$(BUILD)/lib$(1).a)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) \
   $$(call libs,$$(call linked_as,$$(call room_of,$$*)))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 	  -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
 
 deps:

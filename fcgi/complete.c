@@ -13,7 +13,7 @@
 #include "fcgi/later.h"
 #include "fcgi/negotiate.h"
 #include "http/conditional.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 /*
  * Whether the answer counts as a download. Tables do not, nor does a representation that fits in the connection's buffer: no
@@ -40,7 +40,7 @@ int complete_bulkdata(struct response *a, struct err *e)
 {
     if (!a->request.element || conditional_has(&a->request, response_etag(a), a->plan.modified))
         return 0;
-    return complete_ready(a, e) || content_begin(&a->content, 0, 0, e) || plan_complete(&a->plan, e) ? -1 : 0;
+    return complete_ready(a, e) || content_begin(&a->content, 0, 0, e) || finish_measure(&a->plan, e) ? -1 : 0;
 }
 
 /* The compressed body is another representation: its tag also names the compressor, of which its bytes depend. */
@@ -85,10 +85,10 @@ static int make_conversions(struct response *a, struct err *e)
     size_t missing = ahead_missing(p, p->count, false);
 
     if (missing == 0)
-        return plan_complete(p, e);
+        return finish_measure(p, e);
     if (!a->s->cache && missing == plan_instances(p))
         return spooled_make(&a->body, p, &a->content, a->s->conf->spool, e);
-    return ahead_make(&a->content, p->count, false, e) || plan_complete(p, e) ? -1 : 0;
+    return ahead_make(&a->content, p->count, false, e) || finish_measure(p, e) ? -1 : 0;
 }
 
 static int make_length(struct response *a, struct err *e)
@@ -167,10 +167,10 @@ int complete_layout(struct response *a, struct err *e)
         accept_is_table(a->item->media) || !p->length_known || is_wanted(q, p->etag, p->modified))
         return 0;
     for (enum plan_layout layout = PLAN_LAYOUT_FORMS_STORED; layout < PLAN_LAYOUTS; layout++) {
-        if (plan_tag(p, layout, etag, e))
+        if (finish_etag(p, layout, etag, e))
             return -1;
         if (is_wanted(q, etag, p->modified))
-            return plan_relayout(p, layout, e);
+            return finish_relayout(p, layout, e);
     }
     return 0;
 }

@@ -14,7 +14,7 @@
 #include "body/ahead.h"
 #include "catalog/catalog.h"
 #include "dicom/uid.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 #define AT_ONCE 2       /* such processes of this account on this machine */
 #define SECONDS 14400   /* after which one ends, whatever it has come to */

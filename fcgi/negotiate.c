@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "catalog/search.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
 {
@@ -175,7 +175,7 @@ static int negotiate_make_plan(struct response *a, struct err *e)
         negotiate_find(a, &q, e) ||
         negotiate_end_dicomdir(a, e))
         return -1;
-    return a->manifest.plan ? manifest_layout(&a->manifest, e) : plan_layout(&a->plan, e);
+    return a->manifest.plan ? finish_table(&a->manifest, e) : finish_plan(&a->plan, e);
 }
 
 /* The first representation that can be made of every instance; when none can, the first one's reason is told. */

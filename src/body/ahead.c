@@ -5,7 +5,7 @@
 
 #include "base/io.h"
 #include "dicom/transfer_syntax.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 #define BATCH 256 /* sizes that are handed to the learner at once */
 
@@ -129,7 +129,7 @@ int ahead_deflate(struct content *f, struct err *e)
     if (rc == 0)
         rc = deflate_all(f, k, e);
     deflate_stream_close(k);
-    return rc ? -1 : plan_relayout(f->plan, PLAN_LAYOUT_KNOWN, e);
+    return rc ? -1 : finish_relayout(f->plan, PLAN_LAYOUT_KNOWN, e);
 }
 
 static bool is_missing(const struct plan *p, size_t i, bool crcs)

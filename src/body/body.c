@@ -137,7 +137,7 @@ static int send_content(struct range_filter *w, struct content *f, size_t i, con
 static int send_deflated(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    uint8_t head[FORMAT_HEAD_MAX];
+    uint8_t head[FRAMING_HEAD_MAX];
     bool known = m->known, wrong = false;
     int result;
 
@@ -177,7 +177,7 @@ static int body_send_parts(struct range_filter *w, struct content *f, size_t i, 
         first--;
     for (size_t k = first; k < p->part_count; k++) {
         const struct plan_part *part = &p->parts[k];
-        uint8_t head[FORMAT_HEAD_MAX];
+        uint8_t head[FRAMING_HEAD_MAX];
 
         c->at += c->size;
         c->size = part->size;
@@ -193,7 +193,7 @@ static int body_send_parts(struct range_filter *w, struct content *f, size_t i, 
 static int send_member(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    uint8_t head[FORMAT_HEAD_MAX];
+    uint8_t head[FRAMING_HEAD_MAX];
     struct content_data c = {.fd = -1};
     int result;
 

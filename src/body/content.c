@@ -6,7 +6,7 @@
 #include "base/io.h"
 #include "format/dicomdir.h"
 #include "format/metadata_zip.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 struct content_job {
     size_t member;

@@ -30,9 +30,9 @@ static int give_file(struct range_filter *w, const struct plan_member *m, file_r
 int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, struct sink *bytes, file_ranges_file *file, void *ctx,
               struct err *e)
 {
-    const struct format *frame = format_of(p->options.framing);
+    const struct framing *frame = format_of(p->options.framing);
     struct range_filter w = {.sink = bytes, .first = first, .end = last + 1};
-    uint8_t head[FORMAT_HEAD_MAX];
+    uint8_t head[FRAMING_HEAD_MAX];
     size_t i;
 
     if (!file_ranges_possible(p) || first > last || last >= p->length)

@@ -28,7 +28,7 @@ void file_source_release(struct file_source *s)
 const char *file_source_label(const struct file_source *s, const struct plan_member *m)
 {
     if (m->made)
-        return DICOMDIR_NAME;
+        return PLAN_DICOMDIR_NAME;
     return store_label(s->store, m->folder, plan_text(s->plan, m->file));
 }
 

@@ -8,7 +8,7 @@
 #include "base/gzip.h"
 #include "base/io.h"
 #include "body/body.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 static int write_piece(void *ctx, const uint8_t *data, size_t len, struct err *e)
 {
@@ -22,7 +22,7 @@ static int write_piece(void *ctx, const uint8_t *data, size_t len, struct err *e
 /* The length of archives follows from the sizes that are known by now, too. */
 static int set_length(const struct spooled *b, struct plan *p, struct err *e)
 {
-    if (p->options.content == PLAN_INSTANCES && plan_complete(p, e))
+    if (p->options.content == PLAN_INSTANCES && finish_measure(p, e))
         return -1;
     if (p->length_known && p->length != b->length)
         return err_set(e, ERR_SYSTEM, "an answer was made as %llu bytes, not %llu", (unsigned long long)b->length,

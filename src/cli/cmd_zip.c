@@ -12,7 +12,7 @@
 #include "format/dicomdir.h"
 #include "format/manifest.h"
 #include "index/progress.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 #define BAR 30 /* characters */
 
@@ -170,7 +170,7 @@ static int cmd_zip_make_plan(struct run *r, const struct plan_options *o, struct
     if (cmd_zip_begin_dicomdir(r, e) ||
         catalog_find(r->catalog, &query, cmd_zip_add_instance, r, e) || cmd_zip_end_dicomdir(r, e))
         return -1;
-    return r->manifest.plan ? manifest_layout(&r->manifest, e) : plan_layout(&r->plan, e);
+    return r->manifest.plan ? finish_table(&r->manifest, e) : finish_plan(&r->plan, e);
 }
 
 /* What is known of conversions depends on the codec version of the helpers that are needed for them. */

@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "base/dos_time.h"
 #include "base/io.h"
 #include "base/le.h"
 #include "base/mem.h"
 #include "dicom/transfer_syntax.h"
 #include "format/zip_records.h"
-#include "plan/plan_layout.h"
 
 #define AHEAD ((size_t)64 << 10)
 #define TAG 0xffffffffu /* low half of the job's cookie: no member's number */
@@ -22,7 +22,7 @@ static int dicomdir_add_member(struct plan *p, struct err *e)
 {
     if (mem_grow(&p->members, &p->member_room, 1, sizeof *p->members, UINT32_MAX, "instances", e))
         return -1;
-    p->members[0] = (struct plan_member){.made = true, .time = zip_record_time(0)};
+    p->members[0] = (struct plan_member){.made = true, .time = dos_time(0)};
     p->count = 1;
     return 0;
 }
@@ -205,7 +205,7 @@ int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
     int told;
 
     if (d->plan->refused || d->series == 0)
-        return 0; /* plan_layout tells why */
+        return 0; /* finish_plan() reports why */
     if (dicomdir_flush(d, e) || name_file_set(d, e))
         return -1;
     if (fcntl(d->told, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))

@@ -13,7 +13,6 @@
 #include "helper/helper_pool.h"
 #include "plan/plan.h"
 
-#define DICOMDIR_NAME "DICOMDIR"
 #define DICOMDIR_SOP_CLASS "1.2.840.10008.1.3.10" /* Media Storage Directory Storage */
 
 struct dicomdir {

@@ -3,6 +3,7 @@
 #ifndef WADOZIP_FORMAT_ETAG_H
 #define WADOZIP_FORMAT_ETAG_H
 
+#include "plan/plan.h"
 #include "plan/plan_layout.h"
 
 /*

@@ -5,7 +5,7 @@
 #include "format/zip.h"
 
 /* PLAN_SINGLE: the instance's bytes and nothing else (PS3.18 8.6.1.1). */
-static size_t no_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+static size_t no_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     (void)p;
     (void)m;
@@ -31,7 +31,7 @@ static int no_tail(const struct plan *p, struct range_filter *w, struct err *e)
 }
 
 /* PLAN_ARRAY: a bracket or a comma in front of each object. */
-static size_t array_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+static size_t array_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     out[0] = m == p->members ? '[' : ',';
     return 1;
@@ -52,9 +52,9 @@ static int array_tail(const struct plan *p, struct range_filter *w, struct err *
     return range_filter_put(w, "]\n", 2, e);
 }
 
-const struct format *format_of(enum plan_framing framing)
+const struct framing *format_of(enum plan_framing framing)
 {
-    static const struct format frames[] = {
+    static const struct framing frames[] = {
         [PLAN_ZIP] = {zip_head, zip_measure, zip_tail},
         [PLAN_MULTIPART] = {multipart_head, multipart_measure, multipart_tail},
         [PLAN_SINGLE] = {no_head, nothing, no_tail},

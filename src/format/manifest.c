@@ -6,7 +6,6 @@
 #include "base/crc.h"
 #include "base/mem.h"
 #include "format/dicomdir.h"
-#include "plan/plan_layout.h"
 
 #define ROW_MAX 1024 /* bytes: a path, six UIDs, two numbers, a digest and their names */
 #define ETAG_BYTES 20
@@ -53,7 +52,7 @@ int manifest_add(struct manifest *l, struct store *s, const struct instance *i, 
     if (plan_add(p, s, i, e))
         return -1;
     if (p->count == n)
-        return 0; /* refused: plan_layout tells */
+        return 0; /* refused: finish_plan() fails */
     if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e))
         return -1;
     if (plan_instances(p) > 1)
@@ -85,7 +84,7 @@ static const struct shape {
     [MANIFEST_CSV_SHA256] = {"MANIFEST.csv", CSV_NAMES ",sha256\r\n", ""},
 };
 
-static bool is_manifest(const struct manifest *l)
+bool manifest_is_member(const struct manifest *l)
 {
     return shapes[l->format].name != NULL;
 }
@@ -113,7 +112,7 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
     char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", last[2 * SHA256_BYTES + 1];
 
     plan_path(p, m, path);
-    if (is_manifest(l))
+    if (manifest_is_member(l))
         write_hex(row->digest, SHA256_BYTES, last);
     else
         snprintf(last, sizeof last, "%" PRIu32, row->conflicts);
@@ -161,7 +160,7 @@ static int manifest_measure(void *ctx, const char *text, size_t len, struct err 
 }
 
 /* The text is the same for as long as the digest is. */
-static int identify(struct manifest *l, struct err *e)
+int manifest_identify(struct manifest *l, struct err *e)
 {
     struct measure m = {.length = 0};
     uint8_t digest[SHA256_BYTES];
@@ -182,12 +181,13 @@ static int identify(struct manifest *l, struct err *e)
     return 0;
 }
 
-/* It has a row of its own, without a series. */
-static int add_dicomdir(struct manifest *l, struct err *e)
+int manifest_list_dicomdir(struct manifest *l, struct err *e)
 {
     struct plan *p = l->plan;
     struct manifest_row *row;
 
+    if (!p->dicomdir)
+        return 0;
     if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e))
         return -1;
     row = &l->rows[0];
@@ -197,17 +197,6 @@ static int add_dicomdir(struct manifest *l, struct err *e)
                    manifest_add_string(p, DICOMDIR_SOP_CLASS, 0, &row->sop_class, e)
                ? -1
                : 0;
-}
-
-int manifest_layout(struct manifest *l, struct err *e)
-{
-    if (l->plan->dicomdir && add_dicomdir(l, e))
-        return -1;
-    if (is_manifest(l))
-        l->plan->manifest = l;
-    if (plan_layout(l->plan, e))
-        return -1;
-    return is_manifest(l) ? 0 : identify(l, e);
 }
 
 static int manifest_put_text(void *ctx, const char *text, size_t len, struct err *e)

@@ -48,11 +48,14 @@ void manifest_release(struct manifest *l);
 /* As plan_add, and instead of it. */
 int manifest_add(struct manifest *l, struct store *s, const struct instance *i, struct err *e) MUST_CHECK;
 
-/*
- * As plan_layout, but the plan's length and entity tag become those of the table. Its length is always known, even
- * where that of the archive is not. A manifest is made part of the archive's plan instead.
- */
-int manifest_layout(struct manifest *l, struct err *e) MUST_CHECK;
+/* Whether the listing is a member of the archive, not an answer of its own. */
+bool manifest_is_member(const struct manifest *l);
+
+/* Add the row of the plan's DICOMDIR, if it has one: the first, without a series. */
+int manifest_list_dicomdir(struct manifest *l, struct err *e) MUST_CHECK;
+
+/* Set the plan's length and entity tag to those of the table. The text is the same for as long as the digest is. */
+int manifest_identify(struct manifest *l, struct err *e) MUST_CHECK;
 
 /* Sends the bytes from `first` to `last` of the table, inclusive. The caller flushes the sink. */
 int manifest_send_range(const struct manifest *l, uint64_t first, uint64_t last, struct sink *s,

@@ -7,15 +7,6 @@
 #include "dicom/transfer_syntax.h"
 #include "helper/package_layout.h"
 
-enum conversion_verdict metadata_zip_decide(const struct plan_options *o, const struct instance *i, const char **why)
-{
-    if (o->wish.rule == WISH_NAMED && strcmp(o->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
-        *why = "bulk data beside metadata is uncompressed, as Explicit VR Little Endian has it";
-    else
-        *why = conversion_rules_undecodable(i);
-    return *why ? CONVERSION_IMPOSSIBLE : CONVERSION_NEEDED;
-}
-
 /* Of a path without its ending. */
 static size_t stem(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
 {

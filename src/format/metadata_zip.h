@@ -12,10 +12,6 @@
 
 #define METADATA_ZIP_PREFIX_MAX 80
 
-/* As conversion_rules_decide: CONVERSION_NEEDED, or CONVERSION_IMPOSSIBLE where the transfer syntax
- * alone tells that values cannot be had. */
-enum conversion_verdict metadata_zip_decide(const struct plan_options *o, const struct instance *i, const char **why);
-
 /* What the addresses of values begin with in the document of a member: "./000012-", relative to its own place. */
 void metadata_zip_prefix(const struct plan *p, const struct plan_member *m, char out[METADATA_ZIP_PREFIX_MAX]);
 

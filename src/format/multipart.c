@@ -5,7 +5,7 @@
 #include "dicom/uid.h"
 
 /* Boundary, a media type with a UID, a location with two UIDs and an element, and the names of the fields. */
-_Static_assert(FORMAT_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * UID_MAX + ELEMENT_PATH_TEXT_MAX + 180,
+_Static_assert(FRAMING_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * UID_MAX + ELEMENT_PATH_TEXT_MAX + 180,
                "a part's header fits");
 
 /* What the parts are, and what stands behind the address of their instance. */
@@ -19,7 +19,7 @@ static const struct kind {
 };
 
 /* Header fields of a part in the order of PS3.18 8.6.1.2.1. What is not known is left out, never guessed. */
-size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     const struct kind *k = &kinds[p->options.content];
     const char *before = m == p->members ? "" : "\r\n";
@@ -33,14 +33,14 @@ size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t
         snprintf(location, sizeof location, "Content-Location: %s/series/%s/instances/%s%s%s\r\n", p->options.location,
                  plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid), k->behind,
                  p->options.element ? p->options.element : "");
-    n = snprintf((char *)out, FORMAT_HEAD_MAX, "%s--%s\r\nContent-Type: %s%s\r\n%sContent-Length: %llu\r\n\r\n", before,
+    n = snprintf((char *)out, FRAMING_HEAD_MAX, "%s--%s\r\nContent-Type: %s%s\r\n%sContent-Length: %llu\r\n\r\n", before,
                  p->boundary, k->type, type, location, (unsigned long long)m->stored_size);
     return (size_t)n;
 }
 
 size_t multipart_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
 {
-    uint8_t head[FORMAT_HEAD_MAX];
+    uint8_t head[FRAMING_HEAD_MAX];
 
     (void)offset;
     *record = 0;

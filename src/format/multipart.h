@@ -3,10 +3,10 @@
 #ifndef WADOZIP_FORMAT_MULTIPART_H
 #define WADOZIP_FORMAT_MULTIPART_H
 
-#include "format/format.h"
+#include "format/framing.h"
 
-/* As struct format has them. */
-size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX]);
+/* As struct framing has them. */
+size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX]);
 size_t multipart_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record);
 int multipart_tail(const struct plan *p, struct range_filter *w, struct err *e) MUST_CHECK;
 

@@ -12,15 +12,9 @@
 int offsets_measure(struct plan *p, struct err *e) MUST_CHECK;
 
 /*
- * The member whose head or data hold the byte at `offset` of the body, and where its head begins; for a byte behind all
+ * The member whose head or data hold the byte at `offset` of the body, and where its head begins; for a byte after all
  * members their count, and where they end.
  */
 size_t offsets_find(const struct plan *p, uint64_t offset, uint64_t *at);
-
-/*
- * Where to start a walk over the records of a directory up to byte `offset` of it: a member that is not far in front of
- * that, and its place. The first one where the plan was not measured.
- */
-size_t offsets_find_record(const struct plan *p, uint64_t offset, struct plan_mark *mark);
 
 #endif

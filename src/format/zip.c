@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/zip.h"
 
+#include "base/dos_time.h"
 #include "format/manifest.h"
 #include "format/metadata_zip.h"
-#include "format/offsets.h"
 #include "format/zip_records.h"
+#include "plan/plan_marks.h"
 
-_Static_assert(ZIP_RECORD_LOCAL_MAX <= FORMAT_HEAD_MAX, "a local header fits");
+_Static_assert(ZIP_RECORD_LOCAL_MAX <= FRAMING_HEAD_MAX, "a local header fits");
 _Static_assert(PLAN_PATH_BUFFER > ZIP_RECORD_NAME_MAX, "a path is a name");
 
 static struct zip_entry entry_of(const struct plan *p, const struct plan_member *m, char path[PLAN_PATH_BUFFER])
@@ -22,7 +23,7 @@ static struct zip_entry entry_of(const struct plan *p, const struct plan_member 
     };
 }
 
-size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[FORMAT_HEAD_MAX])
+size_t zip_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     char path[PLAN_PATH_BUFFER];
     struct zip_entry z = entry_of(p, m, path);
@@ -49,7 +50,7 @@ static struct zip_entry entry_of_part(const struct plan *p, const struct plan_pa
                                  .time = m->time, .crc = part->crc, .size = part->size, .stored_size = part->size};
 }
 
-size_t zip_part_head(const struct plan *p, const struct plan_part *part, size_t number, uint8_t out[FORMAT_HEAD_MAX])
+size_t zip_part_head(const struct plan *p, const struct plan_part *part, size_t number, uint8_t out[FRAMING_HEAD_MAX])
 {
     char path[PLAN_PATH_BUFFER];
     struct zip_entry z = entry_of_part(p, part, number, path);
@@ -82,7 +83,7 @@ static int put_manifest(const struct plan *p, struct zip_entry *z, struct range_
     uint8_t head[ZIP_RECORD_LOCAL_MAX];
 
     *z = (struct zip_entry){.name = manifest_name(p->manifest), .name_len = strlen(manifest_name(p->manifest)),
-                               .method = ZIP_RECORD_STORE, .time = zip_record_time(0), .offset = w->at};
+                               .method = ZIP_RECORD_STORE, .time = dos_time(0), .offset = w->at};
     z->size = z->stored_size = manifest_length(p->manifest);
     if (!w->sink) {
         w->at += zip_record_local_size(z) + z->size;
@@ -98,7 +99,7 @@ static int put_manifest(const struct plan *p, struct zip_entry *z, struct range_
 static int put_records(const struct plan *p, struct range_filter *w, struct err *e)
 {
     struct plan_mark mark;
-    size_t part = 0, i = offsets_find_record(p, w->first > w->at ? w->first - w->at : 0, &mark);
+    size_t part = 0, i = plan_mark_before(p, w->first > w->at ? w->first - w->at : 0, true, &mark);
 
     for (w->at += mark.record; i < p->count && w->at < w->end; i++) {
         char path[PLAN_PATH_BUFFER];

@@ -44,7 +44,4 @@ size_t zip_record_central(const struct zip_entry *z, uint8_t out[ZIP_RECORD_CENT
 size_t zip_record_end_size(uint64_t count, uint64_t directory_offset, uint64_t directory_size);
 size_t zip_record_end(uint64_t count, uint64_t directory_offset, uint64_t directory_size, uint8_t out[ZIP_RECORD_END_MAX]);
 
-/* DOS date and time (APPNOTE 4.4.6) of YYYYMMDDhhmmss; 1980-01-01 00:00:00 for 0 or what does not fit. */
-uint32_t zip_record_time(int64_t acquired);
-
 #endif

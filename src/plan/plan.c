@@ -2,25 +2,15 @@
 #include "plan/plan.h"
 
 #include "base/deflate.h"
+#include "base/dos_time.h"
 #include "base/mem.h"
 #include "dicom/transfer_syntax.h"
 #include "dicom/uid.h"
-#include "format/etag.h"
-#include "format/metadata_zip.h"
-#include "format/offsets.h"
-#include "format/zip_records.h"
 #include "plan/names.h"
 
 _Static_assert(sizeof(struct plan_member) == 56, "a member is as small as plan.h says");
 
 #define SAME_NUMBER_MAX ((1u << 21) - 1)
-
-enum plan_compression plan_compression(const char *word)
-{
-    return strcmp(word, "none") == 0      ? PLAN_COMPRESS_NONE
-           : strcmp(word, "deflate") == 0 ? PLAN_COMPRESS_DEFLATE
-                                          : PLAN_COMPRESS_AUTO;
-}
 
 void plan_init(struct plan *p, const struct plan_options *o)
 {
@@ -237,7 +227,7 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
         .file_size = i->size,
         .file_crc = i->crc,
         .mtime_ns = i->mtime_ns,
-        .time = zip_record_time(p->options.entry_time ? i->acquired : 0),
+        .time = dos_time(p->options.entry_time ? i->acquired : 0),
         .number = i->number,
         .known = true,
     };
@@ -261,17 +251,10 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
     return 0;
 }
 
-static enum conversion_verdict plan_decide(const struct plan *p, const struct instance *i, const char **why)
-{
-    if (plan_is_package(p->options.content))
-        return metadata_zip_decide(&p->options, i, why);
-    return p->options.content == PLAN_INSTANCES ? conversion_rules_decide(&p->options.wish, i, why) : CONVERSION_NEEDED;
-}
-
 int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e)
 {
     const char *why = NULL;
-    enum conversion_verdict verdict = plan_decide(p, i, &why);
+    enum conversion_verdict verdict = plan_decide(&p->options, i, &why);
 
     if (verdict == CONVERSION_IMPOSSIBLE) {
         if (p->refused++ == 0)
@@ -304,4 +287,22 @@ const struct plan_series *plan_series_of(const struct plan *p, const struct plan
 const char *plan_syntax(const struct plan *p, const struct plan_member *m)
 {
     return plan_text(p, p->syntaxes[m->syntax]);
+}
+
+bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated)
+{
+    return deflate_pays(size, deflated, p->options.compression == PLAN_COMPRESS_DEFLATE);
+}
+
+bool plan_converts(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i].converted)
+            return true;
+    return false;
+}
+
+bool plan_sized(const struct plan *p, const struct plan_member *m)
+{
+    return m->known || (m->converted && p->options.content == PLAN_INSTANCES && p->forms[m - p->members].size > 0);
 }

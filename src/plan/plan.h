@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan of an answer: every member in order, its name, form, size and CRC, how long the whole is, and the entity
- * tag. Made completely before the status line; the waist of the house. Memory is bounded and small: 56 bytes an
- * instance and the name of its file; names in the archive are derived when they are needed.
+ * The plan of a response: every member in order with its name, representation, size and CRC; the length of the whole and its
+ * entity tag. Complete before the status line. 56 bytes an instance and its file's name; names in the archive are derived.
  */
 #ifndef WADOZIP_PLAN_PLAN_H
 #define WADOZIP_PLAN_PLAN_H
@@ -12,6 +11,7 @@
 #include "store/store.h"
 
 #define PLAN_ETAG_MAX 64
+#define PLAN_DICOMDIR_NAME "DICOMDIR" /* PS3.10 8.6 */
 #define PLAN_LOCATION_MAX 512
 #define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
 #define PLAN_RETRY_FIRST_MAX 16 /* further ones are found out when their turn comes */
@@ -83,6 +83,9 @@ bool plan_packs(const struct plan *p); /* whether converted members may be defla
 /* Whether the compression asked for deflates data of this size that becomes so small. */
 bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated);
 
+/* Whether the size of a member in the body is known. */
+bool plan_sized(const struct plan *p, const struct plan_member *m);
+
 /* Notes the transfer syntax in which a member is sent. */
 int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;
 
@@ -90,10 +93,7 @@ int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, str
 const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);
 const char *plan_syntax(const struct plan *p, const struct plan_member *m);
 
-/*
- * The path of a member in the archive: at most 100 ASCII characters with names by series, 133 with names=uid; with folders of
- * studies 55 and 65 more.
- */
+/* The path of a member: at most 100 ASCII characters, 133 with names=uid; with folders of studies 55 and 65 more. */
 #define PLAN_PATH_BUFFER 256
 size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER]);
 

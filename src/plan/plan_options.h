@@ -51,6 +51,12 @@ static inline bool plan_tells_metadata(const struct plan_options *o)
     return o->content == PLAN_METADATA_JSON || o->content == PLAN_METADATA_XML;
 }
 
+/*
+ * Decide how an instance is sent: as it is stored, converted, or not at all. Sets *why to the reason if it is
+ * CONVERSION_IMPOSSIBLE.
+ */
+enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i, const char **why);
+
 /* The compression that a setting or a query parameter names; auto for an unknown word. */
 enum plan_compression plan_compression(const char *word);
 

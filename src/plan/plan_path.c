@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "format/dicomdir.h"
 #include "plan/names.h"
 #include "plan/plan.h"
 
@@ -22,7 +21,7 @@ size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLA
     size_t len;
 
     if (m->made)
-        return plan_path_put_text(out, 0, DICOMDIR_NAME);
+        return plan_path_put_text(out, 0, PLAN_DICOMDIR_NAME);
     s = plan_series_of(p, m);
     folder = plan_text(p, s->folder);
     len = strlen(folder);

@@ -60,7 +60,7 @@ static void heads_and_directory(const uint64_t *sizes, size_t count)
         assert_ok(plan_add(&f.plan, f.store, &i, &f.e), &f.e);
         len += (size_t)snprintf(arguments + len, sizeof arguments - len, " %" PRIu64, sizes[n]);
     }
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     content_init(&f.content, &f.plan, f.store, NULL, NULL);
     snprintf(path, sizeof path, "%s.zip", f.root);
     fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0644);
@@ -112,7 +112,7 @@ static void plan_many(struct fixture *f, int count, uint64_t size)
     i = fixture_row(f, "x", 0);
     for (; i.number < count; i.number++)
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
     content_init(&f->content, &f->plan, f->store, NULL, NULL);
 }
 

@@ -14,7 +14,7 @@ static uint8_t *send_whole(struct fixture *f)
 {
     uint8_t *whole;
 
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
     assert_true(f->plan.length_known);
     assert_ok(fixture_send(f), &f->e);
     assert_int_equal(f->out_len, f->plan.length);
@@ -250,7 +250,7 @@ static void a_file_cut_short_while_it_is_sent_is_noticed(void **state)
     fixture_write(&f, "big", data, sizeof data);
     i = fixture_row(&f, "big", 1);
     assert_ok(plan_add(&f.plan, f.store, &i, &f.e), &f.e);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     content_init(&f.content, &f.plan, f.store, NULL, NULL);
     assert_ok(sink_open(&s, flush_and_shorten, &f, &f.e), &f.e);
     assert_err(body_send(&f.plan, &f.content, &s, &f.e), ERR_DATA, &f.e);

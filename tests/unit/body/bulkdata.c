@@ -33,7 +33,7 @@ static void open_bulkdata(struct fixture *f, struct helper_pool *pool, enum plan
     i.transfer_syntax = "1.2.840.10008.1.2.4.102";
     assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     content_init(&f->content, &f->plan, f->store, f->pool, &f->learn);
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
 }
 
 /* The length is known when it has been made, the tag before; whatever parts are sent, it is made once. */
@@ -53,7 +53,7 @@ static void is_made_once(void **state)
         memcpy(etag, f.plan.etag, sizeof etag);
         assert_int_equal(etag[0], '"');
         assert_ok(content_begin(&f.content, 0, 0, &f.e), &f.e);
-        assert_ok(plan_complete(&f.plan, &f.e), &f.e);
+        assert_ok(finish_measure(&f.plan, &f.e), &f.e);
         assert_true(f.plan.length_known && f.plan.length >= SIZE + 5);
         assert_string_equal(f.plan.etag, etag);
         assert_ok(fixture_send(&f), &f.e);
@@ -129,7 +129,7 @@ static void tag_of(const char *element, uint32_t codec_version, uint32_t crc, ch
     i = fixture_row(&f, "one", 1);
     i.crc = crc;
     assert_ok(plan_add(&f.plan, f.store, &i, &f.e), &f.e);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     memcpy(out, f.plan.etag, PLAN_ETAG_MAX);
     fixture_close(&f);
 }

@@ -71,7 +71,7 @@ static void a_new_time_is_learnt_when_the_content_is_right(void **state)
     assert_int_equal(l.times, 1);
     assert_int_equal(l.old_ns, recorded);
     assert_int_equal(l.new_ns, 1234567890987654321);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_ok(fixture_send(&f), &f.e);
     assert_ok(content_check(&f.content, &bad, &f.e), &f.e);
     assert_int_equal(l.times, 1);
@@ -167,7 +167,7 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 101);
     convert_some(&f, false);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_false(f.plan.length_known);
     assert_true(f.plan.etag[0] == '"');
     assert_ok(fixture_send(&f), &f.e);
@@ -179,7 +179,7 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     convert_some(&g, true);
     for (size_t i = 0; i < 101; i++)
         assert_int_equal(g.plan.members[i].crc, f.plan.members[i].crc);
-    assert_ok(plan_layout(&g.plan, &g.e), &g.e);
+    assert_ok(finish_plan(&g.plan, &g.e), &g.e);
     assert_true(g.plan.length_known);
     assert_ok(fixture_send(&g), &g.e);
     assert_int_equal(l.forms, 51);
@@ -201,7 +201,7 @@ static void ranges_convert_what_they_touch(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 60);
     convert_some(&f, true);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_ok(fixture_send(&f), &f.e);
     length = f.plan.length;
     whole = malloc(length);
@@ -229,7 +229,7 @@ static void a_conversion_that_fails_or_differs_ends_the_answer(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 20);
     convert_some(&f, true);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_int_equal(fixture_send(&f), -1);
     assert_int_equal(f.e.kind, ERR_HELPER);
     assert_non_null(strstr(f.e.text, "main:f0"));
@@ -250,7 +250,7 @@ static void open_unknown(struct fixture *f, struct helper_pool *pool, struct lea
 {
     open_with_pool(f, pool, l, 41);
     convert_some(f, false);
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
 }
 
 /* Before the status line the first conversion is waited for, and whatever else has failed by then is told. */
@@ -289,7 +289,7 @@ static void what_was_begun_is_not_made_twice(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 41);
     convert_some(&f, true);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     length = f.plan.length;
     assert_ok(body_begin(&f.plan, &f.content, 0, 29, &f.e), &f.e); /* the first member's head */
     assert_ok(body_begin(&f.plan, &f.content, length - 30, length - 1, &f.e), &f.e); /* the directory's end */
@@ -315,7 +315,7 @@ static void answers_to_another_request_are_thrown_away(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 40);
     convert_some(&f, false);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_ok(content_open(&f.content, 0, 39, &c, &f.e), &f.e);
     content_done(&f.content, &c);
     assert_int_equal(pool.count, CONTENT_JOBS_MAX - 1);
@@ -325,7 +325,7 @@ static void answers_to_another_request_are_thrown_away(void **state)
 
     open_with_pool(&g, &pool, &l, 40);
     convert_some(&g, true);
-    assert_ok(plan_layout(&g.plan, &g.e), &g.e);
+    assert_ok(finish_plan(&g.plan, &g.e), &g.e);
     assert_ok(fixture_send(&g), &g.e);
     for (unsigned i = 0; i < pool.count; i++)
         close(pool.done[i].fd);

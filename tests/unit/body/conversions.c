@@ -3,7 +3,7 @@
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/pool.h"
 
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 #define MEMBERS 30
 
@@ -54,7 +54,7 @@ static void open_study(struct fixture *f, struct helper_pool *pool, const struct
         i.converted_deflated = i.conversion_known ? known->forms[n].deflated : 0;
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
     content_init(&f->content, &f->plan, f->store, pool, &f->learn);
 }
 
@@ -64,9 +64,9 @@ static void resume_earlier(struct fixture *later, const struct fixture *first)
     char etag[PLAN_ETAG_MAX];
 
     assert_string_not_equal(later->plan.etag, first->plan.etag);
-    assert_ok(plan_tag(&later->plan, PLAN_LAYOUT_FORMS_STORED, etag, &later->e), &later->e);
+    assert_ok(finish_etag(&later->plan, PLAN_LAYOUT_FORMS_STORED, etag, &later->e), &later->e);
     assert_string_equal(etag, first->plan.etag);
-    assert_ok(plan_relayout(&later->plan, PLAN_LAYOUT_FORMS_STORED, &later->e), &later->e);
+    assert_ok(finish_relayout(&later->plan, PLAN_LAYOUT_FORMS_STORED, &later->e), &later->e);
     assert_string_equal(later->plan.etag, first->plan.etag);
     assert_int_equal(later->plan.length, first->out_len);
     assert_ok(fixture_send_range(later, 100, first->out_len - 1), &later->e);

@@ -56,7 +56,7 @@ static void open_study(struct fixture *f, enum plan_compression compression, con
         i.deflated_size = known ? known->sizes[n] : 0;
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
     content_init(&f->content, &f->plan, f->store, NULL, &f->learn);
 }
 
@@ -308,7 +308,7 @@ static void small_members_do_not_use_all_descriptors_up(void **state)
     fixture_open(&f, &o);
     fixture_study(&f, 1500, 3000);
     f.content.threads = 16;
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
     assert_ok(send_all(&f), &f.e);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);

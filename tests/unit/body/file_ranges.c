@@ -49,7 +49,7 @@ static void check(enum plan_framing framing, int count)
     o.framing = framing;
     fixture_open(&f, &o);
     fixture_study(&f, count, 40);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_true(file_ranges_possible(&f.plan));
     assert_ok(fixture_send(&f), &f.e);
     whole = malloc(f.out_len);
@@ -96,7 +96,7 @@ static void a_range_looks_at_no_member_far_before_it(void **state)
     (void)state;
     fixture_open(&f, &o);
     fixture_study(&f, COUNT, 40);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     assert_ok(fixture_send(&f), &f.e);
     whole = malloc(f.out_len);
     memcpy(whole, f.out, f.out_len);
@@ -121,7 +121,7 @@ static void only_files_as_they_are(void **state)
     (void)state;
     fixture_open(&f, &o);
     fixture_study(&f, 3, 40);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     f.plan.members[2].converted = true;
     assert_false(file_ranges_possible(&f.plan));
     assert_err(lay(&f, 0, 0), ERR_RANGE, &f.e);

@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "body/body.h"
 #include "dicom/transfer_syntax.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 struct fixture {
     struct conf conf;

@@ -44,7 +44,7 @@ static void open_archive(struct fixture *f, struct manifest *l, enum plan_compre
     fixture_open(f, &o);
     manifest_init(l, &f->plan, format);
     add_files(f, l, count, size);
-    assert_ok(manifest_layout(l, &f->e), &f->e);
+    assert_ok(finish_table(l, &f->e), &f->e);
 }
 
 static void close_archive(struct fixture *f, struct manifest *l)
@@ -96,7 +96,7 @@ static void the_table_has_digests(void **state)
 /* Where the last instance ends. */
 static size_t data_end(const struct fixture *f)
 {
-    uint8_t head[FORMAT_HEAD_MAX];
+    uint8_t head[FRAMING_HEAD_MAX];
     size_t at = 0;
 
     for (size_t i = 0; i < f->plan.count; i++)
@@ -184,7 +184,7 @@ static void the_tag_tells_which_manifest(void **state)
     assert_string_not_equal(f[0].plan.etag, f[1].plan.etag);
     snprintf(without, sizeof without, "%s", f[0].plan.etag);
     f[0].plan.manifest = NULL;
-    assert_ok(plan_layout(&f[0].plan, &f[0].e), &f[0].e);
+    assert_ok(finish_plan(&f[0].plan, &f[0].e), &f[0].e);
     assert_string_not_equal(f[0].plan.etag, without);
     for (int i = 0; i < 2; i++)
         close_archive(&f[i], &l[i]);

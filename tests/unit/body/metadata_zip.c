@@ -26,7 +26,7 @@ static void open_plan(struct fixture *f, enum plan_content content, enum plan_na
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
     content_init(&f->content, &f->plan, f->store, NULL, NULL);
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
 }
 
 static void expect_names(enum plan_content content, enum plan_names names, size_t member, const char *document,
@@ -163,7 +163,7 @@ static void what_cannot_be_had_is_told_by_the_catalogue(void **state)
             o.wish.rule = WISH_NAMED;
             snprintf(o.wish.uid, sizeof o.wish.uid, "%s", cases[n].wish);
         }
-        assert_int_equal(metadata_zip_decide(&o, &i, &why), cases[n].good ? CONVERSION_NEEDED : CONVERSION_IMPOSSIBLE);
+        assert_int_equal(plan_decide(&o, &i, &why), cases[n].good ? CONVERSION_NEEDED : CONVERSION_IMPOSSIBLE);
         assert_int_equal(why == NULL, cases[n].good);
     }
 }

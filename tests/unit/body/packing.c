@@ -4,7 +4,7 @@
 #include "tests/unit/body/pool.h"
 
 #include "tests/unit/http/table.h"
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
 static const char *uid(const char *s, char out[UID_MAX + 1])
 {
@@ -52,7 +52,7 @@ static void test_row(void **state)
     learnt(row->cells[6], &i);
     fixture_open(&f, &o);
     add(&f, &i);
-    assert_ok(plan_layout(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
     m = &f.plan.members[0];
     open = m->converted && !m->known;
     assert_string_equal(open ? (plan_sized(&f.plan, m) ? "sized" : "open") : m->deflated ? "deflated" : "stored",

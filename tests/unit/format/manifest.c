@@ -54,7 +54,7 @@ static void list(struct fixture *f, struct manifest *l, enum manifest_format for
     f->plan.members[1].stored_size = UINT64_C(5000000000);
     f->plan.members[1].crc = 0xab;
     f->plan.members[2].known = false;
-    assert_ok(manifest_layout(l, &f->e), &f->e);
+    assert_ok(finish_table(l, &f->e), &f->e);
 }
 
 static void close_all(struct fixture *f, struct manifest *l)
@@ -136,7 +136,7 @@ static void the_tag_stands_for_the_text(void **state)
     assert_string_equal(f[0].plan.etag, f[1].plan.etag);
     assert_string_not_equal(f[0].plan.etag, f[2].plan.etag);
     f[1].plan.members[0].crc++;
-    assert_ok(manifest_layout(&l[1], &f[1].e), &f[1].e);
+    assert_ok(finish_table(&l[1], &f[1].e), &f[1].e);
     assert_string_not_equal(f[0].plan.etag, f[1].plan.etag);
     for (int i = 0; i < 3; i++)
         close_all(&f[i], &l[i]);
@@ -155,7 +155,7 @@ static void deflated_for_the_first_time(void **state)
     fixture_open(&f, &o);
     manifest_init(&l, &f.plan, MANIFEST_CSV);
     assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
-    assert_ok(manifest_layout(&l, &f.e), &f.e);
+    assert_ok(finish_table(&l, &f.e), &f.e);
     expect(&f, &l, HEADER
            "0003-MR-T1_MPRAGE/000001.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678,0\r\n");
     close_all(&f, &l);
@@ -176,7 +176,7 @@ static void what_cannot_be_had_is_refused(void **state)
     fixture_open(&f, &o);
     manifest_init(&l, &f.plan, MANIFEST_CSV);
     assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
-    assert_err(manifest_layout(&l, &f.e), ERR_NOT_ACCEPTABLE, &f.e);
+    assert_err(finish_table(&l, &f.e), ERR_NOT_ACCEPTABLE, &f.e);
     close_all(&f, &l);
 }
 

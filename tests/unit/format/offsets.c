@@ -20,7 +20,7 @@ static struct whole open_study(struct fixture *f, enum plan_framing framing)
     o.framing = framing;
     fixture_open(f, &o);
     fixture_study(f, COUNT, 40);
-    assert_ok(plan_layout(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
     assert_ok(fixture_send(f), &f->e);
     w = (struct whole){.bytes = malloc(f->out_len), .length = f->out_len};
     memcpy(w.bytes, f->out, f->out_len);

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/plan_layout.h"
+#include "format/finish.h"
 
-#include "base/deflate.h"
 #include "format/etag.h"
 #include "format/offsets.h"
 #include "plan/names.h"
-
-bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated)
-{
-    return deflate_pays(size, deflated, p->options.compression == PLAN_COMPRESS_DEFLATE);
-}
 
 static int check_location(const char *location, struct err *e)
 {
@@ -21,19 +15,6 @@ static int check_location(const char *location, struct err *e)
         if (location[i] <= ' ' || location[i] >= 0x7F)
             return err_set(e, ERR_REQUEST, "the address holds a character that no header field may hold");
     return 0;
-}
-
-bool plan_converts(const struct plan *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->members[i].converted)
-            return true;
-    return false;
-}
-
-bool plan_sized(const struct plan *p, const struct plan_member *m)
-{
-    return m->known || (m->converted && p->options.content == PLAN_INSTANCES && p->forms[m - p->members].size > 0);
 }
 
 static bool all_sized(const struct plan *p)
@@ -68,17 +49,17 @@ static void deflate_forms(struct plan *p)
     }
 }
 
-int plan_complete(struct plan *p, struct err *e)
+int finish_measure(struct plan *p, struct err *e)
 {
     return offsets_measure(p, e);
 }
 
-int plan_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], struct err *e)
+int finish_etag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], struct err *e)
 {
     return etag_tag(p, layout, etag, NULL, e);
 }
 
-int plan_relayout(struct plan *p, enum plan_layout layout, struct err *e)
+int finish_relayout(struct plan *p, enum plan_layout layout, struct err *e)
 {
     for (size_t i = 0; i < p->count; i++) {
         struct plan_member *m = &p->members[i];
@@ -92,7 +73,7 @@ int plan_relayout(struct plan *p, enum plan_layout layout, struct err *e)
     return etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e) || offsets_measure(p, e) ? -1 : 0;
 }
 
-int plan_layout(struct plan *p, struct err *e)
+int finish_plan(struct plan *p, struct err *e)
 {
     if (p->refused)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
@@ -106,4 +87,15 @@ int plan_layout(struct plan *p, struct err *e)
         etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))
         return -1;
     return all_sized(p) ? offsets_measure(p, e) : 0;
+}
+
+int finish_table(struct manifest *l, struct err *e)
+{
+    if (manifest_list_dicomdir(l, e))
+        return -1;
+    if (manifest_is_member(l))
+        l->plan->manifest = l;
+    if (finish_plan(l->plan, e))
+        return -1;
+    return manifest_is_member(l) ? 0 : manifest_identify(l, e);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/plan_options.h"
+
+#include <string.h>
+
+#include "dicom/transfer_syntax.h"
+
+enum plan_compression plan_compression(const char *word)
+{
+    return strcmp(word, "none") == 0      ? PLAN_COMPRESS_NONE
+           : strcmp(word, "deflate") == 0 ? PLAN_COMPRESS_DEFLATE
+                                          : PLAN_COMPRESS_AUTO;
+}
+
+/* Values of bulk data lie beside the metadata of a package uncompressed. */
+static enum conversion_verdict decide_package(const struct transfer_syntax_wish *w, const struct instance *i, const char **why)
+{
+    if (w->rule == WISH_NAMED && strcmp(w->uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
+        *why = "bulk data beside metadata is uncompressed, as Explicit VR Little Endian has it";
+    else
+        *why = conversion_rules_undecodable(i);
+    return *why ? CONVERSION_IMPOSSIBLE : CONVERSION_NEEDED;
+}
+
+enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i, const char **why)
+{
+    if (plan_is_package(o->content))
+        return decide_package(&o->wish, i, why);
+    return o->content == PLAN_INSTANCES ? conversion_rules_decide(&o->wish, i, why) : CONVERSION_NEEDED;
+}
