@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/crc.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/spool.h"
 #include "body/ahead.h"
 #include "catalog/catalog.h"
 #include "dicom/uid.h"
@@ -27,16 +27,10 @@
  */
 static int open_locks(const struct conf *c, struct err *e)
 {
-    char path[PATH_MAX];
-    struct stat st;
-    int fd;
+    char name[48];
 
-    snprintf(path, sizeof path, "%s/wadozip-%lu.later", c->spool, (unsigned long)geteuid());
-    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
-        return fd;
-    io_close(&fd);
-    return err_sys(e, ERR_SYSTEM, "cannot use %s (setting spool)", path);
+    snprintf(name, sizeof name, "wadozip-%lu.later", (unsigned long)geteuid());
+    return spool_named_file(c->spool, name, e);
 }
 
 static bool lock(int fd, off_t at)

@@ -2,7 +2,9 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
+#include "base/spool.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
 #include "fcgi/serve.h"
@@ -28,9 +30,10 @@ static int open_cache(struct serve *s, struct err *e)
 static void open_bodies(struct serve *s)
 {
     struct err why = ERR_INIT;
-    char path[PATH_MAX];
+    char spool[PATH_MAX], path[PATH_MAX + 48];
 
-    snprintf(path, sizeof path, "%s/wadozip-%lu-metadata", s->conf->spool, (unsigned long)geteuid());
+    spool_path(s->conf->spool, spool);
+    snprintf(path, sizeof path, "%s/wadozip-%lu-metadata", spool, (unsigned long)geteuid());
     if (cache_open_folder(path, BODIES_MAX, true, &s->bodies, &why))
         log_warn("metadata that was made is not kept: %s", why.text);
 }
@@ -42,7 +45,7 @@ static int open_slots(struct serve *s, int shared, struct err *e)
     struct download_limit_setup setup = {.all = conf_max_downloads(c),
                                          .each = conf_max_downloads_per_client(c),
                                          .shared = shared,
-                                         .folder = c->spool};
+                                         .spool = c->spool};
     bool chosen = c->max_downloads != CONF_AUTO || c->max_downloads_per_client != CONF_AUTO;
     struct err why = ERR_INIT;
     struct buf name;
@@ -60,9 +63,21 @@ static int open_slots(struct serve *s, int shared, struct err *e)
     return rc;
 }
 
+/* Another account's folder is refused, so that nobody turns limits off; one that is missing costs what needs it. */
+static int check_spool(const struct conf *c, struct err *e)
+{
+    struct err why = ERR_INIT;
+    int fd = spool_open(c->spool, &why);
+
+    io_close(&fd);
+    return why.kind == ERR_CONFIG ? err_pass(e, &why) : 0;
+}
+
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
     *s = (struct serve){.conf = conf, .pooled = shared_slots >= 0};
+    if (check_spool(conf, e))
+        return -1;
     if (strcmp(conf->sendfile, "none") != 0)
         xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);

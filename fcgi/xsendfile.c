@@ -11,6 +11,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/spool.h"
 #include "base/utf8.h"
 #include "body/file_ranges.h"
 #include "fcgi/cgi_params.h"
@@ -127,13 +128,18 @@ static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
 static int xsendfile_make_file(struct xsendfile *h, const char *spool, struct err *e)
 {
     uint64_t number;
+    size_t len;
 
     if (getrandom(&number, sizeof number, 0) != sizeof number)
         return err_sys(e, ERR_SYSTEM, "no random name to be had");
-    h->fd = open(spool, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    if (h->fd < 0 || fchmod(h->fd, 0640) || flock(h->fd, LOCK_EX | LOCK_NB))
-        return err_sys(e, ERR_SYSTEM, "no file can be made in %s", spool);
-    snprintf(h->path, sizeof h->path, "%s/" NAME_START "%012llx", spool, (unsigned long long)(number >> 16));
+    h->fd = spool_unlinked_file(spool, e);
+    if (h->fd < 0)
+        return -1;
+    spool_path(spool, h->path);
+    if (fchmod(h->fd, 0640) || flock(h->fd, LOCK_EX | LOCK_NB))
+        return err_sys(e, ERR_SYSTEM, "no file can be made in %s", h->path);
+    len = strlen(h->path);
+    snprintf(h->path + len, sizeof h->path - len, "/" NAME_START "%012llx", (unsigned long long)(number >> 16));
     return 0;
 }
 
@@ -236,13 +242,17 @@ static bool is_orphan(int folder, const char *name)
 
 void xsendfile_sweep(const char *spool)
 {
-    DIR *d = opendir(spool);
+    struct err none = ERR_INIT;
+    int folder = spool_open(spool, &none);
+    DIR *d = folder < 0 ? NULL : fdopendir(folder);
     struct dirent *f;
 
     /* cppcheck-suppress readdirCalled ; the stream is this call's own */
     while (d && (f = readdir(d)) != NULL)
         if (is_orphan(dirfd(d), f->d_name) && unlinkat(dirfd(d), f->d_name, 0) == 0)
-            log_info("%s/%s of a worker that is no more is removed", spool, f->d_name);
+            log_info("%s in the spool folder, of a worker that is no more, is removed", f->d_name);
     if (d)
         closedir(d);
+    else
+        io_close(&folder);
 }

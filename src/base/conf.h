@@ -34,7 +34,7 @@ struct conf {
     uint64_t require_accept; /* 0 or 1 */
     char *log_level;
     char *helper;         /* path of wadozip-dicom */
-    char *spool;          /* folder for unlinked temporary files */
+    char *spool;          /* of spool.h */
     char *conversion_cache;     /* folder of archive/cache.h, or none */
     uint64_t conversion_cache_size; /* bytes */
     char *entry_time;     /* data or none */

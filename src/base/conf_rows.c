@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/conf_rows.h"
 
+#include "base/spool.h"
+
 #define GIB ((uint64_t)1 << 30)
 #define MIB ((uint64_t)1 << 20)
 
@@ -40,7 +42,8 @@ const struct conf_row conf_rows[] = {
     TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
     TEXT(conversion_cache, "none", "folder that keeps converted members, for this service alone; none: none are kept"),
     SIZE(conversion_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),
-    TEXT(spool, "/var/tmp", "folder for unlinked temporary files of large conversions, the count of downloads and sendfile"),
+    TEXT(spool, SPOOL_AUTO,
+         "folder for temporary files of large conversions, the count of downloads and sendfile; auto: /var/tmp/wadozip-UID"),
     CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
     CHOICE(sendfile, "none", "|none|lighttpd|",
            "lighttpd: stored files are handed to it by name (X-Sendfile2), where it may read roots and spool"),

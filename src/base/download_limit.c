@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/crc.h"
 #include "base/io.h"
+#include "base/spool.h"
 
 #define RECORD sizeof(uint64_t)
 #define GUARD ((off_t)(DOWNLOAD_LIMIT_MAX * RECORD)) /* locked while records are examined */
@@ -20,18 +20,12 @@ int download_limit_share(struct err *e)
     return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "no memory left to count downloads");
 }
 
-/* Others may write to the folder: accept only a file of this account, and no link. */
-static int download_limit_open_file(const char *path, struct err *e)
+static int download_limit_open_file(const struct download_limit *s, struct err *e)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    struct stat st;
+    struct err why = ERR_INIT;
+    int fd = spool_named_file(s->spool, s->name, &why);
 
-    if (fd < 0 || fstat(fd, &st))
-        return err_sys(e, ERR_CONFIG, "cannot count downloads in %s (setting spool)", path);
-    if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink <= 1 && (st.st_mode & 077) == 0)
-        return fd;
-    io_close(&fd);
-    return err_set(e, ERR_CONFIG, "cannot count downloads in %s: it is not this account's own file (setting spool)", path);
+    return fd >= 0 ? fd : err_set(e, why.kind, "cannot count downloads: %s", why.text);
 }
 
 static bool is_limited(const struct download_limit *s)
@@ -41,7 +35,7 @@ static bool is_limited(const struct download_limit *s)
 
 int download_limit_open(struct download_limit *s, const struct download_limit_setup *setup, struct err *e)
 {
-    int fd, len;
+    int fd;
 
     *s = (struct download_limit){.all = setup->all, .each = setup->each, .shared = setup->shared, .fd = -1};
     if (!is_limited(s))
@@ -51,11 +45,10 @@ int download_limit_open(struct download_limit *s, const struct download_limit_se
         return err_set(e, ERR_MEMORY, "no memory left to count downloads");
     if (s->shared >= 0)
         return 0;
-    len = snprintf(s->path, sizeof s->path, "%s/wadozip-%lu-%08x.slots", setup->folder, (unsigned long)geteuid(),
-                   (unsigned)crc_update(0, setup->service, strlen(setup->service)));
-    if (len < 0 || (size_t)len >= sizeof s->path)
-        return err_set(e, ERR_CONFIG, "the setting spool is too long a path");
-    fd = download_limit_open_file(s->path, e);
+    s->spool = setup->spool;
+    snprintf(s->name, sizeof s->name, "wadozip-%lu-%08x.slots", (unsigned long)geteuid(),
+             (unsigned)crc_update(0, setup->service, strlen(setup->service)));
+    fd = download_limit_open_file(s, e);
     if (fd < 0)
         return -1;
     close(fd);
@@ -177,7 +170,7 @@ int download_limit_take(struct download_limit *s, uint64_t client, struct err *e
     if (!is_limited(s))
         return 0;
     /* Open the file each time: the folder may have been cleaned. */
-    fd = s->shared >= 0 ? s->shared : download_limit_open_file(s->path, e);
+    fd = s->shared >= 0 ? s->shared : download_limit_open_file(s, e);
     if (fd < 0)
         return -1;
     s->fd = fd;

@@ -8,7 +8,6 @@
 #ifndef WADOZIP_BASE_DOWNLOAD_LIMIT_H
 #define WADOZIP_BASE_DOWNLOAD_LIMIT_H
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +17,9 @@
 
 struct download_limit {
     uint64_t all, each;  /* limits in total and for one client; 0: no limit */
-    int shared;          /* a pool's file, not owned; -1: the one at `path` */
-    char path[PATH_MAX];
+    int shared;          /* a pool's file, not owned; -1: the one in `spool` */
+    const char *spool;   /* borrowed setting */
+    char name[48];       /* of the file there */
     int fd;              /* of the file while a slot is held, else -1 */
     size_t held;
     uint64_t *table;
@@ -30,14 +30,15 @@ int download_limit_share(struct err *e) MUST_CHECK;
 
 /*
  * Set limits. Without a pool (shared = -1) processes that use the same `service` share
- * a file of this account in `folder`; fails with ERR_CONFIG if it cannot be used. The
- * file's name contains a checksum of `service`, which must hold no secrets. Limits of 0
- * need no file. Always call download_limit_close().
+ * a file of this account in the folder of the setting `spool`, which is borrowed; fails
+ * as spool_named_file() if it cannot be used. The file's name contains a checksum of
+ * `service`, which must hold no secrets. Limits of 0 need no file. Always call
+ * download_limit_close().
  */
 struct download_limit_setup {
     uint64_t all, each;
     int shared;
-    const char *folder, *service;
+    const char *spool, *service;
 };
 int download_limit_open(struct download_limit *s, const struct download_limit_setup *setup, struct err *e) MUST_CHECK;
 void download_limit_close(struct download_limit *s);

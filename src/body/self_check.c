@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "body/self_check.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/spool.h"
 #include "body/cache.h"
 #include "helper/helper_pool.h"
 #include "store/probe.h"
@@ -97,20 +96,23 @@ static void check_helper(const struct check *k)
 
 static void check_spool(const struct check *k)
 {
-    const char *spool = k->conf->spool;
     struct err e = ERR_INIT;
+    char path[PATH_MAX];
     int fd;
 
-    if (write_guard_check(k->conf, "spool", spool, &e) && e.kind == ERR_CONFIG) {
+    spool_path(k->conf->spool, path);
+    if (write_guard_check(k->conf, "spool", path, &e) && e.kind == ERR_CONFIG) {
         found(k, false, "%s", e.text);
         return;
     }
-    fd = open(spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0)
-        found(k, false, "spool: no unlinked files can be made in %s (%s): choose another folder, or let this account "
-              "write there", spool, strerror(errno));
+    err_clear(&e);
+    fd = spool_unlinked_file(k->conf->spool, &e);
+    if (fd >= 0)
+        found(k, true, "spool: %s", path);
+    else if (e.kind == ERR_CONFIG)
+        found(k, false, "spool: %s", e.text);
     else
-        found(k, true, "spool: %s", spool);
+        found(k, false, "spool: %s: choose another folder, or let this account write there", e.text);
     io_close(&fd);
 }
 

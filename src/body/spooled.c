@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "body/spooled.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/crc.h"
 #include "base/gzip.h"
 #include "base/io.h"
+#include "base/spool.h"
 #include "body/body.h"
 #include "format/finish.h"
 
@@ -32,21 +30,12 @@ static int set_length(const struct spooled *b, struct plan *p, struct err *e)
     return 0;
 }
 
-static int open_file(const char *folder, struct err *e)
-{
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder);
-    return fd;
-}
-
-int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *folder, struct err *e)
+int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *spool, struct err *e)
 {
     struct sink s = {0};
     int rc;
 
-    *b = (struct spooled){.fd = open_file(folder, e)};
+    *b = (struct spooled){.fd = spool_unlinked_file(spool, e)};
     if (b->fd < 0)
         return -1;
     rc = sink_open(&s, write_piece, b, e);
@@ -56,9 +45,9 @@ int spooled_make(struct spooled *b, struct plan *p, struct content *f, const cha
     return rc || set_length(b, p, e) ? -1 : 0;
 }
 
-int spooled_compress(struct spooled *b, const char *folder, struct err *e)
+int spooled_compress(struct spooled *b, const char *spool, struct err *e)
 {
-    struct spooled made = {.fd = open_file(folder, e)};
+    struct spooled made = {.fd = spool_unlinked_file(spool, e)};
     struct sink s = {0};
     int rc = made.fd < 0 ? -1 : sink_open(&s, write_piece, &made, e);
 

@@ -18,12 +18,15 @@ struct spooled {
 
 #define SPOOLED_NONE {.fd = -1}
 
-/* Make the body of a plan in `folder`, and set the plan's length. Fails as body_send() does, with ERR_SYSTEM for the file. */
-int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *folder, struct err *e) MUST_CHECK;
+/*
+ * Make the body of a plan in the folder of the setting `spool` (spool.h), and set the
+ * plan's length. Fails as body_send() and spool_unlinked_file() do.
+ */
+int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *spool, struct err *e) MUST_CHECK;
 
-/* Put the body as a gzip stream in place of itself, in another file in `folder`. Fails with
+/* Put the body as a gzip stream in place of itself, in another file there. Fails with
  * ERR_SYSTEM or ERR_MEMORY. */
-int spooled_compress(struct spooled *b, const char *folder, struct err *e) MUST_CHECK;
+int spooled_compress(struct spooled *b, const char *spool, struct err *e) MUST_CHECK;
 
 /* Send the bytes from `first` to `last`, inclusive. Fails with ERR_SYSTEM if the file cannot be read. */
 int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;

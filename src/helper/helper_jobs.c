@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/spool.h"
 
 #define FILES_MAX 65536 /* more than HELPER_PROCESSES_MAX children are ever handed, several times */
 
@@ -80,10 +81,10 @@ static int open_memory(int *fd, struct err *e)
     return 0;
 }
 
-static int open_spool(const char *folder, int *fd, struct err *e)
+static int open_spool(const char *setting, int *fd, struct err *e)
 {
-    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return *fd < 0 ? err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the spool folder %s", folder) : 0;
+    *fd = spool_unlinked_file(setting, e);
+    return *fd < 0 ? -1 : 0;
 }
 
 int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e)

@@ -18,7 +18,7 @@
 
 struct helper_setup {
     const char *program;    /* path of wadozip-dicom */
-    const char *spool;      /* folder for unlinked files of results that are too large for memory */
+    const char *spool;      /* setting: folder for unlinked files of results that are too large for memory */
     unsigned children;      /* 0: one a processor */
     uint64_t memory;        /* bytes each child may have */
     bool deflate;           /* a description also tells what deflate makes of the file (base/deflate.h) */

@@ -3,6 +3,8 @@
 
 #include <limits.h>
 
+#include "base/spool.h"
+
 /* Whether `path` is `root` or lies beneath it. */
 static bool write_guard_is_beneath(const char *root, const char *path)
 {
@@ -67,8 +69,10 @@ int write_guard_check(const struct conf *c, const char *setting, const char *pat
 
 int write_guard_check_all(const struct conf *c, struct err *e)
 {
-    const char *const folders[][2] = {{"spool", c->spool}, {"conversion_cache", c->conversion_cache}};
+    char spool[PATH_MAX];
+    const char *const folders[][2] = {{"spool", spool}, {"conversion_cache", c->conversion_cache}};
 
+    spool_path(c->spool, spool);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         struct err why = ERR_INIT;
 

@@ -297,6 +297,11 @@ class Site:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def default_spool():
+    """Where workers that a web server starts have their temporary files."""
+    return Path(f'/var/tmp/wadozip-{pwd.getpwnam(WEB_USER).pw_uid if ROOT_USER else os.geteuid()}')
+
+
 def owned_by_web_user(folder):
     folder.mkdir(parents=True, exist_ok=True)
     if ROOT_USER:

@@ -153,7 +153,8 @@ class Lighttpd(Server):
                 '"(m..)-procs" => [0-9]+': rf'"\1-procs" => {self.count}',
                 '"WADOZIP_WORKERS" => "[0-9]+"': f'"WADOZIP_WORKERS" => "{self.count}"'})
         if self.site.settings.get('sendfile') == 'lighttpd':
-            folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(), self.site.settings['spool']])
+            folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(),
+                                                       self.site.settings['spool'] or h.default_spool()])
             for old, new in {'#("x-sendfile" => "enable",)': r'\1',
                              r'#("x-sendfile-docroot" => \()[^)]*\)': rf'\1 {folders} )'}.items():
                 assert re.search(old, part), old
