@@ -42,10 +42,14 @@ class Server:
             raise RuntimeError(f'{e}\n{self.log()}') from e
         return self
 
+    def master(self):
+        """Process id of the pool's master; None where the web server is in charge of the workers."""
+        return self.pool.process.pid if self.pool else None
+
     def workers(self):
         """Process ids of wadozip-fcgi that serve requests here."""
-        parent = self.pool.process if self.pool else self.process
-        return [p for p in h.children(parent.pid) if h.command_of(p).endswith('wadozip-fcgi')]
+        parent = self.master() or self.process.pid
+        return [p for p in h.children(parent) if h.command_of(p).endswith('wadozip-fcgi')]
 
     def stop(self, how=signal.SIGTERM):
         if self.process:
@@ -132,7 +136,7 @@ SOCKET = '/run/wadozip/fcgi.sock'
 
 
 class Lighttpd(Server):
-    """mode 'spawned': lighttpd starts the workers (bin-path); 'socket': it talks to a Pool. From deploy/lighttpd."""
+    """mode 'spawned': lighttpd starts the pool (bin-path); 'socket': it talks to a Pool. From deploy/lighttpd."""
 
     name = 'lighttpd'
 
@@ -141,6 +145,13 @@ class Lighttpd(Server):
         self.mode, self.count, self.settings = mode, workers, settings
         self.before = ''  # what stands before deploy's settings
 
+    def master(self):
+        """The one that lighttpd has started; lighttpd's own id until then."""
+        if self.mode == 'socket':
+            return super().master()
+        mine = (p for p in h.children(self.process.pid) if h.command_of(p).endswith('wadozip-fcgi'))  # parents first
+        return next(mine, self.process.pid)
+
     def start(self):
         if self.mode == 'socket':
             self.pool = self.pool or Pool(self.site, workers=self.count)
@@ -148,10 +159,8 @@ class Lighttpd(Server):
             part = changed('lighttpd/wadozip-socket.conf', {SOCKET: self.pool.socket})
         else:
             part = changed('lighttpd/wadozip-spawned.conf', {
-                PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG}",': f'{self.site.web_config}",',
-                '/run/lighttpd/wadozip': self.folder / 'fcgi',
-                '"(m..)-procs" => [0-9]+': rf'"\1-procs" => {self.count}',
-                '"WADOZIP_WORKERS" => "[0-9]+"': f'"WADOZIP_WORKERS" => "{self.count}"'})
+                PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG} --workers [0-9]+",':
+                f'{self.site.web_config} --workers {self.count}",', '/run/lighttpd/wadozip': self.folder / 'fcgi'})
         if self.site.settings.get('sendfile') == 'lighttpd':
             folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(),
                                                        self.site.settings['spool'] or h.default_spool()])
