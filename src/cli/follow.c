@@ -25,6 +25,13 @@ static bool follow_is_there(const struct root_path *p)
     return fstatat(p->root_fd, *p->path ? p->path : ".", &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool follow_is_folder(const struct root_path *p)
+{
+    struct stat st;
+
+    return fstatat(p->root_fd, *p->path ? p->path : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
 static struct root_path follow_offset_of_mark(const struct watch_path *w)
 {
     struct root_path p = *w->place;
@@ -50,7 +57,8 @@ static int prune_path(const struct follow *f, const struct watch_path *w, struct
 {
     struct root_path p = follow_offset_of_mark(w);
 
-    if (p.exists)
+    /* A folder may stand for files that were in it (watch.h), or have taken the place of another one. */
+    if (p.exists && !follow_is_folder(&p))
         return 0;
     if (!f->force && prune_guard(f->writer, w->place, e))
         return -1;

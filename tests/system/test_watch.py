@@ -66,11 +66,58 @@ def test_a_study_that_arrives_file_by_file(watcher, small):  # noqa: F811
         path = write(folder / 'study' / f'.{i}.part', i, pixels=bytes(2000 + i))
         path.rename(folder / 'study' / f'{i}.dcm')
     watcher.knows(203)
+    watcher.knows(0, 'other_file')
     before = site.sql('SELECT uid, path, size, crc32 FROM wadozip.instance ORDER BY uid')
     assert watcher.end() == 0
     result = site.index(prune=True)
     assert result.code == 0 and '203 unchanged' in result.out, result
     assert site.sql('SELECT uid, path, size, crc32 FROM wadozip.instance ORDER BY uid') == before
+
+
+def paths(site):
+    return [row[0] for row in site.sql("SELECT convert_from(path, 'UTF8') FROM wadozip.instance")]
+
+
+def test_files_that_were_indexed_under_a_hidden_name(watcher, small):  # noqa: F811
+    """Many names of one folder are gone at once, so the folder is given for all of them."""
+    site, folder = small
+    (folder / 'study').mkdir()
+    names = range(100, 140)
+    for i in names:
+        write(folder / 'study' / f'.{i}.part', i)
+    watcher.knows(43)
+    for i in names:
+        (folder / 'study' / f'.{i}.part').rename(folder / 'study' / f'{i}.dcm')
+    harness.wait_for('new names', lambda: set(paths(site)) >= {f'study/{i}.dcm' for i in names}, alive=watcher.process)
+    watcher.knows(0, 'other_file')
+    watcher.knows(43)
+    assert watcher.end() == 0
+
+
+def test_many_files_of_a_folder_are_removed(watcher, small):  # noqa: F811
+    site, folder = small
+    for i in range(100, 140):
+        write(folder / 'study' / f'{i}.dcm', i)
+    watcher.knows(43)
+    for i in range(100, 139):
+        (folder / 'study' / f'{i}.dcm').unlink()
+    watcher.knows(4)
+    assert 'study/139.dcm' in paths(site)
+    assert watcher.end() == 0
+
+
+def test_a_folder_in_place_of_another(watcher, small):  # noqa: F811
+    site, folder = small
+    (folder / 'study').mkdir()
+    write(folder / 'study' / '100.dcm', 100)
+    watcher.knows(4)
+    write(folder.parent / 'elsewhere' / '101.dcm', 101)
+    (folder / 'study').rename(folder.parent / 'away')
+    (folder.parent / 'elsewhere').rename(folder / 'study')
+    harness.wait_for('its file', lambda: 'study/101.dcm' in paths(site), alive=watcher.process)
+    watcher.knows(4)
+    assert 'study/100.dcm' not in paths(site)
+    assert watcher.end() == 0
 
 
 def test_without_paths_all_roots_are_indexed(small):  # noqa: F811
