@@ -150,6 +150,26 @@ def colours(folder):
         yield Case(save(d, folder, name), rgb, near=12)
 
 
+def with_marker(code, marker):
+    """JPEG with bytes after its first marker."""
+    return code[:2] + marker + code[2:]
+
+
+def temporary_markers(folder):
+    """JPEG with TEM, a marker without a segment, which DCMTK never gets past, and with fill bytes."""
+    for syntax, option, near in (JPEG + '50', '+eb', 12), (JPEG + '70', '+e1', 0):
+        pixels = smooth(16, 20)
+        d = data_set('scratch')
+        describe(d, pixels)
+        native(d, pixels.tobytes())
+        code = b''.join(next(generate_pixel_data(recoded(folder, d, 'dcmcjpeg', option).PixelData)))
+        name = f'temporary-marker-{syntax[-2:]}'
+        d = data_set(name, syntax)
+        describe(d, pixels)
+        fragments(d, [with_marker(code, b'\xff\x01\xff\xff\xff\x01')])
+        yield Case(save(d, folder, name), pixels, near=near)
+
+
 def odd(folder):
     for name, syntax in ('odd-implicit', IMPLICIT), ('odd-explicit', EXPLICIT):
         pixels = smooth(3, 3, 3)
@@ -211,7 +231,7 @@ def rows_alone(folder):
 
 def made_up(folder):
     """All that are made here, written to `folder`."""
-    return [c for make in (more_frames, signed, colours, odd, floats, icons, rows_alone) for c in make(folder)]
+    return [c for make in (more_frames, signed, colours, temporary_markers, odd, floats, icons, rows_alone) for c in make(folder)]
 
 
 def told_otherwise(path, **attributes):

@@ -250,3 +250,22 @@ def test_part_of_a_frame(make_site, tmp_path):
     assert numpy.array_equal(d.pixel_array, pixels)
     assert site.zip(cases[0].study, tmp_path / 'stored.zip').code == 0
     shutil.rmtree(root)
+
+
+def test_jpeg_that_nothing_decodes(make_site, tmp_path):
+    """Refused at once: DCMTK would look for the frame header for ever."""
+    root = harness.temporary('wzpixels-')
+    cases = {}
+    for name, marker in ('reserved', b'\xff\x03\xff\x01'), ('stuffed', b'\xff\x00'), ('ends', b'\xff\x01\xff\x01'):
+        d = pixel_cases.data_set(name, JPEG + '50')
+        pixel_cases.describe(d, pixel_cases.smooth(16, 20))
+        code = pixel_cases.with_marker(b'\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x14\x01\x01\x11\x00', marker)
+        pixel_cases.fragments(d, [code if name != 'ends' else code[:6] + bytes(64)])
+        cases[name] = pixel_cases.Case(pixel_cases.save(d, root, name))
+        cases[name].path.chmod(0o644)
+    site = make_site('endless', {'r': root}, helper_seconds='20')
+    assert site.index().code == 0
+    for name, case in cases.items():
+        refused = site.zip(case.study, tmp_path / name, transfer_syntax=EXPLICIT)
+        assert refused.code != 0 and 'no frame header' in refused.err, (name, refused)
+    shutil.rmtree(root)

@@ -163,6 +163,7 @@ def test_folder_that_cannot_count(make_site, vault):
     try:
         server.start()
         assert part(server).status in (500, 503)
-        assert in_time(5, lambda: 'cannot count downloads: cannot open the folder /no/such/folder' in server.log()), server.log()
+        why = 'cannot count downloads: cannot open the folder /no/such/folder'
+        assert in_time(5, lambda: why in server.log()), server.log()
     finally:
         server.remove()

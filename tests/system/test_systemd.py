@@ -235,7 +235,8 @@ def test_hung_service_is_started_again(clinic):
 def test_reload_with_a_mistake_fails_and_changes_nothing(clinic):
     main, workers = clinic.machine.show(UNIT, 'MainPID'), set(clinic.workers())
     for change, says in (({'workers': 'many'}, 'workers'), ({'root.new': '/srv/typo'}, 'root.new: /srv/typo cannot be read'),
-                         ({'spool': '/nowhere'}, 'spool: cannot open the folder'), ({'helper': '/bin/false'}, 'helper: /bin/false')):
+                         ({'spool': '/nowhere'}, 'spool: cannot open the folder'),
+                         ({'helper': '/bin/false'}, 'helper: /bin/false')):
         clinic.write_settings(**change)
         result = clinic.machine.ctl('reload', UNIT)
         assert result.code != 0 and 'Job for wadozip.service failed' in result.err, (change, result)

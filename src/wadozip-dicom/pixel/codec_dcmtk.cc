@@ -39,7 +39,9 @@ void check(const OFCondition &c, const char *what)
 /* DCMTK leaves what a smaller picture does not fill as it was. */
 void check_size(const JpegHeader &h, const Image &image)
 {
-    if (h.components && (h.components != image.samples || h.columns != image.columns || (h.rows && h.rows != image.rows)))
+    if (!h.components)
+        throw Refusal("the JPEG data has no frame header");
+    if (h.components != image.samples || h.columns != image.columns || (h.rows && h.rows != image.rows))
         throw Refusal("the JPEG data has another size than the image's attributes say");
 }
 
@@ -138,7 +140,10 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
     else if (header.colour == JpegColour::YCC)
         told.photometric = "YBR_FULL";
     describe(told, d);
-    insert_compressed(d, xfer, data);
+    if (header.temporary)
+        insert_compressed(d, xfer, jpeg_without_temporary(data));
+    else
+        insert_compressed(d, xfer, data);
     complaints_clear();
     check(d.chooseRepresentation(EXS_LittleEndianExplicit, nullptr), "a frame cannot be decompressed");
     if (!complaints_first().empty())

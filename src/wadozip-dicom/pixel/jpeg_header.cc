@@ -5,7 +5,7 @@
 
 namespace {
 
-enum Marker : uint8_t { TEM = 0x01, SOF0 = 0xc0, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf,
+enum Marker : uint8_t { TEM = 0x01, RES_LAST = 0xbf, SOF0 = 0xc0, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf,
                         RST0 = 0xd0, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP14 = 0xee };
 
 constexpr size_t colour_components = 3;
@@ -19,7 +19,8 @@ struct Segment {
     bool begins_with(const char *name, size_t n) const { return size >= n && memcmp(data, name, n) == 0; }
 };
 
-/* The segment at *at, which moves behind it; false at the first scan and where there is none. */
+/* The segment at *at, which moves behind it; of TEM, which has none, the marker. False at the first scan and where there
+   is none. */
 bool next(const Bytes &b, size_t *at, Segment *s)
 {
     while (*at + 4 <= b.size() && b[*at] == 0xff) {
@@ -28,9 +29,13 @@ bool next(const Bytes &b, size_t *at, Segment *s)
 
         if (marker == 0xff) {
             ++*at; /* a fill byte (B.1.1.2) */
-        } else if (marker == TEM || (marker >= RST0 && marker <= SOI)) {
+        } else if (marker >= RST0 && marker <= SOI) {
             *at += 2;
-        } else if (marker == SOS || marker == EOI || length < 2 || *at + 2 + length > b.size()) {
+        } else if (marker == TEM) {
+            *s = {marker, nullptr, 0};
+            *at += 2;
+            return true;
+        } else if (marker <= RES_LAST || marker == SOS || marker == EOI || length < 2 || *at + 2 + length > b.size()) {
             return false;
         } else {
             *s = {marker, b.data() + *at + 4, length - 2};
@@ -56,6 +61,22 @@ JpegColour colour_of_components(const uint8_t *c)
 
 }
 
+Bytes jpeg_without_temporary(const Bytes &data)
+{
+    Bytes result;
+    size_t copied = 0;
+    Segment s;
+
+    for (size_t at = 0; next(data, &at, &s);) {
+        if (s.marker != TEM)
+            continue;
+        result.insert(result.end(), data.data() + copied, data.data() + at - 2);
+        copied = at;
+    }
+    result.insert(result.end(), data.data() + copied, data.data() + data.size());
+    return result;
+}
+
 JpegHeader jpeg_header(const Bytes &data)
 {
     constexpr size_t frame_head = 6, component = 3, adobe_transform = 11;
@@ -65,6 +86,7 @@ JpegHeader jpeg_header(const Bytes &data)
     Segment s;
 
     for (size_t at = 0; next(data, &at, &s);) {
+        h.temporary |= s.marker == TEM;
         if (s.marker == APP0 && s.begins_with("JFIF", 5)) {
             jfif = true;
         } else if (s.marker == APP14 && s.size > adobe_transform && s.begins_with("Adobe", 5)) {

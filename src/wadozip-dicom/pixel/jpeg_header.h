@@ -14,6 +14,7 @@ enum class JpegColour {
 struct JpegHeader {
     uint32_t rows = 0, columns = 0, components = 0; /* 0 if there is no frame header; rows 0: told behind the scan (DNL) */
     JpegColour colour = JpegColour::UNTOLD;
+    bool temporary = false; /* it has TEM markers before the first scan */
 };
 
 /*
@@ -21,5 +22,8 @@ struct JpegHeader {
  * named R, G, B, or of chrominance with fewer samples, in this order, which is that of libjpeg.
  */
 JpegHeader jpeg_header(const Bytes &data);
+
+/* Return the codestream without TEM markers before the first scan, which mean nothing and which DCMTK never gets past. */
+Bytes jpeg_without_temporary(const Bytes &data);
 
 #endif
