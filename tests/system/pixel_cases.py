@@ -231,7 +231,8 @@ def rows_alone(folder):
 
 def made_up(folder):
     """All that are made here, written to `folder`."""
-    return [c for make in (more_frames, signed, colours, temporary_markers, odd, floats, icons, rows_alone) for c in make(folder)]
+    makers = more_frames, signed, colours, temporary_markers, odd, floats, icons, rows_alone
+    return [c for make in makers for c in make(folder)]
 
 
 def told_otherwise(path, **attributes):
