@@ -75,6 +75,7 @@ BEGIN
     SELECT format('%I.%I', n.nspname, o.opcname) INTO STRICT operators
     FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.opcname = 'gin_trgm_ops' LIMIT 1;
     EXECUTE 'CREATE INDEX study_of_name ON study USING gin (folded_name ' || operators || ')';
+    EXECUTE 'CREATE INDEX study_of_referring ON study USING gin (fold(referring_physician) ' || operators || ')';
 EXCEPTION
     WHEN insufficient_privilege OR feature_not_supported OR undefined_file OR invalid_schema_name OR no_data_found THEN
         NULL;

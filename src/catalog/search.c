@@ -3,8 +3,14 @@
 
 #include "catalog/search_sql.h"
 
+/* Columns are computed for the rows of the page alone, not for those before it. */
 static void build(struct search_sql *b, const struct search_query *q)
 {
+    static const char *const joins[] = {
+        [SEARCH_STUDIES] = "",
+        [SEARCH_SERIES] = " JOIN series se ON se.id = p.series_id",
+        [SEARCH_INSTANCES] = " JOIN series se ON se.id = p.series_id JOIN instance i ON i.id = p.instance_id",
+    };
     const char *separator = "";
 
     search_sql_begin(b);
@@ -17,8 +23,11 @@ static void build(struct search_sql *b, const struct search_query *q)
         buf_printf(&b->sql, "%s%s", separator, column);
         separator = ", ";
     }
-    search_sql_from(b, q);
+    buf_str(&b->sql, " FROM (");
+    search_sql_ids(b, q);
     search_sql_page(b, q, search_query_page(q) + 1);
+    buf_printf(&b->sql, ") p JOIN study st ON st.id = p.study_id%s", joins[q->level]);
+    search_sql_order(b, q->level);
 }
 
 struct searching {

@@ -30,10 +30,8 @@ static const char *const series_of[] = {
 
 static void add_found(struct search_sql *b, const struct search_query *q)
 {
-    static const char *const ids[] = {"st.id AS study_id", "se.id AS series_id", "se.id AS series_id, i.id AS instance_id"};
-
-    buf_printf(&b->sql, "WITH found AS MATERIALIZED (SELECT %s", ids[q->level]);
-    search_sql_from(b, q);
+    buf_str(&b->sql, "WITH found AS MATERIALIZED (");
+    search_sql_ids(b, q);
     if (q->limit < SEARCH_OFFSET_MAX || q->offset)
         search_sql_page(b, q, q->limit);
     buf_str(&b->sql, ") ");

@@ -186,8 +186,8 @@ static void match_name(struct search_sql *b, const char *column, const char *val
     if (strchr(value, '='))
         add_sql(b, "@ LIKE fold(#)", column);
     else
-        add_sql(b, "(@ LIKE '%' || fold(#) || '%' AND EXISTS (SELECT FROM unnest(string_to_array(@, '=')) g"
-                " WHERE g LIKE fold(#)))", column);
+        add_sql(b, "(@ LIKE '%' || fold(#) || '%' AND CASE WHEN position('=' IN @) = 0 THEN @ LIKE fold(#)"
+                " ELSE EXISTS (SELECT FROM unnest(string_to_array(@, '=')) g WHERE g LIKE fold(#)) END)", column);
 }
 
 static void match(struct search_sql *b, const struct search_query *q, const struct search_key *k)
@@ -263,10 +263,27 @@ void search_sql_from(struct search_sql *b, const struct search_query *q)
     }
 }
 
+void search_sql_ids(struct search_sql *b, const struct search_query *q)
+{
+    static const char *const ids[] = {
+        [SEARCH_STUDIES] = "st.id AS study_id",
+        [SEARCH_SERIES] = "st.id AS study_id, se.id AS series_id",
+        [SEARCH_INSTANCES] = "st.id AS study_id, se.id AS series_id, i.id AS instance_id",
+    };
+
+    buf_printf(&b->sql, "SELECT %s", ids[q->level]);
+    search_sql_from(b, q);
+}
+
+void search_sql_order(struct search_sql *b, enum search_level level)
+{
+    buf_printf(&b->sql, " ORDER BY %s", orders[level]);
+}
+
 void search_sql_page(struct search_sql *b, const struct search_query *q, uint64_t limit)
 {
-    buf_printf(&b->sql, " ORDER BY %s LIMIT %llu OFFSET %llu", orders[q->level], (unsigned long long)limit,
-               (unsigned long long)q->offset);
+    search_sql_order(b, q->level);
+    buf_printf(&b->sql, " LIMIT %llu OFFSET %llu", (unsigned long long)limit, (unsigned long long)q->offset);
 }
 
 int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VALUES], struct err *e)

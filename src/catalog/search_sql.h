@@ -31,7 +31,13 @@ void search_sql_parameter(struct search_sql *b, const char *text);
 /* Append FROM and WHERE. */
 void search_sql_from(struct search_sql *b, const struct search_query *q);
 
-/* Append the order, newest study first, and at most `limit` rows after the query's offset. */
+/* Append SELECT of study_id and, as far as the level has them, series_id and instance_id; with FROM and WHERE. */
+void search_sql_ids(struct search_sql *b, const struct search_query *q);
+
+/* Append the order, newest study first. */
+void search_sql_order(struct search_sql *b, enum search_level level);
+
+/* Append the order and at most `limit` rows after the query's offset. */
 void search_sql_page(struct search_sql *b, const struct search_query *q, uint64_t limit);
 
 /* Set the values of the parameters, which live as long as b. Fails with ERR_REQUEST if there are too many. */

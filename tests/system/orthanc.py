@@ -16,7 +16,8 @@ PLUGIN = Path('/usr/share/orthanc/plugins/libOrthancDicomWeb.so')
 class Orthanc:
     name = 'orthanc'
 
-    def __init__(self):
+    def __init__(self, **settings):
+        self.settings = settings
         self.folder, self.port, self.process = harness.temporary('wzorthanc-'), harness.free_port(), None
         self.loaded = set()
 
@@ -24,7 +25,8 @@ class Orthanc:
         (self.folder / 'orthanc.json').write_text(json.dumps({
             'Name': 'bench', 'StorageDirectory': str(self.folder / 'db'), 'IndexDirectory': str(self.folder / 'db'),
             'HttpPort': self.port, 'RemoteAccessAllowed': False, 'DicomServerEnabled': False,
-            'AuthenticationEnabled': False, 'Plugins': [str(PLUGIN)] if PLUGIN.exists() else []}))
+            'AuthenticationEnabled': False, 'Plugins': [str(PLUGIN)] if PLUGIN.exists() else [],
+            **self.settings}))
         with open(self.folder / 'log', 'wb') as log:
             self.process = subprocess.Popen([PROGRAM, str(self.folder / 'orthanc.json')], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
