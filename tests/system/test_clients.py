@@ -98,3 +98,12 @@ def test_dicomweb_client_reads_metadata(front, expected, whole, node):
     assert sops == {'study': [i.sop for i in expected[whole]],
                     'series': [i.sop for i in expected[whole] if i.series == one.series], 'instance': [one.sop]}
     assert told['instance'][0] in told['series'] and told['instance'][0] in told['study']
+
+
+def test_dicomweb_client_searches(front, expected, whole, node):
+    """The npm package dicomweb-client searches at all levels, with repeated includefield, and takes 204 for nothing."""
+    one = expected[whole][3]
+    told = json.loads(node('search.mjs', front.url(), whole, one.series))
+    assert told['studies'] == [whole] and told['allSeries'] == [one.series] and told['nothing'] == 0
+    assert set(told['series']) == {i.series for i in expected[whole]}
+    assert told['instances'] == [i.sop for i in expected[whole] if i.series == one.series]
