@@ -2,7 +2,10 @@
 #include "fcgi/byteranges.h"
 
 #define HEADS_MAX ((size_t)64 << 10)
-/* The same for the same representation; no content of ours bears it: the boundary of multipart/related begins otherwise. */
+/*
+ * Constant for a representation. It cannot occur in our content: the boundary
+ * of multipart/related begins differently.
+ */
 #define BOUNDARY "wadozip-range-%.32s"
 #define BOUNDARY_MAX 70 /* RFC 2046 5.1.1 */
 

@@ -9,20 +9,27 @@
 
 struct byteranges {
     const struct range_set *set;
-    struct buf heads;           /* part headers and the closing line, one after the other; a single range has none */
-    size_t ends[RANGE_MAX + 1]; /* where each of them ends */
+    struct buf heads;           /* part headers and the closing line, one after the other; none for
+                                 * a single range */
+    size_t ends[RANGE_MAX + 1]; /* end offset of each */
 };
 
-/* Turns the description of the whole representation into that of the parts. byteranges_release in any case. */
+/*
+ * Change the description of the whole representation into that of the parts.
+ * Always call byteranges_release().
+ */
 int byteranges_describe(struct byteranges *p, struct response *a, const struct range_set *set, struct response_header *r,
                     struct err *e) MUST_CHECK;
 void byteranges_release(struct byteranges *p);
 
-/* The parts one by one: their heads go to the sink, and `part` gives the bytes from `first` to `last` of the body. */
+/*
+ * Send the parts: write their headers to the sink, and call `part` for the
+ * bytes from `first` to `last` of the body.
+ */
 typedef int byteranges_part(void *ctx, uint64_t first, uint64_t last, struct err *e);
 int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part *part, void *ctx, struct err *e) MUST_CHECK;
 
-/* Sends the parts' bytes; the feed has been checked. */
+/* Send the bytes of the parts. Call content_check() first. */
 int byteranges_send(const struct byteranges *p, struct response *a, struct err *e) MUST_CHECK;
 
 #endif

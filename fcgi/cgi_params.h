@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* FastCGI parameters to a struct request_in: bounded copies, so that nothing of libfcgi's memory outlives the doorway. */
+/* Copy FastCGI parameters to a struct request_in, so that nothing refers to libfcgi's memory. */
 #ifndef WADOZIP_FCGI_CGI_PARAMS_H
 #define WADOZIP_FCGI_CGI_PARAMS_H
 
@@ -10,13 +10,17 @@
 #define CGI_PARAMS_MAX 8192 /* bytes of one variable's value */
 
 /*
- * `envp` holds "NAME=value" strings and ends with null; the first of equal names counts. An empty value is none, but for
- * HTTP_ACCEPT, whose presence means something. Values are copied into the arena. Fails with ERR_URI_TOO_LONG, ERR_REQUEST
+ * Read `envp`: "NAME=value" strings that end with null. The first of equal
+ * names counts. An empty value counts as absent, except for HTTP_ACCEPT. Values
+ * are copied into the arena. Fails with ERR_URI_TOO_LONG, with ERR_REQUEST
  * (another value beyond CGI_PARAMS_MAX) or ERR_MEMORY.
  */
 int cgi_params_read(char *const *envp, struct mem *m, struct request_in *out, struct err *e) MUST_CHECK;
 
-/* The value of a variable that is not part of a struct request_in, or null; points into envp. */
+/*
+ * Return the value of a variable that is not part of struct request_in, or
+ * null. Points into envp.
+ */
 const char *cgi_params_find(char *const *envp, const char *name);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/io.h"
 
-#define CHUNKS 64 /* of one sweep: it must end however fast the peer sends */
+#define CHUNKS 64 /* limit for one sweep: it must end however fast the peer sends */
 
 static void drop(struct draining *l, size_t i)
 {
@@ -26,7 +26,7 @@ void draining_add(struct draining *l, int fd)
     l->list[l->count++] = (struct draining_connection){fd, io_now() + DRAINING_SECONDS};
 }
 
-/* Whether the peer has closed the connection. */
+/* Return whether the peer has closed the connection. */
 static bool draining_has_ended(int fd)
 {
     for (int i = 0; i < CHUNKS; i++) {

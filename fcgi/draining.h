@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connections that are answered while the web server still sends the request's body. They stay open for a moment, as closing
- * one with bytes unread resets it and may cost the client the answer; meanwhile the worker serves others.
+ * Connections with a complete response on which the web server still sends the
+ * request's body. They stay open for a moment, because closing a connection
+ * with unread bytes resets it and the client may lose the response. Meanwhile
+ * the worker serves other requests.
  */
 #ifndef WADOZIP_FCGI_DRAINING_H
 #define WADOZIP_FCGI_DRAINING_H
@@ -19,13 +21,16 @@ struct draining {
     size_t count;
 };
 
-/* Take over a connection: nothing is sent to it any more. If there are DRAINING_MAX the oldest one is closed. */
+/*
+ * Take over a connection, to which nothing is sent any more. If there are
+ * DRAINING_MAX connections, close the oldest one.
+ */
 void draining_add(struct draining *l, int fd);
 
-/* Throw away what has arrived, and close the connections that have ended or stayed long enough. */
+/* Discard received bytes, and close connections that have ended or timed out. */
 void draining_sweep(struct draining *l);
 
-/* Milliseconds until one has stayed long enough, for poll(2); -1 if there is none. */
+/* Return the milliseconds until a connection times out, for poll(2); -1 if there is none. */
 int draining_timeout(const struct draining *l);
 
 /* Close all. */

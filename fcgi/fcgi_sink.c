@@ -8,16 +8,17 @@
 
 #include "base/io.h"
 
-#define LAST ((size_t)256) /* bytes: always fit a socket that takes any */
-#define RATE_SECONDS 60.0 /* of waiting, after which the rate is looked at */
-#define BATCH 4 /* records of one writev: more bring nothing (they fall out of the cache) */
+#define LAST ((size_t)256) /* bytes that fit into every socket that is writable */
+#define RATE_SECONDS 60.0 /* seconds of waiting between two checks of the rate */
+#define BATCH 4 /* records per writev(2): more are not faster, because they leave the processor's
+                 * cache */
 
 void fcgi_sink_init(struct fcgi_sink *s, int fd, unsigned id, uint64_t send_buffer)
 {
     int bytes = (int)send_buffer;
 
     *s = (struct fcgi_sink){.fd = fd, .id = (uint16_t)id};
-    /* A wish: the system caps it, and no answer depends on it. */
+    /* Optional: the system limits the value, and no response depends on it. */
     if (bytes)
         (void)!setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
@@ -32,7 +33,7 @@ static void head(FCGI_Header *h, const struct fcgi_sink *s, unsigned char type, 
                        .contentLengthB0 = (unsigned char)len};
 }
 
-/* Steps over n written bytes; returns the first piece that is not done. */
+/* Skip n written bytes. Returns the first piece that is not complete. */
 static struct iovec *fcgi_sink_step(struct iovec *v, struct iovec *end, size_t n)
 {
     while (v < end && n >= v->iov_len)
@@ -44,7 +45,7 @@ static struct iovec *fcgi_sink_step(struct iovec *v, struct iovec *end, size_t n
     return v;
 }
 
-/* Compare what was taken with the least rate, once enough time was spent waiting. */
+/* Compare the accepted bytes with the minimum rate, after enough time was spent waiting. */
 static int check_rate(struct fcgi_sink *s, struct err *e)
 {
     if (s->waited < RATE_SECONDS)
@@ -59,7 +60,7 @@ static int check_rate(struct fcgi_sink *s, struct err *e)
     return 0;
 }
 
-/* Wait until the web server takes more bytes. */
+/* Wait until the web server accepts more bytes. */
 static int wait_for_room(struct fcgi_sink *s, struct err *e)
 {
     struct pollfd p = {.fd = s->fd, .events = POLLOUT};
@@ -82,7 +83,7 @@ static int wait_for_room(struct fcgi_sink *s, struct err *e)
     return check_rate(s, e);
 }
 
-/* Writes the pieces from *v to end and leaves *v at the first that is not done. */
+/* Write the pieces from *v to end. Leaves *v at the first one that is not complete. */
 static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iovec *end, struct err *e)
 {
     while (*v < end) {
@@ -107,7 +108,7 @@ static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iov
     return 0;
 }
 
-/* Up to BATCH records of content; returns its bytes. */
+/* Prepare up to BATCH records of content. Returns the number of content bytes. */
 static size_t fcgi_sink_fill(const struct fcgi_sink *s, const uint8_t *data, size_t len, FCGI_Header *heads, struct iovec **v)
 {
     size_t bytes = 0;
@@ -147,7 +148,7 @@ int fcgi_sink_near_end(struct fcgi_sink *s, const uint8_t *data, size_t len, siz
     return fcgi_sink_flush(s, data, *done, e) || wait_for_room(s, e) ? -1 : 0;
 }
 
-/* A unix socket that is closed with bytes unread leaves ECONNRESET behind; one that is closed otherwise nothing. */
+/* A Unix socket that was closed with unread bytes reports ECONNRESET, otherwise nothing. */
 static bool has_read_everything(int fd)
 {
     int error = -1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversions that an answer could not wait for, made by a process of their own that outlives the request. */
+/*
+ * Conversions that a response cannot wait for run in a separate process, which
+ * outlives the request.
+ */
 #ifndef WADOZIP_FCGI_LATER_H
 #define WADOZIP_FCGI_LATER_H
 
@@ -7,10 +10,13 @@
 
 #define LATER_WORDS 4 /* arguments of wadozip-fcgi --convert: study, series and instance UID ("" for all), target */
 
-/* Start it, unless one is at work on the same, or as many as there may be are at work. Failures are logged. */
+/*
+ * Start the process, unless one works on the same request or the maximum is
+ * running. Errors are logged.
+ */
 void later_start(struct response *a);
 
-/* That process: convert what is asked for and record it. */
+/* Convert what was requested and record it, in that process. */
 int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *e) MUST_CHECK;
 
 #endif

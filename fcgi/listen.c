@@ -20,7 +20,10 @@ static int listen_fail(struct listen_socket *l, const char *what, struct err *e)
     return -1;
 }
 
-/* A socket file that nobody answers at is what a killed predecessor left behind. */
+/*
+ * Remove a socket file that a killed process left, after checking that nothing
+ * accepts connections on it.
+ */
 static int remove_stale(const struct sockaddr_un *a, struct err *e)
 {
     struct stat st;
@@ -58,7 +61,7 @@ static int open_unix(const char *path, struct listen_socket *l, struct err *e)
     if (remove_stale(&a, e))
         return -1;
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* 0660 from the first moment on: owner and group, which the web server belongs to. */
+    /* Create it with mode 0660: for owner and group, to which the web server belongs. */
     mask = umask(0117);
     rc = l->fd < 0 ? -1 : bind(l->fd, (const struct sockaddr *)&a, sizeof a);
     umask(mask);
@@ -70,7 +73,7 @@ static int open_unix(const char *path, struct listen_socket *l, struct err *e)
     return 0;
 }
 
-/* Cuts "address:port" or "[address]:port" in place. */
+/* Split "address:port" or "[address]:port" in place. */
 static char *cut_port(char *where, const char **address)
 {
     char *colon = strrchr(where, ':');
@@ -125,7 +128,10 @@ static bool is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening;
 }
 
-/* Descriptor 0 itself becomes /dev/null, so that no child of ours keeps the web server's socket open. */
+/*
+ * Replace descriptor 0 with /dev/null, so that no child process keeps the web
+ * server's socket open.
+ */
 static int take_standard_input(struct err *e)
 {
     int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -154,7 +160,8 @@ int listen_inherit(struct listen_socket *l, struct err *e)
     }
     if (l->fd < 0)
         return -1;
-    /* Workers wait with epoll and accept without blocking, so that a signal is never missed (worker.c). */
+    /* Workers wait with epoll and accept without blocking, so they never
+     * miss a signal (worker.c). */
     flags = fcntl(l->fd, F_GETFL);
     if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK))
         return err_sys(e, ERR_SYSTEM, "cannot prepare the inherited socket");
@@ -170,7 +177,7 @@ void listen_refuse(struct listen_socket *l)
     if (l->path[0] && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
         unlink(l->path);
     l->path[0] = '\0';
-    /* Workers that still send an answer hold the socket too: this ends it for all of them. */
+    /* Workers that still send a response hold the socket, too: this ends it for all of them. */
     shutdown(l->fd, SHUT_RDWR);
 }
 

@@ -28,7 +28,7 @@ static bool is_member(const struct peer_access *r, gid_t gid)
     return false;
 }
 
-/* The first of owner, group and others that it is counts, and no other. */
+/* Only the first matching class of owner, group and others counts. */
 bool peer_access_may(const struct peer_access *r, uid_t uid, gid_t gid, mode_t mode, mode_t wish)
 {
     if (r->uid == 0)

@@ -9,7 +9,7 @@
 #include "base/io.h"
 
 #define CHUNK ((size_t)16 << 10)
-#define DRAIN_CHUNKS 64 /* of one call: it must end however fast the peer sends */
+#define DRAIN_CHUNKS 64 /* limit for one call: it must end however fast the peer sends */
 
 void records_init(struct records *r)
 {
@@ -26,12 +26,12 @@ void records_release(struct records *r)
     buf_release(&r->params);
 }
 
-/* The bytes of PARAMS records, from `at` to `end`. */
+/* The bytes of PARAMS records from `at` to `end`. */
 struct pairs {
     const uint8_t *at, *end;
 };
 
-/* Take a length of one byte, or of four with the highest bit set (FastCGI 1.0, 3.4). */
+/* Parse a length of one byte, or of four bytes with the highest bit set (FastCGI 1.0, 3.4). */
 static bool take_length(struct pairs *p, size_t *out)
 {
     if (p->at == p->end)
@@ -47,7 +47,7 @@ static bool take_length(struct pairs *p, size_t *out)
     return true;
 }
 
-/* Take one pair; *name points to its name, which the value follows. */
+/* Parse one pair. *name points to its name, which the value follows. */
 static bool records_take_pair(struct pairs *p, const uint8_t **name, size_t *name_len, size_t *value_len)
 {
     size_t left;
@@ -62,7 +62,7 @@ static bool records_take_pair(struct pairs *p, const uint8_t **name, size_t *nam
     return memchr(*name, '\0', *name_len + *value_len) == NULL;
 }
 
-/* Count the pairs, all well-formed, and the bytes of their strings. */
+/* Check all pairs, and count them and the bytes of their strings. */
 static bool records_measure(struct pairs p, size_t *count, size_t *bytes)
 {
     const uint8_t *name;
@@ -77,7 +77,7 @@ static bool records_measure(struct pairs p, size_t *count, size_t *bytes)
     return true;
 }
 
-/* Make the array of strings, all in one block, which its first element owns. */
+/* Make the array of strings in one block, which its first element owns. */
 static int make_envp(struct records *r, struct err *e)
 {
     const uint8_t *first = (const uint8_t *)(r->params.data ? r->params.data : "");
@@ -119,13 +119,13 @@ static size_t record_id(const struct records *r)
     return (size_t)r->header.requestIdB1 << 8 | r->header.requestIdB0;
 }
 
-/* Whether the record at hand is one of our request's; all others are passed over. */
+/* Return whether the current record belongs to our request. Others are skipped. */
 static bool is_ours(const struct records *r)
 {
     return r->stage != RECORDS_BEGIN && record_id(r) == r->id;
 }
 
-/* Check a header that has come whole. */
+/* Check a complete header. */
 static int begin_record(struct records *r, struct err *e)
 {
     const FCGI_Header *h = &r->header;
@@ -152,7 +152,7 @@ static int begin_record(struct records *r, struct err *e)
     }
 }
 
-/* Take n bytes of the content of the record at hand. */
+/* Take n bytes of content of the current record. */
 static int take_content(struct records *r, const uint8_t *data, size_t n, struct err *e)
 {
     if (r->header.type == FCGI_BEGIN_REQUEST) {
@@ -179,7 +179,7 @@ static int begin_request(struct records *r, struct err *e)
     return 0;
 }
 
-/* A record has come whole; an empty one ends its stream. */
+/* Handle the end of a record. An empty record ends its stream. */
 static int end_record(struct records *r, struct err *e)
 {
     bool empty = !r->header.contentLengthB1 && !r->header.contentLengthB0;
@@ -204,7 +204,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Take up to len bytes of the record at hand; *taken of them, at least one. */
+/* Take up to len bytes of the current record. *taken is their number, at least one. */
 static int records_step(struct records *r, const uint8_t *data, size_t len, size_t *taken, struct err *e)
 {
     size_t n = least(len, sizeof r->header - r->header_len);

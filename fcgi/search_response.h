@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers to searches (PS3.18 10.6). */
+/* Responses to searches (PS3.18 10.6). */
 #ifndef WADOZIP_FCGI_SEARCH_RESPONSE_H
 #define WADOZIP_FCGI_SEARCH_RESPONSE_H
 
 #include "fcgi/response.h"
 
 /*
- * Answer a->request.search with a list or a number: the whole body is made before the status line, so it has a length and an
- * entity tag.
+ * Answer a->request.search with a list or a count. The whole body is made
+ * before the status line, so it has a length and an entity tag.
  */
 int search_response_serve(struct response *a, struct err *e) MUST_CHECK;
 
-/* Answer a search of which an archive was asked for and that has no results: 204. Clears *e. */
+/* Answer a search for an archive without results: 204. Clears *e. */
 int search_response_nothing(struct response *a, struct err *e) MUST_CHECK;
 
 #endif

@@ -44,7 +44,7 @@ unsigned start_check(const struct conf *c)
     return problems;
 }
 
-/* -1 if the child has not ended when time is over. */
+/* Return -1 if the child has not ended in time. */
 static int wait_for(pid_t pid, double end)
 {
     sigset_t set;

@@ -37,7 +37,10 @@ static int set_text(char **text, const char *value, struct err *e)
     return 0;
 }
 
-/* What may stand in front of a path, in a header field, in JSON and in XML as it is (RFC 3986 2). */
+/*
+ * Return whether s can start an address in a header field, in JSON and in XML
+ * without escaping (RFC 3986 2).
+ */
 static bool is_url(const char *s)
 {
     size_t len = strlen(s), scheme = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
@@ -48,7 +51,10 @@ static bool is_url(const char *s)
     return scheme && len > scheme && len <= CONF_URL_MAX && s[len - 1] != '/';
 }
 
-/* "none", "*", or scheme, host and port of each origin, in lower case, as browsers write them (RFC 6454 6.2). */
+/*
+ * Return whether s is "none", "*", or a list of origins: scheme, host and port,
+ * in lower case, as browsers send them (RFC 6454 6.2).
+ */
 static bool are_origins(const char *s)
 {
     if (strcmp(s, "none") == 0 || strcmp(s, "*") == 0)
@@ -150,7 +156,10 @@ static const struct conf_row *find_row(const char *key)
     return NULL;
 }
 
-/* A line of the file. `seen`: rows that stood in it before; roots have no other source by then. */
+/*
+ * Apply one line of the file. `seen` has a bit for each row that an earlier
+ * line has set. Roots come only from the file at this point.
+ */
 static int conf_set(struct conf *c, const char *key, const char *value, uint64_t *seen, const char *where, struct err *e)
 {
     bool root = strncmp(key, "root.", 5) == 0;
@@ -176,7 +185,7 @@ static char *trim(char *s)
     return s;
 }
 
-/* `key = value`; a line that starts with # is a comment. */
+/* Parse `key = value`. A line that starts with # is a comment. */
 static int set_line(struct conf *c, char *text, uint64_t *seen, const char *where, struct err *e)
 {
     char *key = trim(text), *sign;
@@ -191,8 +200,8 @@ static int set_line(struct conf *c, char *text, uint64_t *seen, const char *wher
 }
 
 /*
- * A reader of its own: the packaged inih cuts lines at 200 bytes without a word and takes " ;" for a comment, and
- * connection strings may hold both.
+ * inih is not used: it truncates lines at 200 bytes without an error and treats
+ * " ;" as a comment, and connection strings can contain both.
  */
 static int load_file(struct conf *c, const char *file, bool optional, struct err *e)
 {
@@ -225,7 +234,7 @@ static void conf_lower(char *s)
             *s = (char)(*s - 'A' + 'a');
 }
 
-/* Other variables that begin with WADOZIP_ (CONFIG, those of tests) are nobody's error here. */
+/* Ignores other variables that begin with WADOZIP_, such as WADOZIP_CONFIG. */
 static int load_variable(struct conf *c, const char *variable, struct err *e)
 {
     char name[64], where[96];

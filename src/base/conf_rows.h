@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of settings: a row for each key, in the order in which they are shown. For conf.c alone. */
+/* The table of settings, one row per key, in display order. Private to conf.c. */
 #ifndef WADOZIP_BASE_CONF_ROWS_H
 #define WADOZIP_BASE_CONF_ROWS_H
 
 #include "base/conf.h"
 
-#define CONF_ROWS_MAX 64 /* a bit for each row */
+#define CONF_ROWS_MAX 64 /* one bit per row */
 
-/* Up to ROW_CHOICE a string. */
+/* Types up to ROW_CHOICE are strings. */
 enum conf_row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_ORIGINS, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO };
 
 struct conf_row {
@@ -15,7 +15,7 @@ struct conf_row {
     enum conf_row_type type;
     size_t field;         /* offset in struct conf */
     const char *standard; /* the default */
-    const char *choices;  /* ROW_CHOICE: words between bars */
+    const char *choices;  /* ROW_CHOICE: choices between bars */
     uint64_t min, max;
     const char *help;
 };

@@ -5,11 +5,12 @@
 #include "base/io.h"
 #include "base/le.h"
 
-#define HEADER "\x1f\x8b\x08\0\0\0\0\0\0\xff" /* no name, no time, no system */
+#define HEADER "\x1f\x8b\x08\0\0\0\0\0\0\xff" /* without a file name and time; unknown operating
+                                               * system */
 #define HEADER_LEN (sizeof HEADER - 1)
 #define TRAILER_LEN 8
 
-/* Compress one block after the other. `block` has room for one, and for what becomes of it. */
+/* Compress block after block. `block` has room for one block and its output. */
 static int put_blocks(struct deflate *d, uint8_t *block, int fd, uint64_t length, struct sink *out, struct err *e)
 {
     uint8_t *packed = block + DEFLATE_BLOCK;

@@ -9,7 +9,10 @@
 
 #define ESCAPE_MAX 12 /* \u and up to six digits */
 
-/* Default_Ignorable_Code_Point, White_Space and Bidi_Control of Unicode 15, without the space itself, in order. */
+/*
+ * Default_Ignorable_Code_Point, White_Space and Bidi_Control of Unicode 15
+ * without U+0020, sorted.
+ */
 static const struct {
     uint32_t first, last;
 } unseen[] = {
@@ -27,7 +30,10 @@ static bool is_unseen(uint32_t code)
     return false;
 }
 
-/* Decode the character at s (RFC 3629); returns its bytes, 0 if there is none. */
+/*
+ * Decode the character at s (RFC 3629). Returns its number of bytes, or 0 if it
+ * is not valid UTF-8.
+ */
 static size_t decode(const unsigned char *s, uint32_t *code)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -44,7 +50,7 @@ static size_t decode(const unsigned char *s, uint32_t *code)
     return len;
 }
 
-/* The character at s as it is shown; returns its bytes in s. */
+/* Write the character at s in its visible form. Returns its number of bytes in s. */
 static size_t harmless_show(const unsigned char *s, char out[ESCAPE_MAX])
 {
     uint32_t code;

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Text of others for a terminal or a log: one line that shows all that it holds, in the order in which it holds it. */
+/*
+ * Text from outside for a terminal or a log: one line, every character visible,
+ * in logical order.
+ */
 #ifndef WADOZIP_BASE_HARMLESS_H
 #define WADOZIP_BASE_HARMLESS_H
 
 #include <stddef.h>
 
 /*
- * Copy text into out, of `room` bytes. Control characters become '?'; characters of UTF-8 that cannot be seen or that turn
- * the direction of writing become \u202e and the like; bytes that are no UTF-8 become \x9f and the like. Cut before what
- * does not fit. Returns the bytes without the NUL.
+ * Copy text into out, which has `room` bytes. Replaces control characters with
+ * '?'. Escapes invisible characters and those that change the writing direction
+ * as \u202e, and bytes that are not UTF-8 as \x9f. Truncates at a character
+ * boundary. Returns the length without the NUL.
  */
 size_t harmless_copy(char *out, size_t room, const char *text);
 

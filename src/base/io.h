@@ -8,7 +8,10 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Read len bytes, fewer at the end of the file. Returns the number read, -1 with errno. */
+/*
+ * Read len bytes, or fewer at the end of the file. Returns the number of bytes,
+ * or -1 with errno.
+ */
 ssize_t io_pread(int fd, void *data, size_t len, uint64_t offset);
 
 /* Write all len bytes. Returns 0, or -1 with errno. */
@@ -17,7 +20,7 @@ int io_write(int fd, const void *data, size_t len);
 /* Close *fd if it is open and set it to -1. Keeps errno. */
 void io_close(int *fd);
 
-/* Nanoseconds since 1970. Times before 1678 or after 2262 wrap: compare, do not show. */
+/* Return nanoseconds since 1970. Times before 1678 or after 2262 wrap: only compare them. */
 int64_t io_nanoseconds(const struct timespec *t);
 
 /* Return the monotonic clock in seconds. */

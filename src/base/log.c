@@ -18,7 +18,11 @@ static const char *request_id;
 static enum log_level least = LOG_LEVEL_INFO;
 static bool to_journal;
 
-/* Whether standard error is systemd's journal, as JOURNAL_STREAM says (systemd.exec(5)); it may have been redirected since. */
+/*
+ * Return whether standard error is systemd's journal, according to
+ * JOURNAL_STREAM (systemd.exec(5)). The descriptor may have been redirected
+ * since.
+ */
 static bool is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");

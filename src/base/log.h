@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: one line an event on standard error, where systemd, lighttpd and Apache collect it. A line bears the level,
- * the program, the process and, while a request is served, the request's id; in front of it, if that is systemd's journal,
- * its priority ("<3>"). At the default level no line holds patient data; file paths and UIDs are logged so that an operator
- * can act. Control characters and those that cannot be seen are replaced (harmless.h).
+ * The log: one line per event on standard error, which systemd, lighttpd and
+ * Apache collect. A line has the level, the program, the process and, during a
+ * request, the request's id. In systemd's journal its priority ("<3>") comes
+ * first. At the default level no line contains patient data; file paths and
+ * UIDs are logged because an operator needs them. Control characters and
+ * invisible characters are replaced (harmless.h).
  */
 #ifndef WADOZIP_BASE_LOG_H
 #define WADOZIP_BASE_LOG_H
@@ -12,10 +14,10 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* The name that lines bear (not copied) and the least important level that is still written. */
+/* Set the name in all lines (not copied) and the least important level to write. */
 void log_open(const char *program, enum log_level level);
 
-/* The id that the following lines bear; null for none. Not copied. */
+/* Set the id for the following lines; null for none. Not copied. */
 void log_request(const char *id);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
@@ -23,7 +25,7 @@ void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2), cold
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "error", "warn", "info", "debug" to a level; false for anything else. */
+/* Parse "error", "warn", "info" or "debug". Returns false for other text. */
 bool log_level_parse(const char *name, enum log_level *level);
 
 #endif

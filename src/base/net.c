@@ -9,7 +9,7 @@
 
 #define NETS_MAX 64
 #define BLANKS " \t"
-#define MAPPED_BITS 96 /* of ::ffff:0:0/96, which IPv4 is kept as */
+#define MAPPED_BITS 96 /* prefix ::ffff:0:0/96, in which IPv4 addresses are stored */
 
 struct net {
     uint8_t address[16];
@@ -30,7 +30,7 @@ static bool parse_address(const char *s, size_t len, struct net *out)
     return inet_pton(AF_INET, text, out->address + 12) == 1 || inet_pton(AF_INET6, text, out->address) == 1;
 }
 
-/* An address, or a network as "10.0.0.0/8". */
+/* Parse an address or a network such as "10.0.0.0/8". */
 static bool parse_net(const char *s, size_t len, struct net *out)
 {
     const char *slash = memchr(s, '/', len);
@@ -48,7 +48,7 @@ static bool parse_net(const char *s, size_t len, struct net *out)
     return true;
 }
 
-/* Take the next member off a list; false at its end. */
+/* Take the next item of a list. Returns false at its end. */
 static bool net_take(const char **list, const char **member, size_t *len)
 {
     *list += strspn(*list, BLANKS);

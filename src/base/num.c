@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define DIGITS_SAFE 19 /* so many never overflow */
+#define DIGITS_SAFE 19 /* a number of this many digits cannot overflow */
 
 bool num_parse(const char *s, size_t len, uint64_t max, uint64_t *value)
 {

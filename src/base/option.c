@@ -10,7 +10,8 @@ void option_describe(int key, char *const *argv, char *out, size_t room)
     const char *word = argv[optind - 1];
     const char letter[] = {'-', (char)optopt, '\0'};
 
-    /* Of letters in one word optind may not have moved yet; of a long one optopt is no letter, or its key in the table. */
+    /* For short options in one word optind may not have advanced. For a long
+     * option optopt is not a letter, or is its key in the table. */
     if (strncmp(word, "--", 2) != 0 && optopt > ' ' && optopt < 0x7f)
         word = letter;
     if (key == ':')

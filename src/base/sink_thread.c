@@ -16,8 +16,8 @@ struct sink_thread {
     pthread_t thread;
     bool running;
     struct load loads[SINK_THREAD_BUFFERS]; /* a ring */
-    uint64_t handed, finished;        /* numbers of loads */
-    struct err err;                   /* the first failure */
+    uint64_t handed, finished;        /* number of loads */
+    struct err err;                   /* the first error */
     bool drop, stop;
 };
 
@@ -26,7 +26,7 @@ static struct load *load_at(struct sink_thread *r, uint64_t number)
     return &r->loads[number % SINK_THREAD_BUFFERS];
 }
 
-/* After a failure loads are passed over: what stands behind a gap is of no use. */
+/* Skips the remaining loads after an error: bytes after a gap are useless. */
 static void carry(struct sink_thread *r, const struct load *l)
 {
     struct err e = ERR_INIT;
@@ -98,7 +98,7 @@ void sink_thread_close(struct sink_thread *r)
     free(r);
 }
 
-/* The empty buffer of the load's place goes back for the full one. */
+/* Exchange the full buffer for the load's empty one. */
 static void load(struct sink_thread *r, sink_flush_fn *flush, void *ctx, uint8_t **data, size_t len)
 {
     struct load *l = load_at(r, r->handed++);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that block all signals, which the main thread waits for. */
+/* Threads that block all signals, so that only the main thread receives them. */
 #ifndef WADOZIP_BASE_THREAD_H
 #define WADOZIP_BASE_THREAD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may have what. Deny by default: what is not granted does not exist. */
+/* Access control. Deny by default: a resource that is not granted does not exist. */
 #ifndef WADOZIP_CATALOG_ACCESS_H
 #define WADOZIP_CATALOG_ACCESS_H
 
@@ -8,8 +8,8 @@
 #include "http/request.h"
 
 /*
- * Setting `access`: all; user (ERR_AUTH unless the web server has authenticated somebody: REMOTE_USER); none
- * (ERR_NOT_FOUND with the same words as an unknown UID).
+ * Apply the setting `access`. With user, fails with ERR_AUTH unless REMOTE_USER
+ * is set. With none, fails with ERR_NOT_FOUND and the text for unknown UIDs.
  */
 int access_check(const struct conf *c, const struct request *r, struct err *e) MUST_CHECK;
 

@@ -10,33 +10,38 @@
 
 #define STUDY_COLUMN 6 /* FIND_STUDY */
 #define SERIES_NAMES_MAX ((size_t)1 << 20) /* bytes of a series' attributes */
-#define STATEMENT_MS 30000 /* no look-up of the responder takes longer on a healthy server */
+#define STATEMENT_MS 30000 /* a look-up takes far less on a working server */
 
 struct catalog {
     struct db *db;
-    char summary[SUMMARY_FILE_MAX], conversion[SUMMARY_CONVERSION_MAX]; /* of the row that is being shown */
+    char summary[SUMMARY_FILE_MAX], conversion[SUMMARY_CONVERSION_MAX]; /* of the current row */
     unsigned char keys[DICOMDIR_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
 /*
- * Parameters: 1 target, 2 codec version, 3 most rows, 4 whether all is wanted, 5 study, 6 series, 7 instance.
+ * Parameters: 1 target, 2 codec version, 3 most rows, 4 whether list columns
+ * are wanted, 5 study, 6 series, 7 instance.
  *
- * A lateral join can only be made as a loop over what stands before it, so rows come in order, the first of them at once,
- * by one index look-up for each series: that is what PLANNER is for. That they are in order is looked at row by row.
+ * PLANNER forces the lateral join into a loop over the series, so rows arrive
+ * in order, the first one at once, with one index scan per series. The order is
+ * checked row by row.
  *
- * What makes the look-up of thousands of rows slow is values being turned into text, the mere number of columns, and libpq,
- * which makes a result of each row: those of a study or series are copied. So what is wanted of a file lies ready as one text
- * (summary.h), what decides on a conversion, with the form learnt from it, is another, NULL where the file itself will do, and
- * each series comes first as a row of its own, without a summary.
+ * The cost of thousands of rows is the conversion of values to text, the number
+ * of columns, and libpq, which builds a result per row. So a study or series is
+ * read by COPY. The file's values are one stored text (summary.h). The values
+ * that decide about a conversion, with the recorded conversion, are another; it
+ * is NULL if the file can be sent as stored. Each series starts with a row of
+ * its own, without a summary.
  */
 /*
- * When the newest of what has been removed went, of a study or series. An instance that is there was never removed, or came
- * back. roles.sql gives readers no functions: as microseconds() has it.
+ * Time of the latest removal from a study or series. An existing instance was
+ * never removed, or came back. roles.sql grants readers no functions, so this
+ * repeats microseconds().
  */
 #define REMOVED(of_series)                                                                                            \
     "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $5" of_series "), 0)"
 
-/* `none` and `more`: one more column, of a series' row and of an instance's. */
+/* `none` and `more`: one more column, in a series' row and in an instance's. */
 #define FIND_WITH(of_series, of_instance, removed, none, more)                                                           \
     "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $5)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality,"                           \
@@ -56,15 +61,16 @@ struct catalog {
               " (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))")
 
 /*
- * Index scans give the rows in their order; the estimates of a young catalogue, and those of LIMIT, make anything else
- * look cheap. Compiling a statement takes longer than running it. What is learnt may be lost when the database's machine
- * fails: nobody waits for its disk.
+ * Index scans return rows in order; the statistics of a new catalogue, and
+ * those of LIMIT, make other plans look cheaper. JIT compilation takes longer
+ * than the query. Facts recorded while sending may be lost if the database's
+ * machine fails, so nobody waits for its disk.
  */
 #define PLANNER                                                                                                       \
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;"                         \
     " SET LOCAL synchronous_commit = off; "
 
-/* By level, and whether the keys of directory records are wanted, too, or these and SHA-256. */
+/* By level, and by extra columns: none, keys of directory records, keys and SHA-256. */
 static const struct db_statement find[][3] = {
     {{FIND("", "", REMOVED("")), 5, 4, DB_COPY},
      {FIND_KEYS("", "", REMOVED("")), 5, 5, DB_COPY},
@@ -130,13 +136,16 @@ struct verify_result {
     void *ctx;
     uint64_t count;
     struct mem names;           /* strings of the series */
-    char study[SUMMARY_FILE_MAX]; /* FIND_STUDY of the row */
-    struct instance series;     /* with the attributes of the series whose rows come */
-    int32_t number;             /* of the row before */
+    char study[SUMMARY_FILE_MAX]; /* FIND_STUDY of the current row */
+    struct instance series;     /* has the attributes of the current series */
+    int32_t number;             /* of the previous row */
     char sop_uid[UID_MAX + 1];
 };
 
-/* The study of a series (FIND_STUDY), if the look-up is not of one study: null if it is none. */
+/*
+ * Read the study of a series (FIND_STUDY) if the look-up covers several
+ * studies. Returns null for a malformed row.
+ */
 static bool read_study(struct verify_result *f, struct db_row *r, struct instance *s)
 {
     char *date, *description;
@@ -155,7 +164,7 @@ static bool read_study(struct verify_result *f, struct db_row *r, struct instanc
     return true;
 }
 
-/* Copy what read_study() has found to where it outlives the next row. */
+/* Copy the result of read_study(), so that it outlives the row. */
 static bool keep_study(struct verify_result *f, struct instance *s, struct err *e)
 {
     if (!s->study_date)
@@ -166,7 +175,7 @@ static bool keep_study(struct verify_result *f, struct instance *s, struct err *
     return s->study_uid && s->study_date && s->study_description;
 }
 
-/* Series of one study come in order. */
+/* Series of one study arrive in order. */
 static bool series_follows(const struct instance *before, const struct instance *s, const char *uid)
 {
     if (!before->series_uid || strcmp(s->study_uid, before->study_uid) != 0)
@@ -175,7 +184,7 @@ static bool series_follows(const struct instance *before, const struct instance 
            (s->series_number == before->series_number && strcmp(uid, before->series_uid) > 0);
 }
 
-/* A row with the attributes of the series whose instances follow. Series come in order, too. */
+/* Handle a row with the attributes of the next series. Series arrive in order, too. */
 static int enter_series(struct verify_result *f, struct db_row *r, struct err *e)
 {
     struct instance s = {0};
@@ -195,7 +204,7 @@ static int enter_series(struct verify_result *f, struct db_row *r, struct err *e
     return s.series_uid && s.modality && s.series_description && keep_study(f, &f->series, e) ? 0 : -1;
 }
 
-/* As LISTED has it; nothing if that was not asked for. */
+/* Read the columns of LISTED; does nothing if they were not requested. */
 static void read_listed(const char *text, struct instance *i)
 {
     char *end;
@@ -218,7 +227,7 @@ static void read_instance(struct verify_result *f, struct db_row *r, struct inst
     r->bad |= i->sha256 && db_row_bytes(r, 5, c->sha256, sizeof c->sha256) != sizeof c->sha256;
 }
 
-/* Whether this row may follow the one before in its series; remembers it. */
+/* Return whether this row follows the previous one of its series in order, and remember it. */
 static bool follows(struct verify_result *f, const struct instance *i)
 {
     bool good = !f->sop_uid[0] || i->number > f->number || (i->number == f->number && strcmp(i->sop_uid, f->sop_uid) > 0);
@@ -329,6 +338,7 @@ static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)
 
 int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out, struct err *e)
 {
-    memset(out, 0, sizeof *out); /* what lies between the fields, too: it is digested (archive/dicomdir.c) */
+    memset(out, 0, sizeof *out); /* clears the padding, too: the struct is hashed
+                                  * (format/dicomdir.c) */
     return db_query(c->db, &find_dicomdir_study, (const char *[]){study}, catalog_take_study, out, e);
 }

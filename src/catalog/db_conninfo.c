@@ -5,7 +5,7 @@
 
 #define HIDDEN "***"
 
-/* libpq marks what a dialogue should not show. */
+/* libpq marks options that must not be displayed. */
 static bool is_secret(const PQconninfoOption *o)
 {
     return o->val && (o->dispchar[0] == '*' || strstr(o->keyword, "password") || strstr(o->keyword, "secret"));
@@ -19,7 +19,7 @@ static bool has_secret(const PQconninfoOption *all)
     return false;
 }
 
-/* keyword='value', with a backslash before quotes and backslashes. */
+/* Append keyword='value', with a backslash before quotes and backslashes. */
 static void db_conninfo_add(struct buf *out, const PQconninfoOption *o, bool first)
 {
     buf_printf(out, "%s%s='", first ? "" : " ", o->keyword);

@@ -5,7 +5,7 @@
 
 #include "base/num.h"
 
-/* What stands for a byte behind a backslash; the others that COPY escapes are themselves. */
+/* Return the byte for a backslash escape of COPY; other characters stand for themselves. */
 static char unescaped(char c)
 {
     static const char from[] = "bfnrtv", to[] = "\b\f\n\r\t\v";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A row that the database gave, as text. Pure: who has asked for it is of no matter here. */
+/* A row of a result as text. Pure. */
 #ifndef WADOZIP_CATALOG_DB_ROW_H
 #define WADOZIP_CATALOG_DB_ROW_H
 
@@ -12,31 +12,32 @@
 #define DB_ROW_COLUMNS_MAX 48
 #define DB_ROW_PATH_MAX 4096 /* bytes of a path with its NUL */
 
-/* Reading a value that is not of the asked kind sets `bad`. The texts are whoever's who made the row. */
+/* A row. Reading a value of the wrong type sets `bad`. The texts belong to the result. */
 struct db_row {
-    const char *fields[DB_ROW_COLUMNS_MAX]; /* NULL: null */
+    const char *fields[DB_ROW_COLUMNS_MAX]; /* null for NULL */
     int columns;
     bool bad;
 };
 
 /*
- * Makes a row of a line as COPY writes it in its text format (PostgreSQL's manual, SQL commands, COPY: File Formats), of
- * `len` bytes, which it changes and lives on. False when it is none, or has other than r->columns (1 or more) columns.
+ * Make a row of a line in COPY's text format (PostgreSQL manual, COPY: File
+ * Formats) of `len` bytes. Modifies the line and points into it. Returns false
+ * if it is malformed or does not have r->columns (1 or more) columns.
  */
 bool db_row_split(struct db_row *r, char *line, size_t len);
 
-/* Columns from 0. Text lives as long as the row; NULL reads as "", as 0, as false. */
+/* Read a column, counted from 0. Text is valid as long as the row. NULL reads as "", 0 or false. */
 bool db_row_null(const struct db_row *r, int column);
 const char *db_row_text(const struct db_row *r, int column);
-/* A copy of at most room - 1 bytes; null for NULL. */
+/* Copy at most room - 1 bytes. Returns null for NULL. */
 char *db_row_copy(struct db_row *r, int column, char *out, size_t room);
 int64_t db_row_int(struct db_row *r, int column, int64_t min, int64_t max);
 bool db_row_bool(struct db_row *r, int column);
 
-/* A bytea of at most `room` bytes; how many it has. */
+/* Read a bytea of at most `room` bytes. Returns its size. */
 size_t db_row_bytes(struct db_row *r, int column, void *out, size_t room);
 
-/* A bytea that holds a path, as a NUL-terminated string. */
+/* Read a bytea that contains a path, as a NUL-terminated string. */
 const char *db_row_path(struct db_row *r, int column, char out[DB_ROW_PATH_MAX]);
 
 /* The text form of a path as a bytea parameter: \x and hexadecimal digits. */

@@ -31,7 +31,7 @@ static int migrate_digest(const char *text, char out[SHA256_TEXT], struct err *e
     return 0;
 }
 
-/* An applied migration must be the one that this program has. */
+/* An applied migration must equal the one in this program. */
 static int migrate_compare(void *ctx, struct db_row *r, struct err *e)
 {
     int v = (int)db_row_int(r, 0, 1, INT32_MAX);
@@ -66,7 +66,10 @@ static int migrate_take_number(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-/* Within a transaction, which a missing table must not fail: its version, held until the transaction ends. */
+/*
+ * Lock and return the schema's version inside a transaction, which a missing
+ * table must not abort.
+ */
 static int lock_version(struct db *db, int *version, struct err *e)
 {
     static const struct db_statement lock = {
@@ -93,7 +96,10 @@ static int record(struct db *db, int version, struct err *e)
     return db_query(db, &st, values, NULL, NULL, e);
 }
 
-/* Within a transaction. *done: false if another process has applied it meanwhile. */
+/*
+ * Apply a migration inside a transaction. Sets *done to false if another
+ * process has applied it meanwhile.
+ */
 static int apply(struct db *db, int version, bool *done, struct err *e)
 {
     int now;

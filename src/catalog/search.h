@@ -6,33 +6,43 @@
 #include "catalog/catalog.h"
 #include "http/search_query.h"
 
-/* A result: text by attribute, null for those that are not wanted, not known or constant. Valid during the call. */
+/*
+ * Receives a result: text by attribute, null if it is not wanted, unknown or
+ * constant. Valid during the call.
+ */
 typedef int search_each(void *ctx, const char *const values[SEARCH_ATTRIBUTES], struct err *e);
 
 /*
- * Call `each` for at most search_query_page(q) results, newest study first, then by series number and UID, instance number
- * and UID; *more is set if there are others after them. Fails with ERR_TOO_LARGE if the search takes longer than 5 seconds,
- * and with ERR_AWAY if the database cannot be reached.
+ * Call `each` for at most search_query_page(q) results, newest study first,
+ * then by series number and UID, instance number and UID. Sets *more if there
+ * are further results. Fails with ERR_TOO_LARGE if the search takes longer than
+ * 5 seconds, with ERR_AWAY if the database cannot be reached.
  */
 int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx, bool *more,
                    struct err *e) MUST_CHECK;
 
 /*
- * Set *count to the number of all results, whatever q->limit and q->offset are, or to `most` if there are at least as many.
- * Fails as catalog_search() does.
+ * Set *count to the number of all results, regardless of q->limit and
+ * q->offset, or to `most` if there are at least as many. Fails as
+ * catalog_search().
  */
 int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most, uint64_t *count,
                          struct err *e) MUST_CHECK;
 
 /*
- * Call `each` for all instances of what is found, in the order of an archive: patient, study date, study, series number,
- * series, instance number, SOP Instance UID; with the attributes of their studies. q: as for catalog_find(), without UIDs and
- * without keys. Fails with ERR_NOT_FOUND if nothing is found, and as catalog_find() does.
+ * Call `each` for all instances of the results in archive order: patient, study
+ * date, study, series number, series, instance number, SOP Instance UID; with
+ * the attributes of their studies. q: as for catalog_find(), without UIDs and
+ * without keys. Fails with ERR_NOT_FOUND if there are no results, and as
+ * catalog_find().
  */
 int catalog_search_find(struct catalog *c, const struct search_query *s, const struct catalog_query *q,
                         int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
 
-/* How much catalog_search_find() would give: bytes of the files. Fails as catalog_search() does. */
+/*
+ * The amount that catalog_search_find() would return: bytes of the files. Fails
+ * as catalog_search().
+ */
 struct catalog_search_size {
     uint64_t instances, bytes;
 };

@@ -7,20 +7,20 @@
 #include "catalog/find_sql.h"
 #include "catalog/search_sql.h"
 
-/* What is found is found once, then rows come by one index look-up for each series, in the order of the archive. */
+/* Search once, then read the rows with one index scan per series, in archive order. */
 #define SETTINGS                                                                                                       \
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL max_parallel_workers_per_gather = 0; "
 
-/* Of all that was removed, the newest counts, from whichever series. */
+/* The latest removal from any series of the result. */
 #define REMOVED                                                                                                        \
     "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = s.study_uid), 0)"
 
-/* A study's UID, date and description; neither of the first two holds a space. */
+/* A study's UID, date and description. The first two contain no spaces. */
 #define FIND_STUDY                                                                                                     \
     "concat_ws(' ', s.study_uid, coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-'),"                   \
     " left(s.study_description, 64))"
 
-/* Series of what was found, in order; with the instances found in them if ids. */
+/* Series of the results in order; with the instances found in them if ids. */
 static const char *const series_of[] = {
     [SEARCH_STUDIES] = "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.study_id = f.study_id)",
     [SEARCH_SERIES] = "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.id = f.series_id)",

@@ -9,12 +9,12 @@
 #define STATEMENT_MS 5000 /* a search that takes longer is too broad */
 #define TIMEOUT "57014"   /* SQLSTATE query_canceled */
 
-/* The look-ups of retrieval set the planner for one plan; a search leaves the choice to it. */
+/* Look-ups of retrieval restrict the planner to one plan; a search does not. */
 #define SETTINGS "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL statement_timeout = %d; "
 
 #define OF_STUDY " FROM series m WHERE m.study_id = st.id"
 
-/* By attribute: the expression of its value; null for constants. */
+/* SQL expressions by attribute; null for constants. */
 static const char *const columns[SEARCH_ATTRIBUTES] = {
     [SEARCH_SOP_CLASS] = "i.sop_class",
     [SEARCH_SOP_UID] = "i.uid",
@@ -65,7 +65,7 @@ static const char *const orders[] = {
     [SEARCH_INSTANCES] = "st.study_date DESC, st.study_time DESC, st.id DESC, se.number, se.uid, i.number, i.uid",
 };
 
-/* Begin a parameter: what is added to b->texts until end_value() is its text. */
+/* Begin a parameter: text added to b->texts until end_value() is its value. */
 static void begin_value(struct search_sql *b)
 {
     b->overflow |= b->count == SEARCH_SQL_VALUES;
@@ -85,7 +85,7 @@ void search_sql_parameter(struct search_sql *b, const char *text)
     end_value(b);
 }
 
-/* Add sql, in which # stands for the last parameter and @ for the column. */
+/* Add sql, replacing # by the last parameter and @ by the column. */
 static void add_sql(struct search_sql *b, const char *sql, const char *column)
 {
     for (; *sql; sql++) {
@@ -98,7 +98,7 @@ static void add_sql(struct search_sql *b, const char *sql, const char *column)
     }
 }
 
-/* A pattern of LIKE for one with the wildcards of PS3.4 C.2.2.2.4. */
+/* Convert wildcards of PS3.4 C.2.2.2.4 to a LIKE pattern. */
 static void add_pattern(struct search_sql *b, const char *text)
 {
     begin_value(b);
@@ -131,7 +131,7 @@ static void match_codes(struct search_sql *b, const char *column, const struct s
     buf_str(&b->sql, exists ? "))" : ")");
 }
 
-/* An array of text: UIDs need no quotes. */
+/* Match an array of text. UIDs need no quotes. */
 static void match_uids(struct search_sql *b, const char *column, const struct search_key *k)
 {
     begin_value(b);
@@ -144,7 +144,7 @@ static void match_uids(struct search_sql *b, const char *column, const struct se
     add_sql(b, "@ = ANY (#::text[])", column);
 }
 
-/* Values that are absent match no range. */
+/* Absent values match no range. */
 static void match_range(struct search_sql *b, const char *column, const struct search_key *k)
 {
     add_sql(b, "(@ <> ''", column);
@@ -159,7 +159,7 @@ static void match_range(struct search_sql *b, const char *column, const struct s
     buf_str(&b->sql, ")");
 }
 
-/* As the bounds of a range: HHMMSSFFFFFF. */
+/* Compare in the form of the bounds: HHMMSSFFFFFF. */
 static void match_times(struct search_sql *b, const char *column, const struct search_key *k)
 {
     char text[96];
@@ -168,7 +168,7 @@ static void match_times(struct search_sql *b, const char *column, const struct s
     match_range(b, text, k);
 }
 
-/* Each word of the query begins a word of the name. */
+/* Each word of the query must begin a word of the name. */
 static void match_words(struct search_sql *b, const char *column, const struct search_key *k)
 {
     for (size_t i = 0; i < k->count; i++) {
@@ -179,7 +179,7 @@ static void match_words(struct search_sql *b, const char *column, const struct s
     buf_str(&b->sql, ")");
 }
 
-/* The whole name, or one of its groups. The first condition is what an index of trigrams helps with. */
+/* Match the whole name or one of its groups. The first condition can use the trigram index. */
 static void match_name(struct search_sql *b, const char *column, const char *value)
 {
     add_pattern(b, value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of sql/, which the build compiles in (sql/embed.awk). */
+/* The files of sql/, compiled in (sql/embed.awk). */
 #ifndef WADOZIP_CATALOG_SQL_FILES_H
 #define WADOZIP_CATALOG_SQL_FILES_H
 
@@ -7,7 +7,10 @@ struct sql_file {
     const char *name, *text;
 };
 
-/* In the order of their names, so that version N is the file at N - 1; after the migrations come the others. Ended by NULL. */
+/*
+ * In the order of their names: version N is the file at N - 1, and the others
+ * follow the migrations. Ends with NULL.
+ */
 extern const struct sql_file sql_files[];
 
 #endif

@@ -13,13 +13,13 @@ enum err_kind sqlstate_kind(const char *state)
         {"57P", ERR_AWAY},     /* server shuts down or starts up */
         {"57014", ERR_AWAY},   /* statement timeout */
         {"53", ERR_AWAY},      /* out of disk, memory, connections */
-        {"40", ERR_AWAY},      /* rolled back */
+        {"40", ERR_AWAY},      /* transaction rolled back */
         {"55P03", ERR_AWAY},   /* lock timeout */
         {"25006", ERR_CONFIG}, /* read-only server */
         {"28", ERR_CONFIG},    /* not authorized */
         {"3D", ERR_CONFIG},    /* no such database */
         {"3F", ERR_CONFIG},    /* no such schema */
-        {"42", ERR_CONFIG},    /* no such table, no such right */
+        {"42", ERR_CONFIG},    /* no such table or column, or insufficient privilege */
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)

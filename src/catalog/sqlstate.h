@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What the codes of PostgreSQL's errors (its manual, appendix A) mean to an operator. */
+/* Error kinds of PostgreSQL's SQLSTATE codes (its manual, appendix A). */
 #ifndef WADOZIP_CATALOG_SQLSTATE_H
 #define WADOZIP_CATALOG_SQLSTATE_H
 
 #include "base/err.h"
 
-/* By what the operator can do about it: ERR_AWAY, ERR_CONFIG, else ERR_DATA. */
+/* Return the kind by what the operator can do: ERR_AWAY, ERR_CONFIG, else ERR_DATA. */
 enum err_kind sqlstate_kind(const char *state);
 
-/* The transaction had to give way to others: nothing of it was done, and the next time it may well succeed. */
+/*
+ * Return whether the transaction was rolled back because of a conflict with
+ * others: it had no effect and can be repeated.
+ */
 bool sqlstate_undone(const char *state);
 
 #endif

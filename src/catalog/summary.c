@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "dicom/transfer_syntax.h"
 
-/* The next field, with its end where the space was; null when no space follows. */
+/* Return the next field, terminated in place of its space; null if no space follows. */
 static char *summary_take(char **at)
 {
     char *field = *at, *space = strchr(field, ' ');
@@ -41,7 +41,7 @@ static bool is_octal(char c)
     return c >= '0' && c <= '7';
 }
 
-/* A byte that is written as a backslash and what follows; returns how long that is, 0 for what is none. */
+/* Decode an escaped byte. Returns the length of the escape, 0 if it is invalid. */
 static size_t summary_unescape(const char *s, char *byte)
 {
     *byte = '\\';
@@ -53,7 +53,7 @@ static size_t summary_unescape(const char *s, char *byte)
     return *byte ? 4 : 0;
 }
 
-/* PostgreSQL's manual, Binary String Functions, encode: escape. */
+/* PostgreSQL manual, Binary String Functions, encode: escape. */
 static bool read_path(char *path)
 {
     char *to = strchrnul(path, '\\');
@@ -70,7 +70,7 @@ static bool read_path(char *path)
     return to > path && to - path < DB_ROW_PATH_MAX;
 }
 
-/* The size in the default form, 0 unless it is of this codec version (0: none). */
+/* Read the uncompressed size, 0 unless it has this codec version (0: none). */
 static bool take_default(char **at, uint32_t codec_version, uint64_t *size)
 {
     uint64_t made_by;
@@ -108,7 +108,7 @@ bool summary_file(char *text, const char *compressor, uint32_t codec_version, st
     return read_path(text);
 }
 
-/* All numbers there are; how many, 0 where it is anything else or more than `most`. */
+/* Read all numbers. Returns their count, 0 if the text is malformed or has more than `most`. */
 static size_t read_numbers(const char *s, uint64_t *out, size_t most)
 {
     size_t n = 0;

@@ -25,7 +25,8 @@ static void cli_stop(int signal)
 
 void cli_catch_signals(void)
 {
-    const struct sigaction action = {.sa_handler = cli_stop, .sa_flags = (int)SA_RESETHAND}; /* a second one ends at once */
+    /* a second signal ends the process at once */
+    const struct sigaction action = {.sa_handler = cli_stop, .sa_flags = (int)SA_RESETHAND};
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -76,7 +77,7 @@ static int cli_run(const struct cli_command *c, const char *config, int argc, ch
     struct conf conf;
     int rc;
 
-    /* The doctor tells of all that is wrong, this among the rest. */
+    /* doctor reports all problems, including these */
     if (conf_load(config, &conf, &e) || (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
         rc = cli_fail(&e);
     } else {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the subcommands of `wadozip` share. */
+/* Shared by the subcommands of `wadozip`. */
 #ifndef WADOZIP_CLI_CLI_H
 #define WADOZIP_CLI_CLI_H
 
@@ -8,40 +8,41 @@
 
 #include "base/conf.h"
 
-/* Exit codes; scripts depend on them. */
+/* Exit statuses. Scripts depend on them. */
 enum cli_exit {
     CLI_OK = 0,
-    CLI_INCOMPLETE = 1, /* something was refused, or is not well */
+    CLI_INCOMPLETE = 1, /* some files were refused or are damaged */
     CLI_FAILED = 2,
     CLI_INTERRUPTED = 130
 };
 
 struct cli_command {
     const char *name;
-    const char *arguments;  /* as the usage shows them */
+    const char *arguments;  /* as shown in the usage */
     const char *summary;    /* one line */
     const char *options;    /* lines of help about the options, or "" */
-    const struct option *long_options; /* ended by a zero row; --config and --help are added by cli_main */
+    const struct option *long_options; /* ends with a zero row; cli_main() adds --config and --help */
     const char *short_options;
-    bool (*option)(void *ctx, int key, const char *value); /* false: not a value that it takes */
-    int (*run)(void *ctx, const struct conf *c, int argc, char **argv); /* argv: what is no option */
+    bool (*option)(void *ctx, int key, const char *value); /* returns false for an invalid value */
+    /* argv: arguments after the options */
+    int (*run)(void *ctx, const struct conf *c, int argc, char **argv);
     void *ctx;
 };
 
-/* All of them, ended by a null pointer. */
+/* All subcommands; ends with a null pointer. */
 extern const struct cli_command *const cli_commands[];
 
-/* Not zero after INT or TERM, once cli_catch_signals has been called. */
+/* Not zero after INT or TERM, once cli_catch_signals() was called. */
 extern volatile sig_atomic_t cli_stopped;
 void cli_catch_signals(void);
 
-/* Runs the program: `wadozip [--config FILE] COMMAND ...`. */
+/* Run the program: `wadozip [--config FILE] COMMAND ...`. */
 int cli_main(int argc, char **argv);
 
-/* "wadozip: TEXT" on standard error; returns CLI_FAILED. */
+/* Print "wadozip: TEXT" on standard error. Returns CLI_FAILED. */
 int cli_fail(const struct err *e);
 
-/* Wrong usage: says `text` and where help is. Returns CLI_FAILED. */
+/* Report wrong usage and point to the help. Returns CLI_FAILED. */
 int cli_misuse(const char *text);
 
 extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search, cmd_settings, cmd_doctor;

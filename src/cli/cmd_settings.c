@@ -6,7 +6,7 @@
 
 #define CONNINFO_MAX ((size_t)64 << 10)
 
-/* What is shown is often pasted elsewhere: without passwords. */
+/* Mask passwords, because the output is often pasted elsewhere. */
 static void cmd_settings_show(void *ctx, const char *key, const char *value, const char *help)
 {
     struct err e = ERR_INIT;

@@ -8,7 +8,7 @@
 #include "index/prune.h"
 #include "index/watch.h"
 
-#define LOOK_MS 500 /* between looks at *stop */
+#define LOOK_MS 500 /* between checks of *stop */
 
 static int watch_all(const struct follow *f, struct watch *w, struct err *e)
 {
@@ -49,7 +49,7 @@ static int ingest_path(const struct follow *f, const struct watch_path *w, struc
         return 0;
     if (e->kind != ERR_DATA || follow_is_there(&p))
         return -1;
-    err_clear(e); /* gone meanwhile: the event of that follows */
+    err_clear(e); /* removed meanwhile: an event follows */
     return 0;
 }
 
@@ -65,7 +65,10 @@ static int prune_path(const struct follow *f, const struct watch_path *w, struct
     return prune_run(f->writer, &p, f->counts, f->stop, e);
 }
 
-/* What came first, then what is gone: a file that was moved is never out of the catalogue. */
+/*
+ * Index new files before removing missing ones, so that a moved file is never
+ * absent from the catalogue.
+ */
 static int work_paths(const struct follow *f, const struct watch_batch *b, struct err *e)
 {
     for (size_t i = 0; i < b->count && !*f->stop; i++)
@@ -112,7 +115,7 @@ int follow_run(const struct follow *f, struct err *e)
     struct watch *w = NULL;
     int rc = watch_open(&w, e);
 
-    /* Ready before the first index, which may take hours. */
+    /* Report readiness before the first index run, which can take hours. */
     sd_notify(0, "READY=1\nSTATUS=the first index is under way");
     if (rc == 0)
         rc = follow_work_batch(f, w, &all, e);

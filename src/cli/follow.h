@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `wadozip index --watch`: everything once, then what changes. */
+/* `wadozip index --watch`: index everything once, then changes. */
 #ifndef WADOZIP_CLI_FOLLOW_H
 #define WADOZIP_CLI_FOLLOW_H
 
@@ -13,8 +13,8 @@ struct follow {
     size_t count;
     struct ingest *ingest;
     struct writer *writer;
-    struct counts *counts;                /* counted into; `done` may empty it */
-    bool prune, force;                  /* take out what is gone; also if a root is empty */
+    struct counts *counts;                /* added to; `done` may reset it */
+    bool prune, force;                  /* remove missing files; also if a root is empty */
     const volatile sig_atomic_t *stop;
     int (*everything)(void *ctx, struct err *e); /* index all places */
     void (*done)(void *ctx);            /* after everything, and after each batch */
@@ -22,8 +22,9 @@ struct follow {
 };
 
 /*
- * Watch the places, index everything, then each batch of changes; report readiness to systemd if it asks for that.
- * Returns 0 when *stop ends it. Any error ends it: its supervisor starts it again, and nothing is missed, as everything
+ * Watch the paths, index everything, then each batch of changes. Reports
+ * readiness to systemd if requested. Returns 0 after *stop was set. Any error
+ * ends it: the supervisor restarts it, and nothing is missed because everything
  * is indexed first.
  */
 int follow_run(const struct follow *f, struct err *e) MUST_CHECK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Naming the studies of which files are not sent. */
+/* List studies of which files are not sent. */
 #ifndef WADOZIP_CLI_INCOMPLETE_H
 #define WADOZIP_CLI_INCOMPLETE_H
 
@@ -8,8 +8,8 @@
 #include "catalog/writer.h"
 
 /*
- * Print a line for each study of which files were refused or are in conflict, with `lead` before it: at most `most`, then
- * how many there are besides.
+ * Print a line for each study with refused or conflicting files, after `lead`:
+ * at most `most`, then the number of others.
  */
 int incomplete_show(struct writer *w, FILE *to, const char *lead, uint64_t most, struct err *e) MUST_CHECK;
 

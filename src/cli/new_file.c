@@ -21,7 +21,7 @@ static int check_place(const struct conf *c, const char *path, struct err *e)
     return 0;
 }
 
-/* As a file made by open would be, not 0600 as mkostemp has it. */
+/* Set the mode that open(2) would give; mkostemp(3) uses 0600. */
 static void set_mode(int fd)
 {
     mode_t mask = umask(0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that appears under its name only when it is complete. Standard output ("-"), devices and pipes are written as
- * they are.
+ * A new file that appears under its name only when it is complete. Standard
+ * output ("-"), devices and pipes are written directly.
  */
 #ifndef WADOZIP_CLI_NEW_FILE_H
 #define WADOZIP_CLI_NEW_FILE_H
@@ -12,17 +12,17 @@
 
 struct new_file {
     int fd;
-    bool temporary; /* temp is to be renamed to path */
+    bool temporary; /* temp will be renamed to path */
     char path[PATH_MAX], temp[PATH_MAX];
 };
 
-/* ERR_REQUEST beneath a root: nothing is ever written there. */
+/* Fails with ERR_REQUEST beneath a root: nothing is ever written there. */
 int new_file_open(const struct conf *c, const char *path, struct new_file *o, struct err *e) MUST_CHECK;
 
-/* Success: to the disk, and under its name. */
+/* Flush the file to the disk and rename it. */
 int new_file_keep(struct new_file *o, struct err *e) MUST_CHECK;
 
-/* The end in any case; what was not kept is removed. */
+/* Always call this. Removes the temporary file unless new_file_keep() succeeded. */
 void new_file_close(struct new_file *o);
 
 #endif

@@ -11,8 +11,9 @@
 #include "cli/new_file.h"
 
 /*
- * The scope; a line "done" with item, phase, the tally in the order of enum verify_result and bytes; and "behind ROOT:PATH"
- * to the end of the file, for a path may hold anything.
+ * The format: the scope; a line "done" with item, phase, the counts in the
+ * order of enum verify_result, and bytes; then "behind ROOT:PATH" to the end of
+ * the file, because a path can contain any byte.
  */
 #define DONE "done"
 #define BEHIND "\nbehind "
@@ -38,7 +39,7 @@ static int read_file(const char *path, struct buf *out, bool *there, struct err 
     return n < 0 ? -1 : 0;
 }
 
-/* A space and a number at *s, which moves behind them. */
+/* Parse a space and a number at *s, and move past them. */
 static bool resume_file_take_number(const char **s, uint64_t max, uint64_t *value)
 {
     size_t len;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a verification was when it ended, in a file, so that another run can go on from there. */
+/*
+ * The position of an interrupted verification, stored in a file so that another
+ * run can continue.
+ */
 #ifndef WADOZIP_CLI_RESUME_FILE_H
 #define WADOZIP_CLI_RESUME_FILE_H
 
@@ -9,18 +12,19 @@
 #define RESUME_FILE_MAX ((size_t)32 << 20) /* bytes of such a file */
 
 struct resume_file {
-    uint64_t item; /* which PATH or study of the command, from 0 */
+    uint64_t item; /* index of the PATH or study of the command */
     struct verify_position at;
     struct verify_counts counts;
 };
 
 /*
- * Reads the file at `path`; *there is false when it does not exist. ERR_REQUEST when it was written for another
- * `scope`, the text that says what is verified, or is no such file.
+ * Read the file at `path`; *there is false if it does not exist. Fails with
+ * ERR_REQUEST if it was written for another `scope` (the text of what is
+ * verified) or is malformed.
  */
 int resume_file_load(const char *path, const char *scope, struct resume_file *b, bool *there, struct err *e) MUST_CHECK;
 
-/* Replaces the file as a whole. */
+/* Replace the whole file. */
 int resume_file_save(const struct conf *c, const char *path, const char *scope, const struct resume_file *b,
                   struct err *e) MUST_CHECK;
 

@@ -7,10 +7,10 @@
 
 #include "base/buf.h"
 
-#define TEXT_TABLE_COLUMNS 48 /* further ones are left out */
+#define TEXT_TABLE_COLUMNS 48 /* further columns are dropped */
 
 struct text_table {
-    struct buf cells; /* each with its NUL, rows after each other */
+    struct buf cells; /* each with its NUL, row after row */
     size_t widths[TEXT_TABLE_COLUMNS];
     size_t columns, at; /* of the first row; of the row that is being filled */
 };
@@ -18,13 +18,16 @@ struct text_table {
 void text_table_init(struct text_table *t);
 void text_table_release(struct text_table *t);
 
-/* Append a cell to the row. Control characters and what is not UTF-8 become '?': a terminal may obey them. */
+/*
+ * Append a cell to the row. Control characters and bytes that are not UTF-8
+ * become '?', because a terminal may interpret them.
+ */
 void text_table_cell(struct text_table *t, const char *text);
 
-/* End the row. The first one has as many columns as the table. */
+/* End the row. The first row sets the number of columns. */
 void text_table_end_row(struct text_table *t);
 
-/* Fails with ERR_MEMORY if there was too much. */
+/* Fails with ERR_MEMORY if there was too much text. */
 int text_table_check(const struct text_table *t, struct err *e) MUST_CHECK;
 
 void text_table_print(const struct text_table *t, FILE *out);

@@ -5,20 +5,23 @@
 
 #include "dicom/transfer_syntax.h"
 
-#define NATIVE_MAX 0xfffffffeu /* length of uncompressed pixel data (PS3.5 7.1.2) */
+#define NATIVE_MAX 0xfffffffeu /* largest length of uncompressed pixel data (PS3.5 7.1.2) */
 
 const char *conversion_rules_target(const struct transfer_syntax_wish *w)
 {
     return w->rule == WISH_NAMED ? w->uid : TRANSFER_SYNTAX_EXPLICIT_LE;
 }
 
-/* Rows without bits are those of an instance without pixel data (describe.cc). */
+/* An instance without pixel data can have Rows, but no bits (describe.cc). */
 static bool has_pixels(const struct instance *i)
 {
     return i->rows && i->bits_allocated;
 }
 
-/* A compressed syntax compresses nothing but pixel data: an instance without any is sent uncompressed. */
+/*
+ * Return whether a compressed transfer syntax has nothing to compress: an
+ * instance without pixel data is sent uncompressed.
+ */
 static bool has_nothing_for(const char *uid, const struct instance *i)
 {
     const struct transfer_syntax *named = transfer_syntax_find(uid);
@@ -33,7 +36,10 @@ const char *conversion_rules_syntax(const struct transfer_syntax_wish *w, const 
     return has_nothing_for(target, i) ? TRANSFER_SYNTAX_EXPLICIT_LE : target;
 }
 
-/* Whether the file's own bytes may be sent at all: PS3.18 8.7.3 forbids two syntaxes, PS3.10 asks for a header. */
+/*
+ * Return whether the file's own bytes may be sent: PS3.18 8.7.3 forbids two
+ * transfer syntaxes, PS3.10 requires a header.
+ */
 static bool sendable(const struct instance *i, const struct transfer_syntax *stored)
 {
     return i->part10 && i->transfer_syntax[0] && !(stored && stored->forbidden);
@@ -46,7 +52,7 @@ static bool conversion_rules_too_long(const struct instance *i)
     return bits * (i->frames ? i->frames : 1) / 8 > NATIVE_MAX;
 }
 
-/* Why the data set cannot be read into uncompressed form; null when it can. */
+/* Return the reason why the data set cannot be decoded, or null if it can. */
 static const char *cannot_read(const struct instance *i, const struct transfer_syntax *stored)
 {
     if (!stored || !stored->decodable)
@@ -56,7 +62,7 @@ static const char *cannot_read(const struct instance *i, const struct transfer_s
     return NULL;
 }
 
-/* Why pixel data like this cannot be written in a transfer syntax; null when it can. */
+/* Return the reason why such pixel data cannot be encoded in the target, or null if it can. */
 static const char *cannot_write(const struct instance *i, const struct transfer_syntax *target)
 {
     bool rle = strcmp(target->uid, TRANSFER_SYNTAX_RLE) == 0;
@@ -85,7 +91,10 @@ static enum conversion_verdict convert(const struct instance *i, const struct tr
     return *why ? CONVERSION_IMPOSSIBLE : CONVERSION_NEEDED;
 }
 
-/* PS3.18 8.7.3.4: Explicit VR Little Endian, but what is there only lossy, or is too long, stays as it is. */
+/*
+ * PS3.18 8.7.3.4: Explicit VR Little Endian. Instances in a lossy syntax, or
+ * too long when uncompressed, stay as stored.
+ */
 static enum conversion_verdict decide_default(const struct instance *i, const struct transfer_syntax *stored,
                                         const char **why)
 {

@@ -25,7 +25,7 @@ static bool element_path_take_tag(const char **s, uint32_t *tag)
     return true;
 }
 
-/* "/N/" between two tags. */
+/* Parse "/N/" between two tags. */
 static bool take_item(const char **s, uint32_t *item)
 {
     size_t len = strspn(*s + 1, "0123456789");

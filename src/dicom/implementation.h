@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who wrote a file: (0002,0012) and (0002,0013) of every converted member (PS3.10 7.1). */
+/*
+ * Implementation Class UID and Version Name (0002,0012) and (0002,0013) of
+ * every converted member (PS3.10 7.1).
+ */
 #ifndef WADOZIP_DICOM_IMPLEMENTATION_H
 #define WADOZIP_DICOM_IMPLEMENTATION_H
 

@@ -25,7 +25,7 @@ bool uid_lenient(const char *s, size_t len)
 
 bool uid_valid(const char *s, size_t len)
 {
-    size_t start = 0; /* of the component being read */
+    size_t start = 0; /* start of the current component */
 
     if (lenient)
         return uid_lenient(s, len);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A File-set as wadozip-dicom is told of it, to make its DICOMDIR (PS3.10 8, PS3.3 F): a memory file with one struct
- * dicomdir_study and behind it, for each series, a struct dicomdir_entry of the series and one of each of its instances, with
- * what it says behind it. Plain data as it crosses the process boundary; text is UTF-8, "" where absent. Valid C and C++.
+ * The input of a DICOMDIR job (PS3.10 8, PS3.3 F): a memory file with one
+ * struct dicomdir_study, followed for each series by a struct dicomdir_entry of
+ * the series and one of each of its instances, each followed by its data. Plain
+ * data, as it crosses the process boundary. Text is UTF-8, "" if absent. Valid
+ * C and C++.
  */
 #ifndef WADOZIP_HELPER_DICOMDIR_INPUT_H
 #define WADOZIP_HELPER_DICOMDIR_INPUT_H
@@ -10,7 +12,8 @@
 #include "helper/description.h"
 
 #define DICOMDIR_FILE_ID_MAX 31  /* bytes of a File ID, its components separated by backslashes */
-#define DICOMDIR_ORDINAL_MAX 9999999u /* of series, and of instances in a series: seven digits behind a letter */
+#define DICOMDIR_ORDINAL_MAX 9999999u /* number of series, and of instances in a series: a letter
+                                       * and seven digits */
 
 #define DICOMDIR_KEYS_MAX 131072 /* bytes of the encoded keys of one record */
 
@@ -23,18 +26,21 @@ struct dicomdir_study {
 
 struct dicomdir_series {
     char series_uid[UID_MAX + 1], modality[17], series_description[HELPER_TEXT_MAX + 1];
-    int32_t number; /* INSTANCE_NO_NUMBER when absent */
+    int32_t number; /* INSTANCE_NO_NUMBER if absent */
 };
 
 struct dicomdir_instance {
     char sop_class[UID_MAX + 1], sop_uid[UID_MAX + 1], transfer_syntax[UID_MAX + 1];
     char file_id[DICOMDIR_FILE_ID_MAX + 1];
-    int32_t number; /* INSTANCE_NO_NUMBER when absent */
+    int32_t number; /* INSTANCE_NO_NUMBER if absent */
 };
 
 enum dicomdir_kind { DICOMDIR_SERIES = 1, DICOMDIR_INSTANCE = 2 };
 
-/* In front of a series or an instance. Behind an instance follow the keys of its record (helper_result.keys). */
+/*
+ * Precedes a series or an instance. The keys of its record follow an instance
+ * (helper_result.keys).
+ */
 struct dicomdir_entry {
     uint32_t kind;
     uint32_t keys; /* bytes; 0 for a series */

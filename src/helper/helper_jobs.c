@@ -10,11 +10,12 @@
 #include "base/io.h"
 #include "base/spool.h"
 
-#define FILES_MAX 65536 /* more than HELPER_PROCESSES_MAX children are ever handed, several times */
+#define FILES_MAX 65536 /* more than HELPER_PROCESSES_MAX processes ever need, several times */
 
 /*
- * As many descriptors as this process may have: each file that is out is held here and by whoever asked, and the kernel
- * holds those on their way, of all processes of the account, against the limit of the one that sends.
+ * Allow as many descriptors as possible. Each file of a running job is open
+ * here and at the caller, and the kernel counts descriptors in transit, of all
+ * processes of the account, against the limit of the sender.
  */
 static void allow_files(void)
 {
@@ -23,7 +24,7 @@ static void allow_files(void)
     if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur >= FILES_MAX)
         return;
     l.rlim_cur = l.rlim_max < FILES_MAX ? l.rlim_max : FILES_MAX;
-    (void)setrlimit(RLIMIT_NOFILE, &l); /* else it goes on with fewer */
+    (void)setrlimit(RLIMIT_NOFILE, &l); /* continue with fewer on failure */
 }
 
 int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct err *e)
@@ -60,7 +61,7 @@ void helper_jobs_release(struct helper_jobs *c)
     free((char *)c->setup.spool);
 }
 
-/* What reading it may take from a slow disk or network comes on top. */
+/* Return the time limit of a job. Adds time to read the file from a slow disk or network. */
 static unsigned seconds_for(const struct helper_jobs *c, int fd)
 {
     struct stat st;
@@ -70,7 +71,7 @@ static unsigned seconds_for(const struct helper_jobs *c, int fd)
     return c->setup.seconds + (more < HELPER_SECONDS_MORE_MAX ? (unsigned)more : HELPER_SECONDS_MORE_MAX);
 }
 
-/* A memory file that the child may fill and cut, but not extend. */
+/* Create a memory file that the child can fill and truncate, but not extend. */
 static int open_memory(int *fd, struct err *e)
 {
     *fd = memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -136,7 +137,10 @@ struct job *helper_jobs_first(struct helper_jobs *c, int owner)
     return first;
 }
 
-/* The living worker with the fewest jobs that may take one more of this kind; HELPER_UNASSIGNED when all are full. */
+/*
+ * Return the living worker with the fewest jobs that can take another of this
+ * kind, or HELPER_UNASSIGNED if all are full.
+ */
 static int pick_worker(const struct helper_jobs *c, enum helper_job_kind kind)
 {
     unsigned most = helper_job_makes_file(kind) ? HELPER_MAKE_AHEAD : HELPER_DESCRIBE_AHEAD;
@@ -217,7 +221,7 @@ int helper_jobs_dispatch(struct helper_jobs *c, struct err *e)
         if ((to == HELPER_UNASSIGNED || c->workers[to].held > 0) && start_worker(c, &to, e) != 0) {
             if (to == HELPER_UNASSIGNED)
                 return -1;
-            err_clear(e); /* the living ones can do it, only later */
+            err_clear(e); /* the living ones can do it later */
         }
         if (to == HELPER_UNASSIGNED)
             return 0;
@@ -225,7 +229,7 @@ int helper_jobs_dispatch(struct helper_jobs *c, struct err *e)
             struct job *none;
 
             if (c->workers[to].held > 0 || !c->workers[to].ready)
-                return 0; /* full, or dying, which poll() will tell */
+                return 0; /* full, or dying, which poll() will report */
             helper_jobs_end(c, to, &none);
         }
     }

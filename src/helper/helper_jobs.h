@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* The children of a pool and the jobs that are with them or wait for one: bookkeeping for helper_pool.c, no results. */
+/* The processes of a pool and their jobs: bookkeeping for helper_pool.c, without results. */
 #ifndef WADOZIP_HELPER_HELPER_JOBS_H
 #define WADOZIP_HELPER_HELPER_JOBS_H
 
 #include "helper/helper_process.h"
 
-#define HELPER_PROCESSES_MAX 256           /* children */
-#define HELPER_DESCRIBE_AHEAD 8  /* jobs that a child may hold, so that it never waits for its parent */
+#define HELPER_PROCESSES_MAX 256           /* processes */
+#define HELPER_DESCRIBE_AHEAD 8  /* jobs that a process may hold, so that it never waits for its
+                                  * parent */
 #define HELPER_MAKE_AHEAD 2     /* the same for jobs that make a file */
 #define HELPER_UNASSIGNED (-1)
 
 struct job {
-    uint64_t serial; /* 0: a free place; rising, also the order in which a child answers */
+    uint64_t serial; /* 0: free; increasing, also the order in which a process replies */
     uint64_t cookie;
     enum helper_job_kind kind;
     enum helper_packing packing;
-    int fds[PROTOCOL_FILES_MAX]; /* kept until the answer, to be sent again when a child dies of another job; -1: none */
-    unsigned seconds; /* wall clock and processor time */
-    bool extended;    /* the child has taken more of it */
-    int owner;       /* index of the worker, or HELPER_UNASSIGNED while it waits */
+    int fds[PROTOCOL_FILES_MAX]; /* kept until the reply, so the job can be sent again if its
+                                  * process dies of another job; -1: none */
+    unsigned seconds; /* elapsed and processor time */
+    bool extended;    /* the process has asked for more time */
+    int owner;       /* index of the worker, or HELPER_UNASSIGNED while waiting */
     char target[HELPER_TARGET_MAX + 1];
 };
 
 struct worker {
     struct helper_process child;
-    unsigned held;  /* jobs sent and not answered */
-    bool ready;     /* has said hello */
-    double since;   /* when it began with the first of them, or was started */
+    unsigned held;  /* jobs sent without a reply */
+    bool ready;     /* has sent its first message */
+    double since;   /* when it began the first of them, or was started */
 };
 
 struct helper_jobs {
@@ -37,29 +39,39 @@ struct helper_jobs {
     uint64_t last_serial;
 };
 
-/* Also raises this process's limit on open files, which the usual 1024 are too few for on machines of many processors. */
+/*
+ * Initialize the pool. Raises this process's limit on open files, because the
+ * usual 1024 are too few on machines with many processors.
+ */
 int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct err *e) MUST_CHECK;
 void helper_jobs_release(struct helper_jobs *c);
 
-/* Opens what a job's result, and the same deflated, may be written to: in memory and unlinked in the spool folder. */
+/*
+ * Open the files for a job's result and its deflated form: in memory, and
+ * unlinked in the spool folder.
+ */
 int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e) MUST_CHECK;
 
-/* Makes a job that waits, with a copy of `order`, its descriptors, and time as its file is large. Null without a place. */
+/*
+ * Add a waiting job: a copy of `order`, its descriptors, and a time limit that
+ * depends on the file's size. Returns null if there is no room.
+ */
 struct job *helper_jobs_add(struct helper_jobs *c, const struct job *order);
 void helper_jobs_drop(struct helper_jobs *c, struct job *j);
 
-/* The oldest job of a worker, or of HELPER_UNASSIGNED; null when there is none. */
+/* Return the oldest job of a worker, or of HELPER_UNASSIGNED; null if it has none. */
 struct job *helper_jobs_first(struct helper_jobs *c, int owner);
 
-/* Starts a child where none lives. */
+/* Start a process if none is running. */
 int helper_jobs_wake(struct helper_jobs *c, struct err *e) MUST_CHECK;
 
-/* Hands waiting jobs to children, starting another one when all that live are busy. */
+/* Send waiting jobs to processes. Starts another process if all are busy. */
 int helper_jobs_dispatch(struct helper_jobs *c, struct err *e) MUST_CHECK;
 
 /*
- * Ends a worker and returns its wait status. Its oldest job is the one that harmed it: *culprit, null when it was at
- * none. All its jobs wait for another child until the caller drops that one.
+ * End a worker and return its wait status. Sets *culprit to its oldest job,
+ * which caused the end, or to null if it had none. Its jobs wait for another
+ * process until the caller drops the culprit.
  */
 int helper_jobs_end(struct helper_jobs *c, int index, struct job **culprit);
 

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Multicast (RFC 4291 2.7) is nobody's address: these numbers are free. */
+/* Multicast addresses (RFC 4291 2.7) are never a client's, so these numbers are free. */
 #define IPV4 0xFFFFFFFF00000000u
 #define UNKNOWN 0xFFFFFFFE00000000u
 #define FIRST_PREFIX 0xFFFFFFFD00000000u /* of ::/64, whose number would be 0 */
@@ -20,7 +20,8 @@ static uint64_t join(const uint8_t *bytes, unsigned count)
 
 uint64_t client_key_number(const char *address)
 {
-    size_t len = address ? strcspn(address, "%") : 0; /* the zone of a link-local one (RFC 4007 11) */
+    size_t len = address ? strcspn(address, "%") : 0; /* the zone of a link-local address (RFC 4007
+                                                       * 11) */
     char text[INET6_ADDRSTRLEN];
     struct in6_addr six;
     struct in_addr four;

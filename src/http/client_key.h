@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Who a request comes from, as far as its limits go. Pure. */
+/* Identify the client of a request for limits. Pure. */
 #ifndef WADOZIP_HTTP_CLIENT_KEY_H
 #define WADOZIP_HTTP_CLIENT_KEY_H
 
 #include <stdint.h>
 
 /*
- * A number, never 0, for the client with this address (REMOTE_ADDR, RFC 3875 4.1.8). One for each IPv4 address, also where
- * it is written as IPv6 (RFC 4291 2.5.5.2), and one for each IPv6 /64, which is what a household or a machine gets
- * (RFC 6177 2): whoever has one can take any address in it. All that is no address, and null, are one client.
+ * Return a number, never 0, for the client with this address (REMOTE_ADDR, RFC
+ * 3875 4.1.8). Each IPv4 address has one, also in IPv4-mapped form (RFC 4291
+ * 2.5.5.2). Each IPv6 /64 has one, because a household or a machine receives a
+ * whole /64 (RFC 6177 2) and can use any address in it. Null and text that is
+ * not an address share one number.
  */
 uint64_t client_key_number(const char *address);
 

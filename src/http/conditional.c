@@ -8,9 +8,9 @@
 static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-#define DATE_LAST INT64_C(253402300799) /* 9999-12-31 23:59:59, the last that an IMF-fixdate can hold */
+#define DATE_LAST INT64_C(253402300799) /* 9999-12-31 23:59:59, the last date in IMF-fixdate */
 
-/* Takes text that must stand there. */
+/* Skip `text`, which must be next. */
 static bool conditional_take(const char **s, const char *text)
 {
     size_t len = strlen(text);
@@ -78,8 +78,8 @@ static bool take_imf(const char *s, struct tm *t, const char **end)
 }
 
 /*
- * Sunday, 06-Nov-94 08:49:37 GMT. Two digits mean 1970 to 2069: nothing here was changed before, and the window of
- * RFC 9110 5.6.7 would need a clock.
+ * Sunday, 06-Nov-94 08:49:37 GMT. Two digits mean 1970 to 2069: nothing here
+ * was changed before 1970, and the window of RFC 9110 5.6.7 would need a clock.
  */
 static bool take_rfc850(const char *s, struct tm *t, const char **end)
 {
@@ -134,14 +134,14 @@ void conditional_date_format(int64_t seconds, char out[CONDITIONAL_DATE_MAX])
              (unsigned)t.tm_min % 60, (unsigned)t.tm_sec % 61);
 }
 
-/* An entity tag without its weakness mark, quotes included. */
+/* An entity tag without W/, with its quotes. */
 struct tag {
     const char *text;
     size_t len;
     bool weak;
 };
 
-/* entity-tag (RFC 9110 8.8.3): W/ is matched with its case. */
+/* Parse an entity-tag (RFC 9110 8.8.3). W/ is case-sensitive. */
 static bool conditional_take_tag(const char **s, struct tag *out)
 {
     out->weak = conditional_take(s, "W/");
@@ -162,8 +162,10 @@ static bool is_same(const struct tag *t, const char *etag)
 }
 
 /*
- * Whether it is our tag with the mark of a server in front that compressed the body: "x-gzip" of Apache's mod_deflate and
- * mod_brotli, "x;gzip" of older ones, "x--gzip" of Jetty. Good to say that nothing has changed, but not for ranges.
+ * Return whether the tag is ours with a suffix from a front server that
+ * compressed the body: "x-gzip" from Apache's mod_deflate and mod_brotli,
+ * "x;gzip" from older versions, "x--gzip" from Jetty. Such a tag proves that
+ * nothing has changed, but does not allow ranges.
  */
 static bool is_encoded(const struct tag *t, const char *etag)
 {
@@ -188,7 +190,10 @@ static bool is_star(const char *s)
     return *s == '*' && s[1 + strspn(s + 1, " \t")] == '\0';
 }
 
-/* Whether a list names our tag, which is always strong. What follows a malformed member is not looked at. */
+/*
+ * Return whether a list contains our tag, which is always strong. Ignores the
+ * list after a malformed item.
+ */
 static bool lists_tag(const char *s, const char *etag, bool strong)
 {
     struct tag t;

@@ -5,7 +5,7 @@
 
 #define BLANKS " \t"
 
-/* Origins are compared as browsers write them (RFC 6454 6.2). */
+/* Compare origins in the form that browsers send (RFC 6454 6.2). */
 static bool is_listed(const char *allowed, const char *origin)
 {
     size_t len = strlen(origin);
@@ -45,7 +45,8 @@ void cors_fields(const char *allowed, const char *origin, struct buf *out)
         add_exposed(out);
         return;
     }
-    buf_str(out, "Vary: Origin\r\n"); /* also without one: a cache must not give that answer to a page */
+    buf_str(out, "Vary: Origin\r\n"); /* also without an Origin field: a cache must not give that
+                                       * response to a page */
     if (!origin || !is_listed(allowed, origin))
         return;
     buf_printf(out, "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\n", origin);

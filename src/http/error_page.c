@@ -10,7 +10,10 @@
 
 #define AS_STORED "as stored, but never Implicit VR Little Endian or Explicit VR Big Endian"
 
-/* The transfer syntaxes that may be named, in turn: *at is where to go on, from 0. Null at the end. */
+/*
+ * Return the next transfer syntax that can be named, null at the end. *at is
+ * the position, 0 at first.
+ */
 static const struct transfer_syntax *next_syntax(size_t *at)
 {
     size_t count;
@@ -115,7 +118,7 @@ static void plain_body(const struct error_page *r, struct buf *out)
     }
 }
 
-/* Text from outside is cut down to ASCII first: json-c escapes, but does not check UTF-8. */
+/* Reduce text from outside to ASCII: json-c escapes, but does not validate UTF-8. */
 static void json_text(json_object *to, const char *key, const char *text)
 {
     struct buf plain;

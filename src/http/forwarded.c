@@ -12,12 +12,12 @@
 #define PREFIX_MAX 256
 #define PATH_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/%"
 
-/* What the last entry of Forwarded, or the last values of the others, say; null for nothing. */
+/* Values of the last entry of Forwarded, or the last values of the other fields; null if absent. */
 struct words {
     const char *client, *proto, *host;
 };
 
-/* Copy from s to end without blanks around it and, if there are, without quotes. */
+/* Copy from s to end without surrounding blanks and quotes. */
 static const char *forwarded_copy(struct mem *m, const char *s, const char *end, struct err *e)
 {
     while (s < end && strchr(BLANKS, *s))
@@ -31,7 +31,7 @@ static const char *forwarded_copy(struct mem *m, const char *s, const char *end,
     return mem_copy(m, s, (size_t)(end - s), e);
 }
 
-/* What follows the last comma that is not in quotes. */
+/* Return the text after the last comma outside quotes. */
 static const char *last_entry(const char *s)
 {
     const char *last = s;
@@ -57,7 +57,7 @@ static int last_value(const char *list, struct mem *m, const char **out, struct 
     return *out ? 0 : -1;
 }
 
-/* forwarded-pair (RFC 7239 4): a name, "=", a token or a quoted string. */
+/* Parse a forwarded-pair (RFC 7239 4): a name, "=", a token or a quoted string. */
 static int forwarded_take_pair(const char *s, const char *end, struct mem *m, struct words *w, struct err *e)
 {
     const char *equals = memchr(s, '=', (size_t)(end - s));
@@ -95,7 +95,10 @@ static int read_forwarded(const char *field, struct mem *m, struct words *w, str
     return 0;
 }
 
-/* The address in "10.0.0.1", "10.0.0.1:4711", "[::1]", "[::1]:4711" or "::1"; null if it is none, as "unknown" and "_x". */
+/*
+ * Return the address in "10.0.0.1", "10.0.0.1:4711", "[::1]", "[::1]:4711" or
+ * "::1"; null for other text, such as "unknown" and "_x".
+ */
 static const char *address_of(const char *node, struct mem *m, struct err *e)
 {
     const char *colon = strchr(node, ':');
@@ -112,7 +115,7 @@ static bool is_scheme(const char *s)
     return strcasecmp(s, "http") == 0 || strcasecmp(s, "https") == 0;
 }
 
-/* A path without a slash at its end, "" if it is none that may stand in an address. */
+/* Return a path without a trailing slash, "" if it is not valid in an address. */
 static const char *prefix_of(const char *s, struct mem *m, struct err *e)
 {
     size_t len = s ? strlen(s) : 0;

@@ -5,10 +5,13 @@
 
 #include "base/buf.h"
 
-/* Appends s with markup escaped, fit for content and quoted attributes; what is not printable ASCII becomes '?'. */
+/*
+ * Append s with markup escaped, for content and quoted attributes. Characters
+ * other than printable ASCII become '?'.
+ */
 void markup_escape(struct buf *out, const char *s);
 
-/* Appends s as it is but for what is not printable ASCII. */
+/* Append s. Characters other than printable ASCII become '?'. */
 void markup_plain(struct buf *out, const char *s);
 
 #endif

@@ -47,12 +47,15 @@ static const char *scheme(const struct request_in *in)
     return secure ? "https" : "http";
 }
 
-/* What the web server is; lighttpd has an address, but no name, where no setting gives it one. Null: unknown, or *e. */
+/*
+ * Return the web server's own address. lighttpd reports an address, but no name
+ * unless one is configured. Null: unknown, or an error in *e.
+ */
 static const char *own_host(const struct request_in *in, struct mem *m, struct err *e)
 {
     const char *name = in->server_name ? in->server_name : in->server_addr;
     const char *port = in->server_port && is_port(in->server_port) ? in->server_port : NULL;
-    bool bare = name && is_address(name, strlen(name)); /* IPv6 wants brackets */
+    bool bare = name && is_address(name, strlen(name)); /* IPv6 needs brackets */
 
     return name ? mem_printf(m, e, "%s%s%s%s%s", bare ? "[" : "", name, bare ? "]" : "", port ? ":" : "", port ? port : "")
                 : NULL;

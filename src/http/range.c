@@ -7,15 +7,15 @@
 
 #include "base/banned.h"
 
-/* More specifications that share bytes with others are the mark of a broken or hostile client (RFC 9110 14.2). */
+/* More overlapping ranges indicate a broken or hostile client (RFC 9110 14.2). */
 #define OVERLAPS_MAX 2
 
 struct spec {
     bool has_first, has_last;
-    uint64_t first, last; /* last: the suffix length where has_first is false; saturated at UINT64_MAX */
+    uint64_t first, last; /* last: the suffix length unless has_first; saturates at UINT64_MAX */
 };
 
-/* Decimal digits of any length (RFC 9110 14.1.1: large numbers are to be expected). */
+/* Parse decimal digits of any length (RFC 9110 14.1.1 expects large numbers). */
 static bool range_take_number(const char **s, uint64_t *value)
 {
     const char *start = *s;
@@ -35,7 +35,7 @@ static void range_skip_space(const char **s)
     *s += strspn(*s, " \t");
 }
 
-/* int-range or suffix-range (RFC 9110 14.1.1). */
+/* Parse an int-range or a suffix-range (RFC 9110 14.1.1). */
 static bool take_spec(const char **s, struct spec *out)
 {
     out->has_first = range_take_number(s, &out->first);
@@ -48,7 +48,7 @@ static bool take_spec(const char **s, struct spec *out)
     return out->has_first ? !out->has_last || out->last >= out->first : out->has_last;
 }
 
-/* The bytes meant, or false where none of them exists. */
+/* Return false if no byte of the range exists. */
 static bool range_resolve(const struct spec *s, uint64_t size, struct range *out)
 {
     if (!s->has_first) {
@@ -59,7 +59,7 @@ static bool range_resolve(const struct spec *s, uint64_t size, struct range *out
     return s->first < size;
 }
 
-/* Neither ends more than one byte before the other begins; last + 1 cannot overflow as last < size. */
+/* Return whether the ranges overlap or touch. last + 1 cannot overflow because last < size. */
 static bool meet(const struct range *a, const struct range *b)
 {
     return a->first <= b->last + 1 && b->first <= a->last + 1;
@@ -76,7 +76,10 @@ static void unite(struct range *a, const struct range *b)
     a->last = a->last > b->last ? a->last : b->last;
 }
 
-/* Adds a range, or widens the first one that it meets; since no two of the set meet, one pass takes in the others. */
+/*
+ * Add a range, or extend the first one that it meets. No two ranges of the set
+ * meet, so one pass merges the others.
+ */
 static void range_add(struct range_set *set, struct range r)
 {
     size_t at = 0, keep;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Range requests (RFC 9110 14). Pure. The caller sees to what the header alone cannot tell (RFC 9110 14.2): a Range
- * counts only with GET, where the answer would be 200, after conditional_check and where conditional_range allows it.
+ * Range requests (RFC 9110 14). Pure. The caller ensures that a Range counts
+ * only for GET, if the response would be 200, after conditional_check() and if
+ * conditional_range() allows it (RFC 9110 14.2).
  */
 #ifndef WADOZIP_HTTP_RANGE_H
 #define WADOZIP_HTTP_RANGE_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RANGE_MAX 64 /* ranges of one request; more are answered with the whole */
+#define RANGE_MAX 64 /* ranges of one request; with more the whole is sent */
 
 struct range {
     uint64_t first, last; /* inclusive, last < size */
@@ -21,14 +22,16 @@ struct range_set {
 };
 
 enum range_verdict {
-    RANGE_WHOLE,        /* no, malformed or silly Range (more than RANGE_MAX, more than two overlapping): 200 */
+    RANGE_WHOLE,        /* no Range, or it is malformed, has more than RANGE_MAX ranges or more than
+                         * two that overlap: 200 */
     RANGE_PARTIAL,      /* 206: one range, or several as multipart/byteranges */
     RANGE_UNSATISFIABLE /* 416 */
 };
 
 /*
- * `header` is the Range field or null, `size` the length of the whole representation. Ranges keep the client's order;
- * overlapping and touching ones are merged into the first of them, so that no byte is sent twice.
+ * Parse a Range field (or null) for a representation of `size` bytes. Ranges
+ * keep the client's order. Overlapping and adjacent ones are merged into the
+ * first of them, so no byte is sent twice.
  */
 enum range_verdict range_parse(const char *header, uint64_t size, struct range_set *out);
 

@@ -15,7 +15,7 @@
 #define TEMPORARY true
 #define PERMANENT false
 
-/* Statuses with their phrases, and what the body of an error advises. */
+/* Statuses with their reason phrases and the advice in error bodies. */
 static const struct status {
     int code;
     const char *phrase, *advice;
@@ -40,7 +40,10 @@ static const struct status {
     {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.", TEMPORARY},
 };
 
-/* The one table from kinds of errors to statuses. `told`: the text is about the request itself and is sent. */
+/*
+ * The one table from error kinds to statuses. `told`: the text is about the
+ * request itself and is sent to the client.
+ */
 static const struct kind {
     int status;
     bool told;
@@ -117,7 +120,7 @@ static void add_modified(struct buf *out, int64_t modified)
     add_header(out, "Last-Modified", date);
 }
 
-/* What a 200 or 206 has besides the fields that a 304 repeats. */
+/* Add the fields of 200 and 206 that a 304 does not repeat. */
 static void add_content(struct buf *out, const struct response_header *r)
 {
     add_header(out, "Content-Type", r->type);
@@ -175,11 +178,11 @@ void response_header_filename(const char *wished, const char *stem, enum accept_
         memcpy(out + n, ending, strlen(ending) + 1);
 }
 
-/* An error answer in the making. */
+/* An error response that is being built. */
 struct failure {
     struct error_page report;
     unsigned retry_after;
-    const char *content_range; /* of 416, or null */
+    const char *content_range; /* for 416, or null */
 };
 
 static void add_failure_headers(struct buf *out, const struct failure *f)

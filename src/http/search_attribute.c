@@ -9,7 +9,7 @@
 #define SERIES SEARCH_SERIES
 #define INSTANCE SEARCH_INSTANCES
 
-/* PS3.18 Tables 10.6.1-5 and 10.6.3-3 to 10.6.3-5, and what viewers ask for besides. */
+/* PS3.18 Tables 10.6.1-5 and 10.6.3-3 to 10.6.3-5, and further attributes that viewers request. */
 static const struct search_definition definitions[SEARCH_ATTRIBUTES] = {
     [SEARCH_CHARACTER_SET] = {0, 0x00080005, "SpecificCharacterSet", "CS", STUDY, SEARCH_RETURNED, true, false},
     [SEARCH_SOP_CLASS] = {0, 0x00080016, "SOPClassUID", "UI", INSTANCE, SEARCH_UIDS, true, false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The attributes that can be searched for or returned by a search (PS3.18 10.6). Pure. */
+/* Attributes that a search can match or return (PS3.18 10.6). Pure. */
 #ifndef WADOZIP_HTTP_SEARCH_ATTRIBUTE_H
 #define WADOZIP_HTTP_SEARCH_ATTRIBUTE_H
 
@@ -9,7 +9,7 @@
 
 enum search_level { SEARCH_STUDIES, SEARCH_SERIES, SEARCH_INSTANCES, SEARCH_NOTHING };
 
-/* In the order of their tags, which is the order of an answer. */
+/* In the order of their tags, which is the order of a response. */
 enum search_attribute {
     SEARCH_CHARACTER_SET, SEARCH_SOP_CLASS, SEARCH_SOP_UID, SEARCH_STUDY_DATE, SEARCH_SERIES_DATE, SEARCH_STUDY_TIME,
     SEARCH_SERIES_TIME, SEARCH_ACCESSION, SEARCH_AVAILABILITY, SEARCH_MODALITY, SEARCH_MODALITIES, SEARCH_REFERRING,
@@ -22,35 +22,37 @@ enum search_attribute {
 
 /* How an attribute is matched (PS3.4 C.2.2.2). */
 enum search_rule {
-    SEARCH_RETURNED, /* not at all */
+    SEARCH_RETURNED, /* not matched */
     SEARCH_UIDS,     /* one of a list */
-    SEARCH_TEXT,     /* with the wildcards * and ?, case counts */
+    SEARCH_TEXT,     /* with the wildcards * and ?, case-sensitive */
     SEARCH_CODES,    /* one of a list, each with wildcards */
-    SEARCH_NAME,     /* with wildcards, any group of the name, neither case nor accents count */
+    SEARCH_NAME,     /* with wildcards, any component group, ignoring case and accents */
     SEARCH_DATES,    /* a range */
     SEARCH_TIMES,    /* a range */
     SEARCH_NUMBERS   /* an integer */
 };
 
 struct search_definition {
-    uint32_t sequence; /* tag of the sequence that the attribute lies in; 0: none */
+    uint32_t sequence; /* tag of the enclosing sequence; 0: none */
     uint32_t tag;
     const char *keyword, *vr;
     enum search_level level;
     enum search_rule rule;
-    bool always;   /* part of every answer of its level */
-    bool if_known; /* left out of an answer if it is empty */
+    bool always;   /* part of every response of its level */
+    bool if_known; /* left out of a response if it is empty */
 };
 
 const struct search_definition *search_definition(enum search_attribute a);
 
 /*
- * The attribute that the len bytes at `name` name by keyword or tag, of those from `from` on; within a sequence with a dot
- * between. A sequence alone names all of its attributes if whole_sequence. SEARCH_ATTRIBUTES if there is none.
+ * Return the attribute with the keyword or tag of `len` bytes at `name`,
+ * starting from attribute `from`. Within a sequence the name has a dot. A
+ * sequence alone names all of its attributes if whole_sequence. Returns
+ * SEARCH_ATTRIBUTES if there is none.
  */
 enum search_attribute search_attribute_find(const char *name, size_t len, bool whole_sequence, unsigned from);
 
-/* Whether the len bytes at s are a tag: 8 hexadecimal digits. */
+/* Return whether the len bytes at s are a tag: 8 hexadecimal digits. */
 bool search_attribute_is_tag(const char *s, size_t len);
 
 #endif

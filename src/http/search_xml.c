@@ -10,7 +10,7 @@
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                                                    \
     "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" xml:space=\"preserve\">"
 #define SEQUENCE "<DicomAttribute tag=\"%08X\" vr=\"SQ\" keyword=\"RequestAttributesSequence\"><Item number=\"1\">"
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD: for what XML 1.0 cannot hold */
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD, replaces characters that XML 1.0 does not allow */
 
 static bool is_noncharacter(const char *s, size_t n)
 {
@@ -32,7 +32,7 @@ static void put_characters(struct buf *out, const char *s, size_t len)
     }
 }
 
-/* The components of one group of a name, len bytes at s. */
+/* Write the components of one group of a name, len bytes at s. */
 static void put_components(struct buf *out, const char *s, size_t len)
 {
     static const char *const names[] = {"FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"};

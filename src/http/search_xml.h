@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Results of a search as documents of the Native DICOM Model (PS3.19 A.1), each a part of a message. Pure. */
+/* Search results as documents of the Native DICOM Model (PS3.19 A.1), one per part. Pure. */
 #ifndef WADOZIP_HTTP_SEARCH_XML_H
 #define WADOZIP_HTTP_SEARCH_XML_H
 
 #include "http/search_answer.h"
 
-/* Append a part with its header and, after it, a line break. */
+/* Append a part with its header, and a line break after it. */
 void search_xml_add(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES]);
 
 #endif

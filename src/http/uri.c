@@ -12,7 +12,10 @@ static int hex(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The byte at s, which has `left` bytes, and how many of them it takes: 0 for a bad escape. */
+/*
+ * Decode the byte at s, of which `left` bytes exist. Returns the number of
+ * bytes read, 0 for an invalid escape.
+ */
 static size_t decode_byte(const char *s, size_t left, char *out)
 {
     int high, low;

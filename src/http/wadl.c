@@ -16,7 +16,7 @@ static void write_children(struct buf *out, const char *name, json_object *value
         write_element(out, name, json_object_array_get_idx(value, i));
 }
 
-/* Its strings as attributes; true when it has children besides. */
+/* Write strings as attributes. Returns true if the element has children. */
 static bool write_attributes(struct buf *out, json_object *element)
 {
     struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
@@ -36,7 +36,7 @@ static bool write_attributes(struct buf *out, json_object *element)
     return children;
 }
 
-/* Depth is that of the tree made above. */
+/* The depth is that of the tree made above. */
 static void write_element(struct buf *out, const char *name, json_object *element)
 {
     struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* XML of a tree of json-c objects: a string is an attribute, an object an element, an array a run of elements. Pure. */
+/*
+ * Write a tree of json-c objects as XML: a string is an attribute, an object is
+ * an element, an array is a sequence of elements. Pure.
+ */
 #ifndef WADOZIP_HTTP_WADL_H
 #define WADOZIP_HTTP_WADL_H
 
@@ -7,7 +10,7 @@
 
 #include "base/buf.h"
 
-/* Append `application` as an element of the namespace of WADL. */
+/* Append `application` as an element of the WADL namespace. */
 void wadl_write(struct buf *out, json_object *application);
 
 #endif

@@ -5,7 +5,7 @@
 
 static const struct {
     enum writer_outcome outcome;
-    bool always; /* shown also when there are none */
+    bool always; /* shown also if zero */
     const char *words;
 } parts[] = {
     {WRITER_INDEXED, true, "indexed"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The account of a run: every entry that was met is counted exactly once. */
+/* The counts of a run. Every entry is counted exactly once. */
 #ifndef WADOZIP_INDEX_COUNTS_H
 #define WADOZIP_INDEX_COUNTS_H
 
@@ -9,19 +9,22 @@
 #include "catalog/writer.h"
 
 struct counts {
-    uint64_t files[WRITER_OUTCOMES]; /* WRITER_NEW: met, and not yet dealt with when the run ended */
+    uint64_t files[WRITER_OUTCOMES]; /* WRITER_NEW: found, but not processed when the run ended */
     uint64_t links, specials;
     uint64_t bytes;                  /* of the files */
-    uint64_t read, read_bytes;       /* files that were not just looked up, and their bytes */
+    uint64_t read, read_bytes;       /* files that were read, not just looked up, and their bytes */
 };
 
-/* "551 files: 430 indexed, 20 unchanged, ..., 0 links": the parts add up to the number at the front. */
+/*
+ * Write "551 files: 430 indexed, 20 unchanged, ..., 0 links". The parts add up
+ * to the first number.
+ */
 void counts_write(const struct counts *t, struct buf *out);
 
-/* What --prune did: "12 gone, 1 moved to a copy, 3 others forgotten". */
+/* Write the counts of --prune: "12 gone, 1 moved to a copy, 3 others forgotten". */
 void counts_write_pruned(const struct counts *t, struct buf *out);
 
-/* Whether any file was refused or in conflict, or left over. */
+/* Return whether any file was refused, in conflict, or not processed. */
 bool counts_has_failures(const struct counts *t);
 
 #endif

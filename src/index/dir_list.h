@@ -14,7 +14,7 @@ struct dir_list {
     size_t count, room;
 };
 
-/* Reads the folder `fd`, which stays open. Ends with dir_list_release in any case. */
+/* Read the folder `fd`, which stays open. Always call dir_list_release(). */
 int dir_list_read(struct dir_list *n, int fd, struct err *e) MUST_CHECK;
 void dir_list_release(struct dir_list *n);
 

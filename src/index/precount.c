@@ -30,7 +30,7 @@ static void *precount_run(void *ctx)
 
     for (size_t i = 0; i < c->n; i++)
         if (c->places[i].exists && walk_run(c->places[i].root_fd, c->places[i].path, precount_add, c, &e))
-            return NULL; /* what is wrong there is told by the run itself */
+            return NULL; /* the run itself reports the error */
     atomic_store(&c->done, true);
     return NULL;
 }

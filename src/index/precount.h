@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts, in a thread of its own, what a run will meet, so that the time left can be told. */
+/* Count the work of a run in a separate thread, to estimate the time left. */
 #ifndef WADOZIP_INDEX_PRECOUNT_H
 #define WADOZIP_INDEX_PRECOUNT_H
 
@@ -7,11 +7,15 @@
 
 struct precount;
 
-/* The places stay open and the caller's until precount_close. Null when no thread can be had: then nothing is foretold. */
+/*
+ * Start counting. The root paths stay open and belong to the caller; they must
+ * outlive precount_close(). Returns null if no thread can be created; then
+ * there is no estimate.
+ */
 struct precount *precount_open(const struct root_path *places, size_t n);
 void precount_close(struct precount *c); /* null is allowed */
 
-/* What has been counted so far; true when that is all. */
+/* Return the count so far; true if it is complete. */
 bool precount_get(struct precount *c, uint64_t *files, uint64_t *bytes);
 
 #endif

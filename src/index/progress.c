@@ -8,7 +8,7 @@
 #include "base/io.h"
 
 #define INTERVAL 0.2   /* seconds */
-#define EARLY 1.0      /* no guess before this time has passed */
+#define EARLY 1.0      /* no estimate before this time */
 #define LEFT_MAX 359999 /* 99:59:59 */
 
 void progress_open(struct progress *p, bool quiet)

@@ -8,7 +8,10 @@
 #include "base/io.h"
 #include "base/utf8.h"
 
-/* realpath of what exists, the rest appended as it is; *exists false when there is a rest. */
+/*
+ * Resolve the existing part of a path with realpath(3) and append the rest;
+ * *exists is false if there is a rest.
+ */
 static int root_path_resolve(const char *given, char out[PATH_MAX], bool *exists, struct err *e)
 {
     char head[PATH_MAX], rest[PATH_MAX] = "";
@@ -45,7 +48,10 @@ static int root_path_resolve(const char *given, char out[PATH_MAX], bool *exists
     return 0;
 }
 
-/* The rest of `path` behind `root`, without a leading slash; null when it is not beneath it. */
+/*
+ * Return the rest of `path` after `root`, without a leading slash; null if it
+ * is not beneath the root.
+ */
 static const char *behind(const char *root, const char *path)
 {
     size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
@@ -55,7 +61,7 @@ static const char *behind(const char *root, const char *path)
     return path + len + (path[len] == '/');
 }
 
-/* The innermost root that holds the path. */
+/* Return the innermost root that contains the path. */
 static const struct conf_root *root_path_find_root(const struct conf *c, const char *path, const char **relative)
 {
     const struct conf_root *found = NULL;

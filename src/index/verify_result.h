@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a verification finds out about a file, and the account of a run: every file is counted exactly once. */
+/*
+ * The result of a verification for a file, and the counts of a run. Every file
+ * is counted exactly once.
+ */
 #ifndef WADOZIP_INDEX_VERIFY_RESULT_H
 #define WADOZIP_INDEX_VERIFY_RESULT_H
 
@@ -7,14 +10,14 @@
 
 #include "base/buf.h"
 
-/* The words of verify_result_name are what operators' scripts look for. */
+/* Scripts depend on the words of verify_result_name(). */
 enum verify_result {
     VERIFY_RESULT_GOOD,
-    VERIFY_RESULT_TOUCHED,    /* only its time is not the recorded one */
-    VERIFY_RESULT_CHANGED,    /* other size, or other time and content: to be indexed again */
-    VERIFY_RESULT_DAMAGED,    /* other content with the recorded size and time, or not what the catalogue says it is */
+    VERIFY_RESULT_TOUCHED,    /* only its modification time differs */
+    VERIFY_RESULT_CHANGED,    /* other size, or other time and content: index it again */
+    VERIFY_RESULT_DAMAGED,    /* other content with the recorded size and time, or other UIDs */
     VERIFY_RESULT_MISSING,
-    VERIFY_RESULT_UNREADABLE, /* cannot be opened or read: nothing is known of its content */
+    VERIFY_RESULT_UNREADABLE, /* cannot be opened or read: its content is unknown */
     VERIFY_RESULT_NEW,        /* beneath a PATH and not in the catalogue */
     FINDINGS
 };
@@ -26,12 +29,12 @@ struct verify_counts {
 
 const char *verify_result_name(enum verify_result f);
 
-/* "551 files: 549 good, 1 changed, ...": the parts add up to the number at the front. */
+/* Write "551 files: 549 good, 1 changed, ...". The parts add up to the first number. */
 void verify_result_write(const struct verify_counts *t, struct buf *out);
 
 uint64_t verify_result_total(const struct verify_counts *t);
 
-/* Whether any file is other than good. */
+/* Return whether any file is not good. */
 bool verify_result_has_trouble(const struct verify_counts *t);
 
 #endif

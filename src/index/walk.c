@@ -66,7 +66,7 @@ static int walk_enter(struct dataset_walk *w, int parent, const char *name)
     return rc;
 }
 
-/* d_type spares a system call for links and folders; files are looked at in any case. */
+/* d_type saves a system call for links and folders. Files are always examined. */
 static int visit_name(struct dataset_walk *w, int parent, const char *name, unsigned char type)
 {
     struct stat st;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes beneath places as they happen, by inotify. Folders are watched one by one; events are gathered until nothing
- * has happened for WATCH_QUIET_MS, at most WATCH_LATEST_MS, and given as a batch. Changes that other machines make to a
+ * Report changes beneath paths with inotify. Each folder has a watch. Events
+ * are collected until nothing has happened for WATCH_QUIET_MS, at most for
+ * WATCH_LATEST_MS, and returned as a batch. Changes by other machines to a
  * network file system are not seen.
  */
 #ifndef WADOZIP_INDEX_WATCH_H
@@ -11,36 +12,44 @@
 
 #define WATCH_QUIET_MS 1000
 #define WATCH_LATEST_MS 5000
-#define WATCH_PENDING_MAX 20000  /* paths in a batch; more are one batch of everything */
-#define WATCH_SINGLE_MAX 16      /* files of one folder; more are given as the folder */
+#define WATCH_PENDING_MAX 20000  /* paths in a batch; more make it a batch of everything */
+#define WATCH_SINGLE_MAX 16      /* files in one folder; more are reported as the folder */
 #define WATCH_FOLDERS_MAX ((size_t)4 << 20)
 
 struct watch;
 
 struct watch_path {
-    const struct root_path *place; /* the one that it lies beneath */
-    const char *path;          /* relative to the root: a file, or a folder with all that is in it; may be gone */
+    const struct root_path *place; /* the watched path that contains it */
+    const char *path;          /* relative to the root: a file, or a folder with its content; may no
+                                * longer exist */
 };
 
 struct watch_batch {
-    bool everything; /* events were lost, or too many came: look at all places again; watch_add them anew */
+    bool everything; /* events were lost, or there were too many: index all paths again and call
+                      * watch_add() for them */
     const struct watch_path *paths;
     size_t count;
 };
 
-/* *out is the caller's. ERR_SYSTEM if the kernel has no inotify instance left. */
+/*
+ * Open a watch, owned by the caller. Fails with ERR_SYSTEM if the kernel has no
+ * inotify instance left.
+ */
 int watch_open(struct watch **out, struct err *e) MUST_CHECK;
 void watch_close(struct watch *w); /* null is allowed */
 
 /*
- * Watch the place, which must outlive w, and all folders beneath it; again is harmless. A folder that cannot be read is
- * left out, as the index reports it. ERR_SYSTEM, with the sysctl to raise, if the kernel allows no more watches.
+ * Watch the path, which must outlive w, and all folders beneath it. May be
+ * repeated. Skips folders that cannot be read; the index reports them. Fails
+ * with ERR_SYSTEM, naming the sysctl to raise, if the kernel allows no more
+ * watches.
  */
 int watch_add(struct watch *w, const struct root_path *p, struct err *e) MUST_CHECK;
 
 /*
- * Wait for a batch at most timeout_ms. Returns 1 and fills *b, valid until the next call, or 0 if time is over or a
- * signal came, or -1: ERR_SYSTEM, or ERR_AWAY if a file system that is watched was unmounted.
+ * Wait for a batch for at most timeout_ms. Returns 1 and fills *b, valid until
+ * the next call; 0 if time is over or a signal arrived; or -1 with ERR_SYSTEM,
+ * or with ERR_AWAY if a watched file system was unmounted.
  */
 int watch_next(struct watch *w, int timeout_ms, struct watch_batch *b, struct err *e) MUST_CHECK;
 

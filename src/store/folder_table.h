@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers for the folders of a request's files: each pair of root and path is stored
- * once. Makes no system calls.
+ * Numbers for the folders of a request's files: each pair of root and path is
+ * stored once. Makes no system calls.
  */
 #ifndef WADOZIP_STORE_FOLDER_TABLE_H
 #define WADOZIP_STORE_FOLDER_TABLE_H
@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-#define FOLDER_TABLE_MAX ((size_t)10000000)        /* as many as the largest answer has instances */
+#define FOLDER_TABLE_MAX ((size_t)10000000)        /* number of instances in the largest response */
 #define FOLDER_TABLE_TEXT_MAX ((size_t)UINT32_MAX) /* bytes of all paths; offsets have 32 bits */
 
 struct folder_table_entry {

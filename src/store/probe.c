@@ -18,7 +18,7 @@
 struct probe {
     const struct conf_root *root;
     struct store *store;
-    char path[PATH_MAX]; /* beneath the root, of what is looked at */
+    char path[PATH_MAX]; /* path below the root of the current entry */
     unsigned entries;
     bool opened;
     struct err why; /* the first file or folder that cannot be opened */
@@ -82,7 +82,7 @@ static void probe_visit(struct probe *p, int folder, const struct dirent *d, siz
         err_sys(&p->why, ERR_DATA, "cannot open %s:%s", p->root->name, p->path);
 }
 
-/* 0, or -1 with errno if the folder itself cannot be read. */
+/* Return 0, or -1 with errno if the folder itself cannot be read. */
 static int look_into(struct probe *p, int parent, const char *name, size_t len, unsigned depth)
 {
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
@@ -103,7 +103,7 @@ static int look_into(struct probe *p, int parent, const char *name, size_t len, 
     return 0;
 }
 
-/* Beneath the folders that ProtectHome= covers. */
+/* Return whether the path is below a folder that ProtectHome= covers. */
 static bool is_protected_home(const char *path)
 {
     static const char *const homes[] = {"home", "root", "run/user"};

@@ -12,7 +12,7 @@
 #include "base/io.h"
 #include "store/folder_table.h"
 
-#define OPEN_FOLDERS 64 /* descriptors of folders kept open at once */
+#define OPEN_FOLDERS 64 /* descriptors of open folders */
 #define LABEL_MAX (CONF_ROOT_NAME_MAX + 2 + PATH_MAX + NAME_MAX)
 #define NO_FOLDER UINT32_MAX
 
@@ -31,7 +31,7 @@ struct store {
     size_t root_count;
     struct folder_table folders;
     struct open_folder open[OPEN_FOLDERS];
-    size_t hand; /* the entry of `open` that gives way next, in turn */
+    size_t hand; /* entry of `open` to replace next, round robin */
     size_t last; /* the entry used last */
     char label[LABEL_MAX];
     char path[2 * PATH_MAX + NAME_MAX + 3];
@@ -84,7 +84,10 @@ void store_forget(struct store *s)
     s->hand = s->last = 0;
 }
 
-/* True when every component is a plain name: by its text alone the path stays beneath the root. */
+/*
+ * Return whether every component is a plain name, so that the path stays
+ * beneath the root by its text alone.
+ */
 static bool store_is_plain(const char *path)
 {
     if (strlen(path) >= PATH_MAX)
@@ -164,7 +167,7 @@ static int open_root(struct root *r, struct err *e)
     return 0;
 }
 
-/* What a failed system call on a folder or file beneath a root means: our own limits, or the state of the files. */
+/* Classify a failed system call on a folder or file: our own limits, or the state of the files. */
 static int store_refuse(struct store *s, uint32_t folder, const char *file, struct err *e)
 {
     const char *label = store_label(s, folder, file);
@@ -200,7 +203,7 @@ static int store_open_beneath(struct store *s, uint32_t folder, struct err *e)
     return fd >= 0 ? fd : store_refuse(s, folder, "", e);
 }
 
-/* The folder's entry among the open ones, opened if need be; *fresh tells that it was. */
+/* Return the open entry of the folder, opening it if necessary. Sets *fresh if it was opened. */
 static struct open_folder *store_enter(struct store *s, uint32_t folder, bool *fresh, struct err *e)
 {
     struct open_folder *o = &s->open[s->last];
@@ -224,8 +227,9 @@ static struct open_folder *store_enter(struct store *s, uint32_t folder, bool *f
 }
 
 /*
- * A folder that was kept open may have been replaced by another of the same name meanwhile: true when a miss came
- * through such a one, which is forgotten, so that the caller can look again.
+ * Return whether a file was missing because the folder behind an open
+ * descriptor has been replaced. Forgets that descriptor, so the caller can try
+ * again.
  */
 static bool is_stale(struct open_folder *o, bool fresh)
 {
@@ -253,7 +257,10 @@ static int check(struct store *s, uint32_t folder, const char *file, const struc
     return 0;
 }
 
-/* The file's mode tells it of most; the system knows of lists of accounts and of who may read everything. */
+/*
+ * The mode decides in most cases. The kernel decides about access control lists
+ * and capabilities.
+ */
 static bool is_readable(const struct open_folder *o, const char *file, const struct stat *st)
 {
     if ((st->st_mode & 0444) == 0444 || (st->st_uid == geteuid() && st->st_mode & S_IRUSR))

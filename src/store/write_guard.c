@@ -5,7 +5,7 @@
 
 #include "base/spool.h"
 
-/* Whether `path` is `root` or lies beneath it. */
+/* Return whether `path` is `root` or below it. */
 static bool write_guard_is_beneath(const char *root, const char *path)
 {
     size_t len = strlen(root);
@@ -20,7 +20,7 @@ static int no_folder(const char *setting, const char *path, struct err *e)
     return err_set(e, ERR_CONFIG, "%s must be the absolute path of a folder, not \"%s\"", setting, path);
 }
 
-/* Where the folder really lies, which need not be there yet: folders above it may be links. */
+/* Resolve the real path of a folder that need not exist yet. Folders above it may be links. */
 static int find_place(const char *setting, const char *given, char out[PATH_MAX], struct err *e)
 {
     char parent[PATH_MAX], name[NAME_MAX + 1], real[PATH_MAX], *slash;
@@ -44,7 +44,7 @@ static int find_place(const char *setting, const char *given, char out[PATH_MAX]
     return 0;
 }
 
-/* As it is written, and where it really lies. */
+/* Compare the path as written and the resolved path. */
 static bool holds(const struct conf_root *r, const char *path)
 {
     char real[PATH_MAX];
@@ -58,7 +58,7 @@ int write_guard_check(const struct conf *c, const char *setting, const char *pat
 
     if (find_place(setting, path, place, e))
         return -1;
-    if (!realpath(path, target)) /* the folder itself may be a link, too */
+    if (!realpath(path, target)) /* the folder itself can be a link */
         memcpy(target, place, sizeof target);
     for (size_t i = 0; i < c->root_count; i++)
         if (holds(&c->roots[i], path) || holds(&c->roots[i], place) || holds(&c->roots[i], target))
