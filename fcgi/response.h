@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "body/content.h"
 #include "body/spooled.h"
-#include "fcgi/serve.h"
+#include "fcgi/serve_state.h"
 #include "format/dicomdir.h"
 #include "format/manifest.h"
 #include "http/request.h"

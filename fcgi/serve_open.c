@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "fcgi/serve_open.h"
+
 #include <limits.h>
 #include <unistd.h>
 
@@ -7,7 +9,6 @@
 #include "base/spool.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
-#include "fcgi/serve.h"
 #include "fcgi/xsendfile.h"
 
 #define BODIES_MAX ((uint64_t)256 << 20)

@@ -16,6 +16,7 @@
 #include "fcgi/fcgi_sink.h"
 #include "fcgi/records.h"
 #include "fcgi/serve.h"
+#include "fcgi/serve_open.h"
 
 enum event { EVENT_STOP = 1, EVENT_REQUEST = 2, EVENT_DRAINING = 4 };
 

@@ -2,7 +2,7 @@
 # numbered without a gap, up to CATALOG_SCHEMA.
 
 BEGIN {
-    print "#include \"catalog/sql_files.h\"\n\n#include \"catalog/catalog.h\"\n\nconst struct sql_file sql_files[] = {"
+    print "#include \"catalog/sql_files.h\"\n\n#include \"catalog/schema.h\"\n\nconst struct sql_file sql_files[] = {"
 }
 
 FNR == 1 {

@@ -12,7 +12,6 @@
 #include "dicom/instance.h"
 #include "helper/dicomdir_input.h"
 
-#define CATALOG_SCHEMA 8 /* newest migration that this program knows */
 #define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
 
 struct catalog;

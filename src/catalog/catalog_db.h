@@ -3,8 +3,11 @@
 #ifndef WADOZIP_CATALOG_CATALOG_DB_H
 #define WADOZIP_CATALOG_CATALOG_DB_H
 
-#include "catalog/catalog.h"
 #include "catalog/db.h"
+#include "dicom/instance.h"
+
+struct catalog;
+struct catalog_query;
 
 struct db *catalog_db(struct catalog *c);
 

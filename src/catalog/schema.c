@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "catalog/schema.h"
 
-#include "catalog/catalog.h"
 
 #define UNDEFINED_TABLE "42P01"
 

@@ -5,6 +5,8 @@
 
 #include "catalog/db.h"
 
+#define CATALOG_SCHEMA 8 /* newest migration that this program knows */
+
 /*
  * ERR_CONFIG for a schema that is missing, older or newer than CATALOG_SCHEMA, with what to do. A on_connect of struct
  * db_setup.

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "helper/helper_pool.h"
+#include "helper/helper_setup.h"
 #include "helper/protocol.h"
 
 struct helper_process {

@@ -3,7 +3,7 @@
 #ifndef WADOZIP_HTTP_ORIGIN_H
 #define WADOZIP_HTTP_ORIGIN_H
 
-#include "http/request.h"
+#include "http/request_fields.h"
 
 #define ORIGIN_HOST_MAX 262 /* a name (RFC 1035 2.3.4), a colon and a port */
 

@@ -6,7 +6,7 @@
 #ifndef WADOZIP_HTTP_QUERY_H
 #define WADOZIP_HTTP_QUERY_H
 
-#include "http/request.h"
+#include "http/request_fields.h"
 
 #define QUERY_PARAMETERS_MAX 64 /* of one request */
 #define QUERY_FILENAME_MAX 100  /* characters of a cleaned filename */

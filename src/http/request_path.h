@@ -3,7 +3,7 @@
 #ifndef WADOZIP_HTTP_REQUEST_PATH_H
 #define WADOZIP_HTTP_REQUEST_PATH_H
 
-#include "http/request.h"
+#include "http/request_fields.h"
 
 /*
  * Fill the fields of *out that the path decides: level, UIDs, element, metadata, archive, base. *searched: the level of a
