@@ -179,11 +179,19 @@ static void match_words(struct search_sql *b, const char *column, const struct s
     buf_str(&b->sql, ")");
 }
 
+/* Check whether the value is "*text*": a group of the name holds the text if the name does. */
+static bool is_part(const char *value)
+{
+    size_t len = strlen(value);
+
+    return len > 2 && value[0] == '*' && 1 + strcspn(value + 1, "*?") == len - 1 && value[len - 1] == '*';
+}
+
 /* Match the whole name or one of its groups. The first condition can use the trigram index. */
 static void match_name(struct search_sql *b, const char *column, const char *value)
 {
     add_pattern(b, value);
-    if (strchr(value, '='))
+    if (strchr(value, '=') || is_part(value))
         add_sql(b, "@ LIKE fold(#)", column);
     else
         add_sql(b, "(@ LIKE '%' || fold(#) || '%' AND CASE WHEN position('=' IN @) = 0 THEN @ LIKE fold(#)"

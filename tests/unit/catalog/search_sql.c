@@ -32,6 +32,9 @@ static void expect(enum search_level level, const char *raw, const char *path_st
 
 static void test_rules(void **state)
 {
+    /* Values that a group must match by itself, and their patterns. */
+    static const char *const groups[][2] = {{"a*", "a%"}, {"*a", "%a"}, {"*a*b*", "%a%b%"}, {"*a?b*", "%a_b%"}, {"a", "a"}};
+
     (void)state;
     expect(SEARCH_STUDIES, "", "", "");
     expect(SEARCH_STUDIES, "PatientID=a", "", " AND st.patient_id = $1[a]");
@@ -45,6 +48,16 @@ static void test_rules(void **state)
     expect(SEARCH_STUDIES, "ModalitiesInStudy=CT", "",
            " AND EXISTS (SELECT FROM series m WHERE m.study_id = st.id AND (m.modality = $1))[CT]");
     expect(SEARCH_STUDIES, "PatientName=a%3Db", "", " AND st.folded_name LIKE fold($1)[a=b]");
+    expect(SEARCH_STUDIES, "PatientName=*a*", "", " AND st.folded_name LIKE fold($1)[%a%]");
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        char raw[64], wanted[512];
+
+        snprintf(raw, sizeof raw, "PatientName=%s", groups[i][0]);
+        snprintf(wanted, sizeof wanted, " AND (st.folded_name LIKE '%%' || fold($1) || '%%' AND CASE WHEN position('=' IN"
+                 " st.folded_name) = 0 THEN st.folded_name LIKE fold($1) ELSE EXISTS (SELECT FROM"
+                 " unnest(string_to_array(st.folded_name, '=')) g WHERE g LIKE fold($1)) END)[%s]", groups[i][1]);
+        expect(SEARCH_STUDIES, raw, "", wanted);
+    }
     expect(SEARCH_STUDIES, "PatientName=x+y&fuzzymatching=true", "",
            " AND (st.folded_name LIKE '%' || fold($1) || '%' AND ' ' || translate(st.folded_name, '^=,', '   ') LIKE '% ' ||"
            " fold($1) || '%' AND st.folded_name LIKE '%' || fold($2) || '%' AND ' ' || translate(st.folded_name, '^=,', '   ')"

@@ -121,10 +121,13 @@ static void test_xml_boundary(void **state)
 
     (void)state;
     q = (struct search_query){.wanted[SEARCH_PATIENT_ID] = true};
+    q.wanted[SEARCH_PATIENT_NAME] = true;
+    values[SEARCH_PATIENT_NAME] = "A^^C^D^E^F";
     values[SEARCH_PATIENT_ID] = "x\r\n--" SEARCH_ANSWER_BOUNDARY "--\r\n";
     buf_init(&b, ROOM);
     search_answer_add(&a, values);
     assert_null(strstr(b.data, "\n--" SEARCH_ANSWER_BOUNDARY));
+    expect(&b, "<FamilyName>A</FamilyName><MiddleName>C</MiddleName><NamePrefix>D</NamePrefix><NameSuffix>E^F</NameSuffix>");
     buf_release(&b);
 }
 
