@@ -5,7 +5,10 @@
 
 #include "fcgi/serve_state.h"
 
-/* conf and shared_slots (-1: none) stay the caller's and must outlive it. serve_close in any case. */
+/*
+ * Open what a worker keeps. conf and shared_slots (-1: none) belong to the
+ * caller and must outlive s. Always call serve_close().
+ */
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e) MUST_CHECK;
 void serve_close(struct serve *s);
 

@@ -12,17 +12,17 @@
 
 struct serve {
     const struct conf *conf;
-    struct catalog *catalog; /* connects when it is first needed */
+    struct catalog *catalog; /* connects when first needed */
     struct store *store;
     struct stat_pool *stat_pool;
-    struct cache *cache;     /* of converted members; null: none */
-    struct cache *bodies;    /* of metadata; null: none */
-    bool pooled;             /* one of a pool's workers, not started by the web server */
+    struct cache *cache;     /* for converted members; null: none */
+    struct cache *bodies;    /* for metadata; null: none */
+    bool pooled;             /* a worker of a pool, not started by the web server */
     struct helper_pool *helpers; /* null until a request needs a conversion */
-    uint32_t codec_version;           /* theirs; 0 while it is not known */
-    struct download_limit downloads;        /* one is held while an answer that counts is under way */
+    uint32_t codec_version;           /* of the helper processes; 0: not known */
+    struct download_limit downloads;        /* a slot is held during a response that counts */
     struct sink sink;
-    struct mem mem; /* of the request being served */
+    struct mem mem; /* of the current request */
 };
 
 #endif

@@ -40,7 +40,7 @@ int worker_block_signals(struct err *e)
 
     stop_signals(&set, true);
     sigaddset(&set, SIGCHLD);
-    /* A client that leaves is an ordinary end: EPIPE from the write. */
+    /* Ignore SIGPIPE: a client that leaves is a normal end, and write(2) returns EPIPE. */
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &set, NULL))
         return err_sys(e, ERR_SYSTEM, "cannot set up signals");
     return 0;
@@ -61,7 +61,7 @@ static int door_open(struct door *d, int listen_fd, bool alone, struct err *e)
     d->listen_fd = listen_fd;
     d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     d->epoll = epoll_create1(EPOLL_CLOEXEC);
-    /* Exclusive: a new connection wakes one idle worker, not all. */
+    /* EPOLLEXCLUSIVE: a new connection wakes one idle worker, not all. */
     if (d->signals < 0 || d->epoll < 0 || watch(d, d->signals, EPOLLIN, EVENT_STOP) ||
         watch(d, listen_fd, EPOLLIN | EPOLLEXCLUSIVE, EVENT_REQUEST))
         return err_sys(e, ERR_SYSTEM, "cannot wait for requests");
@@ -93,15 +93,16 @@ static int door_wait(struct door *d, struct err *e)
 }
 
 /*
- * Accept a connection as libfcgi does, which knows FCGI_WEB_SERVER_ADDRS. 1: *fd is one; 0: another worker was faster, or the
- * caller gave up; -1 with ERR_PEER: nobody will come any more.
+ * Accept a connection with libfcgi, which applies FCGI_WEB_SERVER_ADDRS.
+ * Returns 1 with *fd; 0 if another worker was faster or the peer gave up; -1
+ * with ERR_PEER if the socket was closed.
  */
 static int door_accept(struct door *d, int *fd, struct err *e)
 {
     errno = 0;
     *fd = OS_Accept(d->listen_fd, 0, getenv("FCGI_WEB_SERVER_ADDRS"));
     if (*fd >= 0) {
-        /* Children that are started during the request must not hold its connection open. */
+        /* Child processes started during the request must not keep its connection open. */
         if (fcntl(*fd, F_SETFD, FD_CLOEXEC))
             return err_sys(e, ERR_SYSTEM, "cannot prepare a connection");
         return 1;
@@ -114,8 +115,10 @@ static int door_accept(struct door *d, int *fd, struct err *e)
 }
 
 /*
- * Connections are not kept, even if the web server wishes it: a kept one binds this worker to one of the server's processes.
- * A complete answer to a request with unread input is drained for a moment; any other connection is closed at once.
+ * Connections are not kept, even if the web server asks for it: a kept one
+ * binds this worker to one of the server's processes. After a complete response
+ * with unread input a connection is drained for a moment; any other one is
+ * closed at once.
  */
 static void worker_finish(struct door *d, int fd, struct records *r, bool answered)
 {
@@ -124,11 +127,11 @@ static void worker_finish(struct door *d, int fd, struct records *r, bool answer
         return;
     }
     draining_add(&d->draining, fd);
-    /* Without it the connection stays until its time is over. */
+    /* If this fails the connection stays open until it times out. */
     (void)!watch(d, fd, EPOLLIN, EVENT_DRAINING);
 }
 
-/* Read a request and answer it. Returns false for a connection that brought none. */
+/* Read and serve a request. Returns false for a connection without one. */
 static bool serve_one(struct door *d, int fd, struct serve *s)
 {
     const struct conf *c = s->conf;
@@ -152,7 +155,10 @@ static bool serve_one(struct door *d, int fd, struct serve *s)
     return asked;
 }
 
-/* After a stop signal one more connection is taken if it is there: its wake-up may have been this worker's alone. */
+/*
+ * After a stop signal accept one more connection if there is one: its wake-up
+ * may have gone only to this worker.
+ */
 static int serve_all(struct door *d, struct serve *s, struct err *e)
 {
     const struct conf *c = s->conf;

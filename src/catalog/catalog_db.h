@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue's connection, for the files of this room that ask it for something. */
+/* The catalogue's connection, for the files of this folder. */
 #ifndef WADOZIP_CATALOG_CATALOG_DB_H
 #define WADOZIP_CATALOG_CATALOG_DB_H
 
@@ -11,14 +11,14 @@ struct catalog_query;
 
 struct db *catalog_db(struct catalog *c);
 
-/* The first parameters of every look-up of instances, and where the text of some of them is. */
+/* The first parameters of every look-up of instances, and buffers for their text. */
 #define CATALOG_FIND_VALUES 4
 struct catalog_find_values {
     char codec_version[16], limit[24];
 };
 void catalog_find_values(const struct catalog_query *q, struct catalog_find_values *v, const char *values[CATALOG_FIND_VALUES]);
 
-/* Who takes the rows of a look-up, and how many instances there were. */
+/* The receiver of the rows of a look-up, and the number of instances. */
 struct catalog_finding {
     const struct catalog_query *query;
     int (*each)(void *ctx, const struct instance *i, struct err *e);
@@ -26,7 +26,7 @@ struct catalog_finding {
     uint64_t *count;
 };
 
-/* Run a look-up that has the columns of find_sql.h. */
+/* Run a look-up with the columns of find_sql.h. */
 int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,
                       const struct catalog_finding *s, struct err *e) MUST_CHECK;
 

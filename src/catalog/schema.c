@@ -39,7 +39,7 @@ static int take_hidden(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-/* Without the right to look into it, a schema looks as if it were not there. */
+/* An account without rights to the schema does not see it at all. */
 static int report_missing(struct db *db, struct err *e)
 {
     static const struct db_statement ask = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which version of the schema a database has. */
+/* The version of a database's schema. */
 #ifndef WADOZIP_CATALOG_SCHEMA_H
 #define WADOZIP_CATALOG_SCHEMA_H
 
@@ -8,12 +8,12 @@
 #define CATALOG_SCHEMA 8 /* newest migration that this program knows */
 
 /*
- * ERR_CONFIG for a schema that is missing, older or newer than CATALOG_SCHEMA, with what to do. A on_connect of struct
- * db_setup.
+ * Fail with ERR_CONFIG and the next step if the schema is missing, older or
+ * newer than CATALOG_SCHEMA. An on_connect function of struct db_setup.
  */
 int schema_check(struct db *db, void *unused, struct err *e) MUST_CHECK;
 
-/* Its version, 0 where there is none. */
+/* Return the schema's version, 0 if there is no schema. */
 int schema_version(struct db *db, int *version, struct err *e) MUST_CHECK;
 
 #endif

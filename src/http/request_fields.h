@@ -11,7 +11,7 @@
 
 #define REQUEST_URI_MAX 8192
 
-/* CGI variables (RFC 3875); null where the web server gave none. Bounded copies, made by fcgi/cgi_params.c. */
+/* CGI variables (RFC 3875), null if absent. fcgi/cgi_params.c makes bounded copies. */
 struct request_in {
     const char *method;      /* REQUEST_METHOD */
     const char *uri;         /* REQUEST_URI: raw path and query */
@@ -21,11 +21,12 @@ struct request_in {
     const char *accept, *accept_encoding;
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *remote_user, *remote_addr;
-    const char *host;          /* HTTP_HOST; HTTP/1.0 may have none: then what the web server is counts */
+    const char *host;          /* HTTP_HOST; may be absent in HTTP/1.0, then the web server's own
+                                * name is used */
     const char *server_name, *server_addr, *server_port;
     const char *forwarded, *forwarded_for, *forwarded_proto, *forwarded_host, *forwarded_prefix; /* of proxies (forwarded.h) */
     const char *https, *scheme; /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
-    bool require_accept;        /* the setting: an Accept field or the parameter must be there */
+    bool require_accept;        /* the setting: an Accept field or the parameter is required */
 };
 
 enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };
@@ -36,24 +37,29 @@ struct request {
     enum request_method method;
     enum request_level level;
     char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
-    const char *element;       /* of bulk data: the path of an element (dicom/element_path.h), in upper case; else null */
-    const struct search_query *search; /* of a search, whose path decides level; null for retrieval */
-    bool counted;              /* of a search: only how many results it has */
-    bool metadata;             /* of the study, series or instance instead of itself (PS3.18 10.4.1.1.2) */
-    const char *origin;        /* of metadata and searches: scheme and authority, "https://host:port"; else null */
-    const char *base;          /* path in front of /studies, as the client wrote it, with one slash before and none behind */
+    const char *element;       /* for bulk data: path of an element (dicom/element_path.h) in upper
+                                * case; else null */
+    const struct search_query *search; /* for a search, whose path sets level; else null */
+    bool counted;              /* for a search: return only the number of results */
+    bool metadata;             /* metadata of the resource instead of the resource (PS3.18
+                                * 10.4.1.1.2) */
+    const char *origin;        /* for metadata and searches: scheme and authority,
+                                * "https://host:port"; else null */
+    const char *base;          /* path before /studies as the client wrote it, with one leading and
+                                * no trailing slash */
     struct accept_list accept; /* empty for OPTIONS */
     enum accept_capabilities capabilities; /* for OPTIONS */
     enum request_names names;
-    const char *compression;   /* "auto", "none" or "deflate"; null: as the settings say */
-    const char *manifest;      /* "sha256" or "csv"; null: none */
-    bool gzip;                 /* the client takes gzip (coding.h) */
-    bool archive;              /* the address ends with .zip, which means accept=application/zip unless accept is given */
-    bool dicomdir;             /* the archive is a File-set with a DICOMDIR; then names is not given */
-    const char *filename;      /* ?filename=, cleaned to harmless ASCII, or null */
+    const char *compression;   /* "auto", "none" or "deflate"; null: use the setting */
+    const char *manifest;      /* "sha256" or "csv"; null: no manifest */
+    bool gzip;                 /* the client accepts gzip (coding.h) */
+    bool archive;              /* the address ends with .zip: accept=application/zip unless accept
+                                * is given */
+    bool dicomdir;             /* the archive is a File-set with a DICOMDIR; excludes names */
+    const char *filename;      /* ?filename= reduced to safe ASCII, or null */
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *user;          /* REMOTE_USER, or null */
-    enum accept_text text;     /* how an error is told; valid also when request_parse fails */
+    enum accept_text text;     /* media type of an error body; valid also if request_parse() fails */
 };
 
 #endif

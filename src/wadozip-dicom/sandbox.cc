@@ -33,8 +33,8 @@ constexpr bool with_sanitizer = WITH_SANITIZER;
 constexpr rlim_t descriptors_max = 64;
 
 /*
- * Calls that need no descriptor but those in hand. Whatever would open, connect, start or signal another process is
- * absent.
+ * System calls that need only descriptors that are already open. Those that
+ * open, connect, start or signal another process are absent.
  */
 const int allowed[] = {
     SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(pwrite64), SCMP_SYS(writev), SCMP_SYS(lseek),
@@ -70,7 +70,10 @@ bool limit_memory(uint64_t memory)
     return limit(RLIMIT_AS, pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + memory, "limit on memory");
 }
 
-/* Memory may be mapped, but never made executable; descriptors may be sealed and asked, nothing else. */
+/*
+ * Memory may be mapped, but never made executable; descriptors may be sealed
+ * and queried, nothing else.
+ */
 int allow_with_arguments(scmp_filter_ctx c)
 {
     const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
@@ -103,7 +106,7 @@ bool sandbox_enter(uint64_t memory)
 {
     for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
         signal(ignored, SIG_IGN); /* the parent decides when this process ends */
-    signal(SIGXFSZ, SIG_IGN);     /* a result that is too large is an error of write() */
+    signal(SIGXFSZ, SIG_IGN);     /* a result that is too large becomes an error of write() */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return failed("prctl", errno);
     if (close_range(PROTOCOL_FD + 1, ~0u, 0) != 0)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What this process gives up before it reads the first hostile byte. */
+/* Drop privileges before the first hostile byte is read. */
 #ifndef WADOZIP_DICOM_SANDBOX_H
 #define WADOZIP_DICOM_SANDBOX_H
 
 #include <cstdint>
 
 /*
- * Closes every descriptor but the first four, limits memory (to `memory` bytes more than are mapped now), files and
- * core dumps, dies with its parent, drops the right to gain rights, and lets only those system calls through that
- * work on descriptors it already has. False, with a line on standard error, when the kernel does not grant all of it.
+ * Close every descriptor except the first four, limit memory (to `memory` bytes
+ * more than are mapped now), files and core dumps, die with the parent, drop
+ * the right to gain privileges, and allow only system calls that work on open
+ * descriptors. Returns false, with a line on standard error, if the kernel does
+ * not grant all of it.
  */
 bool sandbox_enter(uint64_t memory);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The value representations that Implicit VR leaves open (PS3.5 A.1): the one rule for everything that is made here. */
+/* VRs that Implicit VR leaves open (PS3.5 A.1): one rule for everything that is written here. */
 #ifndef WADOZIP_DICOM_DATASET_AMBIGUOUS_H
 #define WADOZIP_DICOM_DATASET_AMBIGUOUS_H
 
@@ -7,13 +7,14 @@
 #include "dcmtk/dcmdata/dcitem.h"
 
 /*
- * Make "US or SS" elements SS where Pixel Representation of the data set or item that encloses them is 1, at every
- * depth: an item without the attribute has that of the item or data set around it (PS3.3 C.7.6.3.1.5, C.11.1.1,
- * C.7.6.16.2.11). All others remain to be US. ExplicitVrWriter whose VR was explicit are not touched.
+ * Change "US or SS" elements to SS if Pixel Representation of the enclosing
+ * data set or item is 1, at every depth. An item without the attribute inherits
+ * it (PS3.3 C.7.6.3.1.5, C.11.1.1, C.7.6.16.2.11). Others stay US. Elements
+ * with an explicit VR are not changed.
  */
 void ambiguous_settle(DcmItem &data_set);
 
-/* Return the VR that an element without an explicit one has after ambiguous_settle(), else its own. */
+/* Return the VR of an element after ambiguous_settle() if it had no explicit one, else its own. */
 DcmEVR ambiguous_vr(DcmElement &e);
 
 #endif

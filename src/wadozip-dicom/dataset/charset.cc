@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DCMTK's own conversion is not used: with the C library's iconv, as Debian builds it, it does not know ISO IR 87 and
- * 159, and one unknown term makes it refuse the whole string.
+ * DCMTK's own conversion is not used: with Debian's C library iconv it knows
+ * neither ISO IR 87 nor 159, and one unknown term makes it refuse the whole
+ * string.
  */
 #include "wadozip-dicom/dataset/charset.h"
 
@@ -20,7 +21,7 @@ namespace {
 enum Kind {
     WHOLE, /* the only set of a value: no code extensions */
     RIGHT, /* bytes from 0x80 on, invoked as G1 */
-    LEFT,  /* pairs of bytes below 0x80, invoked as G0; what is converted is their EUC form */
+    LEFT,  /* pairs of bytes below 0x80, invoked as G0; converted in their EUC form */
 };
 
 struct Set {
@@ -55,10 +56,13 @@ Set sets[] = {
     {"GBK", nullptr, "GBK", WHOLE, "", nullptr},
 };
 
-/* Back to single bytes on the left: ASCII, and the nearly equal Roman set of JIS X 0201. */
+/* Escapes back to single bytes on the left: ASCII, and the nearly equal Roman set of JIS X 0201. */
 const char *const single_escapes[] = {"\x1b(B", "\x1b(J"};
 
-/* Names that are no defined terms, but leave no doubt: in the form of plain_term(), and the term meant. */
+/*
+ * Names that are not defined terms, but unambiguous: in the form of
+ * plain_term(), and the intended term.
+ */
 struct Misnomer {
     const char *plain, *number;
 };
@@ -71,7 +75,10 @@ const Misnomer misnomers[] = {
     {"KSX1001", "149"},     {"KSC5601", "149"},     {"SHIFTJIS", "13"},    {"SJIS", "13"},
 };
 
-/* A term as all its misspellings have it: capitals and digits, without spaces, hyphens, underscores and other signs. */
+/*
+ * Reduce a term to the common form of its misspellings: capitals and digits,
+ * without spaces, hyphens, underscores and other signs.
+ */
 std::string plain_term(const std::string &term)
 {
     std::string plain;
@@ -82,7 +89,10 @@ std::string plain_term(const std::string &term)
     return plain;
 }
 
-/* The set that the first value of Specific Character Set names; null for ASCII and for terms that do not exist. */
+/*
+ * Return the set named by the first value of Specific Character Set; null for
+ * ASCII and for unknown terms.
+ */
 const Set *find(const std::string &charset)
 {
     std::string term = plain_term(charset.substr(0, charset.find('\\')));
@@ -101,7 +111,7 @@ const Set *find(const std::string &charset)
     return nullptr;
 }
 
-/* Appends n bytes of a codec's text; bytes that mean nothing in it become '?'. */
+/* Append n bytes of a codec's text. Invalid bytes become '?'. */
 void convert(const Set *set, const char *s, size_t n, std::string *out)
 {
     char *in = const_cast<char *>(s);
@@ -123,7 +133,7 @@ void convert(const Set *set, const char *s, size_t n, std::string *out)
     }
 }
 
-/* One value of text with code extensions, taken apart into runs of one set. */
+/* One value of text with code extensions, split into runs of one set. */
 class Runs {
 public:
     Runs(const Set *first, const char *delimiters, std::string *out)
@@ -167,7 +177,7 @@ private:
         return 2;
     }
 
-    /* As many bytes as are all ASCII or all on the right. */
+    /* Return the length of a run that is all ASCII or all on the right. */
     size_t run(const char *s, size_t n)
     {
         size_t len = 1;

@@ -25,7 +25,10 @@ uint32_t tag_of(const DcmObject &o)
     return static_cast<uint32_t>(o.getGTag()) << 16 | o.getETag();
 }
 
-/* PS3.18 F.2.2 for the first; what a broken header left of group 0002 is no part of the data set. */
+/*
+ * PS3.18 F.2.2 for group lengths; remains of group 0002 after a broken header
+ * are not part of the data set.
+ */
 bool is_left_out(const DcmObject &o)
 {
     return o.getETag() == 0 || o.getGTag() <= 2;
@@ -36,12 +39,18 @@ bool is_pixel_data(uint32_t tag)
     return tag == pixels || tag == float_pixels || tag == double_pixels;
 }
 
-/* What an item's elements are read by; it inherits what it does not have itself (PS3.3 C.12.1.1.2). */
+/*
+ * Attributes that an item's elements depend on. An item inherits those that it
+ * does not have itself (PS3.3 C.12.1.1.2).
+ */
 struct Context {
     std::string charset;
 };
 
-/* The elements of an item, looked up once: DCMTK searches from the first on every time, and loses its place in the list. */
+/*
+ * The elements of an item, looked up once: DCMTK searches from the first
+ * element every time, and loses its position in the list.
+ */
 struct ExplicitVrWriter {
     std::vector<DcmElement *> all;
     std::vector<DcmElement *> creators; /* of blocks of private elements (PS3.5 7.8.1), in order */
@@ -67,7 +76,8 @@ struct ExplicitVrWriter {
         return c;
     }
 
-    /* What reserved the block that an element lies in; "" where it is not private, or nothing did. */
+    /* Return the private creator of an element's block; "" if the element is
+     * not private or has none. */
     std::string creator(uint32_t tag, const Context &context) const
     {
         uint32_t block = tag >> 8 & 0xff;
@@ -190,7 +200,7 @@ void dataset_walk_data_set(DcmDataset &d, const std::string &base, Model &model)
 namespace {
 
 constexpr uint64_t attribute_bytes = 256, base64_growth = 2;
-constexpr uint64_t value_growth = 20; /* of Native Model's values of one or two bytes */
+constexpr uint64_t value_growth = 20; /* for values of one or two bytes in the Native DICOM Model */
 
 uint64_t measure(DcmItem &item, size_t depth)
 {

@@ -22,7 +22,7 @@ bool has_long_length(const char *vr)
     return std::any_of(std::begin(vrs), std::end(vrs), [vr](const char *v) { return memcmp(v, vr, 2) == 0; });
 }
 
-/* Texts whose characters are those of the Specific Character Set. */
+/* Return whether the VR's characters are those of the Specific Character Set. */
 bool has_charset(const char *vr)
 {
     static const char *const vrs[] = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"};
@@ -52,7 +52,7 @@ std::string item(const std::string &elements)
     return std::string(reinterpret_cast<char *>(b), sizeof b) + elements;
 }
 
-/* The first `max` characters. */
+/* Return the first `max` characters. */
 std::string cut(const std::string &s, size_t max)
 {
     size_t at = 0;
@@ -68,7 +68,7 @@ std::string cut(const std::string &s, size_t max)
     return out;
 }
 
-/* Each component group has 64 characters of its own, and there are three (PS3.5 6.2.1). */
+/* Each component group has at most 64 characters, and there are three (PS3.5 6.2.1). */
 std::string fit_name(const std::string &s)
 {
     std::string out;
@@ -97,7 +97,7 @@ int number_at(const std::string &s, size_t at)
     return (s[at] - '0') * 10 + s[at + 1] - '0';
 }
 
-/* Also the form with dots that ACR-NEMA had (PS3.5 6.2 Note). */
+/* Accept also the ACR-NEMA form with dots (PS3.5 6.2 Note). */
 std::string fit_date(std::string s)
 {
     if (s.size() == 10 && s[4] == '.' && s[7] == '.')
@@ -108,7 +108,7 @@ std::string fit_date(std::string s)
     return good ? s : "";
 }
 
-/* HH, HHMM, HHMMSS or HHMMSS.F to six digits; also with colons. */
+/* Accept HH, HHMM, HHMMSS or HHMMSS.F to six digits, also with colons. */
 std::string fit_time(std::string s)
 {
     s.erase(std::remove(s.begin(), s.end(), ':'), s.end());
@@ -121,7 +121,7 @@ std::string fit_time(std::string s)
     return s;
 }
 
-/* Fraction and offset from UTC are allowed, each part may be missing from the end. */
+/* Accept a fraction and an offset from UTC; trailing parts may be missing. */
 std::string fit_moment(const std::string &s)
 {
     size_t zone = s.find_first_of("+-"), end = std::min(zone, s.size());

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The elements of a directory record or of an item within one, encoded in Explicit VR Little Endian. Text is UTF-8 and is
- * made to fit its VR (PS3.5 6.2): what a VR does not allow is left out, what is too long is cut at a character.
+ * The elements of a directory record or of an item in one, in Explicit VR
+ * Little Endian. Text is UTF-8 and is adapted to its VR (PS3.5 6.2): characters
+ * that the VR does not allow are removed, long text is truncated at a character
+ * boundary.
  */
 #ifndef WADOZIP_DICOM_DATASET_EXPLICIT_VR_WRITER_H
 #define WADOZIP_DICOM_DATASET_EXPLICIT_VR_WRITER_H
@@ -11,36 +13,39 @@
 #include <utility>
 #include <vector>
 
-/* The value as its VR wants it, unpadded; empty when nothing of it is left. Only VRs of text; not of several values. */
+/*
+ * Return the value in its VR's form, unpadded; empty if nothing is left. Only
+ * for text VRs and single values.
+ */
 std::string explicit_vr_fit(const char *vr, const std::string &utf8);
 
 class ExplicitVrWriter {
 public:
-    /* A text as it is, which explicit_vr_fit() has seen; padded to an even length. */
+    /* Add a text that comes from explicit_vr_fit(). Pads it to an even length. */
     void put(uint32_t tag, const char *vr, const std::string &value);
 
     void put16(uint32_t tag, uint16_t v);
     void put32(uint32_t tag, uint32_t v);
 
-    /* The value of an element of whatever VR, encoded and of even length. Not longer than 64 KiB unless a sequence. */
+    /* Add an encoded value of any VR with an even length. At most 64 KiB unless a sequence. */
     void put_value(uint32_t tag, const char *vr, const std::string &bytes);
 
-    /* Leaves the items empty. */
+    /* Add a sequence. Leaves the items empty. */
     void put_sequence(uint32_t tag, std::vector<ExplicitVrWriter> &items);
 
-    /* Takes over what encode() gave once. False when these bytes are nothing of the kind. */
+    /* Add elements from an earlier encode(). Returns false if the bytes are malformed. */
     bool take(const std::string &encoded);
 
     bool has(uint32_t tag) const;
     bool empty() const { return elements_.empty(); }
 
-    /* All of them in the order of their tags. */
+    /* Encode all elements in tag order. */
     std::string encode();
 
-    /* The same as an item; with Specific Character Set where a text is not ASCII. */
+    /* The same as an item, with Specific Character Set if a text is not ASCII. */
     std::string encode_item();
 
-    /* Says so, where a text is not ASCII; what takes the elements over does it again. */
+    /* Add Specific Character Set if a text is not ASCII. */
     void put_charset();
 
 private:

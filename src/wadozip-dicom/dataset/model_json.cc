@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* RapidJSON writes as it is told, without a tree in memory, and looks at every string's UTF-8 once more. */
+/*
+ * RapidJSON writes sequentially, without a tree in memory, and validates the
+ * UTF-8 of every string.
+ */
 #include "wadozip-dicom/dataset/model.h"
 
 #include "dcmtk/ofstd/ofstd.h"
@@ -14,7 +17,7 @@
 
 namespace {
 
-/* What RapidJSON calls a stream. */
+/* A stream in RapidJSON's sense. */
 class Stream {
 public:
     using Ch = char;
@@ -140,7 +143,7 @@ private:
     bool in_values_ = false;
 };
 
-/* The groups of components that are not empty; of a name without any, null (PS3.18 F.2.2, F.2.5). */
+/* Write the non-empty component groups; null for a name without any (PS3.18 F.2.2, F.2.5). */
 void Json::name(const std::string &s)
 {
     std::vector<std::string> groups = model_split(s, '=', 3);

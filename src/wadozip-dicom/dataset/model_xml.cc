@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libxml2 writes as it is told, without a tree in memory, and escapes what must be. */
+/* libxml2 writes sequentially, without a tree in memory, and escapes markup. */
 #include "wadozip-dicom/dataset/model.h"
 
 #include "dcmtk/dcmdata/dctag.h"
@@ -25,7 +25,10 @@ int write_to_sink(void *sink, const char *data, int n)
     return n;
 }
 
-/* What XML 1.0 has no way to write (2.2 Char): the end of a page, and two code points at the end of the plane. */
+/*
+ * Replace characters that XML 1.0 cannot represent (2.2 Char): form feed, and
+ * two code points at the end of the plane.
+ */
 std::string legal(std::string s)
 {
     for (size_t i = 0; i < s.size(); i++) {
@@ -144,7 +147,10 @@ private:
     std::vector<uint32_t> numbers_; /* of the last value of each open attribute */
 };
 
-/* Table A.1.5-2: a private attribute has its creator in place of the block's number. Without one the number stays. */
+/*
+ * Table A.1.5-2: a private attribute has its creator in place of the block
+ * number. Without a creator it keeps the number.
+ */
 void Xml::begin_attribute(const ModelAttribute &a)
 {
     static const char retired[] = "RETIRED_", unofficial[] = "ACR_NEMA_";

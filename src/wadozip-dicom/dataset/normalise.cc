@@ -23,7 +23,7 @@ namespace {
 
 constexpr Uint32 short_vr_max = 65534;
 
-/* Takes what an element's write function gives. */
+/* Collects the output of an element's write function. */
 class Memory : public DcmConsumer {
 public:
     Bytes bytes;
@@ -47,7 +47,7 @@ public:
     explicit MemoryStream(Memory &m) : DcmOutputStream(&m) {}
 };
 
-/* The element's value, as Implicit VR Little Endian has it, under the VR UN. */
+/* Return the element with VR UN and its value in Implicit VR Little Endian. */
 std::unique_ptr<DcmElement> as_unknown(DcmElement &e)
 {
     constexpr size_t head = 8;
@@ -79,7 +79,7 @@ bool is_odd(DcmElement &e)
            e.getLength() % 2 != 0;
 }
 
-/* The element with a zero byte after its value. */
+/* Return the element with a zero byte after its value. */
 std::unique_ptr<DcmElement> as_padded(DcmElement &e)
 {
     DcmEVR vr = ambiguous_vr(e);
@@ -107,7 +107,7 @@ void normalise_sequence(DcmSequenceOfItems &s)
 
 void normalise_item(DcmItem &item, bool top)
 {
-    std::vector<DcmElement *> elements; /* changes while it is walked otherwise */
+    std::vector<DcmElement *> elements; /* a copy, because the list changes during the walk */
 
     for (DcmObject *o = item.nextInContainer(nullptr); o; o = item.nextInContainer(o))
         elements.push_back(static_cast<DcmElement *>(o));
@@ -123,7 +123,7 @@ void normalise_item(DcmItem &item, bool top)
     }
 }
 
-/* Appends a value to a multi-valued text attribute. */
+/* Append a value to a multi-valued text attribute. */
 void append(DcmDataset &d, const DcmTagKey &tag, const std::string &value)
 {
     OFString old;
@@ -135,7 +135,7 @@ void append(DcmDataset &d, const DcmTagKey &tag, const std::string &value)
         throw Refusal("the lossy compression cannot be told in the data set");
 }
 
-/* Image Type's first value becomes DERIVED (PS3.3 C.7.6.1.1.2). */
+/* Change Image Type's first value to DERIVED (PS3.3 C.7.6.1.1.2). */
 void mark_derived(DcmDataset &d)
 {
     OFString old;
@@ -168,7 +168,8 @@ void normalise_offsets(DcmDataset &d)
 
 void normalise_lossy(DcmDataset &d, const std::string &from, const std::string &to, double ratio)
 {
-    bool decoded = from == JPEG "50" || from == JPEG "51"; /* the others may have been lossless: their data set tells */
+    bool decoded = from == JPEG "50" || from == JPEG "51"; /* others may have been lossless: their
+                                                            * data set says so */
     const struct transfer_syntax *made = transfer_syntax_find(to.c_str());
     char text[32];
 

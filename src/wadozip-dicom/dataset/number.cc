@@ -6,10 +6,10 @@
 
 namespace {
 
-constexpr size_t text_max = 64; /* DS has 16 bytes, IS 12 */
+constexpr size_t text_max = 64; /* DS has up to 16 bytes, IS up to 12 */
 constexpr double whole_max = 9007199254740992.0;
 
-/* The digits at `at`, which moves behind them. */
+/* Return the digits at `at`, and move past them. */
 std::string take_digits(const std::string &s, size_t *at)
 {
     size_t from = *at;
@@ -35,7 +35,7 @@ std::string without_zeros(const std::string &digits)
     return first == std::string::npos ? "0" : digits.substr(first);
 }
 
-/* "e" and a signed number, "" where there is none; false for an exponent without digits. */
+/* Parse "e" and a signed number, or nothing. Returns false for an exponent without digits. */
 bool take_exponent(const std::string &s, size_t *at, std::string *exponent)
 {
     char c = '+';

@@ -14,7 +14,8 @@ extern "C" {
 
 namespace {
 
-constexpr Uint32 value_max = 16 << 20; /* longer ones stay as they are: each takes as much memory again */
+constexpr Uint32 value_max = 16 << 20; /* longer ones are not converted: each needs as much memory
+                                        * again */
 
 bool is_known(DcmElement &e)
 {
@@ -28,7 +29,10 @@ bool is_known(DcmElement &e)
     }
 }
 
-/* The element as a data set in Implicit VR Little Endian, which is the encoding of UN; empty if it cannot be read. */
+/*
+ * Return the element as a data set in Implicit VR Little Endian, the encoding
+ * of UN; empty if it cannot be read.
+ */
 std::vector<uint8_t> implicit_bytes(DcmElement &e)
 {
     constexpr size_t head = 8;
@@ -42,7 +46,7 @@ std::vector<uint8_t> implicit_bytes(DcmElement &e)
     return b;
 }
 
-/* Returns null if the value is not what the dictionary says. */
+/* Return null if the value does not match the dictionary's VR. */
 std::unique_ptr<DcmElement> reread(DcmElement &e)
 {
     std::vector<uint8_t> bytes = implicit_bytes(e);

@@ -14,13 +14,13 @@ extern "C" {
 
 namespace {
 
-/* How the values of a VR lie in their bytes (PS3.5 6.2). */
+/* The encoding of a VR's values in bytes (PS3.5 6.2). */
 enum Shape { SEQUENCE, BINARY, WORDS, TEXT, LONG_TEXT, DIGITS, NAME, TAG, UNSIGNED, SIGNED, REAL };
 
 struct Kind {
     const char *vr;
     Shape shape;
-    size_t bytes; /* of one value of fixed length */
+    size_t bytes; /* length of one value if it is fixed */
     bool local;   /* its characters are those of the Specific Character Set */
 };
 
@@ -67,7 +67,7 @@ double real_at(const uint8_t *at, size_t n)
     return n == sizeof f ? static_cast<double>(f) : d;
 }
 
-/* Two's complement of 8 n bits. */
+/* Return two's complement of 8 n bits. */
 int64_t signed_at(const uint8_t *at, size_t n)
 {
     unsigned unused = static_cast<unsigned>(64 - 8 * n);
@@ -113,7 +113,7 @@ void tell_one(const std::string &s, Shape shape, Model &model)
         model.text(s);
 }
 
-/* Padding is cut off before the conversion, where a zero byte is still told from a question mark. */
+/* Padding is removed before the conversion, because a zero byte becomes a question mark there. */
 void tell_text(const Bytes &value, const Kind &k, const std::string &charset, Model &model)
 {
     bool several = k.shape != LONG_TEXT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The values of an element that is neither a sequence nor bulk data, as a model has them. */
+/* Convert the values of an element that is neither a sequence nor bulk data for a model. */
 #ifndef WADOZIP_DICOM_DATASET_VALUE_H
 #define WADOZIP_DICOM_DATASET_VALUE_H
 
@@ -11,16 +11,19 @@
 #include "wadozip-dicom/dataset/model.h"
 #include "wadozip-dicom/pixel/image.h"
 
-/* Return the VR as the file has it or ambiguous.h settles it; "SQ" for sequences, "UN" for an unknown one. */
+/* Return the VR in the file or from ambiguous.h; "SQ" for sequences, "UN" for an unknown one. */
 const char *value_vr(DcmElement &e);
 
-/* Whether values of a VR are bytes that are told as they lie: OB OD OF OL OV OW UN. */
+/* Return whether values of a VR are plain bytes: OB OD OF OL OV OW UN. */
 bool value_is_binary(const char *vr);
 
-/* The value as Little Endian has it, read from the file if need be. Throws Refusal. */
+/* Return the value in Little Endian, read from the file if necessary. Throws Refusal. */
 Bytes value_bytes(DcmElement &e);
 
-/* Tells the model all values of an element that is not empty. `charset` is its data set's or item's. */
+/*
+ * Pass all values of a non-empty element to the model. `charset` is that of its
+ * data set or item.
+ */
 void value_tell(const Bytes &value, const char *vr, const std::string &charset, Model &model);
 
 #endif

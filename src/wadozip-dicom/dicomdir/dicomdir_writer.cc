@@ -26,16 +26,16 @@ extern "C" {
 
 namespace {
 
-/* Within a record, from the beginning of its item: values of (0004,1400). */
+/* Offsets within a record, from the start of its item: values of (0004,1400). */
 constexpr uint64_t next_at = 8 + 8;
 
 constexpr uint32_t directory_record_type = 0x00041430;
 
 constexpr char no_list[] = "what is told of the File-set is no list of series and instances";
 
-constexpr uint64_t growth = 3; /* a record is at most so many times as long as what is told of it */
+constexpr uint64_t growth = 3; /* a record is at most this many times as long as its input */
 
-/* A field of a struct, whether it has its end or not. */
+/* Convert a field of a struct, which may be unterminated. */
 template <size_t N> std::string text(const char (&field)[N])
 {
     return std::string(field, strnlen(field, N));
@@ -50,10 +50,10 @@ template <size_t N> std::string uid(const char (&field)[N])
     return s;
 }
 
-/* Says that a PRIVATE record stands for an instance of a SOP class that no other record is for. */
+/* Marks PRIVATE records for instances of SOP classes that have no other record type. */
 constexpr char private_record_uid[] = "2.25.210584617034176895170262519734207417643";
 
-/* A text as its VR wants it, or something in its place. */
+/* Add a text in its VR's form, or a substitute. */
 void put_or(ExplicitVrWriter &r, uint32_t tag, const char *vr, const std::string &text, const std::string &otherwise)
 {
     std::string fit = explicit_vr_fit(vr, text);
@@ -96,8 +96,8 @@ private:
 
     Source &source_;
     ResultSink &out_;
-    std::string uid_, date_, time_; /* the date and time of the study, as its record has them */
-    uint64_t at_ = 0;               /* in the source */
+    std::string uid_, date_, time_; /* date and time of the study, as in its record */
+    uint64_t at_ = 0;               /* position in the source */
     uint64_t records_at_ = 0, series_at_ = 0;
     int64_t series_ = 0, instance_ = 0; /* ordinals */
 };
@@ -112,7 +112,7 @@ template <class T> T Directory::take()
     return value;
 }
 
-/* The entry that comes next, not yet taken; false at the end. */
+/* Peek at the next entry. Returns false at the end. */
 bool Directory::more(struct dicomdir_entry *entry)
 {
     if (at_ == source_.size())
@@ -122,7 +122,7 @@ bool Directory::more(struct dicomdir_entry *entry)
     return true;
 }
 
-/* No level of the directory is empty. */
+/* Check the kind of the next entry: no level of the directory is empty. */
 void Directory::expect(enum dicomdir_kind kind)
 {
     struct dicomdir_entry entry;
@@ -139,7 +139,10 @@ void Directory::patch32(uint64_t at, uint64_t value)
     out_.patch(at, b, sizeof b);
 }
 
-/* Group 0004 (PS3.3 F.3.2): one root record; the length of the sequence is filled in at the end. */
+/*
+ * Write group 0004 (PS3.3 F.3.2) with one root record. The length of the
+ * sequence is filled in at the end.
+ */
 void Directory::start()
 {
     ExplicitVrWriter head;
@@ -156,7 +159,10 @@ void Directory::start()
     out_.put(group.data(), group.size());
 }
 
-/* A record; `lower`: another one, of the next level, follows; `sibling`: one of the same level does. */
+/*
+ * Write a record. `lower`: a record of the next level follows; `sibling`: one
+ * of the same level follows.
+ */
 void Directory::put(ExplicitVrWriter &record, const char *type, bool lower, bool sibling)
 {
     record.put32(0x00041400, 0);
@@ -177,7 +183,10 @@ void Directory::put(ExplicitVrWriter &record, const char *type, bool lower, bool
     out_.put(item.data(), item.size());
 }
 
-/* The patient's and the study's record. Where the data has no date of the study, that of its first instance counts. */
+/*
+ * Write the patient's and the study's record. If the study has no date, use
+ * that of its first instance.
+ */
 void Directory::put_study()
 {
     struct dicomdir_study s = take<struct dicomdir_study>();
@@ -191,7 +200,8 @@ void Directory::put_study()
     if (date_.empty())
         date_ = first.substr(0, 8);
     put_or(patient, 0x00100010, "PN", text(s.patient_name), "");
-    put_or(patient, 0x00100020, "LO", text(s.patient_id), uid(s.study_uid)); /* nobody else's */
+    /* unique to this study */
+    put_or(patient, 0x00100020, "LO", text(s.patient_id), uid(s.study_uid));
     put_if(patient, 0x00100030, "DA", text(s.patient_birth_date));
     put_if(patient, 0x00100040, "CS", text(s.patient_sex));
     put(patient, "PATIENT", true, false);
@@ -222,7 +232,7 @@ void Directory::put_series(const struct dicomdir_series &s)
     put(r, "SERIES", true, false);
 }
 
-/* A key of the record's own that the instance does not give. */
+/* Add a required key that the instance does not have. */
 void Directory::put_key(ExplicitVrWriter &r, const RecordKey &key)
 {
     bool filled = key.need == KEY_FILLED;
@@ -250,7 +260,7 @@ void Directory::put_key(ExplicitVrWriter &r, const RecordKey &key)
         r.put_value(key.tag, key.vr, "");
 }
 
-/* Whether keys hold what is not theirs but the record's. */
+/* Return whether keys contain elements that belong to the record itself. */
 bool is_foreign(const ExplicitVrWriter &keys)
 {
     static const uint32_t own[] = {0x00041400, 0x00041410, 0x00041420, 0x00041432, 0x00041500,

@@ -44,7 +44,7 @@ const RecordKey assessment[] = {{0x00080012, "DA", KEY_FILLED, nullptr}, {0x0008
 const RecordKey radiotherapy[] = {content_description, content_creator, {0x30100033, "SH", KEY_IF_THERE, nullptr},
                                   {0x30100034, "LO", KEY_IF_THERE, nullptr}};
 
-/* SOP classes are told by what stands behind 1.2.840.10008.5.1.4. (PS3.4 B.5, with what was retired from it). */
+/* SOP classes by their suffix after 1.2.840.10008.5.1.4. (PS3.4 B.5, with retired ones). */
 struct Known {
     RecordType type;
     const char *classes;
@@ -54,7 +54,7 @@ constexpr char prefix[] = "1.2.840.10008.5.1.4.";
 
 #define KEYS(array) array, sizeof(array) / sizeof *(array)
 const Known known[] = {
-    {{"PRIVATE", nullptr, 0}, ""}, /* of all others */
+    {{"PRIVATE", nullptr, 0}, ""}, /* for all others */
     {{"IMAGE", nullptr, 0},
      "1.1.1 1.1.1.1 1.1.1.1.1 1.1.1.2 1.1.1.2.1 1.1.1.3 1.1.1.3.1 1.1.2 1.1.2.1 1.1.2.2 1.1.3 1.1.3.1 1.1.4 1.1.4.1 1.1.4.3 "
      "1.1.4.4 1.1.5 1.1.6 1.1.6.1 1.1.6.2 1.1.6.3 1.1.7 1.1.7.1 1.1.7.2 1.1.7.3 1.1.7.4 1.1.12.1 1.1.12.1.1 1.1.12.2 "
@@ -115,7 +115,7 @@ struct Nested {
     const char *vr;
 };
 
-/* Codes, references and what stands in a content item that modifies a title (PS3.3 Tables 8.8-1, 10-11, C.17-5). */
+/* Codes, references, and content items that modify a title (PS3.3 Tables 8.8-1, 10-11, C.17-5). */
 const Nested nested[] = {
     {0x00080100, "SH"}, {0x00080102, "SH"}, {0x00080103, "SH"}, {0x00080104, "LO"}, {0x00080119, "UC"}, {0x00080120, "UR"},
     {0x00081115, "SQ"}, {0x00081140, "SQ"}, {0x00081150, "UI"}, {0x00081155, "UI"}, {0x00081199, "SQ"}, {0x0020000d, "UI"},

@@ -59,7 +59,7 @@ std::string text_of(DcmElement *e, const char *vr, const std::string &charset)
     return text;
 }
 
-/* All its values, none of which may be left out. */
+/* Return all values, none of which may be left out. */
 std::string codes(const std::string &s)
 {
     for (size_t at = 0; at < s.size();) {
@@ -126,7 +126,7 @@ ExplicitVrWriter item_of(DcmItem &item, const std::string &outer, int depth)
     return out;
 }
 
-/* Of a report's content only what modifies its title (PS3.3 F.5.25, F.5.26). */
+/* Keep of a report's content only the items that modify its title (PS3.3 F.5.25, F.5.26). */
 bool is_wanted(DcmItem &item, uint32_t sequence)
 {
     return sequence != content_sequence ||
@@ -153,7 +153,7 @@ void put_sequence(ExplicitVrWriter &to, uint32_t tag, DcmElement *e, const std::
         to.put_sequence(tag, items);
 }
 
-/* The latest among those of the verifying observers (PS3.3 F.5.25), else when the content was made. */
+/* Add the latest time of the verifying observers (PS3.3 F.5.25), else the content's time. */
 void put_verification(ExplicitVrWriter &to, DcmDataset &d)
 {
     DcmElement *e = find(d, DCM_VerifyingObserverSequence);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the directory record of an instance tells of it (record.h), read out of its data set. */
+/* Read the keys of an instance's directory record (record.h) from its data set. */
 #ifndef WADOZIP_DICOM_DICOMDIR_RECORD_KEYS_H
 #define WADOZIP_DICOM_DICOMDIR_RECORD_KEYS_H
 
@@ -9,9 +9,9 @@
 #include <string>
 
 /*
- * The keys that the instance has, encoded (explicit_vr_writer.h); "" for most SOP classes. Where
- * they are more than DICOMDIR_KEYS_MAX bytes, as of a presentation state of a thousand images, they
- * only say that its record is to be a PRIVATE one.
+ * Return the instance's keys, encoded (explicit_vr_writer.h); "" for most SOP
+ * classes. If they are longer than DICOMDIR_KEYS_MAX, as for a presentation
+ * state of a thousand images, they only say that its record is PRIVATE.
  */
 std::string record_keys_read(DcmDataset &d, const std::string &sop_class);
 

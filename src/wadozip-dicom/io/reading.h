@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a file with DCMTK, again with other settings if it is damaged in a way that leaves its content certain. */
+/*
+ * Read a file with DCMTK, and again with other settings if it is damaged but
+ * its content is certain.
+ */
 #ifndef WADOZIP_DICOM_IO_READING_H
 #define WADOZIP_DICOM_IO_READING_H
 

@@ -24,7 +24,8 @@ ResultSink::~ResultSink()
 void ResultSink::deflate_from_here()
 {
     drain();
-    /* The fastest level: on 16-bit pixels the slowest saves 2 to 6 % more and takes many times as long. */
+    /* The fastest level: on 16-bit pixels the slowest one saves 2 to 6 %
+     * more and takes many times as long. */
     if (deflateInit2(&z_, Z_BEST_SPEED, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         throw Refusal("no memory left to deflate");
     deflating_ = true;

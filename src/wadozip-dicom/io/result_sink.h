@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a converted instance is written: a memory file, or the spool file that the parent gave. What DCMTK writes and
- * what is written by hand go through the same buffer, deflated from a point on where the transfer syntax wants that.
+ * The destination of a converted instance: a memory file, or the parent's spool
+ * file. Output of DCMTK and of our own code go through the same buffer,
+ * deflated from a certain point if the transfer syntax requires it.
  */
 #ifndef WADOZIP_DICOM_IO_RESULT_SINK_H
 #define WADOZIP_DICOM_IO_RESULT_SINK_H
@@ -15,33 +16,33 @@
 
 class ResultSink : public DcmConsumer {
 public:
-    /* fd -1: only counts what is put. */
+    /* fd -1: only counts bytes. */
     explicit ResultSink(int fd) : fd_(fd) {}
     ~ResultSink() override;
     ResultSink(const ResultSink &) = delete;
     ResultSink &operator=(const ResultSink &) = delete;
 
-    /* From here on everything is deflated (PS3.5 A.5). */
+    /* Deflate everything from here on (PS3.5 A.5). */
     void deflate_from_here();
 
     void put(const void *data, size_t n);
     void put16(uint32_t v);
     void put32(uint32_t v);
 
-    /* Bytes of the file so far; only while nothing is deflated. */
+    /* Return the number of bytes so far. Only before deflate_from_here(). */
     uint64_t position() const { return written_ + buffer_.size(); }
 
-    /* A CRC-32 of what is put from here on; what it is so far. */
+    /* Start a CRC-32 of the bytes from here on; return it so far. */
     void begin_part() { part_crc_ = 0; counting_ = true; }
     uint32_t part_crc() const { return part_crc_; }
 
-    /* Replaces bytes that were written before; only while nothing is deflated. */
+    /* Overwrite earlier bytes. Only before deflate_from_here(). */
     void patch(uint64_t at, const void *data, size_t n);
 
-    /* Throws Refusal, with the reason, when something could not be written. */
+    /* Throw Refusal, with the reason, if a write failed. */
     void check() const;
 
-    /* Everything to the file; throws Refusal as check() does. */
+    /* Write everything to the file. Throws Refusal as check(). */
     void finish();
 
     OFBool good() const override { return !error_; }
@@ -52,7 +53,7 @@ public:
     void flush() override {}
 
 private:
-    void drain(); /* the buffer, through the compressor or not */
+    void drain(); /* write the buffer, through the compressor if active */
     void deflate_buffer(int how);
     void store(const void *data, size_t n);
 
@@ -67,7 +68,7 @@ private:
     z_stream z_ = {};
 };
 
-/* The same as a stream, which is what DCMTK's write functions want. */
+/* The same as a stream for DCMTK's write functions. */
 class ResultSinkStream : public DcmOutputStream {
 public:
     explicit ResultSinkStream(ResultSink &sink) : DcmOutputStream(&sink) {}

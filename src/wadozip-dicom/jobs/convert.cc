@@ -25,7 +25,10 @@ namespace {
 
 constexpr Uint32 piece_max = 64 * 1024;
 
-/* Native pixel data of odd length, in pieces, with the byte that makes it even: DCMTK would write it as it is, or load it. */
+/*
+ * Write native pixel data of odd length in pieces, with a padding byte. DCMTK
+ * would not pad it, or would load it.
+ */
 void write_odd(ResultSink &out, DcmPixelData &e)
 {
     DcmFileCache cache;
@@ -44,7 +47,7 @@ void write_odd(ResultSink &out, DcmPixelData &e)
     out.put("", 1);
 }
 
-/* Every transfer syntax that is made here has its data set in Explicit VR Little Endian. */
+/* Every target transfer syntax has its data set in Explicit VR Little Endian. */
 void write_elements(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *pixels)
 {
     ResultSinkStream stream(out);
@@ -68,9 +71,12 @@ void write_elements(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Pi
     }
 }
 
-constexpr uint64_t value_written_max = 4096; /* of a longer one only the length is looked at */
+constexpr uint64_t value_written_max = 4096; /* for longer values only the length is used */
 
-/* Bytes of native pixel data or of an element with a long value, as write_elements() writes it. */
+/*
+ * Return the size of native pixel data or of an element with a long value, as
+ * write_elements() writes it.
+ */
 uint64_t long_element(DcmElement &e)
 {
     uint64_t length = e.getLength();
@@ -79,7 +85,7 @@ uint64_t long_element(DcmElement &e)
     return (extended ? 12 : 8) + length + length % 2;
 }
 
-/* The elements' bytes but those of the pixel data to be left out (null: none). */
+/* Return the size of the elements without the pixel data to be left out (null: none). */
 uint64_t count_elements(DcmDataset &d, const DcmObject *left_out)
 {
     uint64_t bytes = 0;
@@ -103,7 +109,7 @@ uint64_t count_elements(DcmDataset &d, const DcmObject *left_out)
     return bytes + counter.position();
 }
 
-/* Whether an item within a sequence has compressed pixel data: an icon, say. */
+/* Return whether an item in a sequence has compressed pixel data, such as an icon. */
 bool has_compressed_icon(DcmItem &item, bool top)
 {
     for (DcmObject *o = item.nextInContainer(nullptr); o; o = item.nextInContainer(o)) {
@@ -120,7 +126,7 @@ bool has_compressed_icon(DcmItem &item, bool top)
     return false;
 }
 
-/* The same changes to the data set as Converter::write() makes, and the size of what it writes. */
+/* Change the data set as Converter::write() does, and return the size of its output. */
 uint64_t measure(Loaded &file, bool decode)
 {
     DcmDataset &d = file.dataset();
@@ -237,6 +243,6 @@ int convert_file(int fd, int spool, const char *target, struct protocol_reply *r
     int result = result_make(fd, spool, converter, reply);
 
     if (reply->file_class > HELPER_FAILED)
-        reply->file_class = HELPER_REFUSED; /* the distinctions of an extraction are not for here */
+        reply->file_class = HELPER_REFUSED; /* conversions do not distinguish extract's classes */
     return result;
 }

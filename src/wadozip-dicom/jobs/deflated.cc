@@ -20,7 +20,7 @@ bool is_native(const struct protocol_reply *reply)
     return reply->file_class == HELPER_INSTANCE && transfer_syntax_is_native(reply->description.transfer_syntax);
 }
 
-/* One compressor and its blocks for all jobs. */
+/* One compressor and its buffers for all jobs. */
 struct Workshop {
     struct deflate *compressor = nullptr;
     std::vector<uint8_t> in, out;
@@ -39,7 +39,10 @@ struct Workshop {
 
 Workshop workshop;
 
-/* Deflates `size` bytes, to `out` unless that is -1: how many that makes, and their CRC-32. 0 where it fails. */
+/*
+ * Deflate `size` bytes into `out` unless that is -1. Returns the deflated size,
+ * and its CRC-32 in *crc. Returns 0 on failure.
+ */
 uint64_t pack(int in, uint64_t size, int out, uint32_t *crc)
 {
     Workshop &w = workshop;

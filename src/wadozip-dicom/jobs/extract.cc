@@ -17,7 +17,7 @@ extern "C" {
 
 namespace {
 
-/* Takes what an element writes of itself in Explicit VR and leaves out its header (PS3.5 7.1.2). */
+/* Collects an element in Explicit VR without its header (PS3.5 7.1.2). */
 class Value : public DcmConsumer {
 public:
     explicit Value(ResultSink &out) : out_(out) {}
@@ -39,7 +39,7 @@ public:
         return skipped + out_.write(s + skipped, n - skipped);
     }
 
-    /* Make the length even (PS3.5 7.1.1), as it is in a converted file. */
+    /* Make the length even (PS3.5 7.1.1), as in a converted file. */
     void pad()
     {
         if (odd_)
@@ -47,7 +47,7 @@ public:
     }
 
 private:
-    /* Tag, VR, and a length of two bytes, or two reserved bytes and one of four. */
+    /* Tag, VR, and a length of two bytes, or two reserved bytes and a length of four. */
     size_t head_size() const
     {
         constexpr size_t short_size = 8, long_size = 12, vr_at = 4;
@@ -67,7 +67,7 @@ public:
     explicit ValueStream(Value &v) : DcmOutputStream(&v) {}
 };
 
-/* An element, and the data set or item that it belongs to. */
+/* An element, and the data set or item that contains it. */
 struct Place {
     DcmItem *item;
     DcmElement *element;
@@ -101,7 +101,7 @@ Place find(DcmDataset &d, const struct element_path &path)
     return at;
 }
 
-/* Pixel data that lies in fragments, else null. */
+/* Return pixel data in fragments, else null. */
 DcmPixelData *compressed(const Place &at)
 {
     if (at.element->ident() != EVR_PixelData)
@@ -133,7 +133,7 @@ void write_value(DcmElement &e, ResultSink &out)
     value.pad();
 }
 
-/* The element at a path, which may be read; throws Refusal. */
+/* Find the element at a path, and check that it can be extracted. Throws Refusal. */
 Place locate(Loaded &file, const char *text)
 {
     struct element_path path;

@@ -16,7 +16,10 @@ extern "C" {
 
 namespace {
 
-/* Passes everything on to another model, but gives values addresses beside the document and remembers what they are. */
+/*
+ * Forwards everything to another model, but gives values addresses relative to
+ * the document and remembers them.
+ */
 class Beside : public Model {
 public:
     Beside(Model &model, const std::string &prefix) : model_(model), prefix_(prefix) {}

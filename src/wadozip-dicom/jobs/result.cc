@@ -49,7 +49,10 @@ void tell(int fd, bool seal, struct protocol_reply *reply)
     reply->file_class = HELPER_INSTANCE;
 }
 
-/* What `make` puts into the file that it opens is the result; what it throws is the reply's reason. */
+/*
+ * Call `make`, which writes the result to the file that it opens. An exception
+ * becomes the reply's reason.
+ */
 int guard(int spool, struct protocol_reply *reply, const std::function<void(int *)> &make)
 {
     int result = -1;
@@ -61,7 +64,7 @@ int guard(int spool, struct protocol_reply *reply, const std::function<void(int 
     } catch (const Refusal &r) {
         reply->file_class = r.as();
         snprintf(reply->reason, sizeof reply->reason, "%s", r.what());
-    } catch (const std::logic_error &) { /* of a library's strings or arrays */
+    } catch (const std::logic_error &) { /* thrown by a library's strings or arrays */
         reply->file_class = HELPER_REFUSED;
         snprintf(reply->reason, sizeof reply->reason, "the data set is damaged");
     }

@@ -13,17 +13,17 @@ extern "C" {
 
 namespace {
 
-constexpr size_t rle_segments_max = 15; /* that the table of a frame has room for (PS3.5 G.5) */
+constexpr size_t rle_segments_max = 15; /* entries in the header of a frame (PS3.5 G.5) */
 constexpr uint64_t frame_max = 0xfffffffe;
 
-/* More than padding behind a frame would be pixels of which the attributes do not tell. */
+/* More bytes than padding after a frame would be pixels that the attributes do not describe. */
 void check_rest(const uint8_t *from, const uint8_t *end)
 {
     if (std::any_of(from, end, [](uint8_t b) { return b != 0; }))
         throw Refusal("a compressed frame holds more than one frame");
 }
 
-/* Appends what one RLE segment (PS3.5 G.3) expands to, at most `room` bytes in steps of `stride`. */
+/* Expand one RLE segment (PS3.5 G.3), at most `room` bytes in steps of `stride`. */
 void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t room, size_t stride)
 {
     while (s < end && room > 0) {
@@ -42,7 +42,7 @@ void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t ro
         throw Refusal("RLE data ends early");
 }
 
-/* Segments are the bytes of each sample, highest first, sample by sample (PS3.5 G.2). */
+/* Segments contain the bytes of each sample, highest first, sample by sample (PS3.5 G.2). */
 Bytes decode_rle(Image &image, const Bytes &data)
 {
     size_t width = image.bits_allocated == 1 ? 1 : image.bits_allocated / 8;
@@ -67,7 +67,7 @@ Bytes decode_rle(Image &image, const Bytes &data)
 
 Bytes decode_deflated(Image &image, const Bytes &data)
 {
-    Bytes frame(image.frame_bytes() + 1); /* a byte for padding, which some writers add */
+    Bytes frame(image.frame_bytes() + 1); /* one byte for padding, which some writers add */
     z_stream z = {};
     int rc = inflateInit2(&z, -MAX_WBITS);
 
@@ -98,7 +98,10 @@ bool is_j2k(const std::string &syntax)
            syntax == JPEG "203";
 }
 
-/* Sample precision of a JPEG frame header (ITU-T T.81 B.2.2); 0 if there is none among the first bytes. */
+/*
+ * Return the sample precision in a JPEG frame header (ITU-T T.81 B.2.2); 0 if
+ * there is none in the first bytes.
+ */
 unsigned jpeg_precision(const Bytes &s)
 {
     for (size_t at = 2; at + 4 < s.size() && s[at] == 0xff;) {
@@ -115,7 +118,7 @@ unsigned jpeg_precision(const Bytes &s)
     return 0;
 }
 
-/* DCMTK allocates the bits that the codestream needs, and colour follows rules of its own. */
+/* DCMTK allocates the bits that the codestream needs, and colour has rules of its own. */
 bool keeps_attributes(const Image &image, const Bytes &data)
 {
     unsigned bits = jpeg_precision(data);

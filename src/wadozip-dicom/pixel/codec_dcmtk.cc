@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DCMTK's codecs work on whole data sets; here each frame is given to them as a small data set of its own, so that
- * memory is needed for one frame and not for all, and DCMTK itself keeps the attributes true.
+ * DCMTK's codecs work on whole data sets. Here each frame becomes a small data
+ * set of its own, so memory is needed for only one frame, and DCMTK updates the
+ * attributes.
  */
 #include "wadozip-dicom/pixel/codec.h"
 #include "wadozip-dicom/pixel/complaints.h"
@@ -36,7 +37,7 @@ void check(const OFCondition &c, const char *what)
         throw Refusal(std::string(what) + " (" + c.text() + ")");
 }
 
-/* DCMTK leaves what a smaller picture does not fill as it was. */
+/* DCMTK leaves the part of a frame that a smaller picture does not cover uninitialised. */
 void check_size(const JpegHeader &h, const Image &image)
 {
     if (!h.components)
@@ -53,7 +54,10 @@ void describe(const Image &image, DcmDataset &d)
     check(d.putAndInsertUint16(DCM_PixelRepresentation, image.is_signed), "Pixel Representation");
 }
 
-/* The frame as the only one of a compressed data set, in one fragment behind an empty offset table. */
+/*
+ * Insert the frame as the only one of a compressed data set, in one fragment
+ * after an empty offset table.
+ */
 void insert_compressed(DcmDataset &d, E_TransferSyntax xfer, const Bytes &data)
 {
     auto sequence = std::make_unique<DcmPixelSequence>(DcmTag(DCM_PixelData, EVR_OB));
@@ -106,7 +110,7 @@ Bytes take_compressed(DcmDataset &d)
     return data;
 }
 
-/* How to compress for a transfer syntax; null where DCMTK's default does it. */
+/* Return the parameters for a transfer syntax; null for DCMTK's defaults. */
 std::unique_ptr<DcmRepresentationParameter> parameter(const std::string &syntax)
 {
     if (syntax == JPEG "70")
@@ -118,7 +122,8 @@ std::unique_ptr<DcmRepresentationParameter> parameter(const std::string &syntax)
 
 void codec_dcmtk_prepare()
 {
-    /* Colour of lossless data stays what it is; of lossy data it becomes RGB, as what was subsampled cannot stay so. */
+    /* Lossless colour stays unchanged. Lossy colour becomes RGB, because
+     * subsampled components cannot stay. */
     DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
     DJEncoderRegistration::registerCodecs(ECC_lossyRGB, EUC_never);
     DcmRLEEncoderRegistration::registerCodecs();
@@ -168,7 +173,8 @@ Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &f
     Image told = image;
     DcmDataset d;
 
-    told.photometric = image.samples == 3 ? "RGB" : "MONOCHROME2"; /* these codecs do not care, DCMTK does */
+    /* these codecs ignore it, DCMTK does not */
+    told.photometric = image.samples == 3 ? "RGB" : "MONOCHROME2";
     describe(told, d);
     if (image.bits_allocated == 8)
         check(d.putAndInsertUint8Array(DCM_PixelData, frame.data(), frame.size()), "a frame");

@@ -10,7 +10,7 @@
 
 namespace {
 
-/* The mean error of lossy compression, as a part of the range of values that a frame has. */
+/* The mean error of lossy compression, as a fraction of the range of values in a frame. */
 constexpr double lossy_error = 1.0 / 1024;
 
 constexpr uint8_t end_marker[] = {0xff, 0xd9}; /* EOC */
@@ -112,7 +112,7 @@ Stream open_output(Output *out)
     return s;
 }
 
-/* PS3.5 A.4.4 wants the bare codestream; files with JP2 boxes around it exist. */
+/* PS3.5 A.4.4 requires the bare codestream; some files have JP2 boxes around it. */
 OPJ_CODEC_FORMAT format_of(const Bytes &data)
 {
     static const uint8_t box[] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
@@ -129,12 +129,15 @@ void check_components(const Image &image, const opj_image_t &p)
             throw Refusal("the JPEG 2000 data has another size than the image's attributes say");
 }
 
-/* The first message of a decoder that puts its samples in doubt. */
+/* The first message of a decoder that makes its samples doubtful. */
 struct Doubt {
     std::string message;
 };
 
-/* Of markers that may be missing, and of boxes that hold no samples; the tile-parts are counted in j2k_parts.cc. */
+/*
+ * Return whether a message is about markers that may be missing or boxes
+ * without samples; j2k_parts.cc counts tile-parts.
+ */
 bool is_harmless(const char *message)
 {
     static const char *const known[] = {"Unknown marker", "Stream does not end with EOC", "Expected SOP marker",
@@ -166,8 +169,9 @@ void check_doubt(const Doubt &doubt, bool failed)
 }
 
 /*
- * Not in OpenJPEG's strict mode: 2.5.3 then skips a damaged code-block and reports success. Otherwise it decodes what is
- * there and warns; then the frame is refused here.
+ * OpenJPEG's strict mode is off: 2.5.3 then skips a damaged code-block and
+ * reports success. Without it OpenJPEG decodes what it can and warns; the frame
+ * is then refused here.
  */
 Picture decode(const Image &image, const Bytes &data)
 {
@@ -196,7 +200,10 @@ Picture decode(const Image &image, const Bytes &data)
     return picture;
 }
 
-/* A sample as native data holds it: in two's complement, whatever the codestream says of its sign (PS3.5 8.2.4). */
+/*
+ * Return a sample in native form: two's complement, regardless of the sign in
+ * the codestream (PS3.5 8.2.4).
+ */
 uint32_t native(const Image &image, const opj_image_comp_t &c, size_t i)
 {
     uint32_t v = static_cast<uint32_t>(c.data[i]), sign = c.prec < 32 ? 1u << (c.prec - 1) : 0;
@@ -224,7 +231,7 @@ Bytes take_samples(const Image &image, const opj_image_t &p)
     return frame;
 }
 
-/* Bits Stored, unless some sample uses the bits above them (overlays of old): then all that are allocated. */
+/* Return Bits Stored, or Bits Allocated if a sample uses higher bits (old overlays). */
 uint32_t precision(const Image &image, const SampleRange &r, bool lossless)
 {
     int32_t most = image.is_signed ? (1 << (image.bits_stored - 1)) - 1 : (1 << image.bits_stored) - 1;
@@ -235,7 +242,10 @@ uint32_t precision(const Image &image, const SampleRange &r, bool lossless)
     return lossless ? image.lossless_bits() : image.bits_stored;
 }
 
-/* The ratio of signal to noise that leaves that error; OpenJPEG's signal is the largest value there could be. */
+/*
+ * Return the signal-to-noise ratio for that error. OpenJPEG's signal is the
+ * largest possible value.
+ */
 float decibels(const opj_image_t &p, const SampleRange &r)
 {
     double error = std::max(r.most - r.least, 1) * lossy_error;
@@ -269,7 +279,7 @@ Bytes codec_j2k_decode(Image &image, const Bytes &data)
 {
     const size_t end = j2k_parts_check(data);
     const bool ended = end + sizeof end_marker <= data.size() || format_of(data) == OPJ_CODEC_JP2;
-    Bytes closed; /* OpenJPEG takes a missing marker at the end for missing data */
+    Bytes closed; /* OpenJPEG treats a missing end marker as missing data */
 
     if (!ended) {
         closed.assign(data.begin(), data.begin() + static_cast<ptrdiff_t>(end));
@@ -283,7 +293,8 @@ Bytes codec_j2k_decode(Image &image, const Bytes &data)
     image.by_plane = false;
     Bytes frame = take_samples(image, *picture);
 
-    image_extend_sign(image, frame, image.bits_stored); /* of a writer that had cleared the bits above */
+    image_extend_sign(image, frame, image.bits_stored); /* the writer may have cleared the upper
+                                                         * bits */
     return frame;
 }
 

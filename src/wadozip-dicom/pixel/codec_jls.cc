@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG-LS with CharLS itself: the copy within DCMTK 3.6.7 refuses images of less than 8 bits. */
+/* JPEG-LS uses CharLS directly: the copy in DCMTK 3.6.7 refuses images of fewer than 8 bits. */
 #include "wadozip-dicom/pixel/codec.h"
 
 #include <charls/charls.h>
 
 namespace {
 
-constexpr int32_t near_lossless = 2; /* most that a sample may differ */
+constexpr int32_t near_lossless = 2; /* largest difference of a sample */
 
-/* The codec knows no sign: negative numbers are large ones to it, so that all bits that are allocated are needed. */
+/*
+ * The codec has no signed samples: negative numbers are large ones, so all
+ * allocated bits are needed.
+ */
 int32_t precision(const Image &image, const SampleRange &r, bool lossless)
 {
     uint32_t bits = lossless ? image.lossless_bits() : image.bits_stored;
@@ -17,7 +20,7 @@ int32_t precision(const Image &image, const SampleRange &r, bool lossless)
     return static_cast<int32_t>(fits ? bits : image.bits_allocated);
 }
 
-/* None where a small difference would leave the range of signed numbers and come out at its other end. */
+/* Return 0 if a small difference could wrap around the range of signed numbers. */
 int32_t deviation(const Image &image, const SampleRange &r)
 {
     int32_t most = (1 << (image.bits_stored - 1)) - 1;
@@ -27,7 +30,10 @@ int32_t deviation(const Image &image, const SampleRange &r)
     return near_lossless;
 }
 
-/* The codec gives samples of at most 8 bits as bytes, all others as words: as wide as the image has them. */
+/*
+ * The codec returns samples of up to 8 bits as bytes and others as words. Widen
+ * them to the image's size.
+ */
 Bytes widen(const Bytes &narrow, size_t from, size_t to)
 {
     Bytes wide(narrow.size() / from * to);
@@ -37,7 +43,10 @@ Bytes widen(const Bytes &narrow, size_t from, size_t to)
     return wide;
 }
 
-/* Of data that ends within a number CharLS reads zeros, 2^31 of them in 10 seconds; a marker stops it at once. */
+/*
+ * If data ends within a number CharLS reads zeros, 2^31 of them in 10 seconds.
+ * An end marker stops it at once.
+ */
 Bytes with_end(const Bytes &data)
 {
     Bytes ended(data);
@@ -74,7 +83,8 @@ Bytes decode(Image &image, const Bytes &data)
     if (made < wanted)
         frame = widen(frame, made, wanted);
     image_extend_sign(image, frame, static_cast<uint32_t>(info.bits_per_sample));
-    image_extend_sign(image, frame, image.bits_stored); /* of a writer that had cleared the bits above */
+    image_extend_sign(image, frame, image.bits_stored); /* the writer may have cleared the upper
+                                                         * bits */
     return frame;
 }
 

@@ -29,7 +29,7 @@ namespace {
 
 constexpr uint32_t side = 48;
 
-/* Something like a picture, the same everywhere: a slope with an edge and a little noise. */
+/* A fixed test picture: a slope with an edge and a little noise. */
 Bytes fixed_frame(const Image &image)
 {
     Bytes frame(image.frame_bytes());
@@ -65,7 +65,10 @@ uint32_t add(uint32_t crc, const Bytes &data)
     return crc_update(crc, data.data(), data.size());
 }
 
-/* There and back, because lossy data may be decompressed otherwise, too. What a library refuses counts as its words. */
+/*
+ * Encode and decode, because decoders of lossy data can differ, too. If a
+ * library refuses, its message counts.
+ */
 uint32_t add_codec(uint32_t crc, const char *syntax, uint32_t bits, uint32_t samples)
 {
     Image image = fixed_image(bits, samples);
@@ -80,7 +83,7 @@ uint32_t add_codec(uint32_t crc, const char *syntax, uint32_t bits, uint32_t sam
     }
 }
 
-/* Of Deflated Explicit VR Little Endian, and of results that are handed over deflated. */
+/* For Deflated Explicit VR Little Endian and for results that are returned deflated. */
 uint32_t add_deflate(uint32_t crc)
 {
     const char *identity = deflate_identity();
@@ -92,7 +95,7 @@ uint32_t add_deflate(uint32_t crc)
     return crc_update(add(crc, out), identity, strlen(identity));
 }
 
-/* A dictionary that knows more elements gives other VRs to Implicit VR data. */
+/* A dictionary with more elements gives other VRs to Implicit VR data. */
 uint32_t add_dictionary(uint32_t crc)
 {
     const DcmDataDictionary &dictionary = dcmDataDict.rdlock();
@@ -110,7 +113,7 @@ std::string codec_version_libraries()
 
     s += std::string("\nOpenJPEG ") + opj_version();
     s += std::string("\nCharLS ") + charls_get_version_string();
-    /* These have no function for it: the version that this program was built with. */
+    /* These libraries report no version at run time: use the one at build time. */
     s += "\nlibjpeg " DIGITS(JPEG_LIB_VERSION);
 #ifdef LIBJPEG_TURBO_VERSION
     s += " turbo " DIGITS(LIBJPEG_TURBO_VERSION);

@@ -23,7 +23,8 @@ class Segments {
 public:
     explicit Segments(const Bytes &b) : bytes_(b) {}
 
-    /* Step to the next segment. Returns false at the end of the bytes or at anything else than a marker segment. */
+    /* Move to the next segment. Returns false at the end of the bytes or if
+     * they are not a marker segment. */
     bool next()
     {
         at_ += length_;
@@ -48,7 +49,7 @@ private:
     unsigned marker_ = 0;
 };
 
-/* `parameter`: of the scan header, the predictor of lossless JPEG or the NEAR of JPEG-LS. */
+/* `parameter`: from the scan header, the predictor of lossless JPEG or NEAR of JPEG-LS. */
 std::string jpeg_process(unsigned frame, unsigned precision, unsigned parameter)
 {
     switch (frame) {
@@ -87,7 +88,7 @@ std::string jpeg_syntax(const Bytes &b)
     return "";
 }
 
-/* A reversible transformation is lossless unless the data set says that something was lost. */
+/* A reversible transformation is lossless unless the data set records a loss. */
 std::string j2k_syntax(DcmItem &item, const Bytes &b)
 {
     constexpr size_t style_at = 10, transformation_at = 11;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognising compressed pixel data by its own bytes. */
+/* Recognise compressed pixel data by its own bytes. */
 #ifndef WADOZIP_DICOM_PIXEL_CODESTREAM_H
 #define WADOZIP_DICOM_PIXEL_CODESTREAM_H
 
@@ -14,8 +14,9 @@
 #define CODESTREAM_HEAD_MAX ((size_t)1 << 20)
 
 /*
- * Return the transfer syntax that a frame beginning with these bytes must have, or "" unless that is certain and this
- * program can decode it. `item` holds the attributes of the image; RLE, which has no signature, is compared with them.
+ * Return the transfer syntax that a frame beginning with these bytes must have,
+ * or "" unless that is certain and this program can decode it. `item` holds the
+ * attributes of the image; RLE, which has no signature, is compared with them.
  */
 std::string codestream_syntax(DcmItem &item, const Bytes &head);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t length_max = 100;
 
-/* Of header fields that change no sample. */
+/* Messages about header fields that change no sample. */
 const char *const harmless[] = {"Invalid SOS parameters", "Warning: unknown JFIF revision", "Unknown Adobe color transform"};
 
 std::string first;
@@ -24,7 +24,7 @@ bool is_harmless(const std::string &message)
                        [&message](const char *h) { return message.compare(0, strlen(h), h) == 0; });
 }
 
-/* Files decide how much is logged: only the first message is kept. */
+/* Files determine how much is logged, so only the first message is kept. */
 class Listener : public dcmtk::log4cplus::Appender {
 public:
     ~Listener() override { destructorImpl(); }

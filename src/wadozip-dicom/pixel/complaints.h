@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What DCMTK's JPEG codecs log while they report success: their warnings are the only sign of samples that were made up. */
+/*
+ * Messages that DCMTK's JPEG codecs log while they return success: warnings are
+ * the only sign of invented samples.
+ */
 #ifndef WADOZIP_DICOM_PIXEL_COMPLAINTS_H
 #define WADOZIP_DICOM_PIXEL_COMPLAINTS_H
 
 #include <string>
 
-/* Begin to listen. Call once, after load_prepare() has switched the log off. */
+/* Start recording. Call once, after load_prepare() has switched the log off. */
 void complaints_prepare();
 
-/* Forget what was heard. */
+/* Forget recorded messages. */
 void complaints_clear();
 
-/* The first warning or error since complaints_clear(); "" if there was none. */
+/* Return the first warning or error since complaints_clear(); "" if there was none. */
 const std::string &complaints_first();
 
 #endif

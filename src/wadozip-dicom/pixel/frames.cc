@@ -9,7 +9,7 @@ namespace {
 
 using Offsets = std::vector<uint64_t>;
 
-/* The basic offset table is a fragment of numbers of 32 bits. */
+/* The basic offset table is a fragment of 32-bit numbers. */
 Offsets basic_offsets(const Bytes &b)
 {
     Offsets offsets;
@@ -32,8 +32,10 @@ Offsets extended_offsets(DcmItem &item)
 constexpr Uint32 start_size = 8;
 
 /*
- * How a frame begins: JPEG and JPEG-LS (SOI), JPEG 2000 (SOC and SIZ, or the signature box), RLE (number of segments, and
- * the first one behind the table). None of this occurs within an entropy-coded segment of JPEG or JPEG-LS.
+ * Return whether the bytes start a frame: JPEG and JPEG-LS (SOI), JPEG 2000
+ * (SOC and SIZ, or the signature box), RLE (number of segments, and the first
+ * offset after the table). None of these occurs in an entropy-coded segment of
+ * JPEG or JPEG-LS.
  */
 bool is_start(const Bytes &s)
 {
@@ -71,7 +73,7 @@ Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
         count_native();
 }
 
-/* Fewer bytes than a frame behind the last one are padding if they are zero. */
+/* Bytes after the last frame are padding if they are zero and fewer than a frame. */
 void Frames::count_native()
 {
     const uint64_t length = pixels_.getLength(), whole = length * 8 / image_.frame_bits();
@@ -101,7 +103,10 @@ void Frames::check_rest(uint64_t from)
     }
 }
 
-/* What frames begin with tells more than a table or an attribute that does not know of all of them. */
+/*
+ * The starts of frames are more reliable than a table or an attribute that does
+ * not count all of them.
+ */
 void Frames::assign_fragments(DcmItem &item)
 {
     const size_t last = items_.size();
@@ -120,7 +125,10 @@ void Frames::assign_fragments(DcmItem &item)
     image_.frames = static_cast<uint32_t>(first_.size() - 1);
 }
 
-/* A table holds where each frame's first fragment begins, counted from the first fragment's item (PS3.5 A.4). */
+/*
+ * A table has the offset of each frame's first fragment, relative to the first
+ * fragment's item (PS3.5 A.4).
+ */
 bool Frames::assign_by_table(const std::vector<uint64_t> &offsets)
 {
     uint64_t at = 0;
@@ -147,7 +155,7 @@ bool Frames::assign_by_starts()
     return first_.size() > image_.frames && first_[0] == 1;
 }
 
-/* A fragment's bytes, or only the first. */
+/* Return a fragment's bytes, or only the first ones. */
 Bytes Frames::fragment(size_t index, uint32_t most)
 {
     DcmPixelItem &item = *items_[index];
@@ -159,7 +167,10 @@ Bytes Frames::fragment(size_t index, uint32_t most)
     return data;
 }
 
-/* Frames of one bit a pixel follow each other without a gap, so that one may begin within a byte (PS3.5 8.1.1). */
+/*
+ * Frames of one bit per pixel follow without a gap, so one can start within a
+ * byte (PS3.5 8.1.1).
+ */
 Bytes Frames::native(uint32_t n)
 {
     uint64_t from = image_.frame_bits() * n, bits = image_.frame_bits(), shift = from % 8;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The Image Pixel attributes (PS3.3 C.7.6.3) that say how pixel data is to be understood. */
+/* The Image Pixel attributes (PS3.3 C.7.6.3), which describe pixel data. */
 #ifndef WADOZIP_DICOM_PIXEL_IMAGE_H
 #define WADOZIP_DICOM_PIXEL_IMAGE_H
 
@@ -32,51 +32,59 @@ struct Image {
     bool is_signed = false, by_plane = false;
     std::string photometric;
 
-    /* Reads the attributes; throws Refusal when they are missing or contradict each other. */
+    /* Read the attributes. Throws Refusal if they are missing or inconsistent. */
     static Image of(DcmItem &item);
 
-    /* Writes those that a conversion may change (not the number of frames). */
+    /* Write the attributes that a conversion can change (not the number of frames). */
     void store(DcmItem &item) const;
 
     uint64_t pixels() const { return static_cast<uint64_t>(rows) * columns; }
     bool is_422() const { return samples == 3 && (photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422"); }
 
-    /* Bits of a frame as it lies in native pixel data; with 4:2:2 colour two pixels share their chrominance. */
+    /* Return the bits of a native frame. In 4:2:2 colour two pixels share their chrominance. */
     uint64_t frame_bits() const { return pixels() * (is_422() ? 2 : samples) * bits_allocated; }
     uint64_t frame_bytes() const { return (frame_bits() + 7) / 8; }
 
-    /* Bytes of all frames as native pixel data, without padding. Throws Refusal if that is more than any file can hold. */
+    /* Return the bytes of all frames as native pixel data, without padding.
+     * Throws Refusal if no file could contain them. */
     uint64_t native_bytes() const;
 
-    /* Bits of a sample in a lossless codestream: readers take 8 for a byte, whatever is allocated, and many know no fewer. */
+    /* Return the bits of a sample in a lossless codestream. Readers treat 8
+     * bits as a byte, regardless of Bits Allocated, and many do not support
+     * fewer. */
     uint32_t lossless_bits() const { return bits_stored > 8 ? bits_stored : bits_allocated; }
 };
 
-/* Sample i of a frame of 8 or 16 bits, pixel by pixel. */
+/* Return sample i of a frame of 8 or 16 bits, pixel by pixel. */
 int32_t image_sample(const Image &image, const Bytes &frame, size_t i);
 
 struct SampleRange {
     int32_t least, most;
 };
 
-/* Of all samples of such a frame. */
+/* Return the range of all samples of such a frame. */
 SampleRange image_range(const Image &image, const Bytes &frame);
 
-/* One frame's samples, pixel by pixel instead of plane by plane; image.by_plane becomes false. */
+/* Reorder one frame's samples from planes to pixels. image.by_plane becomes false. */
 void image_interleave(Image &image, Bytes &frame);
 
 /*
- * Gives signed samples that came out of a codec with `bits` bits their sign in all bits above, where readers that do
- * not look at Bits Stored expect it. A frame that uses those bits for something else is left alone.
+ * Extend the sign of samples decoded with `bits` bits to all upper bits,
+ * because some readers ignore Bits Stored. A frame that uses those bits
+ * otherwise is not changed.
  */
 void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits);
 
-/* One frame of native 4:2:2 colour with its chrominance repeated for both pixels: YBR_FULL, no sample is changed. */
+/*
+ * Expand one frame of native 4:2:2 colour by repeating chrominance for both
+ * pixels: YBR_FULL, without changing samples.
+ */
 void image_expand_422(Image &image, Bytes &frame);
 
 /*
- * A codec gives every sample of colour, also where the attributes call it 4:2:2: that becomes YBR_FULL. Throws Refusal for
- * YBR_PARTIAL_422, which has no name with all its samples (PS3.3 C.7.6.3.1.2).
+ * Codecs return all samples of colour, also if the attributes say 4:2:2: that
+ * becomes YBR_FULL. Throws Refusal for YBR_PARTIAL_422, which has no
+ * counterpart with all samples (PS3.3 C.7.6.3.1.2).
  */
 void image_call_full(Image &image);
 

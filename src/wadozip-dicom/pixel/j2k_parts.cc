@@ -6,7 +6,7 @@
 namespace {
 
 constexpr uint32_t SOT = 0xff90, EOC = 0xffd9;
-constexpr size_t siz_size = 40, sot_size = 12; /* with their markers; SIZ as far as it is looked at */
+constexpr size_t siz_size = 40, sot_size = 12; /* with their markers; SIZ as far as it is read */
 constexpr uint64_t tiles_max = 65535;
 
 uint32_t big(const uint8_t *at, size_t n)
@@ -18,7 +18,7 @@ uint32_t big(const uint8_t *at, size_t n)
     return v;
 }
 
-/* Tiles between an offset and an end, of `size` each (B.3). */
+/* Return the number of tiles of `size` between an offset and an end (B.3). */
 uint64_t tiles_between(uint32_t offset, uint32_t end, uint32_t size)
 {
     return size == 0 || end <= offset ? 0 : (uint64_t{end} - offset + size - 1) / size;
@@ -31,7 +31,7 @@ uint64_t tile_count(const uint8_t *siz)
 }
 
 struct Tile {
-    uint32_t parts = 0, told = 0; /* told: 0 if no tile-part says how many there are */
+    uint32_t parts = 0, told = 0; /* told: 0 if no tile-part states the number */
 };
 
 [[noreturn]] void fail()
@@ -39,7 +39,10 @@ struct Tile {
     throw Refusal("the JPEG 2000 data is damaged or ends early (a tile-part is missing)");
 }
 
-/* Where the first tile-part begins, behind the segments of the main header; the size of the data if none does. */
+/*
+ * Return the offset of the first tile-part, after the segments of the main
+ * header; the size of the data if there is none.
+ */
 size_t skip_main_header(const Bytes &b, size_t at)
 {
     while (at + 4 <= b.size() && b[at] == 0xff && big(&b[at], 2) != SOT)
@@ -47,13 +50,13 @@ size_t skip_main_header(const Bytes &b, size_t at)
     return std::min(at, b.size());
 }
 
-/* The length of the tile-part at `at`, which is counted; 0 at the end of the codestream. */
+/* Count the tile-part at `at`. Returns its length, 0 at the end of the codestream. */
 size_t count_part(const Bytes &b, size_t at, std::vector<Tile> &tiles)
 {
     if (at == b.size() || (at + 2 <= b.size() && big(&b[at], 2) == EOC))
         return 0;
     if (at + sot_size > b.size() || big(&b[at], 2) != SOT)
-        return 0; /* padding, or what the decoder has to make sense of */
+        return 0; /* padding, or bytes that the decoder has to interpret */
     const uint32_t index = big(&b[at + 4], 2), length = big(&b[at + 6], 4);
 
     if (index >= tiles.size())

@@ -19,8 +19,10 @@ struct Segment {
     bool begins_with(const char *name, size_t n) const { return size >= n && memcmp(data, name, n) == 0; }
 };
 
-/* The segment at *at, which moves behind it; of TEM, which has none, the marker. False at the first scan and where there
-   is none. */
+/*
+ * Read the segment at *at and move past it; for TEM, which has none, only the
+ * marker. Returns false at the first scan and if there is none.
+ */
 bool next(const Bytes &b, size_t *at, Segment *s)
 {
     while (*at + 4 <= b.size() && b[*at] == 0xff) {
@@ -51,7 +53,7 @@ bool is_frame_header(uint8_t marker)
     return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
 }
 
-/* Components named R, G, B; or chrominance with fewer samples than luminance, which colour in RGB never has. */
+/* Components named R, G, B are RGB; chrominance with fewer samples than luminance is not. */
 JpegColour colour_of_components(const uint8_t *c)
 {
     if (c[0] == 'R' && c[3] == 'G' && c[6] == 'B')

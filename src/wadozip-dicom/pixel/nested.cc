@@ -9,9 +9,9 @@
 
 namespace {
 
-constexpr uint64_t bytes_max = 64 << 20; /* of one such image, which is held in memory */
+constexpr uint64_t bytes_max = 64 << 20; /* largest such image, which is held in memory */
 
-/* All frames of the image; `result` becomes its attributes. Throws Refusal. */
+/* Decode all frames of the image. `result` receives its attributes. Throws Refusal. */
 Bytes decode(DcmItem &item, DcmPixelData &pixels, const std::string &syntax, Image &result)
 {
     const Image image = Image::of(item);
@@ -43,7 +43,7 @@ void replace(DcmItem &item, const Image &image, Bytes &data)
         throw Refusal("an image within a sequence cannot be replaced");
 }
 
-/* False if it cannot be decompressed. */
+/* Return false if it cannot be decoded. */
 bool treat_pixels(DcmItem &item, DcmPixelData &pixels, const std::string &syntax, Nested how)
 {
     Image result;
@@ -61,10 +61,10 @@ bool treat_pixels(DcmItem &item, DcmPixelData &pixels, const std::string &syntax
     return true;
 }
 
-/* False if the pixel data of the item itself had to be removed. */
+/* Return false if the pixel data of the item itself had to be removed. */
 bool treat_item(DcmItem &item, const std::string &syntax, Nested how, bool top)
 {
-    std::vector<DcmElement *> elements; /* changes while it is walked otherwise */
+    std::vector<DcmElement *> elements; /* a copy, because the list changes during the walk */
     bool complete = true;
 
     for (DcmObject *o = item.nextInContainer(nullptr); o; o = item.nextInContainer(o))

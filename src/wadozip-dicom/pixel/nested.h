@@ -9,14 +9,15 @@
 #include <string>
 
 enum class Nested {
-    DECOMPRESS, /* make those that are compressed native */
-    CHECK       /* leave those that can be decompressed as they are */
+    DECOMPRESS, /* decompress */
+    CHECK       /* only check that they can be decompressed */
 };
 
 /*
- * Treat every image within a sequence that is compressed in transfer syntax `syntax`. One that cannot be decompressed is
- * removed: together with its Icon Image Sequence, of any other sequence only its Pixel Data. Native pixel data is not
- * looked at, so it need not fit its attributes.
+ * Process every image within a sequence that is compressed in transfer syntax
+ * `syntax`. If one cannot be decompressed, remove its Icon Image Sequence, or
+ * in any other sequence only its Pixel Data. Native pixel data is ignored, so
+ * it need not match its attributes.
  */
 void nested_treat(DcmDataset &d, const std::string &syntax, Nested how);
 

@@ -12,10 +12,11 @@ extern "C" {
 
 namespace {
 
-constexpr uint64_t length_max = 0xfffffffe; /* of a value (PS3.5 7.1.2) */
-constexpr uint32_t table_max = 1 << 24;     /* offsets: what knows of more frames reads them without a table, too */
+constexpr uint64_t length_max = 0xfffffffe; /* largest length of a value (PS3.5 7.1.2) */
+constexpr uint32_t table_max = 1 << 24;     /* offsets; readers of more frames can do without a
+                                             * table */
 
-/* Frames of one bit a pixel are joined without a gap; all others are whole bytes. */
+/* Frames of one bit per pixel are joined without a gap; all others are whole bytes. */
 class BitJoiner {
 public:
     BitJoiner(ResultSink &out, uint64_t bits) : out_(out), bits_(bits) {}
@@ -57,7 +58,7 @@ void put_item(ResultSink &out, uint32_t element, uint32_t length)
 
 constexpr uint64_t native_head = 12; /* bytes of tag, VR and length */
 
-/* Bytes of the native value of an image, with the byte that makes its length even. */
+/* Return the size of the native value of an image, padded to an even length. */
 uint64_t padded_value(const Image &image)
 {
     const uint64_t bytes = image.native_bytes(), padded = bytes + bytes % 2;
@@ -148,7 +149,10 @@ void Pixels::write_value(ResultSink &out)
         out.put("", 1);
 }
 
-/* One fragment a frame. Offsets that are too large for the basic table leave it empty (PS3.5 A.4). */
+/*
+ * Write one fragment per frame. The basic offset table is empty if offsets are
+ * too large for it (PS3.5 A.4).
+ */
 void Pixels::write_fragments(ResultSink &out)
 {
     const bool table = image_.frames > 1 && image_.frames <= table_max && image_.native_bytes() < 0xe0000000;
