@@ -59,7 +59,9 @@ BEGIN
         $$ SELECT regexp_replace(lower(%s %s), '[\^ ]+(=|$)', '\1', 'g') $$ $sql$, plain, capitals);
 END $do$;
 
-ALTER TABLE study ADD COLUMN folded_name text NOT NULL GENERATED ALWAYS AS (wadozip.fold(patient_name)) STORED;
+ALTER TABLE study
+    ADD COLUMN folded_name text NOT NULL GENERATED ALWAYS AS (wadozip.fold(patient_name)) STORED,
+    ADD COLUMN folded_referring text GENERATED ALWAYS AS (wadozip.fold(referring_physician)) STORED;
 
 CREATE INDEX study_newest ON study (study_date DESC, study_time DESC, id DESC);
 CREATE INDEX study_of_patient ON study (patient_id);
@@ -75,7 +77,7 @@ BEGIN
     SELECT format('%I.%I', n.nspname, o.opcname) INTO STRICT operators
     FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.opcname = 'gin_trgm_ops' LIMIT 1;
     EXECUTE 'CREATE INDEX study_of_name ON study USING gin (folded_name ' || operators || ')';
-    EXECUTE 'CREATE INDEX study_of_referring ON study USING gin (fold(referring_physician) ' || operators || ')';
+    EXECUTE 'CREATE INDEX study_of_referring ON study USING gin (folded_referring ' || operators || ')';
 EXCEPTION
     WHEN insufficient_privilege OR feature_not_supported OR undefined_file OR invalid_schema_name OR no_data_found THEN
         NULL;

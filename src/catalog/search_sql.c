@@ -201,7 +201,7 @@ static void match_name(struct search_sql *b, const char *column, const char *val
 static void match(struct search_sql *b, const struct search_query *q, const struct search_key *k)
 {
     const char *column = columns[k->attribute];
-    const char *name = k->attribute == SEARCH_PATIENT_NAME ? "st.folded_name" : "fold(st.referring_physician)";
+    const char *name = k->attribute == SEARCH_PATIENT_NAME ? "st.folded_name" : "st.folded_referring";
 
     switch (search_definition(k->attribute)->rule) {
     case SEARCH_UIDS:

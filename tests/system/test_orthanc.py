@@ -12,6 +12,8 @@ import pytest
 from client import raw
 from searches import LEVELS, ROOT, generated
 
+pytestmark = pytest.mark.skipif(not (orthanc.PROGRAM and orthanc.PLUGIN.exists()),
+                                reason='orthanc and orthanc-dicomweb are not installed (deploy/packages test)')
 UIDS = ['0020000D', '0020000E', '00080018']
 QUERIES = 400
 # Values on which PS3.4 C.2.2.2 leaves no choice. Left out, because Orthanc 1.10 has it otherwise: case, accents and trailing

@@ -48,6 +48,7 @@ static void test_rules(void **state)
     expect(SEARCH_STUDIES, "ModalitiesInStudy=CT", "",
            " AND EXISTS (SELECT FROM series m WHERE m.study_id = st.id AND (m.modality = $1))[CT]");
     expect(SEARCH_STUDIES, "PatientName=a%3Db", "", " AND st.folded_name LIKE fold($1)[a=b]");
+    expect(SEARCH_STUDIES, "ReferringPhysicianName=*a*", "", " AND st.folded_referring LIKE fold($1)[%a%]");
     expect(SEARCH_STUDIES, "PatientName=*a*", "", " AND st.folded_name LIKE fold($1)[%a%]");
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         char raw[64], wanted[512];
