@@ -138,7 +138,7 @@ static int add(void *ctx, const struct instance *i, struct err *e)
 }
 
 /* One that cannot be converted is recorded as such and told to the next request; the others are made nevertheless. */
-static int make_all(struct later *l, struct err *e)
+static int later_make_all(struct later *l, struct err *e)
 {
     const struct content_learn learner = {.form = learn_conversion, .ctx = l};
     struct content f;
@@ -161,7 +161,7 @@ static int make_all(struct later *l, struct err *e)
     return rc;
 }
 
-static int run(struct later *l, const struct conf *c, char *const words[LATER_WORDS], struct err *e)
+static int later_work(struct later *l, const struct conf *c, char *const words[LATER_WORDS], struct err *e)
 {
     const struct helper_setup setup = helper_setup_of(c);
     struct plan_options o = {.framing = PLAN_MULTIPART, .max_instances = c->max_instances, .max_bytes = UINT64_MAX,
@@ -172,12 +172,13 @@ static int run(struct later *l, const struct conf *c, char *const words[LATER_WO
 
     snprintf(o.wish.uid, sizeof o.wish.uid, "%s", words[3]);
     (void)!cache_open(c, false, &l->cache, &none);
-    if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e) || helper_pool_open(&setup, &l->pool, e) ||
-        helper_pool_codec_version(l->pool, &o.codec_version, e))
+    if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e))
+        return -1;
+    if (helper_pool_open(&setup, &l->pool, e) || helper_pool_codec_version(l->pool, &o.codec_version, e))
         return -1;
     q.codec_version = o.codec_version;
     plan_init(&l->plan, &o);
-    return catalog_find(l->catalog, &q, add, l, e) || make_all(l, e) ? -1 : 0;
+    return catalog_find(l->catalog, &q, add, l, e) || later_make_all(l, e) ? -1 : 0;
 }
 
 int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *e)
@@ -192,7 +193,7 @@ int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *
         return err_set(e, ERR_CONFIG, "--convert is for the responder itself");
     alarm(SECONDS);
     (void)!setpriority(PRIO_PROCESS, 0, NICE);
-    rc = run(&l, c, words, e);
+    rc = later_work(&l, c, words, e);
     plan_release(&l.plan);
     helper_pool_close(l.pool);
     cache_close(l.cache);

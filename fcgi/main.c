@@ -118,9 +118,9 @@ static int serve(const struct options *o, struct conf *c, struct listen_socket *
 {
     struct pool_setup setup = {.config = o->config, .conf = c, .socket = l, .workers = o->workers, .drain = o->drain};
 
-    if (probe_system(e))
+    if (probe_system(e) || worker_block_signals(e))
         return -1;
-    if (worker_block_signals(e) || (o->listen ? listen_open(o->listen, l, e) : listen_inherit(l, e)))
+    if (o->listen ? listen_open(o->listen, l, e) : listen_inherit(l, e))
         return -1;
     if (l->kind == LISTEN_WEB_SERVER && !o->workers)
         return worker_run(c, l->fd, -1, e);

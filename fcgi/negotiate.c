@@ -171,9 +171,9 @@ static int negotiate_make_plan(struct response *a, struct err *e)
     manifest_release(&a->manifest);
     if (manifest_format(a) != MANIFEST_FORMATS)
         manifest_init(&a->manifest, &a->plan, manifest_format(a));
-    if (negotiate_begin_dicomdir(a, e) ||
-        negotiate_find(a, &q, e) ||
-        negotiate_end_dicomdir(a, e))
+    if (negotiate_begin_dicomdir(a, e) || negotiate_find(a, &q, e))
+        return -1;
+    if (negotiate_end_dicomdir(a, e))
         return -1;
     return a->manifest.plan ? finish_table(&a->manifest, e) : finish_plan(&a->plan, e);
 }

@@ -86,7 +86,7 @@ static int pool_start(struct pool *p, struct err *e)
 {
     pid_t master = getpid(), pid;
 
-    if (mem_grow(&p->children, &p->room, p->count + 1, sizeof *p->children, CHILDREN_MAX, "workers", e))
+    if (mem_grow(&p->children, &p->room, p->count + 1, MEM_ELEMENTS(*p->children, CHILDREN_MAX, "workers"), e))
         return -1;
     pid = fork();
     if (pid == 0)

@@ -171,8 +171,9 @@ static void response_learn_deflated(void *ctx, const struct plan *p, const struc
     struct err e = ERR_INIT;
     char root[CONF_ROOT_NAME_MAX + 1];
     const char *path = file_place(a, p, m, root);
+    const struct catalog_deflated deflated = {root, path, m->file_crc, deflate_identity(), size};
 
-    if (catalog_learn_deflated(a->s->catalog, root, path, m->file_crc, deflate_identity(), size, &e))
+    if (catalog_learn_deflated(a->s->catalog, &deflated, &e))
         log_warn("the deflated size of %s:%s is not remembered: %s", root, path, e.text);
 }
 

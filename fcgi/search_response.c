@@ -50,7 +50,7 @@ static int put(struct response *a, const struct response_header *r, const struct
     return bare ? 0 : sink_put(&a->s->sink, body->data, body->len, e);
 }
 
-static const char *content_type(enum accept_media media)
+static const char *search_content_type(enum accept_media media)
 {
     if (media == ACCEPT_METADATA_XML)
         return "multipart/related; type=\"application/dicom+xml\"; boundary=\"" SEARCH_ANSWER_BOUNDARY "\"";
@@ -62,7 +62,7 @@ static int send_body(struct response *a, const struct buf *body, bool empty, con
 {
     char tag[TAG_MAX];
     struct response_header r = {.status = empty ? 204 : 200,
-                      .type = content_type(a->item->media),
+                      .type = search_content_type(a->item->media),
                       .length_known = true,
                       .length = body->len,
                       .warning = warning};

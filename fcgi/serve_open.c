@@ -85,8 +85,9 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
     open_bodies(s);
     if (open_slots(s, shared_slots, e) || open_cache(s, e))
         return -1;
-    if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e) || store_open(conf, &s->store, e) ||
-        stat_pool_open(conf, &s->stat_pool, e))
+    if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e))
+        return -1;
+    if (store_open(conf, &s->store, e) || stat_pool_open(conf, &s->stat_pool, e))
         return -1;
     return catalog_open(conf->database, &s->catalog, e);
 }

@@ -160,8 +160,9 @@ static int xsendfile_collect(struct making *m, const struct byteranges *parts, s
 {
     struct xsendfile *h = &m->a->xsendfile;
 
-    if (xsendfile_make_file(h, m->a->s->conf->spool, e) || sink_open(&m->bytes, sink_to_fd, &h->fd, e) ||
-        byteranges_walk(parts, &m->bytes, add_part, m, e) || sink_flush(&m->bytes, e))
+    if (xsendfile_make_file(h, m->a->s->conf->spool, e) || sink_open(&m->bytes, sink_to_fd, &h->fd, e))
+        return -1;
+    if (byteranges_walk(parts, &m->bytes, add_part, m, e) || sink_flush(&m->bytes, e))
         return -1;
     name_bytes(m);
     if (buf_check(&h->value, "the names of an answer's files", e))

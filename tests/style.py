@@ -69,7 +69,7 @@ def largest_cycle(files):
 def functions(files):
     """(path, name, parameters, lines) of every function definition."""
     for name, text in files.items():
-        plain = COMMENT.sub(lambda m: '\n' * m.group().count('\n'), text)
+        plain = COMMENT.sub(lambda m: '\n' * m.group().count('\n'), STRING.sub('""', text))
         pattern = (r'^(?!#|\s|\}|typedef|struct \w+ \{)([\w:<>,*& ~]+?[\s*&])([\w:~]+)\(([^;{}]*?)\)(?: const)?'
                    r'\n\{\n(.*?)^\}')
         for m in re.finditer(pattern, plain, re.M | re.S):
@@ -88,10 +88,22 @@ def shared_statics(found):
     return {n: sorted(p) for n, p in where.items() if len(p) > 1}
 
 
+def repeated_names(files):
+    """(name, paths) of file stems and of structs that two modules have. A program's main may be called so."""
+    stems, structs = defaultdict(set), defaultdict(set)
+    for path, text in files.items():
+        module = path.rsplit('.', 1)[0]
+        stems[module.rsplit('/', 1)[1]].add(module)
+        for m in re.finditer(r'^(?:struct|class) (\w+)(?: : [^{;]*)? ?\{', COMMENT.sub('', text), re.M):
+            structs[m.group(1)].add(module)
+    del stems['main']
+    return [(n, sorted(where)) for found in (stems, structs) for n, where in found.items() if len(where) > 1]
+
+
 def crowded_conditions(files):
     """Conditions of if and while with three or more calls that take the error."""
     for name, text in files.items():
-        plain = COMMENT.sub('', text)
+        plain = COMMENT.sub('', STRING.sub('""', text))
         for m in re.finditer(r'\b(?:if|while) \(', plain):
             depth, at = 1, m.end()
             while depth and at < len(plain):

@@ -111,23 +111,23 @@ void mem_reset(struct mem *m)
     m->used = 0;
 }
 
-int mem_grow(void *array, size_t *room, size_t need, size_t size, size_t cap, const char *what, struct err *e)
+int mem_grow(void *array, size_t *room, size_t need, const struct mem_elements *of, struct err *e)
 {
     size_t n = *room ? *room : 64;
     void *p;
 
     if (need <= *room)
         return 0;
-    if (need > cap || need > SIZE_MAX / 2 / size)
-        return err_set(e, ERR_MEMORY, "more than %zu %s", cap, what);
+    if (need > of->cap || need > SIZE_MAX / 2 / of->size)
+        return err_set(e, ERR_MEMORY, "more than %zu %s", of->cap, of->name);
     while (n < need)
         n *= 2;
-    if (n > cap)
-        n = cap;
+    if (n > of->cap)
+        n = of->cap;
     memcpy(&p, array, sizeof p);
-    p = realloc(p, n * size);
+    p = realloc(p, n * of->size);
     if (!p)
-        return err_set(e, ERR_MEMORY, "no memory left for %zu %s", n, what);
+        return err_set(e, ERR_MEMORY, "no memory left for %zu %s", n, of->name);
     memcpy(array, &p, sizeof p);
     *room = n;
     return 0;

@@ -42,11 +42,18 @@ char *mem_printf(struct mem *m, struct err *e, const char *format, ...) __attrib
 /* Free everything. The arena can be used again with the same cap. */
 void mem_reset(struct mem *m);
 
+/* The elements of an array that grows: bytes of each, most of them, and their name in errors. */
+struct mem_elements {
+    size_t size, cap;
+    const char *name;
+};
+
+#define MEM_ELEMENTS(element, cap, name) (&(const struct mem_elements){sizeof(element), cap, name})
+
 /*
- * Grow *array, of *room elements of `size` bytes each, to at least `need` elements, by
- * doubling. Fails with ERR_MEMORY, naming `what`, beyond `cap` elements. The owner
- * frees *array.
+ * Grow *array, which has room for *room elements, to at least `need` elements, by
+ * doubling. Fails with ERR_MEMORY beyond their cap. The owner frees *array.
  */
-int mem_grow(void *array, size_t *room, size_t need, size_t size, size_t cap, const char *what, struct err *e) MUST_CHECK;
+int mem_grow(void *array, size_t *room, size_t need, const struct mem_elements *of, struct err *e) MUST_CHECK;
 
 #endif

@@ -36,44 +36,44 @@ int sha256_finish(struct sha256 *d, uint8_t out[SHA256_BYTES], struct err *e)
     return EVP_DigestFinal_ex(d->state, out, NULL) == 1 ? 0 : sha256_fail(e);
 }
 
-/* A part of the input. */
-typedef int take_piece(void *ctx, struct sha256 *d, const uint8_t *piece, size_t len, uint32_t *crc, struct err *e);
-
-static int take_plain(void *ctx, struct sha256 *d, const uint8_t *piece, size_t len, uint32_t *crc, struct err *e)
-{
-    (void)ctx;
-    *crc = crc_update(*crc, piece, len);
-    return sha256_update(d, piece, len, e);
-}
-
-struct inflater {
+/* SHA-256 and CRC-32 of a file, or of what it inflates to. */
+struct file_hash {
+    struct sha256 sha256;
+    uint32_t crc;
     z_stream z;
-    bool ended;
+    bool ended; /* the deflate stream */
 };
 
-static int take_deflated(void *ctx, struct sha256 *d, const uint8_t *piece, size_t len, uint32_t *crc, struct err *e)
+typedef int take_piece(struct file_hash *h, const uint8_t *piece, size_t len, struct err *e);
+
+static int take_plain(struct file_hash *h, const uint8_t *piece, size_t len, struct err *e)
 {
-    struct inflater *f = ctx;
+    h->crc = crc_update(h->crc, piece, len);
+    return sha256_update(&h->sha256, piece, len, e);
+}
+
+static int take_deflated(struct file_hash *h, const uint8_t *piece, size_t len, struct err *e)
+{
     uint8_t out[PIECE];
 
-    f->z.next_in = (Bytef *)(uintptr_t)piece; /* only read */
-    f->z.avail_in = (uInt)len;
+    h->z.next_in = (Bytef *)(uintptr_t)piece; /* only read */
+    h->z.avail_in = (uInt)len;
     do {
         int rc;
 
-        f->z.next_out = out;
-        f->z.avail_out = sizeof out;
-        rc = f->ended ? Z_DATA_ERROR : inflate(&f->z, Z_NO_FLUSH);
+        h->z.next_out = out;
+        h->z.avail_out = sizeof out;
+        rc = h->ended ? Z_DATA_ERROR : inflate(&h->z, Z_NO_FLUSH);
         if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
             return err_set(e, ERR_DATA, "it does not inflate");
-        f->ended = rc == Z_STREAM_END;
-        if (take_plain(NULL, d, out, sizeof out - f->z.avail_out, crc, e))
+        h->ended = rc == Z_STREAM_END;
+        if (take_plain(h, out, sizeof out - h->z.avail_out, e))
             return -1;
-    } while (f->z.avail_in > 0 || (f->z.avail_out == 0 && !f->ended));
+    } while (h->z.avail_in > 0 || (h->z.avail_out == 0 && !h->ended));
     return 0;
 }
 
-static int sha256_add_file(struct sha256 *d, int fd, uint64_t size, take_piece *take, void *ctx, uint32_t *crc, struct err *e)
+static int sha256_add_file(struct file_hash *h, int fd, uint64_t size, take_piece *take, struct err *e)
 {
     uint8_t piece[PIECE];
 
@@ -85,43 +85,45 @@ static int sha256_add_file(struct sha256 *d, int fd, uint64_t size, take_piece *
             return err_sys(e, ERR_DATA, "it cannot be read");
         if ((size_t)got < len)
             return err_set(e, ERR_DATA, "it ends before its %llu bytes", (unsigned long long)size);
-        if (take(ctx, d, piece, len, crc, e))
+        if (take(h, piece, len, e))
             return -1;
         at += len;
     }
     return 0;
 }
 
-static int sha256_all(int fd, uint64_t size, take_piece *take, void *ctx, uint8_t out[SHA256_BYTES], uint32_t *crc,
-                      struct err *e)
+static int sha256_all(struct file_hash *h, int fd, uint64_t size, take_piece *take, struct err *e)
 {
-    struct sha256 d;
-    int rc = sha256_open(&d, e);
+    return sha256_open(&h->sha256, e) ? -1 : sha256_add_file(h, fd, size, take, e);
+}
 
-    *crc = 0;
+/* Store the results and release the hash, also after a failure (rc). */
+static int sha256_end(struct file_hash *h, int rc, uint8_t out[SHA256_BYTES], uint32_t *crc, struct err *e)
+{
+    *crc = h->crc;
     if (rc == 0)
-        rc = sha256_add_file(&d, fd, size, take, ctx, crc, e);
-    if (rc == 0)
-        rc = sha256_finish(&d, out, e);
-    sha256_close(&d);
+        rc = sha256_finish(&h->sha256, out, e);
+    sha256_close(&h->sha256);
     return rc;
 }
 
 int sha256_file(int fd, uint64_t size, uint8_t out[SHA256_BYTES], uint32_t *crc, struct err *e)
 {
-    return sha256_all(fd, size, take_plain, NULL, out, crc, e);
+    struct file_hash h = {.crc = 0};
+
+    return sha256_end(&h, sha256_all(&h, fd, size, take_plain, e), out, crc, e);
 }
 
 int sha256_deflated(int fd, uint64_t size, uint8_t out[SHA256_BYTES], uint32_t *crc, struct err *e)
 {
-    struct inflater f = {.ended = false};
+    struct file_hash h = {.crc = 0};
     int rc;
 
-    if (inflateInit2(&f.z, -MAX_WBITS) != Z_OK)
+    if (inflateInit2(&h.z, -MAX_WBITS) != Z_OK)
         return err_set(e, ERR_MEMORY, "no memory left to inflate");
-    rc = sha256_all(fd, size, take_deflated, &f, out, crc, e);
-    if (rc == 0 && !f.ended)
+    rc = sha256_all(&h, fd, size, take_deflated, e);
+    if (rc == 0 && !h.ended)
         rc = err_set(e, ERR_DATA, "it ends before its deflate stream does");
-    inflateEnd(&f.z);
-    return rc;
+    inflateEnd(&h.z);
+    return sha256_end(&h, rc, out, crc, e);
 }

@@ -68,11 +68,15 @@ struct catalog_conversion {
 int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
                        struct err *e) MUST_CHECK;
 
-/*
- * Learnt: what the compressor makes of a file, or, with size 0, that the recorded size was wrong. Guarded like a form.
- */
-int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
-                           const char *compressor, uint64_t size, struct err *e) MUST_CHECK;
+struct catalog_deflated {
+    const char *root, *path;
+    uint32_t crc_of_file; /* nothing is recorded if the file has changed since */
+    const char *compressor;
+    uint64_t size; /* 0: the recorded size is wrong */
+};
+
+/* Record the deflated size of a file. */
+int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, struct err *e) MUST_CHECK;
 
 /* Record default sizes that were measured under a codec version, each guarded by its file's CRC-32. */
 #define CATALOG_SIZES 1000 /* most of one call */

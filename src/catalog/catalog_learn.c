@@ -59,15 +59,14 @@ int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t cr
     return db_query(catalog_db(c), &learn_conversion, values, NULL, NULL, e);
 }
 
-int catalog_learn_deflated(struct catalog *c, const char *root, const char *path, uint32_t crc_of_source,
-                           const char *compressor, uint64_t size, struct err *e)
+int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, struct err *e)
 {
     char bytes[DB_ROW_PATH_TEXT_MAX], source[16], made[24];
-    const char *values[] = {root, bytes, source, made, compressor};
+    const char *values[] = {d->root, bytes, source, made, d->compressor};
 
-    db_row_path_text(path, bytes);
-    snprintf(source, sizeof source, "%lu", (unsigned long)crc_of_source);
-    snprintf(made, sizeof made, "%llu", (unsigned long long)size);
+    db_row_path_text(d->path, bytes);
+    snprintf(source, sizeof source, "%lu", (unsigned long)d->crc_of_file);
+    snprintf(made, sizeof made, "%llu", (unsigned long long)d->size);
     return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
 }
 

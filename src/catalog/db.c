@@ -175,16 +175,26 @@ static void db_drain(struct db *db, bool cancel)
     }
 }
 
-static int show_row(struct db_row *row, db_each *each, void *ctx, struct err *e)
+/* How the rows of a statement are taken. */
+struct results {
+    int columns; /* that each row must have; -1: any number */
+    db_each *each;
+    void *ctx;
+    uint64_t rows; /* taken so far */
+    bool ended;    /* the server ended the statement by itself */
+};
+
+static int show_row(struct results *s, struct db_row *row, struct err *e)
 {
-    if (each && each(ctx, row, e))
+    s->rows++;
+    if (s->each && s->each(s->ctx, row, e))
         return -1;
     if (row->bad)
         return err_set(e, ERR_DATA, "the database gave a value that is out of bounds");
     return 0;
 }
 
-static int db_take_row(const PGresult *result, int at, db_each *each, void *ctx, struct err *e)
+static int db_take_row(struct results *s, const PGresult *result, int at, struct err *e)
 {
     struct db_row row = {.columns = PQnfields(result)};
 
@@ -192,62 +202,59 @@ static int db_take_row(const PGresult *result, int at, db_each *each, void *ctx,
         return err_set(e, ERR_CONFIG, "the database gave %d columns", row.columns);
     for (int i = 0; i < row.columns; i++)
         row.fields[i] = PQgetisnull(result, at, i) ? NULL : PQgetvalue(result, at, i);
-    return show_row(&row, each, ctx, e);
+    return show_row(s, &row, e);
 }
 
-/* Rows that COPY sends. How it ended, and why, is the next result's to tell. */
-static int take_lines(struct db *db, int columns, db_each *each, void *ctx, uint64_t *rows, struct err *e)
+/* Take the rows that COPY sends. The next result holds its end, or its error. */
+static int take_lines(struct db *db, struct results *s, struct err *e)
 {
-    struct db_row row = {.columns = columns};
+    struct db_row row = {.columns = s->columns};
     char *line;
     int len, rc = 0;
 
-    for (; rc == 0 && (len = PQgetCopyData(db->conn, &line, 0)) > 0; ++*rows) {
+    while (rc == 0 && (len = PQgetCopyData(db->conn, &line, 0)) > 0) {
         if (db_row_split(&row, line, (size_t)len))
-            rc = show_row(&row, each, ctx, e);
+            rc = show_row(s, &row, e);
         else
-            rc = err_set(e, ERR_DATA, "the database gave a line that is no row");
+            rc = err_set(e, ERR_DATA, "malformed row in COPY output");
         PQfreemem(line);
     }
     return rc;
 }
 
-/* columns -1: any shape. *ended: the server ended the statement by itself. */
-static int db_take_result(struct db *db, const PGresult *result, int columns, db_each *each, void *ctx, uint64_t *rows,
-                       bool *ended, struct err *e)
+static int db_take_result(struct db *db, const PGresult *result, struct results *s, struct err *e)
 {
     ExecStatusType status = PQresultStatus(result);
     int rc = 0;
 
-    *ended = false;
+    s->ended = false;
     if (status == PGRES_COMMAND_OK)
         return 0;
     if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && status != PGRES_COPY_OUT) {
-        *ended = true;
+        s->ended = true;
         return db_fail(db, result, e);
     }
-    if (columns >= 0 && PQnfields(result) != columns)
-        return err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d", PQnfields(result), columns);
+    if (s->columns >= 0 && PQnfields(result) != s->columns)
+        return err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d", PQnfields(result), s->columns);
     if (status == PGRES_COPY_OUT)
-        return take_lines(db, columns, each, ctx, rows, e);
-    for (int i = 0; rc == 0 && i < PQntuples(result); i++, ++*rows)
-        rc = db_take_row(result, i, each, ctx, e);
+        return take_lines(db, s, e);
+    for (int i = 0; rc == 0 && i < PQntuples(result); i++)
+        rc = db_take_row(s, result, i, e);
     return rc;
 }
 
 /* Takes all results of what was sent. */
-static int take_results(struct db *db, int columns, db_each *each, void *ctx, uint64_t *rows, struct err *e)
+static int take_results(struct db *db, struct results *s, struct err *e)
 {
     PGresult *result;
-    bool ended = false;
     int rc = 0;
 
     while (rc == 0 && (result = PQgetResult(db->conn))) {
-        rc = db_take_result(db, result, columns, each, ctx, rows, &ended, e);
+        rc = db_take_result(db, result, s, e);
         PQclear(result);
     }
     if (rc)
-        db_drain(db, !ended);
+        db_drain(db, !s->ended);
     return rc;
 }
 
@@ -328,14 +335,18 @@ static bool is_broken(const struct db *db, const struct err *e)
            strncmp(e->sqlstate, SQLSTATE_SHUTDOWN, 3) == 0 || (e->kind == ERR_AWAY && !e->sqlstate[0]);
 }
 
-int db_attempt(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-               struct db_attempt *a, struct err *e)
+int db_attempt(struct db *db, const struct db_call *c, struct db_attempt *a, struct err *e)
 {
+    struct results s = {.columns = c->statement->columns, .each = c->each, .ctx = c->ctx};
+    int rc;
+
     *a = (struct db_attempt){.kept = db->conn, .alone = !db->greeting && !in_transaction(db)};
     if (db_ready(db, e))
         return -1;
-    a->sent = send(db, st, values, e) == 0;
-    if (a->sent && take_results(db, st->columns, each, ctx, &a->rows, e) == 0)
+    a->sent = send(db, c->statement, c->values, e) == 0;
+    rc = a->sent ? take_results(db, &s, e) : -1;
+    a->rows = s.rows;
+    if (rc == 0)
         return 0;
     a->broken = is_broken(db, e);
     if (a->broken)
@@ -345,13 +356,13 @@ int db_attempt(struct db *db, const struct db_statement *st, const char *const *
 
 int db_script(struct db *db, const char *sql, db_each *each, void *ctx, struct err *e)
 {
+    struct results s = {.columns = -1, .each = each, .ctx = ctx};
     struct buf text;
-    uint64_t rows = 0;
 
     if (!db->conn && db_ready(db, e))
         return -1;
     buf_init(&text, TEXT_MAX);
     add_settings(db, &text);
     buf_str(&text, sql);
-    return send_text(db, &text, e) ? -1 : take_results(db, -1, each, ctx, &rows, e);
+    return send_text(db, &text, e) ? -1 : take_results(db, &s, e);
 }

@@ -7,6 +7,15 @@
 
 #include "catalog/db.h"
 
+/* What db_query() or db_query_once() was asked. */
+struct db_call {
+    const struct db_statement *statement;
+    const char *const *values;
+    db_each *each;
+    void *ctx;
+    bool once; /* never send it again if the server may have run it */
+};
+
 struct db_attempt {
     bool kept;     /* the connection was there before */
     bool alone;    /* the statement is a transaction of its own, and no part of the greeting */
@@ -15,8 +24,7 @@ struct db_attempt {
     uint64_t rows; /* that `each` has seen */
 };
 
-/* As db_query, without a second attempt. *a is filled whatever happens. */
-int db_attempt(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-               struct db_attempt *a, struct err *e) MUST_CHECK;
+/* Run the statement as db_query() does, but once. *a is filled on failure, too. */
+int db_attempt(struct db *db, const struct db_call *c, struct db_attempt *a, struct err *e) MUST_CHECK;
 
 #endif

@@ -6,18 +6,17 @@
 #define ATTEMPTS 3
 
 /* A connection that was made for the attempt and broke is not made a second time. */
-static bool may_repeat(const struct db_attempt *a, bool once, const struct err *e)
+static bool may_repeat(const struct db_call *c, const struct db_attempt *a, const struct err *e)
 {
     if (a->rows || !a->alone)
         return false;
-    return a->broken ? a->kept && !(once && a->sent) : sqlstate_undone(e->sqlstate);
+    return a->broken ? a->kept && !(c->once && a->sent) : sqlstate_undone(e->sqlstate);
 }
 
-static int attempt(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-                   bool once, struct db_attempt *a, struct err *e)
+static int attempt(struct db *db, const struct db_call *c, struct db_attempt *a, struct err *e)
 {
-    for (int left = ATTEMPTS; db_attempt(db, st, values, each, ctx, a, e); err_clear(e))
-        if (--left == 0 || !may_repeat(a, once, e))
+    for (int left = ATTEMPTS; db_attempt(db, c, a, e); err_clear(e))
+        if (--left == 0 || !may_repeat(c, a, e))
             return -1;
     return 0;
 }
@@ -25,18 +24,20 @@ static int attempt(struct db *db, const struct db_statement *st, const char *con
 int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
              struct err *e)
 {
+    const struct db_call call = {st, values, each, ctx, false};
     struct db_attempt a;
 
-    return attempt(db, st, values, each, ctx, false, &a, e);
+    return attempt(db, &call, &a, e);
 }
 
 int db_query_once(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
                   struct err *e)
 {
+    const struct db_call call = {st, values, each, ctx, true};
     struct db_attempt a;
     struct err why;
 
-    if (attempt(db, st, values, each, ctx, true, &a, e) == 0)
+    if (attempt(db, &call, &a, e) == 0)
         return 0;
     if (!a.sent || !a.broken)
         return -1;

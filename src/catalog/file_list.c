@@ -105,7 +105,7 @@ int file_list_check(struct file_list *v, struct err *e)
     return db_ready(v->db, e) ? -1 : schema_check(v->db, NULL, e);
 }
 
-struct showing {
+struct files_shown {
     struct file_list *file_list;
     file_list_each *each;
     void *ctx;
@@ -113,7 +113,7 @@ struct showing {
 
 static int file_list_show(void *ctx, struct db_row *r, struct err *e)
 {
-    const struct showing *s = ctx;
+    const struct files_shown *s = ctx;
     struct file_list_file f = {.root = db_row_text(r, 0), .path = db_row_path(r, 1, s->file_list->path)};
 
     f.size = (uint64_t)db_row_int(r, 2, 0, INT64_MAX);
@@ -126,12 +126,12 @@ static int file_list_show(void *ctx, struct db_row *r, struct err *e)
 }
 
 /* The bounds of the files at and beneath a path, as the statements with RANGE have them; and most rows. */
-struct range {
+struct path_range {
     char itself[DB_ROW_PATH_TEXT_MAX], from[KEY_MAX], to[KEY_MAX], within[KEY_MAX], limit[24];
     const char *values[6];
 };
 
-static void set_range(struct range *g, const char *root, const char *path, const char *after, uint64_t limit)
+static void set_range(struct path_range *g, const char *root, const char *path, const char *after, uint64_t limit)
 {
     char end[DB_ROW_PATH_MAX];
 
@@ -155,25 +155,24 @@ static void set_range(struct range *g, const char *root, const char *path, const
     memcpy(g->values, (const char *[]){root, g->from, g->to, g->limit, g->itself, g->within}, sizeof g->values);
 }
 
-int file_list_beneath(struct file_list *v, const char *root, const char *path, const char *after, unsigned limit,
-                      file_list_each *each, void *ctx, struct err *e)
+int file_list_beneath(struct file_list *v, const struct file_list_page *page, file_list_each *each, void *ctx, struct err *e)
 {
-    struct showing s = {v, each, ctx};
-    struct range g;
+    struct files_shown s = {v, each, ctx};
+    struct path_range g;
 
-    set_range(&g, root, path, after, limit);
+    set_range(&g, page->root, page->path, page->after, page->limit);
     return db_query(v->db, &ask_beneath, g.values, file_list_show, &s, e);
 }
 
-int file_list_of_study(struct file_list *v, const char *study_uid, const char *after_root, const char *after,
-                       unsigned limit, file_list_each *each, void *ctx, struct err *e)
+int file_list_of_study(struct file_list *v, const char *study_uid, const struct file_list_page *page, file_list_each *each,
+                       void *ctx, struct err *e)
 {
-    struct showing s = {v, each, ctx};
+    struct files_shown s = {v, each, ctx};
     char key[DB_ROW_PATH_TEXT_MAX], most[16];
 
-    db_row_path_text(after, key);
-    snprintf(most, sizeof most, "%u", limit);
-    return db_query(v->db, &ask_study, (const char *[]){study_uid, after_root, key, most}, file_list_show, &s, e);
+    db_row_path_text(page->after, key);
+    snprintf(most, sizeof most, "%u", page->limit);
+    return db_query(v->db, &ask_study, (const char *[]){study_uid, page->root, key, most}, file_list_show, &s, e);
 }
 
 struct sums {
@@ -194,7 +193,7 @@ int file_list_count_beneath(struct file_list *v, const char *root, const char *p
                             struct err *e)
 {
     struct sums s = {files, bytes};
-    struct range g;
+    struct path_range g;
 
     set_range(&g, root, path, "", INT64_MAX);
     return db_query(v->db, &count_beneath, g.values, take_sums, &s, e);
@@ -219,18 +218,17 @@ static int file_list_show_study(void *ctx, struct db_row *r, struct err *e)
     return n->each(n->ctx, db_row_text(r, 0), e);
 }
 
-int file_list_unconverted(struct file_list *v, const char *root, const char *path, uint32_t codec_version, const char *after,
-                     unsigned limit, int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
-                     struct err *e)
+int file_list_unconverted(struct file_list *v, const struct file_list_page *page, uint32_t codec_version,
+                          int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e)
 {
     struct naming n = {each, ctx};
-    struct range g;
+    struct path_range g;
     char number[16];
 
     snprintf(number, sizeof number, "%u", codec_version);
-    set_range(&g, root, path, "", limit);
+    set_range(&g, page->root, page->path, "", page->limit);
     return db_query(v->db, &ask_unmade, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
-                                                        g.values[5], number, after}, file_list_show_study, &n, e);
+                                                        g.values[5], number, page->after}, file_list_show_study, &n, e);
 }
 
 static int file_list_take_count(void *ctx, struct db_row *r, struct err *e)
@@ -243,7 +241,7 @@ static int file_list_take_count(void *ctx, struct db_row *r, struct err *e)
 int file_list_count_unconverted(struct file_list *v, const char *root, const char *path,
                                 uint32_t codec_version, uint64_t *count, struct err *e)
 {
-    struct range g;
+    struct path_range g;
     char number[16];
 
     snprintf(number, sizeof number, "%u", codec_version);
@@ -270,13 +268,13 @@ static int show_unknown(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int file_list_unknown(struct file_list *v, const char *root, const struct writer_file *files, size_t count,
+int file_list_unknown(struct file_list *v, const struct writer_batch *b,
                       void (*each)(void *ctx, size_t file, bool was_other), void *ctx, struct err *e)
 {
-    struct unknown s = {each, ctx, count};
+    struct unknown s = {each, ctx, b->count};
 
     buf_clear(&v->batch);
-    if (writer_json_write(root, files, count, false, &v->batch, e))
+    if (writer_json_write(b, false, &v->batch, e))
         return -1;
-    return db_query(v->db, &ask_unknown, (const char *[]){root, v->batch.data}, show_unknown, &s, e);
+    return db_query(v->db, &ask_unknown, (const char *[]){b->root, v->batch.data}, show_unknown, &s, e);
 }

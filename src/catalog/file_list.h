@@ -6,7 +6,7 @@
 #ifndef WADOZIP_CATALOG_FILE_LIST_H
 #define WADOZIP_CATALOG_FILE_LIST_H
 
-#include "catalog/writer.h"
+#include "catalog/writer_file.h"
 
 /* A file that holds an instance, or is a copy of one or in conflict with one. Strings are valid during the call. */
 struct file_list_file {
@@ -28,16 +28,19 @@ void file_list_close(struct file_list *v); /* null is allowed */
 /* Connects and checks the schema; see catalog_check. */
 int file_list_check(struct file_list *v, struct err *e) MUST_CHECK;
 
-/*
- * Files at or beneath `path` ("" for the whole root) that sort behind `after` ("" for the first), at most `limit`, in
- * byte order.
- */
-int file_list_beneath(struct file_list *v, const char *root, const char *path, const char *after, unsigned limit,
-                      file_list_each *each, void *ctx, struct err *e) MUST_CHECK;
+/* What lies at or beneath `path` ("": in the whole root) and sorts after `after` ("": from the first), at most `limit`. */
+struct file_list_page {
+    const char *root, *path, *after;
+    unsigned limit;
+};
 
-/* The instances' files of a study that sort behind (after_root, after), "" for the first, by root and path. */
-int file_list_of_study(struct file_list *v, const char *study_uid, const char *after_root, const char *after,
-                       unsigned limit, file_list_each *each, void *ctx, struct err *e) MUST_CHECK;
+/* Call `each` for every file of the page, in byte order. */
+int file_list_beneath(struct file_list *v, const struct file_list_page *page, file_list_each *each, void *ctx,
+                      struct err *e) MUST_CHECK;
+
+/* The same for the files of a study's instances, by root and path: after (root, after) of the page, whose path is unused. */
+int file_list_of_study(struct file_list *v, const char *study_uid, const struct file_list_page *page, file_list_each *each,
+                       void *ctx, struct err *e) MUST_CHECK;
 
 /* How many files, and of how many bytes, the two above would give from the beginning. */
 int file_list_count_beneath(struct file_list *v, const char *root, const char *path, uint64_t *files, uint64_t *bytes,
@@ -46,15 +49,13 @@ int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *
                           struct err *e) MUST_CHECK;
 
 /*
- * Studies with instances at or beneath `path` that may have to be converted for an answer in the
- * default form, and of which nobody has learnt yet what that is, of a codec version
- * (helper_pool_codec_version): those whose UIDs sort behind `after` ("" for the first), at most
- * `limit`, in the order of their UIDs. And how many such instances there are, some of which are
- * sent as they are.
+ * Call `each` for every study of the page, in the order of UIDs (`after` is a UID), that has an
+ * instance which may have to be converted to the default transfer syntax and for which no
+ * conversion by this codec version (helper_pool_codec_version) is recorded. The second function
+ * counts such instances, of which some are sent as stored.
  */
-int file_list_unconverted(struct file_list *v, const char *root, const char *path, uint32_t codec_version, const char *after,
-                     unsigned limit, int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
-                     struct err *e) MUST_CHECK;
+int file_list_unconverted(struct file_list *v, const struct file_list_page *page, uint32_t codec_version,
+                          int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e) MUST_CHECK;
 int file_list_count_unconverted(struct file_list *v, const char *root, const char *path,
                                 uint32_t codec_version, uint64_t *count, struct err *e) MUST_CHECK;
 
@@ -62,7 +63,7 @@ int file_list_count_unconverted(struct file_list *v, const char *root, const cha
  * Calls `each` with the numbers, rising, of those files that the catalogue does not know at all, or (was_other) knows
  * as no instance and with another size or time. Of the files only path, size and time are looked at.
  */
-int file_list_unknown(struct file_list *v, const char *root, const struct writer_file *files, size_t count,
+int file_list_unknown(struct file_list *v, const struct writer_batch *b,
                       void (*each)(void *ctx, size_t file, bool was_other), void *ctx, struct err *e) MUST_CHECK;
 
 #endif

@@ -37,7 +37,7 @@ static void add_found(struct search_sql *b, const struct search_query *q)
     buf_str(&b->sql, ") ");
 }
 
-static void build(struct search_sql *b, const struct search_query *q, bool digests)
+static void search_find_build(struct search_sql *b, const struct search_query *q, bool digests)
 {
     const char *of_series = q->level == SEARCH_INSTANCES ? "id = ANY (s.ids)" : "series_id = s.id";
     const char *digest = digests ? "(SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))" : "NULL";
@@ -68,7 +68,7 @@ int catalog_search_find(struct catalog *c, const struct search_query *s, const s
     catalog_find_values(q, &v, first);
     for (size_t i = 0; i < CATALOG_FIND_VALUES; i++)
         search_sql_parameter(&b, first[i]);
-    build(&b, s, q->digests);
+    search_find_build(&b, s, q->digests);
     rc = search_sql_end(&b, values, e);
     if (rc == 0) {
         const struct db_statement st = {b.sql.data, (int)b.count, 7, DB_COPY};

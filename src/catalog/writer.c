@@ -79,7 +79,7 @@ int writer_check(struct writer *w, struct err *e)
     return db_ready(w->db, e) ? -1 : schema_check(w->db, NULL, e);
 }
 
-struct showing {
+struct verdicts_shown {
     writer_each *each;
     void *ctx;
     size_t count;
@@ -99,7 +99,7 @@ static bool parse_outcome(const char *name, enum writer_outcome *o)
 
 static int writer_show(void *ctx, struct db_row *r, struct err *e)
 {
-    struct showing *s = ctx;
+    struct verdicts_shown *s = ctx;
     struct writer_verdict v = {.reason = db_row_text(r, 2), .kept_root = db_row_text(r, 3)};
 
     v.kept_path = db_row_path(r, 4, s->path);
@@ -111,42 +111,40 @@ static int writer_show(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int writer_known(struct writer *w, const char *root, const char *compressor, bool digests, const struct writer_file *files,
-                 size_t count, writer_each *each, void *ctx, struct err *e)
+int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs, writer_each *each,
+                 void *ctx, struct err *e)
 {
-    struct showing s = {.each = each, .ctx = ctx, .count = count};
+    struct verdicts_shown s = {.each = each, .ctx = ctx, .count = b->count};
+    const char *sha256 = needs->sha256 ? "true" : "false";
 
     buf_clear(&w->batch);
-    if (writer_json_write(root, files, count, false, &w->batch, e))
+    if (writer_json_write(b, false, &w->batch, e))
         return -1;
-    return db_query(w->db, &ask_known,
-                    (const char *[]){root, w->batch.data, compressor, digests ? "true" : "false"},
-                    writer_show, &s, e);
+    return db_query(w->db, &ask_known, (const char *[]){b->root, w->batch.data, needs->compressor, sha256}, writer_show, &s,
+                    e);
 }
 
-int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
-                  void *ctx, struct err *e)
+int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *each, void *ctx, struct err *e)
 {
-    struct showing s = {.each = each, .ctx = ctx, .count = count};
+    struct verdicts_shown s = {.each = each, .ctx = ctx, .count = b->count};
 
     buf_clear(&w->batch);
-    if (writer_json_write(root, files, count, true, &w->batch, e))
+    if (writer_json_write(b, true, &w->batch, e))
         return -1;
     return db_query(w->db, &do_ingest, (const char *[]){w->batch.data}, writer_show, &s, e);
 }
 
-int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each,
-                  void *ctx, struct err *e)
+int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *each, void *ctx, struct err *e)
 {
-    struct showing s = {.each = each, .ctx = ctx, .count = count};
+    struct verdicts_shown s = {.each = each, .ctx = ctx, .count = p->count};
     char path[DB_ROW_PATH_TEXT_MAX];
 
     buf_clear(&w->batch);
     buf_str(&w->batch, "[");
-    for (size_t i = 0; i < count; i++) {
-        db_row_path_text(paths[i], path);
+    for (size_t i = 0; i < p->count; i++) {
+        db_row_path_text(p->paths[i], path);
         /* A path's text begins with a backslash, which JSON wants twice. */
-        buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, root);
+        buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, p->root);
         buf_str(&w->batch, path);
         buf_str(&w->batch, "\"}");
     }
@@ -156,35 +154,35 @@ int writer_vanish(struct writer *w, const char *root, const char *const *paths, 
     return db_query(w->db, &do_vanish, (const char *[]){w->batch.data}, writer_show, &s, e);
 }
 
-struct manifest {
+struct paths_shown {
     int (*each)(void *ctx, const char *path, struct err *e);
     void *ctx;
 };
 
 static int show_path(void *ctx, struct db_row *r, struct err *e)
 {
-    const struct manifest *l = ctx;
+    const struct paths_shown *s = ctx;
     char path[DB_ROW_PATH_MAX];
 
     db_row_path(r, 0, path);
-    return r->bad ? 0 : l->each(l->ctx, path, e);
+    return r->bad ? 0 : s->each(s->ctx, path, e);
 }
 
-int writer_beneath(struct writer *w, const char *root, const char *folder, const char *after, unsigned limit,
-                   int (*each)(void *ctx, const char *path, struct err *e), void *ctx, struct err *e)
+int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)(void *ctx, const char *path, struct err *e),
+                   void *ctx, struct err *e)
 {
-    struct manifest l = {each, ctx};
+    struct paths_shown s = {each, ctx};
     char from[DB_ROW_PATH_TEXT_MAX], to[DB_ROW_PATH_TEXT_MAX], path[DB_ROW_PATH_MAX + 1], most[16];
 
-    snprintf(path, sizeof path, "%s%s", folder, *folder ? "/" : "");
-    db_row_path_text(*after ? after : path, from);
-    if (*folder)
+    snprintf(path, sizeof path, "%s%s", page->folder, *page->folder ? "/" : "");
+    db_row_path_text(*page->after ? page->after : path, from);
+    if (*page->folder)
         path[strlen(path) - 1] = '/' + 1; /* the first that no longer begins with folder and slash */
     else
         memset(path, 0xff, PATH_END_BYTES), path[PATH_END_BYTES] = '\0';
     db_row_path_text(path, to);
-    snprintf(most, sizeof most, "%u", limit);
-    return db_query(w->db, &ask_beneath, (const char *[]){root, from, to, most}, show_path, &l, e);
+    snprintf(most, sizeof most, "%u", page->limit);
+    return db_query(w->db, &ask_beneath, (const char *[]){page->root, from, to, most}, show_path, &s, e);
 }
 
 struct incomplete {

@@ -7,10 +7,7 @@
 #define WADOZIP_CATALOG_WRITER_H
 
 #include "base/err.h"
-#include "dicom/instance.h"
-#include "helper/helper_pool.h"
-
-#define WRITER_BATCH_MAX 10000 /* files of one call */
+#include "catalog/writer_file.h"
 
 /* What became of a file. The words of writer_outcome_name are those of the schema. */
 enum writer_outcome {
@@ -30,21 +27,17 @@ enum writer_outcome {
     WRITER_OUTCOMES
 };
 
-struct writer_file {
-    const char *path; /* relative to the root of the call */
-    uint64_t size;
-    int64_t mtime_ns;
-    uint32_t crc;
-    enum helper_class class;                      /* writer_ingest; HELPER_FAILED counts as refused */
-    const char *reason;                         /* unless an instance */
-    const struct helper_description *description; /* of an instance */
-    const void *keys; /* of an instance: of its directory record (helper_result.keys); null: not known */
-    size_t key_bytes;
-    const char *compressor; /* whose deflated size this is; null when none was learnt */
-    uint64_t deflated;      /* 0: does not shrink */
-    uint32_t codec_version;        /* under which default_size was measured; 0 when it was not */
-    uint64_t default_size;  /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot be measured */
-    const unsigned char *sha256; /* of an instance, INSTANCE_SHA256 bytes; null: not known */
+/* Paths of one root. */
+struct writer_paths {
+    const char *root;
+    const char *const *paths;
+    size_t count;
+};
+
+/* What must be recorded of an instance besides its directory record keys and default size. */
+struct writer_needs {
+    const char *compressor; /* whose deflated size; null: none */
+    bool sha256;
 };
 
 /* `kept_root` and `kept_path`: of the file that holds the UID of a copy or conflict, else "". Valid during the call. */
@@ -65,26 +58,27 @@ void writer_close(struct writer *w); /* null is allowed */
 int writer_check(struct writer *w, struct err *e) MUST_CHECK;
 
 /*
- * Calls `each` for every file that is in the catalogue with this size and time and, if an instance, with a deflated size
- * under this compressor (null: whatever), with its directory record keys, its default size and, if `digests`, its SHA-256.
+ * Call `each` for every file that is in the catalogue with this size and time and, if it is an instance, with all that
+ * is needed of it.
  */
-int writer_known(struct writer *w, const char *root, const char *compressor, bool digests, const struct writer_file *files,
-                 size_t count, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
+int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs, writer_each *each,
+                 void *ctx, struct err *e) MUST_CHECK;
 
-/* Takes a batch in, in its order; one verdict each, in any order. Text and UIDs are checked again. */
-int writer_ingest(struct writer *w, const char *root, const struct writer_file *files, size_t count, writer_each *each,
-                  void *ctx, struct err *e) MUST_CHECK;
+/* Record a batch in its order. One verdict for each file, in any order. Text and UIDs are checked again. */
+int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Takes out files that no longer exist. A verdict for each that was known. */
-int writer_vanish(struct writer *w, const char *root, const char *const *paths, size_t count, writer_each *each,
-                  void *ctx, struct err *e) MUST_CHECK;
+/* Remove files that no longer exist. A verdict for each that was known. */
+int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
 
-/*
- * Known paths beneath `folder` ("" for the root) that sort behind `after` ("" for the first), at most `limit`, in byte
- * order.
- */
-int writer_beneath(struct writer *w, const char *root, const char *folder, const char *after, unsigned limit,
-                   int (*each)(void *ctx, const char *path, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+/* Known paths beneath `folder` ("": the root) that sort after `after` ("": from the first), at most `limit`. */
+struct writer_page {
+    const char *root, *folder, *after;
+    unsigned limit;
+};
+
+/* Call `each` for every path of the page, in byte order. */
+int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)(void *ctx, const char *path, struct err *e),
+                   void *ctx, struct err *e) MUST_CHECK;
 
 /* Takes a study out whatever its files are. ERR_NOT_FOUND when there is none. */
 int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e) MUST_CHECK;

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "catalog/db.h"
+#include "catalog/writer.h"
 
 /*
  * Written by hand: json-c copies bytes that are no UTF-8 as they are, so each text would have to be gone through and
@@ -148,21 +149,20 @@ static void put_class(struct buf *out, const struct writer_file *f)
     writer_json_put_text(out, "reason", f->class == HELPER_INSTANCE ? "a UID is none" : f->reason);
 }
 
-int writer_json_write(const char *root, const struct writer_file *files, size_t count, bool full, struct buf *out,
-                struct err *e)
+int writer_json_write(const struct writer_batch *b, bool full, struct buf *out, struct err *e)
 {
     char path[DB_ROW_PATH_TEXT_MAX];
 
     buf_add(out, "[", 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct writer_file *f = &files[i];
+    for (size_t i = 0; i < b->count; i++) {
+        const struct writer_file *f = &b->files[i];
 
         db_row_path_text(f->path, path);
         buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "", i,
                    f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
         writer_json_put_text(out, "path", path);
         if (full) {
-            writer_json_put_text(out, "root", root);
+            writer_json_put_text(out, "root", b->root);
             buf_printf(out, ",\"crc32\":%" PRIu32, f->crc);
             put_class(out, f);
         }

@@ -23,7 +23,7 @@ static struct {
     unsigned jobs;
 } options;
 
-struct run {
+struct index_run {
     const struct conf *conf;
     struct root_path *places;
     size_t count, room;
@@ -56,7 +56,7 @@ static bool cmd_index_option(void *ctx, int key, const char *value)
 
 static void show_trouble(void *ctx, enum writer_outcome o, const char *label, const char *reason)
 {
-    struct run *r = ctx;
+    struct index_run *r = ctx;
 
     progress_clear(&r->progress);
     fprintf(stderr, "%s: %s: %s\n", writer_outcome_name(o), label, reason);
@@ -81,7 +81,7 @@ static double share(uint64_t files, uint64_t all_files, uint64_t bytes, uint64_t
 
 static void cmd_index_show_progress(void *ctx, const struct counts *t)
 {
-    struct run *r = ctx;
+    struct index_run *r = ctx;
     uint64_t files = files_done(t), all_files = 0, all_bytes = 0;
     double seconds = progress_seconds(&r->progress);
     char left[PROGRESS_TIME_MAX] = "";
@@ -98,11 +98,11 @@ static void cmd_index_show_progress(void *ctx, const struct counts *t)
 }
 
 /* A PATH beneath another one would be walked twice. */
-static int add_place(struct run *r, const char *given, struct err *e)
+static int add_place(struct index_run *r, const char *given, struct err *e)
 {
     struct root_path *p;
 
-    if (mem_grow(&r->places, &r->room, r->count + 1, sizeof *r->places, PLACES_MAX, "PATHs", e))
+    if (mem_grow(&r->places, &r->room, r->count + 1, MEM_ELEMENTS(*r->places, PLACES_MAX, "PATHs"), e))
         return -1;
     p = &r->places[r->count];
     if (root_path_open(r->conf, given, p, e)) {
@@ -122,7 +122,7 @@ static int add_place(struct run *r, const char *given, struct err *e)
 }
 
 /* Without a PATH: all roots. */
-static int add_places(struct run *r, int argc, char **argv, struct err *e)
+static int add_places(struct index_run *r, int argc, char **argv, struct err *e)
 {
     for (int i = 0; i < argc; i++)
         if (add_place(r, argv[i], e))
@@ -133,7 +133,7 @@ static int add_places(struct run *r, int argc, char **argv, struct err *e)
     return r->count ? 0 : err_set(e, ERR_CONFIG, "no root is set: root.NAME = FOLDER names where the images lie");
 }
 
-static int cmd_index_prepare(struct run *r, int argc, char **argv, struct err *e)
+static int cmd_index_prepare(struct index_run *r, int argc, char **argv, struct err *e)
 {
     const struct ingest_setup setup = {
         .conf = r->conf, .counts = &r->counts, .jobs = options.jobs, .again = options.again, .stop = &cli_stopped,
@@ -153,7 +153,7 @@ static int cmd_index_prepare(struct run *r, int argc, char **argv, struct err *e
 
 static void show_unmade(void *ctx, const char *label, const char *reason)
 {
-    struct run *r = ctx;
+    struct index_run *r = ctx;
 
     progress_clear(&r->progress);
     fprintf(stderr, "not converted: %s: %s\n", label, reason);
@@ -161,7 +161,7 @@ static void show_unmade(void *ctx, const char *label, const char *reason)
 
 static void show_preparing(void *ctx)
 {
-    struct run *r = ctx;
+    struct index_run *r = ctx;
     const struct preconvert_tally *t = &r->prepared;
     uint64_t done = t->made + t->failed;
     double seconds = progress_seconds(&r->progress);
@@ -175,7 +175,7 @@ static void show_preparing(void *ctx)
 }
 
 /* Behind the index, which alone says what is there. */
-static int preconvert_all(struct run *r, struct err *e)
+static int preconvert_all(struct index_run *r, struct err *e)
 {
     const struct preconvert_setup setup = {.conf = r->conf, .counts = &r->prepared, .jobs = options.jobs,
                                         .count = r->progress.on, .stop = &cli_stopped, .trouble = show_unmade,
@@ -192,7 +192,7 @@ static int preconvert_all(struct run *r, struct err *e)
     return rc;
 }
 
-static int cmd_index_work(struct run *r, struct err *e)
+static int cmd_index_work(struct index_run *r, struct err *e)
 {
     int rc = 0;
 
@@ -211,7 +211,7 @@ static int cmd_index_work(struct run *r, struct err *e)
     return rc;
 }
 
-static void cmd_index_show_summary(const struct run *r)
+static void cmd_index_show_summary(const struct index_run *r)
 {
     double seconds = progress_seconds(&r->progress);
     struct buf text;
@@ -236,14 +236,14 @@ static int index_everything(void *ctx, struct err *e)
 
 static void show_batch(void *ctx)
 {
-    struct run *r = ctx;
+    struct index_run *r = ctx;
 
     cmd_index_show_summary(r);
     fflush(stdout);
     r->counts = (struct counts){0};
 }
 
-static int follow(struct run *r, struct err *e)
+static int follow(struct index_run *r, struct err *e)
 {
     const struct follow f = {.places = r->places, .count = r->count, .ingest = r->ingest, .writer = r->writer,
                              .counts = &r->counts, .prune = options.prune, .force = options.force, .stop = &cli_stopped,
@@ -254,7 +254,7 @@ static int follow(struct run *r, struct err *e)
 
 static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
-    struct run r = {.conf = c};
+    struct index_run r = {.conf = c};
     struct err e = ERR_INIT;
     int rc = CLI_OK;
 

@@ -42,7 +42,7 @@ static bool cmd_search_option(void *ctx, int key, const char *value)
     return true;
 }
 
-static bool parse_level(const char *word, enum search_level *out)
+static bool search_level_parse(const char *word, enum search_level *out)
 {
     static const char *const words[] = {"studies", "series", "instances"};
 
@@ -115,7 +115,7 @@ static int cmd_search_take(void *ctx, const char *const values[SEARCH_ATTRIBUTES
     return text_table_check(&f->table, e);
 }
 
-static void begin(struct finding *f, const struct conf *c)
+static void begin_search(struct finding *f, const struct conf *c)
 {
     text_table_init(&f->table);
     buf_init(&f->text, ANSWER_MAX);
@@ -152,7 +152,7 @@ static int find(struct finding *f, const struct conf *c, struct err *e)
 
     if (catalog_open(c->database, &catalog, e))
         return -1;
-    begin(f, c);
+    begin_search(f, c);
     rc = catalog_search(catalog, &f->query, cmd_search_take, f, &more, e);
     if (rc == 0)
         print(f, more);
@@ -172,13 +172,13 @@ static int cmd_search_run(void *ctx, const struct conf *c, int argc, char **argv
     int rc;
 
     (void)ctx;
-    if (argc == 0 || !parse_level(argv[0], &level))
+    if (argc == 0 || !search_level_parse(argv[0], &level))
         return cli_misuse("search: for what? Say studies, series or instances");
     mem_init(&m, ARENA_MAX);
     buf_init(&query, ARENA_MAX);
     rc = join_query(argc - 1, argv + 1, &m, &query, &e);
     if (rc == 0)
-        rc = search_query_parse(query.data ? query.data : "", level, "", "", &m, &f.query, &e);
+        rc = search_query_parse(query.data ? query.data : "", &(const struct search_target){level, "", ""}, &m, &f.query, &e);
     if (rc == 0)
         rc = find(&f, c, &e);
     buf_release(&query);

@@ -29,7 +29,7 @@ struct item {
     const char *study; /* null: the place */
 };
 
-struct run {
+struct verify_run {
     const struct conf *conf;
     struct item *items;
     size_t count, room;
@@ -69,7 +69,7 @@ static bool cmd_verify_option(void *ctx, int key, const char *value)
 
 static void show_found(void *ctx, enum verify_result f, const char *label, const char *reason)
 {
-    struct run *r = ctx;
+    struct verify_run *r = ctx;
 
     progress_clear(&r->progress);
     printf("%s: %s: %s\n", verify_result_name(f), label, reason);
@@ -77,7 +77,7 @@ static void show_found(void *ctx, enum verify_result f, const char *label, const
 
 static void cmd_verify_show_progress(void *ctx)
 {
-    struct run *r = ctx;
+    struct verify_run *r = ctx;
     const struct verify_counts *t = &r->mark.counts;
     uint64_t files = verify_result_total(t) - t->files[VERIFY_RESULT_NEW], bytes = t->bytes - r->bytes_before;
     double seconds = progress_seconds(&r->progress), done;
@@ -97,7 +97,7 @@ static void cmd_verify_show_progress(void *ctx)
 }
 
 /* What has been told before the mark must not be lost with a buffer. A file that cannot be written ends the run. */
-static void save_mark(struct run *r)
+static void save_mark(struct verify_run *r)
 {
     if (fflush(stdout))
         (void)err_sys(&r->save_error, ERR_SYSTEM, "cannot write to standard output");
@@ -110,7 +110,7 @@ static void save_mark(struct run *r)
 
 static void reached(void *ctx)
 {
-    struct run *r = ctx;
+    struct verify_run *r = ctx;
 
     if (options.resume && (r->mark.at.read || io_now() - r->saved >= SAVE_SECONDS))
         save_mark(r);
@@ -124,7 +124,7 @@ static bool has_all_of(const struct item *outer, const struct item *inner)
 }
 
 /* The last item of the list: not read twice if another has it, nor another if it has that. */
-static void merge_item(struct run *r)
+static void merge_item(struct verify_run *r)
 {
     struct item last = r->items[--r->count];
     size_t kept = 0;
@@ -143,11 +143,11 @@ static void merge_item(struct run *r)
     r->count = kept + 1;
 }
 
-static int add_item(struct run *r, const char *given, struct err *e)
+static int add_item(struct verify_run *r, const char *given, struct err *e)
 {
     struct item *i;
 
-    if (mem_grow(&r->items, &r->room, r->count + 1, sizeof *r->items, ITEMS_MAX, "PATHs", e))
+    if (mem_grow(&r->items, &r->room, r->count + 1, MEM_ELEMENTS(*r->items, ITEMS_MAX, "PATHs"), e))
         return -1;
     i = &r->items[r->count];
     *i = (struct item){.place.root_fd = -1};
@@ -165,7 +165,7 @@ static int add_item(struct run *r, const char *given, struct err *e)
     return 0;
 }
 
-static int count_item(struct run *r, const struct item *i, struct err *e)
+static int count_item(struct verify_run *r, const struct item *i, struct err *e)
 {
     uint64_t files = 0, bytes = 0;
     int rc = i->study ? file_list_count_study(r->file_list, i->study, &files, &bytes, e)
@@ -176,7 +176,7 @@ static int count_item(struct run *r, const struct item *i, struct err *e)
     return rc;
 }
 
-static int resume(struct run *r, struct err *e)
+static int resume(struct verify_run *r, struct err *e)
 {
     bool there = false;
 
@@ -191,7 +191,7 @@ static int resume(struct run *r, struct err *e)
     return there ? 0 : resume_file_save(r->conf, options.resume, r->scope.data, &r->mark, e);
 }
 
-static int cmd_verify_prepare(struct run *r, int argc, char **argv, struct err *e)
+static int cmd_verify_prepare(struct verify_run *r, int argc, char **argv, struct err *e)
 {
     const struct verify_setup setup = {
         .conf = r->conf, .counts = &r->mark.counts, .jobs = options.jobs, .rate = options.rate, .stop = &cli_stopped,
@@ -207,14 +207,15 @@ static int cmd_verify_prepare(struct run *r, int argc, char **argv, struct err *
             return -1;
     if (r->count == 0)
         return err_set(e, ERR_CONFIG, "no root is configured: `wadozip settings` lists them as root.NAME");
-    if (file_list_open(r->conf->database, &r->file_list, e) || file_list_check(r->file_list, e) ||
-        (options.resume && resume(r, e)))
+    if (file_list_open(r->conf->database, &r->file_list, e) || file_list_check(r->file_list, e))
+        return -1;
+    if (options.resume && resume(r, e))
         return -1;
     full.file_list = r->file_list;
     return verify_open(&full, &r->verify, e);
 }
 
-static int cmd_verify_work(struct run *r, struct err *e)
+static int cmd_verify_work(struct verify_run *r, struct err *e)
 {
     int rc = 0;
 
@@ -235,7 +236,7 @@ static int cmd_verify_work(struct run *r, struct err *e)
 }
 
 /* Interrupted or failed: another run goes on from here. Else there is nothing to go on with. */
-static int end_mark(struct run *r, bool complete, struct err *e)
+static int end_mark(struct verify_run *r, bool complete, struct err *e)
 {
     if (!complete && r->save_error.kind == ERR_NONE)
         save_mark(r);
@@ -246,7 +247,7 @@ static int end_mark(struct run *r, bool complete, struct err *e)
     return 0;
 }
 
-static void cmd_verify_show_summary(const struct run *r)
+static void cmd_verify_show_summary(const struct verify_run *r)
 {
     const struct verify_counts *t = &r->mark.counts;
     double seconds = progress_seconds(&r->progress);
@@ -261,7 +262,7 @@ static void cmd_verify_show_summary(const struct run *r)
     buf_release(&text);
 }
 
-static void cmd_verify_release(struct run *r)
+static void cmd_verify_release(struct verify_run *r)
 {
     verify_close(r->verify);
     file_list_close(r->file_list);
@@ -273,7 +274,7 @@ static void cmd_verify_release(struct run *r)
 
 static int cmd_verify_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
-    struct run r = {.conf = c};
+    struct verify_run r = {.conf = c};
     struct err e = ERR_INIT;
     int rc;
 

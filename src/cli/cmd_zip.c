@@ -167,8 +167,9 @@ static int cmd_zip_make_plan(struct run *r, const struct plan_options *o, struct
     if (options.manifest)
         manifest_init(&r->manifest, &r->plan,
                      strcmp(options.manifest, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256);
-    if (cmd_zip_begin_dicomdir(r, e) ||
-        catalog_find(r->catalog, &query, cmd_zip_add_instance, r, e) || cmd_zip_end_dicomdir(r, e))
+    if (cmd_zip_begin_dicomdir(r, e) || catalog_find(r->catalog, &query, cmd_zip_add_instance, r, e))
+        return -1;
+    if (cmd_zip_end_dicomdir(r, e))
         return -1;
     return r->manifest.plan ? finish_table(&r->manifest, e) : finish_plan(&r->plan, e);
 }
@@ -183,7 +184,9 @@ static int make_plans(struct run *r, struct plan_options *o, struct err *e)
     if (!plan_converts(&r->plan))
         return 0;
     (void)!cache_open(r->conf, false, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
-    return open_pool(r, e) || helper_pool_codec_version(r->pool, &o->codec_version, e) || cmd_zip_make_plan(r, o, e) ? -1 : 0;
+    if (open_pool(r, e) || helper_pool_codec_version(r->pool, &o->codec_version, e))
+        return -1;
+    return cmd_zip_make_plan(r, o, e);
 }
 
 static int check_files(struct run *r, struct err *e)
@@ -239,12 +242,16 @@ static int cmd_zip_work(struct run *r, struct err *e)
     const struct content_learn learn = {.form = cmd_zip_learn_conversion, .ctx = r};
 
     progress_open(&r->progress, options.quiet);
-    if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e) || make_plans(r, &plan, e))
+    if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e))
+        return -1;
+    if (make_plans(r, &plan, e))
         return -1;
     content_init(&r->content, &r->plan, r->store, r->pool, &learn);
     r->content.cache = r->cache;
     r->content.threads = (unsigned)r->conf->compress_threads;
-    if (check_files(r, e) || new_file_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, cmd_zip_flush, r, e))
+    if (check_files(r, e) || new_file_open(r->conf, options.output, &r->output, e))
+        return -1;
+    if (sink_open(&r->sink, cmd_zip_flush, r, e))
         return -1;
     if (body_send(&r->plan, &r->content, &r->sink, e) || sink_flush(&r->sink, e))
         return -1;

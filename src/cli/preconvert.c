@@ -85,7 +85,7 @@ void preconvert_close(struct preconvert *p)
 }
 
 /* Losing what was learnt costs time at the next run. */
-static void learn(void *ctx, const struct plan *plan, const struct plan_member *m, uint64_t size, uint32_t crc,
+static void preconvert_learn(void *ctx, const struct plan *plan, const struct plan_member *m, uint64_t size, uint32_t crc,
                   uint64_t deflated)
 {
     struct preconvert *p = ctx;
@@ -151,9 +151,9 @@ static int make_one(struct preconvert *p, struct content *f, size_t i, struct er
     return 0;
 }
 
-static int make_all(struct preconvert *p, struct err *e)
+static int preconvert_make_all(struct preconvert *p, struct err *e)
 {
-    const struct content_learn learner = {.form = learn, .ctx = p};
+    const struct content_learn learner = {.form = preconvert_learn, .ctx = p};
     struct content f;
     int rc = 0;
 
@@ -196,16 +196,17 @@ static int preconvert_work_page(struct preconvert *p, struct err *e)
     for (size_t i = 0; i < p->count && !preconvert_is_stopped(p); i++) {
         if (look_at_study(p, p->studies[i], e))
             return -1;
-        if (p->plan.count >= BATCH && make_all(p, e))
+        if (p->plan.count >= BATCH && preconvert_make_all(p, e))
             return -1;
     }
-    return p->plan.count ? make_all(p, e) : 0;
+    return p->plan.count ? preconvert_make_all(p, e) : 0;
 }
 
 int preconvert_run(struct preconvert *p, const struct root_path *place, struct err *e)
 {
     const char *root = place->root->name;
     char after[UID_MAX + 1] = "";
+    const struct file_list_page next = {root, place->path, after, STUDIES};
     uint64_t all = 0;
 
     if (p->setup.count && file_list_count_unconverted(p->file_list, root, place->path, p->options.codec_version, &all, e))
@@ -213,8 +214,7 @@ int preconvert_run(struct preconvert *p, const struct root_path *place, struct e
     p->setup.counts->all += all;
     do {
         p->count = 0;
-        if (file_list_unconverted(p->file_list, root, place->path, p->options.codec_version, after,
-                                  STUDIES, preconvert_take_study, p, e) ||
+        if (file_list_unconverted(p->file_list, &next, p->options.codec_version, preconvert_take_study, p, e) ||
             preconvert_work_page(p, e))
             return -1;
         if (p->count)

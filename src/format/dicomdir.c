@@ -20,7 +20,7 @@ _Static_assert(sizeof "DICOM/S0000001/I0000001" <= DICOMDIR_FILE_ID_MAX, "a File
 /* Its place in the plan: size and CRC-32 come when it is made. */
 static int dicomdir_add_member(struct plan *p, struct err *e)
 {
-    if (mem_grow(&p->members, &p->member_room, 1, sizeof *p->members, UINT32_MAX, "instances", e))
+    if (mem_grow(&p->members, &p->member_room, 1, MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
         return -1;
     p->members[0] = (struct plan_member){.made = true, .time = dos_time(0)};
     p->count = 1;

@@ -53,7 +53,7 @@ int manifest_add(struct manifest *l, struct store *s, const struct instance *i, 
         return -1;
     if (p->count == n)
         return 0; /* refused: finish_plan() fails */
-    if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e))
+    if (mem_grow(&l->rows, &l->room, p->count, MEM_ELEMENTS(*l->rows, UINT32_MAX, "rows of a table"), e))
         return -1;
     if (plan_instances(p) > 1)
         last = l->rows[n - 1];
@@ -188,7 +188,7 @@ int manifest_list_dicomdir(struct manifest *l, struct err *e)
 
     if (!p->dicomdir)
         return 0;
-    if (mem_grow(&l->rows, &l->room, p->count, sizeof *l->rows, UINT32_MAX, "rows of a table", e))
+    if (mem_grow(&l->rows, &l->room, p->count, MEM_ELEMENTS(*l->rows, UINT32_MAX, "rows of a table"), e))
         return -1;
     row = &l->rows[0];
     *row = (struct manifest_row){.syntax = p->syntaxes[p->members[0].syntax]};

@@ -56,7 +56,7 @@ static int take_rows(struct plan *p, size_t i, const uint8_t *rows, uint32_t cou
 {
     struct plan_member *m = &p->members[i];
 
-    if (mem_grow(&p->parts, &p->part_room, p->part_count + count, sizeof *p->parts, UINT32_MAX, "bulk data values", e))
+    if (mem_grow(&p->parts, &p->part_room, p->part_count + count, MEM_ELEMENTS(*p->parts, UINT32_MAX, "bulk data values"), e))
         return -1;
     for (uint32_t n = 0; n < count; n++, rows += METADATA_ZIP_ROW) {
         uint64_t size = le64_get(rows);

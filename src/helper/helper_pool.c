@@ -354,8 +354,9 @@ int helper_pool_codec_version(struct helper_pool *p, uint32_t *codec_version, st
     struct helper_result none = {.fd = -1};
 
     while (p->codec_version == 0) {
-        if (helper_jobs_wake(&p->jobs, e) || expire(p, &none, e) < 0 ||
-            wait_and_listen(p, io_now() + START_SECONDS, &none, e) < 0)
+        if (helper_jobs_wake(&p->jobs, e) || expire(p, &none, e) < 0)
+            return -1;
+        if (wait_and_listen(p, io_now() + START_SECONDS, &none, e) < 0)
             return -1;
     }
     *codec_version = p->codec_version;

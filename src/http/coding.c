@@ -47,7 +47,7 @@ static bool take_weight(const char *s, const char *end, int *weight)
     return true;
 }
 
-static void take_member(const char *s, const char *end, struct weights *w)
+static void coding_take_member(const char *s, const char *end, struct weights *w)
 {
     size_t len = strcspn(s, BLANKS ";,");
     int weight;
@@ -69,7 +69,7 @@ bool coding_is_gzip(const char *field)
     for (const char *s = field; s && *s;) {
         const char *end = s + strcspn(s, ",");
 
-        take_member(skip_blanks(s), end, &w);
+        coding_take_member(skip_blanks(s), end, &w);
         s = end + (*end == ',');
     }
     if (w.gzip < 0)

@@ -161,7 +161,7 @@ static bool take_type(struct span *s, struct media_type_range *out)
     return true;
 }
 
-static bool take_member(struct span *s, struct media_type_range *out)
+static bool media_type_take_member(struct span *s, struct media_type_range *out)
 {
     bool weighted = false;
 
@@ -198,7 +198,7 @@ enum media_type_token media_type_next(const char **cursor, enum media_type_sourc
         *cursor = *s.end ? s.end + 1 : s.end;
         media_type_skip_space(&s);
         if (s.at < s.end)
-            return take_member(&s, out) ? MEDIA_TYPE_RANGE : MEDIA_TYPE_BAD;
+            return media_type_take_member(&s, out) ? MEDIA_TYPE_RANGE : MEDIA_TYPE_BAD;
         if (!*s.end)
             return MEDIA_TYPE_END;
     }

@@ -33,10 +33,11 @@ static int raw_query(const struct request_in *in, const char **query, struct err
 
 static int parse_search(const char *raw, enum search_level level, struct mem *m, struct request *out, struct err *e)
 {
+    const struct search_target of = {level, out->study, out->series};
     struct search_query *q = mem_alloc(m, sizeof *q, e);
 
     out->search = q;
-    return q ? search_query_parse(raw, level, out->study, out->series, m, q, e) : -1;
+    return q ? search_query_parse(raw, &of, m, q, e) : -1;
 }
 
 /*
@@ -79,8 +80,9 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
         .text = accept_text(in->accept),
         .gzip = coding_is_gzip(in->accept_encoding),
     };
-    if (parse_method(in->method, out, e) || request_path_parse(in, m, out, &searched, e) || raw_query(in, &query, e) ||
-        query_parse(query, m, out, &accept, e))
+    if (parse_method(in->method, out, e) || request_path_parse(in, m, out, &searched, e))
+        return -1;
+    if (raw_query(in, &query, e) || query_parse(query, m, out, &accept, e))
         return -1;
     if (searched != SEARCH_NOTHING && out->method != REQUEST_OPTIONS &&
         parse_search(query, searched, m, out, e))

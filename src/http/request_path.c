@@ -47,8 +47,9 @@ static char *raw_path(const struct request_in *in, struct mem *m, struct err *e)
 {
     const char *joined, *path;
 
-    if (request_path_length(in->uri, e) || request_path_length(in->script_name, e) ||
-        request_path_length(in->path_info, e))
+    if (request_path_length(in->uri, e) || request_path_length(in->script_name, e))
+        return NULL;
+    if (request_path_length(in->path_info, e))
         return NULL;
     if (in->uri && *in->uri) {
         path = skip_authority(in->uri);
@@ -206,8 +207,11 @@ static int parse_resource(struct segments *s, struct mem *m, struct request *out
         return -1;
     if (s->count == 0)
         return 0;
-    if (take_uid(s, 0, "study", out->study, e) || (s->count > 1 && parse_level(s, 1, "series", out->series, e)) ||
-        (s->count > 3 && parse_level(s, 3, "instances", out->instance, e)))
+    if (take_uid(s, 0, "study", out->study, e))
+        return -1;
+    if (s->count > 1 && parse_level(s, 1, "series", out->series, e))
+        return -1;
+    if (s->count > 3 && parse_level(s, 3, "instances", out->instance, e))
         return -1;
     out->level = s->count > 3 ? REQUEST_INSTANCE : s->count > 1 ? REQUEST_SERIES : REQUEST_STUDY;
     if (s->count <= BULKDATA)

@@ -20,7 +20,7 @@ static void put_json(struct buf *out, const char *s, size_t len)
 }
 
 /* "{"Alphabetic":"a","Ideographic":"b"}": groups that are empty are left out (PS3.18 F.2.3). */
-static void put_name(struct buf *out, const char *s, size_t left)
+static void search_answer_put_name(struct buf *out, const char *s, size_t left)
 {
     static const char *const groups[] = {"Alphabetic", "Ideographic", "Phonetic"};
     const char *separator = "", *end = s + left;
@@ -56,7 +56,7 @@ static void put_values(struct buf *out, const struct search_definition *d, const
     for (size_t len; *s; s += len + (s[len] == '\\')) {
         len = search_answer_value(d, s);
         if (strcmp(d->vr, "PN") == 0)
-            put_name(out, s, len);
+            search_answer_put_name(out, s, len);
         else if (is_number(d->vr))
             buf_add(out, s, len);
         else if (len)

@@ -290,20 +290,20 @@ static int take_all(struct parsing *p, const char *raw, bool fuzzy, struct err *
     return 0;
 }
 
-int search_query_parse(const char *raw, enum search_level level, const char *study, const char *series, struct mem *m,
-                       struct search_query *out, struct err *e)
+int search_query_parse(const char *raw, const struct search_target *of, struct mem *m, struct search_query *out,
+                       struct err *e)
 {
     struct parsing p = {.mem = m, .out = out};
 
-    *out = (struct search_query){.level = level, .study = study, .series = series, .limit = SEARCH_OFFSET_MAX};
+    *out = (struct search_query){.level = of->level, .study = of->study, .series = of->series, .limit = SEARCH_OFFSET_MAX};
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
-        bool known = (d->level == SEARCH_STUDIES && *study) || (d->level == SEARCH_SERIES && *series);
+        bool known = (d->level == SEARCH_STUDIES && *of->study) || (d->level == SEARCH_SERIES && *of->series);
 
-        out->wanted[i] = d->always && d->level <= level && !known;
+        out->wanted[i] = d->always && d->level <= of->level && !known;
     }
     out->wanted[SEARCH_CHARACTER_SET] = out->wanted[SEARCH_AVAILABILITY] = out->wanted[SEARCH_RETRIEVE_URL] = true;
     out->wanted[SEARCH_STUDY_UID] = true;
-    out->wanted[SEARCH_SERIES_UID] = level >= SEARCH_SERIES;
+    out->wanted[SEARCH_SERIES_UID] = of->level >= SEARCH_SERIES;
     return take_all(&p, raw, true, e) || take_all(&p, raw, false, e) ? -1 : 0;
 }

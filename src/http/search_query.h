@@ -46,12 +46,18 @@ static inline uint64_t search_query_page(const struct search_query *q)
     return q->limit < SEARCH_LIMIT_MAX ? q->limit : SEARCH_LIMIT_MAX;
 }
 
+/* What the path of a search says. */
+struct search_target {
+    enum search_level level;
+    const char *study, *series; /* UIDs; "" if it has none */
+};
+
 /*
- * Parse the query string `raw` of a search resource. `study` and `series` are the UIDs of its path, "" if it has none.
+ * Parse the query string `raw` of a search resource.
  * Strings live in the arena. Unknown parameters and attributes of includefield are ignored. Fails with ERR_REQUEST for a
  * match key that is unknown, is no attribute of this level, or occurs twice, and for a malformed value.
  */
-int search_query_parse(const char *raw, enum search_level level, const char *study, const char *series, struct mem *m,
-                       struct search_query *out, struct err *e) MUST_CHECK;
+int search_query_parse(const char *raw, const struct search_target *of, struct mem *m, struct search_query *out,
+                       struct err *e) MUST_CHECK;
 
 #endif

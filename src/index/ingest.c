@@ -14,7 +14,7 @@
 #define KEYS_MAX ((size_t)64 << 20) /* bytes of directory records' keys in a batch */
 #define WAIT_MS 200 /* between looks at *stop */
 
-struct entry {
+struct ingest_entry {
     struct writer_file file;
     bool settled;   /* counted; nothing more to do */
     int fd;         /* of a file that is being described: its size and time are compared afterwards */
@@ -30,7 +30,7 @@ struct ingest {
     const struct conf_root *root;
     struct helper_pool *pool;
     struct store *store;
-    struct entry *entries;     /* one batch */
+    struct ingest_entry *entries;     /* one batch */
     struct writer_file *files; /* those of a call to the catalogue */
     size_t *numbers;           /* and their numbers in entries */
     size_t count, room, out;   /* entries, most of them, jobs that are out */
@@ -108,7 +108,7 @@ static void tell_trouble(const struct ingest *g, enum writer_outcome o, const ch
         g->setup.watch.trouble(g->setup.watch.ctx, o, root_path_label(g->root->name, path, label), reason);
 }
 
-static void ingest_settle(struct ingest *g, struct entry *n, enum writer_outcome o)
+static void ingest_settle(struct ingest *g, struct ingest_entry *n, enum writer_outcome o)
 {
     n->settled = true;
     g->setup.counts->files[o]++;
@@ -117,7 +117,7 @@ static void ingest_settle(struct ingest *g, struct entry *n, enum writer_outcome
 }
 
 /* Not written into the catalogue: the next run looks at the file again. */
-static void ingest_refuse(struct ingest *g, struct entry *n, const char *reason)
+static void ingest_refuse(struct ingest *g, struct ingest_entry *n, const char *reason)
 {
     tell_trouble(g, WRITER_REFUSED, n->file.path, reason);
     ingest_settle(g, n, WRITER_REFUSED);
@@ -126,7 +126,7 @@ static void ingest_refuse(struct ingest *g, struct entry *n, const char *reason)
 static void ingest_take_verdict(void *ctx, const struct writer_verdict *v)
 {
     struct ingest *g = ctx;
-    struct entry *n = &g->entries[g->numbers[v->file]];
+    struct ingest_entry *n = &g->entries[g->numbers[v->file]];
     char label[ROOT_PATH_LABEL_MAX], text[ROOT_PATH_LABEL_MAX + 64];
 
     if (n->settled)
@@ -163,7 +163,7 @@ static size_t gather(struct ingest *g)
 }
 
 /* What has no place in this batch is not told of: the next run looks at the file again. */
-static void keep_keys(struct ingest *g, struct entry *n, const struct helper_result *r)
+static void keep_keys(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
 {
     struct err none = ERR_INIT;
 
@@ -171,7 +171,7 @@ static void keep_keys(struct ingest *g, struct entry *n, const struct helper_res
     n->file.key_bytes = n->file.keys ? r->key_bytes : 0;
 }
 
-static void take_description(struct ingest *g, struct entry *n, const struct helper_result *r)
+static void take_description(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
 {
     bool same = unchanged_file(n->fd, &n->file, r, g->setup.conf->index_sha256 ? n->sha256 : NULL);
 
@@ -222,7 +222,7 @@ static int ingest_take_result(struct ingest *g, struct err *e)
 
 static int ingest_submit(struct ingest *g, size_t i, struct err *e)
 {
-    struct entry *n = &g->entries[i];
+    struct ingest_entry *n = &g->entries[i];
     struct err why = ERR_INIT;
     struct store_meta meta;
     uint32_t folder;
@@ -270,17 +270,17 @@ static int ingest_describe(struct ingest *g, struct err *e)
 /* From the entries to the catalogue. *stop leaves them as they are: answers that came with it may owe to the signal. */
 static int ingest_work_batch(struct ingest *g, struct err *e)
 {
-    size_t n = gather(g);
+    const struct writer_needs needs = {g->compressor, g->setup.conf->index_sha256};
+    struct writer_batch b = {g->root->name, g->files, gather(g)};
 
-    if (n == 0 || ingest_is_stopped(g))
+    if (b.count == 0 || ingest_is_stopped(g))
         return 0;
-    if (writer_known(g->setup.writer, g->root->name, g->compressor, g->setup.conf->index_sha256, g->files, n, take_known, g,
-                     e) || ingest_describe(g, e))
+    if (writer_known(g->setup.writer, &b, &needs, take_known, g, e) || ingest_describe(g, e))
         return -1;
-    n = gather(g);
-    return n == 0 || ingest_is_stopped(g) ? 0
-                                          : writer_ingest(g->setup.writer, g->root->name, g->files,
-                                                          n, ingest_take_verdict, g, e);
+    b.count = gather(g);
+    if (b.count == 0 || ingest_is_stopped(g))
+        return 0;
+    return writer_ingest(g->setup.writer, &b, ingest_take_verdict, g, e);
 }
 
 static int end_batch(struct ingest *g, struct err *e)
@@ -302,7 +302,7 @@ static int end_batch(struct ingest *g, struct err *e)
 
 static int ingest_add(struct ingest *g, const struct walk_entry *w, struct err *e)
 {
-    struct entry *n = &g->entries[g->count];
+    struct ingest_entry *n = &g->entries[g->count];
 
     n->settled = false;
     n->fd = -1;

@@ -36,6 +36,7 @@ static int is_empty(const struct root_path *p, const char *path, bool *empty, st
 
 static int guard(struct writer *w, const struct root_path *p, const char *path, struct err *e)
 {
+    const struct writer_page first = {p->root->name, path, "", 1};
     char label[ROOT_PATH_LABEL_MAX];
     size_t known = 0;
     bool empty;
@@ -44,7 +45,7 @@ static int guard(struct writer *w, const struct root_path *p, const char *path, 
         return -1;
     if (!empty)
         return 0;
-    if (writer_beneath(w, p->root->name, path, "", 1, count_path, &known, e))
+    if (writer_beneath(w, &first, count_path, &known, e))
         return -1;
     if (known)
         return err_set(e, ERR_DATA, "%s is empty (%s), but the catalogue knows files there: is a disk not mounted? "
@@ -97,18 +98,20 @@ static int prune_work_page(struct writer *w, const struct root_path *p, struct p
             return -1;
     if (g->vanished_count == 0)
         return 0;
-    return writer_vanish(w, p->root->name, g->vanished, g->vanished_count, prune_take_verdict, t, e);
+    return writer_vanish(w, &(const struct writer_paths){p->root->name, g->vanished, g->vanished_count}, prune_take_verdict, t,
+                         e);
 }
 
 static int work_pages(struct writer *w, const struct root_path *p, struct page *g, struct counts *t,
                       const volatile sig_atomic_t *stop, struct err *e)
 {
     char after[WALK_PATH_MAX] = "";
+    const struct writer_page next = {p->root->name, p->path, after, PAGE};
 
     do {
         g->count = 0;
         mem_reset(&g->mem);
-        if (writer_beneath(w, p->root->name, p->path, after, PAGE, take_path, g, e) || prune_work_page(w, p, g, t, e))
+        if (writer_beneath(w, &next, take_path, g, e) || prune_work_page(w, p, g, t, e))
             return -1;
         if (g->count)
             snprintf(after, sizeof after, "%s", g->paths[g->count - 1]);

@@ -40,10 +40,11 @@ static void unknown_files_take(void *ctx, size_t file, bool was_other)
 
 static int unknown_files_flush(struct search *s, struct err *e)
 {
+    const struct writer_batch b = {s->place->root->name, s->files, s->count};
     int rc = 0;
 
     if (s->count)
-        rc = file_list_unknown(s->setup->file_list, s->place->root->name, s->files, s->count, unknown_files_take, s, e);
+        rc = file_list_unknown(s->setup->file_list, &b, unknown_files_take, s, e);
     s->count = 0;
     mem_reset(&s->paths);
     s->setup->watch.progress(s->setup->watch.ctx);

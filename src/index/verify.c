@@ -18,7 +18,7 @@
 #define WAIT_MS 200 /* between looks at *stop */
 #define PAGE 1000   /* rows that are kept at once */
 
-struct entry {
+struct verify_entry {
     struct file_list_file file; /* strings of the page's arena */
     int fd;                     /* of a file that is being read */
     int64_t mtime_ns;           /* when it was opened */
@@ -33,7 +33,7 @@ struct verify {
     struct helper_pool *pool;
     struct store *store;
     struct rate_limit pace;
-    struct entry *entries; /* one page */
+    struct verify_entry *entries; /* one page */
     struct mem strings;    /* of it */
     size_t count, told;    /* entries; how many of them have been told, from the first on */
     size_t out;            /* jobs that are out */
@@ -85,9 +85,9 @@ static bool verify_is_stopped(const struct verify *v)
 static int verify_take_row(void *ctx, const struct file_list_file *f, struct err *e)
 {
     struct verify *v = ctx;
-    struct entry *n = &v->entries[v->count];
+    struct verify_entry *n = &v->entries[v->count];
 
-    *n = (struct entry){.file = *f, .fd = -1};
+    *n = (struct verify_entry){.file = *f, .fd = -1};
     n->file.root = mem_strdup(&v->strings, f->root, e);
     n->file.path = mem_strdup(&v->strings, f->path, e);
     n->file.study_uid = mem_strdup(&v->strings, f->study_uid, e);
@@ -99,9 +99,8 @@ static int verify_take_row(void *ctx, const struct file_list_file *f, struct err
     return 0;
 }
 
-static void verify_settle(struct entry *n, enum verify_result f, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void verify_settle(struct entry *n, enum verify_result f, const char *format, ...)
+__attribute__((format(printf, 3, 4)))
+static void verify_settle(struct verify_entry *n, enum verify_result f, const char *format, ...)
 {
     va_list args;
 
@@ -120,7 +119,7 @@ static void verify_tell(struct verify *v, struct verify_position *at)
     char label[ROOT_PATH_LABEL_MAX];
 
     for (; v->told < v->count && v->entries[v->told].settled; v->told++) {
-        const struct entry *n = &v->entries[v->told];
+        const struct verify_entry *n = &v->entries[v->told];
 
         v->setup.counts->files[n->finding]++;
         v->setup.counts->bytes += n->read ? n->file.size : 0;
@@ -139,7 +138,7 @@ static bool verify_has_uids(const struct file_list_file *f, const struct helper_
            (!*f->study_uid || strcmp(d->study_uid, f->study_uid) == 0);
 }
 
-static void verify_judge(struct entry *n, const struct helper_result *r)
+static void verify_judge(struct verify_entry *n, const struct helper_result *r)
 {
     bool touched = n->mtime_ns != n->file.mtime_ns;
     struct stat st;
@@ -199,7 +198,7 @@ static int make_room(struct verify *v, struct verify_position *at, struct err *e
     return 0;
 }
 
-static void settle_closed(struct entry *n, const struct err *why)
+static void settle_closed(struct verify_entry *n, const struct err *why)
 {
     if (why->sys == ENOENT || why->sys == ENOTDIR)
         verify_settle(n, VERIFY_RESULT_MISSING, "there is no such file");
@@ -209,7 +208,7 @@ static void settle_closed(struct entry *n, const struct err *why)
 
 static int verify_submit(struct verify *v, size_t i, struct err *e)
 {
-    struct entry *n = &v->entries[i];
+    struct verify_entry *n = &v->entries[i];
     struct err why = ERR_INIT;
     struct store_meta meta;
     uint32_t folder;
@@ -265,12 +264,12 @@ static int verify_ask(struct verify *v, const struct root_path *place, const cha
                struct err *e)
 {
     struct file_list *i = v->setup.file_list;
+    const struct file_list_page next = {place ? place->root->name : at->root, place ? place->path : "", at->path, PAGE};
 
     v->count = v->told = 0;
     mem_reset(&v->strings);
     store_forget(v->store);
-    if (place ? file_list_beneath(i, place->root->name, place->path, at->path, PAGE, verify_take_row, v, e)
-              : file_list_of_study(i, study, at->root, at->path, PAGE, verify_take_row, v, e))
+    if (place ? file_list_beneath(i, &next, verify_take_row, v, e) : file_list_of_study(i, study, &next, verify_take_row, v, e))
         return -1;
     if (v->count || *at->path || (place && place->exists))
         return 0;

@@ -71,7 +71,7 @@ static int remember(struct watch *w, int wd, const struct root_path *p, const ch
 
     if (!copy)
         return err_set(e, ERR_MEMORY, "no memory left to watch folders");
-    if (mem_grow(&w->folders, &w->folder_room, need, sizeof *w->folders, WATCH_FOLDERS_MAX, "watched folders", e)) {
+    if (mem_grow(&w->folders, &w->folder_room, need, MEM_ELEMENTS(*w->folders, WATCH_FOLDERS_MAX, "watched folders"), e)) {
         free(copy);
         return -1;
     }
@@ -191,7 +191,8 @@ static void note(struct watch *w, const struct root_path *p, const char *path)
     if (w->everything)
         return;
     copy = mem_strdup(&w->text, path, &none);
-    if (copy && mem_grow(&w->pending, &w->room, w->count + 1, sizeof *w->pending, WATCH_PENDING_MAX, "paths", &none) == 0)
+    if (copy &&
+        mem_grow(&w->pending, &w->room, w->count + 1, MEM_ELEMENTS(*w->pending, WATCH_PENDING_MAX, "paths"), &none) == 0)
         w->pending[w->count++] = (struct watch_path){.place = p, .path = copy};
     else
         w->everything = true;

@@ -30,7 +30,8 @@ void plan_release(struct plan *p)
 
 int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e)
 {
-    if (mem_grow(&p->text, &p->text_room, p->text_len + len + 2, 1, UINT32_MAX, "bytes of names in one answer", e))
+    if (mem_grow(&p->text, &p->text_room, p->text_len + len + 2,
+                 MEM_ELEMENTS(char, UINT32_MAX, "bytes of names in one answer"), e))
         return -1;
     if (p->text_len == 0)
         p->text[p->text_len++] = '\0';
@@ -98,7 +99,7 @@ static int add_series(struct plan *p, const struct instance *i, struct err *e)
 
     if (last && strcmp(plan_text(p, last->uid), i->series_uid) == 0 && strcmp(plan_text(p, last->study), i->study_uid) == 0)
         return 0;
-    if (mem_grow(&p->series, &p->series_room, p->series_count + 1, sizeof series, UINT32_MAX, "series", e) ||
+    if (mem_grow(&p->series, &p->series_room, p->series_count + 1, MEM_ELEMENTS(series, UINT32_MAX, "series"), e) ||
         add_study(p, i, &series, e))
         return -1;
     if (plan_add_string(p, i->series_uid, &series.uid, e) || name_folder(p, i, &series, e))
@@ -203,7 +204,7 @@ static int keep_form(struct plan *p, const struct plan_form *form, bool suspect,
 {
     size_t count = p->count + 1;
 
-    if (mem_grow(&p->forms, &p->converted_room, count, sizeof *p->forms, UINT32_MAX, "converted instances", e))
+    if (mem_grow(&p->forms, &p->converted_room, count, MEM_ELEMENTS(*p->forms, UINT32_MAX, "converted instances"), e))
         return -1;
     memset(p->forms + p->converted_count, 0, (count - p->converted_count) * sizeof *p->forms);
     p->forms[p->count] = *form;
@@ -264,7 +265,7 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
     if (plan_instances(p) >= p->options.max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances (setting max_instances)",
                        (unsigned long long)p->options.max_instances);
-    if (mem_grow(&p->members, &p->member_room, p->count + 1, sizeof *p->members, UINT32_MAX, "instances", e))
+    if (mem_grow(&p->members, &p->member_room, p->count + 1, MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
         return -1;
     return plan_add_member(p, s, i, verdict == CONVERSION_NEEDED, e);
 }

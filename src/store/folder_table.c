@@ -60,8 +60,9 @@ static int grow_table(struct folder_table *f, struct err *e)
 
 static int append(struct folder_table *f, uint32_t root, const char *path, size_t len, struct err *e)
 {
-    if (mem_grow(&f->entries, &f->entry_room, f->count + 1, sizeof *f->entries, FOLDER_TABLE_MAX, "folders", e) ||
-        mem_grow(&f->text, &f->text_room, f->text_len + len + 1, 1, FOLDER_TABLE_TEXT_MAX, "bytes of folder names", e))
+    if (mem_grow(&f->entries, &f->entry_room, f->count + 1, MEM_ELEMENTS(*f->entries, FOLDER_TABLE_MAX, "folders"), e) ||
+        mem_grow(&f->text, &f->text_room, f->text_len + len + 1,
+                 MEM_ELEMENTS(char, FOLDER_TABLE_TEXT_MAX, "bytes of folder names"), e))
         return -1;
     f->entries[f->count++] = (struct folder_table_entry){.path = (uint32_t)f->text_len, .root = root};
     memcpy(f->text + f->text_len, path, len);

@@ -23,7 +23,7 @@ struct batch {
 };
 
 /* A thread, and what it opens folders with. */
-struct station {
+struct checker {
     struct stat_pool *stat_pool;
     struct store *store;
     pthread_t thread;
@@ -33,7 +33,7 @@ struct stat_pool {
     const struct conf *conf;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    struct station stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, for want of threads */
+    struct checker stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, for want of threads */
     unsigned threads;
     bool alone;                /* no further thread is to be had before the next settling */
     bool filling;              /* a batch has been begun and not submitted */
@@ -77,7 +77,7 @@ static void stat_pool_finish(struct stat_pool *s, uint64_t n, uint64_t odd)
 
 static void *stat_pool_run(void *ctx)
 {
-    struct station *own = ctx;
+    struct checker *own = ctx;
     struct stat_pool *s = own->stat_pool;
 
     pthread_mutex_lock(&s->lock);
@@ -132,7 +132,7 @@ void stat_pool_close(struct stat_pool *s)
     free(s);
 }
 
-static bool make_station(struct stat_pool *s, struct station *t)
+static bool make_station(struct stat_pool *s, struct checker *t)
 {
     struct err ignored = ERR_INIT;
 
@@ -142,7 +142,7 @@ static bool make_station(struct stat_pool *s, struct station *t)
 
 static void add_thread(struct stat_pool *s)
 {
-    struct station *t = &s->stations[s->threads + 1];
+    struct checker *t = &s->stations[s->threads + 1];
     struct err ignored = ERR_INIT;
 
     if (make_station(s, t) && thread_start(&t->thread, stat_pool_run, t, &ignored) == 0)

@@ -71,12 +71,12 @@ static void arrays_grow_to_their_cap(void **state)
 
     (void)state;
     for (size_t n = 1; n <= 1000; n++) {
-        assert_ok(mem_grow(&array, &room, n, sizeof *array, 1000, "numbers", &e), &e);
+        assert_ok(mem_grow(&array, &room, n, MEM_ELEMENTS(*array, 1000, "numbers"), &e), &e);
         array[n - 1] = (uint32_t)n;
     }
     assert_int_equal(room, 1000);
     assert_int_equal(array[0] + array[999], 1001);
-    assert_err(mem_grow(&array, &room, 1001, sizeof *array, 1000, "numbers", &e), ERR_MEMORY, &e);
+    assert_err(mem_grow(&array, &room, 1001, MEM_ELEMENTS(*array, 1000, "numbers"), &e), ERR_MEMORY, &e);
     free(array);
 }
 

@@ -40,7 +40,7 @@ static inline int fixture_flush(void *ctx, const uint8_t *data, size_t len, stru
 
     if (f->fail_flush && --f->fail_flush == 0)
         return err_set(e, ERR_PEER, "gone");
-    if (mem_grow(&f->out, &f->out_room, f->out_len + len, 1, (size_t)1 << 31, "bytes", e))
+    if (mem_grow(&f->out, &f->out_room, f->out_len + len, MEM_ELEMENTS(char, (size_t)1 << 31, "bytes"), e))
         return -1;
     memcpy(f->out + f->out_len, data, len);
     f->out_len += len;

@@ -19,7 +19,7 @@ static struct json_object *first(const struct writer_file *f, bool full, struct 
     struct json_object *all;
 
     buf_init(b, 1 << 20);
-    assert_ok(writer_json_write("root", f, 1, full, b, &e), &e);
+    assert_ok(writer_json_write(&(const struct writer_batch){"root", f, 1}, full, b, &e), &e);
     all = json_tokener_parse(b->data);
     assert_non_null(all);
     assert_int_equal(json_object_array_length(all), 1);
@@ -182,7 +182,7 @@ static void a_batch_has_a_cap(void **state)
 
     (void)state;
     buf_init(&b, 40);
-    assert_err(writer_json_write("root", &f, 1, false, &b, &e), ERR_MEMORY, &e);
+    assert_err(writer_json_write(&(const struct writer_batch){"root", &f, 1}, false, &b, &e), ERR_MEMORY, &e);
     buf_release(&b);
 }
 
