@@ -193,7 +193,7 @@ bool complete_chunked(const struct serve *s, char *const *envp)
 {
     static bool warned;
 
-    if (strcmp(s->conf->framing, "chunked") != 0)
+    if (s->conf->framing != CONF_FRAMING_CHUNKED)
         return false;
     if (shows_aborts(s, envp))
         return true;

@@ -100,14 +100,11 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
 
 static int load_settings(const struct options *o, struct conf *c, struct err *e)
 {
-    enum log_level level;
-
     if (conf_load(o->config, c, e) || write_guard_check_all(c, e))
         return -1;
     if (o->workers)
         c->workers = o->workers;
-    if (log_level_parse(c->log_level, &level))
-        log_open("wadozip-fcgi", level);
+    log_open("wadozip-fcgi", c->log_level);
     if (geteuid() == 0)
         log_warn("running as root: give the service a user of its own");
     return 0;

@@ -30,9 +30,10 @@ static struct plan_options plan_options(const struct response *a, const char *lo
                                                          : PLAN_NAMES_SERIES,
         .study_folders = a->request.search && !a->request.study[0],
         .wish = a->item->wish,
-        .compression = plan_compression(a->request.compression ? a->request.compression : c->compression),
+        .compression = a->request.compression ? plan_compression(a->request.compression)
+                                              : plan_compression_setting(c->compression),
         .codec_version = a->s->codec_version,
-        .entry_time = strcmp(c->entry_time, "data") == 0,
+        .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
         .location = accept_is_multipart(a->item->media) ? location : NULL,
         .max_instances = c->max_instances,
         .max_bytes = c->max_bytes,

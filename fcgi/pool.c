@@ -193,7 +193,6 @@ static void reload(struct pool *p)
 {
     struct conf fresh;
     struct err e = ERR_INIT;
-    enum log_level level;
 
     sd_notify(0, "RELOADING=1");
     if (conf_load(p->setup->config, &fresh, &e) || write_guard_check_all(&fresh, &e)) {
@@ -204,8 +203,7 @@ static void reload(struct pool *p)
             fresh.workers = p->setup->workers;
         conf_release(p->setup->conf);
         *p->setup->conf = fresh;
-        if (log_level_parse(fresh.log_level, &level))
-            log_open("wadozip-fcgi", level);
+        log_open("wadozip-fcgi", p->setup->conf->log_level);
         p->failures = 0;
         p->not_before = 0;
         signal_all(p, SIGTERM);

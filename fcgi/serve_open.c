@@ -79,7 +79,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
     *s = (struct serve){.conf = conf, .pooled = shared_slots >= 0};
     if (check_spool(conf, e))
         return -1;
-    if (strcmp(conf->sendfile, "none") != 0)
+    if (conf->sendfile != CONF_SENDFILE_NONE)
         xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
     open_bodies(s);

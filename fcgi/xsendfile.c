@@ -29,7 +29,7 @@ bool xsendfile_wanted(const struct conf *c, char *const *envp)
 {
     const char *server = cgi_params_find(envp, "SERVER_SOFTWARE");
 
-    return strcmp(c->sendfile, "lighttpd") == 0 && server && strncmp(server, "lighttpd", 8) == 0;
+    return c->sendfile == CONF_SENDFILE_LIGHTTPD && server && strncmp(server, "lighttpd", 8) == 0;
 }
 
 /* Pieces as they are found; `bytes` goes to the file of what stands around the members. */

@@ -18,12 +18,29 @@ static void *field(const struct conf *c, const struct conf_row *r)
     return (char *)c + r->field;
 }
 
-static bool is_choice(const struct conf_row *r, const char *value)
+/* The word of choice n, not terminated, and its length; length 0 if there are fewer choices. */
+static const char *choice_word(const struct conf_row *r, unsigned n, size_t *len)
 {
-    size_t len = strlen(value);
-    const char *at = strstr(r->choices, value);
+    const char *word = r->choices + 1;
 
-    return len && !strchr(value, '|') && at && at[-1] == '|' && at[len] == '|';
+    while (n-- && *word)
+        word += strcspn(word, "|") + 1;
+    *len = strcspn(word, "|");
+    return word;
+}
+
+static int set_choice(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
+{
+    const char *word;
+    size_t len;
+
+    for (unsigned n = 0; (word = choice_word(r, n, &len)), len > 0; n++) {
+        if (len == strlen(value) && memcmp(word, value, len) == 0) {
+            memcpy(field(c, r), &n, sizeof n);
+            return 0;
+        }
+    }
+    return err_set(e, ERR_CONFIG, "%s: %s must be one of %s, not \"%s\"", where, r->key, r->choices, value);
 }
 
 static int set_text(char **text, const char *value, struct err *e)
@@ -78,9 +95,7 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
 
     switch (r->type) {
     case ROW_CHOICE:
-        if (!is_choice(r, value))
-            return err_set(e, ERR_CONFIG, "%s: %s must be one of %s, not \"%s\"", where, r->key, r->choices, value);
-        return set_text(field(c, r), value, e);
+        return set_choice(c, r, value, where, e);
     case ROW_URL:
         if (strcmp(value, "none") != 0 && !is_url(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none, or begin with http:// or https:// and end without a slash",
@@ -265,7 +280,7 @@ int conf_load(const char *file, struct conf *c, struct err *e)
     for (char **v = environ; *v; v++)
         if (load_variable(c, *v, e))
             return -1;
-    if (strcmp(c->cors, "*") == 0 && strcmp(c->access, "all") != 0)
+    if (strcmp(c->cors, "*") == 0 && c->access != CONF_ACCESS_ALL)
         return err_set(e, ERR_CONFIG, "cors = * needs access = all: list the origins instead");
     return 0;
 }
@@ -273,27 +288,43 @@ int conf_load(const char *file, struct conf *c, struct err *e)
 void conf_release(struct conf *c)
 {
     for (size_t i = 0; i < conf_row_count; i++)
-        if (conf_rows[i].type <= ROW_CHOICE)
+        if (conf_rows[i].type < ROW_CHOICE)
             free(*(char **)field(c, &conf_rows[i]));
     for (size_t i = 0; i < c->root_count; i++)
         free(c->roots[i].path);
     *c = (struct conf){0};
 }
 
+/* The value as the settings file has it. */
+static void format_value(const struct conf *c, const struct conf_row *r, char *out, size_t room)
+{
+    const char *word;
+    unsigned choice;
+    size_t len;
+
+    if (r->type == ROW_CHOICE) {
+        memcpy(&choice, field(c, r), sizeof choice);
+        word = choice_word(r, choice, &len);
+        snprintf(out, room, "%.*s", (int)len, word);
+    } else if (r->type == ROW_AUTO && *(uint64_t *)field(c, r) == CONF_AUTO) {
+        snprintf(out, room, "auto");
+    } else {
+        snprintf(out, room, "%llu", (unsigned long long)*(uint64_t *)field(c, r));
+    }
+}
+
 void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
                void *ctx)
 {
-    char key[CONF_ROOT_NAME_MAX + 8], number[32];
+    char key[CONF_ROOT_NAME_MAX + 8], value[32];
 
     for (size_t i = 0; i < conf_row_count; i++) {
         const struct conf_row *r = &conf_rows[i];
-        bool text = r->type <= ROW_CHOICE;
+        bool text = r->type < ROW_CHOICE;
 
-        if (r->type == ROW_AUTO && *(uint64_t *)field(c, r) == CONF_AUTO)
-            snprintf(number, sizeof number, "auto");
-        else if (!text)
-            snprintf(number, sizeof number, "%llu", (unsigned long long)*(uint64_t *)field(c, r));
-        show(ctx, r->key, text ? *(char **)field(c, r) : number, r->help);
+        if (!text)
+            format_value(c, r, value, sizeof value);
+        show(ctx, r->key, text ? *(char **)field(c, r) : value, r->help);
     }
     for (size_t i = 0; i < c->root_count; i++) {
         snprintf(key, sizeof key, "root.%s", c->roots[i].name);

@@ -10,13 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/log.h"
 
 #define CONF_DEFAULT_FILE "/etc/wadozip/wadozip.conf"
 #define CONF_ROOTS_MAX 64
 #define CONF_ROOT_NAME_MAX 32
 #define CONF_URL_MAX 512 /* bytes of an address */
 #define CONF_AUTO UINT64_MAX /* of a number: the service decides */
+
+/* Settings with a choice of words; enumerators in the order of the words in conf_rows.c. */
+enum conf_access { CONF_ACCESS_NONE, CONF_ACCESS_USER, CONF_ACCESS_ALL };
+enum conf_framing { CONF_FRAMING_AUTO, CONF_FRAMING_CHUNKED };
+enum conf_entry_time { CONF_ENTRY_TIME_DATA, CONF_ENTRY_TIME_NONE };
+enum conf_sendfile { CONF_SENDFILE_NONE, CONF_SENDFILE_LIGHTTPD };
+enum conf_compression { CONF_COMPRESSION_AUTO, CONF_COMPRESSION_NONE, CONF_COMPRESSION_DEFLATE };
 
 /* A folder tree that holds images. Rows of the catalogue name files as root name and path beneath it. */
 struct conf_root {
@@ -26,19 +33,19 @@ struct conf_root {
 
 struct conf {
     char *database;       /* libpq connection string */
-    char *access;         /* none, user or all */
+    enum conf_access access;
     char *public_url;     /* http:// or https://, without a slash at its end; or none */
     char *cors;           /* origins parted by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
-    char *framing;        /* auto or chunked */
+    enum conf_framing framing;
     uint64_t require_accept; /* 0 or 1 */
-    char *log_level;
+    enum log_level log_level;
     char *helper;         /* path of wadozip-dicom */
     char *spool;          /* of spool.h */
     char *conversion_cache;     /* folder of archive/cache.h, or none */
     uint64_t conversion_cache_size; /* bytes */
-    char *entry_time;     /* data or none */
-    char *sendfile;       /* none or lighttpd */
+    enum conf_entry_time entry_time;
+    enum conf_sendfile sendfile;
     uint64_t workers;
     uint64_t max_downloads;            /* answers with a body under way at once; 0: no limit; or CONF_AUTO */
     uint64_t max_downloads_per_client; /* of one address; 0: no limit; or CONF_AUTO */
@@ -56,7 +63,7 @@ struct conf {
     uint64_t index_batch;      /* files a transaction */
     uint64_t lenient_uids;     /* 0 or 1 */
     uint64_t lossy_conversion; /* 0 or 1 */
-    char *compression;         /* auto, none or deflate */
+    enum conf_compression compression;
     uint64_t compress_threads; /* of one download; 0: one a processor, at most 4 */
     uint64_t index_sha256;     /* 0 or 1: the index learns SHA-256 */
     uint64_t index_deflate;    /* 0 or 1: the index learns deflated sizes */

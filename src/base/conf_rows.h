@@ -7,7 +7,7 @@
 
 #define CONF_ROWS_MAX 64 /* one bit per row */
 
-/* Types up to ROW_CHOICE are strings. */
+/* Types up to ROW_ORIGINS are strings; ROW_CHOICE is an enum, the others are uint64_t. */
 enum conf_row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_ORIGINS, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO };
 
 struct conf_row {
@@ -15,7 +15,7 @@ struct conf_row {
     enum conf_row_type type;
     size_t field;         /* offset in struct conf */
     const char *standard; /* the default */
-    const char *choices;  /* ROW_CHOICE: choices between bars */
+    const char *choices;  /* ROW_CHOICE: words between bars; the first is 0 */
     uint64_t min, max;
     const char *help;
 };

@@ -79,14 +79,3 @@ LOG_FUNCTION(error, LOG_LEVEL_ERROR)
 LOG_FUNCTION(warn, LOG_LEVEL_WARN)
 LOG_FUNCTION(info, LOG_LEVEL_INFO)
 LOG_FUNCTION(debug, LOG_LEVEL_DEBUG)
-
-bool log_level_parse(const char *name, enum log_level *level)
-{
-    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++) {
-        if (strcmp(name, level_names[i]) == 0) {
-            *level = (enum log_level)i;
-            return true;
-        }
-    }
-    return false;
-}

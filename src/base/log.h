@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 
+/* In the order of the words of the setting log_level. */
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* Set the name in all lines (not copied) and the least important level to write. */
@@ -24,8 +25,5 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2), col
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Parse "error", "warn", "info" or "debug". Returns false for other text. */
-bool log_level_parse(const char *name, enum log_level *level);
 
 #endif

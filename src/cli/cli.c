@@ -73,7 +73,6 @@ static const struct cli_command *cli_find(const char *name)
 static int cli_run(const struct cli_command *c, const char *config, int argc, char **argv)
 {
     struct err e = ERR_INIT;
-    enum log_level level;
     struct conf conf;
     int rc;
 
@@ -81,8 +80,7 @@ static int cli_run(const struct cli_command *c, const char *config, int argc, ch
     if (conf_load(config, &conf, &e) || (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
         rc = cli_fail(&e);
     } else {
-        if (log_level_parse(conf.log_level, &level))
-            log_open("wadozip", level);
+        log_open("wadozip", conf.log_level);
         uid_allow_lenient(conf.lenient_uids != 0);
         rc = c->run(c->ctx, &conf, argc, argv);
     }

@@ -109,9 +109,9 @@ static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv
     if (geteuid() == 0)
         printf("note account: root may read everything; the service logs what it finds with its own rights when it starts: "
                "journalctl -u wadozip -g check:\n");
-    if (strcmp(c->access, "none") == 0)
+    if (c->access == CONF_ACCESS_NONE)
         printf("note access: none: the web service answers 404 to everybody; see setting access\n");
-    if (strcmp(c->framing, "chunked") == 0)
+    if (c->framing == CONF_FRAMING_CHUNKED)
         printf("note framing: chunked is ignored unless a broken answer shows: HTTP/1.1 behind lighttpd or mod_proxy_fcgi\n");
     look_at_limits(c);
     look_at_database(c);

@@ -236,8 +236,9 @@ static int cmd_zip_work(struct run *r, struct err *e)
 {
     struct plan_options plan = {
         .framing = PLAN_ZIP, .names = options.dicomdir ? PLAN_NAMES_MEDIA : options.names, .wish = options.wish,
-        .compression = plan_compression(options.compression ? options.compression : r->conf->compression),
-        .entry_time = strcmp(r->conf->entry_time, "data") == 0,
+        .compression = options.compression ? plan_compression(options.compression)
+                                           : plan_compression_setting(r->conf->compression),
+        .entry_time = r->conf->entry_time == CONF_ENTRY_TIME_DATA,
         .max_instances = r->conf->max_instances, .max_bytes = r->conf->max_bytes};
     const struct content_learn learn = {.form = cmd_zip_learn_conversion, .ctx = r};
 

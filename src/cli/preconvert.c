@@ -35,7 +35,7 @@ static void preconvert_tell(struct preconvert *p, const char *label, const char 
 /* As an answer would be planned that nobody has asked anything special of. */
 static struct plan_options options_of(const struct conf *c)
 {
-    return (struct plan_options){.framing = PLAN_ZIP, .compression = plan_compression(c->compression),
+    return (struct plan_options){.framing = PLAN_ZIP, .compression = plan_compression_setting(c->compression),
                                  .max_instances = UINT32_MAX, .max_bytes = UINT64_MAX};
 }
 

@@ -12,6 +12,16 @@ enum plan_compression plan_compression(const char *word)
                                           : PLAN_COMPRESS_AUTO;
 }
 
+enum plan_compression plan_compression_setting(enum conf_compression c)
+{
+    static const enum plan_compression all[] = {
+        [CONF_COMPRESSION_AUTO] = PLAN_COMPRESS_AUTO,
+        [CONF_COMPRESSION_NONE] = PLAN_COMPRESS_NONE,
+        [CONF_COMPRESSION_DEFLATE] = PLAN_COMPRESS_DEFLATE};
+
+    return all[c];
+}
+
 /* Values of bulk data lie beside the metadata of a package uncompressed. */
 static enum conversion_verdict decide_package(const struct transfer_syntax_wish *w, const struct instance *i, const char **why)
 {

@@ -3,6 +3,7 @@
 #ifndef WADOZIP_PLAN_PLAN_OPTIONS_H
 #define WADOZIP_PLAN_PLAN_OPTIONS_H
 
+#include "base/conf.h"
 #include "dicom/conversion_rules.h"
 
 enum plan_content {
@@ -57,7 +58,8 @@ static inline bool plan_tells_metadata(const struct plan_options *o)
  */
 enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i, const char **why);
 
-/* The compression that a setting or a query parameter names; auto for an unknown word. */
+/* The compression that a query parameter or an option names, auto for an unknown word; and that of a setting. */
 enum plan_compression plan_compression(const char *word);
+enum plan_compression plan_compression_setting(enum conf_compression c);
 
 #endif

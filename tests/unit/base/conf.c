@@ -24,12 +24,65 @@ static void defaults_stand(void **state)
 
     (void)state;
     assert_ok(conf_load(write_file(""), &c, &e), &e);
-    assert_string_equal(c.access, "none");
-    assert_string_equal(c.framing, "auto");
+    assert_int_equal(c.access, CONF_ACCESS_NONE);
+    assert_int_equal(c.framing, CONF_FRAMING_AUTO);
     assert_int_equal(c.workers, 8);
     assert_int_equal(c.root_count, 0);
     assert_null(conf_root_path(&c, "archive"));
     conf_release(&c);
+}
+
+struct wanted {
+    const char *key, *value;
+    int seen;
+};
+
+static void compare(void *ctx, const char *key, const char *value, const char *help)
+{
+    struct wanted *w = ctx;
+
+    (void)help;
+    if (strcmp(key, w->key) == 0) {
+        assert_string_equal(value, w->value);
+        w->seen++;
+    }
+}
+
+/* The word of each enumerator, in the file and as conf_each() shows it. */
+static void choices_are_enums(void **state)
+{
+#define CHOICE(key, word, number) {#key, word, offsetof(struct conf, key), number}
+    static const struct {
+        const char *key, *word;
+        size_t field;
+        unsigned number;
+    } rows[] = {
+        CHOICE(access, "none", CONF_ACCESS_NONE), CHOICE(access, "user", CONF_ACCESS_USER),
+        CHOICE(access, "all", CONF_ACCESS_ALL), CHOICE(framing, "auto", CONF_FRAMING_AUTO),
+        CHOICE(framing, "chunked", CONF_FRAMING_CHUNKED), CHOICE(log_level, "error", LOG_LEVEL_ERROR),
+        CHOICE(log_level, "warn", LOG_LEVEL_WARN), CHOICE(log_level, "info", LOG_LEVEL_INFO),
+        CHOICE(log_level, "debug", LOG_LEVEL_DEBUG), CHOICE(entry_time, "data", CONF_ENTRY_TIME_DATA),
+        CHOICE(entry_time, "none", CONF_ENTRY_TIME_NONE), CHOICE(sendfile, "none", CONF_SENDFILE_NONE),
+        CHOICE(sendfile, "lighttpd", CONF_SENDFILE_LIGHTTPD), CHOICE(compression, "auto", CONF_COMPRESSION_AUTO),
+        CHOICE(compression, "none", CONF_COMPRESSION_NONE), CHOICE(compression, "deflate", CONF_COMPRESSION_DEFLATE),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wanted w = {rows[i].key, rows[i].word, 0};
+        struct err e = ERR_INIT;
+        unsigned number = ~0u;
+        char line[64];
+        struct conf c;
+
+        snprintf(line, sizeof line, "%s = %s\n", rows[i].key, rows[i].word);
+        assert_ok(conf_load(write_file(line), &c, &e), &e);
+        memcpy(&number, (char *)&c + rows[i].field, sizeof number);
+        assert_int_equal(number, rows[i].number);
+        conf_each(&c, compare, &w);
+        assert_int_equal(w.seen, 1);
+        conf_release(&c);
+    }
 }
 
 static void file_then_environment(void **state)
@@ -50,7 +103,7 @@ static void file_then_environment(void **state)
     unsetenv("WADOZIP_ROOT_ARCHIVE");
     unsetenv("WADOZIP_ROOT_TEACHING");
     assert_int_equal(c.workers, 3);
-    assert_string_equal(c.access, "all");
+    assert_int_equal(c.access, CONF_ACCESS_ALL);
     assert_string_equal(c.database, "host=/run/pg  dbname=x;y # no comment");
     assert_int_equal(c.max_bytes, (uint64_t)2 << 30);
     assert_int_equal(c.root_count, 3);
@@ -194,7 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_stand),
-        cmocka_unit_test(file_then_environment),
+        cmocka_unit_test(choices_are_enums), cmocka_unit_test(file_then_environment),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(a_line_too_long_is_refused),
         cmocka_unit_test(a_named_file_must_exist),

@@ -7,17 +7,19 @@
 static void every_setting_with_and_without_a_user(void **state)
 {
     static const struct {
-        const char *access, *user;
+        enum conf_access access;
+        const char *user;
         enum err_kind kind;
     } cases[] = {
-        {"all", NULL, ERR_NONE},       {"all", "ann", ERR_NONE},        {"user", "ann", ERR_NONE},
-        {"user", NULL, ERR_AUTH},      {"user", "", ERR_AUTH},          {"none", NULL, ERR_NOT_FOUND},
-        {"none", "ann", ERR_NOT_FOUND}, {"", "ann", ERR_NOT_FOUND},
+        {CONF_ACCESS_ALL, NULL, ERR_NONE},       {CONF_ACCESS_ALL, "ann", ERR_NONE},
+        {CONF_ACCESS_USER, "ann", ERR_NONE},     {CONF_ACCESS_USER, NULL, ERR_AUTH},
+        {CONF_ACCESS_USER, "", ERR_AUTH},        {CONF_ACCESS_NONE, NULL, ERR_NOT_FOUND},
+        {CONF_ACCESS_NONE, "ann", ERR_NOT_FOUND},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct conf conf = {.access = (char *)cases[i].access};
+        const struct conf conf = {.access = cases[i].access};
         const struct request request = {.user = cases[i].user};
         struct err e = ERR_INIT;
 
