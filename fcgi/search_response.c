@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/search_response.h"
 
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "catalog/catalog.h"
 #include "catalog/search.h"
@@ -26,17 +27,11 @@ static int add_result(void *ctx, const char *const values[SEARCH_ATTRIBUTES], st
 static int make_tag(const struct buf *body, char out[TAG_MAX], struct err *e)
 {
     uint8_t bytes[SHA256_BYTES];
-    struct sha256 d;
-    char *to = out;
-    int rc = sha256_open(&d, e) || sha256_update(&d, body->data, body->len, e) || sha256_finish(&d, bytes, e) ? -1 : 0;
 
-    sha256_close(&d);
-    if (rc)
+    if (sha256_bytes(body->data, body->len, bytes, e))
         return -1;
-    *to++ = '"';
-    for (size_t i = 0; i < SHA256_BYTES; i++, to += 2)
-        snprintf(to, 3, "%02x", bytes[i]);
-    memcpy(to, "\"", 2);
+    *out = '"';
+    memcpy(hex_write(out + 1, bytes, sizeof bytes), "\"", 2);
     return 0;
 }
 

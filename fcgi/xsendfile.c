@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/spool.h"
@@ -21,7 +22,6 @@
 #define NAME_LEN (3 + 12)
 #define WAIT_MS 10000
 #define SETTLED_NS 3000000000 /* lighttpd looks at a file again after a second */
-#define HEX "0123456789abcdef"
 /* What RFC 3986 2.3 leaves as it is, and the slash. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 
@@ -232,7 +232,7 @@ static bool is_orphan(int folder, const char *name)
     int fd;
     bool orphan;
 
-    if (strlen(name) != NAME_LEN || strncmp(name, NAME_START, 3) != 0 || strspn(name + 3, HEX) != NAME_LEN - 3)
+    if (strlen(name) != NAME_LEN || strncmp(name, NAME_START, 3) != 0 || strspn(name + 3, HEX_DIGITS) != NAME_LEN - 3)
         return false;
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     orphan = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&

@@ -2,7 +2,9 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 
+#include "base/hex.h"
 #include "base/mem.h"
 
 void buf_init(struct buf *b, size_t cap)
@@ -41,6 +43,14 @@ void buf_add(struct buf *b, const void *data, size_t len)
     memcpy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';
+}
+
+void buf_hex(struct buf *b, const void *data, size_t len)
+{
+    if (len > SIZE_MAX / 2 || !reserve(b, 2 * len))
+        b->failed = true;
+    else
+        b->len = (size_t)(hex_write(b->data + b->len, data, len) - b->data);
 }
 
 void buf_str(struct buf *b, const char *s)

@@ -24,6 +24,7 @@ void buf_clear(struct buf *b);
 
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_str(struct buf *b, const char *s);
+void buf_hex(struct buf *b, const void *data, size_t len); /* two digits for each byte */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Fails with ERR_MEMORY, naming `what`, if any addition failed. */

@@ -36,6 +36,19 @@ int sha256_finish(struct sha256 *d, uint8_t out[SHA256_BYTES], struct err *e)
     return EVP_DigestFinal_ex(d->state, out, NULL) == 1 ? 0 : sha256_fail(e);
 }
 
+int sha256_bytes(const void *data, size_t len, uint8_t out[SHA256_BYTES], struct err *e)
+{
+    struct sha256 d;
+    int rc = sha256_open(&d, e);
+
+    if (rc == 0)
+        rc = sha256_update(&d, data, len, e);
+    if (rc == 0)
+        rc = sha256_finish(&d, out, e);
+    sha256_close(&d);
+    return rc;
+}
+
 /* SHA-256 and CRC-32 of a file, or of what it inflates to. */
 struct file_hash {
     struct sha256 sha256;

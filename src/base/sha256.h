@@ -21,6 +21,9 @@ void sha256_close(struct sha256 *d);
 int sha256_update(struct sha256 *d, const void *data, size_t len, struct err *e) MUST_CHECK;
 int sha256_finish(struct sha256 *d, uint8_t out[SHA256_BYTES], struct err *e) MUST_CHECK;
 
+/* Compute SHA-256 of the len bytes at data. Fails with ERR_SYSTEM. */
+int sha256_bytes(const void *data, size_t len, uint8_t out[SHA256_BYTES], struct err *e) MUST_CHECK;
+
 /*
  * Inflate the first `size` bytes of an open file (RFC 1951) and compute SHA-256 and
  * CRC-32 of the result. Fails with ERR_DATA if they are not a deflate stream of that

@@ -10,6 +10,7 @@
 
 #include "base/crc.h"
 #include "base/deflate.h"
+#include "base/hex.h"
 #include "base/io.h"
 #include "base/le.h"
 #include "base/log.h"
@@ -134,9 +135,7 @@ static bool digest_key(const struct cache_key *key, uint8_t out[SHA256_BYTES])
 
 static void name_entry(const uint8_t key[SHA256_BYTES], bool packed, char out[CACHE_NAME_BUFFER])
 {
-    for (size_t i = 0; i < CACHE_NAME_DIGITS / 2; i++)
-        snprintf(out + 2 * i, 3, "%02x", key[i]);
-    memcpy(out + CACHE_NAME_DIGITS, packed ? "-d" : "-s", 3);
+    memcpy(hex_write(out, key, CACHE_NAME_DIGITS / 2), packed ? "-d" : "-s", 3);
 }
 
 static void write_trailer(const uint8_t key[SHA256_BYTES], const struct helper_result *r, uint8_t out[TRAILER])

@@ -135,8 +135,7 @@ int catalog_learn_digests(struct catalog *c, const struct instance_digest *diges
     begin_columns(columns);
     for (size_t i = 0; i < count; i++) {
         add_row(columns, i == 0, digests[i].sop_uid, digests[i].crc);
-        for (size_t k = 0; k < INSTANCE_SHA256; k++)
-            buf_printf(&columns[VALUES], "%02x", digests[i].sha256[k]);
+        buf_hex(&columns[VALUES], digests[i].sha256, INSTANCE_SHA256);
     }
     return learn_columns(c, &learn_digests, columns, NULL, e);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/num.h"
 
 /* Return the byte for a backslash escape of COPY; other characters stand for themselves. */
@@ -86,11 +87,6 @@ bool db_row_bool(struct db_row *r, int column)
     return *s == 't';
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 size_t db_row_bytes(struct db_row *r, int column, void *out, size_t room)
 {
     const char *s = db_row_null(r, column) ? "\\x" : db_row_text(r, column);
@@ -99,7 +95,7 @@ size_t db_row_bytes(struct db_row *r, int column, void *out, size_t room)
 
     r->bad |= s[0] != '\\' || s[1] != 'x';
     for (s += 2; !r->bad && *s; s += 2) {
-        int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
+        int high = hex_value(s[0]), low = high < 0 ? -1 : hex_value(s[1]);
 
         if (low < 0 || n == room)
             r->bad = true;
@@ -120,14 +116,6 @@ const char *db_row_path(struct db_row *r, int column, char out[DB_ROW_PATH_MAX])
 
 void db_row_path_text(const char *path, char out[DB_ROW_PATH_TEXT_MAX])
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t n = 0;
-
-    out[n++] = '\\';
-    out[n++] = 'x';
-    for (; *path && n < DB_ROW_PATH_TEXT_MAX - 2; path++) {
-        out[n++] = digits[(unsigned char)*path >> 4];
-        out[n++] = digits[(unsigned char)*path & 15];
-    }
-    out[n] = '\0';
+    memcpy(out, "\\x", 2);
+    hex_write(out + 2, path, strnlen(path, DB_ROW_PATH_MAX));
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "catalog/migrate.h"
 
-#include <openssl/evp.h>
-
+#include "base/hex.h"
+#include "base/sha256.h"
 #include "catalog/catalog.h"
 #include "catalog/db.h"
 #include "catalog/schema.h"
 #include "catalog/sql_files.h"
 
-#define SHA256_TEXT 65
+#define SHA256_TEXT (2 * SHA256_BYTES + 1)
 
 static const char *sql_text(const char *name)
 {
@@ -21,13 +21,11 @@ static const char *sql_text(const char *name)
 
 static int migrate_digest(const char *text, char out[SHA256_TEXT], struct err *e)
 {
-    unsigned char sum[EVP_MAX_MD_SIZE];
-    unsigned len;
+    uint8_t sum[SHA256_BYTES];
 
-    if (!EVP_Digest(text, strlen(text), sum, &len, EVP_sha256(), NULL))
-        return err_set(e, ERR_SYSTEM, "libcrypto has no SHA-256");
-    for (unsigned i = 0; i < len && i < SHA256_TEXT / 2; i++)
-        snprintf(out + 2 * i, 3, "%02x", sum[i]);
+    if (sha256_bytes(text, strlen(text), sum, e))
+        return -1;
+    hex_write(out, sum, sizeof sum);
     return 0;
 }
 

@@ -104,13 +104,10 @@ static bool writer_json_has_uids(const struct helper_description *d)
 /* As the text of a bytea, whose backslash JSON wants twice; nothing where there are none. */
 static void put_bytes(struct buf *out, const char *key, const unsigned char *bytes, size_t count)
 {
-    static const char digits[] = "0123456789abcdef";
-
     if (!bytes)
         return;
     buf_printf(out, ",\"%s\":\"\\\\x", key);
-    for (size_t i = 0; i < count; i++)
-        buf_add(out, (char[]){digits[bytes[i] >> 4], digits[bytes[i] & 15]}, 2);
+    buf_hex(out, bytes, count);
     buf_add(out, "\"", 1);
 }
 

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include "base/deflate.h"
+#include "base/hex.h"
 #include "base/le.h"
 #include "dicom/uid.h"
 #include "format/manifest.h"
@@ -94,13 +95,6 @@ static bool digest_plan(const struct plan *p, enum plan_layout layout, EVP_MD_CT
     return good && digest_members(p, layout, d);
 }
 
-static char *put_hex(char *to, const uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++, to += 2)
-        snprintf(to, 3, "%02x", bytes[i]);
-    return to;
-}
-
 int etag_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
                  struct err *e)
 {
@@ -113,10 +107,10 @@ int etag_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_
     if (!good)
         return err_set(e, ERR_SYSTEM, "libcrypto cannot compute a SHA-256");
     etag[0] = '"';
-    memcpy(put_hex(etag + 1, bytes, ETAG_BYTES), "\"", 2);
+    memcpy(hex_write(etag + 1, bytes, ETAG_BYTES), "\"", 2);
     if (boundary) {
         memcpy(boundary, "wadozip-", 8);
-        put_hex(boundary + 8, bytes, BOUNDARY_BYTES);
+        hex_write(boundary + 8, bytes, BOUNDARY_BYTES);
     }
     return 0;
 }

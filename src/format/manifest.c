@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/crc.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "format/dicomdir.h"
 
@@ -89,17 +90,6 @@ bool manifest_is_member(const struct manifest *l)
     return shapes[l->format].name != NULL;
 }
 
-static void write_hex(const uint8_t *bytes, size_t count, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < count; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
-    *out = '\0';
-}
-
 static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
 {
     const struct plan *p = l->plan;
@@ -113,7 +103,7 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
 
     plan_path(p, m, path);
     if (manifest_is_member(l))
-        write_hex(row->digest, SHA256_BYTES, last);
+        hex_write(last, row->digest, SHA256_BYTES);
     else
         snprintf(last, sizeof last, "%" PRIu32, row->conflicts);
     if (l->format == MANIFEST_SHA256)
@@ -164,7 +154,6 @@ int manifest_identify(struct manifest *l, struct err *e)
 {
     struct measure m = {.length = 0};
     uint8_t digest[SHA256_BYTES];
-    char *to = l->plan->etag;
     int rc = sha256_open(&m.digest, e) || manifest_write_all(l, manifest_measure, &m, e) ||
                      sha256_finish(&m.digest, digest, e)
                  ? -1
@@ -173,9 +162,8 @@ int manifest_identify(struct manifest *l, struct err *e)
     sha256_close(&m.digest);
     if (rc)
         return -1;
-    *to++ = '"';
-    write_hex(digest, ETAG_BYTES, to);
-    memcpy(to + 2 * ETAG_BYTES, "\"", 2);
+    l->plan->etag[0] = '"';
+    memcpy(hex_write(l->plan->etag + 1, digest, ETAG_BYTES), "\"", 2);
     l->plan->length = m.length;
     l->plan->length_known = true;
     return 0;

@@ -3,14 +3,7 @@
 
 #include <string.h>
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+#include "base/hex.h"
 
 /*
  * Decode the byte at s, of which `left` bytes exist. Returns the number of
@@ -23,7 +16,7 @@ static size_t decode_byte(const char *s, size_t left, char *out)
     *out = *s;
     if (*s != '%')
         return 1;
-    if (left < 3 || (high = hex(s[1])) < 0 || (low = hex(s[2])) < 0)
+    if (left < 3 || (high = hex_value(s[1])) < 0 || (low = hex_value(s[2])) < 0)
         return 0;
     *out = (char)(high * 16 + low);
     return 3;
@@ -55,7 +48,6 @@ static bool stays(char c)
 
 char *uri_encode_path(struct mem *m, const char *s, struct err *e)
 {
-    static const char digits[] = "0123456789ABCDEF";
     char *out = mem_alloc(m, 3 * strlen(s) + 1, e), *to = out;
 
     for (; out && *s; s++) {
@@ -64,8 +56,8 @@ char *uri_encode_path(struct mem *m, const char *s, struct err *e)
             continue;
         }
         *to++ = '%';
-        *to++ = digits[(unsigned char)*s >> 4];
-        *to++ = digits[(unsigned char)*s & 15];
+        *to++ = HEX_DIGITS_UPPER[(unsigned char)*s >> 4];
+        *to++ = HEX_DIGITS_UPPER[(unsigned char)*s & 15];
     }
     return out;
 }

@@ -13,12 +13,27 @@ static void pieces_are_joined(void **state)
     buf_str(&b, "Status: ");
     buf_printf(&b, "%d %s", 200, "OK");
     buf_add(&b, "\r\n", 2);
+    buf_hex(&b, "\x01\xfe", 2);
     assert_ok(buf_check(&b, "x", &e), &e);
-    assert_string_equal(b.data, "Status: 200 OK\r\n");
-    assert_int_equal(b.len, 16);
+    assert_string_equal(b.data, "Status: 200 OK\r\n01fe");
+    assert_int_equal(b.len, 20);
     buf_clear(&b);
     assert_int_equal(b.len, 0);
     assert_string_equal(b.data, "");
+    buf_release(&b);
+}
+
+static void digits_are_counted_twice(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 3);
+    buf_hex(&b, "\x9a", 1);
+    assert_false(b.failed);
+    buf_hex(&b, "\x9a", 1);
+    assert_true(b.failed);
+    assert_string_equal(b.data, "9a");
     buf_release(&b);
 }
 
@@ -47,7 +62,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_joined),
-        cmocka_unit_test(a_failed_buffer_stays_failed),
+        cmocka_unit_test(digits_are_counted_twice), cmocka_unit_test(a_failed_buffer_stays_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "base/crc.h"
+#include "base/hex.h"
 #include "base/sha256.h"
 
 /* FIPS 180-2 B.1 and B.3. */
@@ -17,8 +18,7 @@ static void expect(const uint8_t digest[SHA256_BYTES], const char *hex)
 {
     char got[2 * SHA256_BYTES + 1];
 
-    for (size_t i = 0; i < SHA256_BYTES; i++)
-        snprintf(got + 2 * i, 3, "%02x", digest[i]);
+    hex_write(got, digest, SHA256_BYTES);
     assert_string_equal(got, hex);
 }
 
@@ -34,6 +34,8 @@ static void pieces_make_a_digest(void **state)
     assert_ok(sha256_update(&d, "bc", 2, &e), &e);
     assert_ok(sha256_finish(&d, digest, &e), &e);
     sha256_close(&d);
+    expect(digest, ABC);
+    assert_ok(sha256_bytes("abc", 3, digest, &e), &e);
     expect(digest, ABC);
 }
 
