@@ -20,12 +20,15 @@
     "concat_ws(' ', s.study_uid, coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-'),"                   \
     " left(s.study_description, 64))"
 
+#define WITH_INSTANCES                                                                                                  \
+    "(SELECT se.*, f.ids FROM (SELECT series_id, array_agg(instance_id) AS ids FROM found GROUP BY series_id) f"        \
+    " JOIN series se ON se.id = f.series_id)"
+
 /* Series of the results in order; with the instances found in them if ids. */
 static const char *const series_of[] = {
     [SEARCH_STUDIES] = "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.study_id = f.study_id)",
     [SEARCH_SERIES] = "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.id = f.series_id)",
-    [SEARCH_INSTANCES] = "(SELECT se.*, f.ids FROM (SELECT series_id, array_agg(instance_id) AS ids FROM found"
-                         " GROUP BY series_id) f JOIN series se ON se.id = f.series_id)",
+    [SEARCH_INSTANCES] = WITH_INSTANCES,
 };
 
 static void add_found(struct search_sql *b, const struct search_query *q)

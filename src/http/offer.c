@@ -5,6 +5,7 @@
 #define OF_DICOM "application/dicom"
 #define OF_OCTETS "application/octet-stream"
 #define OF_XML "application/dicom+xml"
+#define XML_PARTS "multipart/related; type=\"" OF_XML "\""
 #define PACKAGES \
     "metadata with its bulk data: application/zip; type=\"application/dicom+json\", application/zip; type=\"" OF_XML "\""
 
@@ -69,10 +70,8 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_SINGLE] = "application/dicom, application/zip, multipart/related; type=\"application/dicom\"; " PACKAGES
                           "; and tables of what these hold: text/csv, application/json",
         [ACCEPT_BULKDATA] = "multipart/related; type=\"application/octet-stream\", application/octet-stream",
-        [ACCEPT_METADATA] = "application/dicom+json (also as application/json), "
-                            "multipart/related; type=\"application/dicom+xml\"; " PACKAGES,
-        [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), "
-                          "multipart/related; type=\"application/dicom+xml\", text/csv, application/zip",
+        [ACCEPT_METADATA] = "application/dicom+json (also as application/json), " XML_PARTS "; " PACKAGES,
+        [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), " XML_PARTS ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
     };
 
