@@ -65,7 +65,7 @@ static int open_slots(struct serve *s, int shared, struct err *e)
 }
 
 /* Another account's folder is refused, so that nobody turns limits off; one that is missing costs what needs it. */
-static int check_spool(const struct conf *c, struct err *e)
+static int serve_check_spool(const struct conf *c, struct err *e)
 {
     struct err why = ERR_INIT;
     int fd = spool_open(c->spool, &why);
@@ -77,7 +77,7 @@ static int check_spool(const struct conf *c, struct err *e)
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
     *s = (struct serve){.conf = conf, .pooled = shared_slots >= 0};
-    if (check_spool(conf, e))
+    if (serve_check_spool(conf, e))
         return -1;
     if (conf->sendfile != CONF_SENDFILE_NONE)
         xsendfile_sweep(conf->spool);

@@ -72,9 +72,9 @@ struct conf {
 };
 
 /*
- * Defaults, then the file, then the environment. `file` null: the default file if it exists, or none. Fails with
- * ERR_CONFIG naming file, line and key for whatever is unknown, twice or out of bounds. Ends with conf_release in any
- * case.
+ * Load the defaults, then the file, then the environment. `file` null: the default file if it exists. Fails with
+ * ERR_CONFIG, naming file, line and key, for a setting that is unknown, set twice or out of bounds. Always call
+ * conf_release(), also after a failure.
  */
 int conf_load(const char *file, struct conf *c, struct err *e) MUST_CHECK;
 void conf_release(struct conf *c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/banned.h"
+#include "base/utf8.h"
 
 #define ESCAPE_MAX 12 /* \u and up to six digits */
 
@@ -30,31 +31,11 @@ static bool is_unseen(uint32_t code)
     return false;
 }
 
-/*
- * Decode the character at s (RFC 3629). Returns its number of bytes, or 0 if it
- * is not valid UTF-8.
- */
-static size_t decode(const unsigned char *s, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
-
-    *code = len > 1 ? s[0] & 0x7fu >> len : s[0];
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (s[i] & 0x3fu);
-    }
-    if (len && (*code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000)))
-        return 0;
-    return len;
-}
-
 /* Write the character at s in its visible form. Returns its number of bytes in s. */
 static size_t harmless_show(const unsigned char *s, char out[ESCAPE_MAX])
 {
     uint32_t code;
-    size_t len = decode(s, &code);
+    size_t len = utf8_decode((const char *)s, strnlen((const char *)s, 4), &code);
 
     if (len == 0) {
         snprintf(out, ESCAPE_MAX, "\\x%02x", s[0]);

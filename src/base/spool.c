@@ -23,7 +23,7 @@ static int open_given(const char *path, struct err *e)
     return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "cannot open the folder %s (setting spool)", path);
 }
 
-/* Returns a descriptor that stands for whatever is there. */
+/* Returns a descriptor of the file there, of any type. */
 static int find_own(const char *path, struct err *e)
 {
     const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;

@@ -15,26 +15,31 @@ static size_t length_of(unsigned char lead)
     return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
 }
 
-size_t utf8_character(const char *text, size_t n)
+size_t utf8_decode(const char *text, size_t n, uint32_t *code)
 {
-    /* smallest code point of each length */
-    static const uint32_t least[] = {0, 0x20, 0xa0, 0x800, 0x10000};
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* code point that needs so many bytes */
     const unsigned char *s = (const unsigned char *)text;
     size_t len = length_of(s[0]);
-    uint32_t code = s[0];
 
     if (len == 0 || len > n)
         return 0;
-    if (len > 1)
-        code &= 0x7fu >> len;
+    *code = len > 1 ? s[0] & 0x7fu >> len : s[0];
     for (size_t i = 1; i < len; i++) {
         if ((s[i] & 0xc0) != 0x80)
             return 0;
-        code = code << 6 | (s[i] & 0x3fu);
+        *code = *code << 6 | (s[i] & 0x3fu);
     }
-    if (code < least[len] || code == 0x7f || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+    if (*code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
         return 0;
     return len;
+}
+
+size_t utf8_character(const char *text, size_t n)
+{
+    uint32_t code;
+    size_t len = utf8_decode(text, n, &code);
+
+    return len == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : len;
 }
 
 bool utf8_is_text(const char *s, size_t room)

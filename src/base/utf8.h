@@ -5,6 +5,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Decode the character that the n bytes at s (n > 0) begin with. Returns its bytes, 1
+ * to 4; 0 for a surrogate, an over-long or a cut form (RFC 3629 3).
+ */
+size_t utf8_decode(const char *s, size_t n, uint32_t *code);
 
 /*
  * Return the size of the printable character at the start of the n bytes at s

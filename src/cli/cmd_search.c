@@ -144,7 +144,7 @@ static void print(struct finding *f, bool more)
         fprintf(stderr, "wadozip: nothing matches\n");
 }
 
-static int find(struct finding *f, const struct conf *c, struct err *e)
+static int search_find_all(struct finding *f, const struct conf *c, struct err *e)
 {
     struct catalog *catalog;
     bool more = false;
@@ -180,7 +180,7 @@ static int cmd_search_run(void *ctx, const struct conf *c, int argc, char **argv
     if (rc == 0)
         rc = search_query_parse(query.data ? query.data : "", &(const struct search_target){level, "", ""}, &m, &f.query, &e);
     if (rc == 0)
-        rc = find(&f, c, &e);
+        rc = search_find_all(&f, c, &e);
     buf_release(&query);
     mem_reset(&m);
     return rc ? cli_fail(&e) : CLI_OK;

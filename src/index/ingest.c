@@ -25,7 +25,7 @@ struct ingest_entry {
 
 struct ingest {
     struct ingest_setup setup;
-    const char *compressor; /* whose deflated sizes are learnt; null: none */
+    const char *compressor; /* whose deflated sizes are recorded; null: none */
     uint32_t codec_version;        /* under which default sizes are measured */
     const struct conf_root *root;
     struct helper_pool *pool;
@@ -162,7 +162,7 @@ static size_t gather(struct ingest *g)
     return n;
 }
 
-/* What has no place in this batch is not told of: the next run looks at the file again. */
+/* Keys that do not fit into this batch are left out: the next run reads the file again. */
 static void keep_keys(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
 {
     struct err none = ERR_INIT;

@@ -35,7 +35,7 @@ struct verify {
     struct rate_limit pace;
     struct verify_entry *entries; /* one page */
     struct mem strings;    /* of it */
-    size_t count, told;    /* entries; how many of them have been told, from the first on */
+    size_t count, reported; /* entries; how many of them have been reported, from the first on */
     size_t out;            /* jobs that are out */
 };
 
@@ -112,14 +112,14 @@ static void verify_settle(struct verify_entry *n, enum verify_result f, const ch
     va_end(args);
 }
 
-/* Tells what is known, in the order of the page, up to the first file that is still being read. */
-static void verify_tell(struct verify *v, struct verify_position *at)
+/* Report what is known, in the order of the page, up to the first file that is still being read. */
+static void verify_report(struct verify *v, struct verify_position *at)
 {
     const struct verify_watch *w = &v->setup.watch;
     char label[ROOT_PATH_LABEL_MAX];
 
-    for (; v->told < v->count && v->entries[v->told].settled; v->told++) {
-        const struct verify_entry *n = &v->entries[v->told];
+    for (; v->reported < v->count && v->entries[v->reported].settled; v->reported++) {
+        const struct verify_entry *n = &v->entries[v->reported];
 
         v->setup.counts->files[n->finding]++;
         v->setup.counts->bytes += n->read ? n->file.size : 0;
@@ -193,7 +193,7 @@ static int make_room(struct verify *v, struct verify_position *at, struct err *e
             (void)nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
         else if (verify_take_result(v, ms, e))
             return -1;
-        verify_tell(v, at);
+        verify_report(v, at);
     }
     return 0;
 }
@@ -249,12 +249,12 @@ static int verify_work_page(struct verify *v, struct verify_position *at, struct
             return 0;
         if (verify_submit(v, i, e))
             return -1;
-        verify_tell(v, at);
+        verify_report(v, at);
     }
     while (v->out && !verify_is_stopped(v)) {
         if (verify_take_result(v, WAIT_MS, e))
             return -1;
-        verify_tell(v, at);
+        verify_report(v, at);
     }
     return 0;
 }
@@ -266,7 +266,7 @@ static int verify_ask(struct verify *v, const struct root_path *place, const cha
     struct file_list *i = v->setup.file_list;
     const struct file_list_page next = {place ? place->root->name : at->root, place ? place->path : "", at->path, PAGE};
 
-    v->count = v->told = 0;
+    v->count = v->reported = 0;
     mem_reset(&v->strings);
     store_forget(v->store);
     if (place ? file_list_beneath(i, &next, verify_take_row, v, e) : file_list_of_study(i, study, &next, verify_take_row, v, e))

@@ -33,9 +33,9 @@ struct stat_pool {
     const struct conf *conf;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    struct checker stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, for want of threads */
+    struct checker stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, used if there are no threads */
     unsigned threads;
-    bool alone;                /* no further thread is to be had before the next settling */
+    bool alone;                /* no thread could be started; not tried again before the next settling */
     bool filling;              /* a batch has been begun and not submitted */
     struct batch *batches;     /* a ring; made when it is first needed */
     bool ready[BATCHES];

@@ -47,6 +47,26 @@ static void test_refused(void **state)
     expect("\xc3(", 2, 0);
 }
 
+static void test_decoding(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t code;
+    } cases[] = {{"a", 0x61}, {"\n", 0x0a}, {"\x7f", 0x7f}, {"\xc2\x80", 0x80}, {"\xdf\xbf", 0x7ff},
+                 {"\xe0\xa0\x80", 0x800}, {"\xef\xbf\xbf", 0xffff}, {"\xf0\x90\x80\x80", 0x10000},
+                 {"\xf4\x8f\xbf\xbf", 0x10ffff}};
+    uint32_t code = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = strlen(cases[i].text);
+
+        assert_int_equal(utf8_decode(cases[i].text, len, &code), len);
+        assert_int_equal(code, cases[i].code);
+        assert_int_equal(len == 1 ? 0 : utf8_decode(cases[i].text, len - 1, &code), 0);
+    }
+}
+
 static void test_text(void **state)
 {
     (void)state;
@@ -60,7 +80,7 @@ static void test_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_characters), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_text)};
+                                       cmocka_unit_test(test_decoding), cmocka_unit_test(test_text)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
