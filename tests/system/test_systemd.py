@@ -316,6 +316,22 @@ def test_memory_limit_costs_a_process_not_the_service(clinic):
     assert in_time(5, lambda: ranged(clinic) == 206)
 
 
+def test_installed_anew_while_it_runs(clinic, whole):
+    """Running processes keep the files that they began with; the restart is what takes the new ones."""
+    main = clinic.machine.pids(UNIT)[0]
+    with Slow(clinic, rate='50M') as slow:
+        slow.wait_for_bytes()
+        slow.hold()
+        clinic.machine.run('make', '-s', '-o', 'all', '-C', harness.REPO, f'BUILD={harness.BUILD}', 'install', check=True)
+        assert os.readlink(f'/proc/{main}/exe').endswith(' (deleted)')
+        assert clinic.get(whole, '?transfer-syntax=1.2.840.10008.1.2.4.80').status == 200, clinic.log()
+        complete(slow)
+    clinic.ctl('daemon-reload')
+    clinic.ctl('restart', UNIT)
+    assert os.readlink(f'/proc/{clinic.machine.pids(UNIT)[0]}/exe').endswith('/usr/local/bin/wadozip-fcgi')
+    assert ranged(clinic) == 206
+
+
 def test_stop_and_start_by_socket(clinic):
     """Stopped, the service is started by the next request; without its socket it stays away."""
     clinic.ctl('stop', UNIT)
