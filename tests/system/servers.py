@@ -240,8 +240,29 @@ class Nginx(Server):
         return curl(url, *args, folder=self.folder, http=http, **options)
 
 
+class Caddy(Server):
+    """It talks to a Pool by reverse_proxy. From deploy/caddy."""
+
+    name = 'caddy'
+
+    def __init__(self, site, mode='socket', workers=4, settings=''):
+        super().__init__(site)
+        self.mode, self.count, self.settings = mode, workers, settings
+
+    def start(self):
+        self.pool = self.pool or Pool(self.site, workers=self.count)
+        self.pool.start()
+        (self.folder / 'wadozip.caddy.conf').write_text(changed('caddy/wadozip-socket.conf', {SOCKET: self.pool.socket}))
+        (self.folder / 'caddy.conf').write_text(
+            filled('caddy/private.conf', RUN=self.folder, PORT=self.port, MORE=self.settings))
+        user = ['setpriv', '--reuid', h.WEB_USER, '--regid', h.WEB_USER, '--init-groups'] if h.ROOT_USER else []
+        return self.launch(*user, '/usr/bin/caddy', 'run', '--adapter', 'caddyfile', '--config', self.folder / 'caddy.conf',
+                           env={name: str(self.folder) for name in ('HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME')})
+
+
 FRONT_ENDS = {'lighttpd-spawned': (Lighttpd, 'spawned'), 'lighttpd-socket': (Lighttpd, 'socket'),
-              'apache-fcgid': (Apache, 'fcgid'), 'apache-proxy': (Apache, 'proxy_fcgi'), 'nginx': (Nginx, 'socket')}
+              'apache-fcgid': (Apache, 'fcgid'), 'apache-proxy': (Apache, 'proxy_fcgi'), 'nginx': (Nginx, 'socket'),
+              'caddy': (Caddy, 'socket')}
 
 
 def front_end(kind, site, **options):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Caddy before a pool, with deploy/caddy's settings: the main job, ranges, HTTP/2, errors, broken answers, users."""
+"""What is Caddy's own: every version of HTTP, broken answers over each, users. The rest is where all FRONT_ENDS are tried."""
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -7,35 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from downloads import STUDY as VAULT
 from downloads import at_work, vault, vault_site  # noqa: F401
-from servers import SOCKET, Pool, Server, changed
+from servers import Caddy
 
 ZIP = 'application/zip'
 VERSIONS = ['--http1.0', '--http1.1', '--http2-prior-knowledge']
-CADDYFILE = '''{{
-    admin off
-    auto_https off
-    servers {{
-        protocols h1 h2 h2c
-    }}
-}}
-http://127.0.0.1:{port} {{
-    bind 127.0.0.1
-    import {folder}/wadozip.caddy
-}}
-'''
-
-
-class Caddy(Server):
-    name = 'caddy'
-
-    def start(self):
-        self.pool = Pool(self.site, workers=4)
-        self.pool.start()
-        part = changed('caddy/wadozip.caddy', {SOCKET: self.pool.socket})
-        (self.folder / 'wadozip.caddy').write_text(part)
-        (self.folder / 'Caddyfile').write_text(CADDYFILE.format(port=self.port, folder=self.folder))
-        homes = {name: str(self.folder) for name in ('HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME')}
-        return self.launch('caddy', 'run', '--adapter', 'caddyfile', '--config', self.folder / 'Caddyfile', env=homes)
 
 
 @pytest.fixture(scope='module')

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from servers import FRONT_ENDS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'fault'))
 
@@ -17,7 +16,7 @@ ASKED = ('stored', 'deflated', 'multipart', 'DICOMDIR', 'manifest', 'table', 'on
 TRIALS = 42
 
 
-@pytest.mark.parametrize('kind', list(FRONT_ENDS))
+@pytest.mark.parametrize('kind', list(campaign.FRONTS))
 def test_no_broken_answer_looks_complete(kind):
     asked = [s for s in subjects.subjects() if s.name in ASKED]
     trials = campaign.run_stage(kind, TRIALS, asked, 'test')

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The guides for a clinic and a hospital, typed as they stand by root on a machine with systemd. See machine.py."""
+"""The guides for a clinic and a hospital, typed as they stand by root on a machine with systemd. See machine.py.
+
+Another system than this one: WADOZIP_TREE names its tree, WADOZIP_TREE_CLONE a clone in it in which `make` has run.
+"""
+import os
 import re
 
 import corpus
@@ -11,6 +15,7 @@ from operator_site import write
 from remote_pg import NAME
 
 STUDY = corpus.uid('study')
+TREE, CLONE = os.environ.get('WADOZIP_TREE', '/'), os.environ.get('WADOZIP_TREE_CLONE', str(harness.REPO))
 HOSTS = f'127.0.0.1 localhost images.example.org {NAME}\n'
 PASSWORDS = {'PASSWORD-1': 'eins', 'PASSWORD-2': 'zwei', 'PASSWORD-3': 'drei'}
 # What a database server elsewhere has; here it is the machine's own.
@@ -33,7 +38,7 @@ class Site:
 
     def __init__(self, title):
         self.title = title
-        self.machine = machine.Machine()
+        self.machine = machine.Machine(tree=TREE)
         put = self.machine.write
         put('/etc/hosts', HOSTS)
         for i in range(3):
@@ -42,7 +47,7 @@ class Site:
         self.type('groupadd images; chgrp -R images /srv/images; chmod 750 /srv/images')
 
     def type(self, block, answers=''):
-        done = guide.type_in(f'cd {harness.REPO}\n{block}', answers, [*self.machine.enter(), '--'])
+        done = guide.type_in(f'cd {CLONE}\n{block}', answers, [*self.machine.enter(), '--'])
         assert done.code == 0, (self.title, block, done.out[-3000:], self.machine.log()[-3000:])
         return done.out
 
@@ -78,6 +83,11 @@ class Site:
             assert self.status('-u', 'doctor:right', scheme='http') == (0, 403)
             self.type('systemctl restart wadozip.socket wadozip.service')
 
+    def upgrade(self, migrate):
+        """As "Upgrades" says, over the running service."""
+        self.type(f'systemctl reset-failed; make install; {migrate}; systemctl daemon-reload; systemctl restart wadozip')
+        assert self.status('-u', 'doctor:right') == (0, 200), self.machine.log()[-3000:]
+
     def uninstall(self):
         self.type('systemctl stop wadozip.socket wadozip.service; make uninstall')
         left = self.machine.run('find', '/usr/local', '-name', '*wadozip*', '-not', '-type', 'd').out
@@ -100,9 +110,10 @@ def test_clinic(follow):
     said = site.follow({'STUDY-UID': STUDY})
     doctor = said[3]
     assert 'this account may serve' in doctor and 'bad ' not in doctor, doctor
-    archive = site.machine.run('unzip', '-l', harness.REPO / 'study.zip')
+    archive = site.machine.run('unzip', '-l', f'{CLONE}/study.zip')
     assert archive.code == 0 and '3 files' in archive.out, archive
     site.look()
+    site.upgrade('runuser -u wadozip -- wadozip migrate')
     site.uninstall()
 
 
@@ -117,4 +128,5 @@ def test_hospital(follow):
     seen = site.type("runuser -u postgres -- psql -Atc \"SELECT DISTINCT usename, ssl FROM pg_stat_ssl JOIN pg_stat_activity"
                      " USING (pid) WHERE usename LIKE 'wz%'\"")
     assert seen == 'wz_serve|t\n'
+    site.upgrade('WADOZIP_DATABASE="service=wadozip passfile=/etc/wadozip/operator.pass user=wz_owner" wadozip migrate')
     site.uninstall()

@@ -16,6 +16,7 @@ from client import curl
 from conftest import PYDICOM
 
 RUN = harness.REPO / 'deploy' / 'run'
+SERVERS = 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx', 'caddy'
 
 
 class Stack:
@@ -71,7 +72,7 @@ def stack(request):
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait()
-        for server in 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx':
+        for server in SERVERS:
             harness.run('rm', '-rf', folder_of(one.port, server))
         harness.run('rm', '-rf', one.out.parent, *re.findall(r'everything lies in (/var/tmp/wadozip-\w+)', one.text()))
 
@@ -104,7 +105,7 @@ def test_the_page_fits_a_phone(stack, dicom):
     assert one.end() == (143, [])
 
 
-@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx'])
+@pytest.mark.parametrize('server', SERVERS)
 def test_comes_up_and_stops(stack, server):
     one = stack(SERVER=server).ready()
     assert re.search(rf'(?m)^ready http://127\.0\.0\.1:{one.port}/$', one.text())
@@ -167,7 +168,7 @@ def test_again_and_beside_another(stack):
     assert again.end() == (143, [])
 
 
-@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'nginx'])
+@pytest.mark.parametrize('server', ['lighttpd', 'apache', 'nginx', 'caddy'])
 def test_odd_paths(stack, server):
     """Of the clone and of the images: spaces, quotes and what settings of web servers know."""
     clone = harness.temporary("wz it's a \"$clone\" ${x} %-")

@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import corpus
@@ -11,6 +12,7 @@ import guide
 import harness
 import pytest
 from client import curl
+from downloads import in_time
 from operator_site import write
 from remote_pg import NAME, Remote
 from servers import Server
@@ -79,21 +81,24 @@ def customer():
     harness.run('rm', '-rf', home)
 
 
-@pytest.fixture(scope='module')
-def typed(customer):
-    """What each step of the guide said; all ended well."""
-    home, words = customer
-    blocks = guide.commands('Shared hosting')
-    assert all(any(old in block for block in blocks) for old in words)
+def type_in(block, home):
+    """What the account sees that types it; it must end well."""
     become = ['setpriv', '--reuid', ACCOUNT, '--regid', ACCOUNT, '--init-groups'] if harness.ROOT_USER else []
     # Optimised less, so that the build is over sooner.
     shell = {'HOME': str(home), 'PATH': '/usr/local/bin:/usr/bin:/bin', 'LANG': 'C.UTF-8', 'CFLAGS': '-O1', 'CXXFLAGS': '-O1',
              'MAKEFLAGS': '-j2 --silent', 'CCACHE_DISABLE': ''}
-    said = []
-    for block in blocks:
-        said.append(guide.type_in(guide.replaced(block, words), 'right\nright\n', become, cwd=home / 'src', env=shell))
-        assert said[-1].code == 0, (block, said[-1].out[-3000:])
+    said = guide.type_in(block, 'right\nright\n', become, cwd=home / 'src', env=shell)
+    assert said.code == 0, (block, said.out[-3000:])
     return said
+
+
+@pytest.fixture(scope='module')
+def typed(customer):
+    """What each step of the guide said."""
+    home, words = customer
+    blocks = guide.commands('Shared hosting')
+    assert all(any(old in block for block in blocks) for old in words)
+    return [type_in(guide.replaced(block, words), home) for block in blocks]
 
 
 @pytest.fixture(scope='module')
@@ -139,3 +144,24 @@ def test_the_worker_has_no_home(host):
     assert ask(host, f'/studies/{STUDY}?accept=application/zip').status == 200
     worker, *_ = [p for p in harness.children(host.process.pid) if harness.command_of(p).endswith('wadozip-fcgi')]
     assert not re.search(rb'(^|\0)HOME=', Path(f'/proc/{worker}/environ').read_bytes())
+
+
+def workers(host):
+    return {p for p in harness.children(host.process.pid) if harness.command_of(p).endswith('wadozip-fcgi')}
+
+
+def test_upgrade_and_removal(customer, host):
+    """The same commands again over the running service; HUP makes its workers the new ones. Settings and images stay."""
+    home, _ = customer
+    path, old = f'/studies/{STUDY}?accept=application/zip', workers(host)
+    type_in(guide.commands('Shared hosting')[0], home)
+    type_in('WADOZIP_CONFIG="$HOME/wadozip/wadozip.conf" "$HOME/wadozip/bin/wadozip" migrate', home)
+    assert ask(host, path).status == 200
+    for pid in old & workers(host):
+        os.kill(pid, signal.SIGHUP)
+    assert in_time(10, lambda: not old & workers(host))
+    assert in_time(10, lambda: ask(host, path).status == 200), host.log()
+    type_in('make PREFIX="$HOME/wadozip" uninstall', home)
+    left = {str(p.relative_to(home / 'wadozip')) for p in (home / 'wadozip').rglob('*') if p.is_file()}
+    assert {name for name in left if not name.startswith('spool/')} == {'wadozip.conf', 'users'}
+    assert len(list((home / 'images').iterdir())) == 3

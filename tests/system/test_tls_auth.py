@@ -27,7 +27,7 @@ def guarded(pg):
     site.remove()
 
 
-@pytest.fixture(scope='module', params=[kind for kind in FRONT_ENDS if kind != 'nginx'])
+@pytest.fixture(scope='module', params=[kind for kind in FRONT_ENDS if kind not in ('nginx', 'caddy')])
 def server(request, guarded):
     """A front end with the sample before its settings, on two ports: `base` over TLS, `plain` without."""
     one = harness.front_end(request.param, guarded, workers=2)
