@@ -20,7 +20,9 @@ static int open_given(const char *path, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "cannot open the folder %s (setting spool)", path);
+    if (fd < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot open the folder %s (setting spool)", path);
+    return fd;
 }
 
 /* Returns a descriptor of the file there, of any type. */
@@ -34,7 +36,9 @@ static int find_own(const char *path, struct err *e)
             return err_sys(e, ERR_SYSTEM, "cannot make the folder %s (setting spool)", path);
         fd = open(path, flags);
     }
-    return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "cannot open the folder %s (setting spool)", path);
+    if (fd < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot open the folder %s (setting spool)", path);
+    return fd;
 }
 
 /* Its name can be guessed, and everybody may make it first. */
