@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* wadozip-fcgi: start-up in a fixed order: descriptors, options, settings, signals, socket; then a pool or a lone worker. */
+/*
+ * wadozip-fcgi. Starts up in a fixed order: descriptors, options, settings,
+ * signals, socket; then a pool or a single worker.
+ */
 #include <fcntl.h>
 #include <getopt.h>
 #include <unistd.h>
@@ -34,7 +37,7 @@ static const char usage[] =
     "that systemd passes, or descriptor 0 where a web server or spawn-fcgi has started it. --check tries what\n"
     "the service needs and exits with 1 if something is missing. See wadozip-fcgi(8).\n";
 
-/* A missing standard descriptor would be taken by the first file that is opened. */
+/* A missing standard descriptor would be reused by the first file that is opened. */
 static int open_standard_descriptors(void)
 {
     int fd;
@@ -110,7 +113,7 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
     return 0;
 }
 
-/* In place, with the web server in charge of processes; or a pool. */
+/* Run in place, if the web server manages the processes, or as a pool. */
 static int serve(const struct options *o, struct conf *c, struct listen_socket *l, struct err *e)
 {
     struct pool_setup setup = {.config = o->config, .conf = c, .socket = l, .workers = o->workers, .drain = o->drain};

@@ -17,23 +17,24 @@
 #include "store/write_guard.h"
 
 #define BACKOFF_FIRST 0.25
-#define STEADY_SECONDS 10.0 /* a worker that lived so long did not die of its start */
-#define CHILDREN_MAX 8192   /* live workers, those included that finish a last answer after HUP */
+#define STEADY_SECONDS 10.0 /* a worker that lived this long did not fail at its start */
+#define CHILDREN_MAX 8192   /* live workers, including those that finish their last response after
+                             * HUP */
 
 struct child {
     pid_t pid;
     double started;
-    bool retiring; /* told to stop: replaced already */
+    bool retiring; /* was asked to stop; already replaced */
 };
 
 struct pool {
     const struct pool_setup *setup;
-    int downloads; /* outlives HUP, so that answers under way still count */
+    int downloads; /* survives HUP, so that running responses still count */
     struct child *children;
     size_t count, room;
     unsigned failures;
     double not_before;
-    double beat; /* seconds between two signs of life that systemd wants (WatchdogSec=); 0: none */
+    double beat; /* seconds between two watchdog messages to systemd (WatchdogSec=); 0: none */
 };
 
 double pool_backoff(unsigned failures)
@@ -71,7 +72,7 @@ _Noreturn static void become_worker(struct pool *p, pid_t master)
     struct err e = ERR_INIT;
     int rc;
 
-    /* A master that is killed takes its workers along, each after the answer it is giving. */
+    /* If the master is killed, its workers end after their current response. */
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != master)
         exit(EXIT_FAILURE);
     free(p->children);
@@ -160,7 +161,7 @@ static void signal_all(struct pool *p, int sig)
     }
 }
 
-/* Waits for a signal at most `seconds` (negative: for ever); 0 when time is over. */
+/* Wait for a signal for at most `seconds` (negative: no limit). Returns 0 when time is over. */
 static int next_signal(double seconds)
 {
     struct timespec t = {.tv_sec = (time_t)seconds};
@@ -179,7 +180,7 @@ static int next_signal(double seconds)
     return sig < 0 ? 0 : sig;
 }
 
-/* The next signal, with a sign of life to systemd before and while it is waited for; 0 if there is none yet. */
+/* Return the next signal, or 0. Sends watchdog messages to systemd before and while waiting. */
 static int await_signal(const struct pool *p, double seconds)
 {
     if (p->beat <= 0)
@@ -188,7 +189,10 @@ static int await_signal(const struct pool *p, double seconds)
     return next_signal(seconds < 0 || seconds > p->beat ? p->beat : seconds);
 }
 
-/* New settings for new workers; the old ones finish what they are at. Settings with a mistake change nothing. */
+/*
+ * Use new settings for new workers; running ones finish their response. Invalid
+ * settings change nothing.
+ */
 static void reload(struct pool *p)
 {
     struct conf fresh;
@@ -248,7 +252,7 @@ static void supervise(struct pool *p)
     }
 }
 
-/* Problems stand in `systemctl status`; they do not keep the service from what it can do. */
+/* Report problems in `systemctl status`. They do not stop the service from doing what it can. */
 static void announce(const struct pool *p, unsigned problems)
 {
     char problem[64] = "";

@@ -21,8 +21,8 @@
 #define NAME_START "wz-"
 #define NAME_LEN (3 + 12)
 #define WAIT_MS 10000
-#define SETTLED_NS 3000000000 /* lighttpd looks at a file again after a second */
-/* What RFC 3986 2.3 leaves as it is, and the slash. */
+#define SETTLED_NS 3000000000 /* lighttpd checks a file again after a second */
+/* Unreserved characters (RFC 3986 2.3) and the slash. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 
 bool xsendfile_wanted(const struct conf *c, char *const *envp)
@@ -32,17 +32,17 @@ bool xsendfile_wanted(const struct conf *c, char *const *envp)
     return c->sendfile == CONF_SENDFILE_LIGHTTPD && server && strncmp(server, "lighttpd", 8) == 0;
 }
 
-/* Pieces as they are found; `bytes` goes to the file of what stands around the members. */
+/* Pieces of the body; `bytes` goes to the file with the bytes around the members. */
 struct making {
     struct response *a;
     struct sink bytes;
-    uint64_t named; /* bytes of it that the value names */
+    uint64_t named; /* its bytes that are in the value already */
     struct peer_access server;
-    uint32_t folder; /* that the web server was last found to reach */
+    uint32_t folder; /* last folder that the web server was found to reach */
     int64_t now;     /* nanoseconds since 1970 */
 };
 
-/* lighttpd refuses what is no UTF-8 and changes control characters. */
+/* lighttpd refuses paths that are not UTF-8 and changes control characters. */
 static bool is_sendable(const char *path)
 {
     size_t step;
@@ -73,7 +73,7 @@ static void add_range(struct buf *value, const char *path, uint64_t first, uint6
     buf_printf(value, " %llu-%llu", (unsigned long long)first, (unsigned long long)last);
 }
 
-/* Names what has gone to the file since it was named last. */
+/* Add the bytes that were written to the file since the last call to the value. */
 static void name_bytes(struct making *m)
 {
     if (m->bytes.total > m->named)
@@ -82,8 +82,8 @@ static void name_bytes(struct making *m)
 }
 
 /*
- * lighttpd opens what it may not read only when its turn comes, in mid-stream, and takes a file for what it has seen at its
- * path within the same second.
+ * lighttpd opens each file only when its turn comes, in the middle of the
+ * response, and caches a file's properties by its path for a second.
  */
 static int check_file(struct making *m, const struct plan_member *member, const char *path, struct err *e)
 {
@@ -122,8 +122,8 @@ static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
 }
 
 /*
- * A file that has a name only when it is whole, and a lock from before that. Its group may be the web server's, by the
- * folder's setgid bit.
+ * Create a file that gets a name only when it is complete and that is locked
+ * before. Its group can be the web server's, through the folder's setgid bit.
  */
 static int xsendfile_make_file(struct xsendfile *h, const char *spool, struct err *e)
 {
@@ -170,7 +170,7 @@ static int xsendfile_collect(struct making *m, const struct byteranges *parts, s
     return m->bytes.total ? name_file(h, &m->server, e) : 0;
 }
 
-/* Whether the header with the field is one that lighttpd takes. */
+/* Return whether lighttpd accepts a header of this size. */
 static bool xsendfile_fits(struct response *a, const struct response_header *r)
 {
     struct err none = ERR_INIT;
@@ -225,7 +225,7 @@ void xsendfile_release(struct response *a)
     buf_release(&h->value);
 }
 
-/* Whether it is a file of ours whose lock nobody holds. */
+/* Return whether it is one of our files and nobody holds its lock. */
 static bool is_orphan(int folder, const char *name)
 {
     struct stat st;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The catalogue: which instances exist and where their files lie. All SQL of the responder is here and all of libpq in
- * db.c. Statements are prepared once a connection; rows come in single-row mode; no transaction stays open.
+ * The catalogue: which instances exist and where their files are. All SQL of the responder is here;
+ * libpq is used only in db.c. No transaction stays open while a response is sent.
  */
 #ifndef WADOZIP_CATALOG_CATALOG_H
 #define WADOZIP_CATALOG_CATALOG_H
@@ -12,59 +12,66 @@
 #include "dicom/instance.h"
 #include "helper/dicomdir_input.h"
 
-#define CATALOG_NOTHING "there is no such study, series or instance" /* also what may not be had */
+#define CATALOG_NOTHING "there is no such study, series or instance" /* also for resources that are not granted */
 
 struct catalog;
 
-/* Appends what tells one database from another: what the connection string names, without its passwords. ERR_MEMORY. */
+/* Append text that identifies the database: the connection string without passwords. Fails with ERR_MEMORY. */
 int catalog_name(const char *conninfo, struct buf *out, struct err *e) MUST_CHECK;
 
-/*
- * Remembers the connection string; the connection is made by the first call that needs it and made again when it broke.
- */
+/* Copy the connection string. The first call that needs a connection opens it; a broken one is opened again. */
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e) MUST_CHECK;
 void catalog_close(struct catalog *c); /* null is allowed */
 
 /*
- * Connects if need be and checks the schema's version: ERR_AWAY, or ERR_CONFIG for a schema that is missing or newer.
+ * Connect if necessary and check the schema's version. Fails with ERR_AWAY, or with ERR_CONFIG if
+ * the schema is missing or has another version.
  */
 int catalog_check(struct catalog *c, struct err *e) MUST_CHECK;
 
 struct catalog_query {
-    const char *study, *series, *instance; /* valid UIDs; series and instance null or "" above their level */
-    const char *target;                    /* conversion_rules_target(): which learnt forms to tell */
-    uint32_t codec_version;                       /* helper_pool_codec_version(): 0: of none */
-    const char *compressor;                /* deflate_identity(): whose sizes to tell; null: none */
-    bool all;                              /* also what only lists need: the SOP class, conflicts */
-    bool keys;                             /* also the keys of directory records; then all is needed, too */
-    uint64_t max_instances;                /* ERR_TOO_LARGE beyond */
-    bool digests;                          /* also what is known of SHA-256 */
+    const char *study, *series, *instance; /* valid UIDs; series and instance are null or "" above
+                                            * their level */
+    const char *target;                    /* conversion_rules_target(): recorded conversions to
+                                            * return */
+    uint32_t codec_version;                       /* helper_pool_codec_version(); 0: return no
+                                                   * recorded conversions */
+    const char *compressor;                /* deflate_identity(): deflated sizes to return; null:
+                                            * none */
+    bool all;                              /* also columns for lists: the SOP class, conflicts */
+    bool keys;                             /* also the keys of directory records; requires `all` */
+    uint64_t max_instances;                /* fails with ERR_TOO_LARGE above */
+    bool digests;                          /* also known SHA-256 values */
 };
 
 /*
- * Calls `each` for every instance in the order of the archive: series number, series UID, instance number, SOP Instance
- * UID. The row lives only during the call; a failing `each` ends the query with its error. Fails with ERR_NOT_FOUND
- * when nothing is there, ERR_GONE when it is known to have been there, ERR_AWAY when the database cannot be reached
- * (one reconnection is tried before the first row).
+ * Call `each` for every instance in archive order: series number, series UID, instance number, SOP
+ * Instance UID. The row is valid only during the call; if `each` fails, the query ends with its
+ * error. Fails with ERR_NOT_FOUND if there are no rows, with ERR_GONE if there were some before,
+ * with ERR_AWAY if the database cannot be reached (it reconnects once before the first row).
  */
 int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
 
-/* What a DICOMDIR tells of a study; empty when there is no such study. */
+/* Read the attributes of a study for its DICOMDIR; empty if there is no such study. */
 int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out, struct err *e) MUST_CHECK;
 
-/* Learnt: a file whose time changed was read and has the content that is recorded. No harm if nobody writes it down. */
+/*
+ * Record that a file with a new modification time was read and has the recorded content. Optional:
+ * errors may be ignored.
+ */
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e) MUST_CHECK;
 
 struct catalog_conversion {
     const char *target;
     uint32_t codec_version;
-    uint64_t size, deflated; /* size: 0 where it failed; deflated: 0 where not known, which does not void what is */
+    uint64_t size, deflated; /* size: 0 if it failed; deflated: 0 if not known, which keeps a
+                              * recorded one */
     uint32_t crc;
 };
 
-/* Learnt: what an instance came out as in a converted form. crc_of_source guards against a file changed since. */
+/* Record the size of a converted instance. crc_of_source protects against a file that has changed since. */
 int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
                        struct err *e) MUST_CHECK;
 
@@ -78,13 +85,13 @@ struct catalog_deflated {
 /* Record the deflated size of a file. */
 int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, struct err *e) MUST_CHECK;
 
-/* Record default sizes that were measured under a codec version, each guarded by its file's CRC-32. */
-#define CATALOG_SIZES 1000 /* most of one call */
+/* Record uncompressed sizes measured under a codec version, each protected by its file's CRC-32. */
+#define CATALOG_SIZES 1000 /* largest number per call */
 int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct instance_size *sizes, size_t count,
                         struct err *e) MUST_CHECK;
 
-/* Learnt: SHA-256 of files, each guarded by its CRC-32. */
-#define CATALOG_DIGESTS 1000 /* most of one call */
+/* Record SHA-256 values of files, each protected by its CRC-32. */
+#define CATALOG_DIGESTS 1000 /* largest number per call */
 int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e) MUST_CHECK;
 
 #endif

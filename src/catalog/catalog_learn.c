@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the programs learn while they work, as catalog.h has it. */
+/* Record facts discovered while sending (catalog.h). */
 #include "catalog/catalog.h"
 
 #include "base/buf.h"
@@ -70,7 +70,7 @@ int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, 
     return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
 }
 
-/* Texts of arrays, one a column; no value needs quotes. */
+/* Texts of arrays, one per column. No value needs quotes. */
 enum { UIDS, CRCS, VALUES, COLUMNS };
 
 static void begin_columns(struct buf columns[COLUMNS])
@@ -81,7 +81,7 @@ static void begin_columns(struct buf columns[COLUMNS])
     }
 }
 
-/* Adds the identity of a row and the comma before its value. */
+/* Add the key of a row and a comma before its value. */
 static void add_row(struct buf columns[COLUMNS], bool first, const char *uid, uint32_t crc)
 {
     const char *comma = first ? "" : ",";

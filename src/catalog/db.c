@@ -10,20 +10,23 @@
 #include "catalog/db_attempt.h"
 #include "catalog/sqlstate.h"
 
-#define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT says otherwise */
-#define TEXT_MAX ((size_t)1000 << 20) /* of a statement with its parameters; PostgreSQL takes 1 GiB */
-#define DEAD_PEER_MS "60000"     /* a server that answers nothing any more is given up after this time */
-#define UNREAD_MAX 8             /* messages of a server while nothing is asked: notices, changed settings */
+#define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT sets another
+                                  * value */
+#define TEXT_MAX ((size_t)1000 << 20) /* bytes of a statement with its parameters; PostgreSQL allows
+                                       * 1 GiB */
+#define DEAD_PEER_MS "60000"     /* a server that does not answer is given up after this time */
+#define UNREAD_MAX 8             /* messages of the server between queries: notices, changed
+                                  * settings */
 #define SQLSTATE_CONNECTION "08"
 #define SQLSTATE_SHUTDOWN "57P"
 
 struct db {
     char *conninfo;
-    char *settings; /* SET LOCAL statements that every transaction begins with */
+    char *settings; /* SET LOCAL statements at the start of every transaction */
     int (*on_connect)(struct db *db, void *ctx, struct err *e);
     void *greet_ctx;
     PGconn *conn;
-    bool greeting; /* inside on_connect: a break is not mended there */
+    bool greeting; /* inside on_connect: do not reconnect */
 };
 
 int db_open(const struct db_setup *s, struct db **out, struct err *e)
@@ -73,7 +76,7 @@ void db_close(struct db *db)
     free(db);
 }
 
-/* libpq's messages end with a line break and may go on with details. */
+/* libpq's messages end with a line break and can have further lines. */
 static int db_fail(struct db *db, const PGresult *result, struct err *e)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
@@ -99,7 +102,7 @@ static void notice(void *ctx, const char *text)
 
 static int connect_now(struct db *db, struct err *e)
 {
-    /* What stands before dbname is a default that the connection string overrides; what stands behind is not. */
+    /* Entries before dbname are defaults that the connection string overrides; those after it are not. */
     const char *keys[] = {"fallback_application_name", "keepalives_idle", "tcp_user_timeout", "connect_timeout",
                           "dbname", "client_encoding", NULL};
     const char *values[] = {program_invocation_short_name, "60", DEAD_PEER_MS,
@@ -133,8 +136,8 @@ static bool in_transaction(const struct db *db)
 }
 
 /*
- * Check whether the server has closed an idle connection: its last word, and then the end, lie unread in the socket.
- * Noticed here, nothing has been sent that it might have run.
+ * Check whether the server has closed an idle connection: its last message and the end of file are
+ * unread in the socket. Detected here, before anything was sent that the server might have run.
  */
 static bool db_has_ended(struct db *db)
 {
@@ -143,7 +146,7 @@ static bool db_has_ended(struct db *db)
     for (int reads = 0; reads < UNREAD_MAX && poll(&p, 1, 0) > 0; reads++) {
         if (!PQconsumeInput(db->conn))
             return true;
-        (void)PQisBusy(db->conn); /* takes the message in */
+        (void)PQisBusy(db->conn); /* reads the message */
     }
     return PQstatus(db->conn) != CONNECTION_OK;
 }
@@ -156,7 +159,7 @@ int db_ready(struct db *db, struct err *e)
     return connect_now(db, e);
 }
 
-/* Ends what is under way: asks the server to stop when `cancel`, takes what it still sends. */
+/* End the current query: ask the server to cancel it if `cancel`, and read the rest. */
 static void db_drain(struct db *db, bool cancel)
 {
     PGcancel *handle = cancel ? PQgetCancel(db->conn) : NULL;
@@ -243,7 +246,7 @@ static int db_take_result(struct db *db, const PGresult *result, struct results 
     return rc;
 }
 
-/* Takes all results of what was sent. */
+/* Read all results. */
 static int take_results(struct db *db, struct results *s, struct err *e)
 {
     PGresult *result;
@@ -269,8 +272,9 @@ static void add_literal(struct db *db, struct buf *sql, const char *value)
 }
 
 /*
- * One message of several statements is one transaction. It carries its own settings, because a connection pooler in
- * transaction mode may run the next transaction on another server connection. One that db_script began has them.
+ * Several statements in one message are one transaction. It carries its own settings, because a
+ * connection pooler in transaction mode can run the next transaction on another server connection.
+ * A transaction started by db_script() has them already.
  */
 static void add_settings(const struct db *db, struct buf *text)
 {
@@ -297,7 +301,7 @@ static const char *skip_settings(const char *sql)
     return sql;
 }
 
-/* Parameters become literals. In a statement a $ stands only before the number of one. */
+/* Parameters become literals. In a statement $ is used only for parameters. */
 static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
 {
     const char *query = skip_settings(st->sql);
@@ -326,8 +330,9 @@ static int send(struct db *db, const struct db_statement *st, const char *const 
 }
 
 /*
- * The connection broke while it lay idle: a server that was restarted, a firewall. libpq may call a connection good until
- * it has read its end, when the query could not even be written: its own errors have no code, the server's last word has.
+ * The connection broke while idle, for example by a restart of the server or by a firewall. libpq
+ * can consider a connection good until it has read its end. libpq's own errors have no SQLSTATE;
+ * the server's last message has one.
  */
 static bool is_broken(const struct db *db, const struct err *e)
 {

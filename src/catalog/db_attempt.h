@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One attempt at a statement, and what is needed to decide on another one: between db.c and db_retry.c. */
+/*
+ * One attempt at a statement and the facts that decide about another: shared by
+ * db.c and db_retry.c.
+ */
 #ifndef WADOZIP_CATALOG_DB_ATTEMPT_H
 #define WADOZIP_CATALOG_DB_ATTEMPT_H
 
@@ -17,11 +20,11 @@ struct db_call {
 };
 
 struct db_attempt {
-    bool kept;     /* the connection was there before */
-    bool alone;    /* the statement is a transaction of its own, and no part of the greeting */
+    bool kept;     /* the connection existed before */
+    bool alone;    /* the statement is a transaction of its own, and not part of on_connect */
     bool sent;     /* the server may have run it */
-    bool broken;   /* the connection broke; it is closed */
-    uint64_t rows; /* that `each` has seen */
+    bool broken;   /* the connection broke and is closed */
+    uint64_t rows; /* rows passed to `each` */
 };
 
 /* Run the statement as db_query() does, but once. *a is filled on failure, too. */

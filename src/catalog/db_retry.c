@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* When a statement is attempted again, as db.h has it. */
+/* Decide whether a statement is repeated (db.h). */
 #include "catalog/db_attempt.h"
 #include "catalog/sqlstate.h"
 
 #define ATTEMPTS 3
 
-/* A connection that was made for the attempt and broke is not made a second time. */
+/* A connection that was opened for the attempt and broke is not opened again. */
 static bool may_repeat(const struct db_call *c, const struct db_attempt *a, const struct err *e)
 {
     if (a->rows || !a->alone)

@@ -7,19 +7,20 @@
 #include "catalog/writer_json.h"
 #include "dicom/transfer_syntax.h"
 
-#define STATEMENT_MS 600000 /* a count over everything, on a slow disk */
-#define PATH_END_BYTES (DB_ROW_PATH_MAX - 1) /* of FF: sorts behind every path */
+#define STATEMENT_MS 600000 /* enough for a count of everything on a slow disk */
+#define PATH_END_BYTES (DB_ROW_PATH_MAX - 1) /* bytes FF that sort after every path */
 #define KEY_MAX (DB_ROW_PATH_TEXT_MAX + 2) /* a path's bytes and one more */
 
 struct file_list {
     struct db *db;
     struct buf batch;
-    char path[DB_ROW_PATH_MAX]; /* of the row that is being shown */
+    char path[DB_ROW_PATH_MAX]; /* of the current row */
 };
 
 /*
- * $1 root; $2 <= path < $3; of what lies between, the path $5 itself and what begins with $6. Series and studies are
- * looked up one by one, by index, in the order of the paths.
+ * $1 root; $2 <= path < $3; in this range, the path $5 itself and paths that
+ * start with $6. Series and studies are found one by one, by index, in the
+ * order of the paths.
  */
 #define RANGE " root = $1 AND path >= $2::bytea AND path < $3::bytea AND (path = $5::bytea OR path >= $6::bytea)"
 
@@ -50,7 +51,7 @@ static const struct db_statement count_study = {
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id WHERE st.uid = $1",
     1, 2, DB_ROWS};
 
-/* Besides those of RANGE: $7 codec version, $8 the study before. */
+/* In addition to the parameters of RANGE: $7 codec version, $8 the previous study. */
 #define PLAIN "'" TRANSFER_SYNTAX_EXPLICIT_LE "'"
 #define UNMADE                                                                                                        \
     RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10) AND NOT EXISTS (SELECT FROM conversion f"                  \
@@ -125,7 +126,10 @@ static int file_list_show(void *ctx, struct db_row *r, struct err *e)
     return r->bad ? 0 : s->each(s->ctx, &f, e);
 }
 
-/* The bounds of the files at and beneath a path, as the statements with RANGE have them; and most rows. */
+/*
+ * The bounds of the files at and beneath a path for statements with RANGE, and
+ * the limit of rows.
+ */
 struct path_range {
     char itself[DB_ROW_PATH_TEXT_MAX], from[KEY_MAX], to[KEY_MAX], within[KEY_MAX], limit[24];
     const char *values[6];
@@ -138,7 +142,8 @@ static void set_range(struct path_range *g, const char *root, const char *path, 
     db_row_path_text(path, g->itself);
     if (*path) {
         snprintf(g->within, sizeof g->within, "%s%02x", g->itself, '/');
-        snprintf(g->to, sizeof g->to, "%s%02x", g->itself, '/' + 1); /* behind all with path and slash */
+        /* after all paths that start with the folder and a slash */
+        snprintf(g->to, sizeof g->to, "%s%02x", g->itself, '/' + 1);
     } else {
         memset(end, 0xff, PATH_END_BYTES);
         end[PATH_END_BYTES] = '\0';
@@ -147,7 +152,7 @@ static void set_range(struct path_range *g, const char *root, const char *path, 
     }
     if (*after) {
         db_row_path_text(after, g->from);
-        memcpy(g->from + strlen(g->from), "00", 3); /* the next after it */
+        memcpy(g->from + strlen(g->from), "00", 3); /* the next path */
     } else {
         memcpy(g->from, g->itself, sizeof g->itself);
     }

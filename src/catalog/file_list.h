@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The catalogue as a list of files, for comparing it with what lies beneath the roots. The connection is read-only,
- * whatever rights the account has; nothing is kept but a page of rows.
+ * The catalogue as a list of files, to compare it with the files in the roots.
+ * The session is read-only, regardless of the account's rights. Only one page
+ * of rows is in memory.
  */
 #ifndef WADOZIP_CATALOG_FILE_LIST_H
 #define WADOZIP_CATALOG_FILE_LIST_H
 
 #include "catalog/writer_file.h"
 
-/* A file that holds an instance, or is a copy of one or in conflict with one. Strings are valid during the call. */
+/*
+ * A file that is an instance, a copy of one, or in conflict with one. Strings
+ * are valid during the call.
+ */
 struct file_list_file {
     const char *root, *path;
     uint64_t size;
@@ -25,7 +29,7 @@ struct file_list;
 int file_list_open(const char *conninfo, struct file_list **out, struct err *e) MUST_CHECK;
 void file_list_close(struct file_list *v); /* null is allowed */
 
-/* Connects and checks the schema; see catalog_check. */
+/* Connect and check the schema; see catalog_check(). */
 int file_list_check(struct file_list *v, struct err *e) MUST_CHECK;
 
 /* What lies at or beneath `path` ("": in the whole root) and sorts after `after` ("": from the first), at most `limit`. */
@@ -42,17 +46,18 @@ int file_list_beneath(struct file_list *v, const struct file_list_page *page, fi
 int file_list_of_study(struct file_list *v, const char *study_uid, const struct file_list_page *page, file_list_each *each,
                        void *ctx, struct err *e) MUST_CHECK;
 
-/* How many files, and of how many bytes, the two above would give from the beginning. */
+/* Count the files, and their bytes, that the two functions above would list from the beginning. */
 int file_list_count_beneath(struct file_list *v, const char *root, const char *path, uint64_t *files, uint64_t *bytes,
                             struct err *e) MUST_CHECK;
 int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *files, uint64_t *bytes,
                           struct err *e) MUST_CHECK;
 
 /*
- * Call `each` for every study of the page, in the order of UIDs (`after` is a UID), that has an
- * instance which may have to be converted to the default transfer syntax and for which no
- * conversion by this codec version (helper_pool_codec_version) is recorded. The second function
- * counts such instances, of which some are sent as stored.
+ * Call `each` for every study of the page, in the order of UIDs (`after` is a
+ * UID), that has an instance which may have to be converted to the default
+ * transfer syntax and for which no conversion by this codec version
+ * (helper_pool_codec_version) is recorded. The second function counts such
+ * instances, of which some are sent as stored.
  */
 int file_list_unconverted(struct file_list *v, const struct file_list_page *page, uint32_t codec_version,
                           int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e) MUST_CHECK;
@@ -60,8 +65,9 @@ int file_list_count_unconverted(struct file_list *v, const char *root, const cha
                                 uint32_t codec_version, uint64_t *count, struct err *e) MUST_CHECK;
 
 /*
- * Calls `each` with the numbers, rising, of those files that the catalogue does not know at all, or (was_other) knows
- * as no instance and with another size or time. Of the files only path, size and time are looked at.
+ * Call `each` with the numbers, increasing, of files that the catalogue does
+ * not contain, or (was_other) contains as not an instance and with another size
+ * or time. Uses only path, size and time of the files.
  */
 int file_list_unknown(struct file_list *v, const struct writer_batch *b,
                       void (*each)(void *ctx, size_t file, bool was_other), void *ctx, struct err *e) MUST_CHECK;

@@ -6,8 +6,8 @@
 #include "catalog/schema.h"
 #include "catalog/writer_json.h"
 
-#define STATEMENT_MS 600000 /* a batch behind other writers, on a slow disk */
-#define PATH_END_BYTES 4096 /* of FF: sorts behind every path */
+#define STATEMENT_MS 600000 /* enough for a batch that waits for other writers on a slow disk */
+#define PATH_END_BYTES 4096 /* bytes FF that sort after every path */
 
 struct writer {
     struct db *db;
@@ -46,7 +46,10 @@ static const struct db_statement ask_beneath = {
     " ORDER BY path LIMIT $4::int)"
     " ORDER BY path LIMIT $4::int", 4, 1, DB_ROWS};
 
-/* Batches do not wait for the disk: what a power failure loses, the next run indexes again. See writer_sync. */
+/*
+ * Batches do not wait for the disk. The next run indexes what a power failure
+ * loses. See writer_sync().
+ */
 #define SETTINGS "SET LOCAL synchronous_commit = off; "
 
 int writer_open(const char *conninfo, struct writer **out, struct err *e)
@@ -143,7 +146,7 @@ int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *e
     buf_str(&w->batch, "[");
     for (size_t i = 0; i < p->count; i++) {
         db_row_path_text(p->paths[i], path);
-        /* A path's text begins with a backslash, which JSON wants twice. */
+        /* The text of a path begins with a backslash, which JSON needs twice. */
         buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, p->root);
         buf_str(&w->batch, path);
         buf_str(&w->batch, "\"}");
@@ -177,7 +180,8 @@ int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)
     snprintf(path, sizeof path, "%s%s", page->folder, *page->folder ? "/" : "");
     db_row_path_text(*page->after ? page->after : path, from);
     if (*page->folder)
-        path[strlen(path) - 1] = '/' + 1; /* the first that no longer begins with folder and slash */
+        path[strlen(path) - 1] = '/' + 1; /* the first path after those that start with the folder
+                                           * and a slash */
     else
         memset(path, 0xff, PATH_END_BYTES), path[PATH_END_BYTES] = '\0';
     db_row_path_text(path, to);
@@ -226,7 +230,7 @@ int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, 
 
 int writer_sync(struct writer *w, struct err *e)
 {
-    /* A transaction that writes something and waits takes all that were committed before it to the disk. */
+    /* A transaction that writes and waits also flushes all earlier ones. */
     return db_script(w->db, "BEGIN; SET LOCAL synchronous_commit = on;"
                      " UPDATE root SET name = name WHERE name = (SELECT min(name) FROM root); COMMIT", NULL, NULL, e);
 }

@@ -6,7 +6,7 @@
 #include "dicom/instance.h"
 #include "helper/helper_pool.h"
 
-#define WRITER_BATCH_MAX 10000 /* files of one call */
+#define WRITER_BATCH_MAX 10000 /* files per call */
 
 struct writer_file {
     const char *path; /* relative to the root of the call */
@@ -16,13 +16,13 @@ struct writer_file {
     enum helper_class class;                      /* HELPER_FAILED counts as refused */
     const char *reason;                         /* unless an instance */
     const struct helper_description *description; /* of an instance */
-    const void *keys; /* of an instance: of its directory record (helper_result.keys); null: not known */
+    const void *keys; /* for an instance: keys of its directory record; null: not known */
     size_t key_bytes;
-    const char *compressor; /* whose deflated size this is; null when none was learnt */
-    uint64_t deflated;      /* 0: does not shrink */
+    const char *compressor; /* compressor of this deflated size; null if none was measured */
+    uint64_t deflated;      /* 0: does not become smaller */
     uint32_t codec_version; /* by which default_size was measured; 0: not measured */
     uint64_t default_size;  /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot be measured */
-    const unsigned char *sha256; /* of an instance, INSTANCE_SHA256 bytes; null: not known */
+    const unsigned char *sha256; /* for an instance, INSTANCE_SHA256 bytes; null: not known */
 };
 
 /* Files of one root: at most WRITER_BATCH_MAX. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A batch of files as the JSON document that the functions of the schema take. */
+/* A batch of files as the JSON document that the schema's functions take. */
 #ifndef WADOZIP_CATALOG_WRITER_JSON_H
 #define WADOZIP_CATALOG_WRITER_JSON_H
 

@@ -16,7 +16,7 @@
 #define PLACES_MAX 4096
 #define JOBS_MAX 256
 #define SUMMARY_MAX 1024
-#define STUDIES_SHOWN 20 /* most incomplete studies that are named after a run */
+#define STUDIES_SHOWN 20 /* largest number of incomplete studies listed after a run */
 
 static struct {
     bool prune, force, quiet, again, prepare, watch;
@@ -71,7 +71,7 @@ static uint64_t files_done(const struct counts *t)
     return n;
 }
 
-/* The share that is done: of files and of bytes in equal parts, as both take time. */
+/* Return the completed fraction. Files and bytes count equally, because both take time. */
 static double share(uint64_t files, uint64_t all_files, uint64_t bytes, uint64_t all_bytes)
 {
     double f = all_files ? (double)files / (double)all_files : 1, b = all_bytes ? (double)bytes / (double)all_bytes : 1;
@@ -97,7 +97,7 @@ static void cmd_index_show_progress(void *ctx, const struct counts *t)
                   (double)t->read_bytes / 1e6 / seconds, *left ? ", left about " : "", left);
 }
 
-/* A PATH beneath another one would be walked twice. */
+/* Skip a PATH beneath another one, which would be walked twice. */
 static int add_place(struct index_run *r, const char *given, struct err *e)
 {
     struct root_path *p;
@@ -174,7 +174,7 @@ static void show_preparing(void *ctx)
                   t->all > done ? t->all : done, (double)done / seconds, *left ? ", left about " : "", left);
 }
 
-/* Behind the index, which alone says what is there. */
+/* Runs after the index, which determines the instances. */
 static int preconvert_all(struct index_run *r, struct err *e)
 {
     const struct preconvert_setup setup = {.conf = r->conf, .counts = &r->prepared, .jobs = options.jobs,

@@ -14,7 +14,7 @@
 #define ITEMS_MAX 4096
 #define JOBS_MAX 256
 #define SUMMARY_MAX 1024
-#define SAVE_SECONDS 5 /* between two writes of the file to resume from */
+#define SAVE_SECONDS 5 /* between two writes of the resume file */
 
 static struct {
     bool quiet;
@@ -23,10 +23,10 @@ static struct {
     const char *resume;
 } options;
 
-/* One argument of the command: a place, or a study. */
+/* One argument of the command: a path or a study. */
 struct item {
     struct root_path place;
-    const char *study; /* null: the place */
+    const char *study; /* null: use the path */
 };
 
 struct verify_run {
@@ -38,9 +38,9 @@ struct verify_run {
     struct progress progress;
     struct resume_file mark;
     struct buf scope;
-    uint64_t all_files, all_bytes; /* that the catalogue knows; 0: not counted */
-    uint64_t bytes_before;         /* of the runs before this one */
-    double saved;                  /* when */
+    uint64_t all_files, all_bytes; /* in the catalogue; 0: not counted */
+    uint64_t bytes_before;         /* from earlier runs */
+    double saved;                  /* time of the last write */
     struct err save_error;
 };
 
@@ -96,7 +96,10 @@ static void cmd_verify_show_progress(void *ctx)
                   files - t->files[VERIFY_RESULT_GOOD], *left ? ", left about " : "", left);
 }
 
-/* What has been told before the mark must not be lost with a buffer. A file that cannot be written ends the run. */
+/*
+ * Flush reported lines before the resume file moves past them. A resume file
+ * that cannot be written ends the run.
+ */
 static void save_mark(struct verify_run *r)
 {
     if (fflush(stdout))
@@ -123,7 +126,10 @@ static bool has_all_of(const struct item *outer, const struct item *inner)
     return root_path_covers(&outer->place, &inner->place);
 }
 
-/* The last item of the list: not read twice if another has it, nor another if it has that. */
+/*
+ * Merge the last item into the list: skip it if another item covers it, and
+ * drop items that it covers.
+ */
 static void merge_item(struct verify_run *r)
 {
     struct item last = r->items[--r->count];
@@ -235,7 +241,10 @@ static int cmd_verify_work(struct verify_run *r, struct err *e)
     return rc;
 }
 
-/* Interrupted or failed: another run goes on from here. Else there is nothing to go on with. */
+/*
+ * After an interruption or failure keep the resume file, so the next run
+ * continues there. Otherwise remove it.
+ */
 static int end_mark(struct verify_run *r, bool complete, struct err *e)
 {
     if (!complete && r->save_error.kind == ERR_NONE)

@@ -20,9 +20,9 @@ static struct {
     const char *output;
     struct transfer_syntax_wish wish;
     enum plan_names names;
-    const char *compression; /* null: as the settings say */
-    const char *manifest;    /* sha256 or csv; null: none */
-    bool named;              /* names were asked for */
+    const char *compression; /* null: use the setting */
+    const char *manifest;    /* sha256 or csv; null: no manifest */
+    bool named;              /* --names was given */
     bool dicomdir, quiet;
 } options;
 
@@ -34,8 +34,8 @@ struct run {
     struct helper_pool *pool;
     struct cache *cache;
     struct plan plan;
-    struct manifest manifest; /* of no plan when there is none */
-    struct dicomdir dicomdir; /* the same */
+    struct manifest manifest; /* its plan is null if there is no manifest */
+    struct dicomdir dicomdir; /* its plan is null if there is no DICOMDIR */
     struct content content;
     struct new_file output;
     struct sink sink;
@@ -78,7 +78,7 @@ static bool cmd_zip_option(void *ctx, int key, const char *value)
     return uid_valid(value, strlen(value));
 }
 
-/* STUDY[/SERIES[/INSTANCE]] */
+/* Parse STUDY[/SERIES[/INSTANCE]]. */
 static bool parse_what(struct run *r, const char *what)
 {
     char *const parts[] = {r->study, r->series, r->instance};
@@ -112,7 +112,7 @@ static void cmd_zip_learn_conversion(void *ctx, const struct plan *p, const stru
     struct run *r = ctx;
     const struct catalog_conversion form = {conversion_rules_target(&p->options.wish),
                                             p->options.codec_version, size, deflated, crc};
-    struct err ignored = ERR_INIT; /* the account may have no right to it; nothing is lost but time */
+    struct err ignored = ERR_INIT; /* The account may have no right to it; only time is lost. */
 
     (void)!catalog_learn_conversion(r->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &ignored);
 }
@@ -174,7 +174,10 @@ static int cmd_zip_make_plan(struct run *r, const struct plan_options *o, struct
     return r->manifest.plan ? finish_table(&r->manifest, e) : finish_plan(&r->plan, e);
 }
 
-/* What is known of conversions depends on the codec version of the helpers that are needed for them. */
+/*
+ * Recorded conversions depend on the codec version, so the helper processes are
+ * needed to read them.
+ */
 static int make_plans(struct run *r, struct plan_options *o, struct err *e)
 {
     struct err ignored = ERR_INIT;
@@ -183,7 +186,8 @@ static int make_plans(struct run *r, struct plan_options *o, struct err *e)
         return -1;
     if (!plan_converts(&r->plan))
         return 0;
-    (void)!cache_open(r->conf, false, &r->cache, &ignored); /* what others keep; this account may not be allowed to it */
+    (void)!cache_open(r->conf, false, &r->cache, &ignored); /* the responder's cache, which this
+                                                             * account may not be allowed to use */
     if (open_pool(r, e) || helper_pool_codec_version(r->pool, &o->codec_version, e))
         return -1;
     return cmd_zip_make_plan(r, o, e);

@@ -5,8 +5,8 @@
 #include "catalog/catalog.h"
 #include "catalog/file_list.h"
 
-#define STUDIES 256 /* asked for at once */
-#define BATCH 256   /* members that are made before the next studies are looked at */
+#define STUDIES 256 /* studies per query */
+#define BATCH 256   /* members to convert before the next studies are read */
 
 struct preconvert {
     struct preconvert_setup setup;
@@ -16,7 +16,7 @@ struct preconvert {
     struct store *store;
     struct helper_pool *pool;
     struct cache *cache;
-    struct plan plan;   /* what is to be made, of one study or of several */
+    struct plan plan;   /* members to convert, from one or several studies */
     char studies[STUDIES][UID_MAX + 1];
     size_t count;
 };
@@ -32,7 +32,7 @@ static void preconvert_tell(struct preconvert *p, const char *label, const char 
     p->setup.counts->failed++;
 }
 
-/* As an answer would be planned that nobody has asked anything special of. */
+/* Return the options of a default request. */
 static struct plan_options options_of(const struct conf *c)
 {
     return (struct plan_options){.framing = PLAN_ZIP, .compression = plan_compression_setting(c->compression),
@@ -84,7 +84,7 @@ void preconvert_close(struct preconvert *p)
     free(p);
 }
 
-/* Losing what was learnt costs time at the next run. */
+/* Errors are ignored: losing a recorded size costs time in the next run. */
 static void preconvert_learn(void *ctx, const struct plan *plan, const struct plan_member *m, uint64_t size, uint32_t crc,
                   uint64_t deflated)
 {
@@ -99,7 +99,7 @@ static void preconvert_learn(void *ctx, const struct plan *plan, const struct pl
         p->setup.counts->made += size > 0;
 }
 
-/* Whether the file is as it was indexed: else it is told, and not made. */
+/* Return whether the file is unchanged since it was indexed. Otherwise reports it and skips it. */
 static bool preconvert_is_there(struct preconvert *p, const struct instance *i, struct err *e)
 {
     struct err why = ERR_INIT;
@@ -167,7 +167,7 @@ static int preconvert_make_all(struct preconvert *p, struct err *e)
     return rc;
 }
 
-/* A study that has been taken out meanwhile has nothing to be made. */
+/* A study that was removed meanwhile has nothing to convert. */
 static int look_at_study(struct preconvert *p, const char *study, struct err *e)
 {
     const struct catalog_query q = {.study = study,
@@ -190,7 +190,7 @@ static int preconvert_take_study(void *ctx, const char *study_uid, struct err *e
     return 0;
 }
 
-/* Small studies are made together, so that all helpers are at work. */
+/* Convert small studies together, so that all helper processes are busy. */
 static int preconvert_work_page(struct preconvert *p, struct err *e)
 {
     for (size_t i = 0; i < p->count && !preconvert_is_stopped(p); i++) {

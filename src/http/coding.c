@@ -10,7 +10,7 @@
 #define BLANKS " \t"
 #define WEIGHT_MAX 8 /* characters */
 
-/* Weights of what is looked for, in thousandths; -1: not named. */
+/* Weights of the codings in question, in thousandths; -1: not named. */
 struct weights {
     int gzip, identity, any;
 };
@@ -20,7 +20,7 @@ static const char *skip_blanks(const char *s)
     return s + strspn(s, BLANKS);
 }
 
-/* Whether what follows a coding is nothing or a weight, up to the member's end. */
+/* Return whether a coding is followed by nothing or by a weight, up to the end of the list item. */
 static bool take_weight(const char *s, const char *end, int *weight)
 {
     char text[WEIGHT_MAX + 1];

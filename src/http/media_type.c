@@ -6,20 +6,20 @@
 
 #include "base/banned.h"
 
-/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that hold nothing else. */
+/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that contain nothing else. */
 static const char *const rendered[][2] = {
     {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},  {"image", "png"},  {"image", "jp2"},
     {"video", "*"},    {"video", "mpeg"}, {"video", "mp4"},  {"video", "h265"}, {"text", "*"},
     {"text", "html"},  {"text", "plain"}, {"text", "xml"},   {"text", "rtf"},   {"application", "pdf"},
 };
 
-/* DICOM media types (PS3.18 8.7.3) and the archive of them. */
+/* DICOM media types (PS3.18 8.7.3) and archives of them. */
 static const char *const dicom[][2] = {
     {"application", "zip"},       {"multipart", "related"},   {"application", "dicom"},
     {"application", "dicom+xml"}, {"application", "dicom+json"},
 };
 
-/* What is left of one member: from `at` up to `end`. */
+/* The rest of a list item, from `at` to `end`. */
 struct span {
     const char *at, *end;
     enum media_type_source source;
@@ -84,7 +84,10 @@ static bool take_quoted(struct span *s, char out[MEDIA_TYPE_VALUE_MAX + 1])
     return take_char(s, '"');
 }
 
-/* A value without quotes may hold a slash: type=application/dicom is common although no token (PS3.18 8.7.1 Note). */
+/*
+ * A value without quotes may contain a slash: type=application/dicom is common
+ * although it is not a token (PS3.18 8.7.1 Note).
+ */
 static bool take_value(struct span *s, char out[MEDIA_TYPE_VALUE_MAX + 1])
 {
     size_t n = 0;
@@ -126,7 +129,10 @@ static bool has_param(const struct media_type_range *r, const char *name)
     return false;
 }
 
-/* One parameter; q is the weight wherever it stands (RFC 9110 12.5.1). A repeated one is an error (RFC 6838 4.3). */
+/*
+ * Parse one parameter. q is the weight at any position (RFC 9110 12.5.1). A
+ * repeated parameter is an error (RFC 6838 4.3).
+ */
 static bool take_param(struct span *s, struct media_type_range *out, bool *weighted)
 {
     struct media_type_param p;
@@ -145,7 +151,10 @@ static bool take_param(struct span *s, struct media_type_range *out, bool *weigh
     return true;
 }
 
-/* Take "type/subtype" in lower case. A lone "*", as Java's HttpURLConnection sends it, means any type. */
+/*
+ * Parse "type/subtype" in lower case. "*" alone, sent by Java's
+ * HttpURLConnection, means any type.
+ */
 static bool take_type(struct span *s, struct media_type_range *out)
 {
     if (!take_token(s, out->type))
@@ -176,7 +185,10 @@ static bool media_type_take_member(struct span *s, struct media_type_range *out)
     return s->at == s->end && (strcmp(out->type, "*") != 0 || strcmp(out->subtype, "*") == 0);
 }
 
-/* Where the member that begins at s ends: the next comma outside quotes. A quote without its end takes the rest. */
+/*
+ * Return the end of the list item at s: the next comma outside quotes. An
+ * unterminated quote extends to the end.
+ */
 static const char *member_end(const char *s)
 {
     bool quoted = false;
@@ -235,7 +247,7 @@ bool media_type_covers(const struct media_type_range *r, const char *type, const
 
 struct score {
     unsigned weight, depth;
-    size_t place; /* of the range in the list, from 1; 0 where none covers the offer */
+    size_t place; /* position of the range in the list, from 1; 0 if none covers the offer */
 };
 
 static void note_range(const struct media_type_range *r, size_t place, const struct media_type_offer *o, struct score *s)

@@ -5,7 +5,7 @@
 
 #include "http/search_xml.h"
 
-#define NO_NUMBER "2147483647" /* the catalogue's absent number */
+#define NO_NUMBER "2147483647" /* absent number in the catalogue */
 
 static void put_json(struct buf *out, const char *s, size_t len)
 {
@@ -19,7 +19,7 @@ static void put_json(struct buf *out, const char *s, size_t len)
     buf_add(out, "\"", 1);
 }
 
-/* "{"Alphabetic":"a","Ideographic":"b"}": groups that are empty are left out (PS3.18 F.2.3). */
+/* Write {"Alphabetic":"a","Ideographic":"b"} without empty groups (PS3.18 F.2.3). */
 static void search_answer_put_name(struct buf *out, const char *s, size_t left)
 {
     static const char *const groups[] = {"Alphabetic", "Ideographic", "Phonetic"};
@@ -136,7 +136,10 @@ static void add_object(struct search_answer *a, const char *const values[SEARCH_
     buf_str(a->out, inside ? "}]}}" : "}");
 }
 
-/* RFC 4180. Spreadsheets run text that begins with one of these as a formula: it gets an apostrophe. */
+/*
+ * RFC 4180. Spreadsheets execute text that begins with one of these as a
+ * formula, so it gets an apostrophe.
+ */
 static void put_cell(struct buf *out, const char *s)
 {
     buf_str(out, strchr("=+-@", *s) && *s ? "\"'" : "\"");

@@ -19,7 +19,7 @@ struct parsing {
     struct mem *mem;
     struct search_query *out;
     bool seen[SEARCH_ATTRIBUTES];
-    size_t values; /* of keys so far */
+    size_t values; /* values of all keys so far */
 };
 
 static int take_number(const char *name, const char *value, uint64_t *out, struct err *e)
@@ -49,7 +49,7 @@ static void take_fields(struct search_query *q, const char *list)
     }
 }
 
-/* Split at any of `separators`; empty values are left out. */
+/* Split at any of `separators`. Drops empty values. */
 static int split_values(struct parsing *p, const char *value, const char *separators, size_t max, struct search_key *out,
                  struct err *e)
 {
@@ -91,7 +91,7 @@ static int take_uids(struct parsing *p, const char *value, struct search_key *ke
     return 0;
 }
 
-/* A date as it is; the first or last microsecond that a time may mean. */
+/* Return a date unchanged, or the first or last microsecond that a time can mean. */
 static const char *bound(struct parsing *p, const char *s, size_t len, bool date, bool last, struct err *e)
 {
     static const char first_time[] = "000000000000", last_time[] = "235959999999";
@@ -106,7 +106,7 @@ static const char *bound(struct parsing *p, const char *s, size_t len, bool date
     return mem_copy(p->mem, digits, n, e);
 }
 
-/* YYYYMMDD; HH, HHMM, HHMMSS and up to six digits after a point. */
+/* Return whether s is YYYYMMDD, or HH, HHMM, HHMMSS and up to six digits after a point. */
 static bool is_moment(const char *s, size_t len, bool date)
 {
     size_t digits = 0;
@@ -179,7 +179,7 @@ static int take_key_value(struct parsing *p, const char *value, struct search_ke
     return split_values(p, value, "", 1, key, e);
 }
 
-/* Universal matching (PS3.4 C.2.2.2.3): anything matches, the attribute is returned. */
+/* Universal matching (PS3.4 C.2.2.2.3): every value matches, and the attribute is returned. */
 static bool is_universal(const char *value)
 {
     return strspn(value, "*") == strlen(value);
@@ -217,7 +217,7 @@ static int take_key(struct parsing *p, enum search_attribute a, const char *valu
     return 0;
 }
 
-/* Names of parameters begin with a small letter; keywords do not. */
+/* Names of parameters begin with a lower case letter, keywords do not. */
 static bool is_attribute(const char *name)
 {
     return isupper((unsigned char)*name) || search_attribute_is_tag(name, strlen(name)) || (strlen(name) > 8 && name[8] == '.');
@@ -249,7 +249,7 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
     return 0;
 }
 
-/* Decode the len bytes at s; '+' is a space (application/x-www-form-urlencoded). */
+/* Decode the len bytes at s. '+' is a space (application/x-www-form-urlencoded). */
 static char *decode_query(struct mem *m, const char *s, size_t len, struct err *e)
 {
     char *text = mem_copy(m, s, len, e), *out;
@@ -265,7 +265,7 @@ static char *decode_query(struct mem *m, const char *s, size_t len, struct err *
     return out;
 }
 
-/* fuzzymatching first, because it decides how names are read; then all others. */
+/* Parse fuzzymatching first, because it changes how names are parsed, then the others. */
 static int take_all(struct parsing *p, const char *raw, bool fuzzy, struct err *e)
 {
     for (size_t len, count = 0; *raw; raw += len + (raw[len] == '&')) {

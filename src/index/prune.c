@@ -8,7 +8,7 @@
 #include "index/dir_list.h"
 #include "index/walk.h"
 
-#define PAGE 1000 /* paths asked for at once */
+#define PAGE 1000 /* paths per query */
 
 static int count_path(void *ctx, const char *path, struct err *e)
 {
@@ -17,7 +17,7 @@ static int count_path(void *ctx, const char *path, struct err *e)
     return 0;
 }
 
-/* True for a folder that can be read and holds nothing. */
+/* Set *empty if the path is a readable folder without entries. */
 static int is_empty(const struct root_path *p, const char *path, bool *empty, struct err *e)
 {
     int fd = openat(p->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -26,7 +26,7 @@ static int is_empty(const struct root_path *p, const char *path, bool *empty, st
 
     *empty = false;
     if (fd < 0)
-        return 0; /* no folder: the operator names something that is not there any more */
+        return 0; /* not a folder: the operator names a file that no longer exists */
     rc = dir_list_read(&names, fd, e);
     *empty = rc == 0 && names.count == 0;
     dir_list_release(&names);
@@ -128,7 +128,7 @@ int prune_run(struct writer *w, const struct root_path *p, struct counts *t, con
     if (!g)
         return err_set(e, ERR_MEMORY, "no memory left to prune");
     mem_init(&g->mem, (size_t)2 * PAGE * WALK_PATH_MAX);
-    if (*p->path) { /* itself a file, once */
+    if (*p->path) { /* the path itself can have been a file */
         g->paths[0] = (char *)p->path;
         g->count = 1;
         rc = prune_work_page(w, p, g, t, e);

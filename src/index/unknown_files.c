@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "index/walk.h"
 
-#define BATCH 1000 /* files that the catalogue is asked for at once */
+#define BATCH 1000 /* files per query */
 
 struct search {
     const struct verify_setup *setup;

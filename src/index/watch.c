@@ -24,13 +24,13 @@ struct folder {
 
 struct watch {
     int fd;
-    struct folder *folders; /* by watch descriptor */
+    struct folder *folders; /* indexed by watch descriptor */
     size_t folder_room, folder_end;
     struct watch_path *pending;
     size_t count, room;
     struct mem text;        /* of the pending paths */
     bool everything, given; /* given: the caller has the batch */
-    double first, last;     /* when events came */
+    double first, last;     /* times of events */
     char buffer[BUFFER] __attribute__((aligned(__alignof__(struct inotify_event))));
 };
 
@@ -82,7 +82,7 @@ static int remember(struct watch *w, int wd, const struct root_path *p, const ch
     return 0;
 }
 
-/* By its descriptor, so that no link is followed. */
+/* Watch by descriptor, so that no link is followed. */
 static int watch_folder(struct watch *w, const struct root_path *p, const char *path, int fd, struct err *e)
 {
     char self[32], label[ROOT_PATH_LABEL_MAX];
@@ -112,7 +112,10 @@ static bool is_folder(int parent, const struct dirent *d)
     return fstatat(parent, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* path: of WALK_PATH_MAX bytes, extended for what is within and restored. Takes the folder's descriptor. */
+/*
+ * path: a buffer of WALK_PATH_MAX bytes, extended during the call and restored.
+ * Takes the folder's descriptor.
+ */
 static int watch_tree(struct watch *w, const struct root_path *p, char *path, int fd_take, unsigned depth, struct err *e)
 {
     size_t len = strlen(path);
@@ -140,7 +143,7 @@ static int watch_tree(struct watch *w, const struct root_path *p, char *path, in
     return rc;
 }
 
-/* Watch a folder that lies at a path beneath a place, if it is there. */
+/* Watch the folder at a path, if it exists. */
 static int watch_beneath(struct watch *w, const struct root_path *p, const char *path, struct err *e)
 {
     char text[WALK_PATH_MAX];
@@ -165,7 +168,7 @@ static bool watch_is_beneath(const char *outer, const char *inner)
     return strncmp(outer, inner, len) == 0 && (len == 0 || inner[len] == '/' || inner[len] == '\0');
 }
 
-/* A folder was moved away: the paths of what is watched beneath it are void. */
+/* Invalidate the paths of watches beneath a folder that was moved away. */
 static void forget_beneath(struct watch *w, const struct root_path *p, const char *path)
 {
     for (size_t i = 0; i < w->folder_end; i++) {
@@ -179,7 +182,7 @@ static void forget_beneath(struct watch *w, const struct root_path *p, const cha
     }
 }
 
-/* What does not fit makes the batch one of everything. */
+/* If the path does not fit, the batch becomes one of everything. */
 static void note(struct watch *w, const struct root_path *p, const char *path)
 {
     struct err none = ERR_INIT;
@@ -205,7 +208,7 @@ static int take_folder_event(struct watch *w, const struct root_path *p, const c
     if (mask & IN_MOVED_FROM)
         forget_beneath(w, p, path);
     note(w, p, path);
-    /* Watched before it is indexed, so that nothing comes between the two. */
+    /* watch it before it is indexed, so that no change between the two is missed */
     return mask & (IN_CREATE | IN_MOVED_TO) ? watch_beneath(w, p, path, e) : 0;
 }
 
@@ -237,7 +240,7 @@ static int take_event(struct watch *w, const struct inotify_event *v, struct err
         return 0;
     if (v->mask & IN_ISDIR)
         return take_folder_event(w, f->place, path, v->mask, e);
-    if (!(v->mask & IN_CREATE)) /* it is being written: its close follows */
+    if (!(v->mask & IN_CREATE)) /* it is being written; its close event follows */
         note(w, f->place, path);
     return 0;
 }
@@ -281,7 +284,10 @@ static bool same_folder(const struct watch_path *a, const struct watch_path *b)
     return a->place == b->place && folder_length(b->path) == len && strncmp(a->path, b->path, len) == 0;
 }
 
-/* Each path once; nothing beneath another; a folder in place of many of its files, but never above its place. */
+/*
+ * Reduce the paths: each once, none beneath another, and a folder in place of
+ * many of its files, but never above its root path.
+ */
 static void merge_paths(struct watch *w)
 {
     size_t kept = 0;
@@ -305,7 +311,7 @@ static void merge_paths(struct watch *w)
     w->count = kept;
 }
 
-/* Milliseconds until the batch is due, at most timeout_ms; 0: it is. */
+/* Return the milliseconds until the batch is due, at most timeout_ms. */
 static int watch_time_left(const struct watch *w, int timeout_ms)
 {
     double now = io_now(), quiet = w->last + WATCH_QUIET_MS / 1e3 - now, latest = w->first + WATCH_LATEST_MS / 1e3 - now;

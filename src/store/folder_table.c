@@ -30,7 +30,7 @@ static bool same(const struct folder_table *f, const struct folder_table_entry *
     return n->root == root && strncmp(own, path, len) == 0 && own[len] == '\0';
 }
 
-/* The slot of the key: the one that holds it, or the empty one where it belongs. */
+/* Return the slot that contains the key, or the empty slot for it. */
 static size_t folder_table_find(const struct folder_table *f, uint32_t root, const char *path, size_t len)
 {
     size_t at = hash(root, path, len) & (f->table_size - 1);
@@ -75,7 +75,7 @@ int folder_table_add(struct folder_table *f, uint32_t root, const char *path, si
 {
     size_t at;
 
-    /* Rows of one folder come in a row. */
+    /* Consecutive rows are mostly in one folder. */
     if (f->count && same(f, &f->entries[f->count - 1], root, path, len)) {
         *number = (uint32_t)f->count - 1;
         return 0;
