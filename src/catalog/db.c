@@ -10,13 +10,10 @@
 #include "catalog/db_attempt.h"
 #include "catalog/sqlstate.h"
 
-#define CONNECT_SECONDS "5"      /* unless the connection string or PGCONNECT_TIMEOUT sets another
-                                  * value */
-#define TEXT_MAX ((size_t)1000 << 20) /* bytes of a statement with its parameters; PostgreSQL allows
-                                       * 1 GiB */
+#define CONNECT_SECONDS "5"      /* unless conninfo or PGCONNECT_TIMEOUT sets another */
+#define TEXT_MAX ((size_t)1000 << 20) /* bytes with parameters; PostgreSQL allows 1 GiB */
 #define DEAD_PEER_MS "60000"     /* a server that does not answer is given up after this time */
-#define UNREAD_MAX 8             /* messages of the server between queries: notices, changed
-                                  * settings */
+#define UNREAD_MAX 8             /* server messages between queries: notices, settings */
 #define SQLSTATE_CONNECTION "08"
 #define SQLSTATE_SHUTDOWN "57P"
 
