@@ -13,6 +13,7 @@
 #include "fcgi/later.h"
 #include "fcgi/negotiate.h"
 #include "http/conditional.h"
+#include "http/offer.h"
 #include "format/finish.h"
 
 /*
@@ -50,7 +51,7 @@ void complete_coding(struct response *a)
     char *quote = strrchr(a->plan.etag, '"');
     size_t room = quote ? (size_t)(a->plan.etag + sizeof a->plan.etag - quote) : 0;
 
-    a->gzip = a->request.gzip && !a->chunked && room && plan_tells_metadata(&a->plan.options);
+    a->gzip = a->request.gzip && !a->chunked && room && offer_of(a->item->media)->allows & OFFER_CODING;
     if (a->gzip)
         snprintf(quote, room, "-%06x-gzip\"", (unsigned)crc_update(0, by, strlen(by)) & 0xffffff);
 }

@@ -6,25 +6,17 @@
 #include "catalog/catalog.h"
 #include "catalog/search.h"
 #include "format/finish.h"
+#include "http/offer.h"
 
 static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
 {
-    static const enum plan_framing framings[] = {
-        [ACCEPT_ZIP] = PLAN_ZIP, [ACCEPT_MULTIPART] = PLAN_MULTIPART, [ACCEPT_DICOM] = PLAN_SINGLE,
-        [ACCEPT_TABLE_CSV] = PLAN_ZIP, [ACCEPT_TABLE_JSON] = PLAN_ZIP, [ACCEPT_OCTETS] = PLAN_SINGLE,
-        [ACCEPT_OCTETS_MULTIPART] = PLAN_MULTIPART, [ACCEPT_METADATA_JSON] = PLAN_ARRAY, [ACCEPT_METADATA_PLAIN] = PLAN_ARRAY,
-        [ACCEPT_METADATA_XML] = PLAN_MULTIPART, [ACCEPT_ZIP_JSON] = PLAN_ZIP, [ACCEPT_ZIP_XML] = PLAN_ZIP};
-    static const enum plan_content contents[] = {
-        [ACCEPT_OCTETS] = PLAN_BULKDATA, [ACCEPT_OCTETS_MULTIPART] = PLAN_BULKDATA,
-        [ACCEPT_METADATA_JSON] = PLAN_METADATA_JSON, [ACCEPT_METADATA_PLAIN] = PLAN_METADATA_JSON,
-        [ACCEPT_METADATA_XML] = PLAN_METADATA_XML,
-        [ACCEPT_ZIP_JSON] = PLAN_PACKAGE_JSON, [ACCEPT_ZIP_XML] = PLAN_PACKAGE_XML}; /* all others: PLAN_INSTANCES */
+    const struct offer *offer = offer_of(a->item->media);
     const struct conf *c = a->s->conf;
     struct plan_options o = {
-        .content = contents[a->item->media],
+        .content = offer->holds,
         .element = a->request.element,
         .service = service,
-        .framing = framings[a->item->media],
+        .framing = offer->framing,
         .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
                  : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
                                                          : PLAN_NAMES_SERIES,
@@ -90,7 +82,7 @@ static int check_extras(const struct response *a, struct err *e)
 {
     if (a->request.search && a->request.dicomdir)
         return err_set(e, ERR_REQUEST, "a DICOMDIR is for one study, series or instance, not for a search");
-    if (a->item->media == ACCEPT_ZIP)
+    if (offer_of(a->item->media)->allows & OFFER_EXTRAS)
         return 0;
     if (a->request.manifest)
         return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");

@@ -49,13 +49,11 @@ const char *response_service(struct response *a, struct err *e)
 
 static const char *content_type(struct response *a, struct err *e)
 {
-    if (a->item->media == ACCEPT_TABLE_CSV)
-        return "text/csv; charset=utf-8; header=present"; /* RFC 4180 3 */
-    if (a->item->media == ACCEPT_ZIP_JSON || a->item->media == ACCEPT_ZIP_XML)
-        return offer_type(a->item->media);
-    if (!accept_is_multipart(a->item->media))
-        return offer_name(a->item->media);
-    return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer_type(a->item->media), a->plan.boundary);
+    const struct offer *offer = offer_of(a->item->media);
+
+    if (accept_is_multipart(a->item->media))
+        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->plan.boundary);
+    return offer->sent ? offer->sent : offer->name;
 }
 
 static const char *file_name(struct response *a, struct err *e)
@@ -111,7 +109,7 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .modified = p->modified,
                         .location = a->request.search ? NULL : location,
                         .coding = a->gzip ? "gzip" : NULL,
-                        .coding_varies = plan_tells_metadata(&p->options),
+                        .coding_varies = offer_of(a->item->media)->allows & OFFER_CODING,
                         .ranges_offered = known};
     if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;

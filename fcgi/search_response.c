@@ -47,9 +47,11 @@ static int put(struct response *a, const struct response_header *r, const struct
 
 static const char *search_content_type(enum accept_media media)
 {
+    const struct offer *offer = offer_of(media);
+
     if (media == ACCEPT_METADATA_XML)
         return "multipart/related; type=\"application/dicom+xml\"; boundary=\"" SEARCH_ANSWER_BOUNDARY "\"";
-    return media == ACCEPT_TABLE_CSV ? "text/csv; charset=utf-8; header=present" : offer_name(media);
+    return offer->sent ? offer->sent : offer->name;
 }
 
 /* Send a body; warning: of the answer, or null. An empty one is 204 (PS3.18 8.5.1). */

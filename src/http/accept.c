@@ -124,6 +124,16 @@ static enum verdict read_param(struct asks *a, const struct media_type_param *p,
     return TAKEN;
 }
 
+bool accept_is_table(enum accept_media media)
+{
+    return offer_of(media)->allows & OFFER_TABLE;
+}
+
+bool accept_is_multipart(enum accept_media media)
+{
+    return offer_of(media)->framing == PLAN_MULTIPART;
+}
+
 static bool covers(const struct media_type_range *r, const char *name, unsigned *depth)
 {
     char type[MEDIA_TYPE_NAME_MAX + 1];

@@ -31,15 +31,9 @@ enum accept_media {
 };
 
 /* Whether it tells about the instances, for programs, instead of holding them. */
-static inline bool accept_is_table(enum accept_media media)
-{
-    return media == ACCEPT_TABLE_CSV || media == ACCEPT_TABLE_JSON;
-}
+bool accept_is_table(enum accept_media media);
 
-static inline bool accept_is_multipart(enum accept_media media)
-{
-    return media == ACCEPT_MULTIPART || media == ACCEPT_OCTETS_MULTIPART || media == ACCEPT_METADATA_XML;
-}
+bool accept_is_multipart(enum accept_media media);
 
 /* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
 enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT };

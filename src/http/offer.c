@@ -4,38 +4,58 @@
 #define ALL (1u << ACCEPT_CONTAINER | 1u << ACCEPT_SINGLE)
 #define OF_DICOM "application/dicom"
 #define OF_OCTETS "application/octet-stream"
+#define OF_JSON "application/dicom+json"
 #define OF_XML "application/dicom+xml"
 #define XML_PARTS "multipart/related; type=\"" OF_XML "\""
+#define RELATED "multipart/related"
+#define TYPED(name, content) name "; type=\"" content "\""
 #define PACKAGES \
     "metadata with its bulk data: application/zip; type=\"application/dicom+json\", application/zip; type=\"" OF_XML "\""
 
 static const struct offer offered[] = {
-    {ACCEPT_ZIP, ALL | 1u << ACCEPT_SEARCH, "zip", "application/zip", OF_DICOM, "application/zip",
-     "one ZIP archive of DICOM files"},
-    {ACCEPT_ZIP_JSON, ALL | 1u << ACCEPT_METADATA, "zip-json", "application/zip", "application/dicom+json",
-     "application/zip; type=\"application/dicom+json\"", "one ZIP archive of metadata as JSON and its bulk data"},
-    {ACCEPT_ZIP_XML, ALL | 1u << ACCEPT_METADATA, "zip-xml", "application/zip", OF_XML,
-     "application/zip; type=\"application/dicom+xml\"", "one ZIP archive of metadata as XML and its bulk data"},
-    {ACCEPT_MULTIPART, ALL, "related", "multipart/related", OF_DICOM, "multipart/related; type=\"application/dicom\"",
-     "DICOM files as the parts of one message: the default, which */* selects"},
-    {ACCEPT_DICOM, 1u << ACCEPT_SINGLE, "dicom", "application/dicom", NULL, "application/dicom",
-     "one DICOM file: of a single instance only"},
-    {ACCEPT_TABLE_CSV, ALL | 1u << ACCEPT_SEARCH, "csv", "text/csv", NULL, "text/csv",
-     "names, UIDs, sizes and CRC-32 of the files that the archive holds; of a search, its results"},
-    {ACCEPT_TABLE_JSON, ALL, "json", "application/json", NULL, "application/json", "the same as an array of objects"},
-    {ACCEPT_OCTETS_MULTIPART, 1u << ACCEPT_BULKDATA, "octets-related", "multipart/related", OF_OCTETS,
-     "multipart/related; type=\"application/octet-stream\"",
-     "the value of one element as the one part of a message: of bulk data only, the default there"},
-    {ACCEPT_OCTETS, 1u << ACCEPT_BULKDATA, "octets", "application/octet-stream", NULL, "application/octet-stream",
-     "the value of one element: of bulk data only"},
-    {ACCEPT_METADATA_JSON, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-json", "application/dicom+json", NULL,
-     "application/dicom+json",
-     "an array of data sets without bulk data (PS3.18 F.2): of metadata and searches only, the default"},
-    {ACCEPT_METADATA_PLAIN, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH | 1u << ACCEPT_COUNT, "metadata-plain",
-     "application/json", NULL, "application/json",
-     "the same array by its general media type: of metadata and searches only, with the number of their results"},
-    {ACCEPT_METADATA_XML, 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, "metadata-xml", "multipart/related", OF_XML,
-     "multipart/related; type=\"application/dicom+xml\"", "the same as documents of PS3.19 A.1: of metadata and searches only"},
+    {.media = ACCEPT_ZIP, .categories = ALL | 1u << ACCEPT_SEARCH, .id = "zip", .name = "application/zip",
+     .content = OF_DICOM, .type = "application/zip", .ending = ".zip", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP,
+     .allows = OFFER_EXTRAS, .help = "one ZIP archive of DICOM files"},
+    {.media = ACCEPT_ZIP_JSON, .categories = ALL | 1u << ACCEPT_METADATA, .id = "zip-json", .name = "application/zip",
+     .content = OF_JSON, .type = TYPED("application/zip", OF_JSON), .sent = TYPED("application/zip", OF_JSON),
+     .ending = ".zip", .holds = PLAN_PACKAGE_JSON, .framing = PLAN_ZIP,
+     .help = "one ZIP archive of metadata as JSON and its bulk data"},
+    {.media = ACCEPT_ZIP_XML, .categories = ALL | 1u << ACCEPT_METADATA, .id = "zip-xml", .name = "application/zip",
+     .content = OF_XML, .type = TYPED("application/zip", OF_XML), .sent = TYPED("application/zip", OF_XML),
+     .ending = ".zip", .holds = PLAN_PACKAGE_XML, .framing = PLAN_ZIP,
+     .help = "one ZIP archive of metadata as XML and its bulk data"},
+    {.media = ACCEPT_MULTIPART, .categories = ALL, .id = "related", .name = RELATED, .content = OF_DICOM,
+     .type = TYPED(RELATED, OF_DICOM), .ending = ".multipart", .holds = PLAN_INSTANCES, .framing = PLAN_MULTIPART,
+     .help = "DICOM files as the parts of one message: the default, which */* selects"},
+    {.media = ACCEPT_DICOM, .categories = 1u << ACCEPT_SINGLE, .id = "dicom", .name = OF_DICOM, .type = OF_DICOM,
+     .ending = ".dcm", .holds = PLAN_INSTANCES, .framing = PLAN_SINGLE,
+     .help = "one DICOM file: of a single instance only"},
+    {.media = ACCEPT_TABLE_CSV, .categories = ALL | 1u << ACCEPT_SEARCH, .id = "csv", .name = "text/csv",
+     .type = "text/csv", .sent = "text/csv; charset=utf-8; header=present" /* RFC 4180 3 */, .ending = ".csv",
+     .holds = PLAN_INSTANCES, .framing = PLAN_ZIP, .allows = OFFER_TABLE,
+     .help = "names, UIDs, sizes and CRC-32 of the files that the archive holds; of a search, its results"},
+    {.media = ACCEPT_TABLE_JSON, .categories = ALL, .id = "json", .name = "application/json",
+     .type = "application/json", .ending = ".json", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP, .allows = OFFER_TABLE,
+     .help = "the same as an array of objects"},
+    {.media = ACCEPT_OCTETS_MULTIPART, .categories = 1u << ACCEPT_BULKDATA, .id = "octets-related", .name = RELATED,
+     .content = OF_OCTETS, .type = TYPED(RELATED, OF_OCTETS), .ending = ".multipart", .holds = PLAN_BULKDATA,
+     .framing = PLAN_MULTIPART,
+     .help = "the value of one element as the one part of a message: of bulk data only, the default there"},
+    {.media = ACCEPT_OCTETS, .categories = 1u << ACCEPT_BULKDATA, .id = "octets", .name = OF_OCTETS, .type = OF_OCTETS,
+     .ending = ".raw", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE,
+     .help = "the value of one element: of bulk data only"},
+    {.media = ACCEPT_METADATA_JSON, .categories = 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, .id = "metadata-json",
+     .name = OF_JSON, .type = OF_JSON, .ending = ".json", .holds = PLAN_METADATA_JSON, .framing = PLAN_ARRAY,
+     .allows = OFFER_CODING,
+     .help = "an array of data sets without bulk data (PS3.18 F.2): of metadata and searches only, the default"},
+    {.media = ACCEPT_METADATA_PLAIN, .categories = 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH | 1u << ACCEPT_COUNT,
+     .id = "metadata-plain", .name = "application/json", .type = "application/json", .ending = ".json",
+     .holds = PLAN_METADATA_JSON, .framing = PLAN_ARRAY, .allows = OFFER_CODING,
+     .help = "the same array by its general media type: of metadata and searches only, with the number of their results"},
+    {.media = ACCEPT_METADATA_XML, .categories = 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, .id = "metadata-xml",
+     .name = RELATED, .content = OF_XML, .type = TYPED(RELATED, OF_XML), .ending = ".multipart",
+     .holds = PLAN_METADATA_XML, .framing = PLAN_MULTIPART, .allows = OFFER_CODING,
+     .help = "the same as documents of PS3.19 A.1: of metadata and searches only"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -43,23 +63,25 @@ const struct offer *offer_at(size_t i)
     return i < sizeof offered / sizeof *offered ? &offered[i] : NULL;
 }
 
-static const struct offer *offer_find(enum accept_media media)
+const struct offer *offer_of(enum accept_media media)
 {
-    const struct offer *o = offered;
+    static const struct offer none = {.id = "", .name = "", .type = "", .ending = "", .framing = PLAN_SINGLE, .help = ""};
+    const struct offer *o;
 
-    while (o->media != media)
-        o++;
-    return o;
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
+        if (o->media == media)
+            return o;
+    return &none;
 }
 
 const char *offer_name(enum accept_media media)
 {
-    return offer_find(media)->name;
+    return offer_of(media)->name;
 }
 
 const char *offer_type(enum accept_media media)
 {
-    return offer_find(media)->type;
+    return offer_of(media)->type;
 }
 
 const char *offer_words(enum accept_category category)

@@ -8,6 +8,7 @@
 #include "http/capabilities.h"
 #include "http/conditional.h"
 #include "http/error_page.h"
+#include "http/offer.h"
 #include "http/query.h"
 
 #define BODY_CAP ((size_t)256 << 10)
@@ -162,13 +163,7 @@ static bool is_harmless(char c)
 void response_header_filename(const char *wished, const char *stem, enum accept_media media,
                               char out[RESPONSE_HEADER_FILENAME_MAX])
 {
-    static const char *const endings[] = {
-        [ACCEPT_ZIP] = ".zip", [ACCEPT_MULTIPART] = ".multipart", [ACCEPT_DICOM] = ".dcm",
-        [ACCEPT_TABLE_CSV] = ".csv", [ACCEPT_TABLE_JSON] = ".json", [ACCEPT_OCTETS] = ".raw",
-        [ACCEPT_OCTETS_MULTIPART] = ".multipart", [ACCEPT_METADATA_JSON] = ".json", [ACCEPT_METADATA_PLAIN] = ".json",
-        [ACCEPT_METADATA_XML] = ".multipart",
-        [ACCEPT_ZIP_JSON] = ".zip", [ACCEPT_ZIP_XML] = ".zip"};
-    const char *name = wished ? wished : stem, *ending = endings[media];
+    const char *name = wished ? wished : stem, *ending = offer_of(media)->ending;
     size_t most = RESPONSE_HEADER_FILENAME_MAX - 1 - strlen(ending), n = 0;
 
     for (; *name && n < most; name++)

@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from urllib.parse import quote
 
 import harness
@@ -232,6 +233,18 @@ def test_conformance_statement_is_of_this_service(front, tree, paths):
         assert front.get(path, accept='*/*').status == 404, path
     for path in ['/studies', paths['Study'] + '/series']:
         assert front.get(path, accept='*/*').status == 200, path
+
+
+def test_conformance_statement_lists_every_representation(tree):
+    """Table 3.2 has a row for each row of http/offer.c, and others of frames and rendered images alone."""
+    text = (harness.REPO / 'deploy' / 'conformance.md').read_text()
+    table = text.split('### 3.2 Media types')[1].split('\n- ')[0]
+    rows = re.findall(r'^\| `([^`]+)` \|(.*)$', table, re.M)
+    left = Counter(name for name, _ in rows)
+    left.subtract(r.get('mediaType') for i, r in by_id(tree, 'representation').items() if i.startswith('media-'))
+    assert len(rows) > 10 and min(left.values()) >= 0, [name for name, n in left.items() if n < 0]
+    for name in +left:
+        assert any(n == name and re.search(r'frames|rendered', rest) for n, rest in rows), name
 
 
 def test_every_status_has_a_test(tree):

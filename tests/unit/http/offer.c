@@ -52,6 +52,22 @@ static void test_ids_are_unique(void **state)
             assert_string_not_equal(offer_at(i)->id, offer_at(k)->id);
 }
 
+/* Every representation has a row of its own, a file name's ending. */
+static void test_rows_are_complete(void **state)
+{
+    const struct offer *o;
+
+    (void)state;
+    for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
+        assert_ptr_equal(offer_of(o->media), o);
+        assert_true(o->ending[0] == '.' && o->ending[1]);
+        assert_true(!(o->allows & OFFER_EXTRAS) || (o->framing == PLAN_ZIP && o->holds == PLAN_INSTANCES));
+        assert_true(!o->content == !strstr(o->type, "type=") || o->media == ACCEPT_ZIP);
+        assert_int_equal(accept_is_multipart(o->media), strncmp(o->type, "multipart/", 10) == 0);
+        assert_int_equal(accept_is_table(o->media), (o->allows & OFFER_TABLE) != 0);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -59,6 +75,7 @@ int main(void)
         cmocka_unit_test(test_offers_are_accepted),
         cmocka_unit_test(test_words_name_all_offers),
         cmocka_unit_test(test_ids_are_unique),
+        cmocka_unit_test(test_rows_are_complete),
     };
 
     return cmocka_run_group_tests_name("offer", tests, NULL, NULL);
