@@ -78,6 +78,10 @@ static void arrays_grow_to_their_cap(void **state)
     assert_int_equal(array[0] + array[999], 1001);
     assert_err(mem_grow(&array, &room, 1001, MEM_ELEMENTS(*array, 1000, "numbers"), &e), ERR_MEMORY, &e);
     free(array);
+    array = NULL;
+    room = 0;
+    assert_ok(mem_grow(&array, &room, 1000, MEM_ELEMENTS(*array, 1000, "numbers"), &e), &e);
+    free(array);
 }
 
 int main(void)

@@ -97,29 +97,44 @@ static void a_deflate_stream_is_looked_into(void **state)
     close(fd);
 }
 
+static void expect_deflated(const uint8_t *data, size_t size)
+{
+    static uint8_t out[3 << 17];
+    z_stream z = {.next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = sizeof out};
+    uint8_t digest[SHA256_BYTES];
+    struct err e = ERR_INIT;
+    uint32_t crc;
+    int fd = memfd_create("digest", MFD_CLOEXEC);
+
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(write(fd, out, z.total_out), z.total_out);
+    assert_ok(sha256_deflated(fd, z.total_out, digest, &crc, &e), &e);
+    assert_int_equal(crc, crc_update(0, data, size));
+    deflateEnd(&z);
+    close(fd);
+}
+
 /* A stream whose last byte fills the buffer that it is inflated into has ended, too. */
 static void a_deflate_stream_may_end_with_a_full_buffer(void **state)
 {
-    static uint8_t data[3 << 16], out[3 << 17];
+    static uint8_t data[3 << 16];
 
     (void)state;
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (uint8_t)(i * i >> 7);
-    for (size_t size = 1 << 16; size <= sizeof data; size += 1 << 15) {
-        z_stream z = {.next_in = data, .avail_in = (uInt)size, .next_out = out, .avail_out = sizeof out};
-        uint8_t digest[SHA256_BYTES];
-        struct err e = ERR_INIT;
-        uint32_t crc;
-        int fd = memfd_create("digest", MFD_CLOEXEC);
+    for (size_t size = 1 << 16; size <= sizeof data; size += 1 << 15)
+        expect_deflated(data, size);
+}
 
-        assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
-        assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-        assert_int_equal(write(fd, out, z.total_out), z.total_out);
-        assert_ok(sha256_deflated(fd, z.total_out, digest, &crc, &e), &e);
-        assert_int_equal(crc, crc_update(0, data, size));
-        deflateEnd(&z);
-        close(fd);
-    }
+/* One byte stands for thousands of others, which do not fit into the buffer with it. */
+static void a_deflate_stream_may_outlast_its_input(void **state)
+{
+    static uint8_t data[(1 << 16) + 3000];
+
+    (void)state;
+    for (size_t size = 1 << 16; size <= sizeof data; size += 50)
+        expect_deflated(data, size);
 }
 
 int main(void)
@@ -130,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_file_is_read_as_far_as_asked),
         cmocka_unit_test(a_deflate_stream_is_looked_into),
         cmocka_unit_test(a_deflate_stream_may_end_with_a_full_buffer),
+        cmocka_unit_test(a_deflate_stream_may_outlast_its_input),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
