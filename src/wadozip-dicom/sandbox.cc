@@ -30,7 +30,6 @@
 namespace {
 
 constexpr bool with_sanitizer = WITH_SANITIZER;
-constexpr rlim_t descriptors_max = 64;
 
 /*
  * System calls that need only descriptors that are already open. Those that
@@ -111,8 +110,12 @@ bool sandbox_enter(uint64_t memory)
         return failed("prctl", errno);
     if (close_range(PROTOCOL_FD + 1, ~0u, 0) != 0)
         return failed("close_range", errno);
+    /*
+     * Descriptors stay as the parent limits them: the kernel counts those in
+     * transit, of all processes of the account, against the sender's limit,
+     * and the only call that makes one here is recvmsg().
+     */
     if (!limit(RLIMIT_CORE, 0, "limit on core dumps") ||
-        !limit(RLIMIT_NOFILE, descriptors_max, "limit on descriptors") ||
         !limit(RLIMIT_FSIZE, PROTOCOL_RESULT_MAX, "limit on file size"))
         return false;
     if (with_sanitizer) {

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import signal
+import subprocess
 import zipfile
 
 import conversions
@@ -42,6 +43,31 @@ def told(server, answer, reason):
     assert (answer.exit, answer.status) == (0, 500), (answer, server.log()[-2000:])
     assert 'zip' not in answer.headers['content-type'] and reason not in answer.text
     assert in_time(10, lambda: re.search(f'refused: helper: .*{reason}', server.log())), server.log()[-2000:]
+
+
+IN_TRANSIT = '''
+import array, socket
+one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+for _ in range(20):
+    one.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * 10))])
+print("sent", flush=True)
+input()
+'''
+
+
+def test_descriptors_in_transit(folder, make_site, serve):
+    """The kernel counts those of all processes of the account against the sender's limit: 200 fit wadozip-dicom's, too."""
+    study = conversions.study(folder)
+    site = make_site('transit', {'r': folder})
+    assert site.index().code == 0
+    server = serve(site)
+    user = ['setpriv', '--reuid', harness.WEB_USER, '--regid', harness.WEB_USER, '--clear-groups']
+    command = [*(user if harness.ROOT_USER else []), '/usr/bin/python3', '-c', IN_TRANSIT]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b'sent\n'
+        answer = server.get(f'/studies/{study}', accept=ZIP)
+        assert (answer.exit, answer.status) == (0, 200), (answer, server.log()[-2000:])
+        holder.communicate(b'\n')
 
 
 @pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
