@@ -12,6 +12,8 @@ import harness
 import pytest
 from chromium import Chromium
 from conftest import PYDICOM
+from pydicom.dataset import Dataset, FileMetaDataset
+from searches import ROOT
 
 VIEWERS = harness.REPO / 'tests' / 'system' / 'viewers'
 FILES = ['CT_small.dcm', 'MR_small.dcm']
@@ -79,11 +81,43 @@ def pages():
     server.server_close()
 
 
+def save(d, folder, patient, number, modality, sop_class):
+    d.PatientID = d.PatientName = patient
+    d.SOPClassUID, d.Modality, d.StudyDate, d.StudyTime = sop_class, modality, '20240101', '1200'
+    d.StudyInstanceUID, d.SeriesInstanceUID = f'{ROOT}.{number}', f'{ROOT}.{number}.1'
+    d.SOPInstanceUID, d.SeriesNumber, d.InstanceNumber = f'{ROOT}.{number}.1.1', 1, 1
+    d.file_meta = FileMetaDataset()
+    d.file_meta.MediaStorageSOPClassUID, d.file_meta.MediaStorageSOPInstanceUID = d.SOPClassUID, d.SOPInstanceUID
+    d.file_meta.TransferSyntaxUID = '1.2.840.10008.1.2.1'
+    d.is_little_endian, d.is_implicit_VR = True, False
+    d.save_as(folder / f'{patient}.dcm', write_like_original=False)
+
+
+def frames(folder):
+    """Ultrasound of three frames, each with all grey values."""
+    d = Dataset()
+    d.Rows = d.Columns = 256
+    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation, d.SamplesPerPixel = 8, 8, 7, 0, 1
+    d.PhotometricInterpretation, d.NumberOfFrames, d.FrameTime = 'MONOCHROME2', 3, '100'
+    d.PixelData = b''.join(bytes((x + 80 * frame) % 256 for x in range(256)) * 256 for frame in range(3))
+    save(d, folder, 'Frames', 51, 'US', '1.2.840.10008.5.1.4.1.1.3.1')
+
+
+def document(folder):
+    d = Dataset()
+    pdf = (b'%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n'
+           b'3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
+    d.MIMETypeOfEncapsulatedDocument, d.EncapsulatedDocument = 'application/pdf', pdf + bytes(len(pdf) % 2)
+    save(d, folder, 'Report', 52, 'DOC', '1.2.840.10008.5.1.4.1.1.104.1')
+
+
 @pytest.fixture(scope='module')
 def site(pg, pages):
     folder = harness.temporary('wzviewers-')
     for name in FILES:
         shutil.copyfile(next(PYDICOM.rglob(name)), folder / name)
+    frames(folder)
+    document(folder)
     made = harness.Site(pg, 'viewers', {'r': folder}, cors=pages).migrate()
     assert made.index().code == 0
     yield made
@@ -133,6 +167,41 @@ def test_ohif_opens_a_study(browser, pages, site, service):
     tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
     shows(browser, tab, 'Studies', '19-Jan-2004', 'S:1')
     harness.wait_for('metadata', lambda: f'GET series {site.sql(SERIES % study)[0][0]} 200' in service.log())
+
+
+@pytest.fixture
+def images(service):
+    """Skips what needs frames if the service lists none."""
+    if 'frames/{frames}' not in service.get('/', accept='application/json', method='OPTIONS').text:
+        pytest.skip('frames are not offered')
+
+
+# Grey values in OHIF's viewport.
+GREYS = """(() => {
+    const canvas = document.querySelector('canvas.cornerstone-canvas');
+    if (!canvas) return 0;
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data, seen = new Set();
+    for (let i = 0; i < pixels.length; i += 4 * 97) seen.add(pixels[i]);
+    return seen.size;
+})()"""
+
+
+@pytest.mark.parametrize('patient, shown', [('1CT1', '1/1'), ('4MR1', '1/1'), ('Frames', '(1/3)')])
+def test_ohif_shows_images(browser, pages, site, images, patient, shown):
+    """CT and MR of one frame, and one instance of several."""
+    study, = site.sql(f"SELECT uid FROM wadozip.study WHERE patient_id = '{patient}'")[0]
+    tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
+    shows(browser, tab, shown)
+    browser.wait(lambda: (browser.evaluate(GREYS, tab) or 0) > 20, seconds=4 * harness.PATIENCE)
+
+
+def test_ohif_shows_a_document(browser, pages, site, images):
+    """An encapsulated PDF, which OHIF gives to the browser."""
+    study, = site.sql("SELECT uid FROM wadozip.study WHERE patient_id = 'Report'")[0]
+    tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
+    shows(browser, tab, 'DOC', 'PDF')
+    harness.wait_for('the PDF', lambda: browser.evaluate("(document.querySelector('object') || {}).type", tab) ==
+                     'application/pdf')
 
 
 SERIES = "SELECT se.uid FROM wadozip.series se JOIN wadozip.study st ON st.id = se.study_id WHERE st.uid = '%s'"
