@@ -43,8 +43,8 @@ def why_not():
     result = harness.run('unshare', *NAMESPACES, '--mount-proc', 'true')
     if result.code:
         return f'{WHY}: {result.err.strip()}'
-    if not os.access(hierarchies()[0], os.W_OK):
-        return f'{WHY}: {hierarchies()[0]} cannot be written to'
+    if not hierarchies() or not os.access(hierarchies()[0], os.W_OK):
+        return f'{WHY}: no cgroup can be made in {CGROUPS}'
     return None
 
 
