@@ -11,7 +11,7 @@
 #include "http/search_answer.h"
 
 #define BODY_MAX ((size_t)64 << 20)
-#define COUNT_MAX 10000 /* beyond which results are not counted */
+#define COUNT_MAX 10000 /* results are counted up to this number */
 #define MORE "299 wadozip \"There are additional results that can be requested\"" /* PS3.18 8.3.4.4.1 */
 #define TAG_MAX (2 * SHA256_BYTES + 3)                                            /* with quotes and NUL */
 
@@ -23,7 +23,7 @@ static int add_result(void *ctx, const char *const values[SEARCH_ATTRIBUTES], st
     return buf_check(s->out, "the results of a search", e);
 }
 
-/* A strong entity tag: SHA-256 of the body. */
+/* Compute a strong entity tag: SHA-256 of the body. */
 static int make_tag(const struct buf *body, char out[TAG_MAX], struct err *e)
 {
     uint8_t bytes[SHA256_BYTES];
@@ -54,7 +54,7 @@ static const char *search_content_type(enum accept_media media)
     return offer->sent ? offer->sent : offer->name;
 }
 
-/* Send a body; warning: of the answer, or null. An empty one is 204 (PS3.18 8.5.1). */
+/* Send a body; warning: a Warning field, or null. An empty body is 204 (PS3.18 8.5.1). */
 static int send_body(struct response *a, const struct buf *body, bool empty, const char *warning, struct err *e)
 {
     char tag[TAG_MAX];

@@ -17,7 +17,8 @@ static size_t length_of(unsigned char lead)
 
 size_t utf8_decode(const char *text, size_t n, uint32_t *code)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* code point that needs so many bytes */
+    /* smallest code point of each length */
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *s = (const unsigned char *)text;
     size_t len = length_of(s[0]);
 

@@ -7,11 +7,11 @@
 #include "dicom/transfer_syntax.h"
 #include "format/finish.h"
 
-#define BATCH 256 /* sizes that are handed to the learner at once */
+#define BATCH 256 /* sizes that are recorded at once */
 
 struct measuring {
     struct content *content;
-    size_t next, out;        /* member to look at; jobs that are with the pool */
+    size_t next, out;        /* next member; jobs in the pool */
     uint32_t learnt[BATCH];  /* members */
     size_t count;
 };
@@ -25,7 +25,7 @@ static void learn(struct measuring *m)
     m->count = 0;
 }
 
-/* Gives the pool as much as it takes. */
+/* Submit as many jobs as the pool takes. */
 static int submit(struct measuring *m, struct err *e)
 {
     struct content *f = m->content;
@@ -44,7 +44,7 @@ static int submit(struct measuring *m, struct err *e)
     return 0;
 }
 
-/* Results of an earlier request, which ended early, may be among those that come. */
+/* Results can include those of an earlier request that ended early. */
 static int take(struct measuring *m, struct err *e)
 {
     struct content *f = m->content;

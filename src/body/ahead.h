@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sizes and CRC-32s that an answer needs before its status line and that the catalogue does not have. Each is handed to the
- * feed's learner as soon as it is known, so that work that was interrupted is not lost.
+ * Sizes and CRC-32s that a response needs before its status line and that are
+ * not in the catalogue. Each is passed to the recording callbacks as soon as it
+ * is known, so that interrupted work is not lost.
  */
 #ifndef WADOZIP_BODY_AHEAD_H
 #define WADOZIP_BODY_AHEAD_H
@@ -9,23 +10,28 @@
 #include "body/content.h"
 
 /*
- * Measure, several at a time, the converted members whose size follows from the header alone (Explicit VR Little Endian).
- * Those that cannot be measured stay unknown. Fails with ERR_LATER after the feed's deadline.
+ * Measure, several at a time, converted members whose size follows from the
+ * header (Explicit VR Little Endian). The others stay unknown. Fails with
+ * ERR_LATER after the deadline.
  */
 int ahead_measure(struct content *f, struct err *e) MUST_CHECK;
 
 /*
- * Learn, by compressing them, the sizes of files that are to be deflated. Those that are not learnt before the feed's
- * deadline are stored in this answer. Recomputes the plan's entity tag if there are any.
+ * Determine deflated sizes of files by compressing them. Members without a size
+ * at the deadline are stored in this response, and the plan's entity tag is
+ * computed again.
  */
 int ahead_deflate(struct content *f, struct err *e) MUST_CHECK;
 
-/* Members before `end` that must be converted: for their size, or (crcs) for their CRC-32. */
+/*
+ * Return the number of members before `end` that must be converted: for their
+ * size, or (crcs) for their CRC-32.
+ */
 size_t ahead_missing(const struct plan *p, size_t end, bool crcs);
 
 /*
- * Convert these, so that all is known of them. Results are kept only in the feed's cache. Fails as content_open() does, with
- * ERR_LATER after the deadline.
+ * Convert these. Results are kept only in the cache. Fails as content_open(),
+ * and with ERR_LATER after the deadline.
  */
 int ahead_make(struct content *f, size_t end, bool crcs, struct err *e) MUST_CHECK;
 

@@ -10,13 +10,16 @@
 #include "format/offsets.h"
 #include "format/zip.h"
 
-/* Whether a manifest lacks the digest of member i. */
+/* Return whether a manifest lacks the digest of member i. */
 static bool lacks_digest(const struct plan *p, size_t i)
 {
     return p->manifest && !p->manifest->rows[i].digested;
 }
 
-/* The bytes of c that are asked for, read straight into the sink's buffer. A member that is sent whole is checked. */
+/*
+ * Read the requested bytes of c directly into the sink's buffer. Checks a
+ * member that is sent whole.
+ */
 static int send_data(struct range_filter *w, struct content *f, const struct plan_member *m, const struct content_data *c,
                      struct sha256 *d, struct err *e)
 {
@@ -60,7 +63,7 @@ static void body_learn_deflated(struct content *f, const struct plan_member *m, 
         f->learn.deflated(f->learn.ctx, f->plan, m, size);
 }
 
-/* Of `size` bytes that are a member's data, or (packed) inflate to it. */
+/* Compute the digest of `size` bytes that are a member's data, or (packed) inflate to it. */
 static int read_digest(const struct content *f, size_t i, int fd, uint64_t size, bool packed, uint32_t expected, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -77,7 +80,10 @@ static int read_digest(const struct content *f, size_t i, int fd, uint64_t size,
     return 0;
 }
 
-/* Its file is read once more: the compressor's threads take its blocks side by side, a digest needs them in order. */
+/*
+ * Read the file once more: the compressor's threads process blocks in parallel,
+ * but a digest needs them in order.
+ */
 static int digest_file_of(struct content *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -101,7 +107,10 @@ static int digest_content_of(struct content *f, size_t i, struct err *e)
     return rc;
 }
 
-/* Of members that were not sent, or not whole: a range that touches the manifest costs as much as the archive. */
+/*
+ * Compute digests of members that were not sent whole. A range that includes
+ * the manifest costs as much as the archive.
+ */
 static int complete_digests(struct content *f, struct err *e)
 {
     const struct plan *p = f->plan;
@@ -112,7 +121,7 @@ static int complete_digests(struct content *f, struct err *e)
     return 0;
 }
 
-/* The data of a member as it lies in the body, with its digest where that is wanted. */
+/* Send the data of a member, with its digest if wanted. */
 static int send_content(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -148,14 +157,15 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
     if (range_filter_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))
         return -1;
     result = deflate_stream_send(f->pack, i, w, &wrong, e);
-    if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, of another content */
+    if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, but for another
+                                              * content */
         body_learn_deflated(f, m, 0);
     else if (!known && result == 0)
         body_learn_deflated(f, m, m->stored_size);
     return result;
 }
 
-/* Whoever waits for a conversion has what was made before it. */
+/* Flush before waiting for a conversion, so that the client has everything before it. */
 static int open_content(struct range_filter *w, struct content *f, size_t i, size_t to, struct content_data *c, struct err *e)
 {
     bool ready = true;
@@ -167,7 +177,10 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
     return content_open(f, i, to, c, e);
 }
 
-/* The values that lie behind member i's document, in its package. Its parts are the last ones that the plan knows of. */
+/*
+ * Send the values after member i's document, from its package. Its parts are
+ * the last ones in the plan.
+ */
 static int body_send_parts(struct range_filter *w, struct content *f, size_t i, struct content_data *c, struct err *e)
 {
     const struct plan *p = f->plan;
@@ -189,7 +202,10 @@ static int body_send_parts(struct range_filter *w, struct content *f, size_t i, 
     return 0;
 }
 
-/* One member: its head, then its data where they are asked for. `to` is the last member that will be asked for. */
+/*
+ * Send one member: its head, then its data, as far as they are in the range.
+ * `to` is the last member of the range.
+ */
 static int send_member(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -212,7 +228,7 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
     return result;
 }
 
-/* Finds the first (none: the count) and the last of the members that a window touches, and where they begin. */
+/* Find the first (none: the count) and the last member in a range, and the offset of the first. */
 static void locate(const struct plan *p, struct range_filter *w, size_t *from, size_t *to)
 {
     uint64_t at;
@@ -223,7 +239,10 @@ static void locate(const struct plan *p, struct range_filter *w, size_t *from, s
         (*to)--;
 }
 
-/* The first converted member from `from` on whose data the window touches, or that a manifest in it needs. */
+/*
+ * Return the first converted member, from `from` on, whose data is in the
+ * range, or that a manifest in it needs.
+ */
 static size_t first_converted(const struct plan *p, struct range_filter *w, size_t from, size_t to)
 {
     size_t record;
@@ -242,7 +261,7 @@ static size_t first_converted(const struct plan *p, struct range_filter *w, size
     return p->count;
 }
 
-/* Whether the bytes before w->end reach what follows the last member. */
+/* Return whether the range extends to the bytes after the last member. */
 static bool reaches_tail(const struct plan *p, const struct range_filter *w)
 {
     uint64_t at;
@@ -250,13 +269,13 @@ static bool reaches_tail(const struct plan *p, const struct range_filter *w)
     return w->end == RANGE_FILTER_OPEN || offsets_find(p, w->end - 1, &at) == p->count;
 }
 
-/* Whether the CRC-32s of all members are in the tail. */
+/* Return whether the tail contains the CRC-32s of all members. */
 static bool has_records(const struct plan *p)
 {
     return p->options.framing == PLAN_ZIP;
 }
 
-/* Members that could not be made the last time: if they still cannot, that is known now. Their turn comes later. */
+/* Try members whose last conversion failed before the status line. */
 static int try_retry_first(const struct plan *p, struct content *f, struct err *e)
 {
     for (size_t i = 0; i < p->retry_first_count; i++) {

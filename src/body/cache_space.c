@@ -11,9 +11,10 @@
 #include "base/io.h"
 #include "base/le.h"
 
-#define OLDEST 4096    /* entries that one count remembers to remove */
-#define PATIENCE 20    /* milliseconds to wait for the lock: counting a large folder may take longer */
-#define SLACK(limit) ((limit) / 8) /* removed beyond need, so that not each entry has the folder counted */
+#define OLDEST 4096    /* removal candidates in one pass */
+#define PATIENCE 20    /* milliseconds to wait for the lock; counting a large folder can take longer */
+#define SLACK(limit) ((limit) / 8) /* removed in addition, so that not every new entry causes a
+                                    * count */
 
 struct entry {
     int64_t used_ns;
@@ -76,8 +77,8 @@ static int by_use(const void *a, const void *b)
 }
 
 /*
- * Adds an entry, whose name is as long as they all are, to the sum and, if it is among the oldest, to the list. Links and
- * the like are removed.
+ * Add an entry to the sum and, if it is among the oldest, to the list. Removes
+ * links and other file types.
  */
 static void count_in(int folder, const char *name, struct entry *list, size_t *count, uint64_t *sum)
 {
@@ -98,7 +99,10 @@ static void count_in(int folder, const char *name, struct entry *list, size_t *c
     memcpy(list[(*count)++].name, name, CACHE_NAME_BUFFER);
 }
 
-/* The sum of all entries, and the oldest of them in order. UINT64_MAX when the folder cannot be read. */
+/*
+ * Return the sum of all entries, and the oldest of them in order. UINT64_MAX if
+ * the folder cannot be read.
+ */
 static uint64_t count_all(int folder, struct entry *list, size_t *count)
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -122,7 +126,10 @@ static uint64_t count_all(int folder, struct entry *list, size_t *count)
     return sum;
 }
 
-/* Removes least recently used entries until all that is left is not more than `most` bytes; how many that are. */
+/*
+ * Remove least recently used entries until at most `most` bytes are left.
+ * Returns the bytes left.
+ */
 static uint64_t evict(int folder, uint64_t most)
 {
     struct entry *list = malloc(2 * OLDEST * sizeof *list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much lies in a cache's folder (cache.h), and what goes when it is too much. */
+/* The space used in a cache's folder (cache.h), and eviction. */
 #ifndef WADOZIP_BODY_CACHE_SPACE_H
 #define WADOZIP_BODY_CACHE_SPACE_H
 
@@ -12,14 +12,16 @@
 #define CACHE_NAME_BUFFER (CACHE_NAME_DIGITS + 3)
 
 /*
- * The file `total` in the folder holds the sum of all entries' sizes, as 8 bytes little endian, and its lock the right to
- * change anything: a sum that is wrong after a crash is too large, and corrected when entries are counted again.
+ * The file `total` in the folder contains the sum of all entry sizes, 8 bytes
+ * little endian, and its lock protects all changes. After a crash the sum can
+ * only be too large; it is corrected by the next count.
  */
 int cache_space_open(int folder, struct err *e) MUST_CHECK;
 
 /*
- * Takes the lock and counts in an entry of so many bytes, removing least recently used ones where the limit asks for it.
- * False, and the lock is free, when there is no room or somebody else holds the lock for long. Else cache_space_done, when
+ * Take the lock and account for an entry of that many bytes, removing the least
+ * recently used ones if necessary. Returns false, without the lock, if there is
+ * no space or the lock is busy for long. Otherwise call cache_space_done() when
  * the entry has its name, or (kept false) has not.
  */
 bool cache_space_take(int folder, int total, uint64_t bytes, uint64_t limit);

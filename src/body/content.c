@@ -10,14 +10,15 @@
 
 struct content_job {
     size_t member;
-    bool done, cached;       /* cached: it was kept from before */
-    bool taken;              /* the first one, being sent */
+    bool done, cached;       /* cached: from the cache */
+    bool taken;              /* the first one, which is being sent */
     struct helper_result made; /* fd is -1 until done */
 };
 
 /*
- * The pool outlives a request, and so may a job whose request ended early: cookies bear the time, in microseconds, at
- * which their feed began, and an answer to another feed's job is known as such.
+ * The pool outlives a request, and so can a job of a request that ended early.
+ * Cookies contain the time, in microseconds, at which their content began,
+ * which identifies results of other requests.
  */
 void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
                   const struct content_learn *learn)
@@ -62,7 +63,7 @@ static const char *content_label(const struct content *f, const struct plan_memb
     return file_source_label(&f->source, m);
 }
 
-/* The plan has decided whether it is deflated; how long that would be is learnt where it is not known. */
+/* The plan has decided whether it is deflated. An unknown deflated size is determined. */
 static enum helper_packing packing(const struct plan *p, const struct plan_member *m)
 {
     if (m->deflated)
@@ -81,13 +82,13 @@ static struct cache_key key_of(const struct content *f, size_t i)
                               .codec_version = f->plan->options.codec_version};
 }
 
-/* Values of elements and metadata are not. */
+/* Values of elements and metadata are not cached. */
 static bool keeps(const struct content *f)
 {
     return f->cache && f->plan->options.content == PLAN_INSTANCES;
 }
 
-/* What is not a conversion. */
+/* Jobs other than conversions. */
 static const enum helper_job_kind kinds[] = {
     [PLAN_BULKDATA] = HELPER_EXTRACT, [PLAN_METADATA_JSON] = HELPER_METADATA_JSON, [PLAN_METADATA_XML] = HELPER_METADATA_XML,
     [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON, [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
@@ -108,7 +109,7 @@ static int content_ask(struct content *f, size_t i, int fd, struct err *e)
     return helper_pool_submit(f->pool, kinds[o->content], fd, target, f->tag | i, e);
 }
 
-/* Gives member i to the pool, unless it has been kept. */
+/* Submit member i to the pool, unless it is in the cache. */
 static int content_submit(struct content *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -130,7 +131,7 @@ static int content_submit(struct content *f, size_t i, struct err *e)
     return 0;
 }
 
-/* Gives work to the pool as far as the window reaches. */
+/* Submit jobs as far as the window allows. */
 static int content_look_ahead(struct content *f, size_t last, struct err *e)
 {
     for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
@@ -147,7 +148,7 @@ static int content_look_ahead(struct content *f, size_t last, struct err *e)
     return 0;
 }
 
-/* Files an answer of the pool. */
+/* Store a result of the pool. */
 static void put_away(struct content *f, struct helper_result *r)
 {
     for (size_t i = 0; i < f->job_count; i++) {
@@ -159,10 +160,10 @@ static void put_away(struct content *f, struct helper_result *r)
         j->made = *r;
         return;
     }
-    io_close(&r->fd); /* of a request that ended early */
+    io_close(&r->fd); /* from a request that ended early */
 }
 
-/* Waits for one answer, whichever comes. */
+/* Wait for one result of any job. */
 static int content_collect(struct content *f, struct err *e)
 {
     struct helper_result r = {.fd = -1};
@@ -174,7 +175,7 @@ static int content_collect(struct content *f, struct err *e)
     return 0;
 }
 
-/* Takes the answers that are there already. */
+/* Collect results that are available. */
 static int collect_ready(struct content *f, struct err *e)
 {
     struct helper_result r = {.fd = -1};
@@ -192,7 +193,7 @@ static void content_learn_conversion(struct content *f, const struct plan_member
         f->learn.form(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
 }
 
-/* But for the last ones, words for the requester, about the request and nothing else. */
+/* Except for the last ones, these texts are for the client and only about the request. */
 static int check_made(struct content *f, const struct content_job *j, struct err *e)
 {
     const struct plan_options *o = &f->plan->options;
@@ -218,13 +219,14 @@ static int check_made(struct content *f, const struct content_job *j, struct err
 
 static int check_source(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
 {
-    if (r->source_crc == m->file_crc || plan_tells_metadata(&f->plan->options)) /* for which files are not read whole */
+    /* these do not read the whole file */
+    if (r->source_crc == m->file_crc || plan_tells_metadata(&f->plan->options))
         return 0;
     return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", content_label(f, m), r->source_crc,
                    m->file_crc);
 }
 
-/* As recorded, if it was made or measured before. */
+/* Compare with the record of an earlier conversion or measurement. */
 static bool is_as_recorded(const struct plan *p, const struct plan_member *m, const struct helper_result *r)
 {
     bool as_long = !plan_sized(p, m) || plan_size(p, m) == r->size;
@@ -245,7 +247,7 @@ static int check_conversion(struct content *f, const struct plan_member *m, cons
                    (unsigned long long)plan_size(f->plan, m), (unsigned long long)m->stored_size, m->crc);
 }
 
-/* Completes the first job's member, which is done, with what was made of it. */
+/* Complete the member of the first job, which is done, with its result. */
 static int content_settle(struct content *f, struct err *e)
 {
     const struct content_job *j = job_at(f, 0);
@@ -268,7 +270,7 @@ static int content_settle(struct content *f, struct err *e)
     return 0;
 }
 
-/* Its result stays until another member is asked for: several ranges of one may be wanted. */
+/* The result stays until another member is requested: several ranges of one may be. */
 static int content_take(struct content *f, struct content_data *c, struct err *e)
 {
     struct content_job *j = job_at(f, 0);
@@ -293,7 +295,7 @@ static void drop_others(struct content *f, size_t i)
         content_drop_first(f);
 }
 
-/* Has member i made: it is the first job then, and done. */
+/* Wait until member i is made; it is then the first job. */
 static int content_await(struct content *f, size_t i, size_t last, struct err *e)
 {
     if (!f->pool)

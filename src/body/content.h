@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the members' bytes come from while an answer is sent: files of the store, checked against what the catalogue
- * says, or conversions by wadozip-dicom, several ahead of the one being sent, in order, within a bounded window.
+ * The source of the members' bytes: files of the store, checked against the catalogue, or
+ * conversions by wadozip-dicom, several ahead of the current one, in order, within a bounded
+ * window.
  */
 #ifndef WADOZIP_BODY_CONTENT_H
 #define WADOZIP_BODY_CONTENT_H
@@ -18,81 +19,82 @@ struct content {
     struct plan *plan;
     struct file_source source;
     struct deflate_stream *pack;      /* made when the first deflated member is sent */
-    unsigned threads;       /* for it; 0: one a processor, within reason */
-    struct helper_pool *pool; /* null when no member is converted */
-    struct cache *cache;    /* null: conversions are not kept */
+    unsigned threads;       /* for it; 0: one per processor, at most DEFLATE_STREAM_THREADS */
+    struct helper_pool *pool; /* null if no member is converted */
+    struct cache *cache;    /* null: no cache */
     struct content_learn learn;
-    struct content_job *jobs;  /* conversions under way, in member order: a ring of at most CONTENT_JOBS_MAX */
+    struct content_job *jobs;  /* running conversions, in member order: a ring of at most
+                                * CONTENT_JOBS_MAX */
     size_t next_job, job_count;
-    size_t next_member;     /* where to look for the next member to convert */
-    uint64_t ahead;         /* bytes of the files under conversion or waiting converted, but for the one being sent */
-    struct stat_pool *stat_pool;    /* null: files are looked at here, however long that takes */
-    unsigned slow_looks;    /* the last ones that were timed took long */
-    bool slow;              /* so many that the scout is asked */
-    size_t looked;          /* members whose files were found as recorded, or given to the scout to look at */
-    bool odd;               /* the next one's was not */
-    bool only_unknown;      /* members of which all is known are not made ahead */
-    double deadline;        /* io_now() until which conversions are waited for; 0: as long as they take */
-    size_t failed;          /* index of the member that could not be made, and 1; 0: none */
-    uint64_t tag;           /* high half of the cookies of this feed's jobs */
+    size_t next_member;     /* next member to check for conversion */
+    uint64_t ahead;         /* bytes of files that are being converted or are converted, without the
+                             * current one */
+    struct stat_pool *stat_pool;    /* null: files are checked in this thread */
+    unsigned slow_looks;    /* the last ones that were timed were slow */
+    bool slow;              /* use the stat pool */
+    size_t looked;          /* members whose files were checked or submitted to the stat pool */
+    bool odd;               /* the next file differs from its record */
+    bool only_unknown;      /* members whose size and CRC-32 are known are not converted ahead */
+    double deadline;        /* io_now() limit for waiting; 0: none */
+    size_t failed;          /* index + 1 of the member that failed; 0: none */
+    uint64_t tag;           /* high half of the cookies of these jobs */
 };
 
 #define CONTENT_JOBS_MAX 16
 #define CONTENT_AHEAD_MAX ((uint64_t)256 << 20) /* bytes converted ahead; a single larger member is allowed */
 
 struct content_data {
-    int fd;        /* the feed's, as long as content_done is not called */
-    bool kept;     /* stays open for the next one who asks for this member */
-    uint64_t at;   /* where in the file the bytes begin */
-    uint64_t size; /* bytes as they lie in the body */
+    int fd;        /* owned by content until content_done() */
+    bool kept;     /* stays open for further ranges of this member */
+    uint64_t at;   /* offset of the bytes in the file */
+    uint64_t size; /* bytes in the body */
     uint32_t crc;  /* of these */
 };
 
-/* `learn` may be null. Everything else must live as long as the feed. */
+/* `learn` may be null. All others must outlive the content. */
 void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
                   const struct content_learn *learn);
 void content_release(struct content *f);
 
 /*
- * Looks at the files of members added to the plan since the last look, while the next ones are still being found: what
- * is as recorded need not be looked at again. Anything else is left to content_check. With a scout this only asks it to.
+ * Check the files of members that were added to the plan since the last call, while rows still
+ * arrive. Files as recorded need no further check; all others are left to content_check(). With a
+ * stat pool this only submits checks.
  */
 void content_look(struct content *f);
 
 /*
- * Looks at every file before the status line: there, regular, of the recorded size; if only its time differs, read
- * and compared by CRC-32 again. ERR_DATA names the first file that is not as it was; *bad says how many are not.
- * ERR_AWAY, ERR_SYSTEM and ERR_MEMORY end the look at once.
+ * Check every file before the status line: it exists, is regular and has the recorded size; if only
+ * its time differs, its CRC-32 is compared. Fails with ERR_DATA and the name of the first file that
+ * differs; *bad is their number. ERR_AWAY, ERR_SYSTEM and ERR_MEMORY end the check at once.
  */
 int content_check(struct content *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
-/* Whether the file of member i still has the recorded content; reads all of it. */
+/* Return whether the file of member i still has the recorded content. Reads all of it. */
 bool content_is_unchanged(const struct content *f, size_t i);
 
 /*
- * Before the status line: waits until member i, which is converted, is made, so that what cannot be
- * made is told while it can be. Members up to `last` are begun meanwhile. Completes member i in the
- * plan, as content_open does. ERR_HELPER also when one of these has failed by then; of bulk data
- * ERR_NOT_FOUND when there is no such element, ERR_NOT_ACCEPTABLE when it cannot be had
- * uncompressed.
+ * Before the status line: wait until member i, which is converted, is made, so that an error
+ * becomes a status. Starts members up to `last`. Completes member i in the plan, as content_open().
+ * Fails with ERR_HELPER also if one of the others has failed by then; for bulk data with
+ * ERR_NOT_FOUND if there is no such element, with ERR_NOT_ACCEPTABLE if it cannot be decoded.
  */
 int content_begin(struct content *f, size_t i, size_t last, struct err *e) MUST_CHECK;
 
-/* Whether converted member i can be had without waiting: where not, what is made should be on its way by then. */
+/* Return whether converted member i is available without waiting. If not, flush first. */
 int content_ready(struct content *f, size_t i, bool *ready, struct err *e) MUST_CHECK;
 
 /*
- * The data of member i; members from i to `last` will be asked for next and may be prepared ahead.
- * Members are asked for in rising order; to go back is allowed and drops what was prepared. A
- * member that is deflated and not converted is not for here (deflate_stream.h). Completes a
- * converted member in the plan; ERR_DATA when a known one comes out differently, and what it came
- * out as is learnt instead; ERR_HELPER when it cannot be made, ERR_LATER when that takes longer
- * than the deadline.
+ * Return the data of member i. Members from i to `last` are requested next and may be prepared.
+ * Call in increasing order; going back is allowed and discards prepared members. Not for members
+ * that are deflated and not converted (deflate_stream.h). Completes a converted member in the plan.
+ * Fails with ERR_DATA if a recorded conversion differs, and records the new one; with ERR_HELPER if
+ * it cannot be made; with ERR_LATER after the deadline.
  */
 int content_open(struct content *f, size_t i, size_t last, struct content_data *c, struct err *e) MUST_CHECK;
 void content_done(struct content *f, struct content_data *c);
 
-/* For how long to wait for the pool: milliseconds, -1 without a deadline. */
+/* Return how long to wait for the pool: milliseconds, -1 without a deadline. */
 int content_timeout(const struct content *f);
 
 #endif

@@ -5,9 +5,9 @@
 #include "base/io.h"
 
 #define READ_SIZE ((size_t)256 << 10)
-#define SAMPLE 8     /* files, of which one is timed, and the next ones, too, where that took long */
+#define SAMPLE 8     /* one of this many files is timed, and the next ones, too, if that was slow */
 #define SLOW 100e-6  /* seconds */
-#define SLOW_LOOKS 3 /* in a row: one may also have been waiting for a processor */
+#define SLOW_LOOKS 3 /* in a row: one may also have waited for a processor */
 
 static int file_crc(int fd, uint64_t size, uint32_t *crc, struct err *e)
 {
@@ -55,7 +55,10 @@ bool content_is_unchanged(const struct content *f, size_t i)
     return same;
 }
 
-/* Only the time differs: a copy or a restored backup. The content decides, and a right one's time is learnt. */
+/*
+ * Only the time differs: a copy or a restored backup. The content decides; if
+ * it is right, the new time is recorded.
+ */
 static int check_content(struct content *f, struct plan_member *m, struct err *e)
 {
     struct err why = ERR_INIT;
@@ -91,8 +94,9 @@ static int content_check_check_member(struct content *f, struct plan_member *m, 
 }
 
 /*
- * Whether the file is as recorded, as far as one look here tells. That of a file whose name lies in memory takes a microsecond,
- * less than giving it to a thread: the clock is looked at now and then, and the scout asked where looks take long.
+ * Return whether the file differs from its record. A cached stat takes a
+ * microsecond, less than a thread switch, so only some are timed, and the stat
+ * pool is used if they are slow.
  */
 static bool is_odd(struct content *f, const struct plan_member *m)
 {
@@ -131,7 +135,10 @@ void content_look(struct content *f)
     }
 }
 
-/* What the scout has found odd is looked at again here, to be told or to be compared by content. */
+/*
+ * Files reported by the stat pool are checked again here, to report an error or
+ * to compare content.
+ */
 static void take_stat_results(struct content *f)
 {
     uint64_t odd = stat_pool_settle(f->stat_pool);

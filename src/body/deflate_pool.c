@@ -6,7 +6,7 @@
 #include "base/io.h"
 #include "base/thread.h"
 
-/* What a job's data may need: the sum of its pieces' bounds. */
+/* Upper bound of a job's data: the sum of its pieces' bounds. */
 #define JOB_OUT (DEFLATE_OUT_MAX + DEFLATE_POOL_PIECES * DEFLATE_BOUND((size_t)0))
 
 struct deflate_pool {
@@ -20,7 +20,7 @@ struct deflate_pool {
     bool stop;
 };
 
-/* What one thread needs for itself. */
+/* Buffers of one thread. */
 struct station {
     struct deflate *deflate;
     uint8_t *input;
@@ -52,7 +52,7 @@ static void deflate_pool_one(const struct station *s, struct deflate_pool_job *j
     }
 }
 
-/* The number of the next job, or UINT64_MAX at the end. */
+/* Return the number of the next job, or UINT64_MAX at the end. */
 static uint64_t next_job(struct deflate_pool *p)
 {
     uint64_t n;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deflating ahead of what is being sent: threads that read pieces of files, compress them and give them back in the order
- * in which they were asked for, through a ring of bounded size. Each piece is one block of a member (base/deflate.h), so a
- * large member is spread over the threads and never held whole; small members share a job. Memory is fixed at opening:
- * about 1.3 MB a thread and 1.2 MB a slot. One thread owns the press; the others are its own.
+ * Threads that read pieces of files, compress them and return them in the order
+ * of submission, through a bounded ring. Each piece is one block of a member
+ * (base/deflate.h), so a large member is spread over the threads and never in
+ * memory as a whole; small members share a job. Memory is allocated at opening:
+ * about 1.3 MB per thread and 1.2 MB per slot. One thread owns the pool; the
+ * others are internal.
  */
 #ifndef WADOZIP_BODY_DEFLATE_POOL_H
 #define WADOZIP_BODY_DEFLATE_POOL_H
@@ -22,9 +24,9 @@ struct deflate_pool_piece {
     uint64_t offset; /* of the piece in the file */
     size_t len;
     bool last;       /* ends its member */
-    uint64_t tag;    /* the owner's */
+    uint64_t tag;    /* for the owner */
     uint32_t crc;    /* result: CRC-32 of the piece */
-    size_t at, made; /* result: where in the job's data, and how many bytes */
+    size_t at, made; /* result: offset in the job's data, and size */
 };
 
 struct deflate_pool_job {
@@ -32,24 +34,26 @@ struct deflate_pool_job {
     size_t count;
     size_t taken;   /* bytes of all pieces */
     uint8_t *data;
-    struct err err; /* result: of the first piece that failed; ERR_DATA when a file ends early */
+    struct err err; /* result: error of the first piece that failed; ERR_DATA if a file is too short */
 };
 
 struct deflate_pool;
 
-/* threads: 1 to DEFLATE_POOL_THREADS_MAX. The threads end with deflate_pool_close, whatever is under way. */
+/* threads: 1 to DEFLATE_POOL_THREADS_MAX. deflate_pool_close() ends them at any time. */
 int deflate_pool_open(unsigned threads, struct deflate_pool **out, struct err *e) MUST_CHECK;
 void deflate_pool_close(struct deflate_pool *p); /* null is allowed */
 
-/* An empty job to fill, or null while all slots are in use; then deflate_pool_submit sends it off. */
+/* Return an empty job to fill, or null if all slots are in use. deflate_pool_submit() starts it. */
 struct deflate_pool_job *deflate_pool_begin(struct deflate_pool *p);
 void deflate_pool_submit(struct deflate_pool *p);
 
-/* True when the piece still fits into the job. */
+/* Return whether the piece still fits into the job. */
 bool deflate_pool_fits(const struct deflate_pool_job *j, size_t len);
 
-/* Waits for the oldest job that is not dropped, null when there is none. Valid until
- * deflate_pool_drop, which frees its slot. */
+/*
+ * Wait for the oldest job that is not dropped; null if there is none. Valid
+ * until deflate_pool_drop(), which frees its slot.
+ */
 struct deflate_pool_job *deflate_pool_take(struct deflate_pool *p);
 void deflate_pool_drop(struct deflate_pool *p);
 

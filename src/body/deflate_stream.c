@@ -9,25 +9,26 @@
 #include "base/io.h"
 #include "body/deflate_pool.h"
 
-#define CLOSES 1 /* tag of the piece with which the file is done */
+#define CLOSES 1 /* tag of the last piece of a file */
 #define SMALL_JOBS 5 /* of 1, 2, 4, 8, 16 pieces */
-#define FILES_MAX 256 /* open at once, whatever the number of threads: descriptors are few where nobody raised their limit */
+#define FILES_MAX 256 /* open files, regardless of the number of threads, in case the limit of
+                       * descriptors was not raised */
 
 struct deflate_stream {
     struct plan *plan;
     struct file_source *source;
     struct deflate_pool *press;
-    size_t next, to;    /* members to give to the press: the next and the last */
-    uint64_t at;        /* within the next one */
-    bool again;         /* its second time */
-    bool sizes_only;    /* nothing is sent: no member is gone through twice */
-    int fd;             /* of the next one, -1 while it is not open */
-    size_t files;       /* open ones, those that the press reads included */
-    unsigned given;     /* jobs since the start */
-    size_t turn;        /* the member that the next piece to be taken belongs to */
-    struct deflate_pool_job *job; /* the one that is being taken */
-    size_t piece;       /* the next of its pieces */
-    struct err late;    /* why nothing more was given to the press: told when its turn comes */
+    size_t next, to;    /* next and last member to submit */
+    uint64_t at;        /* offset in the next one */
+    bool again;         /* the second pass */
+    bool sizes_only;    /* only determine sizes: no member needs a second pass */
+    int fd;             /* descriptor of the next one, -1 if it is not open */
+    size_t files;       /* open files, including those that threads read */
+    unsigned given;     /* jobs so far */
+    size_t turn;        /* member of the next piece to take */
+    struct deflate_pool_job *job; /* the current one */
+    size_t piece;       /* its next piece */
+    struct err late;    /* error that stopped submissions, returned when its member's turn comes */
 };
 
 static unsigned thread_count(unsigned wished)
@@ -112,17 +113,17 @@ static void end_member(struct deflate_stream *k)
         return;
     }
     k->again = false;
-    k->fd = -1; /* the press has it; drop_job closes it */
+    k->fd = -1; /* the pool uses it; drop_job closes it */
     k->next++;
 }
 
-/* The first jobs are small ones: whoever waits for the first bytes does not wait for many pieces. */
+/* The first jobs are small, so that the first bytes do not wait for many pieces. */
 static bool has_room(const struct deflate_stream *k, const struct deflate_pool_job *j, size_t len)
 {
     return (k->given >= SMALL_JOBS || j->count < 1u << k->given) && deflate_pool_fits(j, len);
 }
 
-/* Adds the next block of the next member; false when it does not fit or cannot be had. */
+/* Add the next block of the next member. Returns false if it does not fit or cannot be read. */
 static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
 {
     const struct plan_member *m = &k->plan->members[k->next];
@@ -141,7 +142,7 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
     return true;
 }
 
-/* Of converted members their makers do it. */
+/* Converted members are deflated by wadozip-dicom. */
 static bool is_packed(const struct deflate_stream *k, const struct plan_member *m)
 {
     return m->deflated && !m->converted && !(k->sizes_only && m->known);
@@ -154,7 +155,7 @@ static bool find_next(struct deflate_stream *k)
     return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
 }
 
-/* Gives the press as much as it takes. */
+/* Submit as much as the pool takes. */
 static void deflate_stream_fill(struct deflate_stream *k)
 {
     struct deflate_pool_job *j;
@@ -174,7 +175,7 @@ static const char *deflate_stream_label(const struct deflate_stream *k, size_t i
     return file_source_label(k->source, &k->plan->members[i]);
 }
 
-/* The next piece, which belongs to the member whose turn it is. */
+/* Take the next piece, which belongs to the current member. */
 static int next_piece(struct deflate_stream *k, const struct deflate_pool_piece **piece, struct err *e)
 {
     if (!k->job) {
@@ -198,7 +199,7 @@ static void deflate_stream_step(struct deflate_stream *k)
     deflate_stream_fill(k);
 }
 
-/* What the pieces of one pass over a member sum up to. */
+/* Totals of one pass over a member. */
 struct sum {
     uint64_t made;
     uint32_t crc;
@@ -222,7 +223,10 @@ static int check_crc(const struct deflate_stream *k, size_t i, const struct sum 
                    m->file_crc);
 }
 
-/* A member of one block shows its size in the piece that will be sent; another is gone through once for it. */
+/*
+ * A member of one block has its size in the piece that will be sent. Others
+ * need an additional pass.
+ */
 static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
 {
     struct plan_member *m = &k->plan->members[i];

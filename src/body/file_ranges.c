@@ -15,7 +15,7 @@ bool file_ranges_possible(const struct plan *p)
     return true;
 }
 
-/* What of a member's data is asked for. */
+/* Return the requested range of a member's data. */
 static int give_file(struct range_filter *w, const struct plan_member *m, file_ranges_file *file, void *ctx, struct err *e)
 {
     uint64_t size = m->stored_size;

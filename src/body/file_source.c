@@ -40,7 +40,7 @@ int file_source_check_size(const struct file_source *s, const struct plan_member
                    (unsigned long long)size, (unsigned long long)m->file_size);
 }
 
-/* The file as it was when it was looked at. */
+/* Check that the file is unchanged since content_check(). */
 static int file_source_check_member(const struct file_source *s, const struct plan_member *m, int fd, struct err *e)
 {
     struct store_meta meta;
@@ -63,7 +63,10 @@ static int open_member(const struct file_source *s, const struct plan_member *m,
     return -1;
 }
 
-/* Takes the file from the ring, where it may have lain for long. -1 when it is not there, or has changed. */
+/*
+ * Take the file from the ring, in which it may have been for long. Sets -1 if
+ * it is not there or has changed.
+ */
 static int file_source_take(struct file_source *s, size_t i, int *fd)
 {
     struct err why = ERR_INIT;
@@ -89,7 +92,7 @@ static void ask_for(const struct plan_member *m, int fd)
     posix_fadvise(fd, 0, (off_t)bytes, POSIX_FADV_WILLNEED);
 }
 
-/* A file that cannot be opened now is told when its turn comes. */
+/* A file that cannot be opened now is an error when its turn comes. */
 static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
 {
     size_t next = s->count ? s->ahead[(s->first + s->count - 1) % FILE_SOURCE_AHEAD].member + 1 : i + 1;
@@ -123,7 +126,7 @@ int file_source_open(struct file_source *s, size_t i, size_t last, int *fd, stru
     return 0;
 }
 
-/* What is open ahead was opened before it was known. */
+/* Files that are already open were opened before this was known. */
 static void turn_cold(struct file_source *s)
 {
     s->cold = true;
@@ -134,7 +137,7 @@ static void turn_cold(struct file_source *s)
     }
 }
 
-/* File systems that cannot tell whether a read would wait pass for cold ones. */
+/* File systems that do not support RWF_NOWAIT count as cold. */
 ssize_t file_source_read(struct file_source *s, int fd, void *data, size_t len, uint64_t offset)
 {
     struct iovec piece = {data, len};

@@ -55,7 +55,7 @@ static void check_roots(const struct check *k)
     }
 }
 
-/* A file of a few bytes that is not DICOM goes to a helper and comes back as such. */
+/* Send a small file that is not DICOM to a helper process, which must report that. */
 static int ask_helper(struct helper_pool *pool, struct err *e)
 {
     struct helper_result result = {.fd = -1};

@@ -17,7 +17,7 @@ static int write_piece(void *ctx, const uint8_t *data, size_t len, struct err *e
     return io_write(b->fd, data, len) ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)") : 0;
 }
 
-/* The length of archives follows from the sizes that are known by now, too. */
+/* Set the length; archives now have all sizes. */
 static int set_length(const struct spooled *b, struct plan *p, struct err *e)
 {
     if (p->options.content == PLAN_INSTANCES && finish_measure(p, e))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A whole body in a file without a name, for answers whose length shows only when they have been made: metadata, and
- * conversions to compressed transfer syntaxes.
+ * A whole body in an unnamed file, for responses whose length is known only
+ * afterwards: metadata, and conversions to compressed transfer syntaxes.
  */
 #ifndef WADOZIP_BODY_SPOOLED_H
 #define WADOZIP_BODY_SPOOLED_H
@@ -19,19 +19,21 @@ struct spooled {
 #define SPOOLED_NONE {.fd = -1}
 
 /*
- * Make the body of a plan in the folder of the setting `spool` (spool.h), and set the
- * plan's length. Fails as body_send() and spool_unlinked_file() do.
+ * Make the body of a plan in the folder of the setting `spool` (spool.h), and
+ * set the plan's length. Fails as body_send() and spool_unlinked_file() do.
  */
 int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *spool, struct err *e) MUST_CHECK;
 
-/* Put the body as a gzip stream in place of itself, in another file there. Fails with
- * ERR_SYSTEM or ERR_MEMORY. */
+/*
+ * Replace the body by its gzip stream, in another file there. Fails with
+ * ERR_SYSTEM or ERR_MEMORY.
+ */
 int spooled_compress(struct spooled *b, const char *spool, struct err *e) MUST_CHECK;
 
 /* Send the bytes from `first` to `last`, inclusive. Fails with ERR_SYSTEM if the file cannot be read. */
 int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;
 
-/* Take a body with this entity tag out of a cache (null: none), or keep it there. */
+/* Take a body with this entity tag from a cache (null: none), or store it there. */
 bool spooled_get(struct spooled *b, struct cache *k, const char *etag);
 void spooled_put(const struct spooled *b, struct cache *k, const char *etag);
 

@@ -16,7 +16,7 @@ static struct {
     enum { SHOW_TABLE, SHOW_CSV, SHOW_JSON } show;
 } options;
 
-/* Columns of the table by level, the UID of what is found last; SEARCH_ATTRIBUTES ends them. */
+/* Columns of the table by level, the result's UID last; terminated by SEARCH_ATTRIBUTES. */
 static const enum search_attribute columns[][12] = {
     [SEARCH_STUDIES] = {SEARCH_STUDY_DATE, SEARCH_PATIENT_ID, SEARCH_PATIENT_NAME, SEARCH_ACCESSION, SEARCH_MODALITIES,
                         SEARCH_STUDY_SERIES, SEARCH_STUDY_INSTANCES, SEARCH_STUDY_DESCRIPTION, SEARCH_STUDY_UID,
@@ -30,7 +30,7 @@ static const enum search_attribute columns[][12] = {
 struct finding {
     struct search_query query;
     struct text_table table;
-    struct search_answer answer; /* of SHOW_CSV and SHOW_JSON */
+    struct search_answer answer; /* for SHOW_CSV and SHOW_JSON */
     struct buf text;
     uint64_t count;
 };
@@ -80,7 +80,7 @@ static bool is_shown(const struct search_query *q, enum search_attribute a)
     return false;
 }
 
-/* The table has its own columns, and after them what the query names. */
+/* The table has fixed columns, followed by those that the query names. */
 static void choose_columns(struct finding *f)
 {
     const enum search_attribute *last = columns[f->query.level];

@@ -6,9 +6,10 @@
 enum plan_content {
     PLAN_INSTANCES,
     PLAN_BULKDATA, /* the value of one element of one instance */
-    PLAN_METADATA_JSON, /* one object an instance (PS3.18 F.2) */
-    PLAN_METADATA_XML,  /* one document an instance (PS3.19 A.1) */
-    PLAN_PACKAGE_JSON,  /* of each instance such an object and the values of its bulk data beside it; PLAN_ZIP */
+    PLAN_METADATA_JSON, /* one object per instance (PS3.18 F.2) */
+    PLAN_METADATA_XML,  /* one document per instance (PS3.19 A.1) */
+    PLAN_PACKAGE_JSON,  /* for each instance such an object and the values of its bulk data;
+                         * PLAN_ZIP */
     PLAN_PACKAGE_XML    /* the same with documents */
 };
 

@@ -12,12 +12,12 @@
 #include "format/zip_records.h"
 
 #define AHEAD ((size_t)64 << 10)
-#define TAG 0xffffffffu /* low half of the job's cookie: no member's number */
+#define TAG 0xffffffffu /* low half of the job's cookie; never a member's number */
 #define UUID_BYTES 16
 
 _Static_assert(sizeof "DICOM/S0000001/I0000001" <= DICOMDIR_FILE_ID_MAX, "a File ID fits");
 
-/* Its place in the plan: size and CRC-32 come when it is made. */
+/* Add its member to the plan. Size and CRC-32 follow when it is made. */
 static int dicomdir_add_member(struct plan *p, struct err *e)
 {
     if (mem_grow(&p->members, &p->member_room, 1, MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
@@ -67,7 +67,7 @@ static void dicomdir_put_entry(struct dicomdir *d, enum dicomdir_kind kind, size
     buf_add(&d->ahead, &entry, sizeof entry);
 }
 
-/* Structs are cleared by memset: what lies between their fields goes into the digest, too. */
+/* Structs are cleared with memset, because their padding is hashed, too. */
 #define PUT(field, text) snprintf(field, sizeof field, "%s", text)
 
 static void put_series(struct dicomdir *d, const struct instance *i)
@@ -83,7 +83,7 @@ static void put_series(struct dicomdir *d, const struct instance *i)
     buf_add(&d->ahead, &s, sizeof s);
 }
 
-/* Components are separated by backslashes, as values are: PS3.3 F.3.2.2 Referenced File ID. */
+/* Components are separated by backslashes, like values: PS3.3 F.3.2.2 Referenced File ID. */
 static void put_instance(struct dicomdir *d, const struct plan_member *m, const struct instance *i)
 {
     struct dicomdir_instance n;
@@ -103,7 +103,7 @@ static void put_instance(struct dicomdir *d, const struct plan_member *m, const 
     buf_add(&d->ahead, i->keys, i->key_bytes);
 }
 
-/* What is told first, as its date may come from the first instance. */
+/* The study comes first; its date can come from the first instance. */
 static void put_study(struct dicomdir *d, const struct instance *i)
 {
     d->study.acquired = i->acquired;
@@ -133,7 +133,10 @@ int dicomdir_add(struct dicomdir *d, const struct instance *i, struct err *e)
     return d->ahead.len >= AHEAD ? dicomdir_flush(d, e) : 0;
 }
 
-/* A UUID as a UID (PS3.5 B.2): its 128 bits as a decimal number, by dividing them by ten again and again. */
+/*
+ * Write a UUID as a UID (PS3.5 B.2): its 128 bits as a decimal number, by
+ * repeated division by ten.
+ */
 static void write_uid(uint8_t uuid[UUID_BYTES], char out[UID_MAX + 1])
 {
     char digits[40];
@@ -158,7 +161,10 @@ static void write_uid(uint8_t uuid[UUID_BYTES], char out[UID_MAX + 1])
     out[5 + n] = '\0';
 }
 
-/* Named by the content (RFC 9562 5.8, version 8), so that the same archive has the same File-set UID. */
+/*
+ * Derive the File-set UID from the content (RFC 9562 5.8, version 8), so that
+ * the same archive has the same UID.
+ */
 static int name_file_set(struct dicomdir *d, struct err *e)
 {
     uint8_t digest[SHA256_BYTES];
@@ -171,7 +177,7 @@ static int name_file_set(struct dicomdir *d, struct err *e)
     return 0;
 }
 
-/* Answers to jobs of requests that ended early are thrown away. */
+/* Discard results of jobs of requests that ended early. */
 static int dicomdir_await(struct helper_pool *pool, uint64_t cookie, struct helper_result *r, struct err *e)
 {
     for (;;) {

@@ -9,13 +9,14 @@
 #include "dicom/uid.h"
 #include "format/manifest.h"
 
-#define GENERATOR "wadozip " WADOZIP_VERSION " layout 4" /* raise the number whenever the bytes of an answer change */
+#define GENERATOR "wadozip " WADOZIP_VERSION " layout 4" /* raise the number whenever the bytes of a
+                                                          * response change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
 #define ENTRY_MAX (18 + PLAN_PATH_BUFFER + UID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
-#define BATCH (16 << 10) /* bytes digested at once */
+#define BATCH (16 << 10) /* bytes per update of the digest */
 
-/* Adds a string with its end, so that no two sequences of strings look the same. */
+/* Hash a string with its NUL, so that no two sequences of strings have the same input. */
 static bool digest_text(EVP_MD_CTX *d, const char *s)
 {
     return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
@@ -34,13 +35,13 @@ static bool has_deflated(const struct plan *p, enum plan_layout layout)
     return false;
 }
 
-/* What stands for a member's data: its size and CRC-32, of the file if it is converted. */
+/* Write a member's size and CRC-32, those of the file if it is converted. */
 static uint8_t *put_data(const struct plan *p, const struct plan_member *m, uint8_t *to)
 {
     return le32_put(le64_put(to, m->converted ? m->file_size : plan_size(p, m)), m->converted ? m->file_crc : m->crc);
 }
 
-/* What a member's bytes in the body depend on; returns how much it is. */
+/* Write everything on which a member's bytes in the body depend. Returns the length. */
 static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, enum plan_layout layout, uint8_t out[ENTRY_MAX])
 {
     uint8_t *at = le32_put(put_data(p, m, out), m->time);
@@ -74,7 +75,7 @@ static bool digest_members(const struct plan *p, enum plan_layout layout, EVP_MD
     return EVP_DigestUpdate(d, batch, used) == 1;
 }
 
-/* Everything that the body's bytes depend on but the data itself. */
+/* Hash everything on which the body's bytes depend, except the data itself. */
 static bool digest_plan(const struct plan *p, enum plan_layout layout, EVP_MD_CTX *d)
 {
     const struct plan_options *o = &p->options;

@@ -25,7 +25,10 @@ static bool all_sized(const struct plan *p)
     return true;
 }
 
-/* Whether what deflate makes of every converted member is known: a few that are not would make one layout of many. */
+/*
+ * Return whether the deflated size of every converted member is known.
+ * Otherwise there would be many layouts.
+ */
 static bool forms_may_deflate(const struct plan *p)
 {
     bool all = p->converted_count > 0 && plan_packs(p);

@@ -4,7 +4,7 @@
 #include "format/multipart.h"
 #include "format/zip.h"
 
-/* PLAN_SINGLE: the instance's bytes and nothing else (PS3.18 8.6.1.1). */
+/* PLAN_SINGLE: only the instance's bytes (PS3.18 8.6.1.1). */
 static size_t no_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     (void)p;
@@ -30,7 +30,7 @@ static int no_tail(const struct plan *p, struct range_filter *w, struct err *e)
     return 0;
 }
 
-/* PLAN_ARRAY: a bracket or a comma in front of each object. */
+/* PLAN_ARRAY: a bracket or a comma before each object. */
 static size_t array_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     out[0] = m == p->members ? '[' : ',';

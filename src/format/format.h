@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The framings that there are. */
+/* The framings. */
 #ifndef WADOZIP_FORMAT_FORMAT_H
 #define WADOZIP_FORMAT_FORMAT_H
 

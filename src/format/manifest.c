@@ -24,7 +24,10 @@ void manifest_release(struct manifest *l)
     *l = (struct manifest){0};
 }
 
-/* A string of the plan, the one at `last` if it is the same: neighbours mostly agree. */
+/*
+ * Add a string to the plan, or reuse the one at `last` if it is the same:
+ * adjacent ones mostly are.
+ */
 static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uint32_t *at, struct err *e)
 {
     if (last && strcmp(plan_text(p, last), s) == 0) {
@@ -34,7 +37,7 @@ static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uin
     return plan_string(p, s, strlen(s), at, e);
 }
 
-/* Known already where the file itself is the member, deflated or not. */
+/* The digest is known if the file itself is the member, deflated or not. */
 static void take_digest(struct manifest *l, struct manifest_row *row, const struct plan_member *m, const struct instance *i)
 {
     row->digested = i->sha256 && !m->converted;
@@ -67,7 +70,10 @@ int manifest_add(struct manifest *l, struct store *s, const struct instance *i, 
                    manifest_add_string(p, i->transfer_syntax, last.syntax, &row->syntax, e) ? -1 : 0;
 }
 
-/* No field holds a comma, a quotation mark or a backslash (names.h, uid.h), so that none needs quotes or escapes. */
+/*
+ * No field contains a comma, a quotation mark or a backslash (names.h, uid.h),
+ * so none needs quotes or escapes.
+ */
 #define CSV_NAMES                                                                                                      \
     "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32"
 #define CSV_ROW "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\r\n"
@@ -120,7 +126,7 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
 
 typedef int take_text(void *ctx, const char *text, size_t len, struct err *e);
 
-/* The whole table, piece by piece. */
+/* Write the whole table piece by piece. */
 static int manifest_write_all(const struct manifest *l, take_text *take, void *ctx, struct err *e)
 {
     const struct shape *shape = &shapes[l->format];

@@ -7,7 +7,7 @@
 #include "dicom/transfer_syntax.h"
 #include "helper/package_layout.h"
 
-/* Of a path without its ending. */
+/* Write a path without its extension. */
 static size_t stem(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER])
 {
     plan_path(p, m, out);
@@ -36,7 +36,7 @@ static int not_sound(struct err *e)
     return err_set(e, ERR_HELPER, "wadozip-dicom made a package whose index is wrong");
 }
 
-/* The rows lie before the last bytes: how many, and where they begin. */
+/* The rows come before the last bytes: return their number and offset. */
 static int find_index(int fd, uint64_t size, uint32_t *count, uint64_t *at, struct err *e)
 {
     uint8_t end[METADATA_ZIP_END];
@@ -51,7 +51,7 @@ static int find_index(int fd, uint64_t size, uint32_t *count, uint64_t *at, stru
     return 0;
 }
 
-/* Takes the rows over; together they must be all that lies in front of them. */
+/* Read the rows. Together they must cover all bytes before them. */
 static int take_rows(struct plan *p, size_t i, const uint8_t *rows, uint32_t count, uint64_t bytes, struct err *e)
 {
     struct plan_member *m = &p->members[i];

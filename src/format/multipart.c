@@ -8,7 +8,7 @@
 _Static_assert(FRAMING_HEAD_MAX >= PLAN_LOCATION_MAX + PLAN_ETAG_MAX + 3 * UID_MAX + ELEMENT_PATH_TEXT_MAX + 180,
                "a part's header fits");
 
-/* What the parts are, and what stands behind the address of their instance. */
+/* The media type of parts, and the suffix of their instance's address. */
 static const struct kind {
     const char *type, *behind;
 } kinds[] = {
@@ -18,7 +18,7 @@ static const struct kind {
     [PLAN_METADATA_XML] = {"application/dicom+xml", "/metadata"},
 };
 
-/* Header fields of a part in the order of PS3.18 8.6.1.2.1. What is not known is left out, never guessed. */
+/* Header fields of a part in the order of PS3.18 8.6.1.2.1. Unknown ones are left out. */
 size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
     const struct kind *k = &kinds[p->options.content];

@@ -21,7 +21,8 @@ static int make_marks(struct plan *p, struct err *e)
 int offsets_measure(struct plan *p, struct err *e)
 {
     const struct framing *frame = format_of(p->options.framing);
-    struct range_filter w = {.first = RANGE_FILTER_OPEN, .end = RANGE_FILTER_OPEN}; /* nothing is asked for */
+    /* nothing is selected */
+    struct range_filter w = {.first = RANGE_FILTER_OPEN, .end = RANGE_FILTER_OPEN};
     struct plan_mark at = {0, 0};
 
     if (make_marks(p, e))

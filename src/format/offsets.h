@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the members of a plan lie in the body, once it is known how long they are. A range is found at the same cost wherever
- * it lies, so that a request of many of them costs no more than the plan.
+ * Offsets of a plan's members in the body, once all sizes are known. Finding a
+ * range costs the same anywhere, so a request with many ranges costs no more
+ * than the plan.
  */
 #ifndef WADOZIP_FORMAT_OFFSETS_H
 #define WADOZIP_FORMAT_OFFSETS_H
 
 #include "plan/plan.h"
 
-/* Sets the length of a plan that has at least one member, all of them known, and notes where they lie. */
+/* Set the length of a plan with at least one member, all of known size, and record offsets. */
 int offsets_measure(struct plan *p, struct err *e) MUST_CHECK;
 
 /*
- * The member whose head or data hold the byte at `offset` of the body, and where its head begins; for a byte after all
- * members their count, and where they end.
+ * Return the member whose head or data contains the byte at `offset` of the
+ * body, and the offset of its head in *at. For a byte after all members return
+ * their count and their end.
  */
 size_t offsets_find(const struct plan *p, uint64_t offset, uint64_t *at);
 

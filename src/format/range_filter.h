@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of a body that is asked for. Everything of the body passes by in order, as bytes or as a mere length; what
- * lies within the window goes to the sink.
+ * The requested part of a body. The whole body passes in order, as bytes or
+ * only as a length; bytes within the range go to the sink.
  */
 #ifndef WADOZIP_FORMAT_RANGE_FILTER_H
 #define WADOZIP_FORMAT_RANGE_FILTER_H
@@ -14,11 +14,11 @@
 
 struct range_filter {
     struct sink *sink;    /* null: only count */
-    uint64_t at;          /* offset in the body of what comes next */
-    uint64_t first, end;  /* what is asked for: from first up to but without end */
+    uint64_t at;          /* offset of the next byte in the body */
+    uint64_t first, end;  /* the range: first, and end exclusive */
 };
 
-/* Whether any, or all, of the next n bytes are asked for. */
+/* Return whether any, or all, of the next n bytes are in the range. */
 static inline bool range_filter_touches(const struct range_filter *w, uint64_t n)
 {
     return n > 0 && w->at < w->end && w->at + n > w->first;
@@ -29,7 +29,7 @@ static inline bool range_filter_covers(const struct range_filter *w, uint64_t n)
     return w->at >= w->first && w->at + n <= w->end;
 }
 
-/* The next len bytes of the body. */
+/* Pass the next len bytes of the body. */
 int range_filter_put(struct range_filter *w, const void *data, size_t len, struct err *e) MUST_CHECK;
 
 #endif

@@ -58,7 +58,10 @@ size_t zip_part_head(const struct plan *p, const struct plan_part *part, size_t 
     return zip_record_local(&z, out);
 }
 
-/* Records outside the window are only measured: a range of the last bytes of a large archive is common and cheap. */
+/*
+ * Records outside the range are only measured: a range of the last bytes of a
+ * large archive is common and cheap.
+ */
 static int put_record(const struct zip_entry *z, struct range_filter *w, struct err *e)
 {
     size_t size = zip_record_central_size(z);
@@ -70,7 +73,7 @@ static int put_record(const struct zip_entry *z, struct range_filter *w, struct 
     return 0;
 }
 
-/* The record of what lies at the offset, which moves behind it. */
+/* Write the record of the member at *offset and advance it. */
 static int put_next(struct zip_entry *z, uint64_t *offset, struct range_filter *w, struct err *e)
 {
     z->offset = *offset;
@@ -95,7 +98,7 @@ static int put_manifest(const struct plan *p, struct zip_entry *z, struct range_
     return range_filter_put(w, head, zip_record_local(z, head), e) || manifest_put(p->manifest, w, e) ? -1 : 0;
 }
 
-/* The records of all members and their values; only what the window needs is looked at. */
+/* Write the records of all members and their values, as far as the range needs them. */
 static int put_records(const struct plan *p, struct range_filter *w, struct err *e)
 {
     struct plan_mark mark;

@@ -20,7 +20,7 @@ static uint32_t low32(uint64_t v)
 static uint8_t *put_common(uint8_t *p, const struct zip_entry *z, uint32_t stored_size, uint32_t size, size_t extra)
 {
     p = le16_put(p, extra ? VERSION_ZIP64 : z->method == ZIP_RECORD_DEFLATE ? VERSION_DEFLATE : VERSION_STORE);
-    p = le16_put(p, 0); /* flags: sizes stand here (no bit 3), names are ASCII (no bit 11) */
+    p = le16_put(p, 0); /* flags: sizes are present (no bit 3), names are ASCII (no bit 11) */
     p = le16_put(p, (uint16_t)z->method);
     p = le32_put(p, z->time);
     p = le32_put(p, z->crc);
@@ -36,7 +36,7 @@ static uint8_t *put_name(uint8_t *p, const struct zip_entry *z)
     return p + z->name_len;
 }
 
-/* In a local header both sizes are there or none is (APPNOTE 4.5.3). */
+/* A local header contains both sizes or neither (APPNOTE 4.5.3). */
 static size_t local_extra(const struct zip_entry *z)
 {
     return zip_record_is_big(z->size) || zip_record_is_big(z->stored_size) ? 20 : 0;
@@ -64,7 +64,10 @@ size_t zip_record_local(const struct zip_entry *z, uint8_t out[ZIP_RECORD_LOCAL_
     return (size_t)(p - out);
 }
 
-/* In the directory exactly the fields that hold a marker are there, in this order: size, stored size, offset. */
+/*
+ * The directory contains exactly the fields that have a marker value, in this
+ * order: size, stored size, offset.
+ */
 static size_t central_extra(const struct zip_entry *z)
 {
     size_t fields = (size_t)zip_record_is_big(z->size) + zip_record_is_big(z->stored_size) + zip_record_is_big(z->offset);
@@ -119,7 +122,7 @@ size_t zip_record_end_size(uint64_t count, uint64_t directory_offset, uint64_t d
 static uint8_t *put_end64(uint8_t *p, uint64_t count, uint64_t directory_offset, uint64_t directory_size)
 {
     p = le32_put(p, 0x06064B50);
-    p = le64_put(p, 56 - 12); /* of what follows this field */
+    p = le64_put(p, 56 - 12); /* size of the rest */
     p = le16_put(p, MADE_BY);
     p = le16_put(p, VERSION_ZIP64);
     p = le32_put(p, 0); /* this disk */

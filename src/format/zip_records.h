@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ZIP records as bytes (APPNOTE 6.3.10). One function a record; each returns the number of bytes put. ZIP64 fields
- * appear exactly where a value does not fit (at or above the marker value), and bit 3 is never set.
+ * ZIP records as bytes (APPNOTE 6.3.10), one function per record; each returns
+ * the number of bytes. ZIP64 fields appear only if a value does not fit (at or
+ * above the marker value). Bit 3 is never set.
  */
 #ifndef WADOZIP_FORMAT_ZIP_RECORDS_H
 #define WADOZIP_FORMAT_ZIP_RECORDS_H
@@ -25,11 +26,14 @@ struct zip_entry {
     enum zip_method method;
     uint32_t time;    /* DOS date in the high half, time in the low half */
     uint32_t crc;
-    uint64_t size, stored_size; /* uncompressed; as it lies in the archive */
+    uint64_t size, stored_size; /* uncompressed; in the archive */
     uint64_t offset;  /* of its local header */
 };
 
-/* True where a size or an offset needs a ZIP64 field: at or above 0xFFFFFFFF (APPNOTE 4.4.8, 4.4.9, 4.4.16). */
+/*
+ * Return whether a size or an offset needs a ZIP64 field: at or above
+ * 0xFFFFFFFF (APPNOTE 4.4.8, 4.4.9, 4.4.16).
+ */
 static inline bool zip_record_is_big(uint64_t v)
 {
     return v >= ZIP_RECORD_MARK32;
@@ -40,7 +44,7 @@ size_t zip_record_local(const struct zip_entry *z, uint8_t out[ZIP_RECORD_LOCAL_
 size_t zip_record_central_size(const struct zip_entry *z);
 size_t zip_record_central(const struct zip_entry *z, uint8_t out[ZIP_RECORD_CENTRAL_MAX]);
 
-/* ZIP64 end record and locator where needed, then the end record. */
+/* ZIP64 end record and locator if needed, then the end record. */
 size_t zip_record_end_size(uint64_t count, uint64_t directory_offset, uint64_t directory_size);
 size_t zip_record_end(uint64_t count, uint64_t directory_offset, uint64_t directory_size, uint8_t out[ZIP_RECORD_END_MAX]);
 

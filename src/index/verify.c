@@ -15,15 +15,15 @@
 #include "index/walk.h"
 #include "store/store.h"
 
-#define WAIT_MS 200 /* between looks at *stop */
-#define PAGE 1000   /* rows that are kept at once */
+#define WAIT_MS 200 /* between checks of *stop */
+#define PAGE 1000   /* rows in memory */
 
 struct verify_entry {
-    struct file_list_file file; /* strings of the page's arena */
+    struct file_list_file file; /* strings are in the page's arena */
     int fd;                     /* of a file that is being read */
     int64_t mtime_ns;           /* when it was opened */
     bool read;
-    bool settled;               /* what it is, is known */
+    bool settled;               /* its result is known */
     enum verify_result finding;
     char reason[HELPER_REASON_MAX + 1];
 };
@@ -36,7 +36,7 @@ struct verify {
     struct verify_entry *entries; /* one page */
     struct mem strings;    /* of it */
     size_t count, reported; /* entries; how many of them have been reported, from the first on */
-    size_t out;            /* jobs that are out */
+    size_t out;            /* running jobs */
 };
 
 int verify_open(const struct verify_setup *s, struct verify **out, struct err *e)
@@ -164,7 +164,10 @@ static void verify_judge(struct verify_entry *n, const struct helper_result *r)
         verify_settle(n, VERIFY_RESULT_GOOD, "%s", "");
 }
 
-/* Takes one answer if it comes within the time. Answers that come with *stop may owe to the signal. */
+/*
+ * Receive one result if it arrives in time. Results that come with *stop may be
+ * caused by the signal.
+ */
 static int verify_take_result(struct verify *v, int ms, struct err *e)
 {
     struct helper_result r;
@@ -181,7 +184,7 @@ static int verify_take_result(struct verify *v, int ms, struct err *e)
     return 0;
 }
 
-/* Waits until another file may be begun. */
+/* Wait until another file may start. */
 static int make_room(struct verify *v, struct verify_position *at, struct err *e)
 {
     while (!verify_is_stopped(v)) {
@@ -259,7 +262,7 @@ static int verify_work_page(struct verify *v, struct verify_position *at, struct
     return 0;
 }
 
-/* The next rows behind *at. */
+/* Read the next rows after *at. */
 static int verify_ask(struct verify *v, const struct root_path *place, const char *study, const struct verify_position *at,
                struct err *e)
 {

@@ -7,7 +7,7 @@
 #define PART_MODALITY 16
 #define PART_DATE 8
 
-/* What remains of the letters from U+00C0 to U+017F without their accents. */
+/* Letters from U+00C0 to U+017F without accents. */
 static const char latin[][3] = {
     "A", "A", "A", "A", "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I", /* 00C0 */
     "D", "N", "O", "O", "O", "O", "O", "_", "O", "U", "U", "U", "U", "Y", "TH", "ss",
@@ -23,7 +23,7 @@ static const char latin[][3] = {
     "U", "u", "U", "u", "W", "w", "Y", "y", "Y", "Z", "z", "Z", "z", "Z", "z", "s",
 };
 
-/* Takes one code point from *s; 0xFFFD, and one byte, where the text is not UTF-8. */
+/* Read one code point from *s; 0xFFFD, and one byte, if the text is not UTF-8. */
 static uint32_t next_char(const unsigned char **s)
 {
     uint32_t c = *(*s)++;
@@ -46,7 +46,7 @@ static bool names_is_plain(uint32_t c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
 }
 
-/* The replacement for one character: "" for a combining accent, which leaves its letter. */
+/* Return the replacement for one character: "" for a combining accent. */
 static const char *reduced(uint32_t c, char plain[2])
 {
     if (c >= 0x300 && c < 0x370)
@@ -58,8 +58,8 @@ static const char *reduced(uint32_t c, char plain[2])
 }
 
 /*
- * Appends at most `max` reduced characters of s with '-' in front, if anything is left: marks are neither doubled nor
- * at either end, so no component ends in a dot.
+ * Append at most `max` reduced characters of s after '-', if any remain. Marks
+ * are never doubled or at an end, so no component ends in a dot.
  */
 static size_t put_part(char *out, size_t len, size_t max, const char *s)
 {
@@ -84,7 +84,7 @@ static size_t put_part(char *out, size_t len, size_t max, const char *s)
     return end;
 }
 
-/* At least `least` digits. By hand, since every name is made several times for an answer. */
+/* Write at least `least` digits. By hand, because every name is made several times. */
 static size_t put_digits(char *out, uint32_t value, size_t least)
 {
     char digits[10];
@@ -167,7 +167,10 @@ static struct slot *names_find(struct slot *table, size_t size, const struct pla
     return &table[at];
 }
 
-/* Suffixes are tried from where the last series of the same name left off, so equal names cost no quadratic search. */
+/*
+ * Suffixes continue after the last series of the same name, so equal names need
+ * no quadratic search.
+ */
 static int suffix(struct plan *p, struct plan_series *s, struct slot *table, size_t size, struct slot *taken,
                   struct err *e)
 {

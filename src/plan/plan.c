@@ -51,7 +51,7 @@ static int plan_add_string(struct plan *p, const char *s, uint32_t *at, struct e
     return plan_string(p, s, strlen(s), at, e);
 }
 
-/* Begin a study, unless the last series is of it. */
+/* Start a study unless the last series belongs to it. */
 static int add_study(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)
 {
     char folder[NAMES_STUDY_MAX + 1];
@@ -91,7 +91,7 @@ static int name_folder(struct plan *p, const struct instance *i, struct plan_ser
     return plan_string(p, folder, (size_t)(at - folder), &series->folder, e);
 }
 
-/* Rows come study by study and series by series, so that the last one is the only candidate. */
+/* Rows arrive by study and series, so only the last one can match. */
 static int add_series(struct plan *p, const struct instance *i, struct err *e)
 {
     const struct plan_series *last = p->series_count ? &p->series[p->series_count - 1] : NULL;
@@ -108,7 +108,7 @@ static int add_series(struct plan *p, const struct instance *i, struct err *e)
     return 0;
 }
 
-/* Files of a series are told apart by how many before them have the same number: equal ones must be neighbours. */
+/* Count earlier members with the same number in the series. Equal numbers must be adjacent. */
 static int count_same_number(const struct plan *p, struct plan_member *m, struct err *e)
 {
     const struct plan_member *before = &p->members[p->count - 1];
@@ -141,7 +141,7 @@ int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, str
     return 0;
 }
 
-/* Counts the member's bytes against the limit. */
+/* Count the member's bytes against the limit. */
 static int add_size(struct plan *p, uint64_t size, struct err *e)
 {
     uint64_t max = p->options.max_bytes < INT64_MAX ? p->options.max_bytes : INT64_MAX;
@@ -158,7 +158,7 @@ static bool keeps_uid(const struct plan *p, const struct plan_member *m)
            (p->options.framing == PLAN_MULTIPART && p->options.location);
 }
 
-/* Whether members whose data is in this transfer syntax are deflated where that pays. */
+/* Return whether members in this transfer syntax are deflated if that pays. */
 static bool may_deflate(const struct plan_options *o, const char *syntax)
 {
     return o->framing == PLAN_ZIP && o->compression != PLAN_COMPRESS_NONE && transfer_syntax_is_native(syntax);
@@ -169,7 +169,10 @@ bool plan_packs(const struct plan *p)
     return may_deflate(&p->options, conversion_rules_target(&p->options.wish));
 }
 
-/* The file's own bytes: deflated where it is known to pay, or where that was asked for and is not known. */
+/*
+ * Decide for the file's own bytes: deflate if that is known to pay, or if it
+ * was requested and the size is not known.
+ */
 static void decide_deflate(const struct plan *p, struct plan_member *m, const struct instance *i)
 {
     bool all = p->options.compression == PLAN_COMPRESS_DEFLATE;
@@ -183,7 +186,10 @@ static void decide_deflate(const struct plan *p, struct plan_member *m, const st
     m->measured = !m->known && i->size > DEFLATE_BLOCK;
 }
 
-/* What was made before is known; a size in the default form is known without having been made. */
+/*
+ * The result of an earlier conversion is known; an uncompressed size can be
+ * known without a conversion.
+ */
 static struct plan_form decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
 {
     bool is_conversion = p->options.content == PLAN_INSTANCES;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan of a response: every member in order with its name, representation, size and CRC; the length of the whole and its
- * entity tag. Complete before the status line. 56 bytes an instance and its file's name; names in the archive are derived.
+ * The plan of a response: every member in order with name, representation, size and CRC-32, the length, and the entity
+ * tag. Complete before the status line. Uses 56 bytes and the file's name per instance; names in archives are derived.
  */
 #ifndef WADOZIP_PLAN_PLAN_H
 #define WADOZIP_PLAN_PLAN_H
@@ -13,8 +13,8 @@
 #define PLAN_ETAG_MAX 64
 #define PLAN_DICOMDIR_NAME "DICOMDIR" /* PS3.10 8.6 */
 #define PLAN_LOCATION_MAX 512
-#define PLAN_SYNTAXES 64 /* transfer syntaxes of one answer that parts can name; further ones go unnamed */
-#define PLAN_RETRY_FIRST_MAX 16 /* further ones are found out when their turn comes */
+#define PLAN_SYNTAXES 64 /* transfer syntaxes that parts can name; further ones stay unnamed */
+#define PLAN_RETRY_FIRST_MAX 16 /* others are tried when their turn comes */
 
 struct plan {
     struct plan_options options;
@@ -33,17 +33,17 @@ struct plan {
     struct plan_series *series;
     size_t series_count, series_room;
     size_t study_count;      /* neighbours of one study are one */
-    uint32_t study_folder;   /* string: of the last one; "" without study_folders */
+    uint32_t study_folder;   /* string of the last one; "" without study_folders */
     char *text;
     size_t text_len, text_room;
     uint32_t syntaxes[PLAN_SYNTAXES]; /* strings; the first is "": not known */
     size_t syntax_count;
-    uint64_t refused;        /* members that cannot be had in the wished form */
-    const char *refused_why; /* of the first of them */
+    uint64_t refused;        /* members that are not available in the requested representation */
+    const char *refused_why; /* reason for the first of them */
     bool length_known;
     uint64_t length;         /* of the whole body */
-    uint64_t data_size;      /* sum of member sizes; of the file's where the size as sent is not known yet */
-    int64_t modified;        /* Unix seconds: latest change in the catalogue, a removal too */
+    uint64_t data_size;      /* sum of member sizes; file sizes if unknown */
+    int64_t modified;        /* Unix seconds of the latest change, also a removal */
     char etag[PLAN_ETAG_MAX];     /* strong, with quotes */
     char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };
@@ -52,27 +52,28 @@ void plan_init(struct plan *p, const struct plan_options *o);
 void plan_release(struct plan *p);
 
 /*
- * Adds a copy of an instance, in catalogue order. What cannot be had in the wished form is counted in `refused`, not
- * added. ERR_TOO_LARGE past the limits, ERR_DATA for a path that the store does not take.
+ * Add a copy of an instance, in catalogue order. Counts it in `refused` if it is not available in
+ * the requested representation. Fails with ERR_TOO_LARGE beyond the limits, with ERR_DATA for a
+ * path that the store refuses.
  */
 int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e) MUST_CHECK;
 
 bool plan_converts(const struct plan *p); /* any member */
 
-/* Instances; members but the DICOMDIR. */
+/* Return the number of instances: members except the DICOMDIR. */
 static inline size_t plan_instances(const struct plan *p)
 {
     return p->count - (p->dicomdir != NULL);
 }
 
-/* A string of the plan; and how one gets there. */
+/* Store a string in the plan and return its offset. */
 int plan_string(struct plan *p, const char *s, size_t len, uint32_t *at, struct err *e) MUST_CHECK;
 static inline const char *plan_text(const struct plan *p, uint32_t at)
 {
     return p->text + at;
 }
 
-/* Bytes of a member's data as the receiver gets it; 0 while unknown. */
+/* Return the bytes of a member's data as the client receives it; 0 while unknown. */
 static inline uint64_t plan_size(const struct plan *p, const struct plan_member *m)
 {
     return m->converted ? p->forms[m - p->members].size : m->deflated ? m->file_size : m->stored_size;
@@ -80,16 +81,16 @@ static inline uint64_t plan_size(const struct plan *p, const struct plan_member 
 
 bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
 
-/* Whether the compression asked for deflates data of this size that becomes so small. */
+/* Return whether the compression option deflates data of this size with this deflated size. */
 bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated);
 
-/* Whether the size of a member in the body is known. */
+/* Return whether the size of a member in the body is known. */
 bool plan_sized(const struct plan *p, const struct plan_member *m);
 
-/* Notes the transfer syntax in which a member is sent. */
+/* Record the transfer syntax in which a member is sent. */
 int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;
 
-/* Of a member: its series, unless made; the transfer syntax in which it is sent, "" where that is not known. */
+/* Return a member's series, unless it is generated; or its transfer syntax as sent, "" if unknown. */
 const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);
 const char *plan_syntax(const struct plan *p, const struct plan_member *m);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Places of some members of a measured plan, so that an offset in the body is found without a walk from its start. */
+/*
+ * Offsets of some members of a measured plan, so that an offset in the body is
+ * found without starting from member 0.
+ */
 #ifndef WADOZIP_PLAN_PLAN_MARKS_H
 #define WADOZIP_PLAN_PLAN_MARKS_H
 
@@ -8,8 +11,9 @@
 #define PLAN_MARK_STRIDE 256 /* members per mark: 16 bytes each */
 
 /*
- * Find the last mark at or before `offset` of the body, or of the records after the last member. Returns the index of its
- * member; with no marks (the plan was not measured) that of the first member.
+ * Find the last mark at or before `offset` of the body, or of the records after
+ * the last member. Returns the index of its member, or 0 if there are no marks
+ * (the plan was not measured).
  */
 size_t plan_mark_before(const struct plan *p, uint64_t offset, bool of_record, struct plan_mark *mark);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a plan knows of one member, as small as it can be: a plan has up to ten million of them. */
+/* A plan's data of one member, as compact as possible: a plan has up to ten million. */
 #ifndef WADOZIP_PLAN_PLAN_MEMBER_H
 #define WADOZIP_PLAN_PLAN_MEMBER_H
 
@@ -8,37 +8,41 @@
 
 /* Strings are offsets into plan->text (0 is the empty string). */
 struct plan_member {
-    uint64_t stored_size; /* bytes of the data as it lies in the body; 0 while unknown */
+    uint64_t stored_size; /* bytes of the data in the body; 0 while unknown */
     uint64_t file_size;
     int64_t mtime_ns;    /* of the file */
     uint32_t crc, file_crc; /* of the data as sent; of the file */
     uint32_t folder, file;  /* store folder number; file's own name */
-    uint32_t sop_uid;    /* string; kept for converted members and where names or headers need it, else 0 */
+    uint32_t sop_uid;    /* string; kept for converted members and if names or headers need it, else
+                          * 0 */
     uint32_t time;       /* DOS date in the high half, time in the low half */
     int32_t number;
-    uint32_t same_number : 21;  /* how many members of the series before this one have the same number */
+    uint32_t same_number : 21;  /* number of earlier members of the series with the same number */
     uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
     bool converted : 1;  /* conversion_rules_target(&options.wish), else the file's own bytes */
     bool deflated : 1;   /* else stored */
-    bool measured : 1;   /* compressed once only to learn stored_size */
+    bool measured : 1;   /* compressed once only to determine stored_size */
     bool known : 1;      /* crc and stored_size are known */
     bool made : 1;       /* the DICOMDIR: of no file and no series */
 };
 
-/* What a converted member comes out as. */
+/* The result of a member's conversion. */
 struct plan_form {
     uint64_t size;     /* bytes of its data, not deflated; 0 while unknown */
-    uint64_t deflated; /* bytes that deflate makes of them, no more than size; 0 while unknown */
+    uint64_t deflated; /* deflated size, at most size; 0 while unknown */
 };
 
-/* A value that lies behind its member's document (PLAN_PACKAGE_JSON, PLAN_PACKAGE_XML). */
+/* A value that follows its member's document (PLAN_PACKAGE_JSON, PLAN_PACKAGE_XML). */
 struct plan_part {
     uint64_t size;
     uint32_t crc;
     uint32_t member; /* index of the member */
 };
 
-/* Where a member lies: its head in the body; what stands for it behind the last member, counted from the first of these. */
+/*
+ * The position of a member: offset of its head in the body, and of its records
+ * after the last member, relative to the first of these.
+ */
 struct plan_mark {
     uint64_t body, record;
 };

@@ -22,7 +22,7 @@ enum plan_compression plan_compression_setting(enum conf_compression c)
     return all[c];
 }
 
-/* Values of bulk data lie beside the metadata of a package uncompressed. */
+/* Values of bulk data in a package are uncompressed. */
 static enum conversion_verdict decide_package(const struct transfer_syntax_wish *w, const struct instance *i, const char **why)
 {
     if (w->rule == WISH_NAMED && strcmp(w->uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is wanted of a plan: framing, names, form, compression and limits. */
+/* The options of a plan: framing, names, transfer syntax, compression and limits. */
 #ifndef WADOZIP_PLAN_PLAN_OPTIONS_H
 #define WADOZIP_PLAN_PLAN_OPTIONS_H
 
@@ -11,7 +11,7 @@ enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DE
 enum plan_names {
     PLAN_NAMES_SERIES,
     PLAN_NAMES_UID,
-    PLAN_NAMES_MEDIA /* File IDs of PS3.10 8.2, beside a DICOMDIR (dicomdir.h) */
+    PLAN_NAMES_MEDIA /* File IDs of PS3.10 8.2, with a DICOMDIR (dicomdir.h) */
 };
 
 static inline bool plan_is_package(enum plan_content content)
@@ -22,13 +22,16 @@ static inline bool plan_is_package(enum plan_content content)
 struct plan_options {
     enum plan_content content;
     const char *element;  /* PLAN_BULKDATA: its path (dicom/element_path.h). Not copied */
-    const char *service;  /* of metadata: the address that those of bulk data begin with. Not copied */
+    const char *service;  /* for metadata: prefix of bulk data addresses. Not copied */
     enum plan_framing framing;
     enum plan_names names;
-    bool study_folders;   /* a folder a study before those of its series; not with PLAN_NAMES_MEDIA */
+    bool study_folders;   /* one folder per study, above those of its series; not with
+                           * PLAN_NAMES_MEDIA */
     struct transfer_syntax_wish wish;
-    enum plan_compression compression; /* of ZIP members; auto: where the size is known and a tenth is saved */
-    uint32_t codec_version;      /* helper_pool_codec_version(), which converted members' bytes depend on; 0: not known */
+    enum plan_compression compression; /* of ZIP members; auto: if the size is known and a tenth is
+                                        * saved */
+    uint32_t codec_version;      /* helper_pool_codec_version(), on which converted bytes depend; 0:
+                                  * not known */
     bool entry_time;      /* setting entry_time = data */
     const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
     uint64_t max_instances, max_bytes;
@@ -40,8 +43,8 @@ static inline bool plan_tells_metadata(const struct plan_options *o)
 }
 
 /*
- * Decide how an instance is sent: as it is stored, converted, or not at all. Sets *why to the reason if it is
- * CONVERSION_IMPOSSIBLE.
+ * Decide how an instance is sent: as stored, converted, or not at all. If it is
+ * CONVERSION_IMPOSSIBLE, *why is the reason.
  */
 enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i, const char **why);
 

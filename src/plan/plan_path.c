@@ -4,7 +4,10 @@
 
 static const char *const endings[] = {".dcm", ".raw", ".json", ".xml", ".json", ".xml"}; /* by enum plan_content */
 
-/* Appends a string to a path of len bytes, as far as there is room. By hand: every path is made several times. */
+/*
+ * Append a string to a path of len bytes, as far as it fits. By hand, because
+ * every path is made several times.
+ */
 static size_t plan_path_put_text(char *out, size_t len, const char *s)
 {
     size_t n = strnlen(s, PLAN_PATH_BUFFER - 1 - len);

@@ -5,15 +5,15 @@
 
 #include "base/thread.h"
 
-#define LOOKS 32   /* of a batch, which one thread takes at once */
-#define BATCHES 16 /* waiting or under way */
+#define LOOKS 32   /* checks in a batch, which one thread takes at once */
+#define BATCHES 16 /* batches that wait or run */
 #define TEXT_MAX (2 * PATH_MAX) /* bytes of paths in a batch: at least one fits */
 
 struct look {
     uint64_t number, size;
     int64_t mtime_ns;
     const char *root;
-    size_t path; /* in the batch's text */
+    size_t path; /* offset in the batch's text */
 };
 
 struct batch {
@@ -22,7 +22,7 @@ struct batch {
     char text[TEXT_MAX];
 };
 
-/* A thread, and what it opens folders with. */
+/* A thread and its own store. */
 struct checker {
     struct stat_pool *stat_pool;
     struct store *store;
@@ -36,8 +36,8 @@ struct stat_pool {
     struct checker stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, used if there are no threads */
     unsigned threads;
     bool alone;                /* no thread could be started; not tried again before the next settling */
-    bool filling;              /* a batch has been begun and not submitted */
-    struct batch *batches;     /* a ring; made when it is first needed */
+    bool filling;              /* a batch is being filled */
+    struct batch *batches;     /* a ring; allocated when first needed */
     bool ready[BATCHES];
     uint64_t head, next, tail; /* numbers of batches: to be submitted, to be taken by a thread, not known to be done */
     uint64_t odd;
@@ -55,7 +55,7 @@ static bool stat_pool_look(struct store *store, const struct batch *b, const str
            store_stat(store, folder, file, &meta, &ignored) == 0 && meta.size == l->size && meta.mtime_ns == l->mtime_ns;
 }
 
-/* The lowest number in the batch whose file is not as recorded. */
+/* Return the lowest number in the batch whose file differs from the record. */
 static uint64_t look_at(struct store *store, const struct batch *b)
 {
     uint64_t odd = STAT_POOL_NONE;
@@ -66,7 +66,7 @@ static uint64_t look_at(struct store *store, const struct batch *b)
     return odd;
 }
 
-/* With the lock held. */
+/* Call with the lock held. */
 static void stat_pool_finish(struct stat_pool *s, uint64_t n, uint64_t odd)
 {
     s->ready[n % BATCHES] = true;
@@ -151,7 +151,7 @@ static void add_thread(struct stat_pool *s)
         s->alone = true;
 }
 
-/* Takes the batch itself. */
+/* Run the batch in the calling thread. */
 static void check_inline(struct stat_pool *s, uint64_t n)
 {
     uint64_t odd = look_at(make_station(s, &s->stations[0]) ? s->stations[0].store : NULL, &s->batches[n % BATCHES]);
@@ -162,7 +162,7 @@ static void check_inline(struct stat_pool *s, uint64_t n)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Another thread is started where those there are leave work waiting. */
+/* Submit the batch. Starts another thread if all threads are busy. */
 static void stat_pool_submit(struct stat_pool *s)
 {
     uint64_t n = s->head, waiting;
@@ -180,7 +180,7 @@ static void stat_pool_submit(struct stat_pool *s)
         add_thread(s);
 }
 
-/* Waits for the oldest batch that is not known to be done. */
+/* Wait for the oldest batch that is not known to be done. */
 static void stat_pool_await(struct stat_pool *s)
 {
     size_t slot = s->tail % BATCHES;
@@ -192,7 +192,7 @@ static void stat_pool_await(struct stat_pool *s)
     s->tail++;
 }
 
-/* The batch that is being filled, null for want of memory. */
+/* Return the batch that is being filled, or null if memory is short. */
 static struct batch *begin(struct stat_pool *s)
 {
     struct batch *b;
@@ -212,7 +212,7 @@ static struct batch *begin(struct stat_pool *s)
     return b;
 }
 
-/* False when there is no room for it. */
+/* Add a check. Returns false if the batch has no room for it. */
 static bool stat_pool_add(struct batch *b, const struct store *named, uint32_t folder, const char *file, uint64_t number,
                 const struct store_meta *recorded)
 {
