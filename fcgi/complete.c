@@ -12,18 +12,22 @@
 #include "fcgi/cgi_params.h"
 #include "fcgi/later.h"
 #include "fcgi/negotiate.h"
+#include "fcgi/pixel_response.h"
 #include "http/conditional.h"
 #include "http/offer.h"
 #include "format/finish.h"
 
 /*
- * Whether the answer counts as a download. Tables do not, nor does a representation that fits in the connection's buffer: no
+ * Whether the answer counts as a download. Tables and rendered images do not, nor do some frames, which viewers fetch side by
+ * side, nor does a representation that fits in the connection's buffer: no
  * client can make the worker wait for it.
  */
 static bool counts(const struct response *a)
 {
     bool small = a->plan.length_known && a->plan.length <= SINK_RECORD;
 
+    if (a->request.pixels)
+        return a->request.method == REQUEST_GET && a->pixels.heavy;
     return a->request.method == REQUEST_GET && !accept_is_table(a->item->media) && !small;
 }
 
@@ -96,6 +100,8 @@ static int make_length(struct response *a, struct err *e)
 {
     struct content *f = &a->content;
 
+    if (a->request.pixels)
+        return pixel_response_make(a, e);
     if (a->plan.options.content != PLAN_INSTANCES)
         return make_metadata(a, e);
     return ahead_deflate(f, e) || ahead_measure(f, e) || make_conversions(a, e) ? -1 : 0;
@@ -141,7 +147,7 @@ int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err
 {
     int rc;
 
-    if (accept_is_table(a->item->media) || a->body.fd >= 0)
+    if (accept_is_table(a->item->media) || a->body.fd >= 0 || a->assembly.count)
         return 0;
     /* A member that was made once is waited for: a later request would find nothing more. */
     if (!a->chunked && ahead_missing(&a->plan, a->plan.count, true) > 0)

@@ -70,7 +70,7 @@ static bool may_look_early(const struct response *a)
            !r->if_modified_since && !r->if_unmodified_since;
 }
 
-static int start_helpers(struct serve *s, struct err *e)
+int negotiate_start_helpers(struct serve *s, struct err *e)
 {
     const struct helper_setup setup = helper_setup_of(s->conf);
 
@@ -106,7 +106,7 @@ static int negotiate_end_dicomdir(struct response *a, struct err *e)
 {
     if (!a->dicomdir.plan)
         return 0;
-    return start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
+    return negotiate_start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
 }
 
 /* Say how much a search would give, and how much it may: what the plan came to is of no use to anybody. */
@@ -200,7 +200,7 @@ static int find_codec_version(struct response *a, struct err *e)
 
     if (s->codec_version || !plan_converts(&a->plan))
         return 0;
-    return start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ||
+    return negotiate_start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ||
                    negotiate_choose(a, e)
                ? -1
                : 0;
@@ -217,7 +217,7 @@ int negotiate_check(struct response *a, struct err *e)
 
     if (accept_is_table(a->item->media))
         return 0;
-    if (plan_converts(&a->plan) && start_helpers(a->s, e))
+    if (plan_converts(&a->plan) && negotiate_start_helpers(a->s, e))
         return -1;
     a->content.pool = a->s->helpers;
     a->content.cache = a->s->cache;

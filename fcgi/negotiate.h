@@ -11,6 +11,9 @@
  */
 int negotiate_make(struct response *a, struct err *e) MUST_CHECK;
 
+/* Open the pool of helpers unless it is open. */
+int negotiate_start_helpers(struct serve *s, struct err *e) MUST_CHECK;
+
 /* Before the status line: looks at every file that is to be sent, as content_check does, and starts the helpers it needs. */
 int negotiate_check(struct response *a, struct err *e) MUST_CHECK;
 

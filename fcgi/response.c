@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
+#include "fcgi/pixel_response.h"
 #include "http/offer.h"
 #include "http/response_header.h"
 
@@ -51,6 +52,8 @@ static const char *content_type(struct response *a, struct err *e)
 {
     const struct offer *offer = offer_of(a->item->media);
 
+    if (a->pixels.type)
+        return a->pixels.type;
     if (accept_is_multipart(a->item->media))
         return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->plan.boundary);
     return offer->sent ? offer->sent : offer->name;
@@ -99,6 +102,8 @@ int response_describe(struct response *a, struct response_header *r, struct err 
         return -1;
     if (a->request.metadata)
         location = mem_printf(&a->s->mem, e, "%s/metadata", location);
+    if (location && a->request.pixels)
+        location = pixel_response_location(a, location, e);
 
     *r = (struct response_header){.status = 200,
                         .type = content_type(a, e),
@@ -111,7 +116,7 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .coding = a->gzip ? "gzip" : NULL,
                         .coding_varies = offer_of(a->item->media)->allows & OFFER_CODING,
                         .ranges_offered = known};
-    if (!accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
+    if (!a->pixels.type && !accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;
     return r->type && location ? 0 : -1;
 }
@@ -136,6 +141,8 @@ int response_send(struct response *a, uint64_t first, uint64_t last, struct err 
 {
     if (accept_is_table(a->item->media))
         return manifest_send_range(&a->manifest, first, last, &a->s->sink, e);
+    if (a->assembly.count)
+        return assembly_send(&a->assembly, first, last, &a->s->sink, e);
     if (a->body.fd >= 0)
         return spooled_send(&a->body, first, last, &a->s->sink, e);
     return body_send_range(&a->plan, &a->content, first, last, &a->s->sink, e);

@@ -6,8 +6,10 @@
 #include <limits.h>
 
 #include "base/buf.h"
+#include "body/assembly.h"
 #include "body/content.h"
 #include "body/spooled.h"
+#include "fcgi/pixels.h"
 #include "fcgi/serve_state.h"
 #include "format/dicomdir.h"
 #include "format/manifest.h"
@@ -42,6 +44,8 @@ struct response {
     bool chunked;              /* sent without a length (setting framing) */
     bool gzip;                 /* the body is compressed (complete_coding) */
     struct spooled body;       /* the whole body, if its length shows only when it is made */
+    struct pixels pixels;
+    struct assembly assembly;  /* the body of frames; empty: it is another's */
     bool ready;                /* nothing is missing any more before the status line */
     struct xsendfile xsendfile;
     struct buf cors;           /* header fields that every answer has (http/cors.h) */

@@ -13,6 +13,7 @@
 #include "fcgi/cgi_params.h"
 #include "fcgi/complete.h"
 #include "fcgi/negotiate.h"
+#include "fcgi/pixel_response.h"
 #include "fcgi/response.h"
 #include "fcgi/search_response.h"
 #include "fcgi/xsendfile.h"
@@ -66,7 +67,7 @@ static int send_whole(struct response *a, const struct response_header *whole, s
         return send_head(a, &r, e);
     if (complete_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
         return -1;
-    if (accept_is_table(a->item->media) || a->body.fd >= 0)
+    if (accept_is_table(a->item->media) || a->body.fd >= 0 || a->assembly.count)
         return response_send(a, 0, a->plan.length - 1, e);
     return body_send(&a->plan, &a->content, &a->s->sink, e);
 }
@@ -192,6 +193,8 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP)
         return search_response_serve(a, e);
+    if (a->request.pixels)
+        return pixel_response_plan(a, e) || send_representation(a, e) ? -1 : 0;
     if (negotiate_make(a, e))
         return a->request.search && e->kind == ERR_NOT_FOUND ? search_response_nothing(a, e) : -1;
     if (complete_bulkdata(a, e))
@@ -260,6 +263,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     sink_drop(&s->sink);
     buf_init(&a.head, HEAD_MAX);
     buf_init(&a.cors, CORS_MAX);
+    assembly_init(&a.assembly);
     if (answer(&a, envp, &e) || serve_finish(&a, &e))
         serve_tell(&a, &e);
     else
@@ -268,6 +272,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     response_keep_digests(&a);
     xsendfile_release(&a);
     spooled_release(&a.body);
+    assembly_release(&a.assembly);
     content_release(&a.content);
     manifest_release(&a.manifest);
     dicomdir_release(&a.dicomdir);

@@ -16,8 +16,17 @@ ALTER DOMAIN uid_or_empty ADD CONSTRAINT uid_or_empty_check
 -- card: values with single spaces between: UID, number, root, size, mtime_ns, CRC-32, acquired, updated, deflated size and
 -- its compressor ("0 -" if there is none), default size and its recipe ("0 0" if there is none), and to the end the path,
 -- with octal digits for bytes that are not ASCII. src/catalog/card.c reads it.
+-- pixel_offset, pixel_length, pixel_crc: where the value of Pixel Data (7FE0,0010) lies in the file, and its CRC-32. All 0:
+-- there is none, or its place is not certain. NULL: not looked at yet. frame_table: src/dicom/frame_table.h; not compressed,
+-- so that PostgreSQL reads only the entries that are asked for.
 ALTER TABLE instance
     DROP COLUMN card,
+    ADD COLUMN pixel_offset byte_count,
+    ADD COLUMN pixel_length byte_count,
+    ADD COLUMN pixel_crc crc32,
+    ADD COLUMN frame_table bytea CHECK (octet_length(frame_table) >= 5),
+    ALTER COLUMN frame_table SET STORAGE EXTERNAL,
+    ADD CHECK (num_nulls(pixel_offset, pixel_length, pixel_crc, frame_table) IN (0, 4)),
     ADD COLUMN default_size byte_count,
     ADD COLUMN default_recipe int CHECK (default_recipe > 0),
     ADD CHECK ((default_size IS NULL) = (default_recipe IS NULL)),
@@ -27,7 +36,8 @@ ALTER TABLE instance
         || ' ' || coalesce(replace(deflated_by, ' ', '_'), '-') || ' ' || coalesce(default_size::text, '0') || ' '
         || coalesce(default_recipe::text, '0') || ' ' || encode(path, 'escape')) STORED;
 
-ALTER TYPE incoming ADD ATTRIBUTE default_size bigint, ADD ATTRIBUTE default_recipe int;
+ALTER TYPE incoming ADD ATTRIBUTE default_size bigint, ADD ATTRIBUTE default_recipe int, ADD ATTRIBUTE pixel_offset bigint,
+    ADD ATTRIBUTE pixel_length bigint, ADD ATTRIBUTE pixel_crc bigint, ADD ATTRIBUTE frame_table bytea;
 
 -- Search (QIDO-RS). NULL: not looked at yet; '': absent.
 ALTER TABLE study
@@ -141,15 +151,16 @@ END $$;
 
 -- Select the files that are as the catalogue knows them: (path, size, mtime_ns) of one root. An instance is excluded, so
 -- that its file is read again, if its deflated size under this compressor (null: none), its directory record keys, its
--- default size or (digests) its SHA-256 are not known.
+-- default size, the place of its pixel data or (digests) its SHA-256 are not known.
 CREATE OR REPLACE FUNCTION known(of_root text, files json, compressor text, digests boolean) RETURNS SETOF verdict
 LANGUAGE sql STABLE SET search_path = wadozip, pg_temp SET enable_seqscan = off AS $$
     SELECT f.ord, CASE WHEN i.id IS NOT NULL THEN 'unchanged' ELSE o.kind END, o.reason, k.root, k.path
     FROM json_populate_recordset(NULL::incoming, files) f
-    LEFT JOIN LATERAL (SELECT i.id, i.size, i.mtime_ns, i.crc32, i.deflated_by, i.record_keys, i.default_recipe
+    LEFT JOIN LATERAL (SELECT i.id, i.size, i.mtime_ns, i.crc32, i.deflated_by, i.record_keys, i.default_recipe,
+                              i.pixel_offset
                        FROM instance i WHERE (i.root, i.path) = (of_root, f.path) LIMIT 1) i
         ON (i.size, i.mtime_ns) = (f.size, f.mtime_ns) AND (compressor IS NULL OR compressor = i.deflated_by)
-           AND i.record_keys IS NOT NULL AND i.default_recipe IS NOT NULL
+           AND i.record_keys IS NOT NULL AND i.default_recipe IS NOT NULL AND i.pixel_offset IS NOT NULL
            AND (NOT digests OR i.crc32 = (SELECT d.crc32 FROM digest d WHERE d.instance_id = i.id))
     LEFT JOIN LATERAL (SELECT o.kind, o.reason, o.sop_uid, o.size, o.mtime_ns FROM other_file o
                        WHERE (o.root, o.path) = (of_root, f.path) LIMIT 1) o
@@ -168,10 +179,11 @@ BEGIN
         SELECT (SELECT o.ctid FROM other_file o WHERE (o.root, o.path) = (f.root, f.path)) FROM unnest(files) f));
     INSERT INTO instance (series_id, uid, number, sop_class, transfer_syntax, frames, rows, columns, bits, samples,
                           lossy, part10, root, path, size, mtime_ns, crc32, acquired, deflated_size, deflated_by,
-                          record_keys, default_size, default_recipe)
+                          record_keys, default_size, default_recipe, pixel_offset, pixel_length, pixel_crc, frame_table)
     SELECT series_of(f.study_uid, f.series_uid), f.sop_uid, f.number, f.sop_class, f.transfer_syntax, f.frames,
            f.rows, f.columns, f.bits, f.samples, f.lossy, f.part10, f.root, f.path, f.size, f.mtime_ns, f.crc32,
-           f.acquired, f.deflated_size, f.deflated_by, f.record_keys, f.default_size, f.default_recipe
+           f.acquired, f.deflated_size, f.deflated_by, f.record_keys, f.default_size, f.default_recipe, f.pixel_offset,
+           f.pixel_length, f.pixel_crc, f.frame_table
     FROM unnest(files) f;
 END $$;
 
@@ -192,7 +204,8 @@ BEGIN
         frames = f.frames, rows = f.rows, columns = f.columns, bits = f.bits, samples = f.samples, lossy = f.lossy,
         part10 = f.part10, size = f.size, mtime_ns = f.mtime_ns, crc32 = f.crc32, acquired = f.acquired,
         updated = microseconds(now()), deflated_size = f.deflated_size, deflated_by = f.deflated_by,
-        record_keys = f.record_keys, default_size = f.default_size, default_recipe = f.default_recipe
+        record_keys = f.record_keys, default_size = f.default_size, default_recipe = f.default_recipe,
+        pixel_offset = f.pixel_offset, pixel_length = f.pixel_length, pixel_crc = f.pixel_crc, frame_table = f.frame_table
     WHERE i.id = old.id;
     DELETE FROM form WHERE instance_id = old.id;
     UPDATE other_file o SET kind = CASE WHEN (o.size, o.crc32) = (f.size, f.crc32) THEN 'copy' ELSE 'conflict' END
@@ -207,9 +220,12 @@ LANGUAGE sql SET search_path = wadozip, pg_temp AS $$
                           deflated_by = coalesce(f.deflated_by, i.deflated_by),
                           record_keys = coalesce(f.record_keys, i.record_keys),
                           default_size = coalesce(f.default_size, i.default_size),
-                          default_recipe = coalesce(f.default_recipe, i.default_recipe)
-    WHERE i.id = of_instance
-      AND (f.deflated_by IS NOT NULL OR f.record_keys IS NOT NULL OR f.default_recipe IS NOT NULL);
+                          default_recipe = coalesce(f.default_recipe, i.default_recipe),
+                          pixel_offset = coalesce(f.pixel_offset, i.pixel_offset),
+                          pixel_length = coalesce(f.pixel_length, i.pixel_length),
+                          pixel_crc = coalesce(f.pixel_crc, i.pixel_crc),
+                          frame_table = coalesce(f.frame_table, i.frame_table)
+    WHERE i.id = of_instance AND num_nonnulls(f.deflated_by, f.record_keys, f.default_recipe, f.pixel_offset) > 0;
     SELECT place(ARRAY[f], true) FROM instance i JOIN series se ON se.id = i.series_id
     WHERE i.id = of_instance AND se.body_part IS NULL AND f.body_part IS NOT NULL
 $$;

@@ -28,5 +28,18 @@ WHERE o.kind = 'conflict' AND (i.id IS NULL OR (i.size, i.crc32) = (o.size, o.cr
 SELECT 'no DICOMDIR can be made: run `wadozip index` again', count(*) || ' instances'
 FROM instance WHERE record_keys IS NULL HAVING count(*) > 0;
 
+SELECT 'pixel data that lies outside its file', root || ':' || encode(path, 'escape')
+FROM instance WHERE pixel_offset + pixel_length > size;
+
+SELECT 'a frame table of pixel data that is not there', root || ':' || encode(path, 'escape')
+FROM instance WHERE pixel_offset = 0 AND (pixel_length <> 0 OR pixel_crc <> 0 OR get_byte(frame_table, 0) <> 0);
+
+SELECT 'a frame table of a wrong length', root || ':' || encode(path, 'escape')
+FROM (SELECT root, path, octet_length(frame_table) - 5 AS bytes, get_byte(frame_table, 0) AS kind,
+             get_byte(frame_table, 1) + 256 * get_byte(frame_table, 2) + 65536 * get_byte(frame_table, 3)
+             + 16777216::bigint * get_byte(frame_table, 4) AS frames
+      FROM instance) i
+WHERE kind > 4 OR bytes <> CASE kind WHEN 0 THEN 0 WHEN 1 THEN 8 WHEN 2 THEN frames * 10 ELSE bytes END;
+
 SELECT 'migrations with a gap', 'version ' || max(version) || ', ' || count(*) || ' applied'
 FROM schema_version HAVING max(version) <> count(*);

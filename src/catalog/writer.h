@@ -34,7 +34,7 @@ struct writer_paths {
     size_t count;
 };
 
-/* What must be recorded of an instance besides its directory record keys and default size. */
+/* What must be recorded of an instance besides its directory record keys, default size and frame table. */
 struct writer_needs {
     const char *compressor; /* whose deflated size; null: none */
     bool sha256;

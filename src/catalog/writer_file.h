@@ -17,7 +17,8 @@ struct writer_file {
     const char *reason;                         /* unless an instance */
     const struct helper_description *description; /* of an instance */
     const void *keys; /* for an instance: keys of its directory record; null: not known */
-    size_t key_bytes;
+    const void *table; /* for an instance: where its frames lie (dicom/frame_table.h); null: not known */
+    size_t key_bytes, table_bytes;
     const char *compressor; /* compressor of this deflated size; null if none was measured */
     uint64_t deflated;      /* 0: does not become smaller */
     uint32_t codec_version; /* by which default_size was measured; 0: not measured */

@@ -111,6 +111,18 @@ static void put_bytes(struct buf *out, const char *key, const unsigned char *byt
     buf_add(out, "\"", 1);
 }
 
+/* All or nothing: an instance without a table is looked at again. */
+static void put_pixels(struct buf *out, const struct writer_file *f)
+{
+    const struct helper_description *d = f->description;
+
+    if (!f->table)
+        return;
+    buf_printf(out, ",\"pixel_offset\":%" PRIu64 ",\"pixel_length\":%" PRIu64 ",\"pixel_crc\":%" PRIu32, d->pixel_offset,
+               d->pixel_length, d->pixel_crc);
+    put_bytes(out, "frame_table", f->table, f->table_bytes);
+}
+
 /* What does not shrink is as large as the file: known, and never used. */
 static void put_deflated(struct buf *out, const struct writer_file *f)
 {
@@ -134,6 +146,7 @@ static void put_class(struct buf *out, const struct writer_file *f)
         put_description(out, f->description);
         put_bytes(out, "record_keys", f->keys, f->key_bytes);
         put_bytes(out, "sha256", f->sha256, INSTANCE_SHA256);
+        put_pixels(out, f);
         put_deflated(out, f);
         put_default(out, f);
         return;

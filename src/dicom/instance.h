@@ -41,6 +41,7 @@ struct instance {
 };
 
 #define INSTANCE_SHA256 32
+#define SOP_CLASS_PDF "1.2.840.10008.5.1.4.1.1.104.1" /* Encapsulated PDF Storage */
 
 /* Size in the default form of an instance whose file has this CRC-32. */
 struct instance_size {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dicom/transfer_syntax.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define JPEG "1.2.840.10008.1.2.4."
@@ -83,6 +84,29 @@ bool transfer_syntax_is_native(const char *uid)
     const struct transfer_syntax *t = transfer_syntax_find(uid);
 
     return t && !t->encapsulated && strcmp(t->uid, TRANSFER_SYNTAX_DEFLATED_LE) != 0;
+}
+
+const char *transfer_syntax_media_type(const char *uid)
+{
+    /* By what follows JPEG in the UID, from the first to the last. */
+    static const struct {
+        int first, last;
+        const char *type;
+    } types[] = {{50, 70, "image/jpeg"},    {80, 81, "image/jls"},     {90, 91, "image/jp2"},   {92, 93, "image/jpx"},
+                 {100, 101, "video/mpeg"}, {102, 108, "video/mp4"}, {110, 112, "image/jxl"}, {201, 203, "image/jphc"}};
+    int kind = strncmp(uid, JPEG, strlen(JPEG)) == 0 ? atoi(uid + strlen(JPEG)) : 0;
+
+    if (strcmp(uid, TRANSFER_SYNTAX_RLE) == 0)
+        return "image/dicom-rle";
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (kind >= types[i].first && kind <= types[i].last)
+            return types[i].type;
+    return "application/octet-stream";
+}
+
+bool transfer_syntax_is_video(const char *uid)
+{
+    return strncmp(transfer_syntax_media_type(uid), "video/", 6) == 0;
 }
 
 const struct transfer_syntax *transfer_syntax_all(size_t *count)

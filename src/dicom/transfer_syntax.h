@@ -35,6 +35,15 @@ const struct transfer_syntax *transfer_syntax_find(const char *uid);
 /* True when data sets in it are neither encapsulated nor deflated: the ones that shrink in an archive. */
 bool transfer_syntax_is_native(const char *uid);
 
+/*
+ * The media type of compressed frames in it (PS3.18 Table 8.7.3-5); "application/octet-stream" if they are not compressed, or
+ * in a way that has no media type of its own.
+ */
+const char *transfer_syntax_media_type(const char *uid);
+
+/* Whether its pixel data is one video instead of frames. */
+bool transfer_syntax_is_video(const char *uid);
+
 /* All rows, for capabilities and the bodies of 406 answers. */
 const struct transfer_syntax *transfer_syntax_all(size_t *count);
 

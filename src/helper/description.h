@@ -26,6 +26,9 @@ enum helper_job_kind {
     HELPER_METADATA_XML,  /* the same as one document of PS3.19 A.1 */
     HELPER_PACKAGE_JSON,  /* the same with its bulk data beside it (dicom/metadata_zip.h) */
     HELPER_PACKAGE_XML,
+    HELPER_FRAMES,      /* uncompressed frames, one after the other; those that the list of numbers names */
+    HELPER_RENDER,      /* an image of a frame (helper/render_target.h) */
+    HELPER_FRAME_TABLE, /* where the frames lie (dicom/frame_table.h) */
     HELPER_MEASURE /* how long the instance is in Explicit VR Little Endian, uncompressed: only its header is read */
 };
 
@@ -89,6 +92,8 @@ struct helper_description {
     uint32_t bits_allocated, samples; /* 0 if there is no pixel data; samples also of Float Pixel Data */
     bool lossy, part10;
     int64_t acquired; /* YYYYMMDDhhmmss or 0 */
+    uint64_t pixel_offset, pixel_length; /* of the value of Pixel Data in the file; 0: none, or its place is not certain */
+    uint32_t pixel_crc;                  /* CRC-32 of the same */
 };
 
 #endif

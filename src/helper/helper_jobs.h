@@ -11,6 +11,12 @@
 #define HELPER_MAKE_AHEAD 2     /* the same for jobs that make a file */
 #define HELPER_UNASSIGNED (-1)
 
+/* Whether what is asked for may be absent, or be pixel data that cannot be uncompressed. */
+static inline bool helper_job_takes_values(enum helper_job_kind kind)
+{
+    return kind == HELPER_EXTRACT || kind == HELPER_FRAMES || kind == HELPER_RENDER || helper_job_is_package(kind);
+}
+
 struct job {
     uint64_t serial; /* 0: free; increasing, also the order in which a process replies */
     uint64_t cookie;

@@ -20,7 +20,7 @@ struct helper_pool {
     struct helper_jobs jobs;
     uint32_t codec_version; /* of its children; 0 before the first has told it */
     bool outdated;   /* a later one told another */
-    unsigned char keys[DICOMDIR_KEYS_MAX]; /* of the result that was told last */
+    unsigned char tail[PROTOCOL_TAIL_MAX]; /* of the result that was returned last: keys and frame table */
     unsigned turn; /* the worker that is looked at first, so that none is starved */
 };
 
@@ -170,9 +170,9 @@ static bool helper_pool_take_result(struct job *j, const struct protocol_reply *
 /* Whether the class fits the job's kind: only a description of an instance has keys, only values can be absent. */
 static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
 {
-    bool takes_values = j->kind == HELPER_EXTRACT || helper_job_is_package(j->kind);
+    bool takes_values = helper_job_takes_values(j->kind), has_tail = reply->keys || reply->table;
 
-    return (reply->file_class <= HELPER_FAILED || takes_values) && (!reply->keys || j->kind == HELPER_DESCRIBE);
+    return (reply->file_class <= HELPER_FAILED || takes_values) && (!has_tail || j->kind == HELPER_DESCRIBE);
 }
 
 /* Whether a file came with the reply if and only if the job makes one. */
@@ -203,8 +203,10 @@ static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, co
     r->default_size = reply->default_size;
     r->fd = fd;
     r->description = reply->description;
-    r->keys = p->keys;
+    r->keys = p->tail;
     r->key_bytes = reply->keys;
+    r->table = p->tail + reply->keys;
+    r->table_bytes = reply->table;
     memcpy(r->reason, reply->reason, sizeof r->reason);
     helper_jobs_drop(&p->jobs, j);
     w->held--;
@@ -234,7 +236,7 @@ static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, 
 /* Whether a reply only says that its job takes longer, which it may once. */
 static bool extends(struct job *j, const struct protocol_reply *reply)
 {
-    if (reply->flags != PROTOCOL_MORE || j->extended || reply->size > HELPER_SECONDS_MORE_MAX || reply->keys)
+    if (reply->flags != PROTOCOL_MORE || j->extended || reply->size > HELPER_SECONDS_MORE_MAX || reply->keys || reply->table)
         return false;
     j->extended = true;
     j->seconds += (unsigned)reply->size;
@@ -248,7 +250,7 @@ static int listen_to(struct helper_pool *p, int index, struct helper_result *r, 
     struct job *j = helper_jobs_first(&p->jobs, index);
     struct protocol_reply reply;
     int fd;
-    enum helper_event event = helper_process_receive(&w->child, &reply, p->keys, &fd);
+    enum helper_event event = helper_process_receive(&w->child, &reply, p->tail, &fd);
 
     if (event == HELPER_EVENT_NONE)
         return 0;

@@ -32,6 +32,8 @@ struct helper_result {
     struct helper_description description; /* describe */
     const unsigned char *keys; /* describe: what a DICOMDIR tells besides, opaque; lives until the next helper_pool_next */
     size_t key_bytes;          /* at most DICOMDIR_KEYS_MAX (dicom/dicomdir_writer.h); 0 for most */
+    const unsigned char *table; /* describe: of the frames (dicom/frame_table.h); lives as long as keys */
+    size_t table_bytes;         /* 0: it is longer than PROTOCOL_TABLE_MAX, ask by HELPER_FRAME_TABLE */
 };
 
 struct helper_pool;

@@ -130,10 +130,20 @@ static bool texts_are_sound(const struct helper_description *d)
 #undef SOUND
 }
 
+/* Pixel data lies within the file. */
+static bool pixels_are_sound(const struct protocol_reply *r)
+{
+    const struct helper_description *d = &r->description;
+
+    return d->pixel_offset <= INT64_MAX && d->pixel_length <= INT64_MAX &&
+           (!d->pixel_offset || d->pixel_offset + d->pixel_length <= r->size);
+}
+
 static bool helper_process_is_sound(const struct protocol_reply *r)
 {
     return r->magic == PROTOCOL_MAGIC && r->file_class <= HELPER_UNDECODABLE && utf8_is_text(r->reason, sizeof r->reason) &&
-           texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX;
+           texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX &&
+           r->keys <= DICOMDIR_KEYS_MAX && r->table <= PROTOCOL_TABLE_MAX && pixels_are_sound(r);
 }
 
 /* Stores the first descriptor of a message, or -1, and closes the others. Returns how many there were. */
@@ -168,13 +178,13 @@ static ssize_t receive(int fd, struct msghdr *m)
 }
 
 enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r,
-                                         unsigned char keys[DICOMDIR_KEYS_MAX], int *fd)
+                                         unsigned char tail[PROTOCOL_TAIL_MAX], int *fd)
 {
     union {
         char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
         struct cmsghdr align;
     } control;
-    struct iovec parts[] = {{r, sizeof *r}, {keys, DICOMDIR_KEYS_MAX}};
+    struct iovec parts[] = {{r, sizeof *r}, {tail, PROTOCOL_TAIL_MAX}};
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = control.bytes,
                        .msg_controllen = sizeof control};
     ssize_t n = receive(c->fd, &m);
@@ -189,7 +199,8 @@ enum helper_event helper_process_receive(const struct helper_process *c, struct 
         io_close(fd); /* an empty message may have one, too */
         return HELPER_EVENT_GONE;
     }
-    whole = n >= (ssize_t)sizeof *r && (size_t)n - sizeof *r == r->keys && !(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
+    whole = n >= (ssize_t)sizeof *r && (size_t)n - sizeof *r == (uint64_t)r->keys + r->table &&
+            !(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
     if (!whole || descriptors > 1 || !helper_process_is_sound(r)) {
         io_close(fd);
         return HELPER_EVENT_BROKEN;

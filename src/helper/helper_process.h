@@ -34,7 +34,7 @@ bool helper_process_send(const struct helper_process *c, const struct protocol_j
  * many as it tells. *fd is a descriptor that came with it, the caller's, or -1.
  */
 enum helper_event helper_process_receive(const struct helper_process *c, struct protocol_reply *r,
-                                         unsigned char keys[DICOMDIR_KEYS_MAX], int *fd);
+                                         unsigned char tail[PROTOCOL_TAIL_MAX], int *fd);
 
 /*
  * Log what the child has written to its standard error, marked as its words and with control characters escaped. Does not

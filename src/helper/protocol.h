@@ -12,11 +12,14 @@
 #include "helper/dicomdir_input.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x3a5a4457u    /* raised with every change of the structs below */
+#define PROTOCOL_MAGIC 0x3b5a4457u    /* raised with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of a child's first message: it is ready and locked in; crc: codec version */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
 #define PROTOCOL_MEMORY_FILE (2 * PROTOCOL_MEMORY_RESULT) /* size of a memory file, which cannot grow: results are estimated */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
+
+#define PROTOCOL_TABLE_MAX 32768 /* bytes of a frame table within a message: of 3,270 frames of one fragment each */
+#define PROTOCOL_TAIL_MAX (DICOMDIR_KEYS_MAX + PROTOCOL_TABLE_MAX)
 
 #define PROTOCOL_LENIENT_UIDS "lenient-uids" /* argument after the bytes of memory: uid_allow_lenient() */
 
@@ -51,7 +54,8 @@ enum protocol_flags {
 
 /*
  * With it, if a file is made and it is not PROTOCOL_SPOOLED: the job's memory file, sealed. After it, in the same message,
- * the keys of an instance's directory record (record_keys.h).
+ * the keys of an instance's directory record (record_keys.h), and its frame table unless that is longer than
+ * PROTOCOL_TABLE_MAX: then `table` is 0, and HELPER_FRAME_TABLE gives it.
  */
 struct protocol_reply {
     uint32_t magic;
@@ -65,6 +69,7 @@ struct protocol_reply {
     uint32_t packed_crc; /* PROTOCOL_PACKED: of these */
     uint32_t source_crc; /* HELPER_CONVERT: of the file */
     uint32_t keys;     /* bytes of keys behind this, at most DICOMDIR_KEYS_MAX */
+    uint32_t table;    /* HELPER_DESCRIBE: bytes of a frame table behind these */
     char reason[HELPER_REASON_MAX + 1];
     struct helper_description description;
 };

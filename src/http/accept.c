@@ -19,7 +19,8 @@ static const enum accept_media preference[] = {ACCEPT_MULTIPART,     ACCEPT_DICO
 
 /* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
 static const char *const misplaced[] = {"names",    "filename",  "compression", "manifest",
-                                        "dicomdir", "anonymize", "anonymise",   "deidentify"};
+                                        "dicomdir", "anonymize", "anonymise",   "deidentify",
+                                        "window",   "viewport",  "quality"};
 
 /* A member that may select something on offer. */
 struct ask {

@@ -27,7 +27,9 @@ enum accept_media {
     ACCEPT_METADATA_PLAIN,   /* the same as application/json */
     ACCEPT_METADATA_XML,     /* a part of a message an instance */
     ACCEPT_ZIP_JSON,         /* metadata with its bulk data */
-    ACCEPT_ZIP_XML
+    ACCEPT_ZIP_XML,
+    ACCEPT_JPEG,             /* rendered */
+    ACCEPT_PNG
 };
 
 /* Whether it tells about the instances, for programs, instead of holding them. */
@@ -36,7 +38,8 @@ bool accept_is_table(enum accept_media media);
 bool accept_is_multipart(enum accept_media media);
 
 /* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
-enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT };
+enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT,
+                       ACCEPT_FRAMES, ACCEPT_RENDERED /* these two: accept_pixels.h */ };
 
 struct accept_item {
     enum accept_media media;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dicom/transfer_syntax.h"
+#include "http/node.h"
 #include "http/offer.h"
 #include "http/query.h"
 #include "http/search_attribute.h"
@@ -35,103 +36,49 @@ static const struct level {
 static const char *const request_headers[] = {"Range",         "If-Range",          "If-Match",
                                               "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
 
-/*
- * The tree is made of json-c objects: a string is an attribute, an object an element, an array a run of elements of one
- * name. A null from json-c (no memory) becomes a JSON null and is found when the tree is written.
- */
-typedef json_object node;
-
-static void capabilities_set(node *to, const char *key, const char *text)
-{
-    json_object_object_add(to, key, json_object_new_string(text));
-}
-
-/* A new element at the end of the run `name` of `to`. */
-static node *capabilities_add(node *to, const char *name)
-{
-    node *run = json_object_object_get(to, name), *element = json_object_new_object();
-
-    if (!run) {
-        run = json_object_new_array();
-        json_object_object_add(to, name, run);
-    }
-    json_object_array_add(run, element);
-    return element;
-}
-
-static node *nest(node *to, const char *name)
-{
-    node *element = json_object_new_object();
-
-    json_object_object_add(to, name, element);
-    return element;
-}
-
-static void capabilities_describe(node *to, const char *text)
-{
-    capabilities_set(capabilities_add(to, "doc"), "title", text);
-}
-
-static node *add_param(node *to, const char *name, const char *style)
-{
-    node *param = capabilities_add(to, "param");
-
-    capabilities_set(param, "name", name);
-    capabilities_set(param, "style", style);
-    return param;
-}
-
-static void add_reference(node *to, const char *name, const char *prefix, const char *id)
-{
-    char href[64];
-
-    snprintf(href, sizeof href, "#%s%s", prefix, id);
-    capabilities_set(capabilities_add(to, name), "href", href);
-}
-
 static void add_media_options(node *param)
 {
     const struct offer *o;
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         if (o->media != ACCEPT_METADATA_PLAIN) /* listed already as the type of a table */
-            capabilities_set(capabilities_add(param, "option"), "value", o->type);
+            node_set(node_add(param, "option"), "value", o->type);
 }
 
 static void fill_request(node *request, bool ranges, enum accept_category category)
 {
     const struct query_parameter *q;
 
-    add_reference(request, "param", "", "accept-header");
+    node_reference(request, "param", "", "accept-header");
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++)
-        if (!q->archives || category <= ACCEPT_SINGLE)
-            add_reference(request, "param", "query-", q->name);
+        if (q->use == QUERY_ANY || (q->use == QUERY_IMAGES ? category == ACCEPT_RENDERED : category <= ACCEPT_SINGLE))
+            node_reference(request, "param", "query-", q->name);
     for (size_t i = ranges ? 0 : 2; i < sizeof request_headers / sizeof *request_headers; i++)
-        add_param(request, request_headers[i], "header");
+        node_param(request, request_headers[i], "header");
 }
 
 static void fill_responses(node *method, bool ranges, enum accept_category category)
 {
-    node *good = capabilities_add(method, "response");
+    node *good = node_add(method, "response");
     const struct offer *o;
 
-    capabilities_set(good, "status", ranges ? "200 206" : "200");
+    node_set(good, "status", ranges ? "200 206" : "200");
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         if (o->categories & 1u << category)
-            add_reference(good, "representation", "media-", o->id);
-    capabilities_set(capabilities_add(method, "response"), "status", "304");
-    capabilities_set(capabilities_add(method, "response"), "status",
+            node_reference(good, "representation", "media-", o->id);
+    node_set(node_add(method, "response"), "status", "304");
+    node_set(node_add(method, "response"), "status",
         ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 500 503");
 }
 
 static void add_method(node *resource, const char *name, const char *id, enum accept_category category)
 {
-    node *method = capabilities_add(resource, "method");
+    node *method = node_add(resource, "method");
     bool ranges = *name == 'G' && category != ACCEPT_METADATA;
 
-    capabilities_set(method, "name", name);
-    capabilities_set(method, "id", id);
-    fill_request(nest(method, "request"), ranges, category);
+    node_set(method, "name", name);
+    node_set(method, "id", id);
+    fill_request(node_nest(method, "request"), ranges, category);
     fill_responses(method, ranges, category);
 }
 
@@ -145,12 +92,36 @@ static void add_retrieve(node *resource, const char *name, const char *suffix, e
     add_method(resource, "HEAD", id, category);
 }
 
-static void add_metadata(node *resource, const char *name)
+static void add_below(node *resource, const char *name, const char *path, const char *suffix, enum accept_category category)
 {
-    node *metadata = capabilities_add(resource, "resource");
+    node *below = node_add(resource, "resource");
 
-    capabilities_set(metadata, "path", "metadata");
-    add_retrieve(metadata, name, "Metadata", ACCEPT_METADATA);
+    node_set(below, "path", path);
+    add_retrieve(below, name, suffix, category);
+}
+
+static void add_rendered(node *resource, const char *name)
+{
+    add_below(resource, name, "rendered", "Rendered", ACCEPT_RENDERED);
+    add_below(resource, name, "thumbnail", "Thumbnail", ACCEPT_RENDERED);
+}
+
+static void add_variable(node *resource, const char *name, const char *help)
+{
+    node *variable = node_param(resource, name, "template");
+
+    node_set(variable, "required", "true");
+    node_describe(variable, help);
+}
+
+static void add_frames(node *instance)
+{
+    node *frames = node_add(instance, "resource");
+
+    node_set(frames, "path", "frames/{frames}");
+    add_variable(frames, "frames", "numbers from 1, separated by commas");
+    add_retrieve(frames, "Frames", "", ACCEPT_FRAMES);
+    add_rendered(frames, "Frames");
 }
 
 /* A parameter of a search, whose value is free. */
@@ -159,17 +130,17 @@ static void add_key(node *request, const struct search_definition *d)
     char name[96];
 
     snprintf(name, sizeof name, "%s%s", d->sequence ? "RequestAttributesSequence." : "", d->keyword);
-    add_param(request, name, "query");
+    node_param(request, name, "query");
 }
 
 static void fill_search(node *request, enum search_level level, enum search_level within)
 {
     static const char *const others[] = {"limit", "offset", "fuzzymatching", "includefield"};
 
-    add_reference(request, "param", "", "accept-header");
-    add_reference(request, "param", "query-", "accept");
+    node_reference(request, "param", "", "accept-header");
+    node_reference(request, "param", "query-", "accept");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        add_param(request, others[i], "query");
+        node_param(request, others[i], "query");
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
@@ -178,7 +149,7 @@ static void fill_search(node *request, enum search_level level, enum search_leve
     }
     for (size_t i = 0; i < sizeof request_headers / sizeof *request_headers; i++)
         if (strncmp(request_headers[i], "If-", 3) == 0 && strcmp(request_headers[i], "If-Range") != 0)
-            add_param(request, request_headers[i], "header");
+            node_param(request, request_headers[i], "header");
 }
 
 /* A search, or the number of its results. */
@@ -189,29 +160,29 @@ struct search_resource {
 
 static void add_search_method(node *resource, const char *name, const char *id, const struct search_resource *s)
 {
-    node *method = capabilities_add(resource, "method"), *good;
+    node *method = node_add(resource, "method"), *good;
     const struct offer *o;
 
-    capabilities_set(method, "name", name);
-    capabilities_set(method, "id", id);
-    fill_search(nest(method, "request"), s->level, s->within);
-    good = capabilities_add(method, "response");
-    capabilities_set(good, "status", s->category == ACCEPT_SEARCH ? "200 204" : "200");
+    node_set(method, "name", name);
+    node_set(method, "id", id);
+    fill_search(node_nest(method, "request"), s->level, s->within);
+    good = node_add(method, "response");
+    node_set(good, "status", s->category == ACCEPT_SEARCH ? "200 204" : "200");
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
         if (o->categories & 1u << s->category)
-            add_reference(good, "representation", "media-", o->id);
-    capabilities_set(capabilities_add(method, "response"), "status", "304");
-    capabilities_set(capabilities_add(method, "response"), "status", "400 401 404 406 412 413 414 500 503");
+            node_reference(good, "representation", "media-", o->id);
+    node_set(node_add(method, "response"), "status", "304");
+    node_set(node_add(method, "response"), "status", "400 401 404 406 412 413 414 500 503");
 }
 
 static node *add_search_resource(node *parent, const char *path, const struct search_resource *s)
 {
     static const char *const names[] = {"Studies", "Series", "Instances"}, *const places[] = {"OfStudy", "OfSeries", "", ""};
     const char *verb = s->category == ACCEPT_SEARCH ? "SearchFor" : "Count";
-    node *resource = capabilities_add(parent, "resource");
+    node *resource = node_add(parent, "resource");
     char id[64];
 
-    capabilities_set(resource, "path", path);
+    node_set(resource, "path", path);
     snprintf(id, sizeof id, "%s%s%s", verb, names[s->level], places[s->within]);
     add_search_method(resource, "GET", id, s);
     snprintf(id, sizeof id, "Check%s%s%s", verb, names[s->level], places[s->within]);
@@ -233,36 +204,36 @@ static void add_searches(node *parent, enum search_level within)
 
 static void add_options(node *resource)
 {
-    node *method = capabilities_add(resource, "method"), *response;
+    node *method = node_add(resource, "method"), *response;
 
-    capabilities_set(method, "name", "OPTIONS");
-    capabilities_set(method, "id", "RetrieveCapabilities");
-    response = capabilities_add(method, "response");
-    capabilities_set(response, "status", "200");
-    capabilities_set(capabilities_add(response, "representation"), "mediaType", "application/vnd.sun.wadl+xml");
-    capabilities_set(capabilities_add(response, "representation"), "mediaType", "application/json");
+    node_set(method, "name", "OPTIONS");
+    node_set(method, "id", "RetrieveCapabilities");
+    response = node_add(method, "response");
+    node_set(response, "status", "200");
+    node_set(node_add(response, "representation"), "mediaType", "application/vnd.sun.wadl+xml");
+    node_set(node_add(response, "representation"), "mediaType", "application/json");
 }
 
 static void fill_resources(node *resources, const char *base)
 {
     node *at = resources, *root;
 
-    capabilities_set(resources, "base", *base ? base : "/");
-    root = capabilities_add(resources, "resource");
-    capabilities_set(root, "path", "/");
+    node_set(resources, "base", *base ? base : "/");
+    root = node_add(resources, "resource");
+    node_set(root, "path", "/");
     add_options(root);
     add_searches(resources, SEARCH_NOTHING);
     for (size_t i = 0; i < LEVELS; i++) {
-        node *variable;
-
-        at = capabilities_add(at, "resource");
-        capabilities_set(at, "path", levels[i].path);
-        variable = add_param(at, levels[i].variable, "template");
-        capabilities_set(variable, "required", "true");
-        capabilities_describe(variable, levels[i].help);
+        at = node_add(at, "resource");
+        node_set(at, "path", levels[i].path);
+        add_variable(at, levels[i].variable, levels[i].help);
         add_retrieve(at, levels[i].name, "", levels[i].category);
-        if (levels[i].category != ACCEPT_BULKDATA)
-            add_metadata(at, levels[i].name);
+        if (levels[i].category == ACCEPT_BULKDATA)
+            continue;
+        add_below(at, levels[i].name, "metadata", "Metadata", ACCEPT_METADATA);
+        add_rendered(at, levels[i].name);
+        if (levels[i].category == ACCEPT_SINGLE)
+            add_frames(at);
         if (levels[i].category == ACCEPT_CONTAINER)
             add_searches(at, i == 0 ? SEARCH_STUDIES : SEARCH_SERIES);
     }
@@ -273,15 +244,15 @@ static void fill_representations(node *application)
     const struct offer *o;
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
-        node *representation = capabilities_add(application, "representation");
+        node *representation = node_add(application, "representation");
         char id[64];
 
         snprintf(id, sizeof id, "media-%s", o->id);
-        capabilities_set(representation, "id", id);
-        capabilities_set(representation, "mediaType", o->type);
-        capabilities_describe(representation, o->help);
-        if (o->categories != 1u << ACCEPT_BULKDATA)
-            add_reference(representation, "param", "", "transfer-syntax");
+        node_set(representation, "id", id);
+        node_set(representation, "mediaType", o->type);
+        node_describe(representation, o->help);
+        if (!(o->categories & 1u << ACCEPT_RENDERED))
+            node_reference(representation, "param", "", "transfer-syntax");
     }
 }
 
@@ -290,51 +261,51 @@ static void fill_syntax(node *param)
     size_t count;
     const struct transfer_syntax *all = transfer_syntax_all(&count);
 
-    capabilities_set(param, "id", "transfer-syntax");
-    capabilities_describe(param, SYNTAX_HELP);
-    capabilities_set(capabilities_add(param, "option"), "value", "*");
+    node_set(param, "id", "transfer-syntax");
+    node_describe(param, SYNTAX_HELP);
+    node_set(node_add(param, "option"), "value", "*");
     for (size_t i = 0; i < count; i++) {
-        node *option = all[i].forbidden ? NULL : capabilities_add(param, "option");
+        node *option = all[i].forbidden ? NULL : node_add(param, "option");
         char text[128];
 
         if (!option)
             continue;
-        capabilities_set(option, "value", all[i].uid);
+        node_set(option, "value", all[i].uid);
         snprintf(text, sizeof text, "%s%s", all[i].name, all[i].target ? "" : " (where it is stored so)");
-        capabilities_describe(option, text);
+        node_describe(option, text);
     }
 }
 
 static void fill_params(node *application)
 {
-    node *accept = add_param(application, "Accept", "header");
+    node *accept = node_param(application, "Accept", "header");
     const struct query_parameter *q;
 
-    capabilities_set(accept, "id", "accept-header");
-    capabilities_set(accept, "required", "true");
+    node_set(accept, "id", "accept-header");
+    node_set(accept, "required", "true");
     add_media_options(accept);
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++) {
-        node *param = add_param(application, q->name, "query");
+        node *param = node_param(application, q->name, "query");
         char text[256];
 
         snprintf(text, sizeof text, "query-%s", q->name);
-        capabilities_set(param, "id", text);
+        node_set(param, "id", text);
         snprintf(text, sizeof text, "%s; values: %s", q->help, q->values);
-        capabilities_describe(param, text);
+        node_describe(param, text);
     }
-    fill_syntax(add_param(application, "transfer-syntax", "plain"));
+    fill_syntax(node_param(application, "transfer-syntax", "plain"));
 }
 
 static node *make_tree(const char *base)
 {
-    node *root = json_object_new_object(), *application = root ? nest(root, "application") : NULL;
+    node *root = json_object_new_object(), *application = root ? node_nest(root, "application") : NULL;
 
     if (!application) {
         json_object_put(root);
         return NULL;
     }
-    capabilities_describe(application, ABOUT);
-    fill_resources(nest(application, "resources"), base);
+    node_describe(application, ABOUT);
+    fill_resources(node_nest(application, "resources"), base);
     fill_representations(application);
     fill_params(application);
     return root;

@@ -37,13 +37,13 @@ static const struct offer offered[] = {
     {.media = ACCEPT_TABLE_JSON, .categories = ALL, .id = "json", .name = "application/json",
      .type = "application/json", .ending = ".json", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP, .allows = OFFER_TABLE,
      .help = "the same as an array of objects"},
-    {.media = ACCEPT_OCTETS_MULTIPART, .categories = 1u << ACCEPT_BULKDATA, .id = "octets-related", .name = RELATED,
-     .content = OF_OCTETS, .type = TYPED(RELATED, OF_OCTETS), .ending = ".multipart", .holds = PLAN_BULKDATA,
+    {.media = ACCEPT_OCTETS_MULTIPART, .categories = 1u << ACCEPT_BULKDATA | 1u << ACCEPT_FRAMES, .id = "octets-related",
+     .name = RELATED, .content = OF_OCTETS, .type = TYPED(RELATED, OF_OCTETS), .ending = ".multipart", .holds = PLAN_BULKDATA,
      .framing = PLAN_MULTIPART,
-     .help = "the value of one element as the one part of a message: of bulk data only, the default there"},
-    {.media = ACCEPT_OCTETS, .categories = 1u << ACCEPT_BULKDATA, .id = "octets", .name = OF_OCTETS, .type = OF_OCTETS,
-     .ending = ".raw", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE,
-     .help = "the value of one element: of bulk data only"},
+     .help = "the value of one element, or frames, as parts of a message: of bulk data and frames only, the default there"},
+    {.media = ACCEPT_OCTETS, .categories = 1u << ACCEPT_BULKDATA | 1u << ACCEPT_FRAMES, .id = "octets", .name = OF_OCTETS,
+     .type = OF_OCTETS, .ending = ".raw", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE,
+     .help = "the value of one element, or one frame: of bulk data and frames only"},
     {.media = ACCEPT_METADATA_JSON, .categories = 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH, .id = "metadata-json",
      .name = OF_JSON, .type = OF_JSON, .ending = ".json", .holds = PLAN_METADATA_JSON, .framing = PLAN_ARRAY,
      .allows = OFFER_CODING,
@@ -56,6 +56,10 @@ static const struct offer offered[] = {
      .name = RELATED, .content = OF_XML, .type = TYPED(RELATED, OF_XML), .ending = ".multipart",
      .holds = PLAN_METADATA_XML, .framing = PLAN_MULTIPART, .allows = OFFER_CODING,
      .help = "the same as documents of PS3.19 A.1: of metadata and searches only"},
+    {.media = ACCEPT_JPEG, .categories = 1u << ACCEPT_RENDERED, .id = "jpeg", .name = "image/jpeg", .type = "image/jpeg",
+     .ending = ".jpg", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE, .help = "a rendered image: the default there"},
+    {.media = ACCEPT_PNG, .categories = 1u << ACCEPT_RENDERED, .id = "png", .name = "image/png", .type = "image/png",
+     .ending = ".png", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE, .help = "the same without loss"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -95,6 +99,9 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), " XML_PARTS "; " PACKAGES,
         [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), " XML_PARTS ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
+        [ACCEPT_FRAMES] = "multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
+                          " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored",
+        [ACCEPT_RENDERED] = "image/jpeg, image/png; of PDF documents and videos their own media type",
     };
 
     return words[category];

@@ -81,6 +81,28 @@ static int take_dicomdir(struct taking *t, const char *value, struct err *e)
     return 0;
 }
 
+static int take_window(struct taking *t, const char *value, struct err *e)
+{
+    return render_options_window(value, &t->out->render, e);
+}
+
+static int take_viewport(struct taking *t, const char *value, struct err *e)
+{
+    return render_options_viewport(value, &t->out->render, e);
+}
+
+static int take_quality(struct taking *t, const char *value, struct err *e)
+{
+    return render_options_quality(value, &t->out->render, e);
+}
+
+static int take_annotation(struct taking *t, const char *value, struct err *e)
+{
+    (void)e;
+    t->out->annotation = value;
+    return 0;
+}
+
 /* Ignoring it would hand identified data to someone who asked for the opposite. */
 static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
 {
@@ -133,25 +155,38 @@ static const struct parameter {
     bool repeatable, any_case;
     take_fn *take;
 } table[] = {
-    {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)", false},
+    {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)", QUERY_ANY},
      true, false, take_accept},
-    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID", true}, false, false,
-     take_names},
-    {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept", false},
-     false, false, take_filename},
+    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID", QUERY_ARCHIVES},
+     false, false, take_names},
+    {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept",
+      QUERY_ANY}, false, false, take_filename},
     {{"compression", "auto, none, deflate",
-      "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown", true},
+      "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown",
+      QUERY_ARCHIVES},
      false, false, take_compression},
     {{"manifest", "sha256, csv",
-      "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests", true},
+      "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests",
+      QUERY_ARCHIVES},
      false, false, take_manifest},
     {{"dicomdir", "true, false",
-      "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)", true},
+      "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)",
+      QUERY_ARCHIVES},
      false, false, take_dicomdir},
-    {{"charset", "UTF-8", "of metadata, which always is in UTF-8: others are ignored (PS3.18 8.8)", false}, true, false,
+    {{"charset", "UTF-8", "of metadata, which always is in UTF-8: others are ignored (PS3.18 8.8)", QUERY_ANY}, true, false,
      take_charset},
-    {{"anonymize", NULL, NULL, false}, true, true, refuse_anonymize},
-    {{"anonymise", NULL, NULL, false}, true, true, refuse_anonymize},
+    {{"window", "center,width[,function]",
+      "of rendered images: in place of the image's own; function is linear (default), linear-exact or sigmoid",
+      QUERY_IMAGES}, false,
+     false, take_window},
+    {{"viewport", "width,height[,left,top,width,height]",
+      "of rendered images: the size to fit, and the region of the image that is shown",
+      QUERY_IMAGES}, false, false, take_viewport},
+    {{"quality", "1 to 100", "of rendered images as JPEG",
+      QUERY_IMAGES}, false, false, take_quality},
+    {{"annotation", NULL, NULL, QUERY_ANY}, true, false, take_annotation},
+    {{"anonymize", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
+    {{"anonymise", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
 };
 
 #define TABLE_ROWS (sizeof table / sizeof *table)

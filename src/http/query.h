@@ -20,7 +20,7 @@ int query_parse(const char *raw, struct mem *m, struct request *out, const char 
 /* For capabilities: what is offered, each with its values and a sentence. */
 struct query_parameter {
     const char *name, *values, *help;
-    bool archives; /* means nothing where no archive is made */
+    enum query_use { QUERY_ANY, QUERY_ARCHIVES, QUERY_IMAGES } use; /* QUERY_IMAGES: of rendered images */
 };
 
 /* The i-th of them, from 0; null behind the last. */

@@ -8,6 +8,7 @@
 #include "http/origin.h"
 #include "http/query.h"
 #include "http/request_path.h"
+#include "http/request_pixels.h"
 
 static int parse_method(const char *method, struct request *out, struct err *e)
 {
@@ -44,9 +45,11 @@ static int parse_search(const char *raw, enum search_level level, struct mem *m,
  * Choose among representations. A request without an Accept field gets the default one: about a third of all clients send
  * none, and Chromium none when it resumes. PS3.18 8.7.5 wants 406 unless the parameter names one.
  */
-static int parse_accept(const struct request_in *in, const char *accept, struct request *out, struct err *e)
+static int parse_accept(const struct request_in *in, const char *accept, struct mem *m, struct request *out, struct err *e)
 {
-    enum accept_category category = out->search && out->counted      ? ACCEPT_COUNT
+    enum accept_category category = out->pixels == REQUEST_FRAMES    ? ACCEPT_FRAMES
+                                    : out->pixels                    ? ACCEPT_RENDERED
+                                    : out->search && out->counted      ? ACCEPT_COUNT
                                     : out->search                    ? ACCEPT_SEARCH
                                     : out->metadata                  ? ACCEPT_METADATA
                                     : out->element                   ? ACCEPT_BULKDATA
@@ -60,6 +63,8 @@ static int parse_accept(const struct request_in *in, const char *accept, struct 
     if (in->require_accept && !in->accept && !accept)
         return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
                        offer_words(category));
+    if (out->pixels)
+        return request_pixels_accept(in, accept, m, out, e);
     return accept_parse(in->accept, accept, category, &out->accept, e);
 }
 
@@ -89,5 +94,5 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
         return -1;
     if ((out->metadata || out->search) && out->method != REQUEST_OPTIONS && origin_find(in, m, &out->origin, e))
         return -1;
-    return parse_accept(in, accept, out, e);
+    return parse_accept(in, accept, m, out, e);
 }

@@ -6,7 +6,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "dicom/uid.h"
+#include "dicom/render_options.h"
 #include "http/accept.h"
+#include "http/accept_pixels.h"
 #include "http/search_query.h"
 
 #define REQUEST_URI_MAX 8192
@@ -33,6 +35,9 @@ enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };
 enum request_level { REQUEST_BASE, REQUEST_STUDY, REQUEST_SERIES, REQUEST_INSTANCE };
 enum request_names { REQUEST_NAMES_SERIES, REQUEST_NAMES_UID }; /* the query parameter names= */
 
+/* Frames, or images of them, instead of the resource itself. */
+enum request_pixels { REQUEST_NO_PIXELS, REQUEST_FRAMES, REQUEST_RENDERED, REQUEST_THUMBNAIL };
+
 struct request {
     enum request_method method;
     enum request_level level;
@@ -43,6 +48,14 @@ struct request {
     bool counted;              /* for a search: return only the number of results */
     bool metadata;             /* metadata of the resource instead of the resource (PS3.18
                                 * 10.4.1.1.2) */
+    enum request_pixels pixels;
+    const uint32_t *frames;    /* numbers from 1, in the order asked for; null: none are named */
+    size_t frame_count;
+    const char *frame_list;    /* the same as text */
+    const struct accept_frames_list *frame_types; /* REQUEST_FRAMES */
+    const char *accept_header, *accept_query;     /* of rendered images; either may be null */
+    struct render_options render;
+    const char *annotation;    /* the query parameter, or null */
     const char *origin;        /* for metadata and searches: scheme and authority,
                                 * "https://host:port"; else null */
     const char *base;          /* path before /studies as the client wrote it, with one leading and

@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "dicom/element_path.h"
+#include "http/request_pixels.h"
 #include "http/uri.h"
 
 #define BULKDATA 5 /* behind "studies" and three UIDs with the words between them */
 #define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_PATH_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
 
 #define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
-                "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, of instances" \
-                " /bulkdata/{element}, and searches: /studies, /series, /instances and those within a study or series, of each"\
-                " also /count"
+                "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, /rendered" \
+                " and /thumbnail, of instances /bulkdata/{element} and /frames/{list}, and searches: /studies, /series," \
+                " /instances and those within a study or series, of each also /count"
 
 /* Sub-resources of PS3.18 10.4.1 and 10.6 that are not offered. */
 static const char *const not_offered[] = {"rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
@@ -203,7 +204,7 @@ static int parse_resource(struct segments *s, struct mem *m, struct request *out
 {
     out->level = REQUEST_BASE;
     out->metadata = takes_metadata(s);
-    if (!out->metadata && take_suffix(s, m, out, e))
+    if (!out->metadata && (take_suffix(s, m, out, e) || request_pixels_take(s->list, &s->count, m, out, e)))
         return -1;
     if (s->count == 0)
         return 0;

@@ -7,11 +7,12 @@
 #include "base/deflate.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "index/kept_bytes.h"
 #include "index/unchanged.h"
 #include "index/walk.h"
 #include "store/store.h"
 
-#define KEYS_MAX ((size_t)64 << 20) /* bytes of directory records' keys in a batch */
+#define KEYS_MAX ((size_t)64 << 20) /* bytes of directory records' keys and frame tables in a batch */
 #define WAIT_MS 200 /* between looks at *stop */
 
 struct ingest_entry {
@@ -35,7 +36,7 @@ struct ingest {
     size_t *numbers;           /* and their numbers in entries */
     size_t count, room, out;   /* entries, most of them, jobs that are out */
     uint64_t bytes;
-    struct mem paths, keys;    /* of the batch */
+    struct mem paths, keys;    /* of the batch; frame tables are with the keys */
 };
 
 static int ingest_open_all(struct ingest *g, const struct helper_setup *s, struct err *e)
@@ -162,25 +163,25 @@ static size_t gather(struct ingest *g)
     return n;
 }
 
-/* Keys that do not fit into this batch are left out: the next run reads the file again. */
-static void keep_keys(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
+/* Ask for a frame table that is too long to come with the description. */
+static int ask_table(struct ingest *g, struct ingest_entry *n, uint64_t cookie, struct err *e)
 {
-    struct err none = ERR_INIT;
+    int fd = fcntl(n->fd, F_DUPFD_CLOEXEC, 0);
 
-    n->file.keys = mem_copy(&g->keys, (const char *)r->keys, r->key_bytes, &none);
-    n->file.key_bytes = n->file.keys ? r->key_bytes : 0;
+    if (fd < 0)
+        return err_sys(e, ERR_SYSTEM, "no descriptor left");
+    g->out++;
+    return helper_pool_submit(g->pool, HELPER_FRAME_TABLE, fd, NULL, cookie, e);
 }
 
 static void take_description(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
 {
     bool same = unchanged_file(n->fd, &n->file, r, g->setup.conf->index_sha256 ? n->sha256 : NULL);
 
-    io_close(&n->fd);
     if (!same) {
-        ingest_refuse(g, n,
-                      r->class == HELPER_REFUSED && r->size == 0 && n->file.size
-                          ? r->reason
-                          : "changed while it was read");
+        bool unread = r->class == HELPER_REFUSED && r->size == 0 && n->file.size;
+
+        ingest_refuse(g, n, unread ? r->reason : "changed while it was read");
         return;
     }
     n->file.class = r->class;
@@ -190,10 +191,24 @@ static void take_description(struct ingest *g, struct ingest_entry *n, const str
     n->file.codec_version = g->codec_version;
     n->file.default_size = r->default_size;
     n->description = r->description;
-    keep_keys(g, n, r);
+    kept_bytes_keys(&g->keys, &n->file, r);
+    kept_bytes_table(&g->keys, &n->file, r);
     snprintf(n->reason, sizeof n->reason, "%s", r->reason);
     n->file.reason = n->reason;
     n->file.description = &n->description;
+}
+
+static int take_answer(struct ingest *g, struct ingest_entry *n, struct helper_result *r, struct err *e)
+{
+    if (r->kind == HELPER_FRAME_TABLE)
+        kept_bytes_table(&g->keys, &n->file, r);
+    else
+        take_description(g, n, r);
+    io_close(&r->fd);
+    if (r->kind == HELPER_DESCRIBE && r->class == HELPER_INSTANCE && !r->table_bytes && !n->settled)
+        return ask_table(g, n, r->cookie, e);
+    io_close(&n->fd);
+    return 0;
 }
 
 /* Waits for one answer, or for *stop. */
@@ -213,11 +228,11 @@ static int ingest_take_result(struct ingest *g, struct err *e)
         ingest_show_progress(g);
     }
     g->out--;
-    io_close(&r.fd);
-    if (r.cookie >= g->count || g->entries[r.cookie].fd < 0)
+    if (r.cookie >= g->count || g->entries[r.cookie].fd < 0) {
+        io_close(&r.fd);
         return err_set(e, ERR_HELPER, "an answer came for a file that was not asked for");
-    take_description(g, &g->entries[r.cookie], &r);
-    return 0;
+    }
+    return take_answer(g, &g->entries[r.cookie], &r, e);
 }
 
 static int ingest_submit(struct ingest *g, size_t i, struct err *e)

@@ -14,8 +14,11 @@
 #include "wadozip-dicom/jobs/deflated.h"
 #include "wadozip-dicom/jobs/describe.h"
 #include "wadozip-dicom/jobs/extract.h"
+#include "wadozip-dicom/jobs/frame_table.h"
+#include "wadozip-dicom/jobs/frame_values.h"
 #include "wadozip-dicom/jobs/metadata.h"
 #include "wadozip-dicom/jobs/package.h"
+#include "wadozip-dicom/jobs/render.h"
 #include "wadozip-dicom/jobs/result.h"
 #include "wadozip-dicom/pixel/codec.h"
 #include "wadozip-dicom/pixel/codec_version.h"
@@ -85,15 +88,14 @@ bool receive(Job *job)
     return job->fd_count >= 1;
 }
 
-/* Sends a reply with the keys behind it, and with a descriptor unless that is -1. */
-bool answer(struct protocol_reply &reply, int fd = -1, const std::string &keys = "")
+/* Sends a reply with its tail, and with a descriptor unless that is -1. */
+bool answer(struct protocol_reply &reply, int fd = -1, const std::string &tail = "")
 {
     alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-    struct iovec parts[] = {{&reply, sizeof reply}, {const_cast<char *>(keys.data()), keys.size()}};
+    struct iovec parts[] = {{&reply, sizeof reply}, {const_cast<char *>(tail.data()), tail.size()}};
     struct msghdr m = {};
     ssize_t n;
 
-    reply.keys = static_cast<uint32_t>(keys.size());
     m.msg_iov = parts;
     m.msg_iovlen = 2;
     if (fd >= 0) {
@@ -109,7 +111,7 @@ bool answer(struct protocol_reply &reply, int fd = -1, const std::string &keys =
     do
         n = sendmsg(PROTOCOL_FD, &m, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    return n == static_cast<ssize_t>(sizeof reply + keys.size());
+    return n == static_cast<ssize_t>(sizeof reply + tail.size());
 }
 
 /* A job that runs wild is ended by SIGPROF, whatever the parent is busy with. */
@@ -154,7 +156,7 @@ bool say_hello()
 bool serve()
 {
     static struct protocol_reply reply;
-    std::string keys;
+    Tail tail;
     int result = -1;
     bool sent;
     Job job;
@@ -181,10 +183,16 @@ bool serve()
         result = package_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], kind, job.message.target, &reply);
     else if (kind == HELPER_MAKE_DICOMDIR)
         result = dicomdir_write(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
+    else if (kind == HELPER_FRAMES)
+        result = frame_values_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
+    else if (kind == HELPER_RENDER)
+        result = render_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
+    else if (kind == HELPER_FRAME_TABLE)
+        result = frame_table_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], &reply);
     else if (kind == HELPER_MEASURE)
         convert_measure_file(job.fds[PROTOCOL_FILE], &reply);
     else
-        describe_file(job.fds[PROTOCOL_FILE], &reply, &keys);
+        describe_file(job.fds[PROTOCOL_FILE], &reply, &tail);
     if (kind == HELPER_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[PROTOCOL_FILE], &reply);
     if (kind == HELPER_CONVERT && job.message.deflate == HELPER_PACK_MEASURE && transfer_syntax_is_native(job.message.target))
@@ -194,7 +202,7 @@ bool serve()
     limit_processor(0);
     for (int &fd : job.fds)
         io_close(&fd);
-    sent = answer(reply, result, keys);
+    sent = answer(reply, result, tail.keys + tail.table);
     io_close(&result);
     return sent;
 }

@@ -17,7 +17,10 @@
 #include "wadozip-dicom/jobs/deflated.h"
 #include "wadozip-dicom/jobs/describe.h"
 #include "wadozip-dicom/jobs/extract.h"
+#include "wadozip-dicom/jobs/frame_table.h"
+#include "wadozip-dicom/jobs/frame_values.h"
 #include "wadozip-dicom/jobs/metadata.h"
+#include "wadozip-dicom/jobs/render.h"
 #include "wadozip-dicom/jobs/package.h"
 #include "wadozip-dicom/pixel/codec.h"
 
@@ -57,12 +60,16 @@ const Job jobs[] = {
     {HELPER_METADATA_XML, "http://localhost/dicom-web"},
     {HELPER_PACKAGE_JSON, "000001-"},
     {HELPER_PACKAGE_XML, "000001-"},
+    {HELPER_FRAME_TABLE, ""},
+    {HELPER_FRAMES, "1"},
+    {HELPER_RENDER, "0 0 0 0 0 64 64 0 0 0 0 0 90"},
+    {HELPER_RENDER, "1 1 3 40 400 0 0 0 0 0 0 0 0"},
     {HELPER_MAKE_DICOMDIR, "2.25.1"},
 };
 
 int run(const Job &job, int file, int spool, struct protocol_reply *reply)
 {
-    std::string keys;
+    Tail tail;
 
     if (job.kind == HELPER_CONVERT)
         return convert_file(file, spool, job.target, reply);
@@ -74,7 +81,13 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
         return package_file(file, spool, job.kind, job.target, reply);
     if (job.kind == HELPER_MAKE_DICOMDIR)
         return dicomdir_write(file, spool, job.target, reply);
-    describe_file(file, reply, &keys);
+    if (job.kind == HELPER_FRAMES)
+        return frame_values_file(file, spool, job.target, reply);
+    if (job.kind == HELPER_RENDER)
+        return render_file(file, spool, job.target, reply);
+    if (job.kind == HELPER_FRAME_TABLE)
+        return frame_table_file(file, spool, reply);
+    describe_file(file, reply, &tail);
     deflated_measure(file, reply);
     return -1;
 }

@@ -39,6 +39,10 @@ def paths(expected, whole):
     return {'Study': f'/studies/{whole}', 'Series': f'/studies/{whole}/series/{one.series}',
             'Instance': f'/studies/{whole}/series/{one.series}/instances/{one.sop}',
             'Bulkdata': f'/studies/{whole}/series/{one.series}/instances/{one.sop}/bulkdata/7FE00010',
+            'Frames': f'/studies/{whole}/series/{one.series}/instances/{one.sop}/frames/1',
+            'FramesRendered': f'/studies/{whole}/series/{one.series}/instances/{one.sop}/frames/1/rendered',
+            'StudyRendered': f'/studies/{whole}/rendered',
+            'SeriesThumbnail': f'/studies/{whole}/series/{one.series}/thumbnail',
             'StudyMetadata': f'/studies/{whole}/metadata',
             'SeriesMetadata': f'/studies/{whole}/series/{one.series}/metadata',
             'InstanceMetadata': f'/studies/{whole}/series/{one.series}/instances/{one.sop}/metadata'}
@@ -149,7 +153,8 @@ def test_every_query_parameter_works(front, tree, paths):
     path = paths['Instance']
     for name, values in known.items():
         closed = all(re.fullmatch(r'\w+', v) for v in values)
-        for value in values if closed else {'accept': [ZIP], 'filename': ['x y.zip'], 'charset': ['UTF-8', 'x']}[name]:
+        for value in values if closed else {'accept': [ZIP], 'filename': ['x y.zip'], 'charset': ['UTF-8', 'x'],
+                                                'window': ['40,400'], 'viewport': ['20,10'], 'quality': ['50']}[name]:
             answer = front.get(f'{path}?{name}={quote(value)}', accept=ZIP)
             assert (answer.status, answer.headers['content-type']) == (200, ZIP), (name, value, answer)
         if closed:
@@ -177,7 +182,7 @@ def test_every_header_is_heeded(front, tree, paths, method):
 
 
 # What deploy/conformance.md says is not offered (table 1.2): below an instance, and elsewhere.
-NOT_OFFERED = ('/rendered', '/thumbnail', '/bulkdata', '/pixeldata', '/frames/1', '/frames/1/rendered')
+NOT_OFFERED = ('/bulkdata', '/pixeldata')
 
 
 def search_path(tree, paths, method):

@@ -61,7 +61,7 @@ bool load_prepare()
     return dcmDataDict.isDictionaryLoaded();
 }
 
-Loaded::Loaded(Source &source)
+Loaded::Loaded(Source &source) : source_(source)
 {
     look(source);
     if (!looks_) {

@@ -40,6 +40,7 @@ public:
     /* Preamble, magic and a meta header that tells the truth: the file's own bytes are a PS3.10 file. */
     bool is_part10() const { return part10_; }
 
+    Source &source() { return source_; }
     DcmDataset &dataset() { return *file_->getDataset(); }
     DcmMetaInfo &meta() { return *file_->getMetaInfo(); }
 
@@ -48,6 +49,7 @@ private:
     void judge_syntax();
     void judge_pixel_data();
 
+    Source &source_;
     std::unique_ptr<DcmFileFormat> file_ = std::make_unique<DcmFileFormat>();
     OFCondition status_;
     std::string syntax_, problem_;

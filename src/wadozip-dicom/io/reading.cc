@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "wadozip-dicom/dataset/unknown.h"
+#include "wadozip-dicom/io/source_stream.h"
 #include "wadozip-dicom/pixel/frames.h"
 
 extern "C" {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wadozip-dicom/io/source.h"
+#include "wadozip-dicom/io/source_stream.h"
 
 #include "dcmtk/dcmdata/dcerror.h"
 
@@ -33,8 +33,6 @@ private:
 bool Source::open(int fd, bool with_crc)
 {
     off_t end = lseek(fd, 0, SEEK_END);
-    uint64_t at = 0;
-
     fd_ = fd;
     filled_ = 0;
     error_ = end < 0 ? errno : 0;
@@ -42,16 +40,38 @@ bool Source::open(int fd, bool with_crc)
         return false;
     size_ = static_cast<uint64_t>(end);
     show(size_, "");
-    for (crc_ = 0; with_crc && at < size_; at += filled_) {
-        ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, size_ - at)), at);
+    crc_ = 0;
+    return !with_crc || checksum(0, size_, &crc_);
+}
 
-        if (n <= 0) {
-            fail(n);
+bool Source::refill(uint64_t from, uint64_t end)
+{
+    ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, end - from)), from);
+
+    start_ = from;
+    filled_ = n > 0 ? static_cast<size_t>(n) : 0;
+    if (n <= 0)
+        fail(n);
+    return n > 0;
+}
+
+bool Source::fill()
+{
+    return size_ == 0 || size_ > buffer_size || refill(0, size_);
+}
+
+bool Source::checksum(uint64_t from, uint64_t end, uint32_t *crc)
+{
+    *crc = 0;
+    while (from < end) {
+        const bool buffered = from >= start_ && from < start_ + filled_;
+
+        if (!buffered && !refill(from, end))
             return false;
-        }
-        start_ = at;
-        filled_ = static_cast<size_t>(n);
-        crc_ = crc_update(crc_, buffer_.data(), filled_);
+        const uint64_t n = std::min(end, start_ + filled_) - from;
+
+        *crc = crc_update(*crc, buffer_.data() + (from - start_), static_cast<size_t>(n));
+        from += n;
     }
     return true;
 }

@@ -34,6 +34,12 @@ public:
 
     uint32_t crc() const { return crc_; }
 
+    /* Reads a file that is not larger than the buffer into it. Returns false if that fails; failed() then. */
+    bool fill();
+
+    /* Reads the bytes [from, end) of the file, at most size(), for their CRC-32. Returns false as fill() does. */
+    bool checksum(uint64_t from, uint64_t end, uint32_t *crc);
+
     /* Whether something within that size could not be read: what DCMTK made of it is void, whatever it says of it. */
     bool failed() const { return error_ != 0; }
 
@@ -45,6 +51,7 @@ public:
 
 private:
     void fail(ssize_t n);
+    bool refill(uint64_t from, uint64_t end);
     size_t read_file(uint64_t at, char *to, size_t n);
 
     static constexpr size_t buffer_size = 256 * 1024;
@@ -58,44 +65,6 @@ private:
     size_t filled_ = 0;
     int error_ = 0; /* of the first read that failed; ESTALE: there was less than there had been */
     std::vector<char> buffer_;
-};
-
-/* The last link of DCMTK's reading chain. */
-class SourceProducer : public DcmProducer {
-public:
-    SourceProducer(Source &source, uint64_t at) : source_(source), at_(at) {}
-
-    OFBool good() const override { return status_.good(); }
-    OFCondition status() const override { return status_; }
-    OFBool eos() override { return left() == 0; }
-    offile_off_t avail() override { return static_cast<offile_off_t>(left()); }
-    offile_off_t read(void *to, offile_off_t n) override;
-    offile_off_t skip(offile_off_t n) override;
-    void putback(offile_off_t n) override;
-
-private:
-    uint64_t left() const { return at_ < source_.visible() ? source_.visible() - at_ : 0; }
-
-    Source &source_;
-    uint64_t at_;
-    OFCondition status_ = EC_Normal;
-};
-
-class SourceStream : public DcmInputStream {
-public:
-    explicit SourceStream(Source &source, uint64_t at = 0)
-        : DcmInputStream(&producer_), source_(source), start_(at), producer_(source, at) {}
-
-    /* Returns null after a decompression filter was installed: values are then read at once. */
-    DcmInputStreamFactory *newFactory() const override;
-
-    /* Return the position in the file, or the end of the file if a decompression filter hides the position. */
-    uint64_t position() const;
-
-private:
-    Source &source_;
-    uint64_t start_;
-    SourceProducer producer_;
 };
 
 #endif

@@ -13,9 +13,11 @@
 #include "wadozip-dicom/dicomdir/record_keys.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/describe.h"
+#include "wadozip-dicom/pixel/pixel_place.h"
 #include "wadozip-dicom/pixel/pixels.h"
 
 extern "C" {
+#include "base/crc.h"
 #include "base/num.h"
 #include "dicom/instance.h"
 }
@@ -265,7 +267,19 @@ bool is_directory(Loaded &file, const ExplicitVrWriter &found)
     return found[DIRECTORY_RECORDS] || load_uid(found[SOP_CLASS]) == UID_MediaStorageDirectoryStorage;
 }
 
-bool describe_source(Source &source, struct protocol_reply *reply, std::string *keys)
+/* Where the pixel data lies, and its frames. */
+void describe_pixels(Source &source, Loaded &file, struct protocol_reply *reply, std::string *table)
+{
+    const PixelPlace place = pixel_place_find(source, file);
+
+    reply->description.pixel_offset = place.offset;
+    reply->description.pixel_length = place.length;
+    *table = pixel_place_table(file, place);
+    if (table->size() > PROTOCOL_TABLE_MAX)
+        table->clear();
+}
+
+bool describe_source(Source &source, struct protocol_reply *reply, Tail *tail)
 {
     Loaded file(source);
 
@@ -288,41 +302,57 @@ bool describe_source(Source &source, struct protocol_reply *reply, std::string *
     reply->description.acquired = acquired(found);
     memcpy(reply->description.transfer_syntax, file.transfer_syntax().c_str(), file.transfer_syntax().size() + 1);
     reply->description.part10 = file.is_part10();
-    *keys = record_keys_read(file.dataset(), reply->description.sop_class);
+    tail->keys = record_keys_read(file.dataset(), reply->description.sop_class);
+    describe_pixels(source, file, reply, &tail->table);
     if (convert_by_default(file))
         reply->default_size = convert_measure(file, false); /* changes the data set */
     reply->file_class = HELPER_INSTANCE;
     return true;
 }
 
-bool describe_guarded(Source &source, struct protocol_reply *reply, std::string *keys)
+bool describe_guarded(Source &source, struct protocol_reply *reply, Tail *tail)
 {
     try {
-        return describe_source(source, reply, keys);
+        return describe_source(source, reply, tail);
     } catch (const std::logic_error &) { /* of a library's strings or arrays */
-        keys->clear();
+        *tail = {};
         return refuse(reply, HELPER_REFUSED, "the data set is damaged");
     }
 }
 
+/* CRC-32 of the file and of its pixel data, in one pass. */
+bool checksums(Source &source, struct protocol_reply *reply)
+{
+    const uint64_t from = reply->description.pixel_offset, length = reply->description.pixel_length, end = from + length;
+    uint32_t before = 0, pixels = 0, behind = 0;
+
+    if (!source.checksum(0, from, &before) || !source.checksum(from, end, &pixels) ||
+        !source.checksum(end, source.size(), &behind))
+        return false;
+    reply->description.pixel_crc = pixels;
+    reply->crc = crc_join(crc_join(before, pixels, length), behind, source.size() - end);
+    return true;
 }
 
-void describe_file(int fd, struct protocol_reply *reply, std::string *keys)
+}
+
+void describe_file(int fd, struct protocol_reply *reply, Tail *tail)
 {
     static Source source; /* one buffer for all jobs */
 
-    bool told = source.open(fd) && describe_guarded(source, reply, keys);
+    bool told = source.open(fd, false) && source.fill() && describe_guarded(source, reply, tail);
 
-    if (source.failed()) {
-        refuse(reply, HELPER_REFUSED, source.problem());
-        reply->description = {};
-        keys->clear();
-        return;
-    }
     if (!told)
         keep_study(&reply->description);
+    if (source.failed() || !checksums(source, reply)) {
+        refuse(reply, HELPER_REFUSED, source.problem());
+        reply->description = {};
+        *tail = {};
+        return;
+    }
     reply->size = source.size();
-    reply->crc = source.crc();
+    reply->keys = static_cast<uint32_t>(tail->keys.size());
+    reply->table = static_cast<uint32_t>(tail->table.size());
     reply->flags |= reply->description.lossy * PROTOCOL_LOSSY;
     reply->flags |= reply->description.part10 * PROTOCOL_PART10;
 }

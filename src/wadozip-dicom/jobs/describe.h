@@ -7,10 +7,13 @@
 
 #include "helper/protocol.h"
 
-/*
- * Fills everything of the reply but magic, serial and the number of keys; *keys is what
- * record_keys_read() gives of an instance. The descriptor stays open.
- */
-void describe_file(int fd, struct protocol_reply *reply, std::string *keys);
+/* What follows the reply in its message, for an instance. */
+struct Tail {
+    std::string keys;  /* record_keys_read() */
+    std::string table; /* pixel_place_table(), empty if it is longer than PROTOCOL_TABLE_MAX */
+};
+
+/* Fills everything of the reply but magic and serial. The descriptor stays open. */
+void describe_file(int fd, struct protocol_reply *reply, Tail *tail);
 
 #endif

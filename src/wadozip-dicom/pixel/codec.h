@@ -33,6 +33,9 @@ void codec_dcmtk_prepare();
 /* libjpeg's: to compress to JPEG Baseline. */
 Bytes codec_jpeg_encode(Image &image, const Bytes &frame);
 
+/* A JPEG file of 8 bit grey or RGB, quality 1 to 100. Throws Refusal. */
+Bytes codec_jpeg_picture(const Image &image, const Bytes &pixels, unsigned quality);
+
 /* CharLS's: JPEG-LS. */
 Bytes codec_jls_decode(Image &image, const Bytes &data);
 Bytes codec_jls_encode(Image &image, const Bytes &frame, bool lossless);

@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr int quality = 95;
+constexpr int conservative = 95; /* quality of images that stay DICOM */
 
 struct Errors {
     struct jpeg_error_mgr manager;
@@ -30,8 +30,8 @@ void report_nothing(j_common_ptr)
 {
 }
 
-/* Chrominance of every second column (4:2:2), as YBR_FULL_422 wants (PS3.5 8.2.1). */
-void set_up(jpeg_compress_struct *c, const Image &image)
+/* Chrominance of every second column (4:2:2), as YBR_FULL_422 wants (PS3.5 8.2.1). `picture`: a file by itself. */
+void set_up(jpeg_compress_struct *c, const Image &image, int quality, bool picture)
 {
     c->image_width = image.columns;
     c->image_height = image.rows;
@@ -39,7 +39,7 @@ void set_up(jpeg_compress_struct *c, const Image &image)
     c->in_color_space = image.samples == 1 ? JCS_GRAYSCALE : image.photometric == "RGB" ? JCS_RGB : JCS_YCbCr;
     jpeg_set_defaults(c);
     jpeg_set_quality(c, quality, TRUE);
-    c->write_JFIF_header = FALSE;
+    c->write_JFIF_header = picture;
     if (image.samples == 3) {
         c->comp_info[0].h_samp_factor = 2;
         c->comp_info[0].v_samp_factor = 1;
@@ -47,7 +47,7 @@ void set_up(jpeg_compress_struct *c, const Image &image)
 }
 
 /* Nothing in here has a destructor that longjmp would pass over. */
-bool compress(const Image &image, const uint8_t *frame, unsigned char **out, unsigned long *size)
+bool compress(const Image &image, const uint8_t *frame, int quality, bool picture, unsigned char **out, unsigned long *size)
 {
     jpeg_compress_struct c = {};
     Errors errors = {};
@@ -61,7 +61,7 @@ bool compress(const Image &image, const uint8_t *frame, unsigned char **out, uns
     }
     jpeg_create_compress(&c);
     jpeg_mem_dest(&c, out, size);
-    set_up(&c, image);
+    set_up(&c, image, quality, picture);
     jpeg_start_compress(&c, TRUE);
     while (c.next_scanline < c.image_height) {
         JSAMPROW row = const_cast<uint8_t *>(frame) + static_cast<size_t>(c.next_scanline) * image.columns * image.samples;
@@ -75,19 +75,30 @@ bool compress(const Image &image, const uint8_t *frame, unsigned char **out, uns
 
 }
 
-Bytes codec_jpeg_encode(Image &image, const Bytes &frame)
+static Bytes make(const Image &image, const Bytes &frame, int quality, bool picture)
 {
     unsigned char *out = nullptr;
     unsigned long size = 0;
-
-    if (image.bits_allocated != 8 || (image.samples != 1 && image.samples != 3))
-        throw Refusal("JPEG Baseline is made of 8 bit images with one or three samples only");
-    bool ok = compress(image, frame.data(), &out, &size);
+    bool ok = compress(image, frame.data(), quality, picture, &out, &size);
     std::unique_ptr<unsigned char, void (*)(void *)> owner(out, free);
 
     if (!ok)
         throw Refusal("a frame cannot be compressed with JPEG");
+    return Bytes(out, out + size);
+}
+
+Bytes codec_jpeg_encode(Image &image, const Bytes &frame)
+{
+    if (image.bits_allocated != 8 || (image.samples != 1 && image.samples != 3))
+        throw Refusal("JPEG Baseline is made of 8 bit images with one or three samples only");
+    Bytes made = make(image, frame, conservative, false);
+
     if (image.samples == 3)
         image.photometric = "YBR_FULL_422";
-    return Bytes(out, out + size);
+    return made;
+}
+
+Bytes codec_jpeg_picture(const Image &image, const Bytes &pixels, unsigned quality)
+{
+    return make(image, pixels, static_cast<int>(quality), true);
 }

@@ -28,6 +28,9 @@ public:
     /* Frame n, counted from 0; memory that DCMTK took for it is given back. */
     Bytes get(uint32_t n);
 
+    /* Encapsulated: the number of each frame's first fragment, from 1, and one past the last. */
+    const std::vector<size_t> &starts() const { return first_; }
+
     /* The first bytes of frame 0, at most 4096. */
     Bytes beginning() { return fragment(first_[0], 4096); }
 

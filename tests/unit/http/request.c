@@ -28,10 +28,22 @@ static size_t describe_accept(const struct accept_list *list, char *out, size_t 
     return n;
 }
 
+static size_t describe_options(const struct request *r, char *out, size_t room)
+{
+    struct render_job j = {.options = r->render};
+    char text[RENDER_OPTIONS_TEXT_MAX];
+
+    if (!r->render.window && !r->render.columns && !r->render.quality)
+        return 0;
+    render_options_text(&j, text);
+    return (size_t)snprintf(out, room, " options=%s", text + strlen("0 0 "));
+}
+
 static void describe(const struct request *r, char *out, size_t room)
 {
     static const char *const methods[] = {"", "HEAD ", "OPTIONS "};
     static const char *const levels[] = {"base", "study", "series", "instance"};
+    static const char *const pixels[] = {"", "frames", "rendered", "thumbnail"};
     static const char *const searched[] = {"studies", "series", "instances"};
     size_t n = (size_t)snprintf(out, room, "%s%s", methods[r->method], levels[r->level]);
 
@@ -53,6 +65,12 @@ static void describe(const struct request *r, char *out, size_t room)
         n += (size_t)snprintf(out + n, room - n, " filename=%s", r->filename);
     if (r->element)
         n += (size_t)snprintf(out + n, room - n, " element=%s", r->element);
+    if (r->pixels)
+        n += (size_t)snprintf(out + n, room - n, " %s", pixels[r->pixels]);
+    for (size_t i = 0; i < r->frame_count; i++)
+        n += (size_t)snprintf(out + n, room - n, "%s%u", i ? "," : " frames=", r->frames[i]);
+    if (r->pixels > REQUEST_FRAMES)
+        n += describe_options(r, out + n, room - n);
     if (r->search)
         n += (size_t)snprintf(out + n, room - n, " search=%s%s", searched[r->search->level], r->counted ? " counted" : "");
     if (r->search && r->search->count)
@@ -139,7 +157,7 @@ static void test_text_on_failure(void **state)
 /* A refusal says what is offered instead. */
 static void test_words(void **state)
 {
-    struct request_in in = {.method = "GET", .uri = "/studies/1.2/rendered", .accept = "*/*"};
+    struct request_in in = {.method = "GET", .uri = "/studies/1.2/pixeldata", .accept = "*/*"};
     struct request r;
 
     (void)state;

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/pixel_response.h"
+
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/sha256.h"
+#include "catalog/pixels.h"
+#include "dicom/transfer_syntax.h"
+#include "fcgi/negotiate.h"
+#include "fcgi/pixel_body.h"
+#include "plan/plan_layout.h"
+
+#define OCTETS "application/octet-stream"
+#define HEAVY_FRAMES 64
+#define HEAVY_BYTES ((uint64_t)16 << 20)
+#define VERSION "1" /* raise it if rendered images or the layout of parts change */
+
+static const struct accept_item single = {.media = ACCEPT_OCTETS};
+
+static bool renders(const struct response *a)
+{
+    return a->request.pixels != REQUEST_FRAMES;
+}
+
+static int take_instance(void *ctx, const struct instance *i, struct err *e)
+{
+    struct response *a = ctx;
+
+    return plan_add(&a->plan, a->s->store, i, e);
+}
+
+static struct plan_options options(const struct response *a)
+{
+    return (struct plan_options){.content = PLAN_BULKDATA,
+                                 .element = "7FE00010",
+                                 .framing = PLAN_SINGLE,
+                                 .wish = {.rule = WISH_ANY},
+                                 .max_instances = 1,
+                                 .max_bytes = a->s->conf->max_bytes};
+}
+
+/* A study or series without images is one that is there, or it is not. */
+static int nothing_to_render(struct response *a, struct err *e)
+{
+    const struct request *r = &a->request;
+    const struct catalog_query q = {.study = r->study, .series = r->series, .target = TRANSFER_SYNTAX_EXPLICIT_LE};
+
+    if (catalog_find(a->s->catalog, &q, take_instance, a, e) && e->kind != ERR_TOO_LARGE)
+        return -1;
+    err_clear(e);
+    return err_set(e, ERR_NOT_ACCEPTABLE, "there is no image or PDF document in it that could be rendered");
+}
+
+/* The instance that is asked for, or that stands for the study or series. */
+static int find_instance(struct response *a, struct err *e)
+{
+    const struct request *r = &a->request;
+    const struct plan_options o = options(a);
+    struct content_learn learn = response_learn(a);
+    struct catalog_middle middle;
+    struct catalog_query q = {.study = r->study, .series = r->series, .instance = r->instance,
+                              .target = TRANSFER_SYNTAX_EXPLICIT_LE, .max_instances = 1};
+
+    plan_init(&a->plan, &o);
+    content_init(&a->content, &a->plan, a->s->store, NULL, &learn);
+    if (r->level != REQUEST_INSTANCE) {
+        if (catalog_find_middle(a->s->catalog, r->study, r->series, &middle, e))
+            return -1;
+        if (!middle.instance[0])
+            return nothing_to_render(a, e);
+        q.series = middle.series;
+        q.instance = middle.instance;
+    }
+    return catalog_find(a->s->catalog, &q, take_instance, a, e);
+}
+
+static int find_table(struct response *a, const char *sop_uid, struct err *e)
+{
+    const struct request *r = &a->request;
+    struct pixels *p = &a->pixels;
+    struct catalog_place place;
+
+    if (catalog_find_place(a->s->catalog, sop_uid, r->frames, r->frame_count, &a->s->mem, &place, e))
+        return -1;
+    memcpy(p->sop_class, place.sop_class, sizeof p->sop_class);
+    memcpy(p->syntax, place.transfer_syntax, sizeof p->syntax);
+    p->samples = place.samples;
+    /* A table that is not sound is as good as none: the helper finds the frames. */
+    if (!place.table || !frame_table_read(place.table, place.table_bytes, place.value, a->plan.members[0].file_size, &p->table))
+        p->table = (struct frame_table){.kind = FRAME_TABLE_NONE};
+    if (place.table_bytes >= FRAME_TABLE_HEAD && p->table.count == 0)
+        p->table.count = (uint32_t)place.table[1] | (uint32_t)place.table[2] << 8 | (uint32_t)place.table[3] << 16 |
+                         (uint32_t)place.table[4] << 24;
+    p->frame_count = p->table.count ? p->table.count : place.frames ? place.frames : 1;
+    return 0;
+}
+
+static int check_numbers(const struct response *a, struct err *e)
+{
+    const struct request *r = &a->request;
+
+    for (size_t i = 0; i < r->frame_count; i++)
+        if (r->frames[i] > a->pixels.frame_count)
+            return err_set(e, ERR_NOT_FOUND, "there is no frame %u: the instance has %u", r->frames[i], a->pixels.frame_count);
+    return 0;
+}
+
+static uint64_t bytes_from_file(const struct response *a)
+{
+    const struct request *r = &a->request;
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < r->frame_count; i++)
+        bytes += pixel_body_frame_size(&a->pixels.table, r->frames, i);
+    return bytes;
+}
+
+/* Frames as they lie, if the form is theirs, else decoded. */
+static int decide_form(struct response *a, const struct accept_frames *item, enum accept_frames_form form, struct err *e)
+{
+    struct pixels *p = &a->pixels;
+    const char *syntax = form == ACCEPT_FRAMES_STORED ? p->syntax : TRANSFER_SYNTAX_EXPLICIT_LE;
+    const char *type = form == ACCEPT_FRAMES_STORED ? transfer_syntax_media_type(p->syntax) : OCTETS;
+
+    p->multipart = item->multipart;
+    p->from_file = p->table.kind != FRAME_TABLE_NONE && (form == ACCEPT_FRAMES_STORED || p->table.kind == FRAME_TABLE_NATIVE);
+    p->kind = HELPER_FRAMES;
+    p->job = p->from_file ? NULL : a->request.frame_list;
+    p->heavy = a->request.frame_count > HEAVY_FRAMES || p->table.kind == FRAME_TABLE_STREAM ||
+               (p->from_file && bytes_from_file(a) > HEAVY_BYTES);
+    p->part_type = mem_printf(&a->s->mem, e, "%s; transfer-syntax=%s", type, syntax);
+    return p->part_type ? 0 : -1;
+}
+
+static int choose_frames(struct response *a, struct err *e)
+{
+    const struct accept_frames_list *l = a->request.frame_types;
+    const struct pixels *p = &a->pixels;
+
+    if (p->samples == 0)
+        return err_set(e, ERR_NOT_FOUND, "the instance has no pixel data");
+    if (check_numbers(a, e))
+        return -1;
+    for (size_t i = 0; i < l->count; i++) {
+        enum accept_frames_form form = accept_frames_match(&l->items[i], p->syntax, a->request.frame_count);
+        bool video = transfer_syntax_is_video(p->syntax);
+
+        if (form == ACCEPT_FRAMES_NOT || (form == ACCEPT_FRAMES_STORED && p->table.kind == FRAME_TABLE_NONE) ||
+            (form == ACCEPT_FRAMES_NATIVE && video))
+            continue;
+        return decide_form(a, &l->items[i], form, e);
+    }
+    return err_set(e, ERR_NOT_ACCEPTABLE, "the frames are stored in transfer syntax %s, as %s; %s", p->syntax,
+                   transfer_syntax_media_type(p->syntax),
+                   a->request.frame_count > 1 ? "several come as parts of multipart/related only"
+                                              : "they are offered so and, if they can be decoded, as " OCTETS);
+}
+
+static enum accept_source source_of(const struct pixels *p)
+{
+    if (strcmp(p->sop_class, SOP_CLASS_PDF) == 0)
+        return ACCEPT_SOURCE_PDF;
+    return p->samples && transfer_syntax_is_video(p->syntax) ? ACCEPT_SOURCE_VIDEO : ACCEPT_SOURCE_IMAGE;
+}
+
+static struct render_job render_job(const struct response *a, bool png)
+{
+    const struct request *r = &a->request;
+    struct render_job j = {.frame = r->frames ? r->frames[0] : 0, .png = png, .options = r->render};
+
+    if (r->pixels == REQUEST_THUMBNAIL && !j.options.columns) {
+        j.options.columns = j.options.rows = RENDER_THUMBNAIL;
+        j.options.shrink_only = true;
+    }
+    if (!j.options.quality && !png)
+        j.options.quality = RENDER_QUALITY;
+    return j;
+}
+
+static int decide_image(struct response *a, bool png, struct err *e)
+{
+    const struct render_job j = render_job(a, png);
+    char text[RENDER_OPTIONS_TEXT_MAX];
+
+    render_options_text(&j, text);
+    a->pixels.kind = HELPER_RENDER;
+    a->pixels.job = mem_strdup(&a->s->mem, text, e);
+    a->pixels.type = png ? "image/png" : "image/jpeg";
+    return a->pixels.job ? 0 : -1;
+}
+
+static int choose_rendered(struct response *a, struct err *e)
+{
+    struct pixels *p = &a->pixels;
+    enum accept_source source = source_of(p);
+    enum accept_rendered media;
+
+    if (source == ACCEPT_SOURCE_IMAGE && p->samples == 0)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "the instance is neither an image nor a PDF document: it cannot be rendered");
+    if (source != ACCEPT_SOURCE_IMAGE && a->request.pixels == REQUEST_THUMBNAIL)
+        return err_set(e, ERR_NOT_ACCEPTABLE, "there are no thumbnails of documents and videos");
+    if (check_numbers(a, e) || accept_rendered_choose(a->request.accept_header, a->request.accept_query, source,
+                                                      transfer_syntax_media_type(p->syntax), &media, e))
+        return -1;
+    switch (media) {
+    case ACCEPT_RENDERED_PDF:
+        p->kind = HELPER_EXTRACT;
+        p->job = "00420011"; /* Encapsulated Document */
+        p->type = "application/pdf";
+        return 0;
+    case ACCEPT_RENDERED_VIDEO:
+        p->from_file = p->heavy = true;
+        p->type = transfer_syntax_media_type(p->syntax);
+        return p->table.kind == FRAME_TABLE_STREAM
+                   ? 0
+                   : err_set(e, ERR_NOT_ACCEPTABLE, "the place of the video in its file is not known");
+    case ACCEPT_RENDERED_JPEG:
+    case ACCEPT_RENDERED_PNG:
+        break;
+    }
+    return decide_image(a, media == ACCEPT_RENDERED_PNG, e);
+}
+
+static int add_text(struct sha256 *d, const char *s, struct err *e)
+{
+    return sha256_update(d, s, strlen(s) + 1, e);
+}
+
+/* What the body's bytes depend on. */
+static int digest(const struct response *a, struct sha256 *d, struct err *e)
+{
+    const struct plan_member *m = &a->plan.members[0];
+    const struct pixels *p = &a->pixels;
+    const char *location = p->multipart ? a->plan.options.location : NULL;
+    char numbers[96];
+
+    snprintf(numbers, sizeof numbers, "%llu %u %u %d", (unsigned long long)m->file_size, m->file_crc,
+             p->job ? a->s->codec_version : 0, p->multipart);
+    if (add_text(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) || add_text(d, numbers, e))
+        return -1;
+    if (add_text(d, p->part_type ? p->part_type : p->type, e) || add_text(d, location ? location : "", e))
+        return -1;
+    return add_text(d, a->request.frame_list ? a->request.frame_list : "", e) || add_text(d, p->job ? p->job : "", e) ? -1 : 0;
+}
+
+static int set_tag(struct response *a, struct err *e)
+{
+    uint8_t bytes[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+    struct sha256 d;
+    int rc = sha256_open(&d, e) || digest(a, &d, e) || sha256_finish(&d, bytes, e) ? -1 : 0;
+
+    sha256_close(&d);
+    if (rc)
+        return -1;
+    hex_write(hex, bytes, sizeof bytes);
+    snprintf(a->plan.etag, sizeof a->plan.etag, "\"%.40s\"", hex);
+    snprintf(a->plan.boundary, sizeof a->plan.boundary, "wadozip-%.32s", hex);
+    return 0;
+}
+
+/* What is decoded depends on the helper's libraries. */
+static int ask_codec_version(struct response *a, struct err *e)
+{
+    struct serve *s = a->s;
+
+    if (!a->pixels.job || s->codec_version)
+        return 0;
+    return negotiate_start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ? -1 : 0;
+}
+
+/* The type of the whole of several parts names that of the parts without its parameters (RFC 2387). */
+static int set_multipart_type(struct response *a, struct err *e)
+{
+    struct pixels *p = &a->pixels;
+
+    if (p->type)
+        return 0;
+    p->type = p->multipart ? mem_printf(&a->s->mem, e, "multipart/related; type=\"%.*s\"; boundary=\"%s\"",
+                                        (int)strcspn(p->part_type, ";"), p->part_type, a->plan.boundary)
+                           : p->part_type;
+    return p->type ? 0 : -1;
+}
+
+int pixel_response_plan(struct response *a, struct err *e)
+{
+    const char *sop_uid = a->request.instance;
+
+    a->item = &single;
+    a->chunked = false;
+    if (find_instance(a, e))
+        return -1;
+    a->plan.options.location = response_location(a, REQUEST_INSTANCE, e);
+    if (a->plan.count != 1 || !a->plan.options.location)
+        return err_set(e, ERR_SYSTEM, "an instance that was found is none");
+    if (a->request.level != REQUEST_INSTANCE)
+        sop_uid = plan_text(&a->plan, a->plan.members[0].sop_uid);
+    if (find_table(a, sop_uid, e) || (renders(a) ? choose_rendered(a, e) : choose_frames(a, e)))
+        return -1;
+    return ask_codec_version(a, e) || set_tag(a, e) || set_multipart_type(a, e) ? -1 : 0;
+}
+
+int pixel_response_make(struct response *a, struct err *e)
+{
+    struct pixels *p = &a->pixels;
+
+    if ((p->job && !p->from_file && negotiate_start_helpers(a->s, e)) || pixel_body_make(a, e))
+        return -1;
+    a->plan.length = a->assembly.count ? a->assembly.length : a->body.length;
+    a->plan.length_known = true;
+    return 0;
+}
+
+const char *pixel_response_location(struct response *a, const char *resource, struct err *e)
+{
+    static const char *const words[] = {[REQUEST_NO_PIXELS] = "", [REQUEST_FRAMES] = "", [REQUEST_RENDERED] = "/rendered",
+                                        [REQUEST_THUMBNAIL] = "/thumbnail"};
+    const struct request *r = &a->request;
+
+    return mem_printf(&a->s->mem, e, "%s%s%s%s", resource, r->frame_list ? "/frames/" : "", r->frame_list ? r->frame_list : "",
+                      words[r->pixels]);
+}

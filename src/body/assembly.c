@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "body/assembly.h"
+
+#include <stdlib.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+
+#define PIECES_MAX ((size_t)1 << 24)
+#define TEXT (-1)
+
+struct assembly_piece {
+    uint64_t begin; /* in the body */
+    uint64_t at;    /* in the file, or in the text */
+    uint64_t size;
+    int fd; /* TEXT: of the text */
+};
+
+void assembly_init(struct assembly *a)
+{
+    *a = (struct assembly){0};
+    buf_init(&a->text, ASSEMBLY_TEXT_MAX);
+}
+
+void assembly_release(struct assembly *a)
+{
+    for (size_t i = 0; i < a->file_count; i++)
+        io_close(&a->files[i]);
+    free(a->files);
+    free(a->pieces);
+    buf_release(&a->text);
+    *a = (struct assembly){0};
+}
+
+static int add_piece(struct assembly *a, struct assembly_piece p, struct err *e)
+{
+    if (p.size == 0)
+        return 0;
+    if (p.size > INT64_MAX - a->length)
+        return err_set(e, ERR_TOO_LARGE, "the answer would be longer than any file");
+    if (mem_grow(&a->pieces, &a->room, a->count + 1, MEM_ELEMENTS(p, PIECES_MAX, "parts of an answer"), e))
+        return -1;
+    p.begin = a->length;
+    a->pieces[a->count++] = p;
+    a->length += p.size;
+    return 0;
+}
+
+int assembly_text(struct assembly *a, const char *text, size_t len, struct err *e)
+{
+    size_t at = a->text.len;
+
+    buf_add(&a->text, text, len);
+    if (buf_check(&a->text, "the headers of an answer's parts", e))
+        return -1;
+    return add_piece(a, (struct assembly_piece){0, at, len, TEXT}, e);
+}
+
+int assembly_own(struct assembly *a, int fd_take, struct err *e)
+{
+    if (mem_grow(&a->files, &a->file_room, a->file_count + 1, MEM_ELEMENTS(*a->files, PIECES_MAX, "files of an answer"), e)) {
+        io_close(&fd_take);
+        return -1;
+    }
+    a->files[a->file_count++] = fd_take;
+    return 0;
+}
+
+int assembly_file(struct assembly *a, int fd, uint64_t at, uint64_t size, struct err *e)
+{
+    return add_piece(a, (struct assembly_piece){0, at, size, fd}, e);
+}
+
+static int send_file(const struct assembly_piece *p, uint64_t from, uint64_t end, struct sink *s, struct err *e)
+{
+    while (from < end) {
+        size_t room;
+        uint8_t *space = sink_space(s, &room, e);
+
+        if (!space)
+            return -1;
+        if (room > end - from)
+            room = (size_t)(end - from);
+        if (io_pread(p->fd, space, room, p->at + from) != (ssize_t)room)
+            return err_set(e, ERR_DATA, "a file was cut short while it was being sent");
+        sink_commit(s, room);
+        from += room;
+    }
+    return 0;
+}
+
+static int send_piece(const struct assembly *a, const struct assembly_piece *p, uint64_t from, uint64_t end, struct sink *s,
+                      struct err *e)
+{
+    if (p->fd == TEXT)
+        return sink_put(s, a->text.data + p->at + from, (size_t)(end - from), e);
+    return send_file(p, from, end, s, e);
+}
+
+/* The piece that byte `at` lies in. */
+static size_t find_piece(const struct assembly *a, uint64_t at)
+{
+    size_t low = 0, high = a->count;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (a->pieces[middle].begin <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int assembly_send(const struct assembly *a, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+{
+    if (first > last || last >= a->length)
+        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
+                       (unsigned long long)last);
+    for (size_t i = find_piece(a, first); i < a->count && a->pieces[i].begin <= last; i++) {
+        const struct assembly_piece *p = &a->pieces[i];
+        uint64_t from = first > p->begin ? first - p->begin : 0;
+        uint64_t end = last - p->begin < p->size ? last - p->begin + 1 : p->size;
+
+        if (send_piece(a, p, from, end, s, e))
+            return -1;
+    }
+    return 0;
+}
