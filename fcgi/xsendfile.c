@@ -117,8 +117,9 @@ static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint6
 static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
 {
     struct making *m = ctx;
+    const struct file_ranges_out out = {&m->bytes, xsendfile_add_file, m};
 
-    return file_ranges_of(&m->a->plan, first, last, &m->bytes, xsendfile_add_file, m, e);
+    return file_ranges_of(&m->a->plan, first, last, &out, e);
 }
 
 /*

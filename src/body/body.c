@@ -64,7 +64,7 @@ static void body_learn_deflated(struct content *f, const struct plan_member *m, 
 }
 
 /* Compute the digest of `size` bytes that are a member's data, or (packed) inflate to it. */
-static int read_digest(const struct content *f, size_t i, int fd, uint64_t size, bool packed, uint32_t expected, struct err *e)
+static int read_digest(const struct content *f, size_t i, int fd, uint64_t size, bool packed, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     uint8_t digest[SHA256_BYTES];
@@ -73,9 +73,9 @@ static int read_digest(const struct content *f, size_t i, int fd, uint64_t size,
 
     if ((packed ? sha256_deflated : sha256_file)(fd, size, digest, &crc, &why))
         return err_set(e, why.kind, "%s: %s", file_source_label(&f->source, m), why.text);
-    if (crc != expected)
+    if (crc != m->crc)
         return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
-                       file_source_label(&f->source, m), crc, expected);
+                       file_source_label(&f->source, m), crc, m->crc);
     manifest_set_digest(f->plan->manifest, i, digest);
     return 0;
 }
@@ -91,7 +91,7 @@ static int digest_file_of(struct content *f, size_t i, struct err *e)
 
     if (file_source_open_alone(&f->source, i, &fd, e))
         return -1;
-    rc = read_digest(f, i, fd, m->file_size, false, m->file_crc, e);
+    rc = read_digest(f, i, fd, m->file_size, false, e);
     io_close(&fd);
     return rc;
 }
@@ -102,7 +102,7 @@ static int digest_content_of(struct content *f, size_t i, struct err *e)
     int rc = content_open(f, i, i, &c, e);
 
     if (rc == 0)
-        rc = read_digest(f, i, c.fd, c.size, f->plan->members[i].deflated, f->plan->members[i].crc, e);
+        rc = read_digest(f, i, c.fd, c.size, f->plan->members[i].deflated, e);
     content_done(f, &c);
     return rc;
 }
@@ -131,7 +131,7 @@ static int send_content(struct range_filter *w, struct content *f, size_t i, con
     int rc = wanted ? sha256_open(&d, e) : 0;
 
     if (m->deflated && lacks_digest(f->plan, i))
-        rc = read_digest(f, i, c->fd, c->size, true, m->crc, e);
+        rc = read_digest(f, i, c->fd, c->size, true, e);
 
     if (rc == 0)
         rc = send_data(w, f, m, c, &d, e);
@@ -150,8 +150,9 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
     bool known = m->known, wrong = false;
     int result;
 
-    if ((!f->pack && deflate_stream_open(f->plan, &f->source, f->threads, &f->pack, e)) ||
-        deflate_stream_ready(f->pack, i, to, e) ||
+    if (!f->pack && deflate_stream_open(f->plan, &f->source, f->threads, &f->pack, e))
+        return -1;
+    if (deflate_stream_ready(f->pack, i, to, e) ||
         range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->plan, m, head), e))
         return -1;
     if (range_filter_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))

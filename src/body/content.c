@@ -312,7 +312,9 @@ static int content_await(struct content *f, size_t i, size_t last, struct err *e
 
 int content_begin(struct content *f, size_t i, size_t last, struct err *e)
 {
-    if (content_await(f, i, last, e) || content_settle(f, e) || collect_ready(f, e))
+    if (content_await(f, i, last, e) || content_settle(f, e))
+        return -1;
+    if (collect_ready(f, e))
         return -1;
     for (size_t k = 0; k < f->job_count; k++)
         if (check_made(f, job_at(f, k), e))

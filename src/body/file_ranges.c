@@ -16,7 +16,7 @@ bool file_ranges_possible(const struct plan *p)
 }
 
 /* Return the requested range of a member's data. */
-static int give_file(struct range_filter *w, const struct plan_member *m, file_ranges_file *file, void *ctx, struct err *e)
+static int give_file(struct range_filter *w, const struct plan_member *m, const struct file_ranges_out *out, struct err *e)
 {
     uint64_t size = m->stored_size;
     uint64_t from = w->first > w->at ? w->first - w->at : 0;
@@ -24,14 +24,13 @@ static int give_file(struct range_filter *w, const struct plan_member *m, file_r
     bool asked = range_filter_touches(w, size);
 
     w->at += size;
-    return asked ? file(ctx, m, from, to - 1, e) : 0;
+    return asked ? out->file(out->ctx, m, from, to - 1, e) : 0;
 }
 
-int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, struct sink *bytes, file_ranges_file *file, void *ctx,
-              struct err *e)
+int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, const struct file_ranges_out *out, struct err *e)
 {
     const struct framing *frame = format_of(p->options.framing);
-    struct range_filter w = {.sink = bytes, .first = first, .end = last + 1};
+    struct range_filter w = {.sink = out->bytes, .first = first, .end = last + 1};
     uint8_t head[FRAMING_HEAD_MAX];
     size_t i;
 
@@ -41,7 +40,7 @@ int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, struct s
     for (i = offsets_find(p, first, &w.at); i < p->count && w.at < w.end; i++) {
         const struct plan_member *m = &p->members[i];
 
-        if (range_filter_put(&w, head, frame->head(p, m, head), e) || (w.at < w.end && give_file(&w, m, file, ctx, e)))
+        if (range_filter_put(&w, head, frame->head(p, m, head), e) || (w.at < w.end && give_file(&w, m, out, e)))
             return -1;
     }
     return w.at < w.end ? frame->tail(p, &w, e) : 0;

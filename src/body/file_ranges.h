@@ -19,12 +19,18 @@ bool file_ranges_possible(const struct plan *p);
 /* Receives the bytes from `first` to `last` of a member's file, inclusive. */
 typedef int file_ranges_file(void *ctx, const struct plan_member *m, uint64_t first, uint64_t last, struct err *e);
 
+/* Receivers of a part of a body. */
+struct file_ranges_out {
+    struct sink *bytes; /* the bytes around files; the caller flushes it */
+    file_ranges_file *file;
+    void *ctx;
+};
+
 /*
- * Split the bytes from `first` to `last` of the body, inclusive, in order:
- * bytes go to the sink, which the caller flushes, and ranges of files to
- * `file`. Fails with ERR_RANGE if they are not in the body.
+ * Split the bytes from `first` to `last` of the body, inclusive, in order, into
+ * bytes and ranges of files. Fails with ERR_RANGE if they are not in the body.
  */
-int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, struct sink *bytes, file_ranges_file *file, void *ctx,
-              struct err *e) MUST_CHECK;
+int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, const struct file_ranges_out *out,
+                   struct err *e) MUST_CHECK;
 
 #endif

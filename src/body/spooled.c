@@ -81,14 +81,14 @@ int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct 
     return 0;
 }
 
-static struct cache_key key_of(const char *etag)
+static struct cache_key body_key(const char *etag)
 {
     return (struct cache_key){.sop_uid = etag, .target = "body"};
 }
 
 bool spooled_get(struct spooled *b, struct cache *k, const char *etag)
 {
-    const struct cache_key key = key_of(etag);
+    const struct cache_key key = body_key(etag);
     struct helper_result r;
 
     if (!k || !cache_get(k, &key, HELPER_PACK_NOTHING, &r))
@@ -99,7 +99,7 @@ bool spooled_get(struct spooled *b, struct cache *k, const char *etag)
 
 void spooled_put(const struct spooled *b, struct cache *k, const char *etag)
 {
-    const struct cache_key key = key_of(etag);
+    const struct cache_key key = body_key(etag);
     const struct helper_result r = {.fd = b->fd, .size = b->length, .crc = b->crc, .packed_crc = b->crc};
 
     if (k)

@@ -86,8 +86,9 @@ int finish_plan(struct plan *p, struct err *e)
     if (p->options.framing == PLAN_SINGLE && p->count != 1)
         return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
     deflate_forms(p);
-    if (check_location(p->options.location, e) || names_unique(p, e) ||
-        etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))
+    if (check_location(p->options.location, e) || names_unique(p, e))
+        return -1;
+    if (etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))
         return -1;
     return all_sized(p) ? offsets_measure(p, e) : 0;
 }

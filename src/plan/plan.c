@@ -246,11 +246,16 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
         form = decide_conversion(p, &m, i);
     else
         decide_deflate(p, &m, i);
-    if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e) ||
-        add_series(p, i, e) || count_same_number(p, &m, e) || add_size(p, form.size ? form.size : m.file_size, e) ||
-        plan_name_syntax(p, is_conversion ? conversion_rules_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e) ||
-        (converted && keep_form(p, &form, is_conversion && i->conversion_failed, e)) ||
-        (keeps_uid(p, &m) && plan_add_string(p, i->sop_uid, &m.sop_uid, e)))
+    if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e))
+        return -1;
+    if (add_series(p, i, e) || count_same_number(p, &m, e))
+        return -1;
+    if (add_size(p, form.size ? form.size : m.file_size, e) ||
+        plan_name_syntax(p, is_conversion ? conversion_rules_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e))
+        return -1;
+    if (converted && keep_form(p, &form, is_conversion && i->conversion_failed, e))
+        return -1;
+    if (keeps_uid(p, &m) && plan_add_string(p, i->sop_uid, &m.sop_uid, e))
         return -1;
     p->members[p->count++] = m;
     note_change(p, i->updated);

@@ -33,7 +33,7 @@ static int lay(struct fixture *f, uint64_t first, uint64_t last)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    rc = file_ranges_of(&f->plan, first, last, &s, lay_file, &s, &f->e);
+    rc = file_ranges_of(&f->plan, first, last, &(struct file_ranges_out){&s, lay_file, &s}, &f->e);
     if (rc == 0)
         rc = sink_flush(&s, &f->e);
     sink_close(&s);
