@@ -3,7 +3,7 @@
 
 #include "format/etag.h"
 #include "format/offsets.h"
-#include "plan/names.h"
+#include "plan/unique_names.h"
 
 static int check_location(const char *location, struct err *e)
 {
@@ -86,7 +86,7 @@ int finish_plan(struct plan *p, struct err *e)
     if (p->options.framing == PLAN_SINGLE && p->count != 1)
         return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
     deflate_forms(p);
-    if (check_location(p->options.location, e) || names_unique(p, e))
+    if (check_location(p->options.location, e) || unique_names(p, e))
         return -1;
     if (etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))
         return -1;

@@ -10,36 +10,16 @@
 
 #include "base/err.h"
 #include "dicom/conversion_rules.h"
+#include "http/accept_media.h"
 
 #define ACCEPT_HEADER_MAX 8192 /* bytes of a header that are looked at; longer ones are refused */
 #define ACCEPT_RANGES_MAX 64   /* media ranges of one header */
 #define ACCEPT_LIST_MAX 16
 
-enum accept_media {
-    ACCEPT_ZIP,
-    ACCEPT_MULTIPART,
-    ACCEPT_DICOM,
-    ACCEPT_TABLE_CSV,
-    ACCEPT_TABLE_JSON,
-    ACCEPT_OCTETS,          /* bulk data */
-    ACCEPT_OCTETS_MULTIPART, /* the same as the one part of a message */
-    ACCEPT_METADATA_JSON,
-    ACCEPT_METADATA_PLAIN,   /* the same as application/json */
-    ACCEPT_METADATA_XML,     /* a part of a message an instance */
-    ACCEPT_ZIP_JSON,         /* metadata with its bulk data */
-    ACCEPT_ZIP_XML,
-    ACCEPT_JPEG,             /* rendered */
-    ACCEPT_PNG
-};
-
 /* Whether it tells about the instances, for programs, instead of holding them. */
 bool accept_is_table(enum accept_media media);
 
 bool accept_is_multipart(enum accept_media media);
-
-/* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
-enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT,
-                       ACCEPT_FRAMES, ACCEPT_RENDERED /* these two: accept_pixels.h */ };
 
 struct accept_item {
     enum accept_media media;

@@ -6,8 +6,10 @@
 #ifndef WADOZIP_HTTP_OFFER_H
 #define WADOZIP_HTTP_OFFER_H
 
+#include <stddef.h>
+
 #include "dicom/representation.h"
-#include "http/accept.h"
+#include "http/accept_media.h"
 
 /* What a representation allows besides. */
 enum offer_allowance {

@@ -6,15 +6,14 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "index/walk.h"
 
 static int dir_list_add(struct dir_list *n, const struct dirent *d, struct err *e)
 {
     size_t len = strlen(d->d_name) + 2;
 
     if (mem_grow(&n->text, &n->text_room, n->text_len + len,
-                 MEM_ELEMENTS(char, WALK_NAMES_BYTES, "bytes of names in a folder"), e) ||
-        mem_grow(&n->at, &n->room, n->count + 1, MEM_ELEMENTS(*n->at, WALK_NAMES_MAX, "names in a folder"), e))
+                 MEM_ELEMENTS(char, DIR_LIST_NAMES_BYTES, "bytes of names in a folder"), e) ||
+        mem_grow(&n->at, &n->room, n->count + 1, MEM_ELEMENTS(*n->at, DIR_LIST_NAMES_MAX, "names in a folder"), e))
         return -1;
     n->at[n->count++] = n->text_len;
     n->text[n->text_len] = (char)d->d_type;

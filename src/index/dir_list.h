@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+#define DIR_LIST_NAMES_MAX ((size_t)16 << 20)     /* names in one folder */
+#define DIR_LIST_NAMES_BYTES ((size_t)1 << 30)    /* and their bytes */
+
 struct dir_list {
     char *text;
     size_t text_len, text_room;

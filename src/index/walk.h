@@ -12,8 +12,6 @@
 #include "base/err.h"
 
 #define DATASET_WALK_DEPTH_MAX 128                    /* nested folders; one descriptor each */
-#define WALK_NAMES_MAX ((size_t)16 << 20)     /* names in one folder */
-#define WALK_NAMES_BYTES ((size_t)1 << 30)    /* and their bytes */
 #define WALK_PATH_MAX 4096                    /* bytes of a path with its NUL */
 
 enum walk_kind {

@@ -10,7 +10,8 @@
 #ifndef WADOZIP_PLAN_NAMES_H
 #define WADOZIP_PLAN_NAMES_H
 
-#include "plan/plan.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define NAMES_FOLDER_MAX 64 /* before a suffix that makes it unique, of at most 9 characters */
 #define NAMES_FILE_MAX 24
@@ -43,8 +44,5 @@ size_t names_file(int32_t number, uint32_t same_number, char out[NAMES_FILE_MAX 
  * Both ordinals count from 0, below 9999999.
  */
 size_t names_file_id(uint32_t series, uint32_t instance, char out[NAMES_FILE_MAX + 1]);
-
-/* Make the folders of all series unique, ignoring case, with suffixes -2, -3 ... */
-int names_unique(struct plan *p, struct err *e) MUST_CHECK;
 
 #endif

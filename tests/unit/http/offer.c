@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "http/accept.h"
 #include "tests/unit/unit.h"
 
 static void test_names(void **state)

@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #include "plan/names.h"
+#include "plan/unique_names.h"
 
 #define NO INSTANCE_NO_NUMBER
 #define LONG64 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz01"
@@ -156,7 +157,7 @@ static void folders_become_unique_whatever_their_case(void **state)
     (void)state;
     for (size_t i = 0; i < 6; i++)
         add_series(&p, before[i], &e);
-    assert_ok(names_unique(&p, &e), &e);
+    assert_ok(unique_names(&p, &e), &e);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(plan_text(&p, p.series[i].folder), after[i]);
     free(p.text);
@@ -170,7 +171,7 @@ static void many_equal_folders_cost_no_quadratic_search(void **state)
     (void)state;
     for (size_t i = 0; i < 20000; i++)
         add_series(&p, LONG64, &e);
-    assert_ok(names_unique(&p, &e), &e);
+    assert_ok(unique_names(&p, &e), &e);
     assert_string_equal(plan_text(&p, p.series[19999].folder), LONG64 "-20000");
     free(p.text);
 }
