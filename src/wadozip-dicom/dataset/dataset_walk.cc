@@ -51,11 +51,11 @@ struct Context {
  * The elements of an item, looked up once: DCMTK searches from the first
  * element every time, and loses its position in the list.
  */
-struct ExplicitVrWriter {
+struct ElementList {
     std::vector<DcmElement *> all;
     std::vector<DcmElement *> creators; /* of blocks of private elements (PS3.5 7.8.1), in order */
 
-    explicit ExplicitVrWriter(DcmItem &item)
+    explicit ElementList(DcmItem &item)
     {
         for (DcmObject *o = item.nextInContainer(nullptr); o; o = item.nextInContainer(o)) {
             if (is_left_out(*o))
@@ -116,7 +116,7 @@ private:
 
 void Walker::item(DcmItem &item, const Context &outer)
 {
-    ExplicitVrWriter elements(item);
+    ElementList elements(item);
     Context context = elements.context(outer);
 
     for (DcmElement *e : elements.all)

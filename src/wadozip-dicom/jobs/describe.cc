@@ -40,11 +40,11 @@ constexpr std::array<uint32_t, WANTED> tags = {
     0x00400275,
 };
 
-using ExplicitVrWriter = std::array<DcmElement *, WANTED>;
+using FoundElements = std::array<DcmElement *, WANTED>;
 
-ExplicitVrWriter collect(DcmDataset &d)
+FoundElements collect(DcmDataset &d)
 {
-    ExplicitVrWriter found = {};
+    FoundElements found = {};
 
     for (DcmObject *o = d.nextInContainer(nullptr); o; o = d.nextInContainer(o)) {
         uint32_t tag = static_cast<uint32_t>(o->getGTag()) << 16 | o->getETag();
@@ -102,7 +102,7 @@ void fill_request(const std::string &charset, DcmElement *requests, struct helpe
     }
 }
 
-void fill_texts(const ExplicitVrWriter &found, struct helper_description *d)
+void fill_texts(const FoundElements &found, struct helper_description *d)
 {
     std::string charset = load_text(found[CHARSET]);
 
@@ -138,7 +138,7 @@ uint32_t number(DcmElement *e)
     return e && e->getUint16(v, 0).good() ? v : 0;
 }
 
-void fill_numbers(const ExplicitVrWriter &found, struct helper_description *d)
+void fill_numbers(const FoundElements &found, struct helper_description *d)
 {
     std::string lossy = load_text(found[LOSSY]);
 
@@ -198,7 +198,7 @@ int64_t moment(DcmElement *date, DcmElement *time)
     return (static_cast<int64_t>(y) * 10000 + m * 100 + d) * 1000000 + time_of(time);
 }
 
-int64_t acquired(const ExplicitVrWriter &found)
+int64_t acquired(const FoundElements &found)
 {
     static const Wanted order[][2] = {{CONTENT_DATE, CONTENT_TIME}, {ACQUISITION_DATE, ACQUISITION_TIME},
                                       {SERIES_DATE, SERIES_TIME}, {STUDY_DATE, STUDY_TIME}};
@@ -230,7 +230,7 @@ bool take_uid(DcmElement *e, const char *name, char *to, struct protocol_reply *
     return true;
 }
 
-bool take_uids(const ExplicitVrWriter &found, struct protocol_reply *reply)
+bool take_uids(const FoundElements &found, struct protocol_reply *reply)
 {
     struct helper_description *d = &reply->description;
 
@@ -257,7 +257,7 @@ void keep_study(struct helper_description *d)
     *d = only;
 }
 
-bool is_directory(Loaded &file, const ExplicitVrWriter &found)
+bool is_directory(Loaded &file, const FoundElements &found)
 {
     DcmElement *e = nullptr;
 
@@ -285,7 +285,7 @@ bool describe_source(Source &source, struct protocol_reply *reply, Tail *tail)
 
     if (!file.looks_like_dicom())
         return refuse(reply, HELPER_NOT_DICOM, source.size() ? "not a DICOM file" : "the file is empty");
-    ExplicitVrWriter found = collect(file.dataset());
+    FoundElements found = collect(file.dataset());
 
     if (is_directory(file, found))
         return refuse(reply, HELPER_DICOMDIR, "a media directory (DICOMDIR)");
