@@ -63,7 +63,7 @@ void complete_coding(struct response *a)
 /* Metadata is made whole, unless the same was made before. */
 static int make_metadata(struct response *a, struct err *e)
 {
-    struct cache *kept = a->s->bodies;
+    struct cache *kept = a->s->spool_cache;
 
     a->content.deadline = 0;
     if (spooled_get(&a->body, kept, a->plan.etag)) {
@@ -80,9 +80,26 @@ static int make_metadata(struct response *a, struct err *e)
     return 0;
 }
 
+/* Whether all that is converted for the answer can be kept. The sizes of the files stand for those of the conversions. */
+static bool keeps_conversions(const struct response *a)
+{
+    uint64_t largest = 0, all = 0;
+
+    for (size_t i = 0; i < a->plan.count; i++) {
+        const struct plan_member *m = &a->plan.members[i];
+
+        if (!m->converted)
+            continue;
+        all += m->file_size;
+        if (m->file_size > largest)
+            largest = m->file_size;
+    }
+    return cache_holds(a->content.cache, largest, all);
+}
+
 /*
- * Sizes that only conversions show. Nothing is made twice: what is made is kept in the cache, or the first answer is made
- * whole in a file. Where an earlier request has come a part of the way, the rest is learnt.
+ * Make known the sizes that only conversions show. Results are kept in the cache. A first answer that does not fit there is
+ * made whole in a file, so that it is not converted twice. If earlier requests have made a part, the rest is learnt.
  */
 static int make_conversions(struct response *a, struct err *e)
 {
@@ -91,7 +108,7 @@ static int make_conversions(struct response *a, struct err *e)
 
     if (missing == 0)
         return finish_measure(p, e);
-    if (!a->s->cache && missing == plan_instances(p))
+    if (missing == plan_instances(p) && !keeps_conversions(a))
         return spooled_make(&a->body, p, &a->content, a->s->conf->spool, e);
     return ahead_make(&a->content, p->count, false, e) || finish_measure(p, e) ? -1 : 0;
 }
@@ -209,4 +226,16 @@ bool complete_chunked(const struct serve *s, char *const *envp)
                  " lighttpd or mod_proxy_fcgi");
     warned = true;
     return false;
+}
+
+void complete_check_http2(char *const *envp)
+{
+    const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"), *server = cgi_params_find(envp, "SERVER_SOFTWARE");
+    static bool warned;
+
+    if (warned || !begins(protocol, "HTTP/2") || begins(server, "nginx"))
+        return;
+    log_warn("over HTTP/2 behind this web server a broken answer looks complete to a browser's fetch(): let it speak HTTP/1.1"
+             " (operation.md, Lengths)");
+    warned = true;
 }

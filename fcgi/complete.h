@@ -45,4 +45,7 @@ int complete_layout(struct response *a, struct err *e) MUST_CHECK;
  */
 bool complete_chunked(const struct serve *s, char *const *envp);
 
+/* Warn, once, of a web server that ends broken answers over HTTP/2 as if they were complete, or not at all. */
+void complete_check_http2(char *const *envp);
+
 #endif

@@ -172,6 +172,8 @@ static int later_work(struct later *l, const struct conf *c, char *const words[L
 
     snprintf(o.wish.uid, sizeof o.wish.uid, "%s", words[3]);
     (void)!cache_open(c, false, &l->cache, &none);
+    if (!l->cache)
+        (void)!cache_open_spool(c, &l->cache, &none);
     if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e))
         return -1;
     if (helper_pool_open(&setup, &l->pool, e) || helper_pool_codec_version(l->pool, &o.codec_version, e))

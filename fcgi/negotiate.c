@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "catalog/search.h"
+#include "dicom/transfer_syntax.h"
 #include "format/finish.h"
 #include "http/offer.h"
 
@@ -211,6 +212,14 @@ int negotiate_make(struct response *a, struct err *e)
     return negotiate_choose(a, e) || find_codec_version(a, e) ? -1 : 0;
 }
 
+/* The spool keeps only forms that must be made before the status line: uncompressed ones are made while they are sent. */
+static struct cache *cache_for(const struct response *a)
+{
+    bool ahead = strcmp(conversion_rules_target(&a->plan.options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0;
+
+    return a->s->cache ? a->s->cache : ahead ? a->s->spool_cache : NULL;
+}
+
 int negotiate_check(struct response *a, struct err *e)
 {
     uint64_t bad = 0;
@@ -220,7 +229,7 @@ int negotiate_check(struct response *a, struct err *e)
     if (plan_converts(&a->plan) && negotiate_start_helpers(a->s, e))
         return -1;
     a->content.pool = a->s->helpers;
-    a->content.cache = a->s->cache;
+    a->content.cache = cache_for(a);
     a->content.threads = (unsigned)a->s->conf->compress_threads;
     if (content_check(&a->content, &bad, e) == 0)
         return 0;

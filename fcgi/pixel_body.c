@@ -165,14 +165,14 @@ static int make_rendered(struct response *a, struct err *e)
 {
     struct helper_result r = {.fd = -1};
 
-    if (spooled_get(&a->body, a->s->bodies, a->plan.etag))
+    if (spooled_get(&a->body, a->s->spool_cache, a->plan.etag))
         return 0;
     if (ask(a, a->pixels.job, &r, e)) {
         io_close(&r.fd);
         return -1;
     }
     a->body = (struct spooled){.fd = r.fd, .length = r.size, .crc = r.crc};
-    spooled_put(&a->body, a->s->bodies, a->plan.etag);
+    spooled_put(&a->body, a->s->spool_cache, a->plan.etag);
     return 0;
 }
 

@@ -182,6 +182,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
     a->client = client_key_number(in.remote_addr);
     response_name_client(a, in.remote_addr, in.remote_user);
     a->chunked = complete_chunked(a->s, envp);
+    complete_check_http2(envp);
     a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/serve_open.h"
 
-#include <limits.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -11,7 +10,6 @@
 #include "catalog/catalog.h"
 #include "fcgi/xsendfile.h"
 
-#define BODIES_MAX ((uint64_t)256 << 20)
 #define DATABASE_MAX ((size_t)64 << 10) /* of what names a database */
 
 /* A wrong setting is told; a folder that cannot be used costs time only. */
@@ -27,16 +25,13 @@ static int open_cache(struct serve *s, struct err *e)
     return 0;
 }
 
-/* Bodies of metadata, so that the second request for one is answered at once. Without it they are made again. */
-static void open_bodies(struct serve *s)
+/* Without it what must be complete before the status line is made again for each request. */
+static void open_spool_cache(struct serve *s)
 {
     struct err why = ERR_INIT;
-    char spool[PATH_MAX], path[PATH_MAX + 48];
 
-    spool_path(s->conf->spool, spool);
-    snprintf(path, sizeof path, "%s/wadozip-%lu-metadata", spool, (unsigned long)geteuid());
-    if (cache_open_folder(path, BODIES_MAX, true, &s->bodies, &why))
-        log_warn("metadata that was made is not kept: %s", why.text);
+    if (cache_open_spool(s->conf, &s->spool_cache, &why))
+        log_warn("metadata and compressed forms are not kept: %s", why.text);
 }
 
 /* Who shares the settings' database counts together, whatever password he has. */
@@ -82,7 +77,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
     if (conf->sendfile != CONF_SENDFILE_NONE)
         xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
-    open_bodies(s);
+    open_spool_cache(s);
     if (open_slots(s, shared_slots, e) || open_cache(s, e))
         return -1;
     if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e))
@@ -95,7 +90,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 void serve_close(struct serve *s)
 {
     download_limit_close(&s->downloads);
-    cache_close(s->bodies);
+    cache_close(s->spool_cache);
     cache_close(s->cache);
     helper_pool_close(s->helpers);
     catalog_close(s->catalog);

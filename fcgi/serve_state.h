@@ -16,7 +16,7 @@ struct serve {
     struct store *store;
     struct stat_pool *stat_pool;
     struct cache *cache;     /* for converted members; null: none */
-    struct cache *bodies;    /* for metadata; null: none */
+    struct cache *spool_cache; /* of metadata, images, and compressed forms if `cache` is null; null: none */
     bool pooled;             /* a worker of a pool, not started by the web server */
     struct helper_pool *helpers; /* null until a request needs a conversion */
     uint32_t codec_version;           /* of the helper processes; 0: not known */

@@ -44,6 +44,7 @@ struct conf {
     char *spool;          /* of spool.h */
     char *conversion_cache;     /* folder of archive/cache.h, or none */
     uint64_t conversion_cache_size; /* bytes */
+    uint64_t spool_cache_size;      /* bytes; 0: nothing is kept */
     enum conf_entry_time entry_time;
     enum conf_sendfile sendfile;
     uint64_t workers;

@@ -44,6 +44,8 @@ const struct conf_row conf_rows[] = {
     SIZE(conversion_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),
     TEXT(spool, SPOOL_AUTO,
          "folder for temporary files of large conversions, the count of downloads and sendfile; auto: /var/tmp/wadozip-UID"),
+    SIZE(spool_cache_size, "1G", 0, UINT64_MAX >> 8,
+         "most bytes of metadata, and of compressed forms without conversion_cache, kept in spool; 0: none are"),
     CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
     CHOICE(sendfile, "none", "|none|lighttpd|",
            "lighttpd: stored files are handed to it by name (X-Sendfile2), where it may read roots and spool"),

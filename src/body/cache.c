@@ -15,6 +15,7 @@
 #include "base/le.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "base/spool.h"
 #include "body/cache_space.h"
 #include "store/write_guard.h"
 
@@ -25,6 +26,7 @@
 #define SHARE 4 /* of the limit: a larger result is not kept */
 
 struct cache {
+    const char *name; /* of the setting that bounds it */
     int folder, total;
     uint64_t limit;
     uid_t owner;
@@ -43,14 +45,14 @@ static int open_folder(struct cache *k, const char *path, bool make, struct err 
     struct stat st;
 
     if (make && mkdir(path, 0700) && errno != EEXIST)
-        return err_sys(e, ERR_SYSTEM, "conversion_cache: cannot make the folder %s", path);
+        return err_sys(e, ERR_SYSTEM, "%s: cannot make the folder %s", k->name, path);
     k->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (k->folder < 0 || fstat(k->folder, &st))
-        return err_sys(e, ERR_SYSTEM, "conversion_cache: cannot open the folder %s", path);
+        return err_sys(e, ERR_SYSTEM, "%s: cannot open the folder %s", k->name, path);
     if (st.st_mode & 077)
-        return err_set(e, ERR_SYSTEM, "conversion_cache: others may enter %s: chmod 700 it", path);
+        return err_set(e, ERR_SYSTEM, "%s: others may enter %s: chmod 700 it", k->name, path);
     if (geteuid() != 0 && st.st_uid != geteuid())
-        return err_set(e, ERR_SYSTEM, "conversion_cache: %s belongs to another account", path);
+        return err_set(e, ERR_SYSTEM, "%s: %s belongs to another account", k->name, path);
     k->owner = st.st_uid;
     k->group = st.st_gid;
     k->total = cache_space_open(k->folder, e);
@@ -63,17 +65,18 @@ static bool give_away(const struct cache *k, int fd)
     return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
 }
 
-int cache_open_folder(const char *path, uint64_t limit, bool make, struct cache **out, struct err *e)
+/* `setup`: a name and a limit. */
+static int open_cache(const struct cache *setup, const char *path, bool make, struct cache **out, struct err *e)
 {
     struct cache *k = malloc(sizeof *k);
 
-    *out = NULL;
     if (!k)
         return err_set(e, ERR_MEMORY, "no memory left for the cache");
-    *k = (struct cache){.folder = -1, .total = -1, .limit = limit};
+    *k = *setup;
+    k->folder = k->total = -1;
     if (open_folder(k, path, make, e) || !give_away(k, k->total)) {
         cache_close(k);
-        return err_set(e, ERR_SYSTEM, "conversion_cache: cannot give a file to the folder's owner");
+        return err_set(e, ERR_SYSTEM, "%s: cannot give a file to the folder's owner", setup->name);
     }
     *out = k;
     return 0;
@@ -86,7 +89,25 @@ int cache_open(const struct conf *c, bool make, struct cache **out, struct err *
         return 0;
     if (write_guard_check(c, "conversion_cache", c->conversion_cache, e))
         return -1;
-    return cache_open_folder(c->conversion_cache, c->conversion_cache_size, make, out, e);
+    return open_cache(&(struct cache){.name = "conversion_cache", .limit = c->conversion_cache_size}, c->conversion_cache,
+                      make, out, e);
+}
+
+int cache_open_spool(const struct conf *c, struct cache **out, struct err *e)
+{
+    char spool[PATH_MAX], path[PATH_MAX + 48];
+    int folder;
+
+    *out = NULL;
+    if (c->spool_cache_size == 0)
+        return 0;
+    folder = spool_open(c->spool, e);
+    if (folder < 0)
+        return -1;
+    io_close(&folder);
+    spool_path(c->spool, spool);
+    snprintf(path, sizeof path, "%s/wadozip-%lu-cache", spool, (unsigned long)geteuid());
+    return open_cache(&(struct cache){.name = "spool_cache_size", .limit = c->spool_cache_size}, path, true, out, e);
 }
 
 void cache_close(struct cache *k)
@@ -96,6 +117,11 @@ void cache_close(struct cache *k)
     io_close(&k->folder);
     io_close(&k->total);
     free(k);
+}
+
+bool cache_holds(const struct cache *k, uint64_t largest, uint64_t all)
+{
+    return k && largest <= k->limit / SHARE && all <= k->limit;
 }
 
 static int cache_make_file(const struct cache *k)
@@ -324,12 +350,12 @@ void cache_put(struct cache *k, const struct cache_key *key, const struct helper
     bool good;
     int fd;
 
-    if (bytes_of(r) > k->limit / SHARE || !digest_key(key, digest))
+    if (!cache_holds(k, bytes_of(r), bytes_of(r)) || !digest_key(key, digest))
         return;
     fd = cache_make_file(k);
     good = fd >= 0 && write_entry(k, digest, r, fd);
     if (!good && !k->told)
-        log_warn("conversion_cache: a converted member cannot be kept: %s", strerror(errno));
+        log_warn("%s: a result cannot be kept: %s", k->name, strerror(errno));
     k->told |= !good;
     io_close(&fd);
 }

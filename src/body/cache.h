@@ -27,10 +27,18 @@ struct cache_key {
  * alone, whose account shall own it.
  */
 int cache_open(const struct conf *c, bool make, struct cache **out, struct err *e) MUST_CHECK;
-/* The same for any folder, of `limit` bytes. */
-int cache_open_folder(const char *path, uint64_t limit, bool make, struct cache **out, struct err *e) MUST_CHECK;
+
+/*
+ * Open the cache in the spool folder (setting spool_cache_size), and make it if it is missing: of answers that must be
+ * complete before their status line, for later requests to the same account. *out is null if the setting is 0. Fails with
+ * ERR_SYSTEM as cache_open does.
+ */
+int cache_open_spool(const struct conf *c, struct cache **out, struct err *e) MUST_CHECK;
 
 void cache_close(struct cache *k); /* null is allowed */
+
+/* Whether results of `all` bytes, the largest of `largest`, can be kept at the same time. False if k is null. */
+bool cache_holds(const struct cache *k, uint64_t largest, uint64_t all);
 
 /* Whether a file can be kept there: *e says why not. */
 bool cache_works(const struct cache *k, struct err *e);

@@ -167,3 +167,26 @@ def test_errors_name_the_way_out(folder, make_site, serve):
     conversions.study(folder)
     conversions.smuggle(site, folder / '009.dcm')
     assert len(infos(whole(server.get(link[link.index('/studies'):], accept=None)))) == 12
+
+
+def kept(site):
+    """Compressed forms in the spool."""
+    return sorted(Path(site.settings['spool']).glob('wadozip-*-cache/*-[sd]'))
+
+
+@pytest.mark.parametrize('accept', [f'{ZIP};transfer-syntax={JPEG_LS}',
+                                    f'multipart/related; type="application/dicom"; transfer-syntax={RLE}'])
+def test_compressed_forms_are_made_once(folder, make_site, serve, accept):
+    """Without conversion_cache, too: what HEAD has had made serves GET and ranges; another conversion would come out wrong."""
+    study, site = make(folder, make_site)
+    server = serve(site)
+    length = server.get(f'/studies/{study}', accept=accept, method='HEAD').length
+    assert length > 0 and len(kept(site)) == 12
+    for path in folder.iterdir():
+        stat = path.stat()
+        path.write_bytes(bytes(stat.st_size))
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    data = whole(server.get(f'/studies/{study}', accept=accept))
+    assert len(data) == length
+    part = server.get(f'/studies/{study}', '-r', '1000-200000', accept=accept)
+    assert (part.exit, part.status) == (0, 206) and part.data == data[1000:200001]

@@ -144,6 +144,41 @@ static void folders_that_are_refused(void **state)
     close_fixture(&f);
 }
 
+/* One cache an account, whose bound is a setting of its own. */
+static void the_spool_has_one(void **state)
+{
+    struct fixture f;
+    struct cache *k, *again;
+    char path[128];
+    struct stat st;
+
+    (void)state;
+    open_fixture(&f);
+    f.conf.spool = f.base;
+    f.conf.spool_cache_size = 10 * ENTRY;
+    assert_ok(cache_open_spool(&f.conf, &k, &f.e), &f.e);
+    assert_ok(cache_open_spool(&f.conf, &again, &f.e), &f.e);
+    snprintf(path, sizeof path, "%s/wadozip-%lu-cache", f.base, (unsigned long)geteuid());
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+    put(k, 1, false);
+    assert_true(has(again, 1, HELPER_PACK_NOTHING));
+    assert_true(cache_holds(k, 10 * ENTRY / 4, 10 * ENTRY));
+    assert_false(cache_holds(k, 10 * ENTRY / 4 + 1, 10 * ENTRY));
+    assert_false(cache_holds(k, 1, 10 * ENTRY + 1));
+    assert_false(cache_holds(NULL, 0, 0));
+    cache_close(k);
+    cache_close(again);
+    f.conf.spool_cache_size = 0;
+    assert_ok(cache_open_spool(&f.conf, &k, &f.e), &f.e);
+    assert_null(k);
+    f.conf.spool_cache_size = LIMIT;
+    assert_int_equal(chmod(path, 0755), 0);
+    assert_int_equal(cache_open_spool(&f.conf, &k, &f.e), -1);
+    assert_non_null(strstr(f.e.text, "spool_cache_size: others may enter"));
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +187,7 @@ int main(void)
         cmocka_unit_test(keys_differ_in_all_they_hold),
         cmocka_unit_test(least_recently_used_goes_first),
         cmocka_unit_test(folders_that_are_refused),
+        cmocka_unit_test(the_spool_has_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
