@@ -21,8 +21,11 @@ SPOOL = 96 << 20  # bytes of the file system that holds spool and cache, if it c
 
 VERSIONS = {'1.0': '--http1.0', '1.1': '--http1.1', '2': '--http2-prior-knowledge'}  # options of curl
 PROXIES = ('nginx, defaults', 'nginx', 'HAProxy')
-# Through mod_proxy_fcgi a broken answer over HTTP/2 may stall until Apache's Timeout instead of ending.
+# mod_http2 keeps a stream open, past Apache's Timeout, if mod_proxy_fcgi's answer has ended without its end.
 WITHOUT_HTTP2 = ('apache-proxy',)
+
+# Web servers whose service has a conversion_cache; behind the others it keeps compressed forms in the spool.
+WITH_CACHE = ('lighttpd-socket', 'apache-proxy')
 
 # What a client connects to. relay: a Hold; base: the service's address; http: curl's option; proxy: a Server or None
 Door = namedtuple('Door', 'relay base http proxy')
@@ -41,9 +44,9 @@ class Arena:
         self._mount()
         folders = {name: h.owned_by_web_user(self.spool / name) for name in ('spool', 'cache')}
         self.site = h.Site(self.pg, 'fault', {'r': self.images}, spool=folders['spool'], lossy_conversion=1)
-        self.site.write_config(**{self._cache_key(): folders['cache']})
-        self.cache = folders['cache']
-        self.cache.chmod(0o700)
+        folders['cache'].chmod(0o700)
+        if self.kind in WITH_CACHE:
+            self.site.write_config(conversion_cache=folders['cache'])
 
     def _mount(self):
         """A small file system for spool and cache, which can be full."""
@@ -51,10 +54,6 @@ class Arena:
             done = h.run('mount', '-t', 'tmpfs', '-o', f'size={SPOOL},mode=755', 'wadozip-fault', self.spool)
             self.mounted = done.code == 0
             h.owned_by_web_user(self.spool)
-
-    def _cache_key(self):
-        known = self.site.cli('settings').out
-        return next(k for k in ('conversion_cache', 'conversion_cache') if k in known)
 
     def start(self):
         self.site.migrate()
@@ -85,8 +84,8 @@ class Arena:
     def forget(self):
         """The state before a first request: nothing learned, nothing kept."""
         self.site.sql('TRUNCATE wadozip.conversion')
-        for path in self.cache.iterdir():
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        for path in [*self.spool.glob('cache/*-[sd]'), *self.spool.glob('spool/wadozip-*-cache/*-[sd]')]:
+            path.unlink(missing_ok=True)
 
     def busy_workers(self):
         """Those that serve a request: they have one socket more than the idle ones. All, if none stands out."""

@@ -31,7 +31,9 @@ from arena import Arena  # noqa: E402
 from client import curl  # noqa: E402
 from faults import FAULTS, possible  # noqa: E402
 
-FRONTS = {'lighttpd-socket': True, 'lighttpd-spawned': False, 'apache-fcgid': True, 'apache-proxy': True, 'nginx': True}
+# Web servers, and whether reverse proxies are tried before them, too.
+FRONTS = {'lighttpd-socket': True, 'lighttpd-spawned': False, 'apache-fcgid': True, 'apache-proxy': True, 'nginx': True,
+          'caddy': False}
 HELD = 0.5  # of an answer: at most so much has passed when a fault happens in the middle of it
 EARLY = 0.2  # seconds after the request within which an early fault happens
 FOLDERS = {s.PLAIN: 'plain', s.IMPLICIT: 'implicit', s.LARGE: 'large'}
@@ -61,7 +63,7 @@ def by_python(door, subject, _folder):
         connection._http_vsn, connection._http_vsn_str = 10, 'HTTP/1.0'  # pylint: disable=protected-access
     status, kind = 0, ''
     try:
-        connection.request('GET', path, headers={'Accept': subject.accept})
+        connection.request('GET', path, headers={'Accept': subject.accept, 'Host': host})
         answer = connection.getresponse()
         status, kind = answer.status, answer.headers.get('Content-Type', '')
         length = answer.headers.get('Content-Length')

@@ -20,9 +20,10 @@ BUTTON = """[...document.querySelector('downloads-manager').shadowRoot.querySele
 
 
 class Chromium:
-    """A browser with a profile of its own. Downloads go to `folder`."""
+    """A browser with a profile of its own, and more options. Downloads go to `folder`."""
 
-    def __init__(self):
+    def __init__(self, *flags):
+        self.flags = flags
         self.profile = harness.temporary('wzchromium-')
         self.folder = self.profile / 'downloads'
         self._buffer, self._last = b'', 0
@@ -37,7 +38,7 @@ class Chromium:
         self._read, there = os.pipe()
         # The protocol is spoken over descriptors 3 and 4.
         command = ['bash', '-c', 'exec "${@:3}" 3<&"$1" 4>&"$2"', 'bash', str(here), str(there), 'chromium', *FLAGS,
-                   f'--user-data-dir={self.profile}', 'about:blank']
+                   *self.flags, f'--user-data-dir={self.profile}', 'about:blank']
         with open(self.profile / 'stderr', 'ab') as log:
             self.process = subprocess.Popen(command, pass_fds=(here, there), stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, env={**os.environ, 'LANGUAGE': 'en_US',
