@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Viewers in a real browser, on pages of another origin: OHIF's study list, search and series; dwv opens an archive."""
+"""Viewers in a real browser, on pages of another origin: OHIF's study list, search, images and
+documents; dwv opens archives."""
 import functools
 import http.server
 import json
@@ -169,13 +170,6 @@ def test_ohif_opens_a_study(browser, pages, site, service):
     harness.wait_for('metadata', lambda: f'GET series {site.sql(SERIES % study)[0][0]} 200' in service.log())
 
 
-@pytest.fixture
-def images(service):
-    """Skips what needs frames if the service lists none."""
-    if 'frames/{frames}' not in service.get('/', accept='application/json', method='OPTIONS').text:
-        pytest.skip('frames are not offered')
-
-
 # Grey values in OHIF's viewport.
 GREYS = """(() => {
     const canvas = document.querySelector('canvas.cornerstone-canvas');
@@ -187,7 +181,7 @@ GREYS = """(() => {
 
 
 @pytest.mark.parametrize('patient, shown', [('1CT1', '1/1'), ('4MR1', '1/1'), ('Frames', '(1/3)')])
-def test_ohif_shows_images(browser, pages, site, images, patient, shown):
+def test_ohif_shows_images(browser, pages, site, service, patient, shown):
     """CT and MR of one frame, and one instance of several."""
     study, = site.sql(f"SELECT uid FROM wadozip.study WHERE patient_id = '{patient}'")[0]
     tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
@@ -195,7 +189,7 @@ def test_ohif_shows_images(browser, pages, site, images, patient, shown):
     browser.wait(lambda: (browser.evaluate(GREYS, tab) or 0) > 20, seconds=4 * harness.PATIENCE)
 
 
-def test_ohif_shows_a_document(browser, pages, site, images):
+def test_ohif_shows_a_document(browser, pages, site, service):
     """An encapsulated PDF, which OHIF gives to the browser."""
     study, = site.sql("SELECT uid FROM wadozip.study WHERE patient_id = 'Report'")[0]
     tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
