@@ -35,7 +35,7 @@ static int remove_stale(const struct sockaddr_un *a, struct err *e)
         return err_set(e, ERR_CONFIG, "%s exists and is not a socket", a->sun_path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return err_sys(e, ERR_SYSTEM, "no socket to be had");
+        return err_sys(e, ERR_SYSTEM, "cannot create a socket");
     rc = connect(fd, (const struct sockaddr *)a, sizeof *a);
     if (rc && errno == ECONNREFUSED)
         rc = unlink(a->sun_path);

@@ -211,7 +211,7 @@ static void reload(struct pool *p)
         p->failures = 0;
         p->not_before = 0;
         signal_all(p, SIGTERM);
-        log_info("settings re-read; %u workers start anew", wanted(p));
+        log_info("settings re-read; %u workers restart", wanted(p));
     }
     sd_notify(0, "READY=1");
 }

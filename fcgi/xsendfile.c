@@ -132,7 +132,7 @@ static int xsendfile_make_file(struct xsendfile *h, const char *spool, struct er
     size_t len;
 
     if (getrandom(&number, sizeof number, 0) != sizeof number)
-        return err_sys(e, ERR_SYSTEM, "no random name to be had");
+        return err_sys(e, ERR_SYSTEM, "cannot create a random file name");
     h->fd = spool_unlinked_file(spool, e);
     if (h->fd < 0)
         return -1;

@@ -99,7 +99,7 @@ static int learn_columns(struct catalog *c, const struct db_statement *st, struc
     for (int i = 0; i < COLUMNS; i++) {
         buf_str(&columns[i], "}");
         if (rc == 0)
-            rc = buf_check(&columns[i], "values that were learnt", e);
+            rc = buf_check(&columns[i], "values to record", e);
     }
     if (rc == 0)
         rc = db_query(catalog_db(c), st,

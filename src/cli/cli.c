@@ -148,7 +148,7 @@ int cli_main(int argc, char **argv)
         return cli_misuse("a command is missing");
     c = cli_find(argv[optind]);
     if (!c) {
-        snprintf(text, sizeof text, "there is no command \"%.60s\"", argv[optind]);
+        snprintf(text, sizeof text, "unknown command \"%.60s\"", argv[optind]);
         return cli_misuse(text);
     }
     return run_command(c, config && *config ? config : NULL, argc - optind, argv + optind);

@@ -11,13 +11,16 @@ static int cmd_forget_run(void *ctx, const struct conf *c, int argc, char **argv
     struct err e = ERR_INIT;
     struct writer *w;
     int rc = CLI_OK;
+    char text[128];
 
     (void)ctx;
     if (argc == 0)
         return cli_misuse("forget: which study?");
     for (int i = 0; i < argc; i++)
-        if (!uid_valid(argv[i], strlen(argv[i])))
-            return cli_misuse("forget: that is no Study Instance UID");
+        if (!uid_valid(argv[i], strlen(argv[i]))) {
+            snprintf(text, sizeof text, "forget: \"%.64s\" is not a Study Instance UID", argv[i]);
+            return cli_misuse(text);
+        }
     if (writer_open(c->database, &w, &e))
         return cli_fail(&e);
     for (int i = 0; i < argc && rc != CLI_FAILED; i++) {

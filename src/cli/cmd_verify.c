@@ -190,7 +190,7 @@ static int resume(struct verify_run *r, struct err *e)
         resume_file_load(options.resume, r->scope.data, &r->mark, &there, e))
         return -1;
     if (r->mark.item >= r->count)
-        return err_set(e, ERR_REQUEST, "%s is damaged: remove it to begin anew", options.resume);
+        return err_set(e, ERR_REQUEST, "%s is damaged: remove it to start again", options.resume);
     r->bytes_before = r->mark.counts.bytes;
     if (there && !options.quiet)
         fprintf(stderr, "resumed behind %" PRIu64 " files\n", verify_result_total(&r->mark.counts));

@@ -18,7 +18,7 @@
 #define DONE "done"
 #define BEHIND "\nbehind "
 
-#define NOT_OURS "%s is not of a verification with these arguments: remove it to begin anew"
+#define NOT_OURS "%s is not of a verification with these arguments: remove it to start again"
 
 static int read_file(const char *path, struct buf *out, bool *there, struct err *e)
 {
@@ -87,7 +87,7 @@ int resume_file_load(const char *path, const char *scope, struct resume_file *b,
     if (rc == 0 && *there && (!text.data || strncmp(text.data, scope, strlen(scope)) != 0))
         rc = err_set(e, ERR_REQUEST, NOT_OURS, path);
     if (rc == 0 && *there && (strlen(text.data) != text.len || !resume_file_parse(text.data + strlen(scope), b)))
-        rc = err_set(e, ERR_REQUEST, "%s is damaged: remove it to begin anew", path);
+        rc = err_set(e, ERR_REQUEST, "%s is damaged: remove it to start again", path);
     buf_release(&text);
     return rc;
 }

@@ -120,7 +120,7 @@ int dicomdir_add(struct dicomdir *d, const struct instance *i, struct err *e)
         (size_t)(m - p->members) - p->series[p->series_count - 1].first >= DICOMDIR_ORDINAL_MAX)
         return err_set(e, ERR_TOO_LARGE, "more than %u series or instances of a series in a DICOMDIR", DICOMDIR_ORDINAL_MAX);
     if (!i->keys)
-        return err_set(e, ERR_DATA, "what a DICOMDIR tells of instance %s is not known: index its file again", i->sop_uid);
+        return err_set(e, ERR_DATA, "the catalogue has no DICOMDIR keys of instance %s: index its file again", i->sop_uid);
     if (d->series == 0)
         put_study(d, i);
     if (d->series < p->series_count)

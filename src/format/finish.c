@@ -79,7 +79,7 @@ int finish_relayout(struct plan *p, enum plan_layout layout, struct err *e)
 int finish_plan(struct plan *p, struct err *e)
 {
     if (p->refused)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances cannot be had in the wished form: %s",
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances are not available as requested: %s",
                        (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
     if (plan_instances(p) == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no instance");

@@ -37,14 +37,14 @@ def test_settings_tell_the_compressor(small):
 
 
 @cases('args, why', [
-    ([], 'a command is missing'), (['fly'], 'there is no command "fly"'),
+    ([], 'a command is missing'), (['fly'], 'unknown command "fly"'),
     (['index', '--watch', '--prepare'], 'does not combine'),
     (['index', '--jobs', '0', '/x'], 'does not take "0"'), (['index', '--fast', '/x'], 'index: unknown option --fast'),
     (['zip', '1.2.3'], '-o FILE'), (['zip', '-o', 'x'], 'give one STUDY'),
     (['zip', '1.2.3/../x', '-o', 'x'], 'give one STUDY'),
     (['zip', '1.2.3', '--names', 'patient', '-o', 'x'], 'does not take "patient"'),
     (['zip', '1.2.3', '--transfer-syntax', 'jpeg', '-o', 'x'], 'does not take "jpeg"'),
-    (['forget', 'x'], 'no Study Instance UID'), (['settings', 'x'], 'no arguments'),
+    (['forget', 'x'], '"x" is not a Study Instance UID'), (['settings', 'x'], 'no arguments'),
     (['--nothing'], 'unknown option --nothing'),
     (['-x', 'index'], 'unknown option -x'), (['--config'], '--config needs a value'),
     (['index', '--quiet=1', '/x'], '--quiet=1 takes no value'), (['zip', '1.2.3', '-o'], '-o needs a value')])

@@ -106,7 +106,7 @@ def test_every_form_of_every_study(site, expected, tmp_path, kind):
         out = tmp_path / f'{n}.zip'
         result = site.zip(study, out, manifest=kind)
         if result.code:
-            assert 'wished form' in result.err or 'convert' in result.err, result
+            assert 'as requested' in result.err or 'convert' in result.err, result
             continue
         made += 1
         assert len(check(out, kind, tmp_path / str(n))) == len(expected[study])

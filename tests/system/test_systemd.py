@@ -171,7 +171,7 @@ def test_reload_ends_no_download_and_takes_effect(clinic):
         slow.hold()
         clinic.write_settings(workers='2')
         clinic.ctl('reload', UNIT)
-        assert in_time(5, lambda: '2 workers start anew' in clinic.machine.said(UNIT)), clinic.log()
+        assert in_time(5, lambda: '2 workers restart' in clinic.machine.said(UNIT)), clinic.log()
         assert ranged(clinic) == 206
         complete(slow)
     assert in_time(5, lambda: len(clinic.workers()) == 2)

@@ -31,7 +31,7 @@ constexpr uint64_t next_at = 8 + 8;
 
 constexpr uint32_t directory_record_type = 0x00041430;
 
-constexpr char no_list[] = "what is told of the File-set is no list of series and instances";
+constexpr char no_list[] = "the File-set's input is not a list of series and instances";
 
 constexpr uint64_t growth = 3; /* a record is at most this many times as long as its input */
 
@@ -46,7 +46,7 @@ template <size_t N> std::string uid(const char (&field)[N])
     std::string s = text(field);
 
     if (!uid_valid(s.data(), s.size()))
-        throw Refusal("what is told of the File-set has a UID that is none");
+        throw Refusal("the File-set's input has an invalid UID");
     return s;
 }
 
@@ -107,7 +107,7 @@ template <class T> T Directory::take()
     T value;
 
     if (source_.read(at_, &value, sizeof value) != sizeof value)
-        throw Refusal("what is told of the File-set ends early");
+        throw Refusal("the File-set's input is truncated");
     at_ += sizeof value;
     return value;
 }
@@ -323,7 +323,7 @@ int dicomdir_write(int fd, int spool, const char *file_set_uid, struct protocol_
 
     if (!source.open(fd)) {
         reply->file_class = HELPER_REFUSED;
-        snprintf(reply->reason, sizeof reply->reason, "what is told of the File-set cannot be read");
+        snprintf(reply->reason, sizeof reply->reason, "the File-set's input cannot be read");
         return -1;
     }
     return result_write(growth * source.size(), spool, reply,

@@ -174,12 +174,12 @@ static void nonsense(void **state)
     put_instance(&t, "not a UID", "1.2.5", "", 0);
     refuses(p, &t, "UID");
     t.len = sizeof(struct dicomdir_study);
-    refuses(p, &t, "no list");
+    refuses(p, &t, "not a list");
     put_instance(&t, "1.2", "1.2.5", "", 0); /* of no series */
-    refuses(p, &t, "no list");
+    refuses(p, &t, "not a list");
     t = good();
     put_series(&t, "1.2.9"); /* without an instance */
-    refuses(p, &t, "no list");
+    refuses(p, &t, "not a list");
     helper_pool_close(p);
 }
 
