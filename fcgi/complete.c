@@ -18,9 +18,10 @@
 #include "format/finish.h"
 
 /*
- * Whether the answer counts as a download. Tables and rendered images do not, nor do some frames, which viewers fetch side by
- * side, nor does a representation that fits in the connection's buffer: no
- * client can make the worker wait for it.
+ * Whether the answer counts as a download. Tables and rendered images do not,
+ * nor do some frames, which viewers fetch side by side, nor does a
+ * representation that fits in the connection's buffer: no client can make the
+ * worker wait for it.
  */
 static bool counts(const struct response *a)
 {
@@ -48,7 +49,10 @@ int complete_bulkdata(struct response *a, struct err *e)
     return complete_ready(a, e) || content_begin(&a->content, 0, 0, e) || finish_measure(&a->plan, e) ? -1 : 0;
 }
 
-/* The compressed body is another representation: its tag also names the compressor, of which its bytes depend. */
+/*
+ * A compressed body is another representation. Its tag also names the
+ * compressor, because its bytes depend on it.
+ */
 void complete_coding(struct response *a)
 {
     const char *by = deflate_identity();
@@ -60,7 +64,7 @@ void complete_coding(struct response *a)
         snprintf(quote, room, "-%06x-gzip\"", (unsigned)crc_update(0, by, strlen(by)) & 0xffffff);
 }
 
-/* Metadata is made whole, unless the same was made before. */
+/* Make metadata completely, unless it is in the cache. */
 static int make_metadata(struct response *a, struct err *e)
 {
     struct cache *kept = a->s->spool_cache;
@@ -98,8 +102,10 @@ static bool keeps_conversions(const struct response *a)
 }
 
 /*
- * Make known the sizes that only conversions show. Results are kept in the cache. A first answer that does not fit there is
- * made whole in a file, so that it is not converted twice. If earlier requests have made a part, the rest is learnt.
+ * Make known the sizes that only conversions show. Results are kept in the
+ * cache. A first answer that does not fit there is made whole in a file, so
+ * that it is not converted twice. If earlier requests have made a part, the
+ * rest is learnt.
  */
 static int make_conversions(struct response *a, struct err *e)
 {
@@ -124,7 +130,7 @@ static int make_length(struct response *a, struct err *e)
     return ahead_deflate(f, e) || ahead_measure(f, e) || make_conversions(a, e) ? -1 : 0;
 }
 
-/* As long as the rest takes if it goes on like this, within reason. */
+/* Estimate the time for the rest from the progress so far, within limits. */
 static unsigned retry_after(const struct response *a, size_t made, size_t all)
 {
     double spent = io_now() - a->started, left = made ? spent * (double)(all - made) / (double)made : spent * 4;
@@ -166,7 +172,8 @@ int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err
 
     if (accept_is_table(a->item->media) || a->body.fd >= 0 || a->assembly.count)
         return 0;
-    /* A member that was made once is waited for: a later request would find nothing more. */
+    /* Wait for a member that is converted for the first time: a later
+     * request would find nothing more. */
     if (!a->chunked && ahead_missing(&a->plan, a->plan.count, true) > 0)
         a->content.deadline = a->started + (double)a->s->conf->convert_wait;
     rc = body_begin(&a->plan, &a->content, first, last, e);
@@ -204,7 +211,10 @@ static bool begins(const char *s, const char *start)
     return s && strncmp(s, start, strlen(start)) == 0;
 }
 
-/* Apache reaches a pool by mod_proxy_fcgi only: mod_fcgid starts the workers itself, and hides that one has died. */
+/*
+ * Apache reaches a pool only through mod_proxy_fcgi. mod_fcgid starts the
+ * workers itself and hides their death.
+ */
 static bool shows_aborts(const struct serve *s, char *const *envp)
 {
     const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"), *server = cgi_params_find(envp, "SERVER_SOFTWARE");

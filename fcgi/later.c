@@ -16,14 +16,15 @@
 #include "dicom/uid.h"
 #include "format/finish.h"
 
-#define AT_ONCE 2       /* such processes of this account on this machine */
-#define SECONDS 14400   /* after which one ends, whatever it has come to */
+#define AT_ONCE 2       /* conversion processes of this account on this machine */
+#define SECONDS 14400   /* time limit of one */
 #define NICE 10
-#define LOCKS 3        /* descriptor of the locks there */
+#define LOCKS 3        /* its descriptor of the lock file */
 
 /*
- * Locks on bytes of one file, which end with the process that holds them: AT_ONCE places, then one byte for each thing that
- * may be asked for. The process inherits the descriptor and with it the locks.
+ * Locks on bytes of one file, released when the process that holds them ends:
+ * AT_ONCE slots, then one byte for each possible request. The process inherits
+ * the descriptor and with it the locks.
  */
 static int open_locks(const struct conf *c, struct err *e)
 {
@@ -54,7 +55,7 @@ static bool take_place(int fd, const char *const words[LATER_WORDS])
     return false;
 }
 
-/* Keeps standard error and the locks, nothing else: least of all the web server's socket. */
+/* Keep only standard error and the locks, and in particular not the web server's socket. */
 static bool leave_descriptors(int locks)
 {
     int null = open("/dev/null", O_RDWR);
@@ -63,7 +64,10 @@ static bool leave_descriptors(int locks)
            dup2(locks, LOCKS) == LOCKS && fcntl(LOCKS, F_SETFD, 0) == 0 && close_range(LOCKS + 1, UINT_MAX, 0) == 0;
 }
 
-/* In the child of a child: nobody waits for it. Only what may be called after a fork of a process with threads. */
+/*
+ * Runs in a grandchild, for which nobody waits. Only functions that are safe
+ * after a fork of a process with threads.
+ */
 static _Noreturn void become(char *const argv[], int locks)
 {
     if (fork() == 0 && leave_descriptors(locks)) {
@@ -100,7 +104,8 @@ void later_start(struct response *a)
     int fd;
 
     if (r->search)
-        return; /* the process would search again; a request that comes again goes on from what was kept */
+        return; /* the process would search again; a repeated request continues from the kept
+                 * results */
     fd = open_locks(a->s->conf, &e);
 
     if (fd >= 0 && take_place(fd, words) && start(a, fd, &e) == 0)
@@ -137,7 +142,10 @@ static int add(void *ctx, const struct instance *i, struct err *e)
     return plan_add(&l->plan, l->store, i, e);
 }
 
-/* One that cannot be converted is recorded as such and told to the next request; the others are made nevertheless. */
+/*
+ * A member that cannot be converted is recorded for the next request. The
+ * others are converted anyway.
+ */
 static int later_make_all(struct later *l, struct err *e)
 {
     const struct content_learn learner = {.form = learn_conversion, .ctx = l};

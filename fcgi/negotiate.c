@@ -38,7 +38,10 @@ static struct plan_options plan_options(const struct response *a, const char *lo
     return o;
 }
 
-/* Members are listed as a table that is the answer, or is a member itself; MANIFEST_FORMATS: neither. */
+/*
+ * Return the format of a table, which is the response or the manifest member;
+ * MANIFEST_FORMATS if there is none.
+ */
 static enum manifest_format manifest_format(const struct response *a)
 {
     const char *manifest = a->request.manifest;
@@ -62,7 +65,7 @@ static int negotiate_add_instance(void *ctx, const struct instance *i, struct er
     return 0;
 }
 
-/* While rows come there is time to look at files; but not where a condition may spare that. */
+/* Files can be checked while rows arrive, but not if a condition may make that unnecessary. */
 static bool may_look_early(const struct response *a)
 {
     const struct request *r = &a->request;
@@ -78,7 +81,7 @@ int negotiate_start_helpers(struct serve *s, struct err *e)
     return s->helpers || helper_pool_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
 }
 
-/* Parts of an archive that nothing else has. */
+/* Check options that only archives of instances support. */
 static int check_extras(const struct response *a, struct err *e)
 {
     if (a->request.search && a->request.dicomdir)
@@ -110,7 +113,10 @@ static int negotiate_end_dicomdir(struct response *a, struct err *e)
     return negotiate_start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
 }
 
-/* Say how much a search would give, and how much it may: what the plan came to is of no use to anybody. */
+/*
+ * Report how large a search's result is and how large it may be. The partial
+ * plan does not say that.
+ */
 static int report_size(struct response *a, struct err *e)
 {
     const struct conf *c = a->s->conf;
@@ -134,7 +140,7 @@ static int negotiate_find(struct response *a, const struct catalog_query *q, str
     return catalog_search_find(a->s->catalog, s, q, negotiate_add_instance, a, e) ? report_size(a, e) : 0;
 }
 
-/* What exists and what of it would be sent, for one acceptable representation. */
+/* Look up the instances and make the plan for one acceptable representation. */
 static int negotiate_make_plan(struct response *a, struct err *e)
 {
     const struct request *r = &a->request;
@@ -172,7 +178,10 @@ static int negotiate_make_plan(struct response *a, struct err *e)
     return a->manifest.plan ? finish_table(&a->manifest, e) : finish_plan(&a->plan, e);
 }
 
-/* The first representation that can be made of every instance; when none can, the first one's reason is told. */
+/*
+ * Use the first representation that is possible for every instance. If none is,
+ * report the reason of the first.
+ */
 static int negotiate_choose(struct response *a, struct err *e)
 {
     const struct accept_list *l = &a->request.accept;
@@ -194,7 +203,10 @@ static int negotiate_choose(struct response *a, struct err *e)
     return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
 }
 
-/* What is known of conversions depends on the codec version, which a worker asks its helpers for when it first needs them. */
+/*
+ * Recorded conversions depend on the codec version. A worker asks its helper
+ * processes when it is first needed.
+ */
 static int find_codec_version(struct response *a, struct err *e)
 {
     struct serve *s = a->s;

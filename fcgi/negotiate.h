@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Which representation is sent: plans are made, in the order of preference, until one holds every instance. */
+/*
+ * Choose the representation: make plans in order of preference until one
+ * contains every instance.
+ */
 #ifndef WADOZIP_FCGI_NEGOTIATE_H
 #define WADOZIP_FCGI_NEGOTIATE_H
 
 #include "fcgi/response.h"
 
 /*
- * Fills the answer's item, plan, listing and feed. ERR_NOT_ACCEPTABLE with the reason of the first alternative when none
- * can be made, or what the catalogue says (catalog_find).
+ * Fill item, plan, manifest and content of the response. Fails with
+ * ERR_NOT_ACCEPTABLE and the reason of the first alternative if none is
+ * possible, and with the errors of catalog_find().
  */
 int negotiate_make(struct response *a, struct err *e) MUST_CHECK;
 
 /* Open the pool of helpers unless it is open. */
 int negotiate_start_helpers(struct serve *s, struct err *e) MUST_CHECK;
 
-/* Before the status line: looks at every file that is to be sent, as content_check does, and starts the helpers it needs. */
+/*
+ * Check every file to be sent before the status line, as content_check(), and
+ * start helper processes if needed.
+ */
 int negotiate_check(struct response *a, struct err *e) MUST_CHECK;
 
 #endif

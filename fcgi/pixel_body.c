@@ -97,7 +97,7 @@ static int take_class(const struct response *a, const struct helper_result *r, s
     }
 }
 
-/* Answers to jobs of requests that ended early are thrown away. */
+/* Discard results of jobs of requests that ended early. */
 static int await(struct helper_pool *pool, uint64_t cookie, struct helper_result *r, struct err *e)
 {
     for (;;) {

@@ -148,7 +148,10 @@ int response_send(struct response *a, uint64_t first, uint64_t last, struct err 
     return body_send_range(&a->plan, &a->content, first, last, &a->s->sink, e);
 }
 
-/* The root, and the path of a member's file, out of its label; valid as long as that. Nothing of the request's memory. */
+/*
+ * Return the root and the path of a member's file from its label, valid as long
+ * as that. Uses no memory of the request.
+ */
 static const char *file_place(const struct response *a, const struct plan *p, const struct plan_member *m,
                               char root[CONF_ROOT_NAME_MAX + 1])
 {
@@ -158,7 +161,7 @@ static const char *file_place(const struct response *a, const struct plan *p, co
     return colon + 1;
 }
 
-/* Losing what was learnt costs time at the next request, nothing else. */
+/* Errors are ignored: a lost record costs time in the next request, nothing else. */
 static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
 {
     struct response *a = ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The request being served and what has become of it so far. Filled by serve.c, told by response.c. */
+/* A request that is being served, and its response so far. serve.c fills it, response.c describes and logs it. */
 #ifndef WADOZIP_FCGI_RESPONSE_H
 #define WADOZIP_FCGI_RESPONSE_H
 
@@ -18,75 +18,79 @@
 #define RESPONSE_WHO_MAX 128
 #define RESPONSE_ID_MAX 17 /* 16 hexadecimal digits and NUL */
 
-/* An answer that the web server sends by itself (xsendfile.h). */
+/* A response that the web server sends by itself (xsendfile.h). */
 struct xsendfile {
     bool wanted;
-    struct buf value;    /* of the header field */
-    char path[PATH_MAX]; /* of the file with what stands around the members */
-    int fd;              /* of it, -1 while there is none */
-    bool named;          /* it has its name */
+    struct buf value;    /* value of the header field */
+    char path[PATH_MAX]; /* path of the file with the bytes around the members */
+    int fd;              /* its descriptor, -1 if there is none */
+    bool named;          /* it has been linked to its name */
 };
 
 struct response {
     struct serve *s;
     struct fcgi_sink *wire;
-    char id[RESPONSE_ID_MAX];    /* bears the log lines and the error answer */
+    char id[RESPONSE_ID_MAX];    /* appears in log lines and in the error response */
     double started;            /* io_now() */
     uint64_t client;           /* client_key_number() */
-    char who[RESPONSE_WHO_MAX];  /* the client's address and REMOTE_USER, each "-" if there is none: for the log */
+    char who[RESPONSE_WHO_MAX];  /* client address and REMOTE_USER for the log, each "-" if absent */
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;
-    struct manifest manifest;    /* a table, or the manifest of the archive; of no plan when there is none */
-    struct dicomdir dicomdir;  /* the archive's first member; of no plan when there is none */
+    struct manifest manifest;    /* a table, or the manifest of the archive; its plan is null if
+                                  * there is none */
+    struct dicomdir dicomdir;  /* the archive's first member; its plan is null if there is none */
     struct content content;
-    bool look_early;           /* files are looked at while rows come */
+    bool look_early;           /* files are checked while rows arrive */
     bool chunked;              /* sent without a length (setting framing) */
     bool gzip;                 /* the body is compressed (complete_coding) */
-    struct spooled body;       /* the whole body, if its length shows only when it is made */
+    struct spooled body;       /* the whole body, if its length is known only after it was made */
     struct pixels pixels;
     struct assembly assembly;  /* the body of frames; empty: it is another's */
-    bool ready;                /* nothing is missing any more before the status line */
+    bool ready;                /* everything needed before the status line is done */
     struct xsendfile xsendfile;
-    struct buf cors;           /* header fields that every answer has (http/cors.h) */
-    struct buf head;           /* header block, error answer or part headers */
-    unsigned retry_after;      /* seconds, of ERR_LATER; 0: as usual */
+    struct buf cors;           /* header fields of every response (http/cors.h) */
+    struct buf head;           /* header block, error response or part headers */
+    unsigned retry_after;      /* seconds, for ERR_LATER; 0: use the default */
     int status;
 };
 
-/* The path of the asked resource's study, series, or instance or bulk data, in the arena; null on failure. */
+/* Return the path of the resource's study, series, instance or bulk data, in the arena; null on failure. */
 const char *response_location(struct response *a, enum request_level level, struct err *e) MUST_CHECK;
 
-/* The entity tag that the planned answer has, or null. */
+/* Return the entity tag of the planned response, or null. */
 const char *response_etag(const struct response *a);
 
-/* The address of the service, without a slash at its end, in the arena; null on failure. */
+/* Return the address of the service without a trailing slash, in the arena; null on failure. */
 const char *response_service(struct response *a, struct err *e) MUST_CHECK;
 
 /* Send a->head, a header block with or without a body, with the fields of every answer after its status line. */
 int response_put_head(struct response *a, struct err *e) MUST_CHECK;
 
-/* Headers of the planned answer that are the same for whole and partial content. The strings live in the arena. */
+/* Fill the header fields that whole and partial responses share. The strings are in the arena. */
 struct response_header;
 int response_describe(struct response *a, struct response_header *r, struct err *e) MUST_CHECK;
 
-/* What an error answer says of the way out. The strings live in the arena. */
+/* Fill the advice of an error response. The strings are in the arena. */
 struct response_header_help;
 void response_help(struct response *a, const struct err *why, struct response_header_help *help);
 
-/* The bytes from `first` to `last` of the representation, inclusive. */
+/* Send the bytes from `first` to `last` of the representation, inclusive. */
 int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
 
-/* Callbacks of the feed that write down what was learnt about a's members. */
+/* Return callbacks that record facts about a's members. */
 struct content_learn response_learn(struct response *a);
 
-/* Writes down the digests that a manifest needed and that were not known. */
+/* Record digests that were computed for a manifest. */
 void response_keep_digests(struct response *a);
 
-/* Record who asks; either may be null. Blanks and brackets in a name become '_', so that the line can be taken apart. */
+/*
+ * Store the client for the log; both may be null. Blanks and brackets in a name become '_', so that
+ * the line can be parsed.
+ */
 void response_name_client(struct response *a, const char *address, const char *user);
 
-/* The request's line in the log. `why` is empty when it was answered as asked for. */
+/* Log the request. `why` is empty if it succeeded. */
 void response_log(const struct response *a, const struct err *why);
 
 #endif

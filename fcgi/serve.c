@@ -24,7 +24,8 @@
 #include "http/response_header.h"
 
 #define CORS_MAX ((size_t)4 << 10)
-#define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error answer or the capabilities */
+#define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error response or the
+                                      * capabilities */
 
 static int send_head(struct response *a, const struct response_header *r, struct err *e)
 {
@@ -32,7 +33,7 @@ static int send_head(struct response *a, const struct response_header *r, struct
     return response_header_head(r, &a->head, e) || response_put_head(a, e) ? -1 : 0;
 }
 
-/* After an upgrade of their libraries the helpers are started anew. */
+/* Restart helper processes after their libraries were replaced. */
 static void renew_helpers(struct serve *s)
 {
     if (!s->helpers || !helper_pool_outdated(s->helpers))
@@ -42,7 +43,10 @@ static void renew_helpers(struct serve *s)
     s->codec_version = 0;
 }
 
-/* The head of a long body goes ahead of it: its first byte waits neither for a buffer to be full nor for a processor. */
+/*
+ * Send the header of a long body at once, so that the first byte waits neither
+ * for a full buffer nor for a thread.
+ */
 static int send_head_ahead(struct response *a, const struct response_header *r, struct err *e)
 {
     if (send_head(a, r, e))
@@ -154,7 +158,10 @@ static int send_preflight(struct response *a, struct err *e)
     return buf_check(&a->head, "an answer", e) || response_put_head(a, e) ? -1 : 0;
 }
 
-/* The service's place as clients see it: public_url, or else what a proxy has taken off and the path here. */
+/*
+ * Set the address of the service as clients see it: public_url, or the proxy's
+ * prefix and our path.
+ */
 static int set_base(struct response *a, const char *prefix, struct err *e)
 {
     const char *url = a->s->conf->public_url;
@@ -205,8 +212,9 @@ static int answer(struct response *a, char *const *envp, struct err *e)
 }
 
 /*
- * Only a complete answer gets an end record. Whoever has its last byte may ask for the next, so that the place among the
- * downloads is given back before that byte leaves, and not before it can leave at once.
+ * Only a complete response gets an end record. A client that has the last byte
+ * may send its next request, so the download slot is released before that byte
+ * is sent, but not before it can be sent without waiting.
  */
 static int serve_finish(struct response *a, struct err *e)
 {
@@ -220,7 +228,7 @@ static int serve_finish(struct response *a, struct err *e)
     return fcgi_sink_finish(a->wire, s->data + done, s->used - done, e);
 }
 
-/* As long as not a byte is out, a failure can still be told properly. */
+/* Before the first byte was sent an error can still become an error response. */
 static void serve_tell(struct response *a, const struct err *why)
 {
     struct err e = ERR_INIT;

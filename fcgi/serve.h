@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request from its parameters to the last byte: the order in which the rooms are gone through. Everything that can be
- * known to fail is known before the status line and becomes a status; what fails after it breaks the answer off.
+ * Serve one request from its parameters to the last byte: the order of all
+ * steps. Errors are detected before the status line where possible and become a
+ * status; later errors abort the response.
  */
 #ifndef WADOZIP_FCGI_SERVE_H
 #define WADOZIP_FCGI_SERVE_H
@@ -9,8 +10,9 @@
 #include "fcgi/serve_state.h"
 
 /*
- * Answers the request with these CGI variables. wire->finished says afterwards whether the answer is complete; the caller
- * closes the connection, without an end record where it is not.
+ * Answer a request with these CGI variables. wire->finished says whether the
+ * response is complete. The caller closes the connection; without an end record
+ * that is the abort.
  */
 void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire);
 

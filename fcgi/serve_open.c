@@ -10,9 +10,9 @@
 #include "catalog/catalog.h"
 #include "fcgi/xsendfile.h"
 
-#define DATABASE_MAX ((size_t)64 << 10) /* of what names a database */
+#define DATABASE_MAX ((size_t)64 << 10) /* bytes of a database's name */
 
-/* A wrong setting is told; a folder that cannot be used costs time only. */
+/* A wrong setting is an error. A folder that cannot be used only costs time. */
 static int open_cache(struct serve *s, struct err *e)
 {
     struct err why = ERR_INIT;
@@ -34,7 +34,7 @@ static void open_spool_cache(struct serve *s)
         log_warn("metadata and compressed forms are not kept: %s", why.text);
 }
 
-/* Who shares the settings' database counts together, whatever password he has. */
+/* Processes that use the same database share one counter; the password is not part of the key. */
 static int open_slots(struct serve *s, int shared, struct err *e)
 {
     const struct conf *c = s->conf;

@@ -22,8 +22,8 @@
 #define READ_SIZE ((size_t)256 << 10)
 #define MAGIC "wzform1\n"
 #define MAGIC_BYTES 8
-#define TRAILER (MAGIC_BYTES + SHA256_BYTES + 2 * 8 + 4 * 4) /* behind the data: magic, key, sizes, CRCs, flags, CRC of these */
-#define SHARE 4 /* of the limit: a larger result is not kept */
+#define TRAILER (MAGIC_BYTES + SHA256_BYTES + 2 * 8 + 4 * 4) /* after the data: magic, key, sizes, CRCs, flags, CRC of these */
+#define SHARE 4 /* fraction of the limit: a larger result is not kept */
 
 struct cache {
     const char *name; /* of the setting that bounds it */
@@ -31,7 +31,7 @@ struct cache {
     uint64_t limit;
     uid_t owner;
     gid_t group;
-    bool told; /* that nothing can be kept */
+    bool told; /* a failure to keep results was logged */
     uint8_t buffer[READ_SIZE];
 };
 
@@ -59,7 +59,10 @@ static int open_folder(struct cache *k, const char *path, bool make, struct err 
     return k->total < 0 ? -1 : 0;
 }
 
-/* What another account made here is made its owner's, as an operator's command may run as root. */
+/*
+ * Change the owner of a file made by another account to the folder's, because
+ * an operator's command may run as root.
+ */
 static bool give_away(const struct cache *k, int fd)
 {
     return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
@@ -193,7 +196,7 @@ static uint64_t bytes_of(const struct helper_result *r)
     return r->packed ? r->deflated : r->size;
 }
 
-/* The whole of the data, before any of it is used. */
+/* Check all of the data before any of it is used. */
 static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYTES], bool packed, struct helper_result *r)
 {
     uint8_t trailer[TRAILER];
@@ -236,7 +239,7 @@ static bool get(struct cache *k, const uint8_t key[SHA256_BYTES], bool packed, s
     return false;
 }
 
-/* Whether a result is what a conversion with this packing would give. */
+/* Return whether a result is the one that a conversion with this packing would give. */
 static bool cache_fits(const struct helper_result *r, enum helper_packing packing)
 {
     if (!helper_packs(packing))
@@ -256,7 +259,10 @@ static bool find(struct cache *k, const struct cache_key *key, bool packed, enum
     return false;
 }
 
-/* Deflates the data of `r`, block by block as everybody does, to `to`. False if it comes out otherwise than told. */
+/*
+ * Deflate the data of `r`, block by block as everywhere, to `to`. Returns false
+ * if the size differs from the recorded one.
+ */
 static bool deflate_to(const struct helper_result *r, int to, uint32_t *crc)
 {
     uint8_t *in = malloc(DEFLATE_BLOCK), *out = malloc(DEFLATE_OUT_MAX);
@@ -279,7 +285,7 @@ static bool deflate_to(const struct helper_result *r, int to, uint32_t *crc)
     return good && made == r->deflated;
 }
 
-/* What was kept as it is, when it was made first, is wanted deflated now: that costs no conversion. */
+/* A stored entry that is now wanted deflated needs no conversion. */
 static bool pack_stored(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r)
 {
     uint32_t crc = 0;
@@ -322,7 +328,7 @@ static bool cache_copy(int to, int from, uint64_t bytes)
     return true;
 }
 
-/* A file without a name until all of it is there: whatever happens before leaves nothing behind. */
+/* The file has no name until it is complete, so a failure leaves nothing. */
 static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const struct helper_result *r, int fd)
 {
     uint8_t trailer[TRAILER];
@@ -334,14 +340,14 @@ static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const 
     if (!cache_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !give_away(k, fd))
         return false;
     if (!cache_space_take(k->folder, k->total, bytes, k->limit))
-        return true; /* no room, or no time: nothing is wrong */
+        return true; /* no space or no time: not an error */
     name_entry(key, r->packed, name);
     snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
     if (linkat(AT_FDCWD, self, k->folder, name, AT_SYMLINK_FOLLOW))
         why = errno;
     cache_space_done(k->total, bytes, why == 0);
     errno = why;
-    return why == 0 || why == EEXIST; /* somebody else made the same */
+    return why == 0 || why == EEXIST; /* another process made the same entry */
 }
 
 void cache_put(struct cache *k, const struct cache_key *key, const struct helper_result *r)

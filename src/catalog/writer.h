@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the operator's command writes into the catalogue. Every call is a transaction of its own; calls that write wait
- * for each other across processes (advisory lock), so that indexers side by side do no harm.
+ * Writes of the operator's command to the catalogue. Every call is a
+ * transaction. Calls that write wait for each other across processes (advisory
+ * lock), so several indexers can run at once.
  */
 #ifndef WADOZIP_CATALOG_WRITER_H
 #define WADOZIP_CATALOG_WRITER_H
@@ -9,21 +10,21 @@
 #include "base/err.h"
 #include "catalog/writer_file.h"
 
-/* What became of a file. The words of writer_outcome_name are those of the schema. */
+/* The result for a file. writer_outcome_name() returns the schema's words. */
 enum writer_outcome {
-    WRITER_NEW,       /* the catalogue knows nothing of it, or not with this size and time */
+    WRITER_NEW,       /* not in the catalogue with this size and time */
     WRITER_INDEXED,
     WRITER_CHANGED,   /* same path and UID, other content */
-    WRITER_TOUCHED,   /* only its time is another */
+    WRITER_TOUCHED,   /* only the modification time differs */
     WRITER_UNCHANGED,
-    WRITER_COPY,      /* same UID and content as a file that is indexed */
-    WRITER_CONFLICT,  /* same UID as a file that is indexed, other content */
+    WRITER_COPY,      /* same UID and content as an indexed file */
+    WRITER_CONFLICT,  /* same UID as an indexed file, other content */
     WRITER_REFUSED,
     WRITER_NOT_DICOM,
     WRITER_DICOMDIR,
-    WRITER_GONE,      /* writer_vanish: the instance is gone */
-    WRITER_MOVED,     /* a copy has taken its place */
-    WRITER_FORGOTTEN, /* a file that was no instance */
+    WRITER_GONE,      /* writer_vanish: the instance was removed */
+    WRITER_MOVED,     /* writer_vanish: a copy has replaced it */
+    WRITER_FORGOTTEN, /* writer_vanish: a file that was not an instance */
     WRITER_OUTCOMES
 };
 
@@ -40,7 +41,10 @@ struct writer_needs {
     bool sha256;
 };
 
-/* `kept_root` and `kept_path`: of the file that holds the UID of a copy or conflict, else "". Valid during the call. */
+/*
+ * The verdict on a file. `kept_root`, `kept_path`: the indexed file that has a
+ * copy's or conflict's UID, else "".
+ */
 struct writer_verdict {
     size_t file; /* its number in the call */
     enum writer_outcome outcome;
@@ -54,12 +58,12 @@ struct writer;
 int writer_open(const char *conninfo, struct writer **out, struct err *e) MUST_CHECK;
 void writer_close(struct writer *w); /* null is allowed */
 
-/* Connects and checks the schema; see catalog_check. */
+/* Connect and check the schema; see catalog_check(). */
 int writer_check(struct writer *w, struct err *e) MUST_CHECK;
 
 /*
- * Call `each` for every file that is in the catalogue with this size and time and, if it is an instance, with all that
- * is needed of it.
+ * Call `each` for every file that is in the catalogue with this size and time
+ * and, if it is an instance, with all that is needed of it.
  */
 int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs, writer_each *each,
                  void *ctx, struct err *e) MUST_CHECK;
@@ -80,14 +84,14 @@ struct writer_page {
 int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)(void *ctx, const char *path, struct err *e),
                    void *ctx, struct err *e) MUST_CHECK;
 
-/* Takes a study out whatever its files are. ERR_NOT_FOUND when there is none. */
+/* Remove a study regardless of its files. Fails with ERR_NOT_FOUND if there is no such study. */
 int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e) MUST_CHECK;
 
-/* Call `each` for every study of which files were refused or are in conflict; study "": of files of no known study. */
+/* Called for every study with refused or conflicting files; study "": files of no known study. */
 typedef void writer_study(void *ctx, const char *study, uint64_t refused, uint64_t conflicts);
 int writer_incomplete(struct writer *w, writer_study *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Makes what was written survive a power failure: batches are committed without waiting for the disk. */
+/* Flush everything that was written: batches are committed without waiting for the disk. */
 int writer_sync(struct writer *w, struct err *e) MUST_CHECK;
 
 const char *writer_outcome_name(enum writer_outcome o);

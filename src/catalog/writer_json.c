@@ -8,15 +8,18 @@
 #include "catalog/writer.h"
 
 /*
- * Written by hand: json-c copies bytes that are no UTF-8 as they are, so each text would have to be gone through and
- * copied before it, and a batch has tens of thousands of them.
+ * Written by hand: json-c copies bytes that are not UTF-8 unchanged, so every
+ * text would need a check and a copy first, and a batch has tens of thousands.
  */
 static bool writer_json_is_plain(char c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* A JSON string. PostgreSQL refuses a whole batch for one byte that is no UTF-8: those become '?', as do controls. */
+/*
+ * Write a JSON string. PostgreSQL refuses a whole batch for one byte that is
+ * not UTF-8, so such bytes and control characters become '?'.
+ */
 static void put_string(struct buf *out, const char *text)
 {
     size_t len = strlen(text);
@@ -51,7 +54,7 @@ static bool is_uid(const char *uid)
     return uid_valid(uid, strlen(uid));
 }
 
-/* "" for what is no UID: the schema would refuse the batch. */
+/* Write "" for an invalid UID: the schema would refuse the batch. */
 static void put_uid(struct buf *out, const char *key, const char *uid)
 {
     writer_json_put_text(out, key, is_uid(uid) ? uid : "");
@@ -101,7 +104,7 @@ static bool writer_json_has_uids(const struct helper_description *d)
     return is_uid(d->study_uid) && is_uid(d->series_uid) && is_uid(d->sop_uid);
 }
 
-/* As the text of a bytea, whose backslash JSON wants twice; nothing where there are none. */
+/* Write the text of a bytea, whose backslash JSON needs twice; nothing if it is empty. */
 static void put_bytes(struct buf *out, const char *key, const unsigned char *bytes, size_t count)
 {
     if (!bytes)
@@ -123,7 +126,7 @@ static void put_pixels(struct buf *out, const struct writer_file *f)
     put_bytes(out, "frame_table", f->table, f->table_bytes);
 }
 
-/* What does not shrink is as large as the file: known, and never used. */
+/* A file that does not become smaller has its own size as deflated size, which is never used. */
 static void put_deflated(struct buf *out, const struct writer_file *f)
 {
     if (!f->compressor)

@@ -12,8 +12,9 @@
 #define LOSSY(uid, name, decodable, target) {uid, name, true, true, false, decodable, target}
 
 /*
- * PS3.6 Table A-1. Where a syntax may hold either (JPEG 2000, near-lossless) it counts as lossy. What wadozip-dicom can do
- * with each is told by the last two columns; helper/codec.h says with what.
+ * PS3.6 Table A-1. A syntax that allows both (JPEG 2000, near-lossless) counts
+ * as lossy. The last two columns say what wadozip-dicom supports;
+ * wadozip-dicom/pixel/codec.h has the codecs.
  */
 static const struct transfer_syntax table[] = {
     FORBIDDEN(TRANSFER_SYNTAX_IMPLICIT_LE, "Implicit VR Little Endian"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the project knows of transfer syntaxes (PS3.5 10 and A, PS3.6 Table A-1). */
+/* Properties of transfer syntaxes (PS3.5 10 and A, PS3.6 Table A-1). */
 #ifndef WADOZIP_DICOM_TRANSFER_SYNTAX_H
 #define WADOZIP_DICOM_TRANSFER_SYNTAX_H
 
@@ -19,32 +19,36 @@ struct transfer_syntax {
     const char *uid;
     const char *name;
     bool encapsulated; /* pixel data in fragments, already compressed */
-    bool lossy;        /* may have lost information: kept as it is by default (PS3.18 8.7.3.4) */
-    bool forbidden;    /* never over web services (PS3.18 8.7.3): implicit and big endian */
-    bool decodable;    /* wadozip-dicom can turn it into Explicit VR Little Endian */
-    bool target;       /* wadozip-dicom can make it on request */
+    bool lossy;        /* can have lost information: sent as stored by default (PS3.18 8.7.3.4) */
+    bool forbidden;    /* not allowed in web services (PS3.18 8.7.3): Implicit VR and Big Endian */
+    bool decodable;    /* wadozip-dicom can decode it to Explicit VR Little Endian */
+    bool target;       /* wadozip-dicom can encode it */
 };
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The row for a UID, or null where it is unknown. */
+/* Return the row of a UID, or null if the UID is unknown. */
 const struct transfer_syntax *transfer_syntax_find(const char *uid);
 
-/* True when data sets in it are neither encapsulated nor deflated: the ones that shrink in an archive. */
+/*
+ * Return whether data sets in it are neither encapsulated nor deflated, so that
+ * deflate makes them smaller.
+ */
 bool transfer_syntax_is_native(const char *uid);
 
 /*
- * The media type of compressed frames in it (PS3.18 Table 8.7.3-5); "application/octet-stream" if they are not compressed, or
- * in a way that has no media type of its own.
+ * The media type of compressed frames in it (PS3.18 Table 8.7.3-5);
+ * "application/octet-stream" if they are not compressed, or in a way that has
+ * no media type of its own.
  */
 const char *transfer_syntax_media_type(const char *uid);
 
 /* Whether its pixel data is one video instead of frames. */
 bool transfer_syntax_is_video(const char *uid);
 
-/* All rows, for capabilities and the bodies of 406 answers. */
+/* Return all rows, for capabilities and the bodies of 406 responses. */
 const struct transfer_syntax *transfer_syntax_all(size_t *count);
 
 #ifdef __cplusplus

@@ -18,10 +18,10 @@
 
 struct helper_pool {
     struct helper_jobs jobs;
-    uint32_t codec_version; /* of its children; 0 before the first has told it */
-    bool outdated;   /* a later one told another */
+    uint32_t codec_version; /* of its processes; 0 before the first has reported it */
+    bool outdated;   /* a later process reported another version */
     unsigned char tail[PROTOCOL_TAIL_MAX]; /* of the result that was returned last: keys and frame table */
-    unsigned turn; /* the worker that is looked at first, so that none is starved */
+    unsigned turn; /* worker to poll first, so that none is starved */
 };
 
 struct helper_setup helper_setup_of(const struct conf *c)
@@ -128,7 +128,7 @@ static int fail_job(struct helper_pool *p, struct job *j, struct helper_result *
     return 1;
 }
 
-/* Tells of a child that ended by itself: 1 with its job's result, 0 when it had none, -1 when it cannot even start. */
+/* Handle a process that ended. Returns 1 with its job's result, 0 if it had none, -1 if none can be started. */
 static int helper_pool_reap_helper(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
 {
     bool was_ready = p->jobs.workers[index].ready;
@@ -149,7 +149,7 @@ static int helper_pool_reap_helper(struct helper_pool *p, int index, struct help
     return fail_job(p, j, r, "wadozip-dicom ended (wait status %d) while reading it", status);
 }
 
-/* What was made, as promised: a sealed memory file, or what was put into the spool file; of the told size. */
+/* Check the result file: a sealed memory file or the spool file, of the size in the reply. */
 static bool helper_pool_take_result(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     bool packed = (reply->flags & PROTOCOL_PACKED) != 0;
@@ -167,7 +167,7 @@ static bool helper_pool_take_result(struct job *j, const struct protocol_reply *
            (uint64_t)st.st_size == (packed ? reply->deflated : reply->size);
 }
 
-/* Whether the class fits the job's kind: only a description of an instance has keys, only values can be absent. */
+/* Return whether the class is possible for the job's kind: only a description has keys, only values can be absent. */
 static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
 {
     bool takes_values = helper_job_takes_values(j->kind), has_tail = reply->keys || reply->table;
@@ -175,7 +175,7 @@ static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
     return (reply->file_class <= HELPER_FAILED || takes_values) && (!has_tail || j->kind == HELPER_DESCRIBE);
 }
 
-/* Whether a file came with the reply if and only if the job makes one. */
+/* Return whether a file came with the reply if and only if the job makes one. */
 static bool has_its_file(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     bool made = reply->file_class == HELPER_INSTANCE;
@@ -214,7 +214,7 @@ static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, co
     return 1;
 }
 
-/* What is made by two codec versions is never mixed: sizes that one promised need not be the other's. */
+/* Results of two codec versions are never mixed: sizes from one may be wrong for the other. */
 static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, struct err *e)
 {
     struct worker *w = &p->jobs.workers[index];
@@ -233,7 +233,7 @@ static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, 
                    p->jobs.setup.program);
 }
 
-/* Whether a reply only says that its job takes longer, which it may once. */
+/* Return whether a reply only asks for more time, which is allowed once per job. */
 static bool extends(struct job *j, const struct protocol_reply *reply)
 {
     if (reply->flags != PROTOCOL_MORE || j->extended || reply->size > HELPER_SECONDS_MORE_MAX || reply->keys || reply->table)
@@ -243,7 +243,7 @@ static bool extends(struct job *j, const struct protocol_reply *reply)
     return true;
 }
 
-/* Reads from a child that poll() pointed at: 1 with a result, 0 without, -1 on an error of the pool. */
+/* Read from a process that is ready. Returns 1 with a result, 0 without, -1 on an error of the pool. */
 static int listen_to(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
 {
     struct worker *w = &p->jobs.workers[index];
@@ -272,7 +272,7 @@ static int listen_to(struct helper_pool *p, int index, struct helper_result *r, 
     return j ? fail_job(p, j, r, "wadozip-dicom broke its protocol while reading it") : 0;
 }
 
-/* Seconds that a worker still has for what it is at. */
+/* Return the seconds that a worker has left for its job. */
 static double helper_pool_time_left(struct helper_pool *p, int index, double now)
 {
     const struct worker *w = &p->jobs.workers[index];
@@ -283,7 +283,7 @@ static double helper_pool_time_left(struct helper_pool *p, int index, double now
     return w->since + (j ? j->seconds : START_SECONDS) - now;
 }
 
-/* Ends a worker that took too long: 1 with a result, 0 when all are in time, -1 when one did not even start. */
+/* End a worker that took too long. Returns 1 with a result, 0 if all are in time, -1 if one could not even start. */
 static int expire(struct helper_pool *p, struct helper_result *r, struct err *e)
 {
     double now = io_now();
@@ -301,7 +301,7 @@ static int expire(struct helper_pool *p, struct helper_result *r, struct err *e)
     return 0;
 }
 
-/* Waits until a child has something to say, a job is overdue or `until` is reached; then hears all that speak. */
+/* Wait until a process is ready, a job is overdue or `until` is reached, then read from all that are ready. */
 static int wait_and_listen(struct helper_pool *p, double until, struct helper_result *r, struct err *e)
 {
     struct pollfd polled[2 * HELPER_PROCESSES_MAX]; /* the sockets, then the pipes */

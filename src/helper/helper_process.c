@@ -14,11 +14,14 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-#define DESCRIPTORS_MAX 253 /* that the kernel lets a message have (SCM_MAX_FD) */
-#define LOG_MAX ((size_t)64 << 10) /* bytes of standard error that are logged of one child */
+#define DESCRIPTORS_MAX 253 /* most descriptors that the kernel allows in a message (SCM_MAX_FD) */
+#define LOG_MAX ((size_t)64 << 10) /* bytes of a process's standard error that are logged */
 #define ACQUIRED_MAX INT64_C(99991231235959)
 
-/* What the child may know of the environment, which may hold the database's password: where its libraries find things. */
+/*
+ * Variables that the process inherits. The environment can contain the
+ * database's password, so only those that libraries need to find their files.
+ */
 static const char *const inherited[] = {
     "DCMDICTPATH=", "LD_LIBRARY_PATH=", "GCONV_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=",
 };
@@ -39,8 +42,9 @@ static void pick_environment(char *picked[INHERITED + 1])
 }
 
 /*
- * Its end of the pair becomes descriptor 3, standard input and output lead nowhere, standard error is a pipe, no signal is
- * blocked or ignored.
+ * Start the program: its end of the pair becomes descriptor 3, standard input
+ * and output are /dev/null, standard error is a pipe, and no signal is blocked
+ * or ignored.
  */
 static int spawn(struct helper_process *c, int theirs, int log, const struct helper_setup *s)
 {
@@ -117,7 +121,7 @@ bool helper_process_send(const struct helper_process *c, const struct protocol_j
     return n == (ssize_t)sizeof *job;
 }
 
-/* Every text field is an array within the struct that holds a terminated, printable string. */
+/* Return whether every text field contains a terminated, printable string. */
 static bool texts_are_sound(const struct helper_description *d)
 {
 #define SOUND(field) utf8_is_text(d->field, sizeof d->field)
@@ -146,7 +150,7 @@ static bool helper_process_is_sound(const struct protocol_reply *r)
            r->keys <= DICOMDIR_KEYS_MAX && r->table <= PROTOCOL_TABLE_MAX && pixels_are_sound(r);
 }
 
-/* Stores the first descriptor of a message, or -1, and closes the others. Returns how many there were. */
+/* Store the first descriptor of a message, or -1, and close the others. Returns their number. */
 static size_t take_descriptors(struct msghdr *m, int *fd)
 {
     size_t count = 0;
@@ -169,7 +173,10 @@ static size_t take_descriptors(struct msghdr *m, int *fd)
     return count;
 }
 
-/* That a child died with jobs unread comes as an error, once, in front of what it had said before. */
+/*
+ * The kernel reports a process that died with unread jobs as an error, once,
+ * before the messages it had sent.
+ */
 static ssize_t receive(int fd, struct msghdr *m)
 {
     ssize_t n = recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -196,7 +203,7 @@ enum helper_event helper_process_receive(const struct helper_process *c, struct 
         return errno == EAGAIN || errno == EINTR ? HELPER_EVENT_NONE : HELPER_EVENT_GONE;
     descriptors = take_descriptors(&m, fd);
     if (n == 0) {
-        io_close(fd); /* an empty message may have one, too */
+        io_close(fd); /* an empty message can have one, too */
         return HELPER_EVENT_GONE;
     }
     whole = n >= (ssize_t)sizeof *r && (size_t)n - sizeof *r == (uint64_t)r->keys + r->table &&
@@ -252,7 +259,7 @@ bool helper_process_has_uids(const struct protocol_reply *r)
 bool helper_process_sealed(int fd)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    int has = fcntl(fd, F_GET_SEALS); /* -1: no file that can be sealed */
+    int has = fcntl(fd, F_GET_SEALS); /* -1: not a file that can be sealed */
 
     return has >= 0 && (has & seals) == seals;
 }
@@ -265,7 +272,8 @@ int helper_process_end(struct helper_process *c)
     io_close(&c->fd);
     if (c->pid <= 0)
         return -1;
-    kill(c->pid, SIGKILL); /* without effect on one that is ending already: its own status stays */
+    kill(c->pid, SIGKILL); /* has no effect on a process that is already ending; its own status is
+                            * kept */
     do
         got = waitpid(c->pid, &status, 0);
     while (got < 0 && errno == EINTR);

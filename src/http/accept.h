@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Content negotiation (PS3.18 8.3.3.1 and 8.7.5 to 8.7.8, RFC 9110 12.5.1): header and query parameter in, candidates
- * out. Pure, with bounded work whatever the input.
+ * Content negotiation (PS3.18 8.3.3.1 and 8.7.5 to 8.7.8, RFC 9110 12.5.1):
+ * from header and query parameter to candidates. Pure; the amount of work is
+ * bounded.
  */
 #ifndef WADOZIP_HTTP_ACCEPT_H
 #define WADOZIP_HTTP_ACCEPT_H
@@ -12,11 +13,11 @@
 #include "dicom/conversion_rules.h"
 #include "http/accept_media.h"
 
-#define ACCEPT_HEADER_MAX 8192 /* bytes of a header that are looked at; longer ones are refused */
-#define ACCEPT_RANGES_MAX 64   /* media ranges of one header */
+#define ACCEPT_HEADER_MAX 8192 /* longer Accept headers are rejected */
+#define ACCEPT_RANGES_MAX 64   /* media ranges in one header */
 #define ACCEPT_LIST_MAX 16
 
-/* Whether it tells about the instances, for programs, instead of holding them. */
+/* Return whether the representation describes instances instead of containing them. */
 bool accept_is_table(enum accept_media media);
 
 bool accept_is_multipart(enum accept_media media);
@@ -27,8 +28,9 @@ struct accept_item {
 };
 
 /*
- * Representations in order of preference; the first that can be made is sent. Tables only where they are asked for by
- * name, and of equal weight behind what holds instances: many programs ask for application/json and any type by habit.
+ * Representations in order of preference; the first one that is possible is
+ * sent. Tables appear only if they are named, and after instances of equal
+ * weight: many programs send application/json and any type by default.
  */
 struct accept_list {
     struct accept_item items[ACCEPT_LIST_MAX];
@@ -36,15 +38,17 @@ struct accept_list {
 };
 
 /*
- * List the acceptable representations. `header` is the Accept field (null when absent, which means any type; repeated
- * fields joined by commas), `query` the decoded value of the accept parameter, which alone decides, or null. Fails with
- * ERR_NOT_ACCEPTABLE if nothing offered is acceptable and with ERR_REQUEST for what PS3.18 calls a bad request (a partial
- * wildcard in the parameter, DICOM mixed with rendered types within one source, over-long input).
+ * List the acceptable representations. `header` is the Accept field (null if
+ * absent, which means any type; repeated fields joined by commas). `query` is
+ * the decoded accept parameter or null; if present, it alone counts. Fails with
+ * ERR_NOT_ACCEPTABLE if nothing acceptable is offered, with ERR_REQUEST if
+ * PS3.18 requires 400: a partial wildcard in the parameter, DICOM and rendered
+ * types mixed within one source, or input that is too long.
  */
 int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
                  struct err *e) MUST_CHECK;
 
-/* The form of a Status Report's body (PS3.18 8.6.3; text/html when nothing fits). */
+/* The media type of an error response's body (PS3.18 8.6.3); text/html if nothing else matches. */
 enum accept_text { ACCEPT_HTML, ACCEPT_PLAIN, ACCEPT_JSON };
 enum accept_text accept_text(const char *header);
 

@@ -10,17 +10,20 @@ enum accept_media {
     ACCEPT_TABLE_CSV,
     ACCEPT_TABLE_JSON,
     ACCEPT_OCTETS,          /* bulk data */
-    ACCEPT_OCTETS_MULTIPART, /* the same as the one part of a message */
+    ACCEPT_OCTETS_MULTIPART, /* the same as multipart */
     ACCEPT_METADATA_JSON,
     ACCEPT_METADATA_PLAIN,   /* the same as application/json */
-    ACCEPT_METADATA_XML,     /* a part of a message an instance */
-    ACCEPT_ZIP_JSON,         /* metadata with its bulk data */
+    ACCEPT_METADATA_XML,     /* multipart, one part per instance */
+    ACCEPT_ZIP_JSON,         /* metadata and bulk data */
     ACCEPT_ZIP_XML,
     ACCEPT_JPEG,             /* rendered */
     ACCEPT_PNG
 };
 
-/* What kind of resource is asked for: a single instance may also come as application/dicom (PS3.18 Table 10.4.4-1). */
+/*
+ * The kind of resource. A single instance can also be sent as application/dicom
+ * (PS3.18 Table 10.4.4-1).
+ */
 enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT,
                        ACCEPT_FRAMES, ACCEPT_RENDERED /* these two: accept_pixels.h */ };
 

@@ -16,7 +16,7 @@
 
 #define UID "a UID (PS3.5 9.1)"
 
-/* The resources, each within the one before it. */
+/* The resources, each within the previous one. */
 static const struct level {
     const char *path, *variable, *help, *name;
     enum accept_category category;
@@ -32,7 +32,7 @@ static const struct level {
 
 #define LEVELS (sizeof levels / sizeof *levels)
 
-/* The first two go with GET alone (RFC 9110 14.2). */
+/* The first two are only for GET (RFC 9110 14.2). */
 static const char *const request_headers[] = {"Range",         "If-Range",          "If-Match",
                                               "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
 
@@ -41,7 +41,7 @@ static void add_media_options(node *param)
     const struct offer *o;
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        if (o->media != ACCEPT_METADATA_PLAIN) /* listed already as the type of a table */
+        if (o->media != ACCEPT_METADATA_PLAIN) /* already listed as the type of a table */
             node_set(node_add(param, "option"), "value", o->type);
 }
 
@@ -124,7 +124,7 @@ static void add_frames(node *instance)
     add_rendered(frames, "Frames");
 }
 
-/* A parameter of a search, whose value is free. */
+/* Add a match key, whose value is free text. */
 static void add_key(node *request, const struct search_definition *d)
 {
     char name[96];
@@ -152,7 +152,7 @@ static void fill_search(node *request, enum search_level level, enum search_leve
             node_param(request, request_headers[i], "header");
 }
 
-/* A search, or the number of its results. */
+/* A search, or its count. */
 struct search_resource {
     enum search_level level, within; /* within: SEARCH_NOTHING for all studies */
     enum accept_category category;

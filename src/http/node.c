@@ -8,7 +8,7 @@ void node_set(node *to, const char *key, const char *text)
     json_object_object_add(to, key, json_object_new_string(text));
 }
 
-/* A new element at the end of the run `name` of `to`. */
+/* Append an element to the sequence `name` of `to`. */
 node *node_add(node *to, const char *name)
 {
     node *run = json_object_object_get(to, name), *element = json_object_new_object();

@@ -6,8 +6,10 @@
 #include <json.h>
 
 /*
- * The tree is made of json-c objects: a string is an attribute, an object an element, an array a run of elements of one
- * name. A null from json-c (no memory) becomes a JSON null and is found when the tree is written.
+ * The tree consists of json-c objects: a string is an attribute, an object is
+ * an element, an array is a sequence of elements with one name. json-c returns
+ * null if memory is short; that becomes a JSON null and is detected when the
+ * tree is written.
  */
 typedef json_object node;
 

@@ -10,10 +10,10 @@ struct taking {
     struct mem *mem;
     struct request *out;
     const char *accept;
-    bool named; /* names was given */
+    bool named; /* the parameter names was given */
 };
 
-/* Reads one value, decoded. */
+/* Check and store one decoded value. */
 typedef int take_fn(struct taking *t, const char *value, struct err *e);
 
 static bool is_one_of(const char *value, const char *const words[], size_t count)
@@ -24,7 +24,7 @@ static bool is_one_of(const char *value, const char *const words[], size_t count
     return false;
 }
 
-/* It may stand several times, as in addresses made for other servers; each is one more list of alternatives. */
+/* The parameter may be repeated, as in addresses made for other servers. Each adds alternatives. */
 static int take_accept(struct taking *t, const char *value, struct err *e)
 {
     if (!*value)
@@ -33,7 +33,7 @@ static int take_accept(struct taking *t, const char *value, struct err *e)
     return t->accept ? 0 : -1;
 }
 
-/* What is not offered is ignored, and nothing but UTF-8 is (PS3.18 8.8). */
+/* Other character sets are ignored: only UTF-8 is offered (PS3.18 8.8). */
 static int take_charset(struct taking *t, const char *value, struct err *e)
 {
     (void)t;
@@ -103,7 +103,7 @@ static int take_annotation(struct taking *t, const char *value, struct err *e)
     return 0;
 }
 
-/* Ignoring it would hand identified data to someone who asked for the opposite. */
+/* Ignoring the parameter would send identified data to a client that asked for the opposite. */
 static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
 {
     (void)t;
@@ -116,7 +116,7 @@ static bool is_letter_or_digit(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Device names of Windows, which cannot be files there whatever follows their first dot. */
+/* Device names of Windows, which are reserved with any extension. */
 static bool is_device(const char *s)
 {
     static const char *const devices[] = {"con", "prn", "aux", "nul"};
@@ -128,10 +128,10 @@ static bool is_device(const char *s)
     return len == 4 && s[3] >= '0' && s[3] <= '9' && (strncasecmp(s, "com", 3) == 0 || strncasecmp(s, "lpt", 3) == 0);
 }
 
-/* What is left may be empty: then the parameter counts as absent. */
+/* The cleaned name can be empty: then the parameter counts as absent. */
 static int take_filename(struct taking *t, const char *value, struct err *e)
 {
-    char name[QUERY_FILENAME_MAX + 1] = "_"; /* the first character is for device names alone */
+    char name[QUERY_FILENAME_MAX + 1] = "_"; /* the first character is only for device names */
     size_t n = 1;
 
     for (const char *c = value; *c && n < QUERY_FILENAME_MAX; c++) {
@@ -149,7 +149,7 @@ static int take_filename(struct taking *t, const char *value, struct err *e)
     return t->out->filename ? 0 : -1;
 }
 
-/* One row a parameter; those without a sentence are known, not offered, and come last. */
+/* One row per parameter. Rows without a help text are recognised, not offered, and come last. */
 static const struct parameter {
     struct query_parameter told;
     bool repeatable, any_case;

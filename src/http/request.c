@@ -23,7 +23,7 @@ static int parse_method(const char *method, struct request *out, struct err *e)
     return err_set(e, ERR_METHOD, "this method is not offered");
 }
 
-/* QUERY_STRING is what rewriting left; where it is empty the address may still tell. */
+/* QUERY_STRING is the query after rewriting. If it is empty, REQUEST_URI may still contain one. */
 static int raw_query(const struct request_in *in, const char **query, struct err *e)
 {
     const char *mark = in->uri ? strchr(in->uri, '?') : NULL;
@@ -42,8 +42,9 @@ static int parse_search(const char *raw, enum search_level level, struct mem *m,
 }
 
 /*
- * Choose among representations. A request without an Accept field gets the default one: about a third of all clients send
- * none, and Chromium none when it resumes. PS3.18 8.7.5 wants 406 unless the parameter names one.
+ * Choose representations. A request without an Accept field gets the default:
+ * about a third of all clients send none, and Chromium sends none when it
+ * resumes. PS3.18 8.7.5 requires 406 unless the parameter names one.
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct mem *m, struct request *out, struct err *e)
 {

@@ -7,7 +7,7 @@
 #include "http/request_pixels.h"
 #include "http/uri.h"
 
-#define BULKDATA 5 /* behind "studies" and three UIDs with the words between them */
+#define BULKDATA 5 /* segments after "studies": three UIDs and the words between them */
 #define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_PATH_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
 
 #define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
@@ -18,7 +18,7 @@
 /* Sub-resources of PS3.18 10.4.1 and 10.6 that are not offered. */
 static const char *const not_offered[] = {"rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
 
-/* The path behind "studies", split at slashes and decoded. */
+/* The path after "studies", split at slashes and decoded. */
 struct segments {
     const char *list[SEGMENTS_MAX];
     size_t count;
@@ -31,7 +31,10 @@ int request_path_length(const char *s, struct err *e)
     return 0;
 }
 
-/* Behind scheme and authority of an absolute address (RFC 9112 3.2.2); "*" of OPTIONS names the service. */
+/*
+ * Skip scheme and authority of an absolute address (RFC 9112 3.2.2). "*" of
+ * OPTIONS is the service.
+ */
 static const char *skip_authority(const char *uri)
 {
     const char *rest = strstr(uri, "://");
@@ -43,7 +46,10 @@ static const char *skip_authority(const char *uri)
     return rest + 3 + strcspn(rest + 3, "/?");
 }
 
-/* The path as the client encoded it; where the web server does not tell, encoded anew from what it decoded. */
+/*
+ * Return the path in the client's encoding, or, if the web server does not pass
+ * it, encoded again from the decoded one.
+ */
 static char *raw_path(const struct request_in *in, struct mem *m, struct err *e)
 {
     const char *joined, *path;
@@ -60,7 +66,7 @@ static char *raw_path(const struct request_in *in, struct mem *m, struct err *e)
     return joined ? uri_encode_path(m, joined, e) : NULL;
 }
 
-/* Decodes the segment at *s and moves behind it and its slash. */
+/* Decode the segment at *s and move past it and its slash. */
 static char *take_segment(const char **s, struct mem *m, struct err *e)
 {
     size_t len = strcspn(*s, "/");
@@ -76,7 +82,10 @@ static char *take_segment(const char **s, struct mem *m, struct err *e)
     return segment;
 }
 
-/* The first segment "studies" of a path: where it begins and what follows it, null where there is none. */
+/*
+ * The first segment "studies" of a path: its position and the text after it,
+ * null if there is none.
+ */
 struct studies {
     const char *at, *rest;
 };
@@ -98,7 +107,7 @@ static int find_studies(const char *path, struct mem *m, struct studies *out, st
     return 0;
 }
 
-/* A trailing slash makes no segment of its own. */
+/* Split the path. A trailing slash is not a segment. */
 static int split(const char *s, struct mem *m, struct segments *out, struct err *e)
 {
     for (out->count = 0; *s; out->count++) {
@@ -129,7 +138,7 @@ static int no_such_resource(const char *segment, struct err *e)
     return err_set(e, ERR_NOT_FOUND, "no such resource: " OFFERED);
 }
 
-/* Levels below the study: a word of the path, and the UID that must follow it. */
+/* Parse a level below the study: a word and the UID after it. */
 static int parse_level(const struct segments *s, size_t at, const char *word, char uid[UID_MAX + 1], struct err *e)
 {
     if (strcmp(s->list[at], word) != 0) {
@@ -138,7 +147,7 @@ static int parse_level(const struct segments *s, size_t at, const char *word, ch
     return take_uid(s, at + 1, at == 1 ? "series" : "instance", uid, e);
 }
 
-/* The path of an element behind "bulkdata": tags, and numbers of items between them. */
+/* Parse the path of an element after "bulkdata": tags with item numbers between them. */
 static int parse_element(const struct segments *s, struct mem *m, struct request *out, struct err *e)
 {
     const char *text = s->list[BULKDATA + 1];
@@ -157,7 +166,7 @@ static int parse_element(const struct segments *s, struct mem *m, struct request
     return out->element ? 0 : -1;
 }
 
-/* The last segment, behind a UID. */
+/* Take the last segment, after a UID. */
 static bool takes_metadata(struct segments *s)
 {
     if (s->count == 0 || s->count % 2 || s->count > BULKDATA + 1 || strcmp(s->list[s->count - 1], "metadata") != 0)
@@ -166,7 +175,10 @@ static bool takes_metadata(struct segments *s)
     return true;
 }
 
-/* Take ".zip" off the last segment if that is a UID: programs go by the extension of an address. */
+/*
+ * Take ".zip" off the last segment if that is a UID: programs look at the
+ * extension of an address.
+ */
 static int take_suffix(struct segments *s, struct mem *m, struct request *out, struct err *e)
 {
     const char **last = s->count % 2 && s->count <= BULKDATA ? &s->list[s->count - 1] : NULL;
@@ -179,7 +191,7 @@ static int take_suffix(struct segments *s, struct mem *m, struct request *out, s
     return *last ? 0 : -1;
 }
 
-/* The level that a word as the last segment searches; SEARCH_NOTHING if it is none. */
+/* Return the level that a last segment searches, SEARCH_NOTHING if it is not a search. */
 static enum search_level searched_level(const char *word)
 {
     if (strcmp(word, "series") == 0)
@@ -187,7 +199,7 @@ static enum search_level searched_level(const char *word)
     return strcmp(word, "instances") == 0 ? SEARCH_INSTANCES : SEARCH_NOTHING;
 }
 
-/* Take the last segment, which stands for a search within the study or series before it (PS3.18 Table 10.6.1-1). */
+/* Take the last segment of a search within a study or series (PS3.18 Table 10.6.1-1). */
 static enum search_level take_search(struct segments *s)
 {
     enum search_level level = s->count ? searched_level(s->list[s->count - 1]) : SEARCH_STUDIES;
@@ -222,7 +234,7 @@ static int parse_resource(struct segments *s, struct mem *m, struct request *out
     return parse_element(s, m, out, e);
 }
 
-/* What stands in front of the resource, for addresses in answers. */
+/* Store the path before the resource, for addresses in responses. */
 static int take_base(const char *path, size_t len, struct mem *m, struct request *out, struct err *e)
 {
     for (size_t i = 0; i < len; i++)
@@ -230,14 +242,17 @@ static int take_base(const char *path, size_t len, struct mem *m, struct request
             return err_set(e, ERR_REQUEST, "the path holds bytes that must be percent-encoded");
     while (len > 0 && path[len - 1] == '/')
         len--;
-    /* Two in front would name another host (RFC 3986 4.2). */
+    /* Two leading slashes would name another host (RFC 3986 4.2). */
     for (; len > 1 && path[0] == '/' && path[1] == '/'; len--)
         path++;
     out->base = mem_copy(m, path, len, e);
     return out->base ? 0 : -1;
 }
 
-/* The last segment of a path if it searches series or instances of all studies; else null. A slash behind it is allowed. */
+/*
+ * Return the last segment of a path if it searches series or instances of all
+ * studies, else null. Allows a trailing slash.
+ */
 static const char *find_search(const char *path, enum search_level *searched)
 {
     size_t len = strlen(path), begin;
@@ -255,8 +270,8 @@ static const char *find_search(const char *path, enum search_level *searched)
 }
 
 /*
- * Take an ending off a path that ends with a search: "/count" asks for the number of results, ".zip" for an archive of them.
- * Returns whether it was there.
+ * Take an ending off the path of a search: "/count" asks for the number of
+ * results, ".zip" for an archive of them. Returns whether it was present.
  */
 static bool take_ending(char *path, const char *ending)
 {
@@ -278,7 +293,10 @@ static bool take_ending(char *path, const char *ending)
     return false;
 }
 
-/* SCRIPT_NAME may hold a folder named "studies" of its own, or all of the path: so first behind it, then anywhere. */
+/*
+ * SCRIPT_NAME can contain a folder named "studies" or the whole path, so look
+ * after it first, then anywhere.
+ */
 static int find_resource(const char *path, const char *script, struct mem *m, struct studies *found,
                          enum search_level *searched, struct err *e)
 {

@@ -66,7 +66,10 @@ void take_descriptors(struct msghdr *m, Job *job)
     }
 }
 
-/* The next job; false when the parent has gone or says something else. */
+/*
+ * Receive the next job. Returns false if the parent has closed the socket or
+ * sent something else.
+ */
 bool receive(Job *job)
 {
     alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof job->fds)];
@@ -114,7 +117,7 @@ bool answer(struct protocol_reply &reply, int fd = -1, const std::string &tail =
     return n == static_cast<ssize_t>(sizeof reply + tail.size());
 }
 
-/* A job that runs wild is ended by SIGPROF, whatever the parent is busy with. */
+/* SIGPROF ends a job that uses too much processor time, even if the parent is busy. */
 void limit_processor(uint64_t seconds)
 {
     struct itimerval t = {};
@@ -123,10 +126,10 @@ void limit_processor(uint64_t seconds)
     setitimer(ITIMER_PROF, &t, nullptr);
 }
 
-/* The job at work. */
+/* The current job. */
 uint64_t serial, seconds;
 
-/* A small file may decode to much: time grows with that, too. */
+/* A small file can decode to much data, so the time limit grows with the decoded size, too. */
 void take_more_time(uint64_t bytes)
 {
     const uint64_t more = std::min<uint64_t>(bytes / HELPER_DECODED_A_SECOND, HELPER_SECONDS_MORE_MAX);
@@ -140,7 +143,7 @@ void take_more_time(uint64_t bytes)
     reply.flags = PROTOCOL_MORE;
     reply.size = more;
     limit_processor(seconds + more);
-    answer(reply); /* if that fails, the next answer fails, too */
+    answer(reply); /* if that fails, the next reply fails, too */
 }
 
 bool say_hello()

@@ -25,7 +25,10 @@ namespace {
 
 constexpr size_t magic_at = 128;
 
-/* The first element, in any of the encodings: group 2 or 8, element below 0x1000, then a VR or a length that fits. */
+/*
+ * Return whether this is a first element, in any encoding: group 2 or 8,
+ * element below 0x1000, then a VR or a length that fits.
+ */
 bool is_first_element(const unsigned char *p, uint64_t file_size)
 {
     bool little = p[1] == 0 && (p[0] == 2 || p[0] == 8) && p[3] < 0x10;
@@ -35,7 +38,7 @@ bool is_first_element(const unsigned char *p, uint64_t file_size)
     return (little && (vr || le32_get(p + 4) < file_size)) || (big && vr);
 }
 
-/* The beginning of the fragment after the basic offset table; empty if it cannot be read. */
+/* Return the start of the fragment after the basic offset table; empty if it cannot be read. */
 Bytes first_fragment(DcmPixelSequence &fragments)
 {
     DcmPixelItem *item = nullptr;
@@ -99,7 +102,8 @@ void Loaded::judge_syntax()
     bool legal = uid_valid(syntax_.data(), syntax_.size());
     E_TransferSyntax told = legal ? DcmXfer(syntax_.c_str()).getXfer() : EXS_Unknown;
 
-    /* What DCMTK does not know it reads by looking: the header's word stands, if what was seen can be meant by it. */
+    /* DCMTK detects the encoding of unknown transfer syntaxes. The header's
+     * UID counts if the detected encoding can be meant by it. */
     if (legal && (told == read_as || (told == EXS_Unknown && read_as == EXS_LittleEndianExplicit))) {
         part10_ = magic_;
         return;
@@ -108,7 +112,7 @@ void Loaded::judge_syntax()
     syntax_ = id ? id : "";
 }
 
-/* Encapsulated pixel data in a transfer syntax that has none: the codestream decides. */
+/* Encapsulated pixel data in a native transfer syntax: the codestream decides. */
 void Loaded::judge_pixel_data()
 {
     const struct transfer_syntax *told = transfer_syntax_find(syntax_.c_str());

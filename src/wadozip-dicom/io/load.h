@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading a whole file with DCMTK, and what its header says about how it was written. */
+/* Load a whole file with DCMTK, and compare its header with its encoding. */
 #ifndef WADOZIP_DICOM_IO_LOAD_H
 #define WADOZIP_DICOM_IO_LOAD_H
 
@@ -12,32 +12,37 @@
 #include <memory>
 #include <string>
 
-/* Switches DCMTK's global settings to what this program relies on (README.md says why), and loads its dictionary. */
+/*
+ * Set DCMTK's global settings for this program (README.md explains them), and
+ * load its dictionary.
+ */
 bool load_prepare();
 
 class Loaded {
 public:
-    /* Reads structure and short values; long values stay in the file, which must outlive this object. */
+    /* Read structure and short values. Long values stay in the file, which
+     * must outlive this object. */
     explicit Loaded(Source &source);
 
-    /* Never use the data set unless this is true. */
+    /* Use the data set only if this is true. */
     bool good() const { return status_.good() && problem_.empty(); }
 
-    /* Why it is not good: one sentence, printable. */
+    /* Return the reason why it is not good: one printable sentence. */
     std::string problem() const;
 
-    bool has_magic() const { return magic_; } /* "DICM" behind a preamble (PS3.10 7.1) */
+    bool has_magic() const { return magic_; } /* "DICM" after a preamble (PS3.10 7.1) */
 
-    /* Begins with "DICM" or with an element of group 0002 or 0008, as every data set does in practice. */
+    /* Return whether the file begins with "DICM" or with an element of group
+     * 0002 or 0008, as every data set does in practice. */
     bool looks_like_dicom() const { return looks_; }
 
-    /*
-     * The meta header's Transfer Syntax UID if that is how the data set is encoded, else what the data set was read
-     * as, or what its pixel data is encoded in.
-     */
+    /* Return the meta header's Transfer Syntax UID if the data set is
+     * encoded in it, else the encoding that was detected from the data set
+     * or its pixel data. */
     const std::string &transfer_syntax() const { return syntax_; }
 
-    /* Preamble, magic and a meta header that tells the truth: the file's own bytes are a PS3.10 file. */
+    /* Return whether the file has a preamble, "DICM" and a correct meta
+     * header, so that its own bytes are a PS3.10 file. */
     bool is_part10() const { return part10_; }
 
     Source &source() { return source_; }
@@ -56,10 +61,10 @@ private:
     bool magic_ = false, looks_ = false, part10_ = false;
 };
 
-/* An element's text as stored, with padding; empty where absent or not text. */
+/* Return an element's text as stored, with padding; empty if it is absent or not text. */
 std::string load_text(DcmElement *e);
 
-/* A UID with its padding removed; may be illegal. */
+/* Return a UID without its padding; it may be invalid. */
 std::string load_uid(DcmElement *e);
 
 #endif

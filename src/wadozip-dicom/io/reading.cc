@@ -18,18 +18,18 @@ extern "C" {
 
 namespace {
 
-constexpr Uint32 read_at_once = 4096; /* longer values are left in the file until they are needed */
+constexpr Uint32 read_at_once = 4096; /* longer values stay in the file until they are needed */
 constexpr size_t meta_at = 132;
 constexpr size_t stray_max = 11;         /* one byte less than the longest header of an element */
-constexpr uint64_t header_min = 8;       /* what has been read of an element with an unknown VR */
-constexpr size_t delimiters = 130;       /* more than nested sequences and items that are accepted anywhere */
+constexpr uint64_t header_min = 8;       /* bytes read of an element with an unknown VR */
+constexpr size_t delimiters = 130;       /* more than the nesting that is accepted anywhere */
 constexpr int attempts_max = 5;
 constexpr Uint16 pixel_data_group = 0x7fe0;
 
-/* What an attempt does differently from the first one. */
+/* Differences of an attempt from the first one. */
 struct How {
     bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false;
-    uint64_t end; /* of what is read */
+    uint64_t end; /* end of the visible bytes */
 
     bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || end != source.size(); }
 };
@@ -40,7 +40,10 @@ struct Attempt {
     uint64_t stopped_at;
 };
 
-/* dcmReplaceWrongDelimitationItem lets sequence delimiters end items, too; the first one left over ends the data set. */
+/*
+ * With dcmReplaceWrongDelimitationItem, sequence delimiters end items, too; the
+ * first superfluous one ends the data set.
+ */
 std::string delimiters_of(E_TransferSyntax syntax)
 {
     static const char little[] = "\xfe\xff\xdd\xe0\0\0\0", big[] = "\xff\xfe\xe0\xdd\0\0\0"; /* with the last zero */
@@ -51,7 +54,10 @@ std::string delimiters_of(E_TransferSyntax syntax)
     return all;
 }
 
-/* Whether whole frames are missing at the end: a file that was cut off between two of them looks like one without delimiter. */
+/*
+ * Return whether whole frames are missing at the end: a file that was truncated
+ * between two frames looks like one without a delimiter.
+ */
 bool lacks_frames(DcmDataset &d)
 {
     DcmElement *e = nullptr;
@@ -79,20 +85,21 @@ Attempt attempt(Source &source, const How &how, const std::string &tail)
     try {
         a.status = a.file->read(stream, EXS_Unknown, EGL_noChange, read_at_once);
     } catch (const std::logic_error &) {
-        a.status = EC_CorruptedData; /* of DCMTK's strings, for a Directory Record Type of more than 16 characters */
+        a.status = EC_CorruptedData; /* thrown by DCMTK's strings for a Directory Record Type of
+                                      * more than 16 characters */
     }
     a.file->transferEnd();
     a.stopped_at = stream.position();
     dcmEnableUnknownVRConversion.set(OFTrue);
     dcmReplaceWrongDelimitationItem.set(OFFalse);
-    bool at_end = a.stopped_at >= how.end; /* else a delimiter within the file is wrong */
+    bool at_end = a.stopped_at >= how.end; /* else a delimiter inside the file is wrong */
 
     if (a.status.good() && how.add_delimiters && (!at_end || lacks_frames(*a.file->getDataset())))
         a.status = EC_SequDelimitationItemMissing;
     return a;
 }
 
-/* Whether (0002,0000) is there and does not say where group 0002 ends. */
+/* Return whether (0002,0000) exists and does not point to the end of group 0002. */
 bool meta_length_is_wrong(Source &source)
 {
     static const unsigned char length_head[] = {2, 0, 0, 0, 'U', 'L', 4, 0};
@@ -106,19 +113,22 @@ bool meta_length_is_wrong(Source &source)
         DcmVR vr(std::string(reinterpret_cast<char *>(head) + 4, 2).c_str());
 
         if (!vr.isStandard())
-            return false; /* DCMTK has rules of its own for what is no explicit VR */
+            return false; /* DCMTK has its own rules for bytes that are not an explicit VR */
         at += vr.usesExtendedLengthEncoding() ? 12 + static_cast<uint64_t>(le32_get(head + 8)) : 8u + le16_get(head + 6);
     }
     return at < source.size() && at != told;
 }
 
-/* The last element of the data set, in the order of tags; null if there is none. */
+/* Return the last element of the data set in tag order; null if it is empty. */
 DcmElement *last_element(DcmDataset &d)
 {
     return d.card() ? d.getElement(d.card() - 1) : nullptr;
 }
 
-/* Whether the bytes after the last element can be left out without losing one that was cut off. */
+/*
+ * Return whether the bytes after the last element can be dropped without losing
+ * a truncated element.
+ */
 bool is_stray(Source &source, DcmDataset &d, uint64_t from)
 {
     static const unsigned char delimiter[] = {0xfe, 0xff, 0x0d, 0xdd};
@@ -132,7 +142,10 @@ bool is_stray(Source &source, DcmDataset &d, uint64_t from)
     return last && (last->getGTag() >= pixel_data_group || (zeros && !image));
 }
 
-/* Where the zeros begin that follow the last element up to the end; the end if anything else follows. */
+/*
+ * Return the offset at which zeros begin that follow the last element up to the
+ * end; the end if other bytes follow.
+ */
 uint64_t zeros_from(Source &source, const Attempt &a, uint64_t end)
 {
     unsigned char block[4096];
@@ -146,7 +159,7 @@ uint64_t zeros_from(Source &source, const Attempt &a, uint64_t end)
     return is_stray(source, *a.file->getDataset(), from) ? from : end;
 }
 
-/* Chooses how to try again after a failure. Returns false if there is nothing left to try. */
+/* Choose how to retry after a failure. Returns false if nothing is left to try. */
 bool change(Source &source, const Attempt &a, How *how)
 {
     uint64_t left = how->end - std::min(how->end, a.stopped_at);
@@ -156,7 +169,7 @@ bool change(Source &source, const Attempt &a, How *how)
         how->end = a.stopped_at;
         return true;
     }
-    /* Padding. DCMTK reads it as elements until 3.6.8 and fails at the first since 3.6.9. */
+    /* Padding. DCMTK up to 3.6.8 reads it as elements; since 3.6.9 it fails at the first one. */
     if (a.status == EC_ItemDelimitationItemMissing && how->end == source.size() &&
         zeros_from(source, a, how->end) < how->end) {
         how->end = zeros_from(source, a, how->end);

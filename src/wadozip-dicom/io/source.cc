@@ -20,7 +20,7 @@ public:
     SourceFactory(Source &source, uint64_t at) : source_(source), at_(at) {}
     DcmInputStream *create() const override { return new SourceStream(source_, at_); }
     DcmInputStreamFactory *clone() const override { return new SourceFactory(source_, at_); }
-    /* Not a plain file's: DCMTK would take that for one with a name. */
+    /* Not that of a plain file: DCMTK would expect a file name. */
     DcmInputStreamFactoryType ident() const override { return DFT_DcmInputTempFileStreamFactory; }
 
 private:
@@ -76,7 +76,7 @@ bool Source::checksum(uint64_t from, uint64_t end, uint32_t *crc)
     return true;
 }
 
-/* What a read gave that should have given something. */
+/* Record a failed read: an error, or fewer bytes than expected. */
 void Source::fail(ssize_t n)
 {
     if (!error_)

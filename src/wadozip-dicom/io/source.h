@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file behind a descriptor, for DCMTK to read from: DCMTK itself only opens names, and this process has no file
- * system. Streams made from it (also later ones, for values that were left in the file) share one buffer and live as
- * long as it.
+ * A file behind a descriptor as input for DCMTK, which only opens file names;
+ * this process has no file system. Streams made from it (also later, for values
+ * left in the file) share one buffer and are valid as long as it is.
  */
 #ifndef WADOZIP_DICOM_IO_SOURCE_H
 #define WADOZIP_DICOM_IO_SOURCE_H
@@ -18,18 +18,18 @@ class Source {
 public:
     Source() : buffer_(buffer_size) {}
 
-    /*
-     * Turns to another file: finds its size, reads it once and makes the CRC-32, or leaves that 0. False when it cannot be
-     * read to its end. The descriptor is read with pread only and not closed.
-     */
+    /* Switch to another file: find its size and read it once for the CRC-32,
+     * or leave that 0. Returns false if it cannot be read to its end. Uses
+     * only pread(2) and does not close the descriptor. */
     bool open(int fd, bool with_crc = true);
 
     uint64_t size() const { return size_; }
 
-    /* Bytes that readers see: those of the file up to the end that was set, and the tail after it. */
+    /* Return the bytes that readers see: those of the file up to the set
+     * end, and the tail after it. */
     uint64_t visible() const { return end_ + tail_.size(); }
 
-    /* Sets what readers see, until the next open(). `end`: at most size(). */
+    /* Set the bytes that readers see, until the next open(). `end`: at most size(). */
     void show(uint64_t end, const std::string &tail);
 
     uint32_t crc() const { return crc_; }
@@ -40,13 +40,14 @@ public:
     /* Reads the bytes [from, end) of the file, at most size(), for their CRC-32. Returns false as fill() does. */
     bool checksum(uint64_t from, uint64_t end, uint32_t *crc);
 
-    /* Whether something within that size could not be read: what DCMTK made of it is void, whatever it says of it. */
+    /* Return whether something within that size could not be read. Then
+     * DCMTK's result is invalid, whatever its status. */
     bool failed() const { return error_ != 0; }
 
-    /* Why: one sentence. */
+    /* Return the reason: one sentence. */
     std::string problem() const;
 
-    /* Up to n visible bytes at `at`; fewer at their end. */
+    /* Read up to n visible bytes at `at`; fewer at the end. */
     size_t read(uint64_t at, void *to, size_t n);
 
 private:
@@ -63,7 +64,7 @@ private:
     uint32_t crc_ = 0;
     uint64_t start_ = 0; /* of the buffered part */
     size_t filled_ = 0;
-    int error_ = 0; /* of the first read that failed; ESTALE: there was less than there had been */
+    int error_ = 0; /* errno of the first failed read; ESTALE: the file has become shorter */
     std::vector<char> buffer_;
 };
 

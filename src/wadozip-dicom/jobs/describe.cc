@@ -24,7 +24,7 @@ extern "C" {
 
 namespace {
 
-/* The elements that are looked at, in the order of their tags: found in one walk over the data set. */
+/* The elements to read, in tag order: found in one pass over the data set. */
 enum Wanted {
     DIRECTORY_RECORDS, CHARSET, SOP_CLASS, SOP_UID, STUDY_DATE, SERIES_DATE, ACQUISITION_DATE, CONTENT_DATE,
     STUDY_TIME, SERIES_TIME, ACQUISITION_TIME, CONTENT_TIME, ACCESSION, MODALITY, REFERRING, STUDY_DESCRIPTION,
@@ -59,7 +59,7 @@ FoundElements collect(DcmDataset &d)
 struct Text {
     Wanted from;
     size_t to, room;
-    const char *delimiters; /* null: a VR that is ASCII by definition */
+    const char *delimiters; /* null: a VR that is always ASCII */
 };
 
 #define FIELD(name) offsetof(struct helper_description, name), sizeof(helper_description::name)
@@ -84,7 +84,7 @@ const Text texts[] = {
     {PPS_TIME, FIELD(pps_time), nullptr},
 };
 
-/* The identifiers of the request that the image was made for. */
+/* Read the identifiers of the imaging request. */
 void fill_request(const std::string &charset, DcmElement *requests, struct helper_description *d)
 {
     auto *sequence = dynamic_cast<DcmSequenceOfItems *>(requests);
@@ -120,7 +120,7 @@ void fill_texts(const FoundElements &found, struct helper_description *d)
     fill_request(charset, found[REQUESTS], d);
 }
 
-/* An integer string (VR IS) within bounds, else `absent`. */
+/* Return an integer string (VR IS) within bounds, else `absent`. */
 int32_t integer(DcmElement *e, int32_t min, int32_t max, int32_t absent)
 {
     char s[16];
@@ -152,7 +152,10 @@ void fill_numbers(const FoundElements &found, struct helper_description *d)
     d->lossy = lossy.compare(0, 2, "01") == 0;
 }
 
-/* Rows and Columns alone are no image (MR Spectroscopy), and only Pixel Data has samples that may be compressed. */
+/*
+ * Rows and Columns alone are not an image (MR Spectroscopy), and only Pixel
+ * Data has samples that can be compressed.
+ */
 void drop_image(DcmDataset &data, struct helper_description *d)
 {
     if (pixels_find(data))
@@ -162,7 +165,7 @@ void drop_image(DcmDataset &data, struct helper_description *d)
         d->bits_allocated = 0;
 }
 
-/* The n digits at `at`, or -1. */
+/* Return the n digits at `at`, or -1. */
 int digits(const std::string &s, size_t at, size_t n)
 {
     uint64_t v;
@@ -171,8 +174,8 @@ int digits(const std::string &s, size_t at, size_t n)
 }
 
 /*
- * Hours, minutes and seconds as far as they are there and possible (PS3.5 6.2: TM may be cut anywhere after the
- * hour).
+ * Return hours, minutes and seconds as far as present and valid (PS3.5 6.2: TM
+ * may be truncated after the hour).
  */
 int64_t time_of(DcmElement *e)
 {
@@ -216,7 +219,7 @@ bool refuse(struct protocol_reply *reply, uint32_t file_class, const std::string
     return false;
 }
 
-/* A UID that must be there and legal. */
+/* Read a required UID, which must be valid. */
 bool take_uid(DcmElement *e, const char *name, char *to, struct protocol_reply *reply)
 {
     std::string uid = load_uid(e);
@@ -248,7 +251,10 @@ void note_study(DcmElement *e, struct helper_description *d)
         memcpy(d->study_uid, uid.c_str(), uid.size() + 1);
 }
 
-/* Of a refused file only the study is reported, so that an operator knows what is incomplete. */
+/*
+ * For a refused file only the study is reported, so an operator can see which
+ * studies are incomplete.
+ */
 void keep_study(struct helper_description *d)
 {
     struct helper_description only = {};
@@ -314,7 +320,7 @@ bool describe_guarded(Source &source, struct protocol_reply *reply, Tail *tail)
 {
     try {
         return describe_source(source, reply, tail);
-    } catch (const std::logic_error &) { /* of a library's strings or arrays */
+    } catch (const std::logic_error &) { /* thrown by a library's strings or arrays */
         *tail = {};
         return refuse(reply, HELPER_REFUSED, "the data set is damaged");
     }

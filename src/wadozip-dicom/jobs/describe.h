@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a file's header and classifies the file: the `describe` job. */
+/* Read a file's header and classify the file: the `describe` job. */
 #ifndef WADOZIP_DICOM_JOBS_DESCRIBE_H
 #define WADOZIP_DICOM_JOBS_DESCRIBE_H
 

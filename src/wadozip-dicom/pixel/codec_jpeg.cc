@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JPEG Baseline is made with libjpeg and not with DCMTK, whose lossy encoder takes images through its display
- * pipeline and so stretches their values.
+ * libjpeg writes JPEG Baseline, because DCMTK's lossy encoder uses its display
+ * pipeline and stretches values.
  */
 #include "wadozip-dicom/pixel/codec.h"
 
@@ -46,7 +46,7 @@ void set_up(jpeg_compress_struct *c, const Image &image, int quality, bool pictu
     }
 }
 
-/* Nothing in here has a destructor that longjmp would pass over. */
+/* No object here has a destructor that longjmp would skip. */
 bool compress(const Image &image, const uint8_t *frame, int quality, bool picture, unsigned char **out, unsigned long *size)
 {
     jpeg_compress_struct c = {};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The frames of a data set's pixel data, one after the other, as they lie: compressed each by itself, or native. */
+/*
+ * The frames of a data set's pixel data, one after the other, as stored: each
+ * compressed by itself, or native.
+ */
 #ifndef WADOZIP_DICOM_PIXEL_FRAMES_H
 #define WADOZIP_DICOM_PIXEL_FRAMES_H
 
@@ -14,24 +17,25 @@
 class Frames {
 public:
     /*
-     * `pixels` belongs to `item`, which must outlive this object. Finds the frames, also those beyond Number of Frames.
-     * Throws Refusal if there are fewer, if it cannot be told which fragments make which frame, or if something that is
-     * not zero follows the last one.
+     * Find the frames, also those beyond Number of Frames. `pixels` belongs to
+     * `item`, which must outlive this object. Throws Refusal if there are
+     * fewer, if fragments cannot be assigned to frames, or if bytes other than
+     * zero follow the last one.
      */
     Frames(DcmItem &item, DcmPixelData &pixels, const Image &image);
 
     bool encapsulated() const { return sequence_ != nullptr; }
 
-    /* Frames that there are: at least as many as the attributes tell of. */
+    /* Return the number of frames: at least the number in the attributes. */
     uint32_t count() const { return image_.frames; }
 
-    /* Frame n, counted from 0; memory that DCMTK took for it is given back. */
+    /* Return frame n, counted from 0, and free DCMTK's memory for it. */
     Bytes get(uint32_t n);
 
     /* Encapsulated: the number of each frame's first fragment, from 1, and one past the last. */
     const std::vector<size_t> &starts() const { return first_; }
 
-    /* The first bytes of frame 0, at most 4096. */
+    /* Return the first bytes of frame 0, at most 4096. */
     Bytes beginning() { return fragment(first_[0], 4096); }
 
 private:
@@ -47,11 +51,12 @@ private:
     DcmPixelSequence *sequence_ = nullptr;
     DcmFileCache cache_;
     Image image_;
-    std::vector<DcmPixelItem *> items_; /* the table of offsets, then the fragments: DCMTK looks each up from the first on */
-    std::vector<size_t> first_; /* fragment of each frame, and one past the last */
+    std::vector<DcmPixelItem *> items_; /* the offset table, then the fragments: DCMTK searches for
+                                         * each from the first one */
+    std::vector<size_t> first_; /* first fragment of each frame, and one past the last */
 };
 
-/* Whether pixel data lies in fragments, whatever its transfer syntax claims. */
+/* Return the fragments of pixel data, regardless of its transfer syntax; null if it has none. */
 DcmPixelSequence *frames_sequence(DcmPixelData &pixels);
 
 #endif
