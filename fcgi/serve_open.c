@@ -13,7 +13,7 @@
 #define DATABASE_MAX ((size_t)64 << 10) /* bytes of a database's name */
 
 /* A wrong setting is an error. A folder that cannot be used only costs time. */
-static int open_cache(struct serve *s, struct err *e)
+static int serve_open_cache(struct serve *s, struct err *e)
 {
     struct err why = ERR_INIT;
 
@@ -78,7 +78,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
         xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
     open_spool_cache(s);
-    if (open_slots(s, shared_slots, e) || open_cache(s, e))
+    if (open_slots(s, shared_slots, e) || serve_open_cache(s, e))
         return -1;
     if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e))
         return -1;
