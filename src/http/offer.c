@@ -99,8 +99,8 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), " XML_PARTS "; " PACKAGES,
         [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), " XML_PARTS ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
-        [ACCEPT_FRAMES] = "multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
-                          " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored",
+        [ACCEPT_FRAMES] = ("multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
+                           " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored"),
         [ACCEPT_RENDERED] = "image/jpeg, image/png; of PDF documents and videos their own media type",
     };
 
