@@ -38,11 +38,14 @@ const char *conversion_rules_syntax(const struct transfer_syntax_wish *w, const 
 
 /*
  * Return whether the file's own bytes may be sent: PS3.18 8.7.3 forbids two
- * transfer syntaxes, PS3.10 requires a header.
+ * transfer syntaxes, PS3.10 requires a header. A deviating file that cannot be
+ * decoded, and so cannot be written again, is sent as it is.
  */
 static bool sendable(const struct instance *i, const struct transfer_syntax *stored)
 {
-    return i->part10 && i->transfer_syntax[0] && !(stored && stored->forbidden);
+    bool usable = i->part10 || !stored || !stored->decodable;
+
+    return usable && i->transfer_syntax[0] && !(stored && stored->forbidden);
 }
 
 static bool conversion_rules_too_long(const struct instance *i)

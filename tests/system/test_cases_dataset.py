@@ -27,6 +27,8 @@ READ, REFUSED = damaged.read_files(), damaged.refused_files()
 CERTAIN = {'certain-jpeg': JPEG + '70', 'certain-jls': JPEG + '80', 'certain-j2k': JPEG + '90', 'certain-rle': RLE,
            'certain-headless': JPEG + '80'}  # the transfer syntax that a codestream has and the header does not tell
 NATIVE = damaged.File('told-jpeg', JPEG + '70')
+VIDEO = damaged.File('video', JPEG + '102').raw(0x7fe00010, damaged.fragments(bytes(64)))
+VIDEO.meta_change = 8
 SPELLINGS = {'ISO-IR 100': 'latin-1', 'iso_ir 100': 'latin-1', 'ISO IR 100': 'latin-1', 'ISO_IR_100': 'latin-1',
              'ISO8859-1': 'latin-1', 'ISO IR 192': 'utf-8', 'UTF-8': 'utf-8', 'GB2312': 'gb2312', 'gb18030': 'gb18030',
              'ISO-IR 144': 'iso8859-5', 'ISO_IR 100': 'latin-1'}
@@ -58,7 +60,7 @@ def certain(name, folder):
 def cases(pg, tmp_path_factory):
     """A site with all of them behind lighttpd; `cases.index` is what `wadozip index` answered."""
     folder, scratch = harness.temporary('wzcases-'), tmp_path_factory.mktemp('cases')
-    made = {**READ, **{n: f for n, (f, _) in REFUSED.items()}, 'told-jpeg': NATIVE,
+    made = {**READ, **{n: f for n, (f, _) in REFUSED.items()}, 'told-jpeg': NATIVE, 'video': VIDEO,
             **{n: certain(n, scratch) for n in CERTAIN}, **{f'spelt-{t}': spelt(t)[0] for t in SPELLINGS}}
     for name, f in made.items():
         (folder / f'{name}.dcm').write_bytes(f.bytes())
@@ -239,11 +241,25 @@ def test_native_in_a_compressed_syntax(cases, name, tmp_path):
     with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
         assert [z.read(n) for n in z.namelist()] == [data]
     for form in ('default', RLE, JPEG + '80', JPEG + '90'):
-        assert cases.get(f'/studies/{study}', accept=accept(form)).status in (406, 500), form
+        refused = cases.get(f'/studies/{study}', accept=accept(form))
+        assert refused.status in (406, 500) and 'transfer-syntax%3D*' in refused.text, (form, refused, refused.text)
     assert 'not encapsulated, but its transfer syntax is a compressed one' in cases.log()
     check_metadata(cases, study)
     if name == 'told-jpeg':
         assert bulk(cases, NATIVE).status == 406
+
+
+def test_repaired_in_a_syntax_that_is_not_decoded(cases):
+    """It cannot be written anew: sent as it is stored, where `*` or its syntax is asked for, and by default if lossy."""
+    study = VIDEO.study
+    for form in '*', JPEG + '102', 'default':
+        answer = cases.get(f'/studies/{study}', accept=accept(form))
+        assert answer.status == 200, (form, answer)
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as z:
+            assert [z.read(n) for n in z.namelist()] == [VIDEO.bytes()], form
+    refused = cases.get(f'/studies/{study}', accept=accept(RLE))
+    assert refused.status == 406 and 'cannot be decoded' in refused.text
+    check_metadata(cases, study)
 
 
 @pytest.mark.parametrize('term', SPELLINGS)

@@ -83,7 +83,12 @@ def test_all_clients(door, slow):
         assert refused(answer, 503), answer
         assert f'{ALL} downloads are under way' in answer.text
     assert refused(part(door), 429)
+    # Addresses that hold all places, however slowly they read, keep nobody from what does not count.
     assert ask(door, ELSEWHERE, accept=CSV).status == 200
+    assert ask(door, ELSEWHERE, method='HEAD').status == 200
+    assert ask(door, ELSEWHERE, method='OPTIONS', accept='application/json').status == 200
+    assert ask(door, ELSEWHERE, query='.9').status == 404
+    assert ask(door, ELSEWHERE, accept='image/png').status == 406
 
 
 def test_who_leaves_makes_room(door, slow):
