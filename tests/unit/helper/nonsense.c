@@ -197,6 +197,42 @@ static void test_exception(void **state)
     helper_pool_close(p);
 }
 
+/* More frames than 32 bits of offsets, whose table would have 4 bytes modulo 2^32: refused by the same child. */
+static void test_products_of_header_values(void **state)
+{
+    static const char *const frames[] = {"1073741825", "1073741824", "2147483647"};
+    static const char *const targets[] = {TRANSFER_SYNTAX_EXPLICIT_LE, TRANSFER_SYNTAX_RLE, "1.2.840.10008.1.2.4.90"};
+    static const char head[] = "\x28\0\2\0US\2\0\1\0\x28\0\4\0CS\x0c\0MONOCHROME2 \x28\0\x08\0IS\x0a\0";
+    static const char rest[] = "\x28\0\x10\0US\2\0\1\0\x28\0\x11\0US\2\0\1\0\x28\0\0\1US\2\0\x10\0"
+                               "\x28\0\1\1US\2\0\x10\0\x28\0\2\1US\2\0\x0f\0\x28\0\3\1US\2\0\0\0"
+                               "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\4\0\0\0\0\0\0\0"
+                               "\xfe\xff\0\xe0\x44\0\0\0";
+    static const char frame[68] = "\2\0\0\0\x40\0\0\0\x42";
+    static const char end[] = "\xfe\xff\xdd\xe0\0\0\0\0";
+    struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
+    pid_t child = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 9; i++) {
+        char set[sizeof head + 10 + sizeof rest + sizeof frame + sizeof end], *to = mempcpy(set, head, sizeof head - 1);
+        struct err e = ERR_INIT;
+        struct helper_result r;
+        int fd;
+
+        to = mempcpy(mempcpy(to, frames[i / 3], 10), rest, sizeof rest - 1);
+        to = mempcpy(mempcpy(to, frame, sizeof frame), end, sizeof end - 1);
+        fd = file_of(TRANSFER_SYNTAX_RLE, DATA(""), (struct data){(size_t)(to - set), set});
+        assert_ok(helper_pool_submit(p, i % 3 == 1 ? HELPER_DESCRIBE : HELPER_CONVERT, fd,
+                                     i % 3 == 1 ? NULL : targets[i % 3], i, &e), &e);
+        r = pool_result(p);
+        if (i % 3 == 1 ? r.class != HELPER_INSTANCE : r.class != HELPER_REFUSED)
+            fail_msg("%s frames: %d: %s", frames[i / 3], (int)r.class, r.reason);
+        assert_true(child == 0 || child == pool_child());
+        child = pool_child();
+    }
+    helper_pool_close(p);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -204,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_many), cmocka_unit_test(test_base64),
         cmocka_unit_test(test_nonsense),
         cmocka_unit_test(test_malformed), cmocka_unit_test(test_exception),
+        cmocka_unit_test(test_products_of_header_values),
     };
 
     return cmocka_run_group_tests_name("nonsense", tests, NULL, NULL);
