@@ -17,6 +17,7 @@ from downloads import STUDY, Slow, in_time, vault, vault_site  # noqa: F401
 
 ZIP = 'application/zip'
 UNIT = 'wadozip.service'
+REFUSED = 7  # curl's exit code for a connection that is refused
 LIGHTTPD = '''server.document-root = "/srv"
 server.port = 80
 server.username = "www-data"
@@ -62,6 +63,8 @@ class Clinic:
         self.machine.run('systemd-sysusers', check=True)
         self.ctl('enable', '--now', 'wadozip.socket', 'wadozip.service')
         self.ctl('start', 'web-server')
+        # A simple unit has started before it listens.
+        assert in_time(60, lambda: self.machine.curl(self.base, out=self.folder / 'body').code != REFUSED), self.log()
         return self
 
     def drop_in(self, settings, unit=UNIT):
