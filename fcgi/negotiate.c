@@ -6,6 +6,7 @@
 #include "catalog/catalog.h"
 #include "catalog/search.h"
 #include "dicom/transfer_syntax.h"
+#include "fcgi/serve_open.h"
 #include "format/finish.h"
 #include "http/offer.h"
 
@@ -74,13 +75,6 @@ static bool may_look_early(const struct response *a)
            !r->if_modified_since && !r->if_unmodified_since;
 }
 
-int negotiate_start_helpers(struct serve *s, struct err *e)
-{
-    const struct helper_setup setup = helper_setup_of(s->conf);
-
-    return s->helpers || helper_pool_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
-}
-
 /* Check options that only archives of instances support. */
 static int check_extras(const struct response *a, struct err *e)
 {
@@ -110,7 +104,7 @@ static int negotiate_end_dicomdir(struct response *a, struct err *e)
 {
     if (!a->dicomdir.plan)
         return 0;
-    return negotiate_start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
+    return serve_start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
 }
 
 /*
@@ -209,14 +203,9 @@ static int negotiate_choose(struct response *a, struct err *e)
  */
 static int find_codec_version(struct response *a, struct err *e)
 {
-    struct serve *s = a->s;
-
-    if (s->codec_version || !plan_converts(&a->plan))
+    if (a->s->codec_version || !plan_converts(&a->plan))
         return 0;
-    return negotiate_start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ||
-                   negotiate_choose(a, e)
-               ? -1
-               : 0;
+    return serve_find_codec_version(a->s, e) || negotiate_choose(a, e) ? -1 : 0;
 }
 
 int negotiate_make(struct response *a, struct err *e)
@@ -238,7 +227,7 @@ int negotiate_check(struct response *a, struct err *e)
 
     if (accept_is_table(a->item->media))
         return 0;
-    if (plan_converts(&a->plan) && negotiate_start_helpers(a->s, e))
+    if (plan_converts(&a->plan) && serve_start_helpers(a->s, e))
         return -1;
     a->content.pool = a->s->helpers;
     a->content.cache = cache_for(a);

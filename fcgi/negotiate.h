@@ -15,9 +15,6 @@
  */
 int negotiate_make(struct response *a, struct err *e) MUST_CHECK;
 
-/* Open the pool of helpers unless it is open. */
-int negotiate_start_helpers(struct serve *s, struct err *e) MUST_CHECK;
-
 /*
  * Check every file to be sent before the status line, as content_check(), and
  * start helper processes if needed.

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/spool.h"
+#include "helper/helper_run.h"
 
-#define BATCH 16 /* frames that are decoded by one job */
+#define BATCH 16 /* frames decoded by one job */
 
-/* The number in the table of the i-th frame that is asked for: FRAME_TABLE_FRAGMENT holds only these. */
+/* Return the index in the table of the i-th requested frame: FRAME_TABLE_FRAGMENT contains only these. */
 static uint32_t index_of(const struct frame_table *t, const uint32_t *frames, size_t i)
 {
     if (t->kind == FRAME_TABLE_FRAGMENT)
@@ -25,10 +27,10 @@ uint64_t pixel_body_frame_size(const struct frame_table *t, const uint32_t *fram
     return size;
 }
 
-/* The header of a part (PS3.18 8.6.1.2.1). */
+/* Append the header of a part (PS3.18 8.6.1.2.1). */
 static int put_head(struct response *a, size_t i, uint64_t size, struct err *e)
 {
-    const struct pixels *p = &a->pixels;
+    const struct pixel_choice *p = &a->pixels;
     const char *head;
 
     if (!p->multipart)
@@ -81,7 +83,8 @@ static int make_stored(struct response *a, struct err *e)
     return put_end(a, e);
 }
 
-static int take_class(const struct response *a, const struct helper_result *r, struct err *e)
+/* Convert the class of a failed job to an error. */
+static int check_class(const struct response *a, const struct helper_result *r, struct err *e)
 {
     switch (r->class) {
     case HELPER_INSTANCE:
@@ -97,80 +100,90 @@ static int take_class(const struct response *a, const struct helper_result *r, s
     }
 }
 
-/* Discard results of jobs of requests that ended early. */
-static int await(struct helper_pool *pool, uint64_t cookie, struct helper_result *r, struct err *e)
+/* Run a job on the instance's file. The caller owns r->fd, which is -1 on failure. */
+static int run_job(struct response *a, const char *target, struct helper_result *r, struct err *e)
 {
-    for (;;) {
-        int n = helper_pool_next(pool, -1, r, e);
-
-        if (n <= 0)
-            return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for what is due");
-        if (r->cookie == cookie)
-            return 0;
-        io_close(&r->fd);
-    }
-}
-
-/* Have a job done and wait for it; *r has the result's file, the caller's. */
-static int ask(struct response *a, const char *target, struct helper_result *r, struct err *e)
-{
-    struct helper_pool *pool = a->s->helpers;
-    uint64_t cookie = (uint64_t)(io_now() * 1e6) << 32 | ++a->pixels.jobs;
     int fd;
 
-    while (helper_pool_room(pool) == 0) {
-        if (helper_pool_next(pool, -1, r, e) < 0)
-            return -1;
-        io_close(&r->fd);
-    }
-    if (file_source_open_alone(&a->content.source, 0, &fd, e) ||
-        helper_pool_submit(pool, a->pixels.kind, fd, target, cookie, e))
+    r->fd = -1;
+    if (file_source_open_alone(&a->content.source, 0, &fd, e) || helper_run(a->s->helpers, a->pixels.kind, fd, target, r, e))
         return -1;
-    return await(pool, cookie, r, e) || take_class(a, r, e) ? -1 : 0;
+    if (check_class(a, r, e) == 0)
+        return 0;
+    io_close(&r->fd);
+    return -1;
 }
 
-/* Frames from number `from` on, decoded by one job. */
-static int put_decoded(struct response *a, size_t from, size_t count, struct err *e)
+/* Decoded frames that are collected in one file. */
+struct collected {
+    int fd;        /* the spool file, owned by the assembly; -1: results are used as they are */
+    uint64_t size;
+};
+
+/* Take over a result. Returns in *fd and *at where its bytes are. */
+static int collect_result(struct response *a, struct collected *c, const struct helper_result *r, int *fd, uint64_t *at,
+                          struct err *e)
+{
+    int made = r->fd, rc;
+
+    *fd = c->fd < 0 ? made : c->fd;
+    *at = c->size;
+    if (c->fd < 0)
+        return assembly_own(&a->assembly, made, e);
+    c->size += r->size;
+    rc = io_copy(c->fd, made, r->size) ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)") : 0;
+    io_close(&made);
+    return rc;
+}
+
+/* Append `count` frames from index `from` on, decoded by one job. */
+static int put_decoded(struct response *a, struct collected *c, size_t from, size_t count, struct err *e)
 {
     char list[BATCH * 11 + 1] = "";
-    struct helper_result r = {.fd = -1};
+    struct helper_result r;
     size_t len = 0;
-    uint64_t size;
+    uint64_t size, at;
+    int fd;
 
     for (size_t i = from; i < from + count; i++)
         len += (size_t)snprintf(list + len, sizeof list - len, "%s%u", len ? "," : "", a->request.frames[i]);
-    if (ask(a, list, &r, e) || assembly_own(&a->assembly, r.fd, e))
+    if (run_job(a, list, &r, e) || collect_result(a, c, &r, &fd, &at, e))
         return -1;
     size = r.size / count;
     if (size == 0 || size * count != r.size)
         return err_set(e, ERR_HELPER, "wadozip-dicom made frames of different lengths");
     for (size_t i = 0; i < count; i++)
-        if (put_head(a, from + i, size, e) || assembly_file(&a->assembly, r.fd, i * size, size, e))
+        if (put_head(a, from + i, size, e) || assembly_file(&a->assembly, fd, at + i * size, size, e))
             return -1;
     return 0;
 }
 
+/* Results of several jobs go to a spool file: memory files of them all would make memory grow with the response. */
 static int make_decoded(struct response *a, struct err *e)
 {
     size_t count = a->request.frame_count;
+    struct collected c = {.fd = -1};
 
+    if (count > BATCH) {
+        c.fd = spool_unlinked_file(a->s->conf->spool, e);
+        if (c.fd < 0 || assembly_own(&a->assembly, c.fd, e))
+            return -1;
+    }
     for (size_t from = 0; from < count; from += BATCH)
-        if (put_decoded(a, from, count - from < BATCH ? count - from : BATCH, e))
+        if (put_decoded(a, &c, from, count - from < BATCH ? count - from : BATCH, e))
             return -1;
     return put_end(a, e);
 }
 
-/* Images that were made before are kept with the bodies of metadata. */
+/* Rendered images are kept in the spool cache, as metadata is. */
 static int make_rendered(struct response *a, struct err *e)
 {
-    struct helper_result r = {.fd = -1};
+    struct helper_result r;
 
     if (spooled_get(&a->body, a->s->spool_cache, a->plan.etag))
         return 0;
-    if (ask(a, a->pixels.job, &r, e)) {
-        io_close(&r.fd);
+    if (run_job(a, a->pixels.job, &r, e))
         return -1;
-    }
     a->body = (struct spooled){.fd = r.fd, .length = r.size, .crc = r.crc};
     spooled_put(&a->body, a->s->spool_cache, a->plan.etag);
     return 0;
@@ -178,7 +191,7 @@ static int make_rendered(struct response *a, struct err *e)
 
 int pixel_body_make(struct response *a, struct err *e)
 {
-    if (a->pixels.from_file)
+    if (!a->pixels.job)
         return make_stored(a, e);
     return a->pixels.kind == HELPER_FRAMES ? make_decoded(a, e) : make_rendered(a, e);
 }

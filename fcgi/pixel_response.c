@@ -5,10 +5,10 @@
 
 #include "base/hex.h"
 #include "base/sha256.h"
-#include "catalog/pixels.h"
+#include "catalog/image_place.h"
 #include "dicom/transfer_syntax.h"
-#include "fcgi/negotiate.h"
 #include "fcgi/pixel_body.h"
+#include "fcgi/serve_open.h"
 #include "plan/plan_layout.h"
 
 #define OCTETS "application/octet-stream"
@@ -23,7 +23,7 @@ static bool renders(const struct response *a)
     return a->request.pixels != REQUEST_FRAMES;
 }
 
-static int take_instance(void *ctx, const struct instance *i, struct err *e)
+static int add_to_plan(void *ctx, const struct instance *i, struct err *e)
 {
     struct response *a = ctx;
 
@@ -40,58 +40,55 @@ static struct plan_options options(const struct response *a)
                                  .max_bytes = a->s->conf->max_bytes};
 }
 
-/* A study or series without images is one that is there, or it is not. */
+/* Report that a study or series has no image, or does not exist. */
 static int nothing_to_render(struct response *a, struct err *e)
 {
     const struct request *r = &a->request;
     const struct catalog_query q = {.study = r->study, .series = r->series, .target = TRANSFER_SYNTAX_EXPLICIT_LE};
 
-    if (catalog_find(a->s->catalog, &q, take_instance, a, e) && e->kind != ERR_TOO_LARGE)
+    if (catalog_find(a->s->catalog, &q, add_to_plan, a, e) && e->kind != ERR_TOO_LARGE)
         return -1;
     err_clear(e);
     return err_set(e, ERR_NOT_ACCEPTABLE, "there is no image or PDF document in it that could be rendered");
 }
 
-/* The instance that is asked for, or that stands for the study or series. */
+/* Look up the requested instance, or the one that represents the study or series. */
 static int find_instance(struct response *a, struct err *e)
 {
     const struct request *r = &a->request;
     const struct plan_options o = options(a);
     struct content_learn learn = response_learn(a);
-    struct catalog_middle middle;
+    struct image_middle middle;
     struct catalog_query q = {.study = r->study, .series = r->series, .instance = r->instance,
                               .target = TRANSFER_SYNTAX_EXPLICIT_LE, .max_instances = 1};
 
     plan_init(&a->plan, &o);
     content_init(&a->content, &a->plan, a->s->store, NULL, &learn);
     if (r->level != REQUEST_INSTANCE) {
-        if (catalog_find_middle(a->s->catalog, r->study, r->series, &middle, e))
+        if (image_place_middle(a->s->catalog, r->study, r->series, &middle, e))
             return -1;
         if (!middle.instance[0])
             return nothing_to_render(a, e);
         q.series = middle.series;
         q.instance = middle.instance;
     }
-    return catalog_find(a->s->catalog, &q, take_instance, a, e);
+    return catalog_find(a->s->catalog, &q, add_to_plan, a, e);
 }
 
+/* Find the frames. A table that is not sound is ignored: wadozip-dicom finds the frames. */
 static int find_table(struct response *a, const char *sop_uid, struct err *e)
 {
-    const struct request *r = &a->request;
-    struct pixels *p = &a->pixels;
-    struct catalog_place place;
+    const struct image_place_query q = {sop_uid, a->request.frames, a->request.frame_count};
+    struct pixel_choice *p = &a->pixels;
+    struct image_place place;
 
-    if (catalog_find_place(a->s->catalog, sop_uid, r->frames, r->frame_count, &a->s->mem, &place, e))
+    if (image_place_find(a->s->catalog, &q, &a->s->mem, &place, e))
         return -1;
     memcpy(p->sop_class, place.sop_class, sizeof p->sop_class);
     memcpy(p->syntax, place.transfer_syntax, sizeof p->syntax);
     p->samples = place.samples;
-    /* A table that is not sound is as good as none: the helper finds the frames. */
     if (!place.table || !frame_table_read(place.table, place.table_bytes, place.value, a->plan.members[0].file_size, &p->table))
         p->table = (struct frame_table){.kind = FRAME_TABLE_NONE};
-    if (place.table_bytes >= FRAME_TABLE_HEAD && p->table.count == 0)
-        p->table.count = (uint32_t)place.table[1] | (uint32_t)place.table[2] << 8 | (uint32_t)place.table[3] << 16 |
-                         (uint32_t)place.table[4] << 24;
     p->frame_count = p->table.count ? p->table.count : place.frames ? place.frames : 1;
     return 0;
 }
@@ -116,27 +113,27 @@ static uint64_t bytes_from_file(const struct response *a)
     return bytes;
 }
 
-/* Frames as they lie, if the form is theirs, else decoded. */
+/* Choose frames as stored if the form is theirs, else decoded ones. */
 static int decide_form(struct response *a, const struct accept_frames *item, enum accept_frames_form form, struct err *e)
 {
-    struct pixels *p = &a->pixels;
-    const char *syntax = form == ACCEPT_FRAMES_STORED ? p->syntax : TRANSFER_SYNTAX_EXPLICIT_LE;
-    const char *type = form == ACCEPT_FRAMES_STORED ? transfer_syntax_media_type(p->syntax) : OCTETS;
+    struct pixel_choice *p = &a->pixels;
+    bool stored = form == ACCEPT_FRAMES_STORED;
+    bool in_file = p->table.kind == FRAME_TABLE_NATIVE || (stored && p->table.kind != FRAME_TABLE_NONE);
 
     p->multipart = item->multipart;
-    p->from_file = p->table.kind != FRAME_TABLE_NONE && (form == ACCEPT_FRAMES_STORED || p->table.kind == FRAME_TABLE_NATIVE);
     p->kind = HELPER_FRAMES;
-    p->job = p->from_file ? NULL : a->request.frame_list;
+    p->job = in_file ? NULL : a->request.frame_list;
     p->heavy = a->request.frame_count > HEAVY_FRAMES || p->table.kind == FRAME_TABLE_STREAM ||
-               (p->from_file && bytes_from_file(a) > HEAVY_BYTES);
-    p->part_type = mem_printf(&a->s->mem, e, "%s; transfer-syntax=%s", type, syntax);
+               (in_file && bytes_from_file(a) > HEAVY_BYTES);
+    p->part_type = mem_printf(&a->s->mem, e, "%s; transfer-syntax=%s", stored ? transfer_syntax_media_type(p->syntax) : OCTETS,
+                              stored ? p->syntax : TRANSFER_SYNTAX_EXPLICIT_LE);
     return p->part_type ? 0 : -1;
 }
 
 static int choose_frames(struct response *a, struct err *e)
 {
     const struct accept_frames_list *l = a->request.frame_types;
-    const struct pixels *p = &a->pixels;
+    const struct pixel_choice *p = &a->pixels;
 
     if (p->samples == 0)
         return err_set(e, ERR_NOT_FOUND, "the instance has no pixel data");
@@ -157,7 +154,7 @@ static int choose_frames(struct response *a, struct err *e)
                                               : "they are offered so and, if they can be decoded, as " OCTETS);
 }
 
-static enum accept_source source_of(const struct pixels *p)
+static enum accept_source source_of(const struct pixel_choice *p)
 {
     if (strcmp(p->sop_class, SOP_CLASS_PDF) == 0)
         return ACCEPT_SOURCE_PDF;
@@ -192,7 +189,7 @@ static int decide_image(struct response *a, bool png, struct err *e)
 
 static int choose_rendered(struct response *a, struct err *e)
 {
-    struct pixels *p = &a->pixels;
+    struct pixel_choice *p = &a->pixels;
     enum accept_source source = source_of(p);
     enum accept_rendered media;
 
@@ -210,7 +207,7 @@ static int choose_rendered(struct response *a, struct err *e)
         p->type = "application/pdf";
         return 0;
     case ACCEPT_RENDERED_VIDEO:
-        p->from_file = p->heavy = true;
+        p->heavy = true;
         p->type = transfer_syntax_media_type(p->syntax);
         return p->table.kind == FRAME_TABLE_STREAM
                    ? 0
@@ -222,26 +219,28 @@ static int choose_rendered(struct response *a, struct err *e)
     return decide_image(a, media == ACCEPT_RENDERED_PNG, e);
 }
 
-static int add_text(struct sha256 *d, const char *s, struct err *e)
+static int digest_string(struct sha256 *d, const char *s, struct err *e)
 {
     return sha256_update(d, s, strlen(s) + 1, e);
 }
 
-/* What the body's bytes depend on. */
+/* Digest everything that the bytes of the body depend on. */
 static int digest(const struct response *a, struct sha256 *d, struct err *e)
 {
     const struct plan_member *m = &a->plan.members[0];
-    const struct pixels *p = &a->pixels;
+    const struct pixel_choice *p = &a->pixels;
     const char *location = p->multipart ? a->plan.options.location : NULL;
     char numbers[96];
 
     snprintf(numbers, sizeof numbers, "%llu %u %u %d", (unsigned long long)m->file_size, m->file_crc,
              p->job ? a->s->codec_version : 0, p->multipart);
-    if (add_text(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) || add_text(d, numbers, e))
+    if (digest_string(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) || digest_string(d, numbers, e))
         return -1;
-    if (add_text(d, p->part_type ? p->part_type : p->type, e) || add_text(d, location ? location : "", e))
+    if (digest_string(d, p->part_type ? p->part_type : p->type, e) || digest_string(d, location ? location : "", e))
         return -1;
-    return add_text(d, a->request.frame_list ? a->request.frame_list : "", e) || add_text(d, p->job ? p->job : "", e) ? -1 : 0;
+    if (digest_string(d, a->request.frame_list ? a->request.frame_list : "", e))
+        return -1;
+    return digest_string(d, p->job ? p->job : "", e);
 }
 
 static int set_tag(struct response *a, struct err *e)
@@ -260,20 +259,10 @@ static int set_tag(struct response *a, struct err *e)
     return 0;
 }
 
-/* What is decoded depends on the helper's libraries. */
-static int ask_codec_version(struct response *a, struct err *e)
-{
-    struct serve *s = a->s;
-
-    if (!a->pixels.job || s->codec_version)
-        return 0;
-    return negotiate_start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ? -1 : 0;
-}
-
-/* The type of the whole of several parts names that of the parts without its parameters (RFC 2387). */
+/* The type of a multipart response names that of its parts without parameters (RFC 2387). */
 static int set_multipart_type(struct response *a, struct err *e)
 {
-    struct pixels *p = &a->pixels;
+    struct pixel_choice *p = &a->pixels;
 
     if (p->type)
         return 0;
@@ -293,31 +282,24 @@ int pixel_response_plan(struct response *a, struct err *e)
         return -1;
     a->plan.options.location = response_location(a, REQUEST_INSTANCE, e);
     if (a->plan.count != 1 || !a->plan.options.location)
-        return err_set(e, ERR_SYSTEM, "an instance that was found is none");
+        return err_set(e, ERR_SYSTEM, "the instance that was found cannot be planned");
     if (a->request.level != REQUEST_INSTANCE)
         sop_uid = plan_text(&a->plan, a->plan.members[0].sop_uid);
-    if (find_table(a, sop_uid, e) || (renders(a) ? choose_rendered(a, e) : choose_frames(a, e)))
+    if (find_table(a, sop_uid, e))
         return -1;
-    return ask_codec_version(a, e) || set_tag(a, e) || set_multipart_type(a, e) ? -1 : 0;
+    if (renders(a) ? choose_rendered(a, e) : choose_frames(a, e))
+        return -1;
+    /* Decoded pixels depend on the libraries of wadozip-dicom. */
+    if (a->pixels.job && serve_find_codec_version(a->s, e))
+        return -1;
+    return set_tag(a, e) || set_multipart_type(a, e) ? -1 : 0;
 }
 
 int pixel_response_make(struct response *a, struct err *e)
 {
-    struct pixels *p = &a->pixels;
-
-    if ((p->job && !p->from_file && negotiate_start_helpers(a->s, e)) || pixel_body_make(a, e))
+    if ((a->pixels.job && serve_start_helpers(a->s, e)) || pixel_body_make(a, e))
         return -1;
     a->plan.length = a->assembly.count ? a->assembly.length : a->body.length;
     a->plan.length_known = true;
     return 0;
-}
-
-const char *pixel_response_location(struct response *a, const char *resource, struct err *e)
-{
-    static const char *const words[] = {[REQUEST_NO_PIXELS] = "", [REQUEST_FRAMES] = "", [REQUEST_RENDERED] = "/rendered",
-                                        [REQUEST_THUMBNAIL] = "/thumbnail"};
-    const struct request *r = &a->request;
-
-    return mem_printf(&a->s->mem, e, "%s%s%s%s", resource, r->frame_list ? "/frames/" : "", r->frame_list ? r->frame_list : "",
-                      words[r->pixels]);
 }

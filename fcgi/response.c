@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
-#include "fcgi/pixel_response.h"
 #include "http/offer.h"
 #include "http/response_header.h"
 
@@ -92,6 +91,17 @@ int response_put_head(struct response *a, struct err *e)
     return sink_put(&a->s->sink, a->head.data + first, a->head.len - first, e);
 }
 
+/* Append the frames, and whether they are rendered, to the path of an instance, series or study. */
+static const char *pixel_location(struct response *a, const char *resource, struct err *e)
+{
+    static const char *const words[] = {[REQUEST_NO_PIXELS] = "", [REQUEST_FRAMES] = "", [REQUEST_RENDERED] = "/rendered",
+                                        [REQUEST_THUMBNAIL] = "/thumbnail"};
+    const struct request *r = &a->request;
+
+    return mem_printf(&a->s->mem, e, "%s%s%s%s", resource, r->frame_list ? "/frames/" : "", r->frame_list ? r->frame_list : "",
+                      words[r->pixels]);
+}
+
 int response_describe(struct response *a, struct response_header *r, struct err *e)
 {
     const struct plan *p = &a->plan;
@@ -103,7 +113,7 @@ int response_describe(struct response *a, struct response_header *r, struct err 
     if (a->request.metadata)
         location = mem_printf(&a->s->mem, e, "%s/metadata", location);
     if (location && a->request.pixels)
-        location = pixel_response_location(a, location, e);
+        location = pixel_location(a, location, e);
 
     *r = (struct response_header){.status = 200,
                         .type = content_type(a, e),

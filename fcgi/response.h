@@ -9,7 +9,7 @@
 #include "body/assembly.h"
 #include "body/content.h"
 #include "body/spooled.h"
-#include "fcgi/pixels.h"
+#include "fcgi/pixel_choice.h"
 #include "fcgi/serve_state.h"
 #include "format/dicomdir.h"
 #include "format/manifest.h"
@@ -45,8 +45,8 @@ struct response {
     bool chunked;              /* sent without a length (setting framing) */
     bool gzip;                 /* the body is compressed (complete_coding) */
     struct spooled body;       /* the whole body, if its length is known only after it was made */
-    struct pixels pixels;
-    struct assembly assembly;  /* the body of frames; empty: it is another's */
+    struct pixel_choice pixels;
+    struct assembly assembly;  /* the body of frames; empty: not used */
     bool ready;                /* everything needed before the status line is done */
     struct xsendfile xsendfile;
     struct buf cors;           /* header fields of every response (http/cors.h) */

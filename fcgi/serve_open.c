@@ -99,3 +99,17 @@ void serve_close(struct serve *s)
     sink_close(&s->sink);
     mem_reset(&s->mem);
 }
+
+int serve_start_helpers(struct serve *s, struct err *e)
+{
+    const struct helper_setup setup = helper_setup_of(s->conf);
+
+    return s->helpers || helper_pool_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
+}
+
+int serve_find_codec_version(struct serve *s, struct err *e)
+{
+    if (s->codec_version)
+        return 0;
+    return serve_start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ? -1 : 0;
+}

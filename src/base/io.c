@@ -2,6 +2,8 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 ssize_t io_pread(int fd, void *data, size_t len, uint64_t offset)
@@ -34,6 +36,22 @@ int io_write(int fd, const void *data, size_t len)
         if (n < 0)
             return -1;
         done += (size_t)n;
+    }
+    return 0;
+}
+
+int io_copy(int to, int from, uint64_t bytes)
+{
+    off_t at = 0;
+
+    while ((uint64_t)at < bytes) {
+        uint64_t left = bytes - (uint64_t)at;
+        ssize_t n = sendfile(to, from, &at, left < INT_MAX ? (size_t)left : INT_MAX);
+
+        if (n == 0)
+            errno = ENODATA;
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return -1;
     }
     return 0;
 }

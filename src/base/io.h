@@ -17,6 +17,10 @@ ssize_t io_pread(int fd, void *data, size_t len, uint64_t offset);
 /* Write all len bytes. Returns 0, or -1 with errno. */
 int io_write(int fd, const void *data, size_t len);
 
+/* Append the first `bytes` bytes of one file to another. Returns 0, or -1 with errno, ENODATA if
+ * the file is shorter. */
+int io_copy(int to, int from, uint64_t bytes);
+
 /* Close *fd if it is open and set it to -1. Keeps errno. */
 void io_close(int *fd);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -315,19 +314,6 @@ bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing
            (packed && pack_stored(k, key, packing, r));
 }
 
-static bool cache_copy(int to, int from, uint64_t bytes)
-{
-    off_t at = 0;
-
-    while ((uint64_t)at < bytes) {
-        ssize_t n = sendfile(to, from, &at, (size_t)(bytes - (uint64_t)at < INT_MAX ? bytes - (uint64_t)at : INT_MAX));
-
-        if (n == 0 || (n < 0 && errno != EINTR))
-            return false;
-    }
-    return true;
-}
-
 /* The file has no name until it is complete, so a failure leaves nothing. */
 static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const struct helper_result *r, int fd)
 {
@@ -337,7 +323,7 @@ static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const 
     int why = 0;
 
     write_trailer(key, r, trailer);
-    if (!cache_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !give_away(k, fd))
+    if (io_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !give_away(k, fd))
         return false;
     if (!cache_space_take(k->folder, k->total, bytes, k->limit))
         return true; /* no space or no time: not an error */

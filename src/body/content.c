@@ -7,6 +7,7 @@
 #include "format/dicomdir.h"
 #include "format/metadata_zip.h"
 #include "format/finish.h"
+#include "helper/helper_run.h"
 
 struct content_job {
     size_t member;
@@ -23,7 +24,7 @@ struct content_job {
 void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
                   const struct content_learn *learn)
 {
-    *f = (struct content){.plan = p, .pool = pool, .tag = (uint64_t)(io_now() * 1e6) << 32};
+    *f = (struct content){.plan = p, .pool = pool, .tag = helper_run_tag()};
     file_source_init(&f->source, p, s);
     if (learn)
         f->learn = *learn;

@@ -9,10 +9,10 @@
 #include "base/le.h"
 #include "base/mem.h"
 #include "dicom/transfer_syntax.h"
+#include "helper/helper_run.h"
 #include "format/zip_records.h"
 
 #define AHEAD ((size_t)64 << 10)
-#define TAG 0xffffffffu /* low half of the job's cookie; never a member's number */
 #define UUID_BYTES 16
 
 _Static_assert(sizeof "DICOM/S0000001/I0000001" <= DICOMDIR_FILE_ID_MAX, "a File ID fits");
@@ -177,20 +177,6 @@ static int name_file_set(struct dicomdir *d, struct err *e)
     return 0;
 }
 
-/* Discard results of jobs of requests that ended early. */
-static int dicomdir_await(struct helper_pool *pool, uint64_t cookie, struct helper_result *r, struct err *e)
-{
-    for (;;) {
-        int n = helper_pool_next(pool, -1, r, e);
-
-        if (n <= 0)
-            return n < 0 ? -1 : err_set(e, ERR_HELPER, "wadozip-dicom was not asked for a DICOMDIR that is due");
-        if (r->cookie == cookie)
-            return 0;
-        io_close(&r->fd);
-    }
-}
-
 static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, struct err *e)
 {
     struct plan_member *m = &d->plan->members[0];
@@ -206,8 +192,7 @@ static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, stru
 
 int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
 {
-    uint64_t cookie = (uint64_t)(io_now() * 1e6) << 32 | TAG;
-    struct helper_result r = {.fd = -1};
+    struct helper_result r;
     int told;
 
     if (d->plan->refused || d->series == 0)
@@ -216,14 +201,7 @@ int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
         return -1;
     if (fcntl(d->told, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
         return err_sys(e, ERR_SYSTEM, "cannot seal what a DICOMDIR is made of");
-    while (helper_pool_room(pool) == 0) {
-        if (helper_pool_next(pool, -1, &r, e) < 0)
-            return -1;
-        io_close(&r.fd);
-    }
     told = d->told;
     d->told = -1;
-    if (helper_pool_submit(pool, HELPER_MAKE_DICOMDIR, told, d->uid, cookie, e) || dicomdir_await(pool, cookie, &r, e))
-        return -1;
-    return dicomdir_take(d, &r, e);
+    return helper_run(pool, HELPER_MAKE_DICOMDIR, told, d->uid, &r, e) || dicomdir_take(d, &r, e) ? -1 : 0;
 }

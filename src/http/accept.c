@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "dicom/transfer_syntax.h"
-#include "http/media_type.h"
+#include "http/accept_ranges.h"
 #include "http/offer.h"
 
 #define PACKAGES (1u << ACCEPT_ZIP_JSON | 1u << ACCEPT_ZIP_XML)
@@ -197,33 +197,21 @@ static void note_mix(struct asks *a, const struct media_type_range *r)
     a->any_rendered = a->any_rendered || media_type_is_rendered(r);
 }
 
-/* Any subtype of one type, which the query parameter may not hold; any type is taken as no wish at all. */
-static bool is_partial_wildcard(const struct media_type_range *r)
-{
-    return r->type[0] != '*' && r->subtype[0] == '*';
-}
-
-/* A bad member of a header is ignored (PS3.18 8.7.7); a bad query parameter is a bad request (PS3.18 8.3). */
-static int read_list(const char *list, enum media_type_source source, enum accept_category category, struct asks *a,
-                     struct err *e)
+/* Read the list. Ranges that cannot be understood count only in the query parameter (PS3.18 8.7.7 and 8.3). */
+static int read_list(struct accept_ranges *list, enum accept_category category, struct asks *a, struct err *e)
 {
     struct media_type_range r;
-    enum media_type_token token;
+    int n;
 
-    for (size_t members = 0; (token = media_type_next(&list, source, &r)) != MEDIA_TYPE_END; members++) {
-        if (members == ACCEPT_RANGES_MAX)
-            return err_set(e, ERR_REQUEST, "more than %d media types are listed", ACCEPT_RANGES_MAX);
-        if (token == MEDIA_TYPE_RANGE && source == MEDIA_TYPE_QUERY && is_partial_wildcard(&r))
-            return err_set(e, ERR_REQUEST, "the query parameter accept may not hold wildcards but */*");
-        if (token == MEDIA_TYPE_RANGE)
-            note_mix(a, &r);
-        if ((token == MEDIA_TYPE_BAD || read_range(a, &r, category) == INVALID) && source == MEDIA_TYPE_QUERY)
-            return err_set(e, ERR_REQUEST, "the query parameter accept is not a well-formed list of media types");
+    while ((n = accept_ranges_next(list, &r, e)) > 0) {
+        note_mix(a, &r);
+        if (read_range(a, &r, category) == INVALID && list->source == MEDIA_TYPE_QUERY)
+            return accept_ranges_bad_query(e);
     }
     /* Compressed bulk data has the types of rendered images (PS3.18 Table 8.7.3-5). */
-    if (a->any_dicom && a->any_rendered && category != ACCEPT_BULKDATA)
+    if (n == 0 && a->any_dicom && a->any_rendered && category != ACCEPT_BULKDATA)
         return err_set(e, ERR_REQUEST, "DICOM and rendered media types may not be mixed in one list");
-    return 0;
+    return n;
 }
 
 static bool same_wish(const struct transfer_syntax_wish *a, const struct transfer_syntax_wish *b)
@@ -294,24 +282,14 @@ static void accept_choose(const struct asks *a, struct accept_list *out)
         out->items[i] = all[i].item;
 }
 
-static int accept_check_length(const char *header, const char *query, struct err *e)
-{
-    if ((header && strlen(header) > ACCEPT_HEADER_MAX) || (query && strlen(query) > ACCEPT_HEADER_MAX))
-        return err_set(e, ERR_REQUEST, "the list of media types is longer than %d bytes", ACCEPT_HEADER_MAX);
-    return 0;
-}
-
 int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
                  struct err *e)
 {
+    struct accept_ranges list;
     struct asks a = {0};
 
     out->count = 0;
-    if (accept_check_length(header, query, e))
-        return -1;
-    if (!header)
-        header = "*/*";
-    if (read_list(query ? query : header, query ? MEDIA_TYPE_QUERY : MEDIA_TYPE_HEADER, category, &a, e))
+    if (accept_ranges_begin(header, query, &list, e) || read_list(&list, category, &a, e))
         return -1;
     accept_choose(&a, out);
     if (!out->count)
@@ -332,28 +310,14 @@ enum accept_text accept_text(const char *header)
     return i < 0 ? ACCEPT_HTML : texts[i];
 }
 
-static int check_query(const char *query, struct err *e)
-{
-    struct media_type_range r;
-    enum media_type_token token;
-
-    while ((token = media_type_next(&query, MEDIA_TYPE_QUERY, &r)) != MEDIA_TYPE_END)
-        if (token == MEDIA_TYPE_BAD || is_partial_wildcard(&r))
-            return err_set(e, ERR_REQUEST, "the query parameter accept is not a list of media types without wildcards");
-    return 0;
-}
-
 int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e)
 {
     static const struct media_type_offer offers[] = {{"application", "vnd.sun.wadl+xml"}, {"application", "json"}};
     static const enum accept_capabilities forms[] = {ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON};
-    int i = 0;
+    int i;
 
-    if (accept_check_length(header, query, e) || (query && check_query(query, e)))
+    if (accept_ranges_choose(header, query, offers, sizeof offers / sizeof *offers, &i, e))
         return -1;
-    if (query || header)
-        i = media_type_choose(query ? query : header, query ? MEDIA_TYPE_QUERY : MEDIA_TYPE_HEADER, ACCEPT_RANGES_MAX, offers,
-                         sizeof offers / sizeof *offers);
     if (i < 0)
         return err_set(e, ERR_NOT_ACCEPTABLE,
                        "capabilities are offered as application/vnd.sun.wadl+xml and application/json");

@@ -12,9 +12,8 @@
 #include "base/err.h"
 #include "dicom/conversion_rules.h"
 #include "http/accept_media.h"
+#include "http/accept_ranges.h"
 
-#define ACCEPT_HEADER_MAX 8192 /* longer Accept headers are rejected */
-#define ACCEPT_RANGES_MAX 64   /* media ranges in one header */
 #define ACCEPT_LIST_MAX 16
 
 /* Return whether the representation describes instances instead of containing them. */

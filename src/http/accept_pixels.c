@@ -5,8 +5,7 @@
 #include <strings.h>
 
 #include "dicom/transfer_syntax.h"
-#include "http/accept.h"
-#include "http/media_type.h"
+#include "http/accept_ranges.h"
 
 #define OCTETS "application/octet-stream"
 #define FRAMES_OFFERED                                                                                                \
@@ -14,7 +13,7 @@
     " the media type in which frames are stored (image/jpeg, image/jls, image/jp2, image/jphc, image/jxl,"            \
     " image/dicom-rle, video/mp4, video/mpeg); single parts of these for one frame"
 
-/* Media types of frames, and other names of the same. */
+/* Media types of frames, and other names of the same types. */
 static const struct {
     const char *name, *type;
 } frame_types[] = {
@@ -42,8 +41,8 @@ static const struct media_type_param *find_param(const struct media_type_range *
     return NULL;
 }
 
-/* Any type means the default, many parts of uncompressed frames. */
-static const char *type_of(const struct media_type_range *r, bool *multipart)
+/* Return the media type of the parts; any type means uncompressed frames in parts. Null: not offered. */
+static const char *frames_type(const struct media_type_range *r, bool *multipart)
 {
     char name[2 * MEDIA_TYPE_NAME_MAX + 2];
     const struct media_type_param *type = find_param(r, "type");
@@ -59,12 +58,12 @@ static const char *type_of(const struct media_type_range *r, bool *multipart)
     return find_type(name);
 }
 
-static bool take_range(const struct media_type_range *r, struct accept_frames *out)
+static bool read_frames(const struct media_type_range *r, struct accept_frames *out)
 {
     const struct media_type_param *syntax = find_param(r, "transfer-syntax");
 
     *out = (struct accept_frames){.any = false};
-    out->type = type_of(r, &out->multipart);
+    out->type = frames_type(r, &out->multipart);
     if (!out->type || r->weight == 0)
         return false;
     if (!syntax)
@@ -78,7 +77,7 @@ static bool take_range(const struct media_type_range *r, struct accept_frames *o
     return true;
 }
 
-/* Keeps the list in order of weight, equal ones as they come. */
+/* Insert in order of weight, equal weights in order of arrival. */
 static void insert_frames(struct accept_frames_list *out, unsigned *weights, const struct accept_frames *a, unsigned weight)
 {
     size_t at = out->count;
@@ -94,43 +93,24 @@ static void insert_frames(struct accept_frames_list *out, unsigned *weights, con
     out->count++;
 }
 
-/* As read_list() of accept.c: a bad member of a header is ignored, of the parameter it is an error. */
-static int check_member(enum media_type_token token, const struct media_type_range *r, enum media_type_source source, size_t n,
-                        struct err *e)
-{
-    if (n >= ACCEPT_RANGES_MAX)
-        return err_set(e, ERR_REQUEST, "more than %d media types are listed", ACCEPT_RANGES_MAX);
-    if (source == MEDIA_TYPE_QUERY && (token == MEDIA_TYPE_BAD || (r->type[0] != '*' && r->subtype[0] == '*')))
-        return err_set(e, ERR_REQUEST, "the query parameter accept is not a list of media types without wildcards but */*");
-    return 0;
-}
-
-static int check_length(const char *list, struct err *e)
-{
-    if (strnlen(list, ACCEPT_HEADER_MAX + 1) > ACCEPT_HEADER_MAX)
-        return err_set(e, ERR_REQUEST, "the list of media types is longer than %d bytes", ACCEPT_HEADER_MAX);
-    return 0;
-}
-
 int accept_frames_parse(const char *header, const char *query, struct accept_frames_list *out, struct err *e)
 {
-    enum media_type_source source = query ? MEDIA_TYPE_QUERY : MEDIA_TYPE_HEADER;
-    const char *list = query ? query : header ? header : "*/*";
     unsigned weights[ACCEPT_PIXELS_MAX];
+    struct accept_ranges list;
     struct media_type_range r;
-    enum media_type_token token;
+    int n;
 
     out->count = 0;
-    if (check_length(list, e))
+    if (accept_ranges_begin(header, query, &list, e))
         return -1;
-    for (size_t n = 0; (token = media_type_next(&list, source, &r)) != MEDIA_TYPE_END; n++) {
+    while ((n = accept_ranges_next(&list, &r, e)) > 0) {
         struct accept_frames a;
 
-        if (check_member(token, &r, source, n, e))
-            return -1;
-        if (token == MEDIA_TYPE_RANGE && take_range(&r, &a))
+        if (read_frames(&r, &a))
             insert_frames(out, weights, &a, r.weight);
     }
+    if (n < 0)
+        return -1;
     return out->count ? 0 : err_set(e, ERR_NOT_ACCEPTABLE, "none of the media types asked for is on offer; offered are %s",
                                     FRAMES_OFFERED);
 }
@@ -142,7 +122,7 @@ static bool is_native(const char *uid)
     return t && !t->encapsulated;
 }
 
-/* "image/" stands for all images. */
+/* Compare media types; "image/" includes every image type. */
 static bool type_fits(const char *wanted, const char *stored)
 {
     size_t len = strlen(wanted);
@@ -171,23 +151,22 @@ int accept_rendered_choose(const char *header, const char *query, enum accept_so
 {
     static const struct media_type_offer images[] = {{"image", "jpeg"}, {"image", "png"}}, pdf[] = {{"application", "pdf"}};
     const struct media_type_offer videos[] = {{"video", video ? video + strlen("video/") : ""}};
-    const struct media_type_offer *offers = source == ACCEPT_SOURCE_IMAGE ? images
-                                            : source == ACCEPT_SOURCE_PDF ? pdf
-                                                                          : videos;
-    const char *list = query ? query : header ? header : "*/*";
+    const struct {
+        const struct media_type_offer *offers;
+        size_t count;
+        const char *words;
+        enum accept_rendered first;
+    } of[] = {
+        [ACCEPT_SOURCE_IMAGE] = {images, 2, "image/jpeg, image/png", ACCEPT_RENDERED_JPEG},
+        [ACCEPT_SOURCE_PDF] = {pdf, 1, "application/pdf", ACCEPT_RENDERED_PDF},
+        [ACCEPT_SOURCE_VIDEO] = {videos, 1, video, ACCEPT_RENDERED_VIDEO},
+    };
     int i;
 
-    if (check_length(list, e))
+    if (accept_ranges_choose(header, query, of[source].offers, of[source].count, &i, e))
         return -1;
-    i = media_type_choose(list, query ? MEDIA_TYPE_QUERY : MEDIA_TYPE_HEADER, ACCEPT_RANGES_MAX, offers,
-                          source == ACCEPT_SOURCE_IMAGE ? 2 : 1);
     if (i < 0)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "none of the media types asked for is on offer; offered is %s",
-                       source == ACCEPT_SOURCE_IMAGE ? "image/jpeg, image/png"
-                       : source == ACCEPT_SOURCE_PDF ? "application/pdf"
-                                                     : video);
-    *out = source == ACCEPT_SOURCE_IMAGE ? (enum accept_rendered)i
-           : source == ACCEPT_SOURCE_PDF ? ACCEPT_RENDERED_PDF
-                                         : ACCEPT_RENDERED_VIDEO;
+        return err_set(e, ERR_NOT_ACCEPTABLE, "none of the media types asked for is on offer; offered is %s", of[source].words);
+    *out = (enum accept_rendered)(of[source].first + (unsigned)i);
     return 0;
 }

@@ -11,7 +11,7 @@
 
 #define ACCEPT_PIXELS_MAX 32 /* representations of one list */
 
-/* A way in which frames may be sent. */
+/* An acceptable form of frames. */
 struct accept_frames {
     bool multipart;   /* multipart/related, else a single part */
     const char *type; /* media type of the parts; "image/" and "video/": any that begins so */
@@ -25,15 +25,15 @@ struct accept_frames_list {
     size_t count;
 };
 
-/* As accept_parse() does. */
+/* List the acceptable forms of frames. Arguments and failures as accept_parse(). */
 int accept_frames_parse(const char *header, const char *query, struct accept_frames_list *out, struct err *e) MUST_CHECK;
 
-/* What is sent of stored frames. */
+/* How stored frames are sent. */
 enum accept_frames_form { ACCEPT_FRAMES_NOT, ACCEPT_FRAMES_STORED, ACCEPT_FRAMES_NATIVE };
 
 /*
- * Whether `count` frames that are stored in a transfer syntax can be sent so: as they lie, or as Explicit VR Little Endian has
- * them.
+ * Return whether and how `count` frames stored in a transfer syntax match: as
+ * stored, or as in Explicit VR Little Endian.
  */
 enum accept_frames_form accept_frames_match(const struct accept_frames *a, const char *stored, size_t count);
 
@@ -41,15 +41,16 @@ enum accept_frames_form accept_frames_match(const struct accept_frames *a, const
 enum accept_rendered {
     ACCEPT_RENDERED_JPEG,
     ACCEPT_RENDERED_PNG,
-    ACCEPT_RENDERED_PDF,  /* of an encapsulated PDF: as it is */
-    ACCEPT_RENDERED_VIDEO /* of a video: as it is, by its own type */
+    ACCEPT_RENDERED_PDF,  /* an encapsulated PDF document as stored */
+    ACCEPT_RENDERED_VIDEO /* a video as stored, by its own type */
 };
 
-/* What is rendered: an image, a document or a video. */
+/* The kind of instance that is rendered. */
 enum accept_source { ACCEPT_SOURCE_IMAGE, ACCEPT_SOURCE_PDF, ACCEPT_SOURCE_VIDEO };
 
 /*
- * Choose for a single-part answer; `video` is the video's own media type. ERR_NOT_ACCEPTABLE if none fits.
+ * Choose the media type of a single-part response; `video` is the video's own
+ * media type. Fails with ERR_NOT_ACCEPTABLE if none matches, else as accept_parse().
  */
 int accept_rendered_choose(const char *header, const char *query, enum accept_source source, const char *video,
                            enum accept_rendered *out, struct err *e) MUST_CHECK;

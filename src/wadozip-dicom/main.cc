@@ -14,7 +14,7 @@
 #include "wadozip-dicom/jobs/deflated.h"
 #include "wadozip-dicom/jobs/describe.h"
 #include "wadozip-dicom/jobs/extract.h"
-#include "wadozip-dicom/jobs/frame_table.h"
+#include "wadozip-dicom/jobs/locate_frames.h"
 #include "wadozip-dicom/jobs/frame_values.h"
 #include "wadozip-dicom/jobs/metadata.h"
 #include "wadozip-dicom/jobs/package.h"
@@ -191,7 +191,7 @@ bool serve()
     else if (kind == HELPER_RENDER)
         result = render_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (kind == HELPER_FRAME_TABLE)
-        result = frame_table_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], &reply);
+        result = locate_frames_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], &reply);
     else if (kind == HELPER_MEASURE)
         convert_measure_file(job.fds[PROTOCOL_FILE], &reply);
     else

@@ -17,7 +17,7 @@
 #include "wadozip-dicom/jobs/deflated.h"
 #include "wadozip-dicom/jobs/describe.h"
 #include "wadozip-dicom/jobs/extract.h"
-#include "wadozip-dicom/jobs/frame_table.h"
+#include "wadozip-dicom/jobs/locate_frames.h"
 #include "wadozip-dicom/jobs/frame_values.h"
 #include "wadozip-dicom/jobs/metadata.h"
 #include "wadozip-dicom/jobs/render.h"
@@ -86,7 +86,7 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
     if (job.kind == HELPER_RENDER)
         return render_file(file, spool, job.target, reply);
     if (job.kind == HELPER_FRAME_TABLE)
-        return frame_table_file(file, spool, reply);
+        return locate_frames_file(file, spool, reply);
     describe_file(file, reply, &tail);
     deflated_measure(file, reply);
     return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "catalog/pixels.h"
+#include "catalog/image_place.h"
 
 #include <string.h>
 
@@ -30,10 +30,10 @@ static const struct db_statement find_middle = {
 
 struct placing {
     struct mem *mem;
-    struct catalog_place *out;
+    struct image_place *out;
 };
 
-static int take_place(void *ctx, struct db_row *r, struct err *e)
+static int take_image(void *ctx, struct db_row *r, struct err *e)
 {
     const struct placing *p = ctx;
     size_t room = strlen(db_row_text(r, 2)) / 2;
@@ -53,7 +53,7 @@ static int take_place(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-/* As the text of an array. */
+/* Write the numbers as the text of an array. */
 static int put_numbers(struct buf *b, const uint32_t *frames, size_t count, struct err *e)
 {
     buf_str(b, "{");
@@ -63,25 +63,25 @@ static int put_numbers(struct buf *b, const uint32_t *frames, size_t count, stru
     return buf_check(b, "the numbers of frames", e);
 }
 
-int catalog_find_place(struct catalog *c, const char *sop_uid, const uint32_t *frames, size_t count, struct mem *m,
-                       struct catalog_place *out, struct err *e)
+int image_place_find(struct catalog *c, const struct image_place_query *q, struct mem *m, struct image_place *out,
+                     struct err *e)
 {
     struct placing p = {m, out};
     struct buf numbers;
     int rc;
 
-    *out = (struct catalog_place){.table = NULL};
+    *out = (struct image_place){.table = NULL};
     buf_init(&numbers, LIST_MAX);
-    rc = put_numbers(&numbers, frames, count, e);
+    rc = put_numbers(&numbers, q->frames, q->count, e);
     if (rc == 0)
-        rc = db_query(catalog_db(c), &find_place, (const char *[]){sop_uid, numbers.data}, take_place, &p, e);
+        rc = db_query(catalog_db(c), &find_place, (const char *[]){q->sop_uid, numbers.data}, take_image, &p, e);
     buf_release(&numbers);
     return rc;
 }
 
 static int take_middle(void *ctx, struct db_row *r, struct err *e)
 {
-    struct catalog_middle *m = ctx;
+    struct image_middle *m = ctx;
 
     (void)e;
     db_row_copy(r, 0, m->series, sizeof m->series);
@@ -89,8 +89,8 @@ static int take_middle(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int catalog_find_middle(struct catalog *c, const char *study, const char *series, struct catalog_middle *out, struct err *e)
+int image_place_middle(struct catalog *c, const char *study, const char *series, struct image_middle *out, struct err *e)
 {
-    *out = (struct catalog_middle){.series = ""};
+    *out = (struct image_middle){.series = ""};
     return db_query(catalog_db(c), &find_middle, (const char *[]){study, series}, take_middle, out, e);
 }

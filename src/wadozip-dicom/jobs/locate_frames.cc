@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wadozip-dicom/jobs/frame_table.h"
+#include "wadozip-dicom/jobs/locate_frames.h"
 
 #include <algorithm>
 
@@ -24,7 +24,7 @@ public:
 
 }
 
-int frame_table_file(int fd, int spool, struct protocol_reply *reply)
+int locate_frames_file(int fd, int spool, struct protocol_reply *reply)
 {
     FrameTable table;
 
