@@ -48,13 +48,53 @@ int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct
     return 0;
 }
 
+static size_t results_of(const struct job *j)
+{
+    return !helper_job_makes_file(j->kind) ? 0 : helper_packs(j->packing) ? 2 : 1;
+}
+
+/* Creating and deleting files is slow on some file systems, and most results need none. */
+static int open_spools(const struct helper_jobs *c, struct job *j, struct worker *w, struct err *e)
+{
+    for (size_t i = 0; i < results_of(j); i++) {
+        int *fd = &j->fds[PROTOCOL_SPOOL + 2 * i];
+
+        if (*fd < 0)
+            *fd = w->spare_count ? w->spares[--w->spare_count] : spool_unlinked_file(c->setup.spool, e);
+        if (*fd < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void keep_spools(struct job *j, struct worker *w)
+{
+    struct stat st;
+
+    for (size_t i = 0; i < results_of(j); i++) {
+        int *fd = &j->fds[PROTOCOL_SPOOL + 2 * i];
+
+        if (*fd < 0 || w->spare_count == HELPER_SPARES || fstat(*fd, &st) != 0 || st.st_size != 0)
+            continue;
+        w->spares[w->spare_count++] = *fd;
+        *fd = -1;
+    }
+}
+
+static int end_process(struct worker *w)
+{
+    while (w->spare_count)
+        io_close(&w->spares[--w->spare_count]);
+    return helper_process_end(&w->child);
+}
+
 void helper_jobs_release(struct helper_jobs *c)
 {
-    for (unsigned i = 0; c->workers && i < c->worker_count; i++)
-        helper_process_end(&c->workers[i].child);
     for (unsigned i = 0; c->jobs && i < c->job_room; i++)
         if (c->jobs[i].serial)
             helper_jobs_drop(c, &c->jobs[i]);
+    for (unsigned i = 0; c->workers && i < c->worker_count; i++)
+        end_process(&c->workers[i]);
     free(c->workers);
     free(c->jobs);
     free((char *)c->setup.program);
@@ -82,19 +122,10 @@ static int open_memory(int *fd, struct err *e)
     return 0;
 }
 
-static int open_spool(const char *setting, int *fd, struct err *e)
+int helper_jobs_open_results(struct job *order, struct err *e)
 {
-    *fd = spool_unlinked_file(setting, e);
-    return *fd < 0 ? -1 : 0;
-}
-
-int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e)
-{
-    size_t pairs = !helper_job_makes_file(order->kind) ? 0 : helper_packs(order->packing) ? 2 : 1;
-
-    for (size_t i = 0; i < pairs; i++)
-        if (open_memory(&order->fds[PROTOCOL_MEMORY + 2 * i], e) ||
-            open_spool(c->setup.spool, &order->fds[PROTOCOL_SPOOL + 2 * i], e))
+    for (size_t i = 0; i < results_of(order); i++)
+        if (open_memory(&order->fds[PROTOCOL_MEMORY + 2 * i], e))
             return -1;
     return 0;
 }
@@ -118,6 +149,8 @@ struct job *helper_jobs_add(struct helper_jobs *c, const struct job *order)
 
 void helper_jobs_drop(struct helper_jobs *c, struct job *j)
 {
+    if (j->owner != HELPER_UNASSIGNED)
+        keep_spools(j, &c->workers[j->owner]);
     for (size_t i = 0; i < PROTOCOL_FILES_MAX; i++)
         io_close(&j->fds[i]);
     j->serial = 0;
@@ -208,7 +241,7 @@ int helper_jobs_end(struct helper_jobs *c, int index, struct job **culprit)
             c->jobs[i].owner = HELPER_UNASSIGNED;
     w->held = 0;
     w->ready = false;
-    return helper_process_end(&w->child);
+    return end_process(w);
 }
 
 int helper_jobs_dispatch(struct helper_jobs *c, struct err *e)
@@ -225,9 +258,12 @@ int helper_jobs_dispatch(struct helper_jobs *c, struct err *e)
         }
         if (to == HELPER_UNASSIGNED)
             return 0;
+        if (open_spools(c, j, &c->workers[to], e))
+            return -1;
         if (!send_job(c, j, to)) {
             struct job *none;
 
+            keep_spools(j, &c->workers[to]);
             if (c->workers[to].held > 0 || !c->workers[to].ready)
                 return 0; /* full, or dying, which poll() will report */
             helper_jobs_end(c, to, &none);

@@ -30,8 +30,12 @@ struct job {
     char target[HELPER_TARGET_MAX + 1];
 };
 
+#define HELPER_SPARES (2 * HELPER_MAKE_AHEAD)
+
 struct worker {
     struct helper_process child;
+    int spares[HELPER_SPARES]; /* empty spool files that only this process has seen, for later jobs */
+    unsigned spare_count;
     unsigned held;  /* jobs sent without a reply */
     bool ready;     /* has sent its first message */
     double since;   /* when it began the first of them, or was started */
@@ -52,17 +56,16 @@ struct helper_jobs {
 int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct err *e) MUST_CHECK;
 void helper_jobs_release(struct helper_jobs *c);
 
-/*
- * Open the files for a job's result and its deflated form: in memory, and
- * unlinked in the spool folder.
- */
-int helper_jobs_open_results(const struct helper_jobs *c, struct job *order, struct err *e) MUST_CHECK;
+/* Open the memory files for a job's result and its deflated form. */
+int helper_jobs_open_results(struct job *order, struct err *e) MUST_CHECK;
 
 /*
  * Add a waiting job: a copy of `order`, its descriptors, and a time limit that
  * depends on the file's size. Returns null if there is no room.
  */
 struct job *helper_jobs_add(struct helper_jobs *c, const struct job *order);
+
+/* Remove a job. Closes its files; spool files that are still empty are kept for its process. */
 void helper_jobs_drop(struct helper_jobs *c, struct job *j);
 
 /* Return the oldest job of a worker, or of HELPER_UNASSIGNED; null if it has none. */
@@ -71,7 +74,11 @@ struct job *helper_jobs_first(struct helper_jobs *c, int owner);
 /* Start a process if none is running. */
 int helper_jobs_wake(struct helper_jobs *c, struct err *e) MUST_CHECK;
 
-/* Send waiting jobs to processes. Starts another process if all are busy. */
+/*
+ * Send waiting jobs to processes, each with unlinked files in the spool folder
+ * for results that are too large for memory. Starts another process if all are
+ * busy.
+ */
 int helper_jobs_dispatch(struct helper_jobs *c, struct err *e) MUST_CHECK;
 
 /*

@@ -69,7 +69,7 @@ static int add_job(struct helper_jobs *c, struct job *order, struct job **j, str
     if (fcntl(order->fds[0], F_GETFD) < 0)
         rc = err_sys(e, ERR_SYSTEM, "cannot hand a file to %s", c->setup.program);
     else
-        rc = helper_jobs_open_results(c, order, e);
+        rc = helper_jobs_open_results(order, e);
     *j = rc ? NULL : helper_jobs_add(c, order);
     if (*j)
         return 0;
