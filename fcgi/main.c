@@ -108,6 +108,7 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
     if (o->workers)
         c->workers = o->workers;
     log_open("wadozip-fcgi", c->log_level);
+    log_set_format(c->log_format);
     if (geteuid() == 0)
         log_warn("running as root: give the service a user of its own");
     return 0;

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "fcgi/metrics.h"
 #include "fcgi/start_check.h"
 #include "fcgi/worker.h"
 #include "store/write_guard.h"
@@ -208,6 +209,7 @@ static void reload(struct pool *p)
         conf_release(p->setup->conf);
         *p->setup->conf = fresh;
         log_open("wadozip-fcgi", p->setup->conf->log_level);
+        log_set_format(p->setup->conf->log_format);
         p->failures = 0;
         p->not_before = 0;
         signal_all(p, SIGTERM);
@@ -274,7 +276,7 @@ int pool_run(const struct pool_setup *setup, struct err *e)
     unsigned problems = start_check_aside(setup->conf);
     struct pool p = {.setup = setup, .downloads = download_limit_share(e), .beat = watchdog_beat()};
 
-    if (p.downloads >= 0 && pool_start(&p, e) == 0) {
+    if (p.downloads >= 0 && metrics_share(e) == 0 && pool_start(&p, e) == 0) {
         pool_fill(&p);
         log_info("%u workers are ready", wanted(&p));
         announce(&p, problems);

@@ -6,8 +6,11 @@
 #include "base/log.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
+#include "fcgi/metrics.h"
 #include "http/offer.h"
 #include "http/response_header.h"
+
+#define LOG_FIELDS 9
 
 static const char *const method_names[] = {"GET", "HEAD", "OPTIONS"};
 static const char *const level_names[] = {"base", "study", "series", "instance"};
@@ -203,6 +206,7 @@ static void response_learn_conversion(void *ctx, const struct plan *p, const str
                                             p->options.codec_version, size, deflated, crc};
     struct err e = ERR_INIT;
 
+    metrics_conversion();
     if (catalog_learn_conversion(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))
         log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
 }
@@ -253,12 +257,68 @@ void response_name_client(struct response *a, const char *address, const char *u
     *strchr(a->who, '\t') = ' ';
 }
 
+/* Return METRICS_OTHER if no representation was chosen. */
+static enum metrics_form metrics_form(const struct response *a)
+{
+    const struct request *r = &a->request;
+
+    if (r->pixels)
+        return r->pixels == REQUEST_FRAMES ? METRICS_FRAMES : METRICS_RENDERED;
+    if (!a->item)
+        return METRICS_OTHER;
+    if (r->search && a->item->media != ACCEPT_ZIP)
+        return METRICS_SEARCH;
+    if (r->element)
+        return METRICS_BULKDATA;
+    if (r->metadata)
+        return METRICS_METADATA;
+    if (accept_is_table(a->item->media))
+        return METRICS_TABLE;
+    return a->item->media == ACCEPT_ZIP ? METRICS_ARCHIVE : METRICS_MULTIPART;
+}
+
+void response_count(const struct response *a, const struct err *why)
+{
+    const struct metrics_request r = {.form = metrics_form(a), .status = a->status,
+                                      .complete = a->wire->finished && (!why->kind || a->status >= 400),
+                                      .bytes = a->wire->sent, .seconds = io_now() - a->started};
+
+    metrics_end(&r);
+}
+
+/* Give the values of the request to the log's next line. */
+static void name_values(const struct response *a, const struct err *why, struct log_field fields[LOG_FIELDS],
+                        char who[RESPONSE_WHO_MAX])
+{
+    const struct request *r = &a->request;
+    char *user = who;
+
+    snprintf(who, RESPONSE_WHO_MAX, "%s", a->who[0] ? a->who : "- -");
+    user += strcspn(user, " ");
+    if (*user)
+        *user++ = '\0';
+    memcpy(fields, (const struct log_field[]){
+        {"method", method_names[r->method], 0},
+        {"resource", r->search ? "search" : level_names[r->level], 0},
+        {"uid", uid(r), 0},
+        {"status", NULL, (uint64_t)a->status},
+        {"bytes", NULL, a->wire->sent},
+        {"ms", NULL, (uint64_t)((io_now() - a->started) * 1000)},
+        {"outcome", !why->kind ? "complete" : err_kind_name(why->kind), 0},
+        {"client", who, 0},
+        {"user", user, 0},
+    }, LOG_FIELDS * sizeof *fields);
+    log_fields(fields, LOG_FIELDS);
+}
+
 void response_log(const struct response *a, const struct err *why)
 {
     const struct request *r = &a->request;
     const char *kind = err_kind_name(why->kind), *who = a->who[0] ? a->who : "- -";
-    char line[320];
+    char line[320], client[RESPONSE_WHO_MAX];
+    struct log_field fields[LOG_FIELDS];
 
+    name_values(a, why, fields, client);
     snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method],
              r->search ? "search" : level_names[r->level], uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);

@@ -90,6 +90,9 @@ void response_keep_digests(struct response *a);
  */
 void response_name_client(struct response *a, const char *address, const char *user);
 
+/* Count the request in the metrics. `why` is empty if it succeeded. */
+void response_count(const struct response *a, const struct err *why);
+
 /* Log the request. `why` is empty if it succeeded. */
 void response_log(const struct response *a, const struct err *why);
 

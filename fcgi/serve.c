@@ -12,10 +12,12 @@
 #include "fcgi/byteranges.h"
 #include "fcgi/cgi_params.h"
 #include "fcgi/complete.h"
+#include "fcgi/metrics.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/pixel_response.h"
 #include "fcgi/response.h"
 #include "fcgi/search_response.h"
+#include "fcgi/status_page.h"
 #include "fcgi/xsendfile.h"
 #include "http/client_key.h"
 #include "http/conditional.h"
@@ -176,6 +178,7 @@ static int set_base(struct response *a, const char *prefix, struct err *e)
 static int answer(struct response *a, char *const *envp, struct err *e)
 {
     struct request_in in;
+    enum status_page page;
     const char *prefix, *cors = a->s->conf->cors, *origin = cgi_params_find(envp, "HTTP_ORIGIN");
 
     cors_fields(cors, origin, &a->cors);
@@ -186,10 +189,13 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         forwarded_apply(&in, a->s->conf->trusted_proxies, &a->s->mem, &prefix, e))
         return -1;
     in.require_accept = a->s->conf->require_accept != 0;
+    page = status_page_of(&in, a->s->conf->status_clients);
     a->client = client_key_number(in.remote_addr);
     response_name_client(a, in.remote_addr, in.remote_user);
     a->chunked = complete_chunked(a->s, envp);
     complete_check_http2(envp);
+    if (page != STATUS_PAGE_NONE)
+        return status_page_serve(a, page, strcmp(in.method, "HEAD") == 0, e);
     a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
@@ -268,6 +274,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     struct err e = ERR_INIT;
 
     name_request(&a);
+    metrics_begin();
     s->sink.ctx = wire;
     sink_drop(&s->sink);
     buf_init(&a.head, HEAD_MAX);
@@ -278,6 +285,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     else
         xsendfile_wait(&a);
     response_log(&a, &e);
+    response_count(&a, &e);
     response_keep_digests(&a);
     xsendfile_release(&a);
     spooled_release(&a.body);

@@ -8,6 +8,7 @@
 #include "base/spool.h"
 #include "body/body.h"
 #include "catalog/catalog.h"
+#include "fcgi/metrics.h"
 #include "fcgi/xsendfile.h"
 
 #define DATABASE_MAX ((size_t)64 << 10) /* bytes of a database's name */
@@ -34,7 +35,7 @@ static void open_spool_cache(struct serve *s)
         log_warn("metadata and compressed forms are not kept: %s", why.text);
 }
 
-/* Processes that use the same database share one counter; the password is not part of the key. */
+/* Processes that use the same database share one counter and the metrics; the password is not part of the key. */
 static int open_slots(struct serve *s, int shared, struct err *e)
 {
     const struct conf *c = s->conf;
@@ -50,6 +51,9 @@ static int open_slots(struct serve *s, int shared, struct err *e)
     buf_init(&name, DATABASE_MAX);
     rc = catalog_name(c->database, &name, e);
     setup.service = name.data ? name.data : "";
+    if (rc == 0 && metrics_open(c->spool, setup.service, &why))
+        log_warn("requests are not counted for /metrics: %s", why.text);
+    err_clear(&why);
     if (rc == 0 && download_limit_open(&s->downloads, &setup, &why)) {
         rc = chosen ? err_pass(e, &why) : 0;
         log_warn("downloads are not limited: %s", why.text);
@@ -89,6 +93,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 
 void serve_close(struct serve *s)
 {
+    metrics_close();
     download_limit_close(&s->downloads);
     cache_close(s->spool_cache);
     cache_close(s->cache);

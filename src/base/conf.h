@@ -41,6 +41,8 @@ struct conf {
     enum conf_framing framing;
     uint64_t require_accept; /* 0 or 1 */
     enum log_level log_level;
+    enum log_format log_format;
+    char *status_clients;  /* networks (net.h), or none */
     char *helper;         /* path of wadozip-dicom */
     char *spool;          /* of spool.h */
     char *conversion_cache;     /* folder of body/cache.h, or none */
@@ -49,8 +51,7 @@ struct conf {
     enum conf_entry_time entry_time;
     enum conf_sendfile sendfile;
     uint64_t workers;
-    uint64_t max_downloads;            /* responses with a body at one time; 0: no limit; or
-                                        * CONF_AUTO */
+    uint64_t max_downloads;            /* responses with a body at once; 0: no limit; or CONF_AUTO */
     uint64_t max_downloads_per_client; /* the same for one client address */
     uint64_t idle_timeout;     /* seconds in which a client must accept a byte; 0: no limit */
     uint64_t least_rate;       /* bytes per second that a client must accept; 0: no limit */
@@ -58,8 +59,7 @@ struct conf {
     uint64_t max_instances;
     uint64_t max_bytes;
     uint64_t request_memory;   /* bytes that a request may use in addition to its plan */
-    uint64_t socket_buffer;    /* bytes, SO_SNDBUF of the web server's connection; 0: the system's
-                                * default */
+    uint64_t socket_buffer;    /* bytes, SO_SNDBUF of the web server's connection; 0: default */
     uint64_t helpers;          /* number of wadozip-dicom processes; 0: one per processor */
     uint64_t helper_memory;    /* bytes for each */
     uint64_t helper_seconds;   /* seconds for one file */

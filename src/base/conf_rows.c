@@ -39,6 +39,8 @@ const struct conf_row conf_rows[] = {
     CHOICE(framing, "auto", "|auto|chunked|",
            "auto: an exact length; chunked: none, over HTTP/1.1 behind lighttpd or mod_proxy_fcgi only"),
     CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),
+    CHOICE(log_format, "text", "|text|json|", "lines of the log: text, or JSON objects"),
+    NETS(status_clients, "127.0.0.1 ::1", "addresses or networks that may read /health and /metrics; or none"),
     TEXT(helper, WADOZIP_LIBEXEC "/wadozip-dicom", "the program that reads DICOM"),
     TEXT(conversion_cache, "none", "folder that keeps converted members, for this service alone; none: none are kept"),
     SIZE(conversion_cache_size, "10G", MIB, UINT64_MAX >> 8, "most bytes in it; what is least recently used goes first"),

@@ -81,6 +81,7 @@ static int cli_run(const struct cli_command *c, const char *config, int argc, ch
         rc = cli_fail(&e);
     } else {
         log_open("wadozip", conf.log_level);
+        log_set_format(conf.log_format);
         uid_allow_lenient(conf.lenient_uids != 0);
         rc = c->run(c->ctx, &conf, argc, argv);
     }

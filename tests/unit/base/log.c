@@ -82,6 +82,27 @@ static void the_journal_gets_priorities(void **state)
     unsetenv("JOURNAL_STREAM");
 }
 
+static void lines_in_json_are_escaped(void **state)
+{
+    const struct log_field fields[] = {{"user", "a\"\\\x9f", 0}, {"status", NULL, 404}};
+    const char *text;
+
+    (void)state;
+    log_open("t", LOG_LEVEL_INFO);
+    log_set_format(LOG_FORMAT_JSON);
+    log_request("ab12");
+    log_fields(fields, 2);
+    log_warn("%s", "a \"quote\"\n");
+    text = strdup(logged());
+    assert_non_null(strstr(text, "\"program\":\"t\",\"request\":\"ab12\",\"message\":\"a \\\"quote\\\"?\","
+                                 "\"user\":\"a\\\"\\\\\\\\x9f\",\"status\":404}\n"));
+    free((void *)text);
+    log_info("the next line has no fields");
+    assert_null(strstr(logged(), "status"));
+    log_request(NULL);
+    log_set_format(LOG_FORMAT_TEXT);
+}
+
 static void lesser_levels_are_silent(void **state)
 {
     (void)state;
@@ -115,6 +136,7 @@ int main(void)
         cmocka_unit_test(a_line_bears_level_program_and_request),
         cmocka_unit_test(unseen_characters_are_shown),
         cmocka_unit_test(the_journal_gets_priorities),
+        cmocka_unit_test(lines_in_json_are_escaped),
         cmocka_unit_test(lesser_levels_are_silent),
         cmocka_unit_test(long_lines_are_cut),
     };
