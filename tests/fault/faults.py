@@ -124,9 +124,10 @@ def _address_space(pid, _hard):
 
 @contextmanager
 def memory_limited(arena, _folder, _rng):
-    """No worker and no helper gets a byte more than it has."""
-    pids = arena.server.workers() + arena.helpers()
+    """No worker gets a byte more than it has, nor do the new processes that it starts instead of its helpers."""
+    pids = arena.server.workers()
     _limit(pids, _address_space)
+    _kill(arena.helpers())
     try:
         yield
     finally:

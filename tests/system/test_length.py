@@ -190,3 +190,18 @@ def test_compressed_forms_are_made_once(folder, make_site, serve, accept):
     assert len(data) == length
     part = server.get(f'/studies/{study}', '-r', '1000-200000', accept=accept)
     assert (part.exit, part.status) == (0, 206) and part.data == data[1000:200001]
+
+
+@pytest.mark.parametrize('kind, http, warned', [('lighttpd-socket', '1.1', False), ('lighttpd-socket', '1.0', True),
+                                                ('nginx', '1.1', True), ('apache-fcgid', '1.1', True)])
+def test_ignored_framing_is_warned_of(folder, make_site, serve, kind, http, warned):
+    """Once a worker in the log, and by doctor, which cannot know the web server."""
+    study, site = make(folder, make_site, count=2, framing='chunked')
+    server = serve(site, kind, workers=1)
+    for _ in range(2):
+        assert server.get(f'/studies/{study}', accept=ZIP, http=f'--http{http}').status == 200
+    assert in_time(5, lambda: server.log().count('GET study') == 2)
+    assert server.log().count('framing = chunked is ignored') == warned, server.log()
+    assert 'note framing: chunked is ignored' in site.cli('doctor').out
+    site.write_config(framing=None)
+    assert 'note framing' not in site.cli('doctor').out
