@@ -145,11 +145,10 @@ static int tell_later(struct response *a, struct err *e)
 
     if (e->kind != ERR_LATER)
         return -1;
-    later_start(a);
     a->retry_after = retry_after(a, made, all);
     err_clear(e);
-    return err_set(e, ERR_LATER, "%zu of %zu instances are ready in the form asked for, and the others are being converted",
-                   made, all);
+    return err_set(e, ERR_LATER, "%zu of %zu instances are ready in the form asked for, and %s", made, all,
+                   later_start(a) ? "the others are being converted" : "a repeated request converts more");
 }
 
 int complete_length(struct response *a, struct err *e)

@@ -7,19 +7,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/crc.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/spool.h"
 #include "body/ahead.h"
 #include "catalog/catalog.h"
 #include "dicom/uid.h"
+#include "fcgi/later_list.h"
 #include "format/finish.h"
 
 #define AT_ONCE 2       /* conversion processes of this account on this machine */
 #define SECONDS 14400   /* time limit of one */
 #define NICE 10
 #define LOCKS 3        /* its descriptor of the lock file */
+
+enum later_state {
+    LATER_NOT,     /* all slots are taken */
+    LATER_WORKING, /* a process works on the same request */
+    LATER_STARTED, /* the caller has a slot and starts one */
+};
 
 /*
  * Locks on bytes of one file, released when the process that holds them ends:
@@ -41,26 +47,26 @@ static bool lock(int fd, off_t at)
     return fcntl(fd, F_OFD_SETLK, &l) == 0;
 }
 
-static bool take_place(int fd, const char *const words[LATER_WORDS])
+/* Take a slot for the request. */
+static enum later_state take_place(int fd, uint32_t request)
 {
-    uint32_t sum = 0;
-
-    for (int i = 0; i < LATER_WORDS; i++)
-        sum = crc_update(sum, words[i], strlen(words[i]) + 1);
-    if (!lock(fd, AT_ONCE + (off_t)sum))
-        return false;
+    if (!lock(fd, AT_ONCE + (off_t)request))
+        return LATER_WORKING;
     for (off_t i = 0; i < AT_ONCE; i++)
         if (lock(fd, i))
-            return true;
-    return false;
+            return LATER_STARTED;
+    return LATER_NOT;
 }
 
-/* Keep only standard error and the locks, and in particular not the web server's socket. */
-static bool leave_descriptors(int locks)
+/*
+ * Keep only the list as standard input, standard error and the locks, and in
+ * particular not the web server's socket.
+ */
+static bool leave_descriptors(int list, int locks)
 {
     int null = open("/dev/null", O_RDWR);
 
-    return null >= 0 && dup2(null, STDIN_FILENO) == STDIN_FILENO && dup2(null, STDOUT_FILENO) == STDOUT_FILENO &&
+    return null >= 0 && dup2(list, STDIN_FILENO) == STDIN_FILENO && dup2(null, STDOUT_FILENO) == STDOUT_FILENO &&
            dup2(locks, LOCKS) == LOCKS && fcntl(LOCKS, F_SETFD, 0) == 0 && close_range(LOCKS + 1, UINT_MAX, 0) == 0;
 }
 
@@ -68,9 +74,9 @@ static bool leave_descriptors(int locks)
  * Runs in a grandchild, for which nobody waits. Only functions that are safe
  * after a fork of a process with threads.
  */
-static _Noreturn void become(char *const argv[], int locks)
+static _Noreturn void become(char *const argv[], int list, int locks)
 {
-    if (fork() == 0 && leave_descriptors(locks)) {
+    if (fork() == 0 && leave_descriptors(list, locks)) {
         sigset_t none;
 
         sigemptyset(&none);
@@ -81,38 +87,35 @@ static _Noreturn void become(char *const argv[], int locks)
     _exit(0);
 }
 
-static int start(struct response *a, int locks, struct err *e)
+static int start(const char *target, int list, int locks, struct err *e)
 {
-    const struct request *r = &a->request;
-    char *argv[] = {(char *)"wadozip-fcgi", (char *)"--convert", (char *)r->study, (char *)r->series, (char *)r->instance,
-                    (char *)conversion_rules_target(&a->item->wish), NULL};
+    char *argv[] = {(char *)"wadozip-fcgi", (char *)"--convert", (char *)target, NULL};
     pid_t pid = fork();
 
     if (pid < 0)
         return err_sys(e, ERR_SYSTEM, "no process can be started");
     if (pid == 0)
-        become(argv, locks);
+        become(argv, list, locks);
     waitpid(pid, NULL, 0);
     return 0;
 }
 
-void later_start(struct response *a)
+bool later_start(const struct response *a)
 {
-    const struct request *r = &a->request;
-    const char *const words[LATER_WORDS] = {r->study, r->series, r->instance, conversion_rules_target(&a->item->wish)};
     struct err e = ERR_INIT;
-    int fd;
+    enum later_state state = LATER_NOT;
+    uint32_t request = 0;
+    int list = later_list_write(a, &request, &e), locks = list < 0 ? -1 : open_locks(a->s->conf, &e);
 
-    if (r->search)
-        return; /* the process would search again; a repeated request continues from the kept
-                 * results */
-    fd = open_locks(a->s->conf, &e);
-
-    if (fd >= 0 && take_place(fd, words) && start(a, fd, &e) == 0)
+    if (locks >= 0)
+        state = take_place(locks, request);
+    if (state == LATER_STARTED && start(conversion_rules_target(&a->item->wish), list, locks, &e) == 0)
         log_info("conversions go on in the background");
     if (e.kind)
         log_error("conversions do not go on in the background: %s", e.text);
-    io_close(&fd);
+    io_close(&locks);
+    io_close(&list);
+    return state != LATER_NOT && !e.kind;
 }
 
 struct later {
@@ -169,42 +172,67 @@ static int later_make_all(struct later *l, struct err *e)
     return rc;
 }
 
-static int later_work(struct later *l, const struct conf *c, char *const words[LATER_WORDS], struct err *e)
+static int later_open(struct later *l, const struct conf *c, struct plan_options *o, struct err *e)
 {
     const struct helper_setup setup = helper_setup_of(c);
-    struct plan_options o = {.framing = PLAN_MULTIPART, .max_instances = c->max_instances, .max_bytes = UINT64_MAX,
-                             .wish = {.rule = WISH_NAMED, .lossy_allowed = c->lossy_conversion != 0}};
-    struct catalog_query q = {.study = words[0], .series = words[1], .instance = words[2], .target = words[3],
-                              .max_instances = c->max_instances};
     struct err none = ERR_INIT;
 
-    snprintf(o.wish.uid, sizeof o.wish.uid, "%s", words[3]);
     (void)!cache_open(c, false, &l->cache, &none);
     if (!l->cache)
         (void)!cache_open_spool(c, &l->cache, &none);
     if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e))
         return -1;
-    if (helper_pool_open(&setup, &l->pool, e) || helper_pool_codec_version(l->pool, &o.codec_version, e))
-        return -1;
-    q.codec_version = o.codec_version;
-    plan_init(&l->plan, &o);
-    return catalog_find(l->catalog, &q, add, l, e) || later_make_all(l, e) ? -1 : 0;
+    return helper_pool_open(&setup, &l->pool, e) || helper_pool_codec_version(l->pool, &o->codec_version, e) ? -1 : 0;
 }
 
-int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *e)
+/* Convert an item of the list. It may have been removed since the list was made. */
+static int later_make_item(struct later *l, const struct plan_options *o, const struct later_item *item, struct err *e)
+{
+    struct catalog_query q = {.study = item->study, .series = item->series, .instance = item->instance,
+                              .target = o->wish.uid, .codec_version = o->codec_version,
+                              .max_instances = o->max_instances};
+    int rc;
+
+    plan_init(&l->plan, o);
+    rc = catalog_find(l->catalog, &q, add, l, e);
+    if (rc && (e->kind == ERR_NOT_FOUND || e->kind == ERR_GONE)) {
+        err_clear(e);
+        rc = 0;
+    }
+    if (rc == 0)
+        rc = later_make_all(l, e);
+    plan_release(&l->plan);
+    return rc;
+}
+
+static int later_work(struct later *l, const struct conf *c, const char *target, struct err *e)
+{
+    struct plan_options o = {.framing = PLAN_MULTIPART, .max_instances = c->max_instances, .max_bytes = UINT64_MAX,
+                             .wish = {.rule = WISH_NAMED, .lossy_allowed = c->lossy_conversion != 0}};
+    struct later_item item;
+    int more;
+
+    snprintf(o.wish.uid, sizeof o.wish.uid, "%s", target);
+    if (later_open(l, c, &o, e))
+        return -1;
+    while ((more = later_list_read(stdin, &item, e)) > 0)
+        if (later_make_item(l, &o, &item, e))
+            return -1;
+    return more;
+}
+
+int later_run(const struct conf *c, const char *target, struct err *e)
 {
     struct later l = {0};
     int rc;
 
-    for (int i = 0; i < LATER_WORDS; i++)
-        if (*words[i] && !uid_valid(words[i], strlen(words[i])))
-            return err_set(e, ERR_CONFIG, "--convert takes UIDs");
+    if (!uid_valid(target, strlen(target)))
+        return err_set(e, ERR_CONFIG, "--convert takes a transfer syntax UID, not \"%s\"", target);
     if (fcntl(LOCKS, F_SETFD, FD_CLOEXEC))
         return err_set(e, ERR_CONFIG, "--convert is for the responder itself");
     alarm(SECONDS);
     (void)!setpriority(PRIO_PROCESS, 0, NICE);
-    rc = later_work(&l, c, words, e);
-    plan_release(&l.plan);
+    rc = later_work(&l, c, target, e);
     helper_pool_close(l.pool);
     cache_close(l.cache);
     store_close(l.store);

@@ -8,15 +8,16 @@
 
 #include "fcgi/response.h"
 
-#define LATER_WORDS 4 /* arguments of wadozip-fcgi --convert: study, series and instance UID ("" for all), target */
-
 /*
  * Start the process, unless one works on the same request or the maximum is
- * running. Errors are logged.
+ * running. Returns whether a process works on the request. Errors are logged.
  */
-void later_start(struct response *a);
+bool later_start(const struct response *a);
 
-/* Convert what was requested and record it, in that process. */
-int later_run(const struct conf *c, char *const words[LATER_WORDS], struct err *e) MUST_CHECK;
+/*
+ * In that process: convert the items of the list on standard input
+ * (later_list.h) to a transfer syntax and record the results.
+ */
+int later_run(const struct conf *c, const char *target, struct err *e) MUST_CHECK;
 
 #endif

@@ -96,7 +96,7 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
             return err_set(e, ERR_CONFIG, "%s; see wadozip-fcgi --help", wrong);
         }
     }
-    if (rc == 0 && optind < argc && !(o->convert && argc - optind == LATER_WORDS))
+    if (rc == 0 && optind < argc && !(o->convert && argc - optind == 1))
         return err_set(e, ERR_CONFIG, "\"%s\" is not expected here; see wadozip-fcgi --help", argv[optind]);
     return rc;
 }
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
     if (rc == 0 && o.check)
         rc = start_check(&c) ? -1 : 0;
     else if (rc == 0 && o.convert)
-        rc = later_run(&c, argv + argc - LATER_WORDS, &e);
+        rc = later_run(&c, argv[argc - 1], &e);
     else if (rc == 0)
         rc = serve(&o, &c, &l, &e);
     if (e.kind)

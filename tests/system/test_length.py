@@ -145,12 +145,33 @@ def test_work_goes_on(folder, make_site, serve, kind):
             answer = server.get(f'/studies/{study}', accept=accept, method=method)
             assert (answer.exit, answer.status) == (0, 503), answer
             assert 5 <= int(answer.headers['retry-after']) <= 120
-    assert re.search(r'\d+ of 40 instances are ready', answer.text) and 'transfer-syntax%3D*' in answer.text
+    assert re.search(r'\d+ of 40 instances are ready .*, and a repeated request converts more', answer.text), answer.text
+    assert 'transfer-syntax%3D*' in answer.text
     assert in_time(60, lambda: server.get(f'/studies/{study}', accept=accept, method='HEAD').status == 200), server.log()
     assert site.sql('SELECT count(*), count(DISTINCT instance_id) FROM wadozip.conversion') == [['40', '40']]
     data = whole(server.get(f'/studies/{study}', accept=accept))
     assert len(infos(data)) == 40
     assert in_time(10, lambda: 'conversions go on in the background' in server.log())
+
+
+@pytest.mark.parametrize('path, found', [('/studies', 30), (f'/series?SeriesInstanceUID={uid("two", 1)}', 10),
+                                         (f'/studies/{uid("one")}/series', 20), ('/instances?limit=7&offset=2', 7)])
+def test_work_goes_on_for_searches(folder, make_site, serve, path, found):
+    """What a search matches is converted in the background, and nothing else; at most one process does it."""
+    conversions.study(folder / 'one', 20, name='one')
+    conversions.study(folder / 'two', 10, name='two')
+    site = make_site('length', {'r': folder}, convert_wait=0)
+    assert site.index().code == 0
+    server = serve(site)
+    accept = f'{ZIP};transfer-syntax={JPEG_LS}'
+    answer = server.get(path, accept=accept)
+    assert (answer.exit, answer.status) == (0, 503), answer
+    assert re.search(rf'\d+ of {found} instances are ready .*, and the others are being converted', answer.text)
+    made = 'SELECT count(*), count(DISTINCT instance_id) FROM wadozip.conversion'
+    assert in_time(60, lambda: site.sql(made) == [[str(found)] * 2]), server.log()
+    assert len(infos(whole(server.get(path, accept=accept)))) == found
+    assert site.sql(made) == [[str(found)] * 2]
+    assert server.log().count('conversions go on in the background') == 1
 
 
 def test_errors_name_the_way_out(folder, make_site, serve):
