@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # wadozip: `make run` starts a private service, `make test` proves it, `make` builds into build/. See README.md.
 #
-#? make                         builds the programs into build/ (BUILD=DIR; WERROR=1: warnings are errors)
+#? make                         builds the programs into build/ (BUILD=DIR; V=1: shows commands; WERROR=1)
 #? make run                     installs packages, starts a private service (DICOM=DIR PORT=8080 SERVER=lighttpd)
 #? make test                    installs packages, builds, runs all tests but those of an hour
 #? make check [ROOM=http]       runs the unit tests [of one room]
@@ -82,6 +82,10 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 .SECONDARY:
 .SECONDEXPANSION:
 
+# A short line for each file; V=1 shows the commands, make -s neither.
+Q := $(if $(V),,@)
+say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
+
 all: $(PROGRAMS)
 units: $(UNIT)
 
@@ -101,11 +105,13 @@ helper_libraries:
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/made-with | libraries
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/obj/%.cc.o: %.cc $(BUILD)/made-with | helper_libraries
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(HELPER_CFLAGS) -c -o $@ $<
+	$(call say,CXX)
+	$(Q)$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) $(HELPER_CFLAGS) -c -o $@ $<
 
 # The SQL is part of the program: nothing but the program has to be installed for `wadozip migrate`.
 $(BUILD)/gen/sql_files.c: sql/embed.awk $(SQL)
@@ -114,25 +120,30 @@ $(BUILD)/gen/sql_files.c: sql/embed.awk $(SQL)
 
 $(BUILD)/obj/sql_files.o: $(BUILD)/gen/sql_files.c $(BUILD)/made-with
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $$(call objs,$$(SRC_$(r)))))
 $(BUILD)/libcatalog.a: $(BUILD)/obj/sql_files.o
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/wadozip: $(call objs,src/cli/main.c) $(BUILD)/libcli.a $(call libs,cli)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -pthread
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -pthread
 
 $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,fcgi)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lfcgi $(PKG_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lfcgi $(PKG_LIBS)
 
 HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I libxml-2.0 libopenjp2 | sed s/-I/-isystem/)
 HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
 $(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/libbase.a
-	$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)
+	$(call say,LINK)
+	$(Q)$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)
 
 room_of = $(firstword $(subst /, ,$(1)))
 # Tests of plan and format send bodies to see what they say.
@@ -141,7 +152,8 @@ own = $(if $(filter fcgi cli,$(1)),$(BUILD)/lib$(1).a)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*)) \
   $$(call libs,$$(call linked_as,$$(call room_of,$$*)))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 	  -lcmocka $(if $(filter fcgi,$(call room_of,$*)),-lfcgi) $(PKG_LIBS) -pthread
 
 deps:
