@@ -41,5 +41,12 @@ FROM (SELECT root, path, octet_length(frame_table) - 5 AS bytes, get_byte(frame_
       FROM instance) i
 WHERE kind > 4 OR bytes <> CASE kind WHEN 0 THEN 0 WHEN 1 THEN 8 WHEN 2 THEN frames * 10 ELSE bytes END;
 
+SELECT 'a collection with wrong totals', c.id
+FROM collection c CROSS JOIN LATERAL (
+    SELECT count(DISTINCT study_uid), count(*), max(place), sum(cardinality(uids)), sum(bytes), sum(crc_sum)
+    FROM collection_series WHERE collection_id = c.id) s (studies, series, places, instances, bytes, crc_sum)
+WHERE (c.studies, c.series, c.series, c.instances, c.bytes, c.crc_sum)
+    IS DISTINCT FROM (s.studies, s.series, s.places, s.instances, s.bytes, s.crc_sum);
+
 SELECT 'migrations with a gap', 'version ' || max(version) || ', ' || count(*) || ' applied'
 FROM schema_version HAVING max(version) <> count(*);

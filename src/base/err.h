@@ -28,6 +28,8 @@ enum err_kind {
     ERR_PRECONDITION,   /* If-Match or If-Unmodified-Since failed */
     ERR_TOO_LARGE,      /* more instances or bytes than the settings allow */
     ERR_URI_TOO_LONG,
+    ERR_MEDIA_TYPE,     /* the request's body is of a type that is not read */
+    ERR_UNPROCESSABLE,  /* the request's body cannot be carried out */
     ERR_RANGE,          /* no byte of the asked range exists */
     ERR_TOO_MANY,       /* this client has too many downloads */
     ERR_LATER,          /* it is being made: ask again */

@@ -135,12 +135,24 @@ struct verify_result {
     int (*each)(void *ctx, const struct instance *i, struct err *e);
     void *ctx;
     uint64_t count;
+    bool numbered;
     struct mem names;           /* strings of the series */
     char study[SUMMARY_FILE_MAX]; /* FIND_STUDY of the current row */
     struct instance series;     /* has the attributes of the current series */
     int32_t number;             /* of the previous row */
     char sop_uid[UID_MAX + 1];
 };
+
+/* Read the ordinals after a study's date and end the date there. Returns the last character before the description, or null. */
+static char *read_ordinals(char *at, struct instance *s)
+{
+    char *end = at;
+
+    s->patient_number = (uint32_t)strtoul(at + 1, &end, 10);
+    s->study_number = *end == ' ' ? (uint32_t)strtoul(end + 1, &end, 10) : 0;
+    *at = '\0';
+    return s->patient_number && s->study_number && *end == ' ' ? end : NULL;
+}
 
 /*
  * Read the study of a series (FIND_STUDY) if the look-up covers several
@@ -156,6 +168,8 @@ static bool read_study(struct verify_result *f, struct db_row *r, struct instanc
     s->study_uid = db_row_copy(r, STUDY_COLUMN, f->study, sizeof f->study);
     date = s->study_uid ? strchr(f->study, ' ') : NULL;
     description = date ? strchr(date + 1, ' ') : NULL;
+    if (description && f->numbered)
+        description = read_ordinals(description, s);
     if (!description)
         return false;
     *date = *description = '\0';
@@ -291,7 +305,7 @@ void catalog_find_values(const struct catalog_query *q, struct catalog_find_valu
 int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,
                       const struct catalog_finding *s, struct err *e)
 {
-    struct verify_result f = {.catalog = c, .query = s->query, .each = s->each, .ctx = s->ctx};
+    struct verify_result f = {.catalog = c, .query = s->query, .each = s->each, .ctx = s->ctx, .numbered = s->numbered};
     int rc;
 
     mem_init(&f.names, SERIES_NAMES_MAX);
@@ -308,7 +322,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     struct catalog_find_values v;
     const char *values[CATALOG_FIND_VALUES + 3] = {[CATALOG_FIND_VALUES] = q->study, q->series, q->instance};
     uint64_t count;
-    const struct catalog_finding f = {q, each, ctx, &count};
+    const struct catalog_finding f = {q, each, ctx, &count, false};
 
     catalog_find_values(q, &v, values);
     if (catalog_find_rows(c, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, &f, e))

@@ -24,6 +24,7 @@ struct catalog_finding {
     int (*each)(void *ctx, const struct instance *i, struct err *e);
     void *ctx;
     uint64_t *count;
+    bool numbered; /* rows have ordinals of patients and studies */
 };
 
 /* Run a look-up with the columns of find_sql.h. */

@@ -64,7 +64,7 @@ int catalog_search_find(struct catalog *c, const struct search_query *s, const s
     struct catalog_find_values v;
     struct search_sql b;
     uint64_t count = 0;
-    const struct catalog_finding f = {q, each, ctx, &count};
+    const struct catalog_finding f = {q, each, ctx, &count, false};
     int rc;
 
     search_sql_init(&b);

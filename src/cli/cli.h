@@ -45,6 +45,7 @@ int cli_fail(const struct err *e);
 /* Report wrong usage and point to the help. Returns CLI_FAILED. */
 int cli_misuse(const char *text);
 
-extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search, cmd_settings, cmd_doctor;
+extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search, cmd_collection,
+    cmd_settings, cmd_doctor;
 
 #endif

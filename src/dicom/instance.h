@@ -12,6 +12,7 @@
 struct instance {
     const char *study_uid, *series_uid, *sop_uid;
     const char *study_date, *study_description; /* null unless several studies are requested */
+    uint32_t patient_number, study_number; /* ordinals in a collection, from 1; else 0 */
     const char *sop_class, *transfer_syntax; /* transfer_syntax: "" if the file has none */
     const char *modality, *series_description; /* UTF-8, may be "" */
     int32_t series_number, number;

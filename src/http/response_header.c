@@ -23,6 +23,7 @@ static const struct status {
     bool temporary;
 } statuses[] = {
     {200, "OK", NULL, PERMANENT},
+    {201, "Created", NULL, PERMANENT},
     {204, "No Content", NULL, PERMANENT},
     {206, "Partial Content", NULL, PERMANENT},
     {304, "Not Modified", NULL, PERMANENT},
@@ -35,7 +36,9 @@ static const struct status {
     {412, "Precondition Failed", "It has changed since you fetched it; fetch it anew.", PERMANENT},
     {413, "Content Too Large", "Ask for single series or instances.", PERMANENT},
     {414, "URI Too Long", "Shorten the address.", PERMANENT},
+    {415, "Unsupported Media Type", "Send the body as one of the media types that are named.", PERMANENT},
     {416, "Range Not Satisfiable", "Ask for bytes that exist; perhaps you have it all already.", PERMANENT},
+    {422, "Unprocessable Content", "Correct the list and send it again.", PERMANENT},
     {429, "Too Many Requests", "You hold as many downloads as are allowed; wait until one of them ends.", TEMPORARY},
     {500, "Internal Server Error", "If it happens again, tell the operator the number of the request.", PERMANENT},
     {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.", TEMPORARY},
@@ -60,6 +63,8 @@ static const struct kind {
     [ERR_PRECONDITION] = {412, false, 0},
     [ERR_TOO_LARGE] = {413, true, 0},
     [ERR_URI_TOO_LONG] = {414, true, 0},
+    [ERR_MEDIA_TYPE] = {415, true, 0},
+    [ERR_UNPROCESSABLE] = {422, true, 0},
     [ERR_RANGE] = {416, false, 0},
     [ERR_TOO_MANY] = {429, true, 10},
     [ERR_LATER] = {503, true, 10},

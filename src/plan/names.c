@@ -122,6 +122,15 @@ size_t names_folder(int32_t number, const char *modality, const char *descriptio
     return len;
 }
 
+size_t names_patient(uint32_t number, char out[NAMES_PATIENT_MAX + 1])
+{
+    size_t len = 1 + put_digits(out + 1, number, 4);
+
+    out[0] = 'P';
+    out[len] = '\0';
+    return len;
+}
+
 size_t names_study(size_t number, const char *date, const char *description, char out[NAMES_STUDY_MAX + 1])
 {
     size_t len = put_digits(out, (uint32_t)number, 4);

@@ -3,8 +3,8 @@
  * Names in the archive that people can read and every system can store:
  * 0003-MR-T1_MPRAGE/000012.dcm. Folders are series number, modality and
  * description; files are instance numbers. Only ASCII letters, digits, '.', '_'
- * and '-'. Each begins with a digit, m (minus) or none (no number), so it is
- * never a device name of Windows. A name depends only on the instances of the
+ * and '-'. Each begins with a digit, m (minus), none (no number)
+ * or P and a digit, so it is never a device name of Windows. A name depends only on the instances of the
  * response and their order.
  */
 #ifndef WADOZIP_PLAN_NAMES_H
@@ -16,6 +16,7 @@
 #define NAMES_FOLDER_MAX 64 /* before a suffix that makes it unique, of at most 9 characters */
 #define NAMES_FILE_MAX 24
 #define NAMES_STUDY_MAX 54
+#define NAMES_PATIENT_MAX 11
 #define NAMES_PATH_MAX 137 /* a study's and a series' folder, or two UIDs, and what is between and after them */
 
 /*
@@ -32,6 +33,9 @@ size_t names_folder(int32_t number, const char *modality, const char *descriptio
  * null. Returns the length.
  */
 size_t names_study(size_t number, const char *date, const char *description, char out[NAMES_STUDY_MAX + 1]);
+
+/* Build a patient's folder in a collection: "P0002". Returns the length. */
+size_t names_patient(uint32_t number, char out[NAMES_PATIENT_MAX + 1]);
 
 /*
  * Build an instance's file name: "000012.dcm"; "000012-2.dcm" for the second

@@ -54,7 +54,8 @@ static int plan_add_string(struct plan *p, const char *s, uint32_t *at, struct e
 /* Start a study unless the last series belongs to it. */
 static int add_study(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)
 {
-    char folder[NAMES_STUDY_MAX + 1];
+    char folder[NAMES_PATIENT_MAX + 1 + NAMES_STUDY_MAX + 1];
+    size_t len;
 
     if (p->series_count) {
         series->study = p->series[p->series_count - 1].study;
@@ -70,8 +71,11 @@ static int add_study(struct plan *p, const struct instance *i, struct plan_serie
         p->study_folder = series->study;
         return 0;
     }
-    names_study(p->study_count, i->study_date, i->study_description, folder);
-    return plan_add_string(p, folder, &p->study_folder, e);
+    len = i->patient_number ? names_patient(i->patient_number, folder) : 0;
+    if (len)
+        folder[len++] = '/';
+    len += names_study(i->study_number ? i->study_number : p->study_count, i->study_date, i->study_description, folder + len);
+    return plan_string(p, folder, len, &p->study_folder, e);
 }
 
 static int name_folder(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)

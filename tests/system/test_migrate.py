@@ -90,7 +90,7 @@ def test_roles_have_exactly_their_rights(small):
     site, _ = small
     reader, writer = f'{site.name}_reader', f'{site.name}_writer'
     tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'conversion', 'digest', 'gone',
-              'schema_version')
+              'schema_version', 'collection', 'collection_series', 'collection_archive')
     written = set(tables) - {'conflict', 'schema_version'}
     wanted = {reader: {'conversion': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
               writer: {t: 'SELECT INSERT UPDATE DELETE' for t in written}}
@@ -106,7 +106,8 @@ def test_roles_have_exactly_their_rights(small):
     for role, may in ((reader, 'f'), (writer, 't'), ('public', 'f')):
         rights = dict(site.sql(f"SELECT proname, has_function_privilege('{role}', oid, 'EXECUTE') FROM pg_proc"
                                " WHERE pronamespace = 'wadozip'::regnamespace"))
-        assert rights.pop('fold') == ('f' if role == 'public' else 't')
+        for name in 'fold', 'collection_create':
+            assert rights.pop(name) == ('f' if role == 'public' else 't')
         assert set(rights.values()) == {may}, role
 
 
