@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/spool.h"
 #include "body/ahead.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 #include "dicom/uid.h"
 #include "fcgi/later_list.h"
 #include "format/finish.h"
@@ -181,6 +181,8 @@ static int later_open(struct later *l, const struct conf *c, struct plan_options
     if (!l->cache)
         (void)!cache_open_spool(c, &l->cache, &none);
     if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e))
+        return -1;
+    if (catalog_learn_at(l->catalog, c->database_learn, e))
         return -1;
     return helper_pool_open(&setup, &l->pool, e) || helper_pool_codec_version(l->pool, &o->codec_version, e) ? -1 : 0;
 }

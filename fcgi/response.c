@@ -5,7 +5,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "body/body.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 #include "fcgi/metrics.h"
 #include "http/offer.h"
 #include "http/response_header.h"

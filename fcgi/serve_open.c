@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/spool.h"
 #include "body/body.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 #include "fcgi/metrics.h"
 #include "fcgi/xsendfile.h"
 
@@ -88,7 +88,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
         return -1;
     if (store_open(conf, &s->store, e) || stat_pool_open(conf, &s->stat_pool, e))
         return -1;
-    return catalog_open(conf->database, &s->catalog, e);
+    return catalog_open(conf->database, &s->catalog, e) || catalog_learn_at(s->catalog, conf->database_learn, e) ? -1 : 0;
 }
 
 void serve_close(struct serve *s)

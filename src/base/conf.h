@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/conf_choice.h"
 #include "base/log.h"
 
 #define CONF_DEFAULT_FILE "/etc/wadozip/wadozip.conf"
@@ -18,13 +19,6 @@
 #define CONF_ROOT_NAME_MAX 32
 #define CONF_URL_MAX 512 /* bytes of a URL */
 #define CONF_AUTO UINT64_MAX /* a number that the service chooses itself */
-
-/* Settings with a choice of words; enumerators in the order of the words in conf_rows.c. */
-enum conf_access { CONF_ACCESS_NONE, CONF_ACCESS_USER, CONF_ACCESS_ALL };
-enum conf_framing { CONF_FRAMING_AUTO, CONF_FRAMING_CHUNKED };
-enum conf_entry_time { CONF_ENTRY_TIME_DATA, CONF_ENTRY_TIME_NONE };
-enum conf_sendfile { CONF_SENDFILE_NONE, CONF_SENDFILE_LIGHTTPD };
-enum conf_compression { CONF_COMPRESSION_AUTO, CONF_COMPRESSION_NONE, CONF_COMPRESSION_DEFLATE };
 
 /* A folder tree of images. The catalogue stores the name and the path below the root. */
 struct conf_root {
@@ -34,6 +28,7 @@ struct conf_root {
 
 struct conf {
     char *database;       /* libpq connection string */
+    char *database_learn; /* the same for facts discovered while sending, or none */
     enum conf_access access;
     char *public_url;     /* http:// or https:// without a trailing slash, or none */
     char *cors;           /* origins separated by blanks, none or * */

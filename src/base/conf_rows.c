@@ -26,6 +26,8 @@
 const struct conf_row conf_rows[] = {
     TEXT(database, "dbname=wadozip",
          "libpq connection string; the responder uses the reader role, the command the writer role"),
+    TEXT(database_learn, "none",
+         "the same of the primary if database is a standby: records sizes and digests found while sending; or none"),
     CHOICE(access, "none", "|none|user|all|",
            "who may retrieve: none, user (all users whom the web server has authenticated: REMOTE_USER), all"),
     URL(public_url, "none",

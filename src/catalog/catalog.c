@@ -14,6 +14,7 @@
 
 struct catalog {
     struct db *db;
+    struct catalog_learner learner;
     char summary[SUMMARY_FILE_MAX], conversion[SUMMARY_CONVERSION_MAX]; /* of the current row */
     unsigned char keys[DICOMDIR_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
@@ -96,15 +97,21 @@ int catalog_name(const char *conninfo, struct buf *out, struct err *e)
     return db_name(conninfo, out, e);
 }
 
+int catalog_connect(const char *conninfo, unsigned statement_ms, struct db **out, struct err *e)
+{
+    const struct db_setup setup = {conninfo, statement_ms, PLANNER, schema_check, NULL};
+
+    return db_open(&setup, out, e);
+}
+
 int catalog_open(const char *conninfo, struct catalog **out, struct err *e)
 {
-    const struct db_setup setup = {conninfo, STATEMENT_MS, PLANNER, schema_check, NULL};
     struct catalog *c = calloc(1, sizeof *c);
 
     *out = c;
     if (!c)
         return err_set(e, ERR_MEMORY, "no memory left for the catalogue");
-    if (db_open(&setup, &c->db, e) == 0)
+    if (catalog_connect(conninfo, STATEMENT_MS, &c->db, e) == 0)
         return 0;
     free(c);
     *out = NULL;
@@ -116,10 +123,16 @@ struct db *catalog_db(struct catalog *c)
     return c->db;
 }
 
+struct catalog_learner *catalog_learner(struct catalog *c)
+{
+    return &c->learner;
+}
+
 void catalog_close(struct catalog *c)
 {
     if (!c)
         return;
+    db_close(c->learner.db);
     db_close(c->db);
     free(c);
 }

@@ -11,6 +11,16 @@ struct catalog_query;
 
 struct db *catalog_db(struct catalog *c);
 
+/* Where discovered facts are recorded. */
+struct catalog_learner {
+    struct db *db; /* null: the catalogue's own connection */
+    double paused_until; /* io_now(); nothing is recorded before */
+};
+struct catalog_learner *catalog_learner(struct catalog *c);
+
+/* Open a connection with the settings and checks of the catalogue. */
+int catalog_connect(const char *conninfo, unsigned statement_ms, struct db **out, struct err *e) MUST_CHECK;
+
 /* The first parameters of every look-up of instances, and buffers for their text. */
 #define CATALOG_FIND_VALUES 4
 struct catalog_find_values {

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Record facts discovered while sending (catalog.h). */
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "catalog/catalog_db.h"
+
+#define READ_ONLY "25006"
+#define READ_ONLY_SECONDS 600 /* a standby is seldom promoted */
+#define AWAY_SECONDS 60
+#define LEARN_MS 3000 /* limit for a statement of the other database */
 
 static const struct db_statement learn_mtime = {
     "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0, DB_ROWS};
@@ -33,6 +38,34 @@ static const struct db_statement learn_digests = {
     " ON CONFLICT (instance_id) DO UPDATE SET (crc32, sha256) = (excluded.crc32, excluded.sha256)"
     " WHERE d.crc32 <> excluded.crc32", 3, 0, DB_ROWS};
 
+int catalog_learn_at(struct catalog *c, const char *conninfo, struct err *e)
+{
+    struct catalog_learner *l = catalog_learner(c);
+
+    if (strcmp(conninfo, "none") == 0)
+        return 0;
+    db_close(l->db);
+    l->db = NULL;
+    return catalog_connect(conninfo, LEARN_MS, &l->db, e);
+}
+
+static int learn(struct catalog *c, const struct db_statement *st, const char *const *values, struct err *e)
+{
+    struct catalog_learner *l = catalog_learner(c);
+    const char *next = l->db ? "name the primary by target_session_attrs=read-write" : "set database_learn to the primary";
+
+    if (io_now() < l->paused_until || db_query(l->db ? l->db : catalog_db(c), st, values, NULL, NULL, e) == 0)
+        return 0;
+    if (strcmp(e->sqlstate, READ_ONLY) == 0) {
+        err_clear(e);
+        err_set(e, ERR_CONFIG, "the database is read-only, no further attempt for %d s: %s", READ_ONLY_SECONDS, next);
+        l->paused_until = io_now() + READ_ONLY_SECONDS;
+    } else if (l->db && e->kind == ERR_AWAY) {
+        l->paused_until = io_now() + AWAY_SECONDS;
+    }
+    return -1;
+}
+
 int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
                         struct err *e)
 {
@@ -42,7 +75,7 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
     db_row_path_text(path, bytes);
     snprintf(from, sizeof from, "%lld", (long long)old_ns);
     snprintf(to, sizeof to, "%lld", (long long)new_ns);
-    return db_query(catalog_db(c), &learn_mtime, values, NULL, NULL, e);
+    return learn(c, &learn_mtime, values, e);
 }
 
 int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
@@ -56,7 +89,7 @@ int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t cr
     snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)f->size);
     snprintf(sum, sizeof sum, "%lu", (unsigned long)f->crc);
     snprintf(deflated, sizeof deflated, "%llu", (unsigned long long)f->deflated);
-    return db_query(catalog_db(c), &learn_conversion, values, NULL, NULL, e);
+    return learn(c, &learn_conversion, values, e);
 }
 
 int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, struct err *e)
@@ -67,7 +100,7 @@ int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, 
     db_row_path_text(d->path, bytes);
     snprintf(source, sizeof source, "%lu", (unsigned long)d->crc_of_file);
     snprintf(made, sizeof made, "%llu", (unsigned long long)d->size);
-    return db_query(catalog_db(c), &learn_deflated, values, NULL, NULL, e);
+    return learn(c, &learn_deflated, values, e);
 }
 
 /* Texts of arrays, one per column. No value needs quotes. */
@@ -102,8 +135,7 @@ static int learn_columns(struct catalog *c, const struct db_statement *st, struc
             rc = buf_check(&columns[i], "values to record", e);
     }
     if (rc == 0)
-        rc = db_query(catalog_db(c), st,
-                      (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more}, NULL, NULL, e);
+        rc = learn(c, st, (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more}, e);
     for (int i = 0; i < COLUMNS; i++)
         buf_release(&columns[i]);
     return rc;

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "catalog/replay.h"
 #include "cli/follow.h"
 #include "cli/incomplete.h"
 #include "cli/preconvert.h"
@@ -16,11 +17,13 @@
 #define PLACES_MAX 4096
 #define JOBS_MAX 256
 #define SUMMARY_MAX 1024
+#define REPLAY_SECONDS 60
+#define REPLAY_SECONDS_MAX 86400
 #define STUDIES_SHOWN 20 /* largest number of incomplete studies listed after a run */
 
 static struct {
     bool prune, force, quiet, again, prepare, watch;
-    unsigned jobs;
+    unsigned jobs, replay_seconds; /* 0: setting helpers; do not wait */
 } options;
 
 struct index_run {
@@ -37,7 +40,7 @@ struct index_run {
 
 static bool cmd_index_option(void *ctx, int key, const char *value)
 {
-    uint64_t jobs;
+    uint64_t n = REPLAY_SECONDS;
 
     (void)ctx;
     options.prune |= key == 'p';
@@ -46,11 +49,12 @@ static bool cmd_index_option(void *ctx, int key, const char *value)
     options.again |= key == 'a';
     options.prepare |= key == 'r';
     options.watch |= key == 'w';
-    if (key != 'j')
-        return true;
-    if (!num_parse(value, strlen(value), JOBS_MAX, &jobs) || jobs == 0)
+    if (value && (!num_parse(value, strlen(value), key == 'j' ? JOBS_MAX : REPLAY_SECONDS_MAX, &n) || n == 0))
         return false;
-    options.jobs = (unsigned)jobs;
+    if (key == 'j')
+        options.jobs = (unsigned)n;
+    if (key == 'W')
+        options.replay_seconds = (unsigned)n;
     return true;
 }
 
@@ -259,8 +263,8 @@ static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
     int rc = CLI_OK;
 
     (void)ctx;
-    if (options.watch && options.prepare)
-        return cli_misuse("index: --watch does not combine with --prepare");
+    if (options.watch && (options.prepare || options.replay_seconds))
+        return cli_misuse("index: --watch does not combine with --prepare or --wait-replay");
     cli_catch_signals();
     if (cmd_index_prepare(&r, argc, argv, &e)) {
         rc = cli_fail(&e);
@@ -271,6 +275,8 @@ static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
             rc = cli_fail(&e);
         cmd_index_show_summary(&r);
         if (rc == CLI_OK && options.prepare && !cli_stopped && preconvert_all(&r, &e))
+            rc = cli_fail(&e);
+        if (rc == CLI_OK && options.replay_seconds && replay_wait(c->database, options.replay_seconds, &cli_stopped, &e))
             rc = cli_fail(&e);
         if (rc == CLI_OK && counts_has_failures(&r.counts) && incomplete_show(r.writer, stderr, "", STUDIES_SHOWN, &e))
             rc = cli_fail(&e);
@@ -290,7 +296,8 @@ static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
 static const struct option long_options[] = {
     {"prune", no_argument, NULL, 'p'}, {"force", no_argument, NULL, 'f'},         {"quiet", no_argument, NULL, 'q'},
     {"again", no_argument, NULL, 'a'}, {"jobs", required_argument, NULL, 'j'},
-    {"prepare", no_argument, NULL, 'r'}, {"watch", no_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
+    {"prepare", no_argument, NULL, 'r'}, {"watch", no_argument, NULL, 'w'},
+    {"wait-replay", optional_argument, NULL, 'W'}, {NULL, 0, NULL, 0},
 };
 
 const struct cli_command cmd_index = {
@@ -301,6 +308,7 @@ const struct cli_command cmd_index = {
                "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
                "  --prepare      then convert ahead what answers in the default form need\n"
                "  --watch        then go on: what comes or changes is indexed within seconds, until it is stopped\n"
+               "  --wait-replay[=SECONDS]  then wait until the standbys know it, at most 60 s or SECONDS\n"
                "  --jobs N       processes that read (default: setting helpers)\n"
                "  --quiet        no progress, no times\n",
     .long_options = long_options, .short_options = "qj:", .option = cmd_index_option, .run = cmd_index_run,

@@ -14,7 +14,7 @@ static void cmd_settings_show(void *ctx, const char *key, const char *value, con
 
     (void)ctx;
     buf_init(&shown, CONNINFO_MAX);
-    if (strcmp(key, "database") == 0)
+    if (strcmp(key, "database") == 0 || (strcmp(key, "database_learn") == 0 && strcmp(value, "none") != 0))
         value = db_conninfo_show(value, &shown, &e) ? e.text : shown.data;
     printf("# %s\n%s = %s\n", help, key, value);
     buf_release(&shown);

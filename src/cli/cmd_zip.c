@@ -7,7 +7,7 @@
 #include "base/deflate.h"
 #include "base/io.h"
 #include "body/body.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 #include "cli/new_file.h"
 #include "format/dicomdir.h"
 #include "format/manifest.h"
@@ -248,6 +248,8 @@ static int cmd_zip_work(struct run *r, struct err *e)
 
     progress_open(&r->progress, options.quiet);
     if (store_open(r->conf, &r->store, e) || catalog_open(r->conf->database, &r->catalog, e))
+        return -1;
+    if (catalog_learn_at(r->catalog, r->conf->database_learn, e))
         return -1;
     if (make_plans(r, &plan, e))
         return -1;

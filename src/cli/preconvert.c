@@ -2,7 +2,7 @@
 #include "cli/preconvert.h"
 
 #include "body/content.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 #include "catalog/file_list.h"
 
 #define STUDIES 256 /* studies per query */

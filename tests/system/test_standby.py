@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Look-ups on a hot standby: it serves, what is learnt there is not kept, and a failover loses no download."""
+"""Look-ups on a hot standby: it serves, what is learnt goes to the primary, and a failover loses no download."""
+import contextlib
+import itertools
 import shutil
+import signal
 
 import corpus
 import harness
 import pytest
 from downloads import STUDY, Slow, make_vault
-from operator_site import write
+from operator_site import small, write  # noqa: F401  (a fixture)
 
 ZIP = 'application/zip'
+CONVERTED = 5  # instances of the study whose members are converted
+DOWNLOADS = 4
+NUMBERS = itertools.count()
 
 
 class Standby(harness.Postgres):
@@ -30,8 +36,8 @@ class Standby(harness.Postgres):
             'postgres', f"SELECT pg_last_wal_replay_lsn() >= '{at}'") == [['t']])
 
 
-@pytest.fixture(scope='module')
-def pair():
+@contextlib.contextmanager
+def two_servers():
     primary = harness.Postgres().start()
     standby = Standby(primary).start()
     yield primary, standby
@@ -40,34 +46,67 @@ def pair():
 
 
 @pytest.fixture(scope='module')
-def site(pair):
+def pair():
+    with two_servers() as both:
+        yield both
+
+
+@pytest.fixture(scope='module')
+def vault():
+    folder = make_vault()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def site_on(pair, vault, attributes, learn=None):
+    """A site whose responder knows both servers, the standby first; `learn`: those of database_learn."""
     primary, standby = pair
-    vault, converted = make_vault(), harness.temporary('wzbig-')
-    write(converted / '0.dcm', 0, syntax='1.2.840.10008.1.2')
-    site = harness.Site(primary, 'twin', {'vault': vault, 'converted': converted}).migrate()
+    converted = harness.temporary('wzbig-')
+    for i in range(CONVERTED):
+        write(converted / f'{i}.dcm', i, syntax='1.2.840.10008.1.2')
+    site = harness.Site(primary, f'twin{next(NUMBERS)}', {'vault': vault, 'converted': converted}).migrate()
     assert site.index().code == 0
-    both = f'host={standby.folder},{primary.folder} dbname=twin user=web target_session_attrs=prefer-standby'
-    site.web_config.write_text(site.web_config.read_text().replace(primary.conninfo('twin', 'web'), both))
+    both = f'host={standby.folder},{primary.folder} dbname={site.name} user=web target_session_attrs='
+    settings = site.web_config.read_text().replace(primary.conninfo(site.name, 'web'), both + attributes)
+    site.web_config.write_text(settings + (f'database_learn = {both}{learn}\n' if learn else ''))
     standby.caught_up(primary)
     yield site
     site.remove()
-    shutil.rmtree(vault)
+    shutil.rmtree(converted)
+
+
+@contextlib.contextmanager
+def serving(site, workers):
+    server = harness.front_end('lighttpd-socket', site, workers=workers).start()
+    try:
+        yield server
+    finally:
+        server.remove()
 
 
 def sessions(server):
     return int(server.query('postgres', "SELECT count(*) FROM pg_stat_activity WHERE usename = 'web'")[0][0])
 
 
-def test_a_standby_serves_and_a_failover_loses_nothing(pair, site):
+def get_converted(server):
+    answer = server.get(f'/studies/{corpus.uid("study")}', accept=ZIP)
+    assert (answer.exit, answer.status) == (0, 200), server.log()
+
+
+def conversions(server, site):
+    return int(server.query(site.name, 'SELECT count(*) FROM wadozip.conversion')[0][0])
+
+
+def test_a_standby_serves_and_a_failover_loses_nothing(pair, vault):
     primary, standby = pair
-    server = harness.front_end('lighttpd-socket', site, workers=4).start()
-    try:
-        for _ in range(2):  # what the conversion came out as is learnt, or would be
-            answer = server.get(f'/studies/{corpus.uid("study")}', accept=ZIP)
-            assert (answer.exit, answer.status) == (0, 200), server.log()
+    with site_on(pair, vault, 'prefer-standby') as site, serving(site, 1) as server:
+        get_converted(server)
+        get_converted(server)
         assert sessions(standby) > 0 and sessions(primary) == 0
-        assert site.sql('SELECT count(*) FROM wadozip.conversion') == [['0']]
-        assert 'read-only' in server.log()
+        assert conversions(primary, site) == 0
+        assert server.log().count('read-only') == 1  # of all that could be learnt twice
+        assert 'set database_learn to the primary' in server.log()
         with Slow(server, rate='100M') as slow:
             slow.wait_for_bytes()
             slow.hold()
@@ -77,5 +116,70 @@ def test_a_standby_serves_and_a_failover_loses_nothing(pair, site):
         answer = server.get(f'/studies/{STUDY}', '--range', '0-9', accept=ZIP)
         assert answer.status == 206, server.log()
         assert sessions(primary) > 0
-    finally:
-        server.remove()
+    standby.start()
+
+
+def test_facts_go_to_the_primary(pair, vault):
+    primary, standby = pair
+    with site_on(pair, vault, 'prefer-standby', learn='read-write') as site, serving(site, 1) as server:
+        get_converted(server)
+        assert conversions(primary, site) == CONVERTED
+        assert (sessions(standby), sessions(primary)) == (1, 1)
+        assert 'not remembered' not in server.log()
+
+
+def test_a_primary_that_is_away_costs_only_facts(pair, vault):
+    with site_on(pair, vault, 'prefer-standby') as site:
+        nowhere = 'host=/nowhere dbname=x'
+        site.web_config.write_text(site.web_config.read_text() + f'database_learn = {nowhere}\n')
+        with serving(site, 1) as server:
+            get_converted(server)
+            get_converted(server)
+            assert server.log().count('not remembered') == 1, server.log()
+
+
+def test_index_waits_for_replay(pair, vault):
+    primary, standby = pair
+    with site_on(pair, vault, 'prefer-standby') as site, serving(site, 1) as server:
+        new = f'/studies/{corpus.uid("later")}'
+        path = site.roots['converted'] / 'later.dcm'
+        path.write_bytes(corpus.header(corpus.uid('later'), corpus.uid('later', 1), corpus.uid('later', 2), 1, pixel_bytes=2) +
+                         b'\1\0')
+        standby.query('postgres', 'SELECT pg_wal_replay_pause()')
+        waited = site.cli('index', '--wait-replay=1')
+        assert waited.code == 2 and 'standbys (walreceiver) have not replayed' in waited.err, waited
+        assert server.get(new, accept=ZIP).status == 404
+        standby.query('postgres', 'SELECT pg_wal_replay_resume()')
+        waited = site.cli('index', '--wait-replay')
+        assert waited.code == 0, waited
+        assert server.get(new, accept=ZIP).status == 200
+        with_rights = site.cli('index', '--wait-replay', env={'WADOZIP_DATABASE': site.pg.conninfo(site.name, 'web')})
+        assert with_rights.code == 2 and 'denied' in with_rights.err  # of a reader, the first thing
+        site.sql(f'GRANT "{site.name}_writer" TO web')
+        hidden = site.cli('index', '--wait-replay', env={'WADOZIP_DATABASE': site.pg.conninfo(site.name, 'web')})
+        assert hidden.code == 2 and 'GRANT pg_read_all_stats' in hidden.err, hidden
+
+
+def test_nothing_to_wait_for(small):  # noqa: F811
+    site, _ = small
+    alone = site.cli('index', '--wait-replay')
+    assert alone.code == 2 and 'no standby is connected' in alone.err
+
+
+def test_the_primary_dies_in_downloads(vault):
+    """Look-ups and facts go to the server that was promoted; running downloads need neither."""
+    with two_servers() as pair, site_on(pair, vault, 'read-write', learn='read-write') as site:
+        primary, standby = pair
+        with serving(site, DOWNLOADS) as server, contextlib.ExitStack() as stack:
+            slow = [stack.enter_context(Slow(server, rate='100M')) for _ in range(DOWNLOADS)]
+            for one in slow:
+                one.wait_for_bytes()
+                one.hold()
+            assert sessions(primary) == DOWNLOADS
+            primary.stop(signal.SIGQUIT)
+            standby.query('postgres', 'SELECT pg_promote()')
+            for one in slow:
+                one.go_on()
+                assert one.exit_code() == 0 and one.size() == one.length(), one
+            get_converted(server)
+            assert conversions(standby, site) == CONVERTED

@@ -6,7 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/io.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 #include "catalog/db.h"
 
 #define STUDY "1.2.3"

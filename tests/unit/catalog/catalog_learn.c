@@ -2,7 +2,7 @@
 /* Digests that were learnt, in the database that tests/system/test_catalog.py has made for catalog.c. */
 #include "tests/unit/unit.h"
 
-#include "catalog/catalog.h"
+#include "catalog/catalog_learn.h"
 
 #define STUDY "1.2.3"
 
