@@ -18,7 +18,7 @@ from corpus import corpus
 from measure import Tool, rounds, table
 
 HERE = Path(__file__).resolve().parent
-LIBRARIES = {'drain': [], 'flood': ['-lfcgi'], 'ahead': ['-luring'], 'spend': []}
+LIBRARIES = {'drain': [], 'fetch': [], 'flood': ['-lfcgi'], 'ahead': ['-luring'], 'spend': []}
 
 
 class Bench:
@@ -39,7 +39,7 @@ class Bench:
         for name, libraries in LIBRARIES.items():
             subprocess.run(['cc', '-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE', '-o', str(self.programs / name),
                             str(HERE / f'{name}.c'), *libraries], check=True)
-        self.drain, self.flood, self.ahead, Tool.spend = (str(self.programs / name) for name in LIBRARIES)
+        self.drain, self.fetch, self.flood, self.ahead, Tool.spend = (str(self.programs / name) for name in LIBRARIES)
         self.pg = harness.Postgres(fsync=True).start()
         self.say(machine.text(self.results['machine']))
         self.say(f'{self.rounds} rounds after one that warms up, fewer for cases longer than {self.budget} s in all; '

@@ -59,7 +59,8 @@ def flood_settings(kind, program, flood):
         '"/usr/local/bin"': f'"{Path(program).parent}"', '"wadozip-fcgi"': f'"{Path(program).name}"',
         f'FcgidInitialEnv WADOZIP_CONFIG {CONFIG}': ''})
     # The other directives are the whole server's; two programs need twice the processes.
-    return re.sub('^Fcgid.*\n', '', text, flags=re.M) + f'FcgidMaxProcesses {2 * WORKERS}\n'
+    return (re.sub('^Fcgid.*\n', '', text, flags=re.M) + f'FcgidMaxProcesses {2 * WORKERS}\n'
+            '<Location /flood>\nRequire all granted\n</Location>\n')
 
 
 def start_all(server, paths):
