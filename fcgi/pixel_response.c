@@ -52,15 +52,15 @@ static int nothing_to_render(struct response *a, struct err *e)
     return err_set(e, ERR_NOT_ACCEPTABLE, "there is no image or PDF document in it that could be rendered");
 }
 
-/* Look up the requested instance, or the one that represents the study or series. */
-static int find_instance(struct response *a, struct err *e)
+/* Look up the requested instance, or the one that represents the study or series, and its frames. */
+static int find_instance(struct response *a, struct image_place *place, struct err *e)
 {
     const struct request *r = &a->request;
     const struct plan_options o = options(a);
     struct content_learn learn = response_learn(a);
     struct image_middle middle;
-    struct catalog_query q = {.study = r->study, .series = r->series, .instance = r->instance,
-                              .target = TRANSFER_SYNTAX_EXPLICIT_LE, .max_instances = 1};
+    struct image_place_query q = {.study = r->study, .series = r->series, .instance = r->instance,
+                                  .frames = r->frames, .count = r->frame_count, .each = add_to_plan, .ctx = a};
 
     plan_init(&a->plan, &o);
     content_init(&a->content, &a->plan, a->s->store, NULL, &learn);
@@ -72,25 +72,21 @@ static int find_instance(struct response *a, struct err *e)
         q.series = middle.series;
         q.instance = middle.instance;
     }
-    return catalog_find(a->s->catalog, &q, add_to_plan, a, e);
+    return image_place_find(a->s->catalog, &q, &a->s->mem, place, e);
 }
 
-/* Find the frames. A table that is not sound is ignored: wadozip-dicom finds the frames. */
-static int find_table(struct response *a, const char *sop_uid, struct err *e)
+/* Take the frames over. A table that is not sound is ignored: wadozip-dicom finds the frames. */
+static void read_table(struct response *a, const struct image_place *place)
 {
-    const struct image_place_query q = {sop_uid, a->request.frames, a->request.frame_count};
     struct pixel_choice *p = &a->pixels;
-    struct image_place place;
 
-    if (image_place_find(a->s->catalog, &q, &a->s->mem, &place, e))
-        return -1;
-    memcpy(p->sop_class, place.sop_class, sizeof p->sop_class);
-    memcpy(p->syntax, place.transfer_syntax, sizeof p->syntax);
-    p->samples = place.samples;
-    if (!place.table || !frame_table_read(place.table, place.table_bytes, place.value, a->plan.members[0].file_size, &p->table))
+    memcpy(p->sop_class, place->sop_class, sizeof p->sop_class);
+    memcpy(p->syntax, place->transfer_syntax, sizeof p->syntax);
+    p->samples = place->samples;
+    if (!place->table ||
+        !frame_table_read(place->table, place->table_bytes, place->value, a->plan.members[0].file_size, &p->table))
         p->table = (struct frame_table){.kind = FRAME_TABLE_NONE};
-    p->frame_count = p->table.count ? p->table.count : place.frames ? place.frames : 1;
-    return 0;
+    p->frame_count = p->table.count ? p->table.count : place->frames ? place->frames : 1;
 }
 
 static int check_numbers(const struct response *a, struct err *e)
@@ -274,19 +270,16 @@ static int set_multipart_type(struct response *a, struct err *e)
 
 int pixel_response_plan(struct response *a, struct err *e)
 {
-    const char *sop_uid = a->request.instance;
+    struct image_place place;
 
     a->item = &single;
     a->chunked = false;
-    if (find_instance(a, e))
+    if (find_instance(a, &place, e))
         return -1;
     a->plan.options.location = response_location(a, REQUEST_INSTANCE, e);
     if (a->plan.count != 1 || !a->plan.options.location)
         return err_set(e, ERR_SYSTEM, "the instance that was found cannot be planned");
-    if (a->request.level != REQUEST_INSTANCE)
-        sop_uid = plan_text(&a->plan, a->plan.members[0].sop_uid);
-    if (find_table(a, sop_uid, e))
-        return -1;
+    read_table(a, &place);
     if (renders(a) ? choose_rendered(a, e) : choose_frames(a, e))
         return -1;
     /* Decoded pixels depend on the libraries of wadozip-dicom. */

@@ -291,7 +291,7 @@ static int is_gone(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-static int report_nothing(struct catalog *c, const struct catalog_query *q, struct err *e)
+int catalog_find_nothing(struct catalog *c, const struct catalog_query *q, struct err *e)
 {
     const char *values[] = {q->study, q->series ? q->series : "", q->instance ? q->instance : ""};
     bool gone = false;
@@ -340,7 +340,7 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     catalog_find_values(q, &v, values);
     if (catalog_find_rows(c, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, &f, e))
         return -1;
-    return count ? 0 : report_nothing(c, q, e);
+    return count ? 0 : catalog_find_nothing(c, q, e);
 }
 
 static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)

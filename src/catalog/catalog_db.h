@@ -41,4 +41,7 @@ struct catalog_finding {
 int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,
                       const struct catalog_finding *s, struct err *e) MUST_CHECK;
 
+/* Fail with ERR_NOT_FOUND for a look-up without rows, with ERR_GONE if there were some before. */
+int catalog_find_nothing(struct catalog *c, const struct catalog_query *q, struct err *e) MUST_CHECK;
+
 #endif

@@ -15,17 +15,20 @@ struct image_place {
     uint32_t frames, samples; /* as the attributes have them; samples 0: there is no Pixel Data */
 };
 
-/* An instance, and the frames of interest, numbered from 1. */
+/* An instance, the frames of interest, numbered from 1, and a receiver of the instance as of catalog_find(). */
 struct image_place_query {
-    const char *sop_uid;
+    const char *study, *series, *instance; /* valid UIDs */
     const uint32_t *frames;
     size_t count;
+    int (*each)(void *ctx, const struct instance *i, struct err *e);
+    void *ctx;
 };
 
 /*
- * Find where the frames of an instance lie. A table of kind FRAME_TABLE_FRAGMENT
- * contains only the entries of the frames of interest, in their order. *out is
- * empty if there is no such instance. Fails as catalog_find().
+ * Look up an instance and where its frames lie, in one query. A table of kind
+ * FRAME_TABLE_FRAGMENT contains only the entries of the frames of interest, in
+ * their order. The instance comes without sizes of conversions. Fails as
+ * catalog_find().
  */
 int image_place_find(struct catalog *c, const struct image_place_query *q, struct mem *m, struct image_place *out,
                      struct err *e) MUST_CHECK;
