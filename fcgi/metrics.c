@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "base/spool.h"
 
-#define VERSION 1 /* raise it with each change of struct table: it is part of the file's name */
+#define VERSION 1 /* raise it with each change of struct metrics_table: it is part of the file's name */
 #define STATUSES (sizeof statuses / sizeof *statuses)
 #define BUCKETS (sizeof bounds / sizeof *bounds)
 #define PROCESSES 1024
@@ -33,14 +33,14 @@ struct process {
 };
 
 /* Counters are changed by atomic operations only. A new file is all zeros. */
-struct table {
+struct metrics_table {
     uint64_t requests[METRICS_FORMS][STATUSES], bytes[METRICS_FORMS];
     uint64_t aborted, conversions, microseconds;
     uint64_t within[BUCKETS + 1]; /* requests by duration; the last: longer than all bounds */
     struct process processes[PROCESSES];
 };
 
-static struct table *table;
+static struct metrics_table *table;
 static struct process *self;
 
 /* Map the counters in a file; flags MAP_ANONYMOUS: in new memory. */
@@ -184,7 +184,7 @@ static void put_metric(struct buf *out, const char *name, const char *type, cons
     buf_printf(out, "wadozip_%s %llu\n", name, (unsigned long long)n);
 }
 
-static void write_requests(const struct table *t, struct buf *out)
+static void write_requests(const struct metrics_table *t, struct buf *out)
 {
     put_help(out, "requests_total", "counter", "Requests by content and status of the response (0: none of the known ones).");
     for (size_t f = 0; f < METRICS_FORMS; f++)
@@ -198,7 +198,7 @@ static void write_requests(const struct table *t, struct buf *out)
                    (unsigned long long)metrics_value(&t->bytes[f]));
 }
 
-static void write_durations(const struct table *t, struct buf *out)
+static void write_durations(const struct metrics_table *t, struct buf *out)
 {
     uint64_t sum = 0;
 
@@ -216,8 +216,8 @@ static void write_durations(const struct table *t, struct buf *out)
 /* Without shared counters all are 0. */
 void metrics_write(struct buf *out)
 {
-    static struct table nothing; /* not const: an atomic load may write on 32-bit processors */
-    const struct table *t = table ? table : &nothing;
+    static struct metrics_table nothing; /* not const: an atomic load may write on 32-bit processors */
+    const struct metrics_table *t = table ? table : &nothing;
     uint64_t workers = 0, busy = 0;
 
     for (size_t i = 0; i < PROCESSES; i++) {

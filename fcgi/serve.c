@@ -175,6 +175,19 @@ static int set_base(struct response *a, const char *prefix, struct err *e)
     return a->request.base ? 0 : -1;
 }
 
+/* Let look-ups see what the user is granted. An archive of a search needs both acts. */
+static int serve_restrict(struct response *a, char *const *envp, struct err *e)
+{
+    const struct conf *c = a->s->conf;
+    bool listed = a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP;
+    unsigned acts = (a->request.search ? ACCESS_SEARCH : 0) | (listed ? 0 : ACCESS_RETRIEVE);
+    const struct access_principal p = {.user = a->request.user,
+                                       .groups = cgi_params_find(envp, c->groups_variable),
+                                       .patient = cgi_params_find(envp, c->patient_variable)};
+
+    return access_check(c, &a->request, e) || access_restrict(a->s->catalog, c, &p, acts, "", e) ? -1 : 0;
+}
+
 static int answer(struct response *a, char *const *envp, struct err *e)
 {
     struct request_in in;
@@ -203,7 +216,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return serve_send_capabilities(a, e);
-    if (access_check(a->s->conf, &a->request, e))
+    if (serve_restrict(a, envp, e))
         return -1;
     if (a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP)
         return search_response_serve(a, e);

@@ -26,6 +26,8 @@ BEGIN
     EXECUTE 'REVOKE ALL ON SCHEMA wadozip FROM PUBLIC';
     EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM PUBLIC';
     EXECUTE 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM PUBLIC';
+    EXECUTE 'REVOKE ALL ON SCHEMA wadozip_granted FROM PUBLIC';
+    EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA wadozip_granted FROM PUBLIC';
 
     FOREACH kind IN ARRAY ARRAY['reader', 'writer'] LOOP
         role := current_database() || '_' || kind;
@@ -42,9 +44,13 @@ BEGIN
         EXECUTE format('REVOKE ALL ON SCHEMA wadozip FROM %I', role);
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM %I', role);
         EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM %I', role);
+        EXECUTE format('REVOKE ALL ON SCHEMA wadozip_granted FROM %I', role);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA wadozip_granted FROM %I', role);
         EXECUTE format('GRANT USAGE ON SCHEMA wadozip TO %I', role);
         EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO %I', role);
         IF kind = 'reader' THEN
+            EXECUTE format('GRANT USAGE ON SCHEMA wadozip_granted TO %I', role);
+            EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA wadozip_granted TO %I', role);
             -- What the responder learns while it works.
             EXECUTE format('GRANT INSERT, UPDATE ON conversion, digest TO %I', role);
             EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_codec_version)'
@@ -54,7 +60,8 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION collection_create(uid[], text[], text, text, text) TO %I', role);
         ELSE
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, conversion, digest,'
-                           ' gone, collection, collection_series, collection_archive TO %I', role);
+                           ' gone, collection, collection_series, collection_archive,'
+                           ' grant_ TO %I', role);
             EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO %I', role);
         END IF;
     END LOOP;

@@ -89,6 +89,15 @@ static bool are_origins(const char *s)
     return true;
 }
 
+/* Variables that begin with HTTP_ are header fields of the request (RFC 3875 4.1.18). */
+static bool is_variable(const char *s)
+{
+    size_t len = strlen(s);
+
+    return len > 0 && len <= 128 && strncmp(s, "HTTP_", 5) != 0 &&
+           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
 static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
 {
     uint64_t *number = field(c, r);
@@ -110,6 +119,11 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
         if (!are_origins(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none, * or origins as https://viewer.example, in lower case and"
                            " without a slash at the end, not \"%s\"", where, r->key, value);
+        return set_text(field(c, r), value, e);
+    case ROW_VARIABLE:
+        if (!is_variable(value))
+            return err_set(e, ERR_CONFIG, "%s: %s must be none or a CGI variable that clients cannot set (not HTTP_...),"
+                           " not \"%s\"", where, r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);
@@ -280,8 +294,10 @@ int conf_load(const char *file, struct conf *c, struct err *e)
     for (char **v = environ; *v; v++)
         if (load_variable(c, *v, e))
             return -1;
-    if (strcmp(c->cors, "*") == 0 && c->access != CONF_ACCESS_ALL)
-        return err_set(e, ERR_CONFIG, "cors = * needs access = all: list the origins instead");
+    if (c->access == CONF_ACCESS_ALL)
+        c->access = CONF_ACCESS_OPEN;
+    if (strcmp(c->cors, "*") == 0 && c->access != CONF_ACCESS_OPEN)
+        return err_set(e, ERR_CONFIG, "cors = * needs access = open: list the origins instead");
     return 0;
 }
 

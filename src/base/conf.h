@@ -30,6 +30,10 @@ struct conf {
     char *database;       /* libpq connection string */
     char *database_learn; /* the same for facts discovered while sending, or none */
     enum conf_access access;
+    char *groups_variable; /* CGI variables that the web server vouches for, or none */
+    char *patient_variable;
+    char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
+    char *group_file;      /* path, or none */
     char *public_url;     /* http:// or https:// without a trailing slash, or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */

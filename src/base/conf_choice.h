@@ -3,7 +3,13 @@
 #ifndef WADOZIP_BASE_CONF_CHOICE_H
 #define WADOZIP_BASE_CONF_CHOICE_H
 
-enum conf_access { CONF_ACCESS_NONE, CONF_ACCESS_USER, CONF_ACCESS_ALL };
+enum conf_access {
+    CONF_ACCESS_NONE,
+    CONF_ACCESS_USER,
+    CONF_ACCESS_GRANTS,
+    CONF_ACCESS_OPEN,
+    CONF_ACCESS_ALL /* another word for open: conf_load() replaces it */
+};
 enum conf_framing { CONF_FRAMING_AUTO, CONF_FRAMING_CHUNKED };
 enum conf_entry_time { CONF_ENTRY_TIME_DATA, CONF_ENTRY_TIME_NONE };
 enum conf_sendfile { CONF_SENDFILE_NONE, CONF_SENDFILE_LIGHTTPD };

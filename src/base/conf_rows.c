@@ -14,6 +14,8 @@
     {#key, ROW_NETS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
 #define ORIGINS(key, standard, help) \
     {#key, ROW_ORIGINS, offsetof(struct conf, key), standard, NULL, 0, 0, help}
+#define VARIABLE(key, help) \
+    {#key, ROW_VARIABLE, offsetof(struct conf, key), "none", NULL, 0, 0, help}
 #define CHOICE(key, standard, choices, help) \
     {#key, ROW_CHOICE, offsetof(struct conf, key), standard, choices, 0, 0, help}
 #define NUMBER(key, standard, min, max, help) \
@@ -28,14 +30,19 @@ const struct conf_row conf_rows[] = {
          "libpq connection string; the responder uses the reader role, the command the writer role"),
     TEXT(database_learn, "none",
          "the same of the primary if database is a standby: records sizes and digests found while sending; or none"),
-    CHOICE(access, "none", "|none|user|all|",
-           "who may retrieve: none, user (all users whom the web server has authenticated: REMOTE_USER), all"),
+    CHOICE(access, "none", "|none|user|grants|open|all|",
+           "who may retrieve: none, user (all whom the web server authenticates), grants (wadozip grant), open"),
+    VARIABLE(groups_variable, "CGI variable with the user's groups, parted by commas (OIDC_CLAIM_groups); or none"),
+    TEXT(group_file, "none", "file with lines \"group: user user\", as Apache's AuthGroupFile; or none"),
+    VARIABLE(patient_variable,
+             "CGI variable with the Patient ID of a user who gets the own images (OIDC_CLAIM_patient); or none"),
+    TEXT(patient_issuer, "none", "Issuer of Patient ID of patient_variable; none: only studies without one; *: any"),
     URL(public_url, "none",
         "address of the service up to /studies, for addresses in metadata; none: as the request has it"),
     NETS(trusted_proxies, "none",
          "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
     ORIGINS(cors, "none",
-            "origins (https://viewer.example) whose pages may read answers in a browser; none; or * with access = all"),
+            "origins (https://viewer.example) whose pages may read answers in a browser; none; or * with access = open"),
     NUMBER(require_accept, "0", 0, 1,
            "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
     CHOICE(framing, "auto", "|auto|chunked|",

@@ -7,10 +7,33 @@
 #include "base/err.h"
 #include "http/request.h"
 
+struct catalog;
+
 /*
- * Apply the setting `access`. With user, fails with ERR_AUTH unless REMOTE_USER
- * is set. With none, fails with ERR_NOT_FOUND and the text for unknown UIDs.
+ * Apply the setting `access`. With user and grants, fails with ERR_AUTH unless
+ * REMOTE_USER is set. With none, fails with ERR_NOT_FOUND and the text for
+ * unknown UIDs.
  */
 int access_check(const struct conf *c, const struct request *r, struct err *e) MUST_CHECK;
+
+/* What a request does. A grant must have all acts. */
+enum access_act { ACCESS_SEARCH = 1, ACCESS_RETRIEVE = 2, ACCESS_SHARE = 4, ACCESS_ALL_ACTS = 7 };
+
+/* Who asks, as the web server says; each null if it says nothing. */
+struct access_principal {
+    const char *user;
+    const char *groups;  /* separated by commas */
+    const char *patient; /* Patient ID */
+};
+
+/*
+ * Restrict what the following look-ups of the catalogue see to what the principal
+ * is granted (sql/010_grants.sql), if the setting `access` is grants; else lift the
+ * restriction. Names that are not UTF-8 without control characters have no grants.
+ * `profile`: of de-identification, "" for the original. Fails with ERR_CONFIG if the
+ * setting group_file cannot be read.
+ */
+int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p, unsigned acts,
+                    const char *profile, struct err *e) MUST_CHECK;
 
 #endif

@@ -44,11 +44,11 @@ struct catalog {
 
 /* `none` and `more`: one more column, in a series' row and in an instance's. */
 #define FIND_WITH(of_series, of_instance, removed, none, more)                                                           \
-    "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM study WHERE uid = $5)" of_series          \
+    "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM wadozip.study WHERE uid = $5)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality,"                           \
     " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL"                                         \
     " (SELECT i.summary, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL" more                                   \
-    " FROM (SELECT * FROM instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
+    " FROM (SELECT * FROM wadozip.instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
 
 #define OF_SERIES " AND uid = $6"
@@ -86,7 +86,7 @@ static const struct db_statement find[][3] = {
 
 static const struct db_statement find_dicomdir_study = {
     "SELECT uid, study_date, study_time, dicom_id, accession, patient_id, patient_name, patient_birth_date, patient_sex,"
-    " description FROM study WHERE uid = $1", 1, 10, DB_ROWS};
+    " description FROM wadozip.study WHERE uid = $1", 1, 10, DB_ROWS};
 
 static const struct db_statement find_gone = {
     "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3)"

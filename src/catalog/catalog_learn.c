@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Record facts discovered while sending (catalog.h). Statements name the schema,
+ * because in a restricted request `instance` is a view.
+ */
 #include "catalog/catalog_learn.h"
 
 #include "base/buf.h"
@@ -11,11 +15,12 @@
 #define LEARN_MS 3000 /* limit for a statement of the other database */
 
 static const struct db_statement learn_mtime = {
-    "UPDATE instance SET mtime_ns = $4::bigint WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0, DB_ROWS};
+    "UPDATE wadozip.instance SET mtime_ns = $4::bigint"
+    " WHERE (root, path, mtime_ns) = ($1, $2::bytea, $3::bigint)", 4, 0, DB_ROWS};
 
 static const struct db_statement learn_conversion = {
     "INSERT INTO conversion AS f (instance_id, target, codec_version, size, crc32, deflated_size, source_crc32)"
-    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM instance"
+    " SELECT id, $3, $4::int, $5::bigint, $6::bigint, nullif($7::bigint, 0), crc32 FROM wadozip.instance"
     " WHERE uid = $1 AND crc32 = $2::bigint"
     " ON CONFLICT (instance_id, target, codec_version) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
     " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
@@ -23,18 +28,18 @@ static const struct db_statement learn_conversion = {
     " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0, DB_ROWS};
 
 static const struct db_statement learn_deflated = {
-    "UPDATE instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
+    "UPDATE wadozip.instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
     " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0, DB_ROWS};
 
 static const struct db_statement learn_sizes = {
-    "UPDATE instance i SET (default_size, default_codec_version) = (u.size, $4::int)"
+    "UPDATE wadozip.instance i SET (default_size, default_codec_version) = (u.size, $4::int)"
     " FROM unnest($1::text[], $2::bigint[], $3::bigint[]) u (uid, crc, size) WHERE i.uid = u.uid AND i.crc32 = u.crc",
     4, 0, DB_ROWS};
 
 static const struct db_statement learn_digests = {
     "INSERT INTO digest AS d (instance_id, crc32, sha256)"
     " SELECT i.id, i.crc32, decode(u.sha256, 'hex') FROM unnest($1::text[], $2::bigint[], $3::text[]) u (uid, crc32, sha256)"
-    " JOIN instance i ON i.uid = u.uid AND i.crc32 = u.crc32"
+    " JOIN wadozip.instance i ON i.uid = u.uid AND i.crc32 = u.crc32"
     " ON CONFLICT (instance_id) DO UPDATE SET (crc32, sha256) = (excluded.crc32, excluded.sha256)"
     " WHERE d.crc32 <> excluded.crc32", 3, 0, DB_ROWS};
 

@@ -5,7 +5,6 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "catalog/db_attempt.h"
 #include "catalog/sqlstate.h"
@@ -20,6 +19,7 @@
 struct db {
     char *conninfo;
     char *settings; /* SET LOCAL statements at the start of every transaction */
+    char *more;     /* more of them, or null */
     int (*on_connect)(struct db *db, void *ctx, struct err *e);
     void *greet_ctx;
     PGconn *conn;
@@ -46,17 +46,6 @@ int db_open(const struct db_setup *s, struct db **out, struct err *e)
     return err_set(e, ERR_MEMORY, "no memory left for a database connection");
 }
 
-int db_name(const char *conninfo, struct buf *out, struct err *e)
-{
-    PQconninfoOption *all = PQconninfoParse(conninfo, NULL);
-
-    for (const PQconninfoOption *o = all; o && o->keyword; o++)
-        if (o->val && !*o->dispchar)
-            buf_printf(out, "%s=%s\n", o->keyword, o->val);
-    PQconninfoFree(all);
-    return buf_check(out, "the database's name", e);
-}
-
 static void disconnect(struct db *db)
 {
     PQfinish(db->conn);
@@ -70,7 +59,19 @@ void db_close(struct db *db)
     disconnect(db);
     free(db->conninfo);
     free(db->settings);
+    free(db->more);
     free(db);
+}
+
+int db_set_more(struct db *db, const char *settings, struct err *e)
+{
+    char *copy = *settings ? strdup(settings) : NULL;
+
+    if (*settings && !copy)
+        return err_set(e, ERR_MEMORY, "no memory left for a database connection");
+    free(db->more);
+    db->more = copy;
+    return 0;
 }
 
 /* libpq's messages end with a line break and can have further lines. */
@@ -132,10 +133,7 @@ static bool in_transaction(const struct db *db)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-/*
- * Check whether the server has closed an idle connection: its last message and the end of file are
- * unread in the socket. Detected here, before anything was sent that the server might have run.
- */
+/* Check whether the server has closed an idle connection, before anything is sent that it might run. */
 static bool db_has_ended(struct db *db)
 {
     struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
@@ -275,8 +273,10 @@ static void add_literal(struct db *db, struct buf *sql, const char *value)
  */
 static void add_settings(const struct db *db, struct buf *text)
 {
-    if (!in_transaction(db))
-        buf_str(text, db->settings);
+    if (in_transaction(db))
+        return;
+    buf_str(text, db->settings);
+    buf_str(text, db->more ? db->more : "");
 }
 
 static int send_text(struct db *db, struct buf *text, struct err *e)

@@ -62,6 +62,12 @@ int db_name(const char *conninfo, struct buf *out, struct err *e) MUST_CHECK;
 int db_open(const struct db_setup *s, struct db **out, struct err *e) MUST_CHECK;
 void db_close(struct db *db); /* null is allowed */
 
+/*
+ * Replace the further settings of every following transaction: "SET LOCAL ...; " statements that
+ * come after those of the setup, or "" for none. Copied.
+ */
+int db_set_more(struct db *db, const char *settings, struct err *e) MUST_CHECK;
+
 /* Connect if necessary. Fails with ERR_AWAY if the database cannot be reached. */
 int db_ready(struct db *db, struct err *e) MUST_CHECK;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "catalog/db_conninfo.h"
 
+#include "catalog/db.h"
+
 #include <libpq-fe.h>
 
 #define HIDDEN "***"
@@ -47,4 +49,15 @@ int db_conninfo_show(const char *conninfo, struct buf *out, struct err *e)
     }
     PQconninfoFree(all);
     return buf_check(out, "a connection string", e);
+}
+
+int db_name(const char *conninfo, struct buf *out, struct err *e)
+{
+    PQconninfoOption *all = PQconninfoParse(conninfo, NULL);
+
+    for (const PQconninfoOption *o = all; o && o->keyword; o++)
+        if (o->val && !*o->dispchar)
+            buf_printf(out, "%s=%s\n", o->keyword, o->val);
+    PQconninfoFree(all);
+    return buf_check(out, "the database's name", e);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Columns of look-ups of instances (row i), which catalog.c reads. Parameters:
- * 1 target, 2 codec version.
+ * 1 target, 2 codec version. Instances are read from wadozip.instance, not from
+ * the view of a restricted request: their series were found through its views.
  */
 #ifndef WADOZIP_CATALOG_FIND_SQL_H
 #define WADOZIP_CATALOG_FIND_SQL_H

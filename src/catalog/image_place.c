@@ -19,20 +19,20 @@ static const struct db_statement find_place = {
     " CASE WHEN get_byte(i.frame_table, 0) = 2 THEN substring(i.frame_table FOR 5) ||"
     " coalesce((SELECT string_agg(substring(i.frame_table FROM 6 + 10 * (n - 1) FOR 10), ''::bytea ORDER BY place)"
     " FROM unnest($4::int[]) WITH ORDINALITY AS wanted (n, place)), ''::bytea) ELSE i.frame_table END"
-    " FROM series s JOIN instance i ON i.series_id = s.id"
-    " WHERE s.study_id = (SELECT id FROM study WHERE uid = $1) AND s.uid = $2 AND i.uid = $3",
+    " FROM series s JOIN wadozip.instance i ON i.series_id = s.id"
+    " WHERE s.study_id = (SELECT id FROM wadozip.study WHERE uid = $1) AND s.uid = $2 AND i.uid = $3",
     4, 8, DB_ROWS};
 
 #define SHOWN "(i.samples > 0 OR i.sop_class = '" SOP_CLASS_PDF "')"
 
 static const struct db_statement find_middle = {
     "SELECT s.uid, m.uid FROM (SELECT se.id, se.uid FROM series se"
-    " WHERE se.study_id = (SELECT id FROM study WHERE uid = $1) AND ($2 = '' OR se.uid = $2)"
-    " AND EXISTS (SELECT FROM instance i WHERE i.series_id = se.id AND " SHOWN ")"
-    " ORDER BY EXISTS (SELECT FROM instance i WHERE i.series_id = se.id AND i.samples > 0) DESC, se.instances DESC,"
+    " WHERE se.study_id = (SELECT id FROM wadozip.study WHERE uid = $1) AND ($2 = '' OR se.uid = $2)"
+    " AND EXISTS (SELECT FROM wadozip.instance i WHERE i.series_id = se.id AND " SHOWN ")"
+    " ORDER BY EXISTS (SELECT FROM wadozip.instance i WHERE i.series_id = se.id AND i.samples > 0) DESC, se.instances DESC,"
     " se.number, se.uid LIMIT 1) s"
-    " CROSS JOIN LATERAL (SELECT i.uid FROM instance i WHERE i.series_id = s.id AND " SHOWN " ORDER BY i.number, i.uid"
-    " OFFSET (SELECT count(*) / 2 FROM instance i WHERE i.series_id = s.id AND " SHOWN ") LIMIT 1) m",
+    " CROSS JOIN LATERAL (SELECT i.uid FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN " ORDER BY i.number, i.uid"
+    " OFFSET (SELECT count(*) / 2 FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN ") LIMIT 1) m",
     2, 2, DB_ROWS};
 
 struct placing {

@@ -58,7 +58,8 @@ static void choices_are_enums(void **state)
         unsigned number;
     } rows[] = {
         CHOICE(access, "none", CONF_ACCESS_NONE), CHOICE(access, "user", CONF_ACCESS_USER),
-        CHOICE(access, "all", CONF_ACCESS_ALL), CHOICE(framing, "auto", CONF_FRAMING_AUTO),
+        CHOICE(access, "open", CONF_ACCESS_OPEN), CHOICE(access, "grants", CONF_ACCESS_GRANTS),
+        CHOICE(framing, "auto", CONF_FRAMING_AUTO),
         CHOICE(framing, "chunked", CONF_FRAMING_CHUNKED), CHOICE(log_level, "error", LOG_LEVEL_ERROR),
         CHOICE(log_level, "warn", LOG_LEVEL_WARN), CHOICE(log_level, "info", LOG_LEVEL_INFO),
         CHOICE(log_level, "debug", LOG_LEVEL_DEBUG), CHOICE(entry_time, "data", CONF_ENTRY_TIME_DATA),
@@ -103,7 +104,7 @@ static void file_then_environment(void **state)
     unsetenv("WADOZIP_ROOT_ARCHIVE");
     unsetenv("WADOZIP_ROOT_TEACHING");
     assert_int_equal(c.workers, 3);
-    assert_int_equal(c.access, CONF_ACCESS_ALL);
+    assert_int_equal(c.access, CONF_ACCESS_OPEN); /* "all" is another word for it */
     assert_string_equal(c.database, "host=/run/pg  dbname=x;y # no comment");
     assert_int_equal(c.max_bytes, (uint64_t)2 << 30);
     assert_int_equal(c.root_count, 3);
@@ -132,8 +133,10 @@ static void mistakes_are_named(void **state)
         {"cors = https://viewer.example/\n", "cors must be none, * or origins"},
         {"cors = https://a.example, https://b.example\n", "cors must be none, * or origins"},
         {"cors = https://\n", "cors must be none, * or origins"},
-        {"cors = *\n", "cors = * needs access = all"},
-        {"access = user\ncors = *\n", "cors = * needs access = all"},
+        {"groups_variable = HTTP_X_GROUPS\n", "that clients cannot set"},
+        {"patient_variable = a b\n", "that clients cannot set"},
+        {"cors = *\n", "cors = * needs access = open"},
+        {"access = user\ncors = *\n", "cors = * needs access = open"},
         {"trusted_proxies = localhost\n", "trusted_proxies must be none or addresses"},
         {"max_downloads = some\n", "max_downloads must be auto or a number up to 8192"},
         {"colour = blue\n", "there is no setting \"colour\""},

@@ -11,7 +11,7 @@ static void every_setting_with_and_without_a_user(void **state)
         const char *user;
         enum err_kind kind;
     } cases[] = {
-        {CONF_ACCESS_ALL, NULL, ERR_NONE},       {CONF_ACCESS_ALL, "ann", ERR_NONE},
+        {CONF_ACCESS_OPEN, NULL, ERR_NONE},       {CONF_ACCESS_OPEN, "ann", ERR_NONE},
         {CONF_ACCESS_USER, "ann", ERR_NONE},     {CONF_ACCESS_USER, NULL, ERR_AUTH},
         {CONF_ACCESS_USER, "", ERR_AUTH},        {CONF_ACCESS_NONE, NULL, ERR_NOT_FOUND},
         {CONF_ACCESS_NONE, "ann", ERR_NOT_FOUND},

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The option --expires. */
+#ifndef WADOZIP_CLI_EXPIRY_H
+#define WADOZIP_CLI_EXPIRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EXPIRY_MAX ((uint64_t)100 * 366 * 86400) /* seconds */
+
+/*
+ * Parse a time from now: a number and m, h, d or w (minutes to weeks). Returns
+ * false for other text, for 0, and above EXPIRY_MAX.
+ */
+bool expiry_parse(const char *text, uint64_t *seconds);
+
+#endif
