@@ -27,6 +27,7 @@ class Chromium:
         self.profile = harness.temporary('wzchromium-')
         self.folder = self.profile / 'downloads'
         self._buffer, self._last = b'', 0
+        self.events = []  # of the domains that a test has enabled
         self.process = None
 
     def __enter__(self):
@@ -82,6 +83,8 @@ class Chromium:
                 if 'error' in answer:
                     raise RuntimeError(f'{method}: {answer["error"]}')
                 return answer['result']
+            if 'method' in answer:
+                self.events.append(answer)
         raise TimeoutError(f'{method}: no answer after {seconds} s')
 
     def visit(self, url):
@@ -96,8 +99,10 @@ class Chromium:
         self.wait(lambda: self.evaluate(f'location.href === "{url}" && document.readyState === "complete"', tab))
         return tab
 
-    def evaluate(self, script, tab=None):
-        answer = self.call('Runtime.evaluate', tab or self.list, expression=script, returnByValue=True)
+    def evaluate(self, script, tab=None, wait=False):
+        """The value of an expression; wait: of the promise that it is."""
+        answer = self.call('Runtime.evaluate', tab or self.list, expression=script, returnByValue=True,
+                           awaitPromise=wait)
         return answer['result'].get('value')
 
     def click(self, name):

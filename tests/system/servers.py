@@ -46,6 +46,10 @@ class Server:
         """Process id of the pool's master; None where the web server is in charge of the workers."""
         return self.pool.process.pid if self.pool else None
 
+    def page(self):
+        """A copy of the page that the web server's account can read."""
+        return shutil.copytree(h.REPO / 'src' / 'page', self.folder / 'page', dirs_exist_ok=True)
+
     def workers(self):
         """Process ids of wadozip-fcgi that serve requests here."""
         parent = self.master() or self.process.pid
@@ -133,6 +137,7 @@ def changed(template, changes):
 CONFIG = '/etc/wadozip/wadozip.conf'
 PROGRAM = '/usr/local/bin/wadozip-fcgi'
 SOCKET = '/run/wadozip/fcgi.sock'
+PAGE = '/usr/local/share/wadozip/page'
 
 
 class Lighttpd(Server):
@@ -156,10 +161,10 @@ class Lighttpd(Server):
         if self.mode == 'socket':
             self.pool = self.pool or Pool(self.site, workers=self.count)
             self.pool.start({'WADOZIP_SOCKET_BUFFER': '32K'})
-            part = changed('lighttpd/wadozip-socket.conf', {SOCKET: self.pool.socket})
+            part = changed('lighttpd/wadozip-socket.conf', {SOCKET: self.pool.socket, PAGE: self.page()})
         else:
             part = changed('lighttpd/wadozip-spawned.conf', {
-                PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG} --workers [0-9]+",':
+                PAGE: self.page(), PROGRAM: self.site.bin / 'wadozip-fcgi', f'{CONFIG} --workers [0-9]+",':
                 f'{self.site.web_config} --workers {self.count}",', '/run/lighttpd/wadozip': self.folder / 'fcgi'})
         if self.site.settings.get('sendfile') == 'lighttpd':
             folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(),
@@ -189,14 +194,14 @@ class Apache(Server):
         h.owned_by_web_user(self.folder / 'ipc')
         if self.mode == 'fcgid':
             part = changed('apache/wadozip-fcgid.conf', {
-                PROGRAM: self.site.bin / 'wadozip-fcgi', '"/usr/local/bin"': f'"{self.site.bin}"',
+                PAGE: self.page(), PROGRAM: self.site.bin / 'wadozip-fcgi', '"/usr/local/bin"': f'"{self.site.bin}"',
                 f'WADOZIP_CONFIG {CONFIG}': f'WADOZIP_CONFIG {self.site.web_config}',
                 r'(FcgidM\w+Processes\w*) [0-9]+': rf'\1 {self.count}',
                 'WADOZIP_WORKERS [0-9]+': f'WADOZIP_WORKERS {self.count}'})
         else:
             self.pool = self.pool or Pool(self.site, workers=self.count)
             self.pool.start()
-            part = changed('apache/wadozip-proxy.conf', {f'unix:{SOCKET}\\|': f'unix:{self.pool.socket}|'})
+            part = changed('apache/wadozip-proxy.conf', {f'unix:{SOCKET}\\|': f'unix:{self.pool.socket}|', PAGE: self.page()})
         (self.folder / 'wadozip.apache.conf').write_text(f'{self.before}\n{part}')
         user = f'User {h.WEB_USER}\nGroup {h.WEB_USER}' if h.ROOT_USER else ''
         more = f'<Directory "{self.docroot}">\nRequire all granted\n</Directory>\n{self.settings}'
@@ -220,7 +225,7 @@ class Nginx(Server):
     def start(self):
         self.pool = self.pool or Pool(self.site, workers=self.count)
         self.pool.start()
-        part = changed('nginx/wadozip-socket.conf', {SOCKET: self.pool.socket})
+        part = changed('nginx/wadozip-socket.conf', {SOCKET: self.pool.socket, PAGE: self.page()})
         (self.folder / 'wadozip.nginx.conf').write_text(part)
         more = self.settings.replace('@SNIPPET@', part[part.index('{') + 1:part.rindex('}')])
         return self.launch_nginx(f'listen 127.0.0.1:{self.http2_port} http2;\n{more}')
@@ -252,7 +257,8 @@ class Caddy(Server):
     def start(self):
         self.pool = self.pool or Pool(self.site, workers=self.count)
         self.pool.start()
-        (self.folder / 'wadozip.caddy.conf').write_text(changed('caddy/wadozip-socket.conf', {SOCKET: self.pool.socket}))
+        (self.folder / 'wadozip.caddy.conf').write_text(
+            changed('caddy/wadozip-socket.conf', {SOCKET: self.pool.socket, PAGE: self.page()}))
         (self.folder / 'caddy.conf').write_text(
             filled('caddy/private.conf', RUN=self.folder, PORT=self.port, MORE=self.settings))
         user = ['setpriv', '--reuid', h.WEB_USER, '--regid', h.WEB_USER, '--init-groups'] if h.ROOT_USER else []

@@ -2,30 +2,21 @@
 """Programs of others against the service: remote ZIP readers and DICOMweb clients."""
 import json
 import os
-import shutil
 import zipfile
 
 import harness
+import packages
 import pytest
 from cut import Cut
 from remote import RemoteFile
 
-CLIENTS = harness.REPO / 'tests' / 'system' / 'clients'
 SHARE = 0.05  # of an archive that listing it and extracting one instance may cost
 
 
 @pytest.fixture(scope='session')
 def node():
     """node(script, *args): runs one of clients/*.mjs with its packages, fetched once into the build folder."""
-    folder = harness.BUILD / 'clients'
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in CLIENTS.iterdir():
-        shutil.copyfile(path, folder / path.name)
-    wanted, stamp = (CLIENTS / 'package-lock.json').read_text(), folder / 'installed.json'
-    if not stamp.exists() or stamp.read_text() != wanted:
-        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5', cwd=folder,
-                    check=True)
-        stamp.write_text(wanted)
+    folder = packages.fetched('clients')
     plain = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
     return lambda script, *args: harness.run('node', script, *args, cwd=folder, check=True, env=plain).out
 

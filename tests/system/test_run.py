@@ -14,6 +14,7 @@ import pytest
 from chromium import Chromium
 from client import curl
 from conftest import PYDICOM
+from webpage import WebPage
 
 RUN = harness.REPO / 'deploy' / 'run'
 SERVERS = 'lighttpd', 'apache', 'lighttpd-socket', 'apache-proxy', 'nginx', 'caddy'
@@ -77,31 +78,39 @@ def stack(request):
         harness.run('rm', '-rf', one.out.parent, *re.findall(r'everything lies in (/var/tmp/wadozip-\w+)', one.text()))
 
 
+def copy_clone(clone):
+    """What deploy/run needs of the sources."""
+    for name in 'deploy', 'src/page':
+        shutil.copytree(harness.REPO / name, clone / name)
+
+
 def try_lines(text):
     return re.findall(r'(?m)^  curl -OJ (?:-H \'(?P<accept>Accept: [^\']+)\' )?\'?(?P<url>http[^\'\s]+)\'?$', text)
 
 
-def assert_page_leads_to_archives(one):
-    base = f'http://127.0.0.1:{one.port}/'
-    page = curl(base, folder=one.out.parent)
-    assert (page.status, page.headers['content-type']) == (200, 'text/html; charset=utf-8')
-    links = re.findall(r'href="([^"]+)"', page.text)
-    pattern = r'dicom-web/studies/[0-9.]+\?accept=application/zip(;transfer-syntax=\*)?'
-    assert links and all(re.fullmatch(pattern, link) for link in links)
-    for link in links:
-        answer = curl(base + link, folder=one.out.parent)
-        assert (answer.status, answer.headers['content-type']) == (200, 'application/zip'), answer
+def assert_page_is_served(one):
+    """At the root and where the shipped settings have it."""
+    for path, service in ('', 'dicom-web/'), ('dicom-web/page/', '../'):
+        base = f'http://127.0.0.1:{one.port}/{path}'
+        page = curl(base, folder=one.out.parent)
+        assert (page.status, page.headers['content-type']) == (200, 'text/html; charset=utf-8')
+        assert f'<meta name="service" content="{service}">' in page.text
+        for name, kind in re.findall(r'(?:href|src)="(\w+\.(\w+))"', page.text):
+            answer = curl(base + name, folder=one.out.parent)
+            kind = {'js': 'text/javascript', 'svg': 'image/svg+xml'}.get(kind, f'text/{kind}')
+            assert (answer.status, answer.headers['content-type'].split(';')[0]) == (200, kind), answer
 
 
-def test_the_page_fits_a_phone(stack, dicom):
-    """Nothing is wider than the screen, and a finger finds its link."""
+def test_the_page_shows_the_studies(stack, dicom):
+    """At the root, on a phone: nothing is wider than the screen, and a finger finds what it wants."""
     one = stack(DICOM=str(dicom)).ready()
     with Chromium() as browser:
-        tab = browser.tab(f'http://127.0.0.1:{one.port}/', width=360, height=740)
-        ask = 'JSON.stringify([innerWidth, document.documentElement.scrollWidth, document.links.length,' \
-              ' Math.min(...[...document.links].map(a => a.getBoundingClientRect().height))])'
-        inner, wide, links, height = json.loads(browser.evaluate(ask, tab))
-    assert (inner, wide) == (360, 360) and links > 5 and height >= 24, (inner, wide, links, height)
+        page = WebPage(browser, f'http://127.0.0.1:{one.port}/', width=360, height=740)
+        ask = """JSON.stringify([innerWidth, document.documentElement.scrollWidth, document.querySelectorAll('.study').length,
+            Math.min(...[...document.querySelectorAll('button, .study label, select')].filter(e => e.offsetHeight)
+                .map(e => e.getBoundingClientRect().height))])"""
+        inner, wide, studies, height = json.loads(page.ask(ask))
+    assert (inner, wide) == (360, 360) and studies > 5 and height >= 44, (inner, wide, studies, height)
     assert one.end() == (143, [])
 
 
@@ -115,7 +124,7 @@ def test_comes_up_and_stops(stack, server):
         answer = curl(url, *(['-H', accept] if accept else []), folder=one.out.parent)
         assert (answer.exit, answer.status) == (0, 200), (answer, one.text())
         assert answer.length == answer.body.stat().st_size > 0
-    assert_page_leads_to_archives(one)
+    assert_page_is_served(one)
     assert one.end() == (143, [])
     assert not harness.accepts(one.port)
 
@@ -172,7 +181,7 @@ def test_again_and_beside_another(stack):
 def test_odd_paths(stack, server):
     """Of the clone and of the images: spaces, quotes and what settings of web servers know."""
     clone = harness.temporary("wz it's a \"$clone\" ${x} %-")
-    shutil.copytree(harness.REPO / 'deploy', clone / 'deploy')
+    copy_clone(clone)
     images = clone / 'im ages; #1'
     shutil.copytree(PYDICOM / 'test_files', images)
     one = stack(clone / 'deploy' / 'run', SERVER=server, DICOM=str(images)).ready()
@@ -242,7 +251,7 @@ def test_images_that_the_service_may_not_read(stack):
 def test_started_by_root_in_the_clone_of_another(stack):
     """They can start it without root afterwards: beside the stack that is root's doing they may make their own."""
     clone = harness.temporary('wzclone-')
-    shutil.copytree(harness.REPO / 'deploy', clone / 'deploy')
+    copy_clone(clone)
     harness.owned_by_web_user(clone)
     one = stack(clone / 'deploy' / 'run').ready()
     owners = (clone / 'var').owner(), clone.owner()

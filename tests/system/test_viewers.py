@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import harness
+import packages
 import pytest
 from chromium import Chromium
 from conftest import PYDICOM
 from pydicom.dataset import Dataset, FileMetaDataset
 from searches import ROOT
 
-VIEWERS = harness.REPO / 'tests' / 'system' / 'viewers'
 FILES = ['CT_small.dcm', 'MR_small.dcm']
 OHIF = {'routerBasename': '/', 'extensions': [], 'modes': [], 'showStudyList': True, 'maxNumberOfWebWorkers': 1,
         'showWarningMessageForCrossOrigin': False, 'showCPUFallbackMessage': False,
@@ -67,14 +67,7 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope='module')
 def pages():
     """A web server of another origin with the viewers, fetched once into the build folder."""
-    folder = harness.BUILD / 'viewers'
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in VIEWERS.iterdir():
-        shutil.copyfile(path, folder / path.name)
-    wanted, stamp = (VIEWERS / 'package-lock.json').read_text(), folder / 'installed.json'
-    if not stamp.exists() or stamp.read_text() != wanted:
-        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5', cwd=folder, check=True)
-        stamp.write_text(wanted)
+    folder = packages.fetched('viewers')
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Pages, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f'http://127.0.0.1:{server.server_port}'

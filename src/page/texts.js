@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Every text of the page, in each language. {name}: a value; one|more: the forms for a number n.
+
+export const LANGUAGES = {en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español'};
+
+export const TEXTS = {
+    title: ['Download images', 'Bilder herunterladen', 'Télécharger des images', 'Descargar imágenes'],
+    language: ['Language', 'Sprache', 'Langue', 'Idioma'],
+    skip_results: ['Skip to the studies', 'Zu den Untersuchungen', 'Aller aux examens', 'Ir a los estudios'],
+    skip_download: ['Skip to the download', 'Zum Download', 'Aller au téléchargement', 'Ir a la descarga'],
+
+    name: ['Name', 'Name', 'Nom', 'Nombre'],
+    patient_id: ['Patient ID', 'Patienten-ID', 'ID du patient', 'ID del paciente'],
+    from: ['From', 'Von', 'Du', 'Desde'],
+    to: ['To', 'Bis', 'Au', 'Hasta'],
+    modality: ['Modality', 'Modalität', 'Modalité', 'Modalidad'],
+    description: ['Description', 'Beschreibung', 'Description', 'Descripción'],
+    search: ['Search', 'Suchen', 'Rechercher', 'Buscar'],
+    clear: ['Clear', 'Leeren', 'Effacer', 'Borrar'],
+
+    studies_title: ['Studies', 'Untersuchungen', 'Examens', 'Estudios'],
+    searching: ['Searching …', 'Suche läuft …', 'Recherche en cours …', 'Buscando …'],
+    found: ['{n} study found|{n} studies found', '{n} Untersuchung gefunden|{n} Untersuchungen gefunden',
+        '{n} examen trouvé|{n} examens trouvés', '{n} estudio encontrado|{n} estudios encontrados'],
+    found_more: ['More than {n} studies found', 'Mehr als {n} Untersuchungen gefunden',
+        'Plus de {n} examens trouvés', 'Más de {n} estudios encontrados'],
+    nothing: ['No study matches. Try fewer words, or a wider range of dates.',
+        'Keine Untersuchung passt dazu. Versuchen Sie es mit weniger Angaben oder einem längeren Zeitraum.',
+        'Aucun examen ne correspond. Essayez avec moins de critères ou une période plus longue.',
+        'Ningún estudio coincide. Pruebe con menos datos o con un período más largo.'],
+    more: ['Show more', 'Weitere zeigen', 'Afficher plus', 'Mostrar más'],
+
+    no_name: ['Name unknown', 'Name unbekannt', 'Nom inconnu', 'Nombre desconocido'],
+    no_date: ['No date', 'Ohne Datum', 'Sans date', 'Sin fecha'],
+    id_is: ['ID {id}', 'ID {id}', 'ID {id}', 'ID {id}'],
+    born: ['born {date}', 'geboren {date}', 'naissance : {date}', 'nacimiento: {date}'],
+    images: ['{n} image|{n} images', '{n} Bild|{n} Bilder', '{n} image|{n} images', '{n} imagen|{n} imágenes'],
+    series: ['{n} series|{n} series', '{n} Serie|{n} Serien', '{n} série|{n} séries', '{n} serie|{n} series'],
+    studies: ['{n} study|{n} studies', '{n} Untersuchung|{n} Untersuchungen', '{n} examen|{n} examens',
+        '{n} estudio|{n} estudios'],
+    series_of: ['Series of {study}', 'Serien von {study}', 'Séries de {study}', 'Series de {study}'],
+    series_number: ['Series {number}', 'Serie {number}', 'Série {number}', 'Serie {number}'],
+    series_unnumbered: ['Series', 'Serie', 'Série', 'Serie'],
+    choose: ['Choose {what}', '{what} auswählen', 'Choisir {what}', 'Elegir {what}'],
+
+    download_title: ['Download', 'Download', 'Téléchargement', 'Descarga'],
+    form: ['Form of the images', 'Form der Bilder', 'Format des images', 'Formato de las imágenes'],
+    standard: ['For any program', 'Für jedes Programm', 'Pour tout logiciel', 'Para cualquier programa'],
+    stored: ['As stored (often smaller)', 'Wie gespeichert (oft kleiner)', 'Tel que stocké (souvent plus petit)',
+        'Como está guardado (a menudo menor)'],
+    disc: ['For a CD or import (DICOMDIR)', 'Für CD oder Import (DICOMDIR)', 'Pour CD ou import (DICOMDIR)',
+        'Para CD o importación (DICOMDIR)'],
+    view: ['View', 'Ansehen', 'Visionner', 'Ver'],
+    copy_curl: ['Copy curl command', 'curl-Befehl kopieren', 'Copier la commande curl', 'Copiar el comando curl'],
+    copied: ['Copied', 'Kopiert', 'Copié', 'Copiado'],
+    choose_none: ['Choose none', 'Auswahl aufheben', 'Annuler la sélection', 'Quitar la selección'],
+    download: ['Download', 'Herunterladen', 'Télécharger', 'Descargar'],
+    asking: ['One moment …', 'Einen Moment …', 'Un instant …', 'Un momento …'],
+    close: ['Close', 'Schließen', 'Fermer', 'Cerrar'],
+
+    started: ['Your browser is downloading {file}', 'Ihr Browser lädt {file} herunter',
+        'Votre navigateur télécharge {file}', 'Su navegador está descargando {file}'],
+    started_check: [
+        'It shows the progress among its downloads. The complete file has exactly {n} bytes. One that broke off '
+            + 'does not open: the download never looks complete unless it is.',
+        'Den Fortschritt zeigt er in seiner Liste der Downloads. Die vollständige Datei hat genau {n} Bytes. Eine '
+            + 'abgebrochene lässt sich nicht öffnen: Was unvollständig ist, sieht nie vollständig aus.',
+        'La progression s’affiche dans sa liste de téléchargements. Le fichier complet compte exactement {n} octets. '
+            + 'Un fichier interrompu ne s’ouvre pas : il ne passe jamais pour complet.',
+        'El progreso aparece en su lista de descargas. El archivo completo tiene exactamente {n} bytes. Uno '
+            + 'interrumpido no se abre: nunca parece completo si no lo es.'],
+    started_resume: [
+        'If the connection breaks, choose Resume in that list. It continues where it stopped. For very large '
+            + 'downloads the curl command does the same whenever you give it again.',
+        'Reißt die Verbindung ab, wählen Sie in dieser Liste „Fortsetzen“. Es geht an derselben Stelle weiter. Bei '
+            + 'sehr großen Downloads leistet das der curl-Befehl, wenn Sie ihn erneut eingeben.',
+        'Si la connexion est coupée, choisissez « Reprendre » dans cette liste. Le téléchargement continue où il '
+            + 's’est arrêté. Pour les très gros fichiers, relancez simplement la commande curl.',
+        'Si se corta la conexión, elija «Reanudar» en esa lista. Continúa donde se detuvo. Para descargas muy '
+            + 'grandes, basta repetir el comando curl.'],
+    started_open: [
+        'Then open the ZIP file (Windows: right-click, Extract all) and give the folder to your doctor or viewer.',
+        'Danach die ZIP-Datei öffnen (Windows: Rechtsklick, Alle extrahieren) und den Ordner der Praxis oder dem '
+            + 'Betrachter geben.',
+        'Ouvrez ensuite le fichier ZIP (Windows : clic droit, Extraire tout) et confiez le dossier à votre médecin '
+            + 'ou à votre visionneuse.',
+        'Después abra el archivo ZIP (Windows: clic derecho, Extraer todo) y entregue la carpeta a su médico o '
+            + 'ábrala en su visor.'],
+
+    again: ['Try again', 'Erneut versuchen', 'Réessayer', 'Reintentar'],
+    error_0: ['The service cannot be reached. Check your connection.',
+        'Der Dienst ist nicht erreichbar. Prüfen Sie Ihre Verbindung.',
+        'Le service est injoignable. Vérifiez votre connexion.',
+        'No se puede contactar con el servicio. Compruebe su conexión.'],
+    error_400: ['The service does not understand this search. Check what you typed.',
+        'Der Dienst versteht diese Suche nicht. Prüfen Sie Ihre Eingaben.',
+        'Le service ne comprend pas cette recherche. Vérifiez votre saisie.',
+        'El servicio no entiende esta búsqueda. Compruebe lo que ha escrito.'],
+    error_401: ['Please sign in. Load the page again to be asked for your password.',
+        'Bitte melden Sie sich an. Laden Sie die Seite neu, um nach dem Kennwort gefragt zu werden.',
+        'Veuillez vous identifier. Rechargez la page pour saisir votre mot de passe.',
+        'Inicie sesión. Vuelva a cargar la página para introducir su contraseña.'],
+    error_403: ['You are not admitted here. Ask the people who gave you this address.',
+        'Sie haben hier keinen Zugang. Fragen Sie, wer Ihnen diese Adresse gegeben hat.',
+        'Vous n’avez pas accès ici. Adressez-vous à qui vous a donné cette adresse.',
+        'No tiene acceso. Pregunte a quien le dio esta dirección.'],
+    error_404: ['There is nothing here for you. Ask the people who gave you this address.',
+        'Hier liegt nichts für Sie bereit. Fragen Sie, wer Ihnen diese Adresse gegeben hat.',
+        'Il n’y a rien ici pour vous. Adressez-vous à qui vous a donné cette adresse.',
+        'Aquí no hay nada para usted. Pregunte a quien le dio esta dirección.'],
+    error_406: ['These images cannot be sent in this form. Choose “As stored”.',
+        'In dieser Form können diese Bilder nicht gesendet werden. Wählen Sie „Wie gespeichert“.',
+        'Ces images ne peuvent pas être envoyées dans ce format. Choisissez « Tel que stocké ».',
+        'Estas imágenes no se pueden enviar en este formato. Elija «Como está guardado».'],
+    error_410: ['These images have been removed meanwhile. Search again.',
+        'Diese Bilder wurden inzwischen entfernt. Suchen Sie erneut.',
+        'Ces images ont été supprimées entre-temps. Relancez la recherche.',
+        'Estas imágenes se han eliminado entretanto. Busque de nuevo.'],
+    error_413: ['That is too much at once. Narrow the search, or choose less.',
+        'Das ist zu viel auf einmal. Grenzen Sie die Suche ein, oder wählen Sie weniger.',
+        'C’est trop à la fois. Précisez la recherche ou choisissez moins.',
+        'Es demasiado a la vez. Limite la búsqueda o elija menos.'],
+    error_429: ['You have as many downloads under way as are admitted. Wait until one has ended.',
+        'Sie laden schon so viel gleichzeitig herunter, wie zugelassen ist. Warten Sie, bis ein Download fertig ist.',
+        'Vous avez atteint le nombre de téléchargements simultanés. Attendez la fin de l’un d’eux.',
+        'Ya tiene tantas descargas en curso como se admiten. Espere a que termine una.'],
+    error_503: ['The service is busy.', 'Der Dienst ist ausgelastet.', 'Le service est occupé.', 'El servicio está ocupado.'],
+    error_other: ['The service reports an error ({status}). Its log has the reason.',
+        'Der Dienst meldet einen Fehler ({status}). Den Grund nennt sein Protokoll.',
+        'Le service signale une erreur ({status}). La cause est dans son journal.',
+        'El servicio notifica un error ({status}). El motivo está en su registro.'],
+    retry_after: ['Try again in {n} second.|Try again in {n} seconds.',
+        'Versuchen Sie es in {n} Sekunde wieder.|Versuchen Sie es in {n} Sekunden wieder.',
+        'Réessayez dans {n} seconde.|Réessayez dans {n} secondes.',
+        'Vuelva a intentarlo en {n} segundo.|Vuelva a intentarlo en {n} segundos.'],
+    too_many: ['Too many are chosen for one download. Choose fewer.',
+        'Für einen Download ist zu viel ausgewählt. Wählen Sie weniger.',
+        'La sélection est trop grande pour un seul téléchargement. Choisissez moins.',
+        'Hay demasiado elegido para una descarga. Elija menos.'],
+};

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""The page of src/page in a tab of Chromium, used by a mouse or by the keyboard alone."""
+import base64
+import json
+
+KEYS = {'Enter': '\r', 'Tab': '\t', ' ': ' '}
+CODES = {'Enter': 13, 'Tab': 9, ' ': 32}
+# A failed response that a test asks for is on the console too; scripts that fail and policies that are broken are not.
+EXPECTED = 'Failed to load resource: the server responded with a status of'
+
+
+class WebPage:
+    """A tab with the page. languages: as the browser's settings have them."""
+
+    def __init__(self, browser, url, width=1280, height=800, dark=False, languages='en-US', loaded=True):
+        self.browser, self.url = browser, url
+        self.tab = browser.tab('about:blank', width, height)
+        self.call('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call('Emulation.setEmulatedMedia', features=[
+            {'name': 'prefers-color-scheme', 'value': 'dark' if dark else 'light'}])
+        agent = browser.call('Browser.getVersion')['userAgent']
+        self.call('Emulation.setUserAgentOverride', userAgent=agent, acceptLanguage=languages)
+        for domain in 'Page', 'Log', 'Runtime', 'Network', 'Audits':
+            self.call(f'{domain}.enable')
+        self.call('Page.navigate', url=url)
+        if loaded:
+            self.wait("document.querySelector('.study') && document.readyState === 'complete'")
+
+    def call(self, method, **params):
+        return self.browser.call(method, self.tab, **params)
+
+    def ask(self, script):
+        """The value of an expression in the page."""
+        return self.browser.evaluate(script, self.tab, wait=True)
+
+    def wait(self, script):
+        """Until the expression is true in the page, and not an error."""
+        try:
+            self.browser.wait(lambda: self.ask(script))
+        except Exception as e:
+            raise AssertionError(f'never {script}; {self.text()!r}; {self.problems()}') from e
+
+    def text(self, selector='body'):
+        return self.ask(f'(document.querySelector({json.dumps(selector)}) || {{}}).innerText')
+
+    def shows(self, *texts, selector='body'):
+        """Wait for texts in the page."""
+        for one in texts:
+            self.wait(f'(document.querySelector({json.dumps(selector)}) || {{}}).innerText.includes({json.dumps(one)})')
+
+    def click(self, selector):
+        assert self.ask(f'((e) => e && (e.click(), true))(document.querySelector({json.dumps(selector)}))'), selector
+
+    def fill(self, **fields):
+        for name, value in fields.items():
+            self.ask(f"document.forms[0].elements[{json.dumps(name)}].value = {json.dumps(value)}")
+
+    def search(self, **fields):
+        """Search as with a mouse and wait until the results are there."""
+        self.fill(**fields)
+        self.click('#search [type=submit]')
+        self.wait('!document.getElementById("count").innerText.endsWith("…")')
+
+    def names(self):
+        """Of the patients of the listed studies."""
+        return json.loads(self.ask("JSON.stringify([...document.querySelectorAll('.study .name')].map(e => e.innerText))"))
+
+    def choose(self, name):
+        """Click the box of the first study of a patient."""
+        assert self.ask(f"""((row) => row && (row.closest('.study').querySelector('input').click(), true))(
+            [...document.querySelectorAll('.study .name')].find(e => e.innerText === {json.dumps(name)}))"""), name
+
+    def key(self, key, **more):
+        """Press a key."""
+        press = {'key': key, 'code': {' ': 'Space'}.get(key, key), 'windowsVirtualKeyCode': CODES[key], **more}
+        self.call('Input.dispatchKeyEvent', type='keyDown', text=KEYS[key], **press)
+        self.call('Input.dispatchKeyEvent', type='keyUp', **press)
+
+    def type(self, text):
+        self.call('Input.insertText', text=text)
+
+    def tab_to(self, selector, presses=60):
+        """Press Tab until an element that matches has the focus."""
+        for _ in range(presses):
+            self.key('Tab')
+            if self.ask(f'document.activeElement.matches({json.dumps(selector)})'):
+                return
+        raise AssertionError(f'{presses} times Tab do not lead to {selector}')
+
+    def picture(self, path):
+        """Save what the tab shows as PNG."""
+        path.write_bytes(base64.b64decode(self.call('Page.captureScreenshot', format='png')['data']))
+
+    def mine(self, *methods):
+        self.ask('0')  # reads the events that have come
+        return [e['params'] for e in self.browser.events if e.get('sessionId') == self.tab and e['method'] in methods]
+
+    def problems(self):
+        """What went wrong in the page, but not statuses of responses: exceptions, errors on the console, policies."""
+        entries = [e['entry']['text'] for e in self.mine('Log.entryAdded') if e['entry']['level'] in ('error', 'warning')]
+        return [t for t in entries if EXPECTED not in t] + [json.dumps(e) for e in self.mine(
+            'Runtime.exceptionThrown', 'Audits.issueAdded')] + [json.dumps(e) for e in self.mine(
+                'Runtime.consoleAPICalled') if e['type'] in ('error', 'warning')]
+
+    def requests(self):
+        """Addresses that the page asked for, without the browser's own pictures in its fields."""
+        return [url for e in self.mine('Network.requestWillBeSent') if not (url := e['request']['url']).startswith('data:')]
