@@ -100,7 +100,7 @@ libraries:
 	@$(PKG_CONFIG) --libs $(PKGS) >/dev/null || { echo 'install what is missing: deploy/packages build' >&2; exit 1; }
 
 helper_libraries:
-	@$(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2 >/dev/null || \
+	@$(PKG_CONFIG) --libs dcmtk $(HELPER_PKGS) >/dev/null || \
 	  { echo 'install what is missing: deploy/packages build' >&2; exit 1; }
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/made-with | libraries
@@ -139,8 +139,9 @@ $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,f
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lfcgi $(PKG_LIBS)
 
-HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I libxml-2.0 libopenjp2 | sed s/-I/-isystem/)
-HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk libxml-2.0 libopenjp2) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
+HELPER_PKGS = libxml-2.0 libopenjp2 libpng
+HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I $(HELPER_PKGS) | sed s/-I/-isystem/)
+HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk $(HELPER_PKGS)) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
 $(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/libbase.a
 	$(call say,LINK)
 	$(Q)$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)

@@ -15,7 +15,8 @@ def version(**env):
     return dict(line.split(' ', 1) for line in done.stdout.decode().splitlines())
 
 
-@pytest.mark.parametrize('library, package', [('DCMTK', 'dcmtk'), ('OpenJPEG', 'libopenjp2'), ('zlib', 'zlib')])
+@pytest.mark.parametrize('library, package', [('DCMTK', 'dcmtk'), ('OpenJPEG', 'libopenjp2'), ('libpng', 'libpng'),
+                                              ('zlib', 'zlib')])
 def test_named(library, package):
     done = subprocess.run(['pkg-config', '--modversion', package], stdout=subprocess.PIPE, check=True)
     assert version()[library] == done.stdout.decode().strip()
@@ -23,8 +24,8 @@ def test_named(library, package):
 
 def test_all_are_named():
     found = version()
-    assert list(found) == ['wadozip-dicom', 'conversions', 'DCMTK', 'OpenJPEG', 'CharLS', 'libjpeg', 'libxml2', 'zlib',
-                           'deflate']
+    assert list(found) == ['wadozip-dicom', 'conversions', 'DCMTK', 'OpenJPEG', 'CharLS', 'libjpeg', 'libxml2', 'libpng',
+                           'zlib', 'deflate']
     assert re.fullmatch(r'2\.\d+\.\d+', found['CharLS'])
     assert re.fullmatch(r'(isal|zlib)-[\d.]+-.*', found['deflate'])
     assert 1 <= int(found['conversions']) < 1 << 31

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "wadozip-dicom/dataset/unknown.h"
+#include "wadozip-dicom/io/meta_group.h"
 #include "wadozip-dicom/io/source_stream.h"
 #include "wadozip-dicom/pixel/frames.h"
 
@@ -19,7 +20,6 @@ extern "C" {
 namespace {
 
 constexpr Uint32 read_at_once = 4096; /* longer values stay in the file until they are needed */
-constexpr size_t meta_at = 132;
 constexpr size_t stray_max = 11;         /* one byte less than the longest header of an element */
 constexpr uint64_t header_min = 8;       /* bytes read of an element with an unknown VR */
 constexpr size_t delimiters = 130;       /* more than the nesting that is accepted anywhere */
@@ -99,24 +99,21 @@ Attempt attempt(Source &source, const How &how, const std::string &tail)
     return a;
 }
 
-/* Return whether (0002,0000) exists and does not point to the end of group 0002. */
+/*
+ * Return whether (0002,0000) exists and does not point to the end of group 0002.
+ * DCMTK has its own rules for bytes that are not an explicit VR.
+ */
 bool meta_length_is_wrong(Source &source)
 {
     static const unsigned char length_head[] = {2, 0, 0, 0, 'U', 'L', 4, 0};
     unsigned char head[12];
-    uint64_t at = meta_at + sizeof head, told;
 
-    if (source.read(meta_at, head, sizeof head) != sizeof head || memcmp(head, length_head, sizeof length_head) != 0)
+    if (source.read(meta_group_at, head, sizeof head) != sizeof head || memcmp(head, length_head, sizeof length_head) != 0)
         return false;
-    told = at + le32_get(head + sizeof length_head);
-    while (source.read(at, head, sizeof head) == sizeof head && le16_get(head) == 2) {
-        DcmVR vr(std::string(reinterpret_cast<char *>(head) + 4, 2).c_str());
+    const uint64_t told = meta_group_at + sizeof head + le32_get(head + sizeof length_head);
+    const MetaGroup group = meta_group_of(source, meta_group_at);
 
-        if (!vr.isStandard())
-            return false; /* DCMTK has its own rules for bytes that are not an explicit VR */
-        at += vr.usesExtendedLengthEncoding() ? 12 + static_cast<uint64_t>(le32_get(head + 8)) : 8u + le16_get(head + 6);
-    }
-    return at < source.size() && at != told;
+    return group.standard && group.end < source.size() && group.end != told;
 }
 
 /* Return the last element of the data set in tag order; null if it is empty. */

@@ -10,6 +10,7 @@
 #include <jpeglib.h>
 #include <libxml/parser.h>
 #include <openjpeg.h>
+#include <png.h>
 #include <zlib.h>
 
 #include "wadozip-dicom/pixel/codec.h"
@@ -119,6 +120,7 @@ std::string codec_version_libraries()
     s += " turbo " DIGITS(LIBJPEG_TURBO_VERSION);
 #endif
     s += std::string("\nlibxml2 ") + xmlParserVersion;
+    s += std::string("\nlibpng ") + png_get_libpng_ver(nullptr);
     s += std::string("\nzlib ") + zlibVersion();
     return s + "\ndeflate " + deflate_identity() + "\n";
 }

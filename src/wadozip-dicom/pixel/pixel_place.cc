@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "wadozip-dicom/io/meta_group.h"
 #include "wadozip-dicom/pixel/frames.h"
 #include "wadozip-dicom/pixel/pixels.h"
 
@@ -15,7 +16,6 @@ extern "C" {
 
 namespace {
 
-constexpr uint64_t meta_at = 132;
 constexpr uint32_t pixel_data = 0x7fe00010, item = 0xfffee000, item_end = 0xfffee00d, sequence_end = 0xfffee0dd;
 constexpr uint32_t undefined = 0xffffffff;
 constexpr unsigned depth_max = 128;
@@ -151,20 +151,6 @@ private:
     bool explicit_, big_;
 };
 
-/* Where the data set begins: after group 0002, which is Explicit VR Little Endian (PS3.10 7.1). */
-uint64_t data_set(Source &source, bool magic)
-{
-    uint64_t at = magic ? meta_at : 0;
-    uint8_t b[12];
-
-    while (source.read(at, b, sizeof b) == sizeof b && le16_get(b) == 2) {
-        const char name[] = {static_cast<char>(b[4]), static_cast<char>(b[5]), '\0'};
-
-        at += DcmVR(name).usesExtendedLengthEncoding() ? 12 + static_cast<uint64_t>(le32_get(b + 8)) : 8u + le16_get(b + 6);
-    }
-    return at;
-}
-
 /* Whether DCMTK has read the same fragments. */
 bool agrees(DcmPixelSequence &sequence, const std::vector<struct frame_extent> &items)
 {
@@ -183,7 +169,8 @@ PixelPlace locate(Source &source, Loaded &file, DcmPixelData &pixels)
     PixelPlace place;
     Header h;
 
-    if (!walk.find(data_set(source, file.has_magic()), &h) || (h.length == undefined) != (sequence != nullptr))
+    if (!walk.find(meta_group_of(source, file.has_magic() ? meta_group_at : 0).end, &h) ||
+        (h.length == undefined) != (sequence != nullptr))
         return {};
     place.offset = h.value;
     place.length = h.length;
