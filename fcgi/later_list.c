@@ -58,7 +58,7 @@ static int later_list_fill(const struct response *a, int fd, uint32_t *sum, stru
     int rc = sink_open(&l.out, sink_to_fd, &fd, e);
 
     if (rc == 0)
-        rc = r->search ? put_members(&l, a, e) : put_line(&l, r->study, r->series, r->instance, e);
+        rc = r->search || r->collection ? put_members(&l, a, e) : put_line(&l, r->study, r->series, r->instance, e);
     if (rc == 0)
         rc = sink_flush(&l.out, e);
     sink_close(&l.out);

@@ -4,6 +4,7 @@
 #include "base/deflate.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
+#include "catalog/collection_part.h"
 #include "catalog/search.h"
 #include "dicom/transfer_syntax.h"
 #include "fcgi/serve_open.h"
@@ -22,7 +23,7 @@ static struct plan_options plan_options(const struct response *a, const char *lo
         .names = a->request.dicomdir                     ? PLAN_NAMES_MEDIA
                  : a->request.names == REQUEST_NAMES_UID ? PLAN_NAMES_UID
                                                          : PLAN_NAMES_SERIES,
-        .study_folders = a->request.search && !a->request.study[0],
+        .study_folders = a->request.collection || (a->request.search && !a->request.study[0]),
         .wish = a->item->wish,
         .compression = a->request.compression ? plan_compression(a->request.compression)
                                               : plan_compression_setting(c->compression),
@@ -78,8 +79,8 @@ static bool may_look_early(const struct response *a)
 /* Check options that only archives of instances support. */
 static int check_extras(const struct response *a, struct err *e)
 {
-    if (a->request.search && a->request.dicomdir)
-        return err_set(e, ERR_REQUEST, "a DICOMDIR is for one study, series or instance, not for a search");
+    if ((a->request.search || a->request.collection) && a->request.dicomdir)
+        return err_set(e, ERR_REQUEST, "a DICOMDIR is for one study, series or instance, not for a search or a collection");
     if (offer_of(a->item->media)->allows & OFFER_EXTRAS)
         return 0;
     if (a->request.manifest)
@@ -125,10 +126,38 @@ static int report_size(struct response *a, struct err *e)
                    (unsigned long long)size.bytes, (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
 }
 
+/* Refuse what is too large before rows are read: with the number of its bytes, and the way to have it in parts. */
+static int check_piece(const struct response *a, const struct collection_piece *p, uint64_t max_bytes, struct err *e)
+{
+    const struct conf *c = a->s->conf;
+
+    if (p->instances <= c->max_instances && p->bytes <= max_bytes)
+        return 0;
+    return err_set(e, ERR_TOO_LARGE, "it has %llu instances of %llu bytes; at most %llu instances and %llu bytes (settings"
+                   " max_instances and max_bytes) are sent at once: ask for its parts, for example with part_bytes=50G&part=1",
+                   (unsigned long long)p->instances, (unsigned long long)p->bytes, (unsigned long long)c->max_instances,
+                   (unsigned long long)c->max_bytes);
+}
+
+static int find_collection(struct response *a, const struct catalog_query *q, struct err *e)
+{
+    const struct request *r = &a->request;
+    struct collection_piece piece;
+
+    if (r->part_bytes && !r->part)
+        return err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
+    if (collection_piece(a->s->catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
+        check_piece(a, &piece, a->plan.options.max_bytes, e))
+        return -1;
+    return collection_find(a->s->catalog, r->collection, piece.places, q, negotiate_add_instance, a, e);
+}
+
 static int negotiate_find(struct response *a, const struct catalog_query *q, struct err *e)
 {
     const struct search_query *s = a->request.search;
 
+    if (a->request.collection)
+        return find_collection(a, q, e);
     if (!s)
         return catalog_find(a->s->catalog, q, negotiate_add_instance, a, e);
     return catalog_search_find(a->s->catalog, s, q, negotiate_add_instance, a, e) ? report_size(a, e) : 0;

@@ -12,7 +12,7 @@
 
 #define LOG_FIELDS 9
 
-static const char *const method_names[] = {"GET", "HEAD", "OPTIONS"};
+static const char *const method_names[] = {"GET", "HEAD", "OPTIONS", "POST"};
 static const char *const level_names[] = {"base", "study", "series", "instance"};
 
 /* The UID of the resource itself. */
@@ -20,6 +20,8 @@ static const char *uid(const struct request *r)
 {
     const char *const by_level[] = {"-", r->study, r->series, r->instance};
 
+    if (r->collection)
+        return *r->collection ? r->collection : "-";
     return by_level[r->level][0] ? by_level[r->level] : "-";
 }
 
@@ -28,6 +30,8 @@ const char *response_location(struct response *a, enum request_level level, stru
     const struct request *r = &a->request;
     const char *base = r->base ? r->base : "";
 
+    if (r->collection)
+        return mem_printf(&a->s->mem, e, "%s/collections/%s", base, r->collection);
     if (level == REQUEST_STUDY)
         return mem_printf(&a->s->mem, e, "%s/studies/%s", base, r->study);
     if (level == REQUEST_SERIES)
@@ -67,6 +71,8 @@ static const char *file_name(struct response *a, struct err *e)
     const char *element = a->request.element, *stem = uid(&a->request);
     char name[RESPONSE_HEADER_FILENAME_MAX];
 
+    if (a->request.part)
+        stem = mem_printf(&a->s->mem, e, "%s-%u", stem, a->request.part);
     if (a->request.search && a->request.level == REQUEST_BASE)
         stem = searched[a->request.search->level];
     if (element)
@@ -117,6 +123,9 @@ int response_describe(struct response *a, struct response_header *r, struct err 
         location = mem_printf(&a->s->mem, e, "%s/metadata", location);
     if (location && a->request.pixels)
         location = pixel_location(a, location, e);
+    if (location && a->request.part)
+        location = mem_printf(&a->s->mem, e, "%s?part_bytes=%llu&part=%u", location,
+                              (unsigned long long)a->request.part_bytes, a->request.part);
 
     *r = (struct response_header){.status = 200,
                         .type = content_type(a, e),
@@ -138,11 +147,13 @@ void response_help(struct response *a, const struct err *why, struct response_he
 {
     struct err none = ERR_INIT;
     const char *location;
+    bool named = a->request.collection && why->kind == ERR_GONE;
 
-    *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0};
+    *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0,
+                                         .reason = named ? mem_strdup(&a->s->mem, why->text, &none) : NULL};
     if ((why->kind != ERR_HELPER || !a->content.failed || a->plan.options.content != PLAN_INSTANCES) && why->kind != ERR_LATER)
         return;
-    location = a->request.search ? NULL : response_location(a, a->request.level, &none);
+    location = a->request.search || a->request.part ? NULL : response_location(a, a->request.level, &none);
     if (location)
         help->as_stored = mem_printf(&a->s->mem, &none, "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
     if (why->kind == ERR_HELPER)
@@ -299,7 +310,7 @@ static void name_values(const struct response *a, const struct err *why, struct 
         *user++ = '\0';
     memcpy(fields, (const struct log_field[]){
         {"method", method_names[r->method], 0},
-        {"resource", r->search ? "search" : level_names[r->level], 0},
+        {"resource", r->search ? "search" : r->collection ? "collection" : level_names[r->level], 0},
         {"uid", uid(r), 0},
         {"status", NULL, (uint64_t)a->status},
         {"bytes", NULL, a->wire->sent},
@@ -320,7 +331,7 @@ void response_log(const struct response *a, const struct err *why)
 
     name_values(a, why, fields, client);
     snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method],
-             r->search ? "search" : level_names[r->level], uid(r),
+             r->search ? "search" : r->collection ? "collection" : level_names[r->level], uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
         log_info("%s %s [%s]", line, a->xsendfile.value.len ? "handed to the web server" : "complete", who);

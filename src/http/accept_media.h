@@ -17,7 +17,10 @@ enum accept_media {
     ACCEPT_ZIP_JSON,         /* metadata and bulk data */
     ACCEPT_ZIP_XML,
     ACCEPT_JPEG,             /* rendered */
-    ACCEPT_PNG
+    ACCEPT_PNG,
+    ACCEPT_URI_LIST,         /* of a collection: the addresses of its archives */
+    ACCEPT_METALINK,         /* the same with sizes and digests (RFC 5854) */
+    ACCEPT_CROISSANT         /* the same as a description of a data set */
 };
 
 /*
@@ -25,6 +28,6 @@ enum accept_media {
  * (PS3.18 Table 10.4.4-1).
  */
 enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT,
-                       ACCEPT_FRAMES, ACCEPT_RENDERED /* these two: accept_pixels.h */ };
+                       ACCEPT_FRAMES, ACCEPT_RENDERED /* these two: accept_pixels.h */, ACCEPT_COLLECTION };
 
 #endif

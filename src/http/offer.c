@@ -2,6 +2,7 @@
 #include "http/offer.h"
 
 #define ALL (1u << ACCEPT_CONTAINER | 1u << ACCEPT_SINGLE)
+#define ARCHIVED (ALL | 1u << ACCEPT_SEARCH | 1u << ACCEPT_COLLECTION)
 #define OF_DICOM "application/dicom"
 #define OF_OCTETS "application/octet-stream"
 #define OF_JSON "application/dicom+json"
@@ -13,7 +14,7 @@
     "metadata with its bulk data: application/zip; type=\"application/dicom+json\", application/zip; type=\"" OF_XML "\""
 
 static const struct offer offered[] = {
-    {.media = ACCEPT_ZIP, .categories = ALL | 1u << ACCEPT_SEARCH, .id = "zip", .name = "application/zip",
+    {.media = ACCEPT_ZIP, .categories = ARCHIVED, .id = "zip", .name = "application/zip",
      .content = OF_DICOM, .type = "application/zip", .ending = ".zip", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP,
      .allows = OFFER_EXTRAS, .help = "one ZIP archive of DICOM files"},
     {.media = ACCEPT_ZIP_JSON, .categories = ALL | 1u << ACCEPT_METADATA, .id = "zip-json", .name = "application/zip",
@@ -30,11 +31,11 @@ static const struct offer offered[] = {
     {.media = ACCEPT_DICOM, .categories = 1u << ACCEPT_SINGLE, .id = "dicom", .name = OF_DICOM, .type = OF_DICOM,
      .ending = ".dcm", .holds = PLAN_INSTANCES, .framing = PLAN_SINGLE,
      .help = "one DICOM file: of a single instance only"},
-    {.media = ACCEPT_TABLE_CSV, .categories = ALL | 1u << ACCEPT_SEARCH, .id = "csv", .name = "text/csv",
+    {.media = ACCEPT_TABLE_CSV, .categories = ARCHIVED, .id = "csv", .name = "text/csv",
      .type = "text/csv", .sent = "text/csv; charset=utf-8; header=present" /* RFC 4180 3 */, .ending = ".csv",
      .holds = PLAN_INSTANCES, .framing = PLAN_ZIP, .allows = OFFER_TABLE,
      .help = "names, UIDs, sizes and CRC-32 of the files that the archive holds; of a search, its results"},
-    {.media = ACCEPT_TABLE_JSON, .categories = ALL, .id = "json", .name = "application/json",
+    {.media = ACCEPT_TABLE_JSON, .categories = ALL | 1u << ACCEPT_COLLECTION, .id = "json", .name = "application/json",
      .type = "application/json", .ending = ".json", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP, .allows = OFFER_TABLE,
      .help = "the same as an array of objects"},
     {.media = ACCEPT_OCTETS_MULTIPART, .categories = 1u << ACCEPT_BULKDATA | 1u << ACCEPT_FRAMES, .id = "octets-related",
@@ -99,6 +100,7 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), " XML_PARTS "; " PACKAGES,
         [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), " XML_PARTS ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
+        [ACCEPT_COLLECTION] = "application/zip; and tables of what it holds: text/csv, application/json",
         [ACCEPT_FRAMES] = ("multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
                            " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored"),
         [ACCEPT_RENDERED] = "image/jpeg, image/png; of PDF documents and videos their own media type",

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/num.h"
 #include "http/uri.h"
 
 struct taking {
@@ -78,6 +79,24 @@ static int take_dicomdir(struct taking *t, const char *value, struct err *e)
     t->out->dicomdir = is_one_of(value, yes, 3);
     if (!t->out->dicomdir && !is_one_of(value, no, 3))
         return err_set(e, ERR_REQUEST, "the query parameter dicomdir may be true or false");
+    return 0;
+}
+
+/* Powers of 1024, as sizes in the settings. */
+static int take_part_bytes(struct taking *t, const char *value, struct err *e)
+{
+    if (num_parse_size(value, INT64_MAX, &t->out->part_bytes) && t->out->part_bytes)
+        return 0;
+    return err_set(e, ERR_REQUEST, "the query parameter part_bytes is a number of bytes, perhaps with K, M, G or T");
+}
+
+static int take_part(struct taking *t, const char *value, struct err *e)
+{
+    uint64_t part;
+
+    if (!num_parse(value, strlen(value), UINT32_MAX, &part) || !part)
+        return err_set(e, ERR_REQUEST, "the query parameter part is a number from 1");
+    t->out->part = (uint32_t)part;
     return 0;
 }
 
@@ -184,6 +203,8 @@ static const struct parameter {
       QUERY_IMAGES}, false, false, take_viewport},
     {{"quality", "1 to 100", "of rendered images as JPEG",
       QUERY_IMAGES}, false, false, take_quality},
+    {{"part_bytes", NULL, NULL, QUERY_ANY}, false, false, take_part_bytes},
+    {{"part", NULL, NULL, QUERY_ANY}, false, false, take_part},
     {{"annotation", NULL, NULL, QUERY_ANY}, true, false, take_annotation},
     {{"anonymize", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
     {{"anonymise", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},

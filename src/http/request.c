@@ -12,7 +12,8 @@
 
 static int parse_method(const char *method, struct request *out, struct err *e)
 {
-    static const char *const names[] = {[REQUEST_GET] = "GET", [REQUEST_HEAD] = "HEAD", [REQUEST_OPTIONS] = "OPTIONS"};
+    static const char *const names[] = {[REQUEST_GET] = "GET", [REQUEST_HEAD] = "HEAD", [REQUEST_OPTIONS] = "OPTIONS",
+                                        [REQUEST_POST] = "POST"};
 
     for (size_t i = 0; method && i < sizeof names / sizeof *names; i++) {
         if (strcmp(method, names[i]) == 0) {
@@ -21,6 +22,25 @@ static int parse_method(const char *method, struct request *out, struct err *e)
         }
     }
     return err_set(e, ERR_METHOD, "this method is not offered");
+}
+
+/* Collections are created by POST, and everything else is read. */
+static int check_method(const struct request *r, struct err *e)
+{
+    bool creates = r->collection && !*r->collection;
+
+    if (r->method == REQUEST_OPTIONS || creates == (r->method == REQUEST_POST))
+        return 0;
+    return err_set(e, ERR_METHOD, creates ? "collections are created here by POST" : "only collections are created by POST");
+}
+
+static int check_parts(const struct request *r, struct err *e)
+{
+    if (!r->part_bytes && !r->part)
+        return 0;
+    if (!r->collection)
+        return err_set(e, ERR_REQUEST, "the query parameters part_bytes and part are for collections");
+    return r->part_bytes ? 0 : err_set(e, ERR_REQUEST, "the query parameter part needs part_bytes");
 }
 
 /* QUERY_STRING is the query after rewriting. If it is empty, REQUEST_URI may still contain one. */
@@ -48,7 +68,8 @@ static int parse_search(const char *raw, enum search_level level, struct mem *m,
  */
 static int parse_accept(const struct request_in *in, const char *accept, struct mem *m, struct request *out, struct err *e)
 {
-    enum accept_category category = out->pixels == REQUEST_FRAMES    ? ACCEPT_FRAMES
+    enum accept_category category = out->collection                  ? ACCEPT_COLLECTION
+                                    : out->pixels == REQUEST_FRAMES  ? ACCEPT_FRAMES
                                     : out->pixels                    ? ACCEPT_RENDERED
                                     : out->search && out->counted      ? ACCEPT_COUNT
                                     : out->search                    ? ACCEPT_SEARCH
@@ -88,12 +109,19 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
     };
     if (parse_method(in->method, out, e) || request_path_parse(in, m, out, &searched, e))
         return -1;
+    if (check_method(out, e))
+        return -1;
     if (raw_query(in, &query, e) || query_parse(query, m, out, &accept, e))
         return -1;
+    if (check_parts(out, e))
+        return -1;
+    if (out->method == REQUEST_POST)
+        return 0;
     if (searched != SEARCH_NOTHING && out->method != REQUEST_OPTIONS &&
         parse_search(query, searched, m, out, e))
         return -1;
-    if ((out->metadata || out->search) && out->method != REQUEST_OPTIONS && origin_find(in, m, &out->origin, e))
+    if ((out->metadata || out->search || out->collection) && out->method != REQUEST_OPTIONS &&
+        origin_find(in, m, &out->origin, e))
         return -1;
     return parse_accept(in, accept, m, out, e);
 }

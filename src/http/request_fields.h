@@ -31,7 +31,7 @@ struct request_in {
     bool require_accept;        /* the setting: an Accept field or the parameter is required */
 };
 
-enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS };
+enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS, REQUEST_POST };
 enum request_level { REQUEST_BASE, REQUEST_STUDY, REQUEST_SERIES, REQUEST_INSTANCE };
 enum request_names { REQUEST_NAMES_SERIES, REQUEST_NAMES_UID }; /* the query parameter names= */
 
@@ -42,6 +42,9 @@ struct request {
     enum request_method method;
     enum request_level level;
     char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
+    const char *collection;    /* its identifier, "" for the resource that creates them; else null */
+    uint64_t part_bytes;       /* of a collection: it is divided into parts of about so many bytes; 0: not */
+    uint32_t part;             /* the part, from 1; 0: none is named */
     const char *element;       /* for bulk data: path of an element (dicom/element_path.h) in upper
                                 * case; else null */
     const struct search_query *search; /* for a search, whose path sets level; else null */

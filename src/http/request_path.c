@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dicom/element_path.h"
+#include "http/request_collection.h"
 #include "http/request_pixels.h"
 #include "http/uri.h"
 
@@ -321,6 +322,9 @@ int request_path_parse(const struct request_in *in, struct mem *m, struct reques
     *searched = SEARCH_NOTHING;
     if (!path)
         return -1;
+    out->collection = request_collection_find(path, m, &found.at, &out->archive, e);
+    if (found.at)
+        return out->collection && take_base(path, (size_t)(found.at - path), m, out, e) == 0 ? 0 : -1;
     out->counted = take_ending(path, "/count");
     out->archive = !out->counted && take_ending(path, ".zip");
     if ( find_resource(path, in->script_name, m, &found, searched, e))

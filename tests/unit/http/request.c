@@ -41,7 +41,7 @@ static size_t describe_options(const struct request *r, char *out, size_t room)
 
 static void describe(const struct request *r, char *out, size_t room)
 {
-    static const char *const methods[] = {"", "HEAD ", "OPTIONS "};
+    static const char *const methods[] = {"", "HEAD ", "OPTIONS ", "POST "};
     static const char *const levels[] = {"base", "study", "series", "instance"};
     static const char *const pixels[] = {"", "frames", "rendered", "thumbnail"};
     static const char *const searched[] = {"studies", "series", "instances"};
@@ -50,6 +50,10 @@ static void describe(const struct request *r, char *out, size_t room)
     n += (size_t)snprintf(out + n, room - n, "%s%s%s%s%s%s", *r->study ? " " : "", r->study, *r->series ? " " : "",
                           r->series, *r->instance ? " " : "", r->instance);
     n += (size_t)snprintf(out + n, room - n, " base=%s", r->base);
+    if (r->collection)
+        n += (size_t)snprintf(out + n, room - n, " collection=%s", r->collection);
+    if (r->part_bytes)
+        n += (size_t)snprintf(out + n, room - n, " part=%u of %llu", r->part, (unsigned long long)r->part_bytes);
     n += describe_accept(&r->accept, out + n, room - n);
     if (r->method == REQUEST_OPTIONS)
         n += (size_t)snprintf(out + n, room - n, " %s", r->capabilities == ACCEPT_WADL ? "wadl" : "json");
