@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Viewers in a real browser, on pages of another origin: OHIF's study list, search, images and
-documents; dwv opens archives."""
+documents; dwv opens archives; dicom-microscopy-viewer shows a slide."""
 import functools
 import http.server
 import json
@@ -12,6 +12,7 @@ from urllib.parse import quote
 import harness
 import packages
 import pytest
+import slide
 from chromium import Chromium
 from conftest import PYDICOM
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -21,6 +22,8 @@ FILES = ['CT_small.dcm', 'MR_small.dcm']
 OHIF = {'routerBasename': '/', 'extensions': [], 'modes': [], 'showStudyList': True, 'maxNumberOfWebWorkers': 1,
         'showWarningMessageForCrossOrigin': False, 'showCPUFallbackMessage': False,
         'investigationalUseDialog': {'option': 'never'}, 'defaultDataSourceName': 'dicomweb'}
+# Where dicom-microscopy-viewer has what it looks for under /static/js/.
+DECODERS = '/node_modules/dicom-microscopy-viewer/dist/dynamic-import/'
 # A page's text, with that of its text fields.
 TEXT = 'document.body.innerText'
 
@@ -56,7 +59,7 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         super().do_GET()
 
     def translate_path(self, path):
-        path = path.split('?')[0]
+        path = path.split('?')[0].replace('/static/js/', DECODERS)
         for start in '', '/node_modules/@ohif/app/dist':
             found = super().translate_path(start + path)
             if path != '/' and Path(found).is_file():
@@ -112,6 +115,7 @@ def site(pg, pages):
         shutil.copyfile(next(PYDICOM.rglob(name)), folder / name)
     frames(folder)
     document(folder)
+    slide.write(folder)
     made = harness.Site(pg, 'viewers', {'r': folder}, cors=pages).migrate()
     assert made.index().code == 0
     yield made
@@ -203,3 +207,30 @@ def test_dwv_opens_an_archive(browser, pages, site, service, address):
     browser.wait(lambda: 'loadend' in (browser.evaluate('(window.events || []).join()', tab) or ''))
     assert browser.evaluate('JSON.stringify(window.images)', tab) == '[[128,128,1]]', browser.evaluate(
         'window.events.join()', tab)
+
+# Colours of the four quarters of what dicom-microscopy-viewer shows.
+QUARTERS = """(() => {
+    const canvas = document.querySelector('#slide canvas');
+    if (!canvas) return '';
+    const copy = document.createElement('canvas');
+    [copy.width, copy.height] = [canvas.width, canvas.height];
+    const context = copy.getContext('2d');
+    context.drawImage(canvas, 0, 0);
+    return [[.3, .3], [.7, .3], [.3, .7], [.7, .7]].map(([x, y]) =>
+        [...context.getImageData(x * copy.width, y * copy.height, 1, 1).data.slice(0, 3)]
+            .map(v => v > 200 ? 1 : v < 55 ? 0 : '?').join('')).join();
+})()"""
+
+
+@pytest.fixture(scope='module')
+def webgl():
+    """A browser that computes WebGL without a graphics card."""
+    with Chromium('--use-angle=swiftshader', '--enable-unsafe-swiftshader') as browser:
+        yield browser
+
+
+def test_dicom_microscopy_viewer_shows_a_slide(webgl, pages, service):
+    """Tiles as stored, in JPEG, put together at their places, as Image Orientation (Slide) has them: upside down."""
+    browser = webgl
+    tab = browser.tab(f'{pages}/slide.html?root={service.base}/dicom-web&study={slide.STUDY}&series={slide.SERIES}', 500, 500)
+    browser.wait(lambda: browser.evaluate(QUARTERS, tab) == '110,001,010,100', seconds=4 * harness.PATIENCE)
