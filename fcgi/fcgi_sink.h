@@ -15,6 +15,7 @@
 #include "base/sink.h"
 
 struct fcgi_sink {
+    struct records *records;      /* the request's, for its body; null: it cannot be read */
     int fd;        /* not owned */
     uint16_t id;   /* FastCGI request id */
     uint64_t sent; /* bytes of content that the system has accepted */

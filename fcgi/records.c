@@ -15,6 +15,7 @@ void records_init(struct records *r)
 {
     *r = (struct records){.stage = RECORDS_BEGIN};
     buf_init(&r->params, RECORDS_PARAMS_MAX);
+    buf_init(&r->input, RECORDS_INPUT_MAX);
 }
 
 void records_release(struct records *r)
@@ -24,6 +25,7 @@ void records_release(struct records *r)
     free(r->envp);
     r->envp = NULL;
     buf_release(&r->params);
+    buf_release(&r->input);
 }
 
 /* The bytes of PARAMS records from `at` to `end`. */
@@ -160,6 +162,8 @@ static int take_content(struct records *r, const uint8_t *data, size_t n, struct
         r->begin_len += n;
         return 0;
     }
+    if (r->header.type == FCGI_STDIN && is_ours(r) && !r->discard)
+        buf_add(&r->input, data, n); /* one that is too long is refused if it is asked for */
     if (r->header.type != FCGI_PARAMS || !is_ours(r))
         return 0;
     buf_add(&r->params, data, n);
@@ -245,12 +249,13 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
     return 0;
 }
 
-int records_read(struct records *r, int fd, double seconds, struct err *e)
+/* Read until a stage is reached. */
+static int read_until(struct records *r, int fd, enum records_stage stage, double seconds, struct err *e)
 {
     double end = io_now() + seconds;
     struct pollfd p = {.fd = fd, .events = POLLIN};
 
-    while (r->stage < RECORDS_INPUT) {
+    while (r->stage < stage && !r->input.failed) {
         uint8_t data[CHUNK];
         ssize_t n = recv(fd, data, sizeof data, MSG_DONTWAIT);
         double left = end - io_now();
@@ -269,10 +274,25 @@ int records_read(struct records *r, int fd, double seconds, struct err *e)
     return 0;
 }
 
+int records_read(struct records *r, int fd, double seconds, struct err *e)
+{
+    return read_until(r, fd, RECORDS_INPUT, seconds, e);
+}
+
+int records_input(struct records *r, int fd, size_t most, double seconds, struct err *e)
+{
+    if (read_until(r, fd, RECORDS_END, seconds, e))
+        return -1;
+    if (r->input.failed || r->input.len > most)
+        return err_set(e, ERR_TOO_LARGE, "the body of the request is longer than %zu bytes", most);
+    return 0;
+}
+
 bool records_drain(struct records *r, int fd)
 {
     struct err none = ERR_INIT;
 
+    r->discard = true;
     for (int i = 0; i < DRAIN_CHUNKS && r->stage != RECORDS_END; i++) {
         uint8_t data[CHUNK];
         ssize_t n = recv(fd, data, sizeof data, MSG_DONTWAIT);

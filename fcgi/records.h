@@ -3,12 +3,14 @@
  * Read one FastCGI request from a connection: BEGIN_REQUEST, PARAMS and STDIN
  * (FastCGI 1.0, 3 to 6). Every length is checked before it is used, and bytes
  * and time are limited, because libfcgi's streams allocate whatever a peer
- * announces. The content of STDIN is discarded: no method here has a body.
+ * announces. The content of STDIN, the request's body, is kept only for
+ * records_input(); it is discarded from records_drain() on.
  */
 #ifndef WADOZIP_FCGI_RECORDS_H
 #define WADOZIP_FCGI_RECORDS_H
 
 #include <fastcgi.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +21,7 @@
 #define RECORDS_PAIRS_MAX 4096               /* variables */
 #define RECORDS_BYTES_MAX ((size_t)2 << 20)  /* bytes until the variables are complete, including
                                               * records of other requests */
+#define RECORDS_INPUT_MAX ((size_t)64 << 10) /* bytes of a body that is read */
 #define RECORDS_SECONDS 5.0                  /* limit until then: web servers send them in one piece */
 
 enum records_stage { RECORDS_BEGIN, RECORDS_PARAMS, RECORDS_INPUT, RECORDS_END };
@@ -36,6 +39,8 @@ struct records {
     FCGI_BeginRequestBody begin;
     size_t begin_len;
     struct buf params;
+    struct buf input;
+    bool discard;
 };
 
 /* Prepare for one request. Always call records_release(). */
@@ -54,6 +59,12 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
  * ERR_PEER if the peer closes it or does not send them within `seconds`.
  */
 int records_read(struct records *r, int fd, double seconds, struct err *e) MUST_CHECK;
+
+/*
+ * Read the whole body of a request after records_read(). It is r->input until records_release().
+ * Fails with ERR_TOO_LARGE above `most` bytes, at most RECORDS_INPUT_MAX, and as records_read().
+ */
+int records_input(struct records *r, int fd, size_t most, double seconds, struct err *e) MUST_CHECK;
 
 /*
  * Read input that has arrived, without waiting. Returns whether it is complete,

@@ -43,7 +43,7 @@ const char *response_location(struct response *a, enum request_level level, stru
 const char *response_service(struct response *a, struct err *e)
 {
     const char *set = a->s->conf->public_url;
-    const char *service = strcmp(set, "none") != 0
+    const char *service = strcmp(set, "none") != 0 && !a->link.active
                               ? set
                               : mem_printf(&a->s->mem, e, "%s%s", a->request.origin, a->request.base ? a->request.base : "");
 

@@ -9,6 +9,7 @@
 #include "body/assembly.h"
 #include "body/content.h"
 #include "body/spooled.h"
+#include "fcgi/link_use.h"
 #include "fcgi/pixel_choice.h"
 #include "fcgi/serve_state.h"
 #include "format/dicomdir.h"
@@ -34,6 +35,7 @@ struct response {
     double started;            /* io_now() */
     uint64_t client;           /* client_key_number() */
     char who[RESPONSE_WHO_MAX];  /* client address and REMOTE_USER for the log, each "-" if absent */
+    struct link_use link;
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct plan plan;

@@ -12,6 +12,7 @@
 #include "fcgi/byteranges.h"
 #include "fcgi/cgi_params.h"
 #include "fcgi/complete.h"
+#include "fcgi/link_response.h"
 #include "fcgi/metrics.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/pixel_response.h"
@@ -67,6 +68,7 @@ static int send_whole(struct response *a, const struct response_header *whole, s
     const struct byteranges parts = {.set = &all};
     struct response_header r = *whole;
 
+    a->link.ends = true;
     if (complete_ready(a, e))
         return -1;
     if (xsendfile_make(a, &parts, &r))
@@ -93,6 +95,8 @@ static int send_ranges(struct response *a, const struct response_header *whole, 
     struct response_header r = *whole;
     int rc = byteranges_describe(&parts, a, set, &r, e);
 
+    for (size_t i = 0; i < set->count; i++)
+        a->link.ends |= set->ranges[i].last + 1 == a->plan.length;
     if (rc == 0)
         rc = complete_ready(a, e);
     if (rc == 0 && xsendfile_make(a, &parts, &r))
@@ -168,7 +172,7 @@ static int set_base(struct response *a, const char *prefix, struct err *e)
 {
     const char *url = a->s->conf->public_url;
 
-    if (strcmp(url, "none") != 0)
+    if (strcmp(url, "none") != 0 && !a->link.active)
         a->request.base = url;
     else if (*prefix)
         a->request.base = mem_printf(&a->s->mem, e, "%s%s", prefix, a->request.base);
@@ -185,6 +189,8 @@ static int serve_restrict(struct response *a, char *const *envp, struct err *e)
                                        .groups = cgi_params_find(envp, c->groups_variable),
                                        .patient = cgi_params_find(envp, c->patient_variable)};
 
+    if (a->link.active)
+        return 0;
     return access_check(c, &a->request, e) || access_restrict(a->s->catalog, c, &p, acts, "", e) ? -1 : 0;
 }
 
@@ -192,6 +198,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
 {
     struct request_in in;
     enum status_page page;
+    bool answered;
     const char *prefix, *cors = a->s->conf->cors, *origin = cgi_params_find(envp, "HTTP_ORIGIN");
 
     cors_fields(cors, origin, &a->cors);
@@ -209,6 +216,8 @@ static int answer(struct response *a, char *const *envp, struct err *e)
     complete_check_http2(envp);
     if (page != STATUS_PAGE_NONE)
         return status_page_serve(a, page, strcmp(in.method, "HEAD") == 0, e);
+    if (link_response_begin(a, &in, envp, prefix, &answered, e) || answered)
+        return answered && !e->kind ? 0 : -1;
     a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
@@ -224,6 +233,8 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return pixel_response_plan(a, e) || send_representation(a, e) ? -1 : 0;
     if (negotiate_make(a, e))
         return a->request.search && e->kind == ERR_NOT_FOUND ? search_response_nothing(a, e) : -1;
+    if (a->link.page)
+        return link_response_page(a, e);
     if (complete_bulkdata(a, e))
         return -1;
     complete_coding(a);
@@ -299,6 +310,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
         xsendfile_wait(&a);
     response_log(&a, &e);
     response_count(&a, &e);
+    link_response_end(&a, &e);
     response_keep_digests(&a);
     xsendfile_release(&a);
     spooled_release(&a.body);

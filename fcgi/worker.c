@@ -146,6 +146,7 @@ static bool serve_one(struct door *d, int fd, struct serve *s)
         fcgi_sink_init(&wire, fd, r.id, c->socket_buffer);
         wire.idle_timeout = (unsigned)c->idle_timeout;
         wire.least_rate = c->least_rate;
+        wire.records = &r;
         serve_request(s, r.envp, &wire);
     } else if (e.kind != ERR_PEER) {
         log_warn("%s", e.text);

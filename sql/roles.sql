@@ -56,12 +56,14 @@ BEGIN
             EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_codec_version)'
                            ' ON instance TO %I', role);
             EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
+            -- Tries of passcodes, and finished downloads.
+            EXECUTE format('GRANT UPDATE (wrong_tries, downloads) ON link TO %I', role);
             -- It runs with the rights of the schema's owner: readers cannot change a collection, or delete one.
             EXECUTE format('GRANT EXECUTE ON FUNCTION collection_create(uid[], text[], text, text, text) TO %I', role);
         ELSE
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, conversion, digest,'
                            ' gone, collection, collection_series, collection_archive,'
-                           ' grant_ TO %I', role);
+                           ' grant_, link TO %I', role);
             EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO %I', role);
         END IF;
     END LOOP;

@@ -30,10 +30,10 @@ struct conf {
     char *database;       /* libpq connection string */
     char *database_learn; /* the same for facts discovered while sending, or none */
     enum conf_access access;
-    char *groups_variable; /* CGI variables that the web server vouches for, or none */
-    char *patient_variable;
+    char *groups_variable, *patient_variable; /* CGI variables that the web server vouches for, or none */
     char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
-    char *group_file;      /* path, or none */
+    char *group_file, *link_url; /* path; address of links up to the token; or none */
+    uint64_t link_grace;   /* seconds */
     char *public_url;     /* http:// or https:// without a trailing slash, or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
@@ -51,7 +51,7 @@ struct conf {
     enum conf_sendfile sendfile;
     uint64_t workers;
     uint64_t max_downloads;            /* responses with a body at once; 0: no limit; or CONF_AUTO */
-    uint64_t max_downloads_per_client; /* the same for one client address */
+    uint64_t max_downloads_per_client; /* for one address */
     uint64_t idle_timeout;     /* seconds in which a client must accept a byte; 0: no limit */
     uint64_t least_rate;       /* bytes per second that a client must accept; 0: no limit */
     uint64_t worker_requests;  /* requests after which a worker is replaced; 0: never */

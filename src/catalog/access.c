@@ -129,3 +129,14 @@ int access_restrict(struct catalog *catalog, const struct conf *c, const struct 
     buf_release(&b);
     return rc;
 }
+
+int access_restrict_link(struct catalog *catalog, uint64_t link, struct err *e)
+{
+    char settings[256];
+
+    snprintf(settings, sizeof settings,
+             "SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; SET LOCAL wadozip.acts = '%d';"
+             " SET LOCAL wadozip.profile = ''; SET LOCAL wadozip.patient = ''; SET LOCAL wadozip.who = '{link:%llu}'; ",
+             ACCESS_SEARCH | ACCESS_RETRIEVE, (unsigned long long)link);
+    return db_set_more(catalog_db(catalog), settings, e);
+}

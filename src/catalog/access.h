@@ -36,4 +36,10 @@ struct access_principal {
 int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p, unsigned acts,
                     const char *profile, struct err *e) MUST_CHECK;
 
+/*
+ * Restrict what the following look-ups see to the contents of a link, whatever the setting `access`
+ * says.
+ */
+int access_restrict_link(struct catalog *catalog, uint64_t link, struct err *e) MUST_CHECK;
+
 #endif

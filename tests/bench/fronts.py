@@ -15,7 +15,7 @@ from slow import held
 FRONTS = ('lighttpd-socket', 'apache-fcgid', 'apache-proxy')
 NAMES = {'lighttpd-socket': 'lighttpd', 'apache-fcgid': 'mod_fcgid', 'apache-proxy': 'mod_proxy_fcgi'}
 WORKERS = 4
-URL = '^/(dicom-web|wado)(/|$)'
+URL = '^/(dicom-web|wado|s)(/|$)'
 
 
 class Flood:
@@ -53,7 +53,7 @@ def flood_settings(kind, program, flood):
             URL: '^/flood', SOCKET: flood.socket, 'server.modules += ( "mod_fastcgi" )': ''})
     if kind == 'apache-proxy':
         return shipped('apache/wadozip-proxy.conf', **{
-            '^/(dicom-web|wado)(/|$)': '^/flood', SOCKET: flood.socket, 'fcgi://wadozip/': 'fcgi://flood/'})
+            '^/(dicom-web|wado|s)(/|$)': '^/flood', SOCKET: flood.socket, 'fcgi://wadozip/': 'fcgi://flood/'})
     text = shipped('apache/wadozip-fcgid.conf', **{
         f'ScriptAlias /dicom-web {PROGRAM}': f'ScriptAlias /flood {program}', f'ScriptAlias /wado {PROGRAM}': '',
         '"/usr/local/bin"': f'"{Path(program).parent}"', '"wadozip-fcgi"': f'"{Path(program).name}"',

@@ -262,6 +262,60 @@ static void input_is_not_waited_for(void **state)
     close(fd[1]);
 }
 
+/* Of a request whose body is asked for, in two pieces; the longest that may be asked for. */
+static void a_body_is_read_when_it_is_asked_for(void **state)
+{
+    static const char body[] = "passcode=x";
+    struct err e = ERR_INIT;
+    struct records r;
+    int fd[2];
+
+    (void)state;
+    for (size_t most = sizeof body - 2; most <= sizeof body - 1; most++) {
+        open_pair(fd);
+        begin(FCGI_RESPONDER);
+        END_PARAMS();
+        record(FCGI_STDIN, ID, body, 4, 3);
+        record(FCGI_STDIN, ID + 1, "other", 5, 0);
+        assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+        records_init(&r);
+        assert_ok(records_read(&r, fd[0], 600, &e), &e);
+        made.len = 0;
+        record(FCGI_STDIN, ID, body + 4, sizeof body - 5, 0);
+        END_INPUT();
+        assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+        if (most < sizeof body - 1) {
+            assert_err(records_input(&r, fd[0], most, 600, &e), ERR_TOO_LARGE, &e);
+        } else {
+            assert_ok(records_input(&r, fd[0], most, 600, &e), &e);
+            assert_int_equal(r.input.len, sizeof body - 1);
+            assert_memory_equal(r.input.data, body, sizeof body - 1);
+        }
+        records_release(&r);
+        close(fd[0]);
+        close(fd[1]);
+    }
+}
+
+static void a_body_that_does_not_end_is_given_up(void **state)
+{
+    struct err e = ERR_INIT;
+    struct records r;
+    int fd[2];
+
+    (void)state;
+    open_pair(fd);
+    begin(FCGI_RESPONDER);
+    END_PARAMS();
+    assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+    records_init(&r);
+    assert_ok(records_read(&r, fd[0], 600, &e), &e);
+    assert_err(records_input(&r, fd[0], 10, 0, &e), ERR_PEER, &e);
+    records_release(&r);
+    close(fd[0]);
+    close(fd[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +326,8 @@ int main(void)
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(half_a_request_is_given_up_in_time),
         cmocka_unit_test(input_is_not_waited_for),
+        cmocka_unit_test(a_body_is_read_when_it_is_asked_for),
+        cmocka_unit_test(a_body_that_does_not_end_is_given_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages of links for browsers: static HTML without scripts and without requests to other sites. Pure. */
+#ifndef WADOZIP_HTTP_LINK_PAGE_H
+#define WADOZIP_HTTP_LINK_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum link_page_kind {
+    LINK_PAGE_CONTENTS, /* what the link holds, and the download */
+    LINK_PAGE_PASSCODE, /* a form that asks for the passcode */
+    LINK_PAGE_WRONG,    /* the same after a wrong one */
+    LINK_PAGE_PROBLEM   /* why there is nothing to be had */
+};
+
+#define LINK_PAGE_NONCE 32 /* characters */
+
+struct link_page {
+    enum link_page_kind kind;
+    const char *nonce;     /* of the style sheet, for the header field */
+    const char *label;     /* UTF-8; "": none */
+    const char *problem;   /* for LINK_PAGE_PROBLEM: a sentence */
+    const char *base;      /* path of the link */
+    const char *download;  /* path of the archive */
+    uint64_t studies, instances, bytes;
+    bool exact;            /* bytes is the length of the archive, else of the files as stored */
+    bool dicomdir, counted;
+    int64_t expires;       /* Unix seconds */
+};
+
+/* Append the page. */
+void link_page_write(const struct link_page *p, struct buf *out);
+
+/* Append the value of Content-Security-Policy for a page with this nonce. */
+void link_page_policy(const char *nonce, struct buf *out);
+
+#endif

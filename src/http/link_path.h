@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses of links: /s/TOKEN, /s/TOKEN/archive.zip, /s/TOKEN/studies/...; after /k/KEY the same without a passcode. Pure. */
+#ifndef WADOZIP_HTTP_LINK_PATH_H
+#define WADOZIP_HTTP_LINK_PATH_H
+
+#include "base/mem.h"
+#include "base/secret.h"
+
+enum link_resource { LINK_NONE, LINK_PAGE, LINK_ARCHIVE, LINK_DICOMWEB };
+
+struct link_path {
+    char token[SECRET_TOKEN + 1];
+    char key[SECRET_MAC]; /* "" if there is none */
+    const char *base;     /* path up to the token, in the arena */
+    enum link_resource resource; /* LINK_NONE: there is no such resource of a link */
+};
+
+/*
+ * Parse the path of a request, with or without a query. *is_link: it has a segment "s" and a token
+ * after it, before "studies". Fails with ERR_MEMORY.
+ */
+int link_path_parse(const char *uri, struct mem *m, struct link_path *out, bool *is_link, struct err *e) MUST_CHECK;
+
+#endif
