@@ -188,7 +188,7 @@ int collection_broken(struct catalog *c, const char *id, struct collection_part 
 {
     static const struct db_statement ask = {
         MANY "SELECT study_uid, count(*) FROM collection_series s CROSS JOIN LATERAL (SELECT count(*), sum(n.size) AS bytes,"
-        " sum(n.crc32) AS crc_sum FROM unnest(s.uids) u (uid) JOIN instance n ON n.uid = u.uid) found WHERE " OF_PART
+        " sum(n.crc32) AS crc_sum FROM unnest(s.uids) u (uid) JOIN wadozip.instance n ON n.uid = u.uid) found WHERE " OF_PART
         " AND (found.count, found.bytes, found.crc_sum) IS DISTINCT FROM (cardinality(s.uids), s.bytes, s.crc_sum)"
         " GROUP BY study_uid ORDER BY min(place)", 3, 2, DB_ROWS};
     const struct bounds b = bounds_of(part);
@@ -197,7 +197,10 @@ int collection_broken(struct catalog *c, const char *id, struct collection_part 
     return db_query(catalog_db(c), &ask, (const char *[]){id, b.first, b.end}, take_uid_row, &t, e);
 }
 
-/* A row per series, as catalog_find() has, and then its instances. */
+/*
+ * A row per series, as catalog_find() has, and then its instances. In a restricted request the series
+ * of a collection are seen only if all of it may be (sql/012), so instances are read without asking.
+ */
 #define FIND_COLLECTION                                                                                                \
     "SELECT r.* FROM (SELECT * FROM collection_series WHERE collection_id = $5 AND place >= $6::int AND place < $7::int" \
     " ORDER BY place OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.series_uid, s.modality,"                           \
@@ -206,7 +209,7 @@ int collection_broken(struct catalog *c, const char *id, struct collection_part 
     " left(s.study_description, 64)) UNION ALL"                                                                        \
     " (SELECT i.summary, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL, NULL,"                               \
     " CASE WHEN $8::bool THEN (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32)) END,"   \
-    " NULL FROM (SELECT n.* FROM unnest(s.uids) u (uid) JOIN instance n ON n.uid = u.uid ORDER BY n.number, n.uid"     \
+    " NULL FROM (SELECT n.* FROM unnest(s.uids) u (uid) JOIN wadozip.instance n ON n.uid = u.uid ORDER BY n.number, n.uid"     \
     " OFFSET 0) i)) r LIMIT $3::bigint"
 
 /* Totals of instances, frozen or found. */

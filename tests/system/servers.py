@@ -227,7 +227,8 @@ class Nginx(Server):
         self.pool.start()
         part = changed('nginx/wadozip-socket.conf', {SOCKET: self.pool.socket, PAGE: self.page()})
         (self.folder / 'wadozip.nginx.conf').write_text(part)
-        more = self.settings.replace('@SNIPPET@', part[part.index('{') + 1:part.rindex('}')])
+        service = part[part.index('\nlocation ~ '):]
+        more = self.settings.replace('@SNIPPET@', service[service.index('{') + 1:service.rindex('}')])
         return self.launch_nginx(f'listen 127.0.0.1:{self.http2_port} http2;\n{more}')
 
     def launch_nginx(self, settings):

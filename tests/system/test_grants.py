@@ -299,6 +299,31 @@ def test_groups_from_a_file(archive, tmp_path):
         pool.remove()
 
 
+def test_collections(archive, tmp_path):
+    """Seen by those who see all of it, or whom it is granted; then its series are, too."""
+    grant_all(archive, 'user:root')
+    inside = [s for s in archive.series if s.study in (archive.series[0].study, archive.series[-1].study)]
+    (tmp_path / 'list').write_text('\n'.join({s.study for s in inside}))
+    made = archive.site.cli('collection', 'create', str(tmp_path / 'list'))
+    assert made.code == 0, made
+    ident = made.out.split()[0]
+
+    def seen(user):
+        return {ask(archive, f'/collections/{ident}', user, kind).status for kind in (ZIP, CSV)}
+    grant = archive.site.cli
+    assert (seen('root'), seen('ann'), seen('bob'), seen('eve')) == ({200}, {404}, {404}, {404})
+    assert grant('grant', '--study', inside[0].study, 'user:ann').code == 0
+    assert seen('ann') == {404}
+    for one in inside:
+        assert grant('grant', '--series', one.uid, 'user:ann').code == 0
+    done = grant('grant', '--collection', ident, 'user:bob')
+    assert (seen('ann'), seen('bob'), seen('eve')) == ({200}, {200}, {404})
+    names_of = found(ask(archive, '/series', 'bob'), '0020000E')
+    assert names_of == sorted(s.uid for s in inside)
+    assert grant('revoke', done.out.split(':')[0].removeprefix('grant ')).code == 0
+    assert seen('bob') == {404} and ask(archive, '/series', 'bob').status == 204
+
+
 def test_the_command(archive):
     cli = archive.site.cli
     archive.site.sql('DELETE FROM wadozip.grant_')
