@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Viewers in a real browser, on pages of another origin: OHIF's study list, search, images and
+"""Viewers in a real browser, on pages of another origin: OHIF's study list, search, images, segmentations and
 documents; dwv opens archives; dicom-microscopy-viewer shows a slide."""
 import functools
 import http.server
@@ -12,6 +12,7 @@ from urllib.parse import quote
 import harness
 import packages
 import pytest
+import segmentation
 import slide
 from chromium import Chromium
 from conftest import PYDICOM
@@ -116,6 +117,7 @@ def site(pg, pages):
     frames(folder)
     document(folder)
     slide.write(folder)
+    segmentation.write(folder, folder / FILES[0])
     made = harness.Site(pg, 'viewers', {'r': folder}, cors=pages).migrate()
     assert made.index().code == 0
     yield made
@@ -184,6 +186,30 @@ def test_ohif_shows_images(browser, pages, site, service, patient, shown):
     tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
     shows(browser, tab, shown)
     browser.wait(lambda: (browser.evaluate(GREYS, tab) or 0) > 20, seconds=4 * harness.PATIENCE)
+
+
+# The share of OHIF's viewport that is not grey.
+COLOURED = """(() => {
+    const canvas = document.querySelector('canvas.cornerstone-canvas');
+    if (!canvas) return 0;
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let count = 0;
+    for (let i = 0; i < pixels.length; i += 4)
+        count += Math.max(pixels[i], pixels[i + 1], pixels[i + 2]) - Math.min(pixels[i], pixels[i + 1], pixels[i + 2]) > 30;
+    return count * 4 / pixels.length;
+})()"""
+OPEN = """document.querySelector('[data-cy="study-browser-thumbnail-no-image"]')
+    .dispatchEvent(new MouseEvent('dblclick', {bubbles: true}))"""
+
+
+def test_ohif_shows_a_segmentation(browser, pages, service):
+    """A square over a quarter of the image, which itself has four fifths of the viewport."""
+    tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={segmentation.STUDY}', 1400, 900)
+    shows(browser, tab, 'SEG', 'Square', '1/1')
+    browser.wait(lambda: (browser.evaluate(GREYS, tab) or 0) > 20, seconds=4 * harness.PATIENCE)
+    assert browser.evaluate(COLOURED, tab) == 0
+    browser.evaluate(OPEN, tab)
+    browser.wait(lambda: .15 < (browser.evaluate(COLOURED, tab) or 0) < .25, seconds=4 * harness.PATIENCE)
 
 
 def test_ohif_shows_a_document(browser, pages, site, service):
