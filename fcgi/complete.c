@@ -104,8 +104,8 @@ static bool keeps_conversions(const struct response *a)
 /*
  * Make known the sizes that only conversions show. Results are kept in the
  * cache. A first answer that does not fit there is made whole in a file, so
- * that it is not converted twice. If earlier requests have made a part, the
- * rest is learnt.
+ * that it is not converted twice. If earlier requests have made a part, only
+ * the rest is made.
  */
 static int make_conversions(struct response *a, struct err *e)
 {

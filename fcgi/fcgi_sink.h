@@ -3,8 +3,8 @@
  * The connection to the web server: FastCGI STDOUT records are written directly
  * to it, several per system call, without libfcgi's 8 KiB streams. The caller
  * closes the descriptor. Closing it without fcgi_sink_finish() is the abort
- * that every web server passes to its client; END_REQUEST counts as success
- * everywhere, whatever its status.
+ * that every web server passes to its client; web servers take any
+ * END_REQUEST as success, also with an error status.
  */
 #ifndef WADOZIP_FCGI_FCGI_SINK_H
 #define WADOZIP_FCGI_FCGI_SINK_H

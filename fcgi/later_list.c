@@ -77,7 +77,7 @@ int later_list_write(const struct response *a, uint32_t *sum, struct err *e)
     return fd;
 }
 
-static bool take_uid(const char **at, char end, bool required, char out[UID_MAX + 1])
+static bool read_uid(const char **at, char end, bool required, char out[UID_MAX + 1])
 {
     size_t len = strcspn(*at, " \n");
     bool all = !required && len == strlen(ALL) && strncmp(*at, ALL, len) == 0;
@@ -96,8 +96,8 @@ int later_list_read(FILE *f, struct later_item *item, struct err *e)
 
     if (!fgets(line, sizeof line, f))
         return ferror(f) ? err_sys(e, ERR_SYSTEM, "cannot read the list of conversions") : 0;
-    if (!take_uid(&at, ' ', true, item->study) || !take_uid(&at, ' ', false, item->series) ||
-        !take_uid(&at, '\n', false, item->instance) || *at)
+    if (!read_uid(&at, ' ', true, item->study) || !read_uid(&at, ' ', false, item->series) ||
+        !read_uid(&at, '\n', false, item->instance) || *at)
         return err_set(e, ERR_CONFIG, "--convert reads lines of three UIDs from standard input");
     return 1;
 }

@@ -7,7 +7,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "base/conf.h"
+#include "base/settings.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -103,7 +103,7 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
 
 static int load_settings(const struct options *o, struct conf *c, struct err *e)
 {
-    if (conf_load(o->config, c, e) || write_guard_check_all(c, e))
+    if (settings_load(o->config, c, e) || write_guard_check_all(c, e))
         return -1;
     if (o->workers)
         c->workers = o->workers;
@@ -158,6 +158,6 @@ int main(int argc, char **argv)
     if (e.kind)
         log_error("%s", e.text);
     listen_close(&l);
-    conf_release(&c);
+    settings_release(&c);
     return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -35,7 +35,7 @@ static struct plan_options plan_options(const struct response *a, const char *lo
     };
 
     o.wish.lossy_allowed = c->lossy_conversion != 0;
-    if (accept_is_table(a->item->media) || plan_tells_metadata(&o))
+    if (accept_is_table(a->item->media) || plan_is_metadata(&o))
         o.max_bytes = UINT64_MAX; /* none of them is sent */
     return o;
 }

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/settings.h"
 #include "fcgi/metrics.h"
 #include "fcgi/start_check.h"
 #include "fcgi/worker.h"
@@ -80,7 +81,7 @@ _Noreturn static void become_worker(struct pool *p, pid_t master)
     rc = worker_run(p->setup->conf, p->setup->socket->fd, p->downloads, &e);
     if (rc)
         log_error("%s", e.text);
-    conf_release(p->setup->conf);
+    settings_release(p->setup->conf);
     exit(rc ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
@@ -200,13 +201,13 @@ static void reload(struct pool *p)
     struct err e = ERR_INIT;
 
     sd_notify(0, "RELOADING=1");
-    if (conf_load(p->setup->config, &fresh, &e) || write_guard_check_all(&fresh, &e)) {
+    if (settings_load(p->setup->config, &fresh, &e) || write_guard_check_all(&fresh, &e)) {
         log_error("the settings stay as they were: %s", e.text);
-        conf_release(&fresh);
+        settings_release(&fresh);
     } else {
         if (p->setup->workers)
             fresh.workers = p->setup->workers;
-        conf_release(p->setup->conf);
+        settings_release(p->setup->conf);
         *p->setup->conf = fresh;
         log_open("wadozip-fcgi", p->setup->conf->log_level);
         log_set_format(p->setup->conf->log_format);

@@ -2,8 +2,8 @@
 /*
  * Read one FastCGI request from a connection: BEGIN_REQUEST, PARAMS and STDIN
  * (FastCGI 1.0, 3 to 6). Every length is checked before it is used, and bytes
- * and time are limited, because libfcgi's streams allocate whatever a peer
- * announces. The content of STDIN, the request's body, is kept only for
+ * and time are limited, because libfcgi's streams allocate the lengths that a
+ * peer announces. The content of STDIN, the request's body, is kept only for
  * records_input(); it is discarded from records_drain() on.
  */
 #ifndef WADOZIP_FCGI_RECORDS_H

@@ -18,7 +18,7 @@ static bool ends_with(const char *s, size_t len, const char *end)
     return len >= n && memcmp(s + len - n, end, n) == 0;
 }
 
-/* Addresses below /studies are resources, whatever their last segment is. */
+/* Addresses below /studies are resources, also if their last segment is a page's name. */
 static enum status_page page_of(const char *path)
 {
     size_t len = strcspn(path, "?");

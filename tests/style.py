@@ -119,7 +119,7 @@ FORBIDDEN = {
     r'\bwhoever\b|\bwhatever\b': 'name the person or the thing',
     r'\banew\b': 'again',
     r'\bto be had\b|\bbe had\b': 'available',
-    r'\bis none\b|\bare none\b': 'say what is missing',
+    r'(?<!there )\b(?:is|are) none\b': 'say what is missing',
     r'\blearnt\b': 'learned, recorded',
     r'\bof no matter\b': 'does not matter',
     r'\bbehind (?:it|them|that|these|those|the last|each|all)\b': 'after',

@@ -75,18 +75,6 @@ struct conf {
 };
 
 /*
- * Load the defaults, then the file, then the environment. `file` null: the default file if it
- * exists. Fails with ERR_CONFIG, naming file, line and key, for a setting that is unknown, set
- * twice or out of bounds. Always call conf_release(), also after a failure.
- */
-int conf_load(const char *file, struct conf *c, struct err *e) MUST_CHECK;
-void conf_release(struct conf *c);
-
-/* Call show() for each key in the order of the table, then for each root. */
-void conf_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
-               void *ctx);
-
-/*
  * Return the effective limit of downloads; 0: no limit. CONF_AUTO is two fewer than workers (one of
  * two workers; no limit for one), so that workers remain for refusals, HEAD and small responses.
  * The limit per client is half of that, rounded up.

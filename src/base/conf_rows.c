@@ -91,7 +91,7 @@ const struct conf_row conf_rows[] = {
     NUMBER(lossy_conversion, "0", 0, 1, "1: lossy transfer syntaxes may be made on request"),
 };
 
-_Static_assert(sizeof(enum conf_access) == sizeof(unsigned), "conf.c stores choices as unsigned numbers");
+_Static_assert(sizeof(enum conf_access) == sizeof(unsigned), "settings.c stores choices as unsigned numbers");
 _Static_assert(sizeof conf_rows / sizeof *conf_rows <= CONF_ROWS_MAX, "a bit for each row");
 
 const size_t conf_row_count = sizeof conf_rows / sizeof *conf_rows;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of settings, one row per key, in display order. Private to conf.c. */
+/* The table of settings, one row per key, in display order. Private to settings.c. */
 #ifndef WADOZIP_BASE_CONF_ROWS_H
 #define WADOZIP_BASE_CONF_ROWS_H
 

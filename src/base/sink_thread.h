@@ -8,7 +8,11 @@
 #ifndef WADOZIP_BASE_SINK_THREAD_H
 #define WADOZIP_BASE_SINK_THREAD_H
 
-#include "base/sink.h"
+#include <stdbool.h>
+
+#include "base/sink_flush.h"
+
+struct sink_thread;
 
 #define SINK_THREAD_BUFFERS 2 /* in addition to the one that is filled, of SINK_BUFFER bytes each:
                                * one being written, one waiting */

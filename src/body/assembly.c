@@ -32,7 +32,7 @@ void assembly_release(struct assembly *a)
     *a = (struct assembly){0};
 }
 
-static int add_piece(struct assembly *a, struct assembly_piece p, struct err *e)
+static int put_piece(struct assembly *a, struct assembly_piece p, struct err *e)
 {
     if (p.size == 0)
         return 0;
@@ -53,7 +53,7 @@ int assembly_text(struct assembly *a, const char *text, size_t len, struct err *
     buf_add(&a->text, text, len);
     if (buf_check(&a->text, "the headers of an answer's parts", e))
         return -1;
-    return add_piece(a, (struct assembly_piece){0, at, len, TEXT}, e);
+    return put_piece(a, (struct assembly_piece){0, at, len, TEXT}, e);
 }
 
 int assembly_own(struct assembly *a, int fd_take, struct err *e)
@@ -68,7 +68,7 @@ int assembly_own(struct assembly *a, int fd_take, struct err *e)
 
 int assembly_file(struct assembly *a, int fd, uint64_t at, uint64_t size, struct err *e)
 {
-    return add_piece(a, (struct assembly_piece){0, at, size, fd}, e);
+    return put_piece(a, (struct assembly_piece){0, at, size, fd}, e);
 }
 
 static int send_file(const struct assembly_piece *p, uint64_t from, uint64_t end, struct sink *s, struct err *e)

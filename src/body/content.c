@@ -206,12 +206,12 @@ static int check_made(struct content *f, const struct content_job *j, struct err
     if (j->made.class == HELPER_ABSENT && o->content == PLAN_BULKDATA)
         return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", o->element);
     if (j->made.class == HELPER_UNDECODABLE)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be had uncompressed",
+        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be decoded",
                        plan_syntax(f->plan, m));
-    if (plan_tells_metadata(o))
-        return err_set(e, ERR_HELPER, "cannot tell the metadata of %s: %s", content_label(f, m), j->made.reason);
+    if (plan_is_metadata(o))
+        return err_set(e, ERR_HELPER, "cannot make the metadata of %s: %s", content_label(f, m), j->made.reason);
     if (o->content == PLAN_BULKDATA)
-        return err_set(e, ERR_HELPER, "cannot take %s out of %s: %s", o->element, content_label(f, m), j->made.reason);
+        return err_set(e, ERR_HELPER, "cannot extract %s of %s: %s", o->element, content_label(f, m), j->made.reason);
     if (!m->known)
         content_learn_conversion(f, m, 0, 0, 0);
     return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", content_label(f, m),
@@ -221,7 +221,7 @@ static int check_made(struct content *f, const struct content_job *j, struct err
 static int check_source(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
 {
     /* these do not read the whole file */
-    if (r->source_crc == m->file_crc || plan_tells_metadata(&f->plan->options))
+    if (r->source_crc == m->file_crc || plan_is_metadata(&f->plan->options))
         return 0;
     return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", content_label(f, m), r->source_crc,
                    m->file_crc);

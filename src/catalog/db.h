@@ -47,12 +47,6 @@ struct db_statement {
 };
 
 /*
- * Receives a row, which is valid during the call. If the row is marked bad
- * afterwards, the statement fails.
- */
-typedef int db_each(void *ctx, struct db_row *row, struct err *e);
-
-/*
  * Append the settings of a connection string without passwords. Appends nothing
  * if libpq rejects it.
  */

@@ -8,7 +8,10 @@
 
 #include <stdbool.h>
 
-#include "catalog/db.h"
+#include "catalog/db_row.h"
+
+struct db;
+struct db_statement;
 
 /* What db_query() or db_query_once() was asked. */
 struct db_call {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decide whether a statement is repeated (db.h). */
+#include "catalog/db.h"
 #include "catalog/db_attempt.h"
 #include "catalog/sqlstate.h"
 

@@ -20,6 +20,12 @@ struct db_row {
 };
 
 /*
+ * Receives a row, which is valid during the call. If the row is marked bad
+ * afterwards, the statement fails.
+ */
+typedef int db_each(void *ctx, struct db_row *row, struct err *e);
+
+/*
  * Make a row of a line in COPY's text format (PostgreSQL manual, COPY: File
  * Formats) of `len` bytes. Modifies the line and points into it. Returns false
  * if it is malformed or does not have r->columns (1 or more) columns.

@@ -14,22 +14,6 @@ struct writer {
     struct buf batch;
 };
 
-static const char *const outcome_names[WRITER_OUTCOMES] = {
-    [WRITER_NEW] = "new",
-    [WRITER_INDEXED] = "indexed",
-    [WRITER_CHANGED] = "changed",
-    [WRITER_TOUCHED] = "touched",
-    [WRITER_UNCHANGED] = "unchanged",
-    [WRITER_COPY] = "copy",
-    [WRITER_CONFLICT] = "conflict",
-    [WRITER_REFUSED] = "refused",
-    [WRITER_NOT_DICOM] = "not-dicom",
-    [WRITER_DICOMDIR] = "dicomdir",
-    [WRITER_GONE] = "gone",
-    [WRITER_MOVED] = "moved",
-    [WRITER_FORGOTTEN] = "forgotten",
-};
-
 static const struct db_statement ask_known = {"SELECT * FROM known($1, $2::json, $3, $4::bool)", 4, 5, DB_ROWS};
 static const struct db_statement do_ingest = {"SELECT * FROM ingest($1::json)", 1, 5, DB_ROWS};
 static const struct db_statement do_vanish = {"SELECT * FROM vanish($1::json)", 1, 5, DB_ROWS};
@@ -89,17 +73,6 @@ struct verdicts_shown {
     char path[DB_ROW_PATH_MAX];
 };
 
-static bool parse_outcome(const char *name, enum writer_outcome *o)
-{
-    for (int i = 0; i < WRITER_OUTCOMES; i++) {
-        if (strcmp(outcome_names[i], name) == 0) {
-            *o = (enum writer_outcome)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static int writer_show(void *ctx, struct db_row *r, struct err *e)
 {
     struct verdicts_shown *s = ctx;
@@ -107,7 +80,7 @@ static int writer_show(void *ctx, struct db_row *r, struct err *e)
 
     v.kept_path = db_row_path(r, 4, s->path);
     v.file = (size_t)db_row_int(r, 0, 0, s->count ? (int64_t)s->count - 1 : 0);
-    if (!parse_outcome(db_row_text(r, 1), &v.outcome))
+    if (!writer_outcome_parse(db_row_text(r, 1), &v.outcome))
         return err_set(e, ERR_DATA, "the database knows an outcome \"%s\"", db_row_text(r, 1));
     if (!r->bad)
         s->each(s->ctx, &v);
@@ -233,9 +206,4 @@ int writer_sync(struct writer *w, struct err *e)
     /* A transaction that writes and waits also flushes all earlier ones. */
     return db_script(w->db, "BEGIN; SET LOCAL synchronous_commit = on;"
                      " UPDATE root SET name = name WHERE name = (SELECT min(name) FROM root); COMMIT", NULL, NULL, e);
-}
-
-const char *writer_outcome_name(enum writer_outcome o)
-{
-    return (unsigned)o < WRITER_OUTCOMES ? outcome_names[o] : "unknown";
 }

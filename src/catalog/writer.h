@@ -9,24 +9,7 @@
 
 #include "base/err.h"
 #include "catalog/writer_file.h"
-
-/* The result for a file. writer_outcome_name() returns the schema's words. */
-enum writer_outcome {
-    WRITER_NEW,       /* not in the catalogue with this size and time */
-    WRITER_INDEXED,
-    WRITER_CHANGED,   /* same path and UID, other content */
-    WRITER_TOUCHED,   /* only the modification time differs */
-    WRITER_UNCHANGED,
-    WRITER_COPY,      /* same UID and content as an indexed file */
-    WRITER_CONFLICT,  /* same UID as an indexed file, other content */
-    WRITER_REFUSED,
-    WRITER_NOT_DICOM,
-    WRITER_DICOMDIR,
-    WRITER_GONE,      /* writer_vanish: the instance was removed */
-    WRITER_MOVED,     /* writer_vanish: a copy has replaced it */
-    WRITER_FORGOTTEN, /* writer_vanish: a file that was not an instance */
-    WRITER_OUTCOMES
-};
+#include "catalog/writer_outcome.h"
 
 /* Paths of one root. */
 struct writer_paths {
@@ -93,7 +76,5 @@ int writer_incomplete(struct writer *w, writer_study *each, void *ctx, struct er
 
 /* Flush everything that was written: batches are committed without waiting for the disk. */
 int writer_sync(struct writer *w, struct err *e) MUST_CHECK;
-
-const char *writer_outcome_name(enum writer_outcome o);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "catalog/db.h"
-#include "catalog/writer.h"
+#include "catalog/writer_outcome.h"
 
 /*
  * Written by hand: json-c copies bytes that are not UTF-8 unchanged, so every
@@ -159,7 +159,7 @@ static void put_class(struct buf *out, const struct writer_file *f)
                                                        : writer_outcome_name(WRITER_REFUSED));
     if (f->class == HELPER_REFUSED && f->description && is_uid(f->description->study_uid))
         writer_json_put_text(out, "study_uid", f->description->study_uid);
-    writer_json_put_text(out, "reason", f->class == HELPER_INSTANCE ? "a UID is none" : f->reason);
+    writer_json_put_text(out, "reason", f->class == HELPER_INSTANCE ? "invalid UID" : f->reason);
 }
 
 int writer_json_write(const struct writer_batch *b, bool full, struct buf *out, struct err *e)

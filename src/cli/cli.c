@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
+#include "base/settings.h"
 #include "dicom/uid.h"
 #include "store/write_guard.h"
 
@@ -78,7 +79,7 @@ static int cli_run(const struct cli_command *c, const char *config, int argc, ch
     int rc;
 
     /* doctor reports all problems, including these */
-    if (conf_load(config, &conf, &e) || (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
+    if (settings_load(config, &conf, &e) || (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
         rc = cli_fail(&e);
     } else {
         log_open("wadozip", conf.log_level);
@@ -86,7 +87,7 @@ static int cli_run(const struct cli_command *c, const char *config, int argc, ch
         uid_allow_lenient(conf.lenient_uids != 0);
         rc = c->run(c->ctx, &conf, argc, argv);
     }
-    conf_release(&conf);
+    settings_release(&conf);
     if (fflush(stdout) && rc != CLI_FAILED) {
         fprintf(stderr, "wadozip: cannot write to standard output: %s\n", strerror(errno));
         rc = CLI_FAILED;

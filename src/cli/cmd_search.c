@@ -107,10 +107,10 @@ static int cmd_search_take(void *ctx, const char *const values[SEARCH_ATTRIBUTES
         return buf_check(&f->text, "the results", e);
     }
     for (const enum search_attribute *c = columns[f->query.level]; *c != SEARCH_ATTRIBUTES; c++)
-        text_table_cell(&f->table, search_answer_text(values, *c));
+        text_table_cell(&f->table, search_result_text(values, *c));
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
         if (f->query.wanted[i] && !is_shown(&f->query, (enum search_attribute)i))
-            text_table_cell(&f->table, search_answer_text(values, (enum search_attribute)i));
+            text_table_cell(&f->table, search_result_text(values, (enum search_attribute)i));
     text_table_end_row(&f->table);
     return text_table_check(&f->table, e);
 }

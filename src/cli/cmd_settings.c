@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/deflate.h"
+#include "base/settings.h"
 #include "catalog/db_conninfo.h"
 
 #define CONNINFO_MAX ((size_t)64 << 10)
@@ -25,7 +26,7 @@ static int cmd_settings_run(void *ctx, const struct conf *c, int argc, char **ar
     (void)ctx, (void)argv;
     if (argc)
         return cli_misuse("settings takes no arguments");
-    conf_each(c, cmd_settings_show, NULL);
+    settings_each(c, cmd_settings_show, NULL);
     printf("# the compressor that is built in, with what it makes on this processor: %s\n"
            "# sizes of the catalogue that it gave bear the name %s\n",
            deflate_description(), deflate_identity());

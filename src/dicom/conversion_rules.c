@@ -61,7 +61,7 @@ static const char *cannot_read(const struct instance *i, const struct transfer_s
     if (!stored || !stored->decodable)
         return "stored in a transfer syntax that cannot be decoded here";
     if (strcmp(stored->uid, TRANSFER_SYNTAX_EXPLICIT_BE) == 0 && i->samples && i->bits_allocated > 16)
-        return "stored in Big Endian with samples of more than 16 bits, whose byte order cannot be told";
+        return "stored in Big Endian with samples of more than 16 bits, whose byte order is unknown";
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What wadozip-dicom tells of a file: plain data without pointers, as it crosses the process boundary. Valid C and C++.
+ * The description that wadozip-dicom returns of a file: plain data without pointers, as sent between the processes. Valid C
+ * and C++.
  */
 #ifndef WADOZIP_HELPER_DESCRIPTION_H
 #define WADOZIP_HELPER_DESCRIPTION_H
@@ -21,7 +22,7 @@ enum helper_job_kind {
     HELPER_DESCRIBE,
     HELPER_CONVERT, /* an instance to another transfer syntax */
     HELPER_EXTRACT, /* the value of one element, uncompressed, as Explicit VR Little Endian has it */
-    HELPER_MAKE_DICOMDIR,   /* the DICOMDIR of a File-set, which the file tells of (dicomdir_writer.h) */
+    HELPER_MAKE_DICOMDIR,   /* the DICOMDIR of a File-set; the file lists its members (dicomdir_writer.h) */
     HELPER_METADATA_JSON, /* the data set without bulk data, as one object of PS3.18 F.2 */
     HELPER_METADATA_XML,  /* the same as one document of PS3.19 A.1 */
     HELPER_PACKAGE_JSON,  /* the same with its bulk data beside it (dicom/metadata_zip.h) */
@@ -51,9 +52,9 @@ static inline bool helper_job_makes_file(enum helper_job_kind kind)
 /* Whether the result of a conversion to native pixel data is handed over deflated (base/deflate.h). */
 enum helper_packing {
     HELPER_PACK_NOTHING,
-    HELPER_PACK_TENTH, /* where that saves a tenth */
-    HELPER_PACK_ANY,   /* where it becomes smaller */
-    HELPER_PACK_MEASURE /* it is not, but how long it would be is told */
+    HELPER_PACK_TENTH, /* if that saves a tenth */
+    HELPER_PACK_ANY,   /* if that makes it smaller */
+    HELPER_PACK_MEASURE /* not, but report the deflated size */
 };
 
 /* Whether a second file is needed, for the deflated result. */
@@ -75,8 +76,8 @@ enum helper_class {
 };
 
 /*
- * Text fields are UTF-8 whatever the file's character set; what cannot be converted, and control characters, are
- * replaced by '?'. "" where absent.
+ * Text fields are UTF-8. Control characters, and characters that cannot be converted, are replaced by '?'. Absent values
+ * are "".
  */
 struct helper_description {
     char study_uid[UID_MAX + 1], series_uid[UID_MAX + 1], sop_uid[UID_MAX + 1], sop_class[UID_MAX + 1];

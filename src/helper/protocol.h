@@ -79,7 +79,7 @@ struct protocol_reply {
     uint32_t packed_crc; /* PROTOCOL_PACKED: of the deflated bytes */
     uint32_t source_crc; /* HELPER_CONVERT: of the source file */
     uint32_t keys;     /* bytes of keys after this struct, at most DICOMDIR_KEYS_MAX */
-    uint32_t table;    /* HELPER_DESCRIBE: bytes of a frame table behind these */
+    uint32_t table;    /* HELPER_DESCRIBE: bytes of a frame table after the keys */
     char reason[HELPER_REASON_MAX + 1];
     struct helper_description description;
 };

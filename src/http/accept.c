@@ -47,7 +47,7 @@ static enum verdict accept_refuse(struct asks *a, const char *why)
     return NOT_OFFERED;
 }
 
-/* Bulk data comes uncompressed: whatever names that is the same wish (PS3.18 8.7.3.3). */
+/* Bulk data is sent uncompressed, so all names of that are the same wish (PS3.18 8.7.3.3). */
 static enum verdict read_octets_syntax(struct asks *a, const char *uid)
 {
     if (strcmp(uid, "*") == 0 || strcmp(uid, TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
@@ -145,7 +145,7 @@ static bool covers(const struct media_type_range *r, const char *name, unsigned 
     return media_type_covers(r, type, name + len + 1, depth);
 }
 
-/* The bulk data in archives of metadata is uncompressed, too, whatever stands first in the member. */
+/* The bulk data in archives of metadata is also uncompressed, regardless of the order of parameters. */
 static enum verdict settle_packages(struct asks *a, struct ask *out)
 {
     if (out->wish.rule == WISH_NAMED && strcmp(out->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)

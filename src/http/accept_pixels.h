@@ -15,7 +15,7 @@
 struct accept_frames {
     bool multipart;   /* multipart/related, else a single part */
     const char *type; /* media type of the parts; "image/" and "video/": any that begins so */
-    bool any;         /* transfer-syntax=*: as stored, whatever the type */
+    bool any;         /* transfer-syntax=*: as stored, any media type */
     char syntax[UID_MAX + 1]; /* "": not named */
 };
 

@@ -161,7 +161,7 @@ static int parse_element(const struct segments *s, struct mem *m, struct request
         return -1;
     if (!element_path_parse(text, &path))
         return err_set(e, ERR_REQUEST, "what follows /bulkdata is not the path of an element: a tag of 8 hexadecimal digits,"
-                       " in front of it those of the sequences that it lies in, each with the number of the item");
+                       " preceded by the tag of each enclosing sequence and the number of the item");
     element_path_text(&path, upper);
     out->element = mem_strdup(m, upper, e);
     return out->element ? 0 : -1;

@@ -33,24 +33,24 @@ static const struct status {
     {405, "Method Not Allowed", "GET, HEAD and OPTIONS are offered.", PERMANENT},
     {406, "Not Acceptable", "Ask for one of these in the Accept header or in the query parameter accept.", PERMANENT},
     {410, "Gone", "It was here and has been removed; it will not come back by itself.", PERMANENT},
-    {412, "Precondition Failed", "It has changed since you fetched it; fetch it anew.", PERMANENT},
+    {412, "Precondition Failed", "It has changed since you fetched it; fetch it again.", PERMANENT},
     {413, "Content Too Large", "Ask for single series or instances.", PERMANENT},
     {414, "URI Too Long", "Shorten the address.", PERMANENT},
     {415, "Unsupported Media Type", "Send the body as one of the media types that are named.", PERMANENT},
     {416, "Range Not Satisfiable", "Ask for bytes that exist; perhaps you have it all already.", PERMANENT},
     {422, "Unprocessable Content", "Correct the list and send it again.", PERMANENT},
     {429, "Too Many Requests", "You hold as many downloads as are allowed; wait until one of them ends.", TEMPORARY},
-    {500, "Internal Server Error", "If it happens again, tell the operator the number of the request.", PERMANENT},
+    {500, "Internal Server Error", "If it happens again, report the number of the request to the operator.", PERMANENT},
     {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.", TEMPORARY},
 };
 
 /*
- * The one table from error kinds to statuses. `told`: the text is about the
+ * The one table from error kinds to statuses. `shown`: the text is about the
  * request itself and is sent to the client.
  */
 static const struct kind {
     int status;
-    bool told;
+    bool shown;
     unsigned retry_after; /* seconds, or 0 */
 } kinds[ERR_KINDS] = {
     [ERR_NONE] = {500, false, 0},
@@ -226,7 +226,7 @@ int response_header_error_help(const struct err *why, const struct response_head
                      struct buf *out, struct err *e)
 {
     const struct kind *k = kind_row(why->kind);
-    const char *own = k->told && *why->text ? why->text : NULL;
+    const char *own = k->shown && *why->text ? why->text : NULL;
     struct failure f = {
         .report = {.status = k->status,
                    .reason = help->reason ? help->reason : own,

@@ -5,8 +5,6 @@
 
 #include "http/search_xml.h"
 
-#define NO_NUMBER "2147483647" /* absent number in the catalogue */
-
 static void put_json(struct buf *out, const char *s, size_t len)
 {
     buf_add(out, "\"", 1);
@@ -43,18 +41,11 @@ static bool is_number(const char *vr)
     return strcmp(vr, "IS") == 0 || strcmp(vr, "US") == 0;
 }
 
-size_t search_answer_value(const struct search_definition *d, const char *s)
-{
-    bool list = d->rule == SEARCH_CODES || d->rule == SEARCH_TEXT || d->rule == SEARCH_NAME;
-
-    return list ? strcspn(s, "\\") : strlen(s);
-}
-
 static void put_values(struct buf *out, const struct search_definition *d, const char *s)
 {
     buf_str(out, ",\"Value\":[");
     for (size_t len; *s; s += len + (s[len] == '\\')) {
-        len = search_answer_value(d, s);
+        len = search_result_value(d, s);
         if (strcmp(d->vr, "PN") == 0)
             search_answer_put_name(out, s, len);
         else if (is_number(d->vr))
@@ -68,46 +59,15 @@ static void put_values(struct buf *out, const struct search_definition *d, const
     buf_str(out, "]");
 }
 
-const char *search_answer_text(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
-{
-    const char *s = values[which];
-
-    switch (which) {
-    case SEARCH_CHARACTER_SET:
-        return "ISO_IR 192";
-    case SEARCH_AVAILABILITY:
-        return "ONLINE";
-    case SEARCH_SERIES_NUMBER:
-    case SEARCH_NUMBER:
-        return s && strcmp(s, NO_NUMBER) != 0 ? s : "";
-    case SEARCH_FRAMES:
-    case SEARCH_ROWS:
-    case SEARCH_COLUMNS:
-    case SEARCH_BITS:
-        return s && strcmp(s, "0") != 0 ? s : "";
-    default:
-        return s ? s : "";
-    }
-}
-
-void search_answer_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
-{
-    buf_printf(out, "%s/studies/%s", a->service, values[SEARCH_STUDY_UID]);
-    if (a->query->level >= SEARCH_SERIES)
-        buf_printf(out, "/series/%s", values[SEARCH_SERIES_UID]);
-    if (a->query->level == SEARCH_INSTANCES)
-        buf_printf(out, "/instances/%s", values[SEARCH_SOP_UID]);
-}
-
 static void put_member(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
 {
     const struct search_definition *d = search_definition(which);
-    const char *text = search_answer_text(values, which);
+    const char *text = search_result_text(values, which);
 
     buf_printf(a->out, "\"%08X\":{\"vr\":\"%s\"", d->tag, d->vr);
     if (which == SEARCH_RETRIEVE_URL) {
         buf_str(a->out, ",\"Value\":[\"");
-        search_answer_address(a->out, a, values);
+        search_result_address(a->out, a, values);
         buf_str(a->out, "\"]");
     } else if (*text) {
         put_values(a->out, d, text);
@@ -124,7 +84,7 @@ static void add_object(struct search_answer *a, const char *const values[SEARCH_
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
-        if (!a->query->wanted[i] || (d->if_known && !*search_answer_text(values, (enum search_attribute)i)))
+        if (!a->query->wanted[i] || (d->if_known && !*search_result_text(values, (enum search_attribute)i)))
             continue;
         buf_str(a->out, separator);
         if (d->sequence && d->sequence != inside)
@@ -157,9 +117,9 @@ static void add_line(struct search_answer *a, const char *const values[SEARCH_AT
             continue;
         buf_str(a->out, separator);
         if (i == SEARCH_RETRIEVE_URL)
-            search_answer_address(a->out, a, values);
+            search_result_address(a->out, a, values);
         else
-            put_cell(a->out, search_answer_text(values, (enum search_attribute)i));
+            put_cell(a->out, search_result_text(values, (enum search_attribute)i));
         separator = ",";
     }
     buf_str(a->out, "\r\n");

@@ -22,7 +22,7 @@ struct parsing {
     size_t values; /* values of all keys so far */
 };
 
-static int take_number(const char *name, const char *value, uint64_t *out, struct err *e)
+static int read_whole_number(const char *name, const char *value, uint64_t *out, struct err *e)
 {
     if (!num_parse(value, strlen(value), SEARCH_OFFSET_MAX, out))
         return err_set(e, ERR_REQUEST, "the query parameter %s is not a number up to %d", name, SEARCH_OFFSET_MAX);
@@ -237,9 +237,9 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
     enum search_attribute a = search_attribute_find(name, strlen(name), false, 0);
 
     if (strcmp(name, "limit") == 0)
-        return take_number(name, value, &q->limit, e);
+        return read_whole_number(name, value, &q->limit, e);
     if (strcmp(name, "offset") == 0)
-        return take_number(name, value, &q->offset, e);
+        return read_whole_number(name, value, &q->offset, e);
     if (strcmp(name, "includefield") == 0)
         take_fields(q, value);
     else if (a < SEARCH_ATTRIBUTES)

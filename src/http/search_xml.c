@@ -76,7 +76,7 @@ static void put_texts(struct buf *out, const struct search_definition *d, const 
     size_t len;
 
     for (unsigned number = 1; *s; s += len + (s[len] == '\\'), number++) {
-        len = search_answer_value(d, s);
+        len = search_result_value(d, s);
         if (strcmp(d->vr, "PN") == 0) {
             put_person(out, s, len, number);
         } else if (len) {
@@ -97,14 +97,14 @@ static void put_attribute(struct buf *out, const struct search_answer *a, const 
         struct buf address;
 
         buf_init(&address, out->cap);
-        search_answer_address(&address, a, values);
+        search_result_address(&address, a, values);
         buf_str(out, "<Value number=\"1\">");
         put_characters(out, address.data ? address.data : "", address.len);
         buf_str(out, "</Value>");
         out->failed |= address.failed;
         buf_release(&address);
     } else {
-        put_texts(out, d, search_answer_text(values, which));
+        put_texts(out, d, search_result_text(values, which));
     }
     buf_str(out, "</DicomAttribute>");
 }
@@ -117,7 +117,7 @@ static void put_document(struct buf *out, const struct search_answer *a, const c
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
-        if (!a->query->wanted[i] || (d->if_known && !*search_answer_text(values, (enum search_attribute)i)))
+        if (!a->query->wanted[i] || (d->if_known && !*search_result_text(values, (enum search_attribute)i)))
             continue;
         if (d->sequence && d->sequence != inside)
             buf_printf(out, SEQUENCE, d->sequence);

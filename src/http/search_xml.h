@@ -3,7 +3,7 @@
 #ifndef WADOZIP_HTTP_SEARCH_XML_H
 #define WADOZIP_HTTP_SEARCH_XML_H
 
-#include "http/search_answer.h"
+#include "http/search_result.h"
 
 /* Append a part with its header, and a line break after it. */
 void search_xml_add(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES]);

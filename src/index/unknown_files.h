@@ -3,7 +3,8 @@
 #ifndef WADOZIP_INDEX_UNKNOWN_FILES_H
 #define WADOZIP_INDEX_UNKNOWN_FILES_H
 
-#include "index/verify.h"
+#include "index/root_path.h"
+#include "index/verify_setup.h"
 
 /*
  * Walk everything at a path and report new files, paths that cannot be

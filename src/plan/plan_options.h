@@ -37,7 +37,7 @@ struct plan_options {
     uint64_t max_instances, max_bytes;
 };
 
-static inline bool plan_tells_metadata(const struct plan_options *o)
+static inline bool plan_is_metadata(const struct plan_options *o)
 {
     return o->content == PLAN_METADATA_JSON || o->content == PLAN_METADATA_XML;
 }

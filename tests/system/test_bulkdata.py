@@ -96,7 +96,7 @@ def test_every_value(front, expected):
         for path, data in values(read(i.path), big):
             answer, got = client.get(f'{place(i)}/bulkdata/{path}')
             if big and path == PIXELS and answer.status == 406:
-                continue  # of more than 16 bits, whose byte order cannot be told
+                continue  # of more than 16 bits, whose byte order is unknown
             if (answer.status, got) != (200, data) or int(answer.headers['content-length']) != len(data):
                 wrong.append((i.path, path, answer.status, len(got), len(data)))
             tried += 1
@@ -242,7 +242,7 @@ def test_cannot_be_uncompressed(made, serve):
     site, path = made('mpeg', FRAGMENTS, '1.2.840.10008.1.2.4.102')
     server = serve(site)
     answer = server.get(path + PIXELS, accept=OCTETS)
-    assert answer.status == 406 and '1.2.840.10008.1.2.4.102 cannot be had uncompressed' in answer.text, answer.text
+    assert answer.status == 406 and '1.2.840.10008.1.2.4.102 cannot be decoded' in answer.text, answer.text
     assert server.get(path + '00080060', accept=OCTETS).status == 200
 
 
@@ -252,7 +252,7 @@ def test_broken_value(made, serve):
     for method in ('GET', 'HEAD'):
         answer = server.get(path + PIXELS, accept=OCTETS, method=method)
         assert answer.status == 500 and 'one.dcm' not in answer.text and 'Synthetic' not in answer.text
-    assert in_time(10, lambda: f'refused: helper: cannot take {PIXELS} out of r:one.dcm' in server.log()), server.log()
+    assert in_time(10, lambda: f'refused: helper: cannot extract {PIXELS} of r:one.dcm' in server.log()), server.log()
 
 
 @pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))

@@ -323,4 +323,4 @@ def test_fragments_that_nothing_assigns(tmp_path):
     told = struct.pack('<HH2sH', 0x28, 8, b'IS', 2)
     assert data.count(told + b'3 ') == 1
     path.write_bytes(data.replace(told + b'3 ', told + b'4 '))
-    assert 'which fragments make which frame' in convert(EXPLICIT, [path], tmp_path)[str(path)][1]
+    assert 'the fragments cannot be assigned to frames' in convert(EXPLICIT, [path], tmp_path)[str(path)][1]

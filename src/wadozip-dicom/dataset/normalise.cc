@@ -132,7 +132,7 @@ void append(DcmDataset &d, const DcmTagKey &tag, const std::string &value)
     std::string all = old.empty() ? value : std::string(old.c_str()) + "\\" + value;
 
     if (d.putAndInsertString(tag, all.c_str()).bad())
-        throw Refusal("the lossy compression cannot be told in the data set");
+        throw Refusal("the lossy compression cannot be recorded in the data set");
 }
 
 /* Change Image Type's first value to DERIVED (PS3.3 C.7.6.1.1.2). */

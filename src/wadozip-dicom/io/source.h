@@ -7,9 +7,6 @@
 #ifndef WADOZIP_DICOM_IO_SOURCE_H
 #define WADOZIP_DICOM_IO_SOURCE_H
 
-#include "dcmtk/config/osconfig.h"
-#include "dcmtk/dcmdata/dcistrma.h"
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -41,7 +38,7 @@ public:
     bool checksum(uint64_t from, uint64_t end, uint32_t *crc);
 
     /* Return whether something within that size could not be read. Then
-     * DCMTK's result is invalid, whatever its status. */
+     * DCMTK's result is invalid, even if its status is good. */
     bool failed() const { return error_ != 0; }
 
     /* Return the reason: one sentence. */

@@ -61,7 +61,7 @@ void copy_groups(DcmItem *all, DcmItem &to)
             copy_shown(*item, to);
 }
 
-/* Compressed and 4:2:2 frames become plain ones, whatever DCMTK was built to read. */
+/* Decode compressed and 4:2:2 frames here, independently of the codecs that DCMTK was built with. */
 void put_frame(DcmDataset &from, Decoder &decoder, uint32_t n, DcmDataset &to)
 {
     Image image;

@@ -119,7 +119,7 @@ void Frames::assign_fragments(DcmItem &item)
     else if (!assign_by_starts() && !assign_by_table(basic_offsets(fragment(0))) &&
              !assign_by_table(extended_offsets(item))) {
         if (image_.frames > 1)
-            throw Refusal("which fragments make which frame cannot be told");
+            throw Refusal("the fragments cannot be assigned to frames");
         first_ = {1, last};
     }
     image_.frames = static_cast<uint32_t>(first_.size() - 1);

@@ -73,7 +73,7 @@ uint64_t Image::native_bytes() const
 {
     /* A frame has at most 2^40 bits: Rows and Columns are numbers of 16 bits. */
     if (frames > (UINT64_MAX >> 1) / frame_bits())
-        throw Refusal("the image's attributes tell of more pixel data than any file can hold");
+        throw Refusal("the image's attributes require more pixel data than a file can contain");
     return (frame_bits() * frames + 7) / 8;
 }
 

@@ -31,7 +31,7 @@ uint64_t tile_count(const uint8_t *siz)
 }
 
 struct Tile {
-    uint32_t parts = 0, told = 0; /* told: 0 if no tile-part states the number */
+    uint32_t parts = 0, stated = 0; /* stated: 0 if no tile-part states the number */
 };
 
 [[noreturn]] void fail()
@@ -62,7 +62,7 @@ size_t count_part(const Bytes &b, size_t at, std::vector<Tile> &tiles)
     if (index >= tiles.size())
         fail();
     tiles[index].parts++;
-    tiles[index].told = std::max(tiles[index].told, big(&b[at + 11], 1));
+    tiles[index].stated = std::max(tiles[index].stated, big(&b[at + 11], 1));
     if (length == 0)
         return b.size() - at; /* the last one, to the end */
     if (length < sot_size || length > b.size() - at)
@@ -90,7 +90,7 @@ size_t j2k_parts_check(const Bytes &data)
     while (size_t length = count_part(data, at, tiles))
         at += length;
     for (const Tile &t : tiles)
-        if (t.parts == 0 || t.parts < t.told)
+        if (t.parts == 0 || t.parts < t.stated)
             fail();
     return at;
 }

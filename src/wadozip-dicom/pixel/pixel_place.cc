@@ -272,7 +272,7 @@ std::string pixel_place_table(Loaded &file, const PixelPlace &place)
         if (pixels)
             return table_of(file, place, *pixels);
     } catch (const Refusal &) {
-        return Table(FRAME_TABLE_NONE, 0).bytes(); /* no image, or one whose frames cannot be told apart */
+        return Table(FRAME_TABLE_NONE, 0).bytes(); /* no image, or the fragments cannot be assigned to frames */
     }
     return Table(FRAME_TABLE_NONE, 0).bytes();
 }

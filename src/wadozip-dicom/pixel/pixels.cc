@@ -236,5 +236,5 @@ void pixels_check(DcmItem &item, const std::string &syntax)
 
     if (syntax == TRANSFER_SYNTAX_EXPLICIT_BE && pixel_data &&
         item.findAndGetUint16(DCM_BitsAllocated, bits).good() && bits > 16)
-        throw Refusal("the byte order of samples of more than 16 bits in Big Endian cannot be told", HELPER_UNDECODABLE);
+        throw Refusal("the byte order of samples of more than 16 bits in Big Endian is unknown", HELPER_UNDECODABLE);
 }

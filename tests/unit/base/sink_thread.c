@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/sink.h"
 #include "base/sink_thread.h"
 
 #define LOADS 40

@@ -94,9 +94,9 @@ static void failures_are_told_apart(void **state)
         bool file;
     } cases[] = {
         {HELPER_ABSENT, ERR_NOT_FOUND, "no value at 7FE00010", false},
-        {HELPER_UNDECODABLE, ERR_NOT_ACCEPTABLE, "1.2.840.10008.1.2.4.102 cannot be had uncompressed", false},
-        {HELPER_REFUSED, ERR_HELPER, "cannot take 7FE00010 out of main:one: Doe^John", true},
-        {HELPER_FAILED, ERR_HELPER, "cannot take 7FE00010 out of main:one: Doe^John", true},
+        {HELPER_UNDECODABLE, ERR_NOT_ACCEPTABLE, "1.2.840.10008.1.2.4.102 cannot be decoded", false},
+        {HELPER_REFUSED, ERR_HELPER, "cannot extract 7FE00010 of main:one: Doe^John", true},
+        {HELPER_FAILED, ERR_HELPER, "cannot extract 7FE00010 of main:one: Doe^John", true},
     };
 
     (void)state;

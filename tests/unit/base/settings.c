@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "base/conf.h"
+#include "base/settings.h"
 
 static char path[] = "/tmp/wadozip-conf-XXXXXX";
 
@@ -23,13 +23,13 @@ static void defaults_stand(void **state)
     struct conf c;
 
     (void)state;
-    assert_ok(conf_load(write_file(""), &c, &e), &e);
+    assert_ok(settings_load(write_file(""), &c, &e), &e);
     assert_int_equal(c.access, CONF_ACCESS_NONE);
     assert_int_equal(c.framing, CONF_FRAMING_AUTO);
     assert_int_equal(c.workers, 8);
     assert_int_equal(c.root_count, 0);
     assert_null(conf_root_path(&c, "archive"));
-    conf_release(&c);
+    settings_release(&c);
 }
 
 struct wanted {
@@ -48,7 +48,7 @@ static void compare(void *ctx, const char *key, const char *value, const char *h
     }
 }
 
-/* The word of each enumerator, in the file and as conf_each() shows it. */
+/* The word of each enumerator, in the file and as settings_each() shows it. */
 static void choices_are_enums(void **state)
 {
 #define CHOICE(key, word, number) {#key, word, offsetof(struct conf, key), number}
@@ -77,12 +77,12 @@ static void choices_are_enums(void **state)
         struct conf c;
 
         snprintf(line, sizeof line, "%s = %s\n", rows[i].key, rows[i].word);
-        assert_ok(conf_load(write_file(line), &c, &e), &e);
+        assert_ok(settings_load(write_file(line), &c, &e), &e);
         memcpy(&number, (char *)&c + rows[i].field, sizeof number);
         assert_int_equal(number, rows[i].number);
-        conf_each(&c, compare, &w);
+        settings_each(&c, compare, &w);
         assert_int_equal(w.seen, 1);
-        conf_release(&c);
+        settings_release(&c);
     }
 }
 
@@ -96,7 +96,7 @@ static void file_then_environment(void **state)
     setenv("WADOZIP_ROOT_ARCHIVE", "/srv/b", 1);
     setenv("WADOZIP_ROOT_TEACHING", "/srv/t", 1);
     setenv("WADOZIP_TEST_SOMETHING", "x", 1);
-    assert_ok(conf_load(write_file("# a comment = x\n\n  workers = 5\naccess=all\r\n"
+    assert_ok(settings_load(write_file("# a comment = x\n\n  workers = 5\naccess=all\r\n"
                                    "database = host=/run/pg  dbname=x;y # no comment\nmax_bytes = 2G\n"
                                    "root.archive = /srv/a\nroot.old-1 = /srv/with space\n"),
                         &c, &e), &e);
@@ -111,7 +111,7 @@ static void file_then_environment(void **state)
     assert_string_equal(conf_root_path(&c, "archive"), "/srv/b");
     assert_string_equal(conf_root_path(&c, "old-1"), "/srv/with space");
     assert_string_equal(conf_root_path(&c, "teaching"), "/srv/t");
-    conf_release(&c);
+    settings_release(&c);
 }
 
 static void mistakes_are_named(void **state)
@@ -155,11 +155,11 @@ static void mistakes_are_named(void **state)
         struct err e = ERR_INIT;
         struct conf c;
 
-        assert_int_equal(conf_load(write_file(rows[i].text), &c, &e), -1);
+        assert_int_equal(settings_load(write_file(rows[i].text), &c, &e), -1);
         assert_int_equal(e.kind, ERR_CONFIG);
         if (!strstr(e.text, rows[i].words))
             fail_msg("\"%s\" gave \"%s\"", rows[i].text, e.text);
-        conf_release(&c);
+        settings_release(&c);
     }
 }
 
@@ -174,8 +174,8 @@ static void a_line_too_long_is_refused(void **state)
     memset(text, 'a', 8999);
     memcpy(text, "spool = ", 8);
     text[8999] = '\0';
-    assert_err(conf_load(write_file(text), &c, &e), ERR_CONFIG, &e);
-    conf_release(&c);
+    assert_err(settings_load(write_file(text), &c, &e), ERR_CONFIG, &e);
+    settings_release(&c);
     free(text);
 }
 
@@ -185,8 +185,8 @@ static void a_named_file_must_exist(void **state)
     struct conf c;
 
     (void)state;
-    assert_err(conf_load("/nonexistent/wadozip.conf", &c, &e), ERR_CONFIG, &e);
-    conf_release(&c);
+    assert_err(settings_load("/nonexistent/wadozip.conf", &c, &e), ERR_CONFIG, &e);
+    settings_release(&c);
 }
 
 static void count(void *ctx, const char *key, const char *value, const char *help)
@@ -204,10 +204,10 @@ static void every_setting_is_shown(void **state)
     int n = 0;
 
     (void)state;
-    assert_ok(conf_load(write_file("root.a = /a\n"), &c, &e), &e);
-    conf_each(&c, count, &n);
+    assert_ok(settings_load(write_file("root.a = /a\n"), &c, &e), &e);
+    settings_each(&c, count, &n);
     assert_true(n > 15);
-    conf_release(&c);
+    settings_release(&c);
 }
 
 static int make_file(void **state)
@@ -240,9 +240,9 @@ static void limits_of_downloads_follow_the_workers(void **state)
         struct conf c;
         struct err e = ERR_INIT;
 
-        assert_ok(conf_load(write_file(cases[i].text), &c, &e), &e);
+        assert_ok(settings_load(write_file(cases[i].text), &c, &e), &e);
         assert_true(conf_max_downloads(&c) == cases[i].all && conf_max_downloads_per_client(&c) == cases[i].each);
-        conf_release(&c);
+        settings_release(&c);
     }
 }
 
