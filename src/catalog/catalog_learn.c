@@ -54,7 +54,7 @@ int catalog_learn_at(struct catalog *c, const char *conninfo, struct err *e)
     return catalog_connect(conninfo, LEARN_MS, &l->db, e);
 }
 
-static int learn(struct catalog *c, const struct db_statement *st, const char *const *values, struct err *e)
+static int learn_by(struct catalog *c, const struct db_statement *st, const char *const *values, struct err *e)
 {
     struct catalog_learner *l = catalog_learner(c);
     const char *next = l->db ? "name the primary by target_session_attrs=read-write" : "set database_learn to the primary";
@@ -80,7 +80,7 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
     db_row_path_text(path, bytes);
     snprintf(from, sizeof from, "%lld", (long long)old_ns);
     snprintf(to, sizeof to, "%lld", (long long)new_ns);
-    return learn(c, &learn_mtime, values, e);
+    return learn_by(c, &learn_mtime, values, e);
 }
 
 int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
@@ -94,7 +94,7 @@ int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t cr
     snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)f->size);
     snprintf(sum, sizeof sum, "%lu", (unsigned long)f->crc);
     snprintf(deflated, sizeof deflated, "%llu", (unsigned long long)f->deflated);
-    return learn(c, &learn_conversion, values, e);
+    return learn_by(c, &learn_conversion, values, e);
 }
 
 int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, struct err *e)
@@ -105,7 +105,7 @@ int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, 
     db_row_path_text(d->path, bytes);
     snprintf(source, sizeof source, "%lu", (unsigned long)d->crc_of_file);
     snprintf(made, sizeof made, "%llu", (unsigned long long)d->size);
-    return learn(c, &learn_deflated, values, e);
+    return learn_by(c, &learn_deflated, values, e);
 }
 
 /* Texts of arrays, one per column. No value needs quotes. */
@@ -120,7 +120,7 @@ static void begin_columns(struct buf columns[COLUMNS])
 }
 
 /* Add the key of a row and a comma before its value. */
-static void add_row(struct buf columns[COLUMNS], bool first, const char *uid, uint32_t crc)
+static void add_columns(struct buf columns[COLUMNS], bool first, const char *uid, uint32_t crc)
 {
     const char *comma = first ? "" : ",";
 
@@ -140,7 +140,7 @@ static int learn_columns(struct catalog *c, const struct db_statement *st, struc
             rc = buf_check(&columns[i], "values to record", e);
     }
     if (rc == 0)
-        rc = learn(c, st, (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more}, e);
+        rc = learn_by(c, st, (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more}, e);
     for (int i = 0; i < COLUMNS; i++)
         buf_release(&columns[i]);
     return rc;
@@ -156,7 +156,7 @@ int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct 
         return 0;
     begin_columns(columns);
     for (size_t i = 0; i < count; i++) {
-        add_row(columns, i == 0, sizes[i].sop_uid, sizes[i].crc);
+        add_columns(columns, i == 0, sizes[i].sop_uid, sizes[i].crc);
         buf_printf(&columns[VALUES], "%llu", (unsigned long long)sizes[i].size);
     }
     snprintf(made_by, sizeof made_by, "%u", codec_version);
@@ -171,7 +171,7 @@ int catalog_learn_digests(struct catalog *c, const struct instance_digest *diges
         return 0;
     begin_columns(columns);
     for (size_t i = 0; i < count; i++) {
-        add_row(columns, i == 0, digests[i].sop_uid, digests[i].crc);
+        add_columns(columns, i == 0, digests[i].sop_uid, digests[i].crc);
         buf_hex(&columns[VALUES], digests[i].sha256, INSTANCE_SHA256);
     }
     return learn_columns(c, &learn_digests, columns, NULL, e);

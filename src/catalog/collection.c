@@ -213,32 +213,33 @@ int collection_broken(struct catalog *c, const char *id, struct collection_part 
     " OFFSET 0) i)) r LIMIT $3::bigint"
 
 /* Totals of instances, frozen or found. */
-struct sum {
+struct frozen_sum {
     uint64_t instances, bytes, crc;
 };
 
 static int take_sum(void *ctx, struct db_row *r, struct err *e)
 {
     (void)e;
-    *(struct sum *)ctx = (struct sum){(uint64_t)db_row_int(r, 0, 0, INT64_MAX), (uint64_t)db_row_int(r, 1, 0, INT64_MAX),
+    *(struct frozen_sum *)ctx = (struct frozen_sum){(uint64_t)db_row_int(r, 0, 0, INT64_MAX),
+                                                    (uint64_t)db_row_int(r, 1, 0, INT64_MAX),
                                       (uint64_t)db_row_int(r, 2, 0, INT64_MAX)};
     return 0;
 }
 
-static int read_sum(struct catalog *c, const char *id, const struct bounds *b, struct sum *out, struct err *e)
+static int read_sum(struct catalog *c, const char *id, const struct bounds *b, struct frozen_sum *out, struct err *e)
 {
     static const struct db_statement ask = {
         "SELECT coalesce(sum(cardinality(uids)), 0), coalesce(sum(bytes), 0), coalesce(sum(crc_sum), 0)"
         " FROM collection_series WHERE " OF_PART, 3, 3, DB_ROWS};
 
-    *out = (struct sum){0};
+    *out = (struct frozen_sum){0};
     return db_query(catalog_db(c), &ask, (const char *[]){id, b->first, b->end}, take_sum, out, e);
 }
 
 struct summing {
     int (*each)(void *ctx, const struct instance *i, struct err *e);
     void *ctx;
-    struct sum found;
+    struct frozen_sum found;
 };
 
 static int pass_on(void *ctx, const struct instance *i, struct err *e)
@@ -253,14 +254,14 @@ static int pass_on(void *ctx, const struct instance *i, struct err *e)
 
 #define NAMED_MAX 5 /* studies in the text of an error */
 
-struct naming {
+struct broken_studies {
     char text[NAMED_MAX * 66 + 16];
     size_t len, count;
 };
 
 static int name_study(void *ctx, const char *study, uint64_t series, struct err *e)
 {
-    struct naming *n = ctx;
+    struct broken_studies *n = ctx;
 
     (void)series, (void)e;
     if (n->count++ < NAMED_MAX)
@@ -272,7 +273,7 @@ static int name_study(void *ctx, const char *study, uint64_t series, struct err 
 
 static int report_broken(struct catalog *c, const char *id, struct collection_part part, struct err *e)
 {
-    struct naming n = {.len = 0};
+    struct broken_studies n = {.len = 0};
 
     if (collection_broken(c, id, part, name_study, &n, e))
         return -1;
@@ -288,7 +289,7 @@ int collection_find(struct catalog *c, const char *id, struct collection_part pa
     struct catalog_find_values v;
     const char *values[CATALOG_FIND_VALUES + 4] = {[CATALOG_FIND_VALUES] = id, b.first, b.end, q->digests ? "true" : "false"};
     struct summing s = {.each = each, .ctx = ctx};
-    struct sum frozen;
+    struct frozen_sum frozen;
     uint64_t count;
     const struct catalog_finding f = {q, pass_on, &s, &count, true};
 

@@ -36,7 +36,7 @@ static int add_results(struct catalog *c, const struct search_query *q, struct c
 }
 
 /* A search is of studies unless it begins with the name of another level. */
-static int parse_search(const char *text, struct mem *m, struct search_query *q, struct err *e)
+static int parse_list_search(const char *text, struct mem *m, struct search_query *q, struct err *e)
 {
     struct search_target of = {SEARCH_STUDIES, "", ""};
     const char *query = strchr(text, '?');
@@ -62,21 +62,21 @@ static int expand_search(struct catalog *c, struct collection_list *l, struct er
     if (!l->search[0])
         return 0;
     mem_init(&m, ARENA_MAX);
-    rc = parse_search(l->search, &m, &q, e) || add_results(c, &q, l, e) ? -1 : 0;
+    rc = parse_list_search(l->search, &m, &q, e) || add_results(c, &q, l, e) ? -1 : 0;
     mem_reset(&m);
     if (rc == 0 && !l->count)
         return err_set(e, ERR_UNPROCESSABLE, "the search has no results");
     return rc;
 }
 
-struct unknown {
+struct unknown_uids {
     struct buf *text;
     uint64_t all;
 };
 
 static int add_unknown(void *ctx, const char *uid, uint64_t all, struct err *e)
 {
-    struct unknown *u = ctx;
+    struct unknown_uids *u = ctx;
 
     u->all = all;
     buf_printf(u->text, "\n%s", uid);
@@ -85,7 +85,7 @@ static int add_unknown(void *ctx, const char *uid, uint64_t all, struct err *e)
 
 static int check_known(struct catalog *c, const char *uids, struct buf *unknown, struct err *e)
 {
-    struct unknown u = {unknown, 0};
+    struct unknown_uids u = {unknown, 0};
 
     if (collection_unknown(c, uids, COLLECTION_UNKNOWN_MAX, add_unknown, &u, e))
         return -1;

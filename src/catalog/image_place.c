@@ -61,7 +61,7 @@ static char *take_text(struct placing *p, struct db_row *r, int column, struct e
     return mem_strdup(p->mem, db_row_text(r, column), e);
 }
 
-static int take_instance(struct placing *p, struct db_row *r, struct instance *i, struct err *e)
+static int take_placed(struct placing *p, struct db_row *r, struct instance *i, struct err *e)
 {
     char *file = take_text(p, r, 0, e), *conversion = take_text(p, r, 1, e), *series = take_text(p, r, 2, e);
 
@@ -78,7 +78,7 @@ static int take_image(void *ctx, struct db_row *r, struct err *e)
     struct placing *p = ctx;
     struct instance i;
 
-    if (take_instance(p, r, &i, e))
+    if (take_placed(p, r, &i, e))
         return -1;
     p->found = true;
     db_row_copy(r, 4, p->out->sop_class, sizeof p->out->sop_class);

@@ -26,7 +26,7 @@ static bool cmd_collection_option(void *ctx, int key, const char *value)
 }
 
 /* Read a whole list; "-" is standard input. */
-static int read_list(const char *path, struct buf *out, struct err *e)
+static int read_input(const char *path, struct buf *out, struct err *e)
 {
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -92,7 +92,7 @@ static int create(struct catalog *c, const char *path, struct err *e)
 
     buf_init(&text, COLLECTION_LIST_MAX);
     collection_list_init(&list);
-    rc = read_list(path, &text, e);
+    rc = read_input(path, &text, e);
     if (rc == 0)
         rc = collection_list_parse(text.data ? text.data : "", text.len, kind_of(&text), &list, e);
     buf_release(&text);
@@ -102,7 +102,7 @@ static int create(struct catalog *c, const char *path, struct err *e)
     return rc;
 }
 
-static int add_row(void *ctx, const struct collection *c, struct err *e)
+static int add_to_table(void *ctx, const struct collection *c, struct err *e)
 {
     struct text_table *t = ctx;
     const uint64_t numbers[] = {c->studies, c->series, c->instances, c->bytes};
@@ -130,7 +130,7 @@ static int list(struct catalog *c, struct err *e)
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         text_table_cell(&t, head[i]);
     text_table_end_row(&t);
-    rc = collection_list(c, add_row, &t, e);
+    rc = collection_list(c, add_to_table, &t, e);
     if (rc == 0)
         text_table_print(&t, stdout);
     text_table_release(&t);
@@ -153,7 +153,7 @@ static int print_broken(void *ctx, const char *study, uint64_t series, struct er
 }
 
 /* Print the series as a table that can be the list of a collection again. */
-static int show(struct catalog *c, const char *id, struct err *e)
+static int show_collection(struct catalog *c, const char *id, struct err *e)
 {
     bool broken = false;
     struct collection found;
@@ -187,7 +187,7 @@ static int act(struct catalog *c, int argc, char **argv, struct err *e)
         return create(c, argv[1], e);
     if (strcmp(argv[0], "list") == 0)
         return list(c, e);
-    return strcmp(argv[0], "show") == 0 ? show(c, argv[1], e) : delete_all(c, argc - 1, argv + 1, e);
+    return strcmp(argv[0], "show") == 0 ? show_collection(c, argv[1], e) : delete_all(c, argc - 1, argv + 1, e);
 }
 
 /* Return a message about wrong arguments, or null. */

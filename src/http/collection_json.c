@@ -38,7 +38,7 @@ static bool scan_take(struct scan *s, char c)
     return true;
 }
 
-/* Take the four digits of an escaped UTF-16 unit. Returns -1 if they are none. */
+/* Take the four digits of an escaped UTF-16 unit. Returns -1 if they are not hexadecimal. */
 static int32_t scan_unit(struct scan *s)
 {
     int32_t unit = 0;
