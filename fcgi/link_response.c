@@ -114,7 +114,7 @@ static const char *const problems[] = {
     [LINK_USED_UP] = "This link was used as often as it may be.",
 };
 
-/* Return why nothing may be had, or null. A download that began in time may be resumed for a while. */
+/* Return why the link is refused, or null. A download that began in time may be resumed for a while. */
 static const char *problem_of(const struct response *a, const struct request_in *in)
 {
     const struct link *l = &a->link.link;

@@ -37,8 +37,8 @@ int access_restrict(struct catalog *catalog, const struct conf *c, const struct 
                     const char *profile, struct err *e) MUST_CHECK;
 
 /*
- * Restrict what the following look-ups see to the contents of a link, whatever the setting `access`
- * says.
+ * Restrict the following look-ups to the contents of a link, with any value of the setting
+ * `access`.
  */
 int access_restrict_link(struct catalog *catalog, uint64_t link, struct err *e) MUST_CHECK;
 

@@ -12,7 +12,7 @@ enum link_page_kind {
     LINK_PAGE_CONTENTS, /* what the link holds, and the download */
     LINK_PAGE_PASSCODE, /* a form that asks for the passcode */
     LINK_PAGE_WRONG,    /* the same after a wrong one */
-    LINK_PAGE_PROBLEM   /* why there is nothing to be had */
+    LINK_PAGE_PROBLEM   /* why the link is refused */
 };
 
 #define LINK_PAGE_NONCE 32 /* characters */
