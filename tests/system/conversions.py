@@ -4,11 +4,33 @@ import random
 import struct
 import zlib
 
+import harness
 import pydicom
+import pytest
 from corpus import MULTIFRAME_WORD, header, picture, uid
 
 IMPLICIT, DEFLATED, JPEG_2000 = '1.2.840.10008.1.2', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.4.90'
 SIZE = 112
+
+
+@pytest.fixture
+def folder():
+    root = harness.temporary('wzforms-')
+    yield root
+    harness.run('rm', '-r', root)
+
+
+@pytest.fixture
+def serve(make_site):
+    """serve(site): a web server before it, stopped at the end."""
+    running = []
+
+    def start(site, kind='lighttpd-socket', **options):
+        running.append(harness.front_end(kind, site, **options).start())
+        return running[-1]
+    yield start
+    for server in running:
+        server.remove()
 
 
 def write(path, number, frames=0, noise=False, size=SIZE, study='forms'):

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import harness
 import pydicom
+import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 
 LEVELS = ['studies', 'series', 'instances']
@@ -75,6 +76,22 @@ def generated(pg, name, studies=60):
     assert site.index().code == 0
     assert site.cli('doctor').out.count('counts') == 0
     return SimpleNamespace(site=site, sets=sets)
+
+
+@pytest.fixture(scope='module')
+def archive(request, pg):
+    """generated() for the module alone, with as many studies as its STUDIES says."""
+    made = generated(pg, request.module.__name__.removeprefix('test_'), getattr(request.module, 'STUDIES', 60))
+    yield made
+    made.site.remove()
+
+
+@pytest.fixture(scope='module')
+def one(archive):
+    """A web server before it."""
+    server = harness.front_end('lighttpd-spawned', archive.site, workers=2).start()
+    yield server
+    server.remove()
 
 
 def fold(name):

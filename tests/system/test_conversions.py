@@ -12,30 +12,11 @@ import zipfile
 import conversions
 import harness
 import pytest
+from conversions import folder, serve  # noqa: F401 (fixtures)
 from corpus import uid
 from downloads import in_time
 
 ZIP = 'application/zip'
-
-
-@pytest.fixture
-def folder(tmp_path):
-    root = harness.temporary('wzforms-')
-    yield root
-    harness.run('rm', '-r', root)
-
-
-@pytest.fixture
-def serve(make_site):
-    """serve(site): a web server before it, stopped at the end."""
-    running = []
-
-    def start(site, kind='lighttpd-socket', **options):
-        running.append(harness.front_end(kind, site, **options).start())
-        return running[-1]
-    yield start
-    for server in running:
-        server.remove()
 
 
 def told(server, answer, reason):

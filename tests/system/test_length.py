@@ -11,31 +11,12 @@ from pathlib import Path
 import conversions
 import harness
 import pytest
+from conversions import folder, serve  # noqa: F401 (fixtures)
 from corpus import uid
 from downloads import in_time
 
 ZIP = 'application/zip'
 JPEG_LS, RLE = '1.2.840.10008.1.2.4.80', '1.2.840.10008.1.2.5'
-
-
-@pytest.fixture
-def folder(tmp_path):
-    root = harness.temporary('wzlength-')
-    yield root
-    harness.run('rm', '-r', root)
-
-
-@pytest.fixture
-def serve(make_site):
-    """serve(site, kind): a web server before it, stopped at the end."""
-    running = []
-
-    def start(site, kind='lighttpd-socket', **options):
-        running.append(harness.front_end(kind, site, **options).start())
-        return running[-1]
-    yield start
-    for server in running:
-        server.remove()
 
 
 def make(folder, make_site, count=12, **settings):

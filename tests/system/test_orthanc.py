@@ -10,7 +10,7 @@ import harness
 import orthanc
 import pytest
 from client import raw
-from searches import LEVELS, ROOT, generated
+from searches import LEVELS, ROOT, archive, one  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.skipif(not (orthanc.PROGRAM and orthanc.PLUGIN.exists()),
                                 reason='orthanc and orthanc-dicomweb are not installed (deploy/packages test)')
@@ -45,20 +45,6 @@ class Client:
         data = answer.read()
         assert answer.status == 200, (method, path, answer.status, data[:500])
         return data
-
-
-@pytest.fixture(scope='module')
-def archive(pg):
-    made = generated(pg, 'orthanc')
-    yield made
-    made.site.remove()
-
-
-@pytest.fixture(scope='module')
-def one(archive):
-    server = harness.front_end('lighttpd-socket', archive.site, workers=2).start()
-    yield server
-    server.remove()
 
 
 @pytest.fixture

@@ -14,30 +14,15 @@ import harness
 import pydicom
 import pytest
 from client import raw
-from searches import LEVELS, ROOT, data_set, expected, generated, order, parameter, queries, text_of
+from searches import LEVELS, ROOT, archive, data_set, expected, one, order, parameter, queries, text_of  # noqa: F401 (fixtures)
 from servers import FRONT_ENDS
 
 JSON, CSV = 'application/dicom+json', 'text/csv'
 
 
-@pytest.fixture(scope='module')
-def archive(pg):
-    """A site with some sixty generated studies, and what pydicom reads of its files."""
-    made = generated(pg, 'search')
-    yield made
-    made.site.remove()
-
-
 @pytest.fixture(scope='module', params=list(FRONT_ENDS))
 def door(request, archive):
     server = harness.front_end(request.param, archive.site, workers=2).start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope='module')
-def one(archive):
-    server = harness.front_end('lighttpd-spawned', archive.site, workers=2).start()
     yield server
     server.remove()
 

@@ -12,24 +12,11 @@ import harness
 import pydicom
 import pytest
 from client import raw
-from searches import LEVELS, ROOT, data_set, expected, generated, order, parameter, queries
+from searches import LEVELS, ROOT, archive, data_set, expected, one, order, parameter, queries  # noqa: F401 (fixtures)
 from servers import FRONT_ENDS
 
 ZIP = 'application/zip'
-
-
-@pytest.fixture(scope='module')
-def archive(pg):
-    made = generated(pg, 'search_zip', studies=40)
-    yield made
-    made.site.remove()
-
-
-@pytest.fixture(scope='module')
-def one(archive):
-    server = harness.front_end('lighttpd-spawned', archive.site, workers=2).start()
-    yield server
-    server.remove()
+STUDIES = 40
 
 
 def ask(server, path, accept=ZIP, method='GET', **headers):

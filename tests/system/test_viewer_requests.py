@@ -5,24 +5,10 @@ import json
 import harness
 import pytest
 from client import raw
-from searches import generated
+from searches import archive, one  # noqa: F401 (fixtures)
 
 TABLE = harness.REPO / 'tests' / 'tables' / 'viewer_requests.tsv'
 ROWS = [line.split('\t') for line in TABLE.read_text().splitlines() if line and not line.startswith('#')]
-
-
-@pytest.fixture(scope='module')
-def archive(pg):
-    made = generated(pg, 'viewer_requests')
-    yield made
-    made.site.remove()
-
-
-@pytest.fixture(scope='module')
-def one(archive):
-    server = harness.front_end('lighttpd-spawned', archive.site, workers=2).start()
-    yield server
-    server.remove()
 
 
 @pytest.mark.parametrize('row', ROWS, ids=[r[0] for r in ROWS])
