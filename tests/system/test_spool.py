@@ -49,7 +49,7 @@ def test_workers_of_the_web_server(vault_site, kind):
             if not server.master():  # a pool counts in memory
                 counts = [p for p in spool.glob('wadozip-*.slots') if p.stat().st_mtime > started]
                 assert counts and all(p.stat().st_mode & 0o777 == 0o600 for p in counts)
-            assert [p.name for p in spool.iterdir() if p.name.endswith('-metadata')] == [f'{spool.name}-metadata']
+            assert is_own(spool / f'{spool.name}-cache')
             assert not re.search(r'\] (warn|error): ', server.log()), server.log()
         finally:
             server.remove()

@@ -202,7 +202,7 @@ public:
         put(e.size, 4);
     }
 
-    std::string bytes() const { return bytes_; }
+    const std::string &bytes() const { return bytes_; }
 
 private:
     std::string bytes_;
