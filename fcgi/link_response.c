@@ -60,6 +60,7 @@ static int send_page(struct response *a, const struct answer *how, struct link_p
     buf_init(&body, PAGE_MAX);
     link_page_write(p, &body);
     rc = buf_check(&body, "a page", e) || put_answer(a, how, p, &body, e) ? -1 : 0;
+    p->nonce = NULL;
     buf_release(&body);
     return rc;
 }

@@ -14,6 +14,8 @@
 #include "cli/text_table.h"
 #include "dicom/uid.h"
 
+#define OWN_NAME_MAX 256 /* bytes, with the NUL */
+
 static struct {
     const char *name; /* null: the list's own */
 } options;
@@ -55,15 +57,20 @@ static enum collection_list_kind kind_of(const struct buf *text)
     return text->data && text->data[blank] == '{' ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT;
 }
 
-static const char *own_name(void)
+/* Copy the name of this process's account; "" if it has none. */
+static void own_name(char out[OWN_NAME_MAX])
 {
-    const struct passwd *p = getpwuid(geteuid());
+    char room[4096];
+    struct passwd account, *found = NULL;
 
-    return p ? p->pw_name : "";
+    out[0] = '\0';
+    if (getpwuid_r(geteuid(), &account, room, sizeof room, &found) == 0 && found)
+        snprintf(out, OWN_NAME_MAX, "%s", found->pw_name);
 }
 
 static int create_from(struct catalog *c, struct collection_list *l, struct err *e)
 {
+    char creator[OWN_NAME_MAX];
     struct collection made;
     struct buf unknown;
     bool fresh = false;
@@ -72,7 +79,8 @@ static int create_from(struct catalog *c, struct collection_list *l, struct err 
     buf_init(&unknown, COLLECTION_UNKNOWN_MAX * (UID_MAX + 2));
     if (options.name)
         snprintf(l->name, sizeof l->name, "%s", options.name);
-    rc = collection_request(c, l, own_name(), &made, &fresh, &unknown, e);
+    own_name(creator);
+    rc = collection_request(c, l, creator, &made, &fresh, &unknown, e);
     if (rc == 0)
         printf("%s\n", made.id);
     if (rc == 0)

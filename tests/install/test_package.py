@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The Debian package on a bare system with systemd: installed, set up as it says, used, upgraded, removed. `make test-systemd`.
 
-The tree comes from debootstrap, for the release that this machine runs, and is kept in the build folder.
+The tree comes from debootstrap and is kept in the build folder. It is of the release that this machine runs, or of
+WADOZIP_SUITE, whose package is then built in the tree of tests/distro.
 """
 import os
 import re
@@ -17,29 +18,40 @@ from downloads import FILES, STUDY, Slow, in_time, make_vault
 
 PACKAGES = 'systemd,systemd-sysv,dbus,postgresql,lighttpd,curl'
 SETTINGS = 'root.images = /srv/images\naccess = all\nsocket_buffer = 32K\nmax_downloads = 0\n'
+OWN_SUITE = re.search(r'(?m)^VERSION_CODENAME=(\w+)', Path('/etc/os-release').read_text()).group(1)
+SUITE = os.environ.get('WADOZIP_SUITE', OWN_SUITE)
 
 
 @pytest.fixture(scope='module')
 def tree():
     """A bare system with a database and a web server, as an administrator has it."""
     machine.needed()
-    suite = re.search(r'(?m)^VERSION_CODENAME=(\w+)', Path('/etc/os-release').read_text()).group(1)
-    place = harness.BUILD / 'trees' / suite
+    place = harness.BUILD / 'trees' / SUITE
     if not (place / 'complete').exists():
         shutil.rmtree(place, ignore_errors=True)
-        harness.run('debootstrap', '--variant=minbase', f'--include={PACKAGES}', suite, place, timeout=3600, check=True)
+        harness.run('debootstrap', '--variant=minbase', f'--include={PACKAGES}', SUITE, place, timeout=3600, check=True)
         for conf in Path('/etc/apt/apt.conf.d').glob('99*'):
             shutil.copy(conf, place / 'etc/apt/apt.conf.d')
         (place / 'complete').touch()
     return place
 
 
+def build():
+    """Makes the package of the release; its folder."""
+    env = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MAKELEVEL')}
+    if SUITE == OWN_SUITE:
+        harness.run('make', '-s', 'deb', f'BUILD={harness.BUILD}', cwd=harness.REPO, timeout=3600, check=True, env=env)
+        return harness.BUILD / 'deb'
+    distro = harness.REPO / 'tests/distro'
+    harness.run(distro, SUITE, 'update', timeout=3600, check=True, env=env)
+    harness.run(distro, SUITE, 'root', 'make', '-s', 'deb', timeout=3600, check=True, env=env)
+    return Path(env.get('DISTRO_TREES', '/var/tmp/wadozip-distro'), SUITE, 'srv/admin/wadozip/build/deb')
+
+
 @pytest.fixture(scope='module')
 def package(tree):
     """The package, and in the tree's cache what it depends on."""
-    harness.run('make', '-s', 'deb', f'BUILD={harness.BUILD}', cwd=harness.REPO, timeout=3600, check=True,
-                env={k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MAKELEVEL')})
-    made = list((harness.BUILD / 'deb').glob('wadozip_*.deb'))
+    made = list(build().glob('wadozip_*.deb'))
     assert len(made) == 1
     shutil.copy(made[0], tree / 'srv' / 'wadozip.deb')
     for command in ('update',), ('install', '--yes', '--download-only', '--no-install-recommends', '/srv/wadozip.deb'):
