@@ -26,7 +26,7 @@ export class Download {
         byId('form').append(...Object.keys(FORMS).map(form => element('option', {value: form})));
         byId('form').addEventListener('change', () => this.show());
         byId('download').addEventListener('click', event => this.#begin(event));
-        byId('curl').addEventListener('click', () => this.#copy(byId('curl')));
+        byId('curl').addEventListener('click', () => this.#copy());
         byId('none').addEventListener('click', () => {
             selection.clear();
             cleared();
@@ -75,7 +75,8 @@ export class Download {
 
         byId('total').replaceChildren(
             element('strong', {}, this.archive && this.archive.bytes ? size(this.archive.bytes) : '…'), ' ',
-            [text('studies', {n: studies}), text('series', {n: series}), text('images', {n: images})].join(' · '));
+            [text('studies', {n: studies}), text('series', {n: series}), text('images', {n: images})]
+                .map(part => part.replaceAll(' ', '\u00a0')).join(' · '));
     }
 
     #offer() {
@@ -146,8 +147,6 @@ export class Download {
             byId('started').replaceChildren();
             return;
         }
-        const command = element('button', {type: 'button', class: 'curl', click: () => this.#copy(command, archive)},
-            text('copy_curl'));
         const close = element('button', {type: 'button', click: () => {
             this.running = null;
             this.#started();
@@ -161,12 +160,14 @@ export class Download {
                 element('p', {}, archive.bytes ? text('started_check', {n: archive.bytes}) : ''),
                 element('p', {}, text('started_resume')),
                 element('p', {}, text('started_open'))),
-            element('p', {class: 'curl'}, element('code', {}, curlCommand(address(archive.path), archive.file))),
-            element('p', {class: 'buttons'}, command, close)));
+            element('p', {class: 'curl'}, text('started_curl'), ' ', element('code', {}, curlCommand(address(archive.path), archive.file))),
+            element('p', {}, close)));
     }
 
-    async #copy(button, archive = this.archive) {
-        await navigator.clipboard.writeText(curlCommand(address(archive.path), archive.file));
+    async #copy() {
+        const button = byId('curl');
+
+        await navigator.clipboard.writeText(curlCommand(address(this.archive.path), this.archive.file));
         button.textContent = text('copied');
         setTimeout(() => {
             button.textContent = text('copy_curl');

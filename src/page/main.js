@@ -54,6 +54,8 @@ async function showPage(query, signal) {
         results.add(studies);
         byId('more').hidden = !more;
         byId('more').onclick = () => showPage(query, signal);
+        if (offset > 0)
+            results.focus(offset);
         if (offset === 0)
             await count(query, studies.length, more, signal);
     } catch (error) {

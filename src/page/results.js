@@ -87,6 +87,11 @@ export class Results {
         this.refresh();
     }
 
+    /** @param {number} index of the study whose box gets the focus */
+    focus(index) {
+        this.list.children[index]?.querySelector('input').focus();
+    }
+
     /** Show everything in the language. */
     translate() {
         this.#empty();

@@ -36,7 +36,7 @@ async function request(path, options) {
     let response;
 
     try {
-        response = await fetch(address(path), {cache: 'no-cache', ...options});
+        response = await fetch(address(path), {cache: 'no-store', ...options});
     } catch (error) {
         if (error.name === 'AbortError')
             throw error;
@@ -168,7 +168,10 @@ export async function sizeOf(path, signal) {
 export async function checkDownload(path) {
     const response = await request(path, {headers: {Range: 'bytes=0-0'}});
 
-    await response.body.cancel();
+    if (response.status === 206)
+        await response.arrayBuffer();
+    else
+        await response.body.cancel();
 }
 
 const waiting = [];

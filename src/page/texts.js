@@ -41,7 +41,6 @@ export const TEXTS = {
     series_of: ['Series of {study}', 'Serien von {study}', 'Séries de {study}', 'Series de {study}'],
     series_number: ['Series {number}', 'Serie {number}', 'Série {number}', 'Serie {number}'],
     series_unnumbered: ['Series', 'Serie', 'Série', 'Serie'],
-    choose: ['Choose {what}', '{what} auswählen', 'Choisir {what}', 'Elegir {what}'],
 
     download_title: ['Download', 'Download', 'Téléchargement', 'Descarga'],
     form: ['Form of the images', 'Form der Bilder', 'Format des images', 'Formato de las imágenes'],
@@ -53,7 +52,7 @@ export const TEXTS = {
     view: ['View', 'Ansehen', 'Visionner', 'Ver'],
     copy_curl: ['Copy curl command', 'curl-Befehl kopieren', 'Copier la commande curl', 'Copiar el comando curl'],
     copied: ['Copied', 'Kopiert', 'Copié', 'Copiado'],
-    choose_none: ['Choose none', 'Auswahl aufheben', 'Annuler la sélection', 'Quitar la selección'],
+    choose_none: ['Choose none', 'Auswahl leeren', 'Vider la sélection', 'Vaciar la selección'],
     download: ['Download', 'Herunterladen', 'Télécharger', 'Descargar'],
     asking: ['One moment …', 'Einen Moment …', 'Un instant …', 'Un momento …'],
     close: ['Close', 'Schließen', 'Fermer', 'Cerrar'],
@@ -70,14 +69,15 @@ export const TEXTS = {
         'El progreso aparece en su lista de descargas. El archivo completo tiene exactamente {n} bytes. Uno '
             + 'interrumpido no se abre: nunca parece completo si no lo es.'],
     started_resume: [
-        'If the connection breaks, choose Resume in that list. It continues where it stopped. For very large '
-            + 'downloads the curl command does the same whenever you give it again.',
-        'Reißt die Verbindung ab, wählen Sie in dieser Liste „Fortsetzen“. Es geht an derselben Stelle weiter. Bei '
-            + 'sehr großen Downloads leistet das der curl-Befehl, wenn Sie ihn erneut eingeben.',
+        'If the connection breaks, choose Resume in that list. The download continues where it stopped.',
+        'Reißt die Verbindung ab, wählen Sie in dieser Liste „Fortsetzen“. Es geht an derselben Stelle weiter.',
         'Si la connexion est coupée, choisissez « Reprendre » dans cette liste. Le téléchargement continue où il '
-            + 's’est arrêté. Pour les très gros fichiers, relancez simplement la commande curl.',
-        'Si se corta la conexión, elija «Reanudar» en esa lista. Continúa donde se detuvo. Para descargas muy '
-            + 'grandes, basta repetir el comando curl.'],
+            + 's’est arrêté.',
+        'Si se corta la conexión, elija «Reanudar» en esa lista. La descarga continúa donde se detuvo.'],
+    started_curl: ['The same by command. Given again, it continues too:',
+        'Dasselbe als Befehl. Erneut eingegeben, setzt auch er fort:',
+        'La même chose en commande. Relancée, elle reprend aussi :',
+        'Lo mismo como comando. Si se repite, también continúa:'],
     started_open: [
         'Then open the ZIP file (Windows: right-click, Extract all) and give the folder to your doctor or viewer.',
         'Danach die ZIP-Datei öffnen (Windows: Rechtsklick, Alle extrahieren) und den Ordner der Praxis oder dem '
@@ -124,7 +124,8 @@ export const TEXTS = {
         'Sie laden schon so viel gleichzeitig herunter, wie zugelassen ist. Warten Sie, bis ein Download fertig ist.',
         'Vous avez atteint le nombre de téléchargements simultanés. Attendez la fin de l’un d’eux.',
         'Ya tiene tantas descargas en curso como se admiten. Espere a que termine una.'],
-    error_503: ['The service is busy.', 'Der Dienst ist ausgelastet.', 'Le service est occupé.', 'El servicio está ocupado.'],
+    error_503: ['The service is busy, or just being restarted.', 'Der Dienst ist ausgelastet oder startet gerade neu.',
+        'Le service est occupé ou en cours de redémarrage.', 'El servicio está ocupado o se está reiniciando.'],
     error_other: ['The service reports an error ({status}). Its log has the reason.',
         'Der Dienst meldet einen Fehler ({status}). Den Grund nennt sein Protokoll.',
         'Le service signale une erreur ({status}). La cause est dans son journal.',

@@ -1,73 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The page for people: search, choose, download, in a real browser; what it needs and what it never does."""
-import pydicom
-import pytest
-from chromium import Chromium
-from client import curl
-from conftest import PYDICOM
-from webpage import WebPage
-
 import harness
-
-ROOT = '1.2.826.0.1.3680043.10.998'
-PEOPLE = [('Smith^John', 'P1', '20240105', 'CT', 'CT Chest', [2, 1]), ('Smith^Jane', 'P2', '20230301', 'CT', 'Knee', [1]),
-          ('Yamada^Tarou=山田^太郎', 'P3', '20220210', 'MR', 'Head', [1]), ('<b>Bold</b>^"&', 'X4', '', 'SR', '<i>x', [1])]
-MANY = 30  # studies of one patient: more than a page of results
-
-
-def write(folder, number, patient, series, instance):
-    name, patient_id, date, modality, description, _ = patient
-    d = pydicom.dcmread(next(PYDICOM.rglob('CT_small.dcm')))
-    d.SpecificCharacterSet, d.PatientName, d.PatientID, d.PatientBirthDate = 'ISO_IR 192', name, patient_id, '19700102'
-    d.StudyDate, d.Modality, d.StudyDescription, d.SeriesDescription = date, modality, description, f'part {series}'
-    d.StudyInstanceUID, d.SeriesInstanceUID = f'{ROOT}.{number}', f'{ROOT}.{number}.{series}'
-    d.SOPInstanceUID, d.SeriesNumber, d.InstanceNumber = f'{ROOT}.{number}.{series}.{instance}', series, instance
-    d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
-    d.save_as(folder / f'{d.SOPInstanceUID}.dcm')
-
-
-@pytest.fixture(scope='module')
-def site(pg):
-    folder = harness.temporary('wzpage-')
-    many = [('Many^Studies', 'M1', f'200001{day:02}', 'US', '', [1]) for day in range(1, MANY + 1)]
-    for number, patient in enumerate(PEOPLE + many, 1):
-        for series, count in enumerate(patient[-1], 1):
-            for instance in range(1, count + 1):
-                write(folder, number, patient, series, instance)
-    made = harness.Site(pg, 'page', {'r': folder}).migrate()
-    assert made.index().code == 0
-    yield made
-    made.remove()
-    harness.run('rm', '-rf', folder)
-
-
-@pytest.fixture(scope='module')
-def service(site):
-    server = harness.front_end('lighttpd-socket', site, workers=4).start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope='module')
-def browser():
-    with Chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser, service):
-    """open(...): the page in a new tab; at the end of the test nothing may have gone wrong in it."""
-    opened = []
-
-    def open_page(**options):
-        browser.events.clear()
-        opened.append(WebPage(browser, service.url('/page/'), **options))
-        return opened[-1]
-    yield open_page
-    for one in opened:
-        assert one.problems() == []
-        assert all(url.startswith(service.base + '/') for url in one.requests()), one.requests()
-        one.call('Page.close')
+import pytest
+from client import curl
+from webpage import ROOT, browser, page, service, site  # noqa: F401 (fixtures)
 
 
 @pytest.mark.parametrize('fields, names', [
@@ -100,7 +36,7 @@ def test_downloads_a_study(page, browser, service):
     one.wait("document.getElementById('download').href")
     archive = service.get(f'/studies/{ROOT}.1?accept=application/zip')
     one.shows(f'{len(archive.data) // 1000} kB', selector='#total')
-    one.click('#download')
+    one.download()
     one.shows(f'downloading {ROOT}.1.zip', f'exactly {len(archive.data):,} bytes', 'choose Resume', 'curl --fail -C -',
               selector='#started')
     browser.wait(browser.finished)
@@ -129,8 +65,7 @@ def test_the_command_is_the_same_download(page, service):
     one = page()
     one.search(patient='jane')
     one.choose('Smith, Jane')
-    one.wait("document.getElementById('download').href")
-    one.click('#download')
+    one.download()
     one.shows('curl', selector='#started code')
     wanted = service.get(f'/studies/{ROOT}.2?accept=application/zip').data
     folder = harness.temporary('wzcurl-')

@@ -2,6 +2,13 @@
 """The page of src/page in a tab of Chromium, used by a mouse or by the keyboard alone."""
 import base64
 import json
+import time
+
+import harness
+import pydicom
+import pytest
+from chromium import Chromium
+from conftest import PYDICOM
 
 KEYS = {'Enter': '\r', 'Tab': '\t', ' ': ' '}
 CODES = {'Enter': 13, 'Tab': 9, ' ': 32}
@@ -36,20 +43,32 @@ class WebPage:
     def wait(self, script):
         """Until the expression is true in the page, and not an error."""
         try:
-            self.browser.wait(lambda: self.ask(script))
+            self.browser.wait(lambda: self.ask(f'!!({script})'))
         except Exception as e:
             raise AssertionError(f'never {script}; {self.text()!r}; {self.problems()}') from e
 
     def text(self, selector='body'):
-        return self.ask(f'(document.querySelector({json.dumps(selector)}) || {{}}).innerText')
+        return self.ask(self._text_of(selector))
+
+    @staticmethod
+    def _text_of(selector):
+        return f"((document.querySelector({json.dumps(selector)}) || {{}}).innerText || '').replace(/\\xa0/g, ' ')"
 
     def shows(self, *texts, selector='body'):
         """Wait for texts in the page."""
         for one in texts:
-            self.wait(f'(document.querySelector({json.dumps(selector)}) || {{}}).innerText.includes({json.dumps(one)})')
+            self.wait(f'{self._text_of(selector)}.includes({json.dumps(one)})')
 
     def click(self, selector):
         assert self.ask(f'((e) => e && (e.click(), true))(document.querySelector({json.dumps(selector)}))'), selector
+
+    def download(self):
+        """Click the button with the mouse: of what scripts click Chromium downloads only the first."""
+        self.wait("document.getElementById('download').href")
+        x, y = json.loads(self.ask("""(r => JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]))(
+            document.getElementById('download').getBoundingClientRect())"""))
+        for kind in 'mousePressed', 'mouseReleased':
+            self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1)
 
     def fill(self, **fields):
         for name, value in fields.items():
@@ -89,6 +108,7 @@ class WebPage:
 
     def picture(self, path):
         """Save what the tab shows as PNG."""
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(base64.b64decode(self.call('Page.captureScreenshot', format='png')['data']))
 
     def mine(self, *methods):
@@ -105,3 +125,64 @@ class WebPage:
     def requests(self):
         """Addresses that the page asked for, without the browser's own pictures in its fields."""
         return [url for e in self.mine('Network.requestWillBeSent') if not (url := e['request']['url']).startswith('data:')]
+
+
+ROOT = '1.2.826.0.1.3680043.10.998'
+PEOPLE = [('Smith^John', 'P1', '20240105', 'CT', 'CT Chest', [2, 1]), ('Smith^Jane', 'P2', '20230301', 'CT', 'Knee', [1]),
+          ('Yamada^Tarou=山田^太郎', 'P3', '20220210', 'MR', 'Head', [1]), ('<b>Bold</b>^"&', 'X4', '', 'SR', '<i>x', [1])]
+MANY = 30  # studies of one patient: more than a page of results
+
+
+def write(folder, number, patient, series, instance):
+    name, patient_id, date, modality, description, _ = patient
+    d = pydicom.dcmread(next(PYDICOM.rglob('CT_small.dcm')))
+    d.SpecificCharacterSet, d.PatientName, d.PatientID, d.PatientBirthDate = 'ISO_IR 192', name, patient_id, '19700102'
+    d.StudyDate, d.Modality, d.StudyDescription, d.SeriesDescription = date, modality, description, f'part {series}'
+    d.StudyInstanceUID, d.SeriesInstanceUID = f'{ROOT}.{number}', f'{ROOT}.{number}.{series}'
+    d.SOPInstanceUID, d.SeriesNumber, d.InstanceNumber = f'{ROOT}.{number}.{series}.{instance}', series, instance
+    d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
+    d.save_as(folder / f'{d.SOPInstanceUID}.dcm')
+
+
+@pytest.fixture(scope='module')
+def site(pg):
+    folder = harness.temporary('wzpage-')
+    many = [('Many^Studies', 'M1', f'200001{day:02}', 'US', '', [1]) for day in range(1, MANY + 1)]
+    for number, patient in enumerate(PEOPLE + many, 1):
+        for series, count in enumerate(patient[-1], 1):
+            for instance in range(1, count + 1):
+                write(folder, number, patient, series, instance)
+    made = harness.Site(pg, f'page_{time.monotonic_ns()}', {'r': folder}).migrate()
+    assert made.index().code == 0
+    yield made
+    made.remove()
+    harness.run('rm', '-rf', folder)
+
+
+@pytest.fixture(scope='module')
+def service(site):
+    server = harness.front_end('lighttpd-socket', site, workers=4).start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope='module')
+def browser():
+    with Chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser, service):
+    """open(...): the page in a new tab; at the end of the test nothing may have gone wrong in it."""
+    opened = []
+
+    def open_page(**options):
+        browser.events.clear()
+        opened.append(WebPage(browser, service.url('/page/'), **options))
+        return opened[-1]
+    yield open_page
+    for one in opened:
+        assert one.problems() == []
+        assert all(url.startswith(service.base + '/') for url in one.requests()), one.requests()
+        one.call('Page.close')
