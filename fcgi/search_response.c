@@ -62,7 +62,8 @@ static int send_body(struct response *a, const struct buf *body, bool empty, con
                       .type = search_content_type(a->item->media),
                       .length_known = true,
                       .length = body->len,
-                      .warning = warning};
+                      .warning = warning,
+                      .viewer = strcmp(a->s->conf->viewer_url, "none") != 0 ? a->s->conf->viewer_url : NULL};
 
     if (empty)
         return put(a, &r, body, e);

@@ -34,7 +34,7 @@ struct conf {
     char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
     char *group_file, *link_url; /* path; address of links up to the token; or none */
     uint64_t link_grace;   /* seconds */
-    char *public_url;     /* http:// or https:// without a trailing slash, or none */
+    char *public_url, *viewer_url; /* http(s):// without a trailing slash; with {studies}; or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
     enum conf_framing framing;

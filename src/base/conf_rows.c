@@ -42,6 +42,8 @@ const struct conf_row conf_rows[] = {
     NUMBER(link_grace, "86400", 0, 31536000, "seconds for which a download of a link may be resumed after it expired"),
     URL(public_url, "none",
         "address of the service up to /studies, for addresses in metadata; none: as the request has it"),
+    {"viewer_url", ROW_VIEWER, offsetof(struct conf, viewer_url), "none", NULL, 0, 0,
+     "address of a viewer, with {studies} where it takes Study Instance UIDs parted by commas, for the page; or none"},
     NETS(trusted_proxies, "none",
          "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
     ORIGINS(cors, "none",

@@ -8,7 +8,9 @@
 #define CONF_ROWS_MAX 64 /* one bit per row */
 
 /* Types up to ROW_VARIABLE are strings; ROW_CHOICE is an enum, the others are uint64_t. */
-enum conf_row_type { ROW_TEXT, ROW_URL, ROW_NETS, ROW_ORIGINS, ROW_VARIABLE, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO };
+enum conf_row_type {
+    ROW_TEXT, ROW_URL, ROW_VIEWER, ROW_NETS, ROW_ORIGINS, ROW_VARIABLE, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO
+};
 
 struct conf_row {
     const char *key;

@@ -68,6 +68,15 @@ static bool is_url(const char *s)
     return scheme && len > scheme && len <= CONF_URL_MAX && s[len - 1] != '/';
 }
 
+/* Return whether s is an address, or a path, that contains {studies}. */
+static bool is_viewer(const char *s)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&()*+,;=%{}";
+    bool begins = *s == '/' || strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
+
+    return begins && !s[strspn(s, characters)] && strlen(s) <= CONF_URL_MAX && strstr(s, "{studies}");
+}
+
 /*
  * Return whether s is "none", "*", or a list of origins: scheme, host and port,
  * in lower case, as browsers send them (RFC 6454 6.2).
@@ -109,6 +118,11 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
         if (strcmp(value, "none") != 0 && !is_url(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none, or begin with http:// or https:// and end without a slash",
                            where, r->key);
+        return set_text(field(c, r), value, e);
+    case ROW_VIEWER:
+        if (strcmp(value, "none") != 0 && !is_viewer(value))
+            return err_set(e, ERR_CONFIG, "%s: %s must be none or an address with {studies} in it, not \"%s\"", where, r->key,
+                           value);
         return set_text(field(c, r), value, e);
     case ROW_NETS:
         if (strcmp(value, "none") != 0 && !net_list_valid(value))

@@ -146,12 +146,14 @@ static void add_content(struct buf *out, const struct response_header *r)
 int response_header_head(const struct response_header *r, struct buf *out, struct err *e)
 {
     if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) || !is_clean(r->warning) ||
-        !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
+        !is_clean(r->viewer) || !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
         return err_set(e, ERR_SYSTEM, "a header of the answer would hold characters that do not belong there");
     add_status(out, r->status);
     if (r->status != 304 && r->status != 204)
         add_content(out, r);
     add_header(out, "Warning", r->warning);
+    if (r->viewer)
+        buf_printf(out, "Link-Template: \"%s\"; rel=\"alternate\"; type=\"text/html\"\r\n", r->viewer);
     add_header(out, "Content-Location", r->location);
     add_header(out, "ETag", r->etag);
     if (r->status != 304 || !r->etag)

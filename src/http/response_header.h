@@ -25,6 +25,7 @@ struct response_header {
     const char *location;        /* Content-Location, or null */
     const char *filename;        /* file name of the attachment, safe ASCII, or null */
     const char *warning;         /* Warning, or null */
+    const char *viewer;          /* template of Link-Template (RFC 9652), or null */
     const char *coding;          /* Content-Encoding, or null */
     bool coding_varies;          /* the response depends on Accept-Encoding, even if the field is
                                   * absent */

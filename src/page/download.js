@@ -36,7 +36,7 @@ export class Download {
     /** @param {?string} template address of a viewer with {studies} in it */
     setViewer(template) {
         this.viewer = template;
-        this.show();
+        this.#offer();
     }
 
     /** Show what is chosen now, and ask for its size. */
@@ -160,7 +160,8 @@ export class Download {
                 element('p', {}, archive.bytes ? text('started_check', {n: archive.bytes}) : ''),
                 element('p', {}, text('started_resume')),
                 element('p', {}, text('started_open'))),
-            element('p', {class: 'curl'}, text('started_curl'), ' ', element('code', {}, curlCommand(address(archive.path), archive.file))),
+            element('p', {class: 'curl'}, text('started_curl'), ' ',
+                element('code', {}, curlCommand(address(archive.path), archive.file))),
             element('p', {}, close)));
     }
 

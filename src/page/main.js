@@ -49,8 +49,9 @@ async function showPage(query, signal) {
     byId('problem').replaceChildren();
     byId('more').hidden = true;
     try {
-        const {studies, more} = await searchStudies(query, offset, signal);
+        const {studies, more, viewer} = await searchStudies(query, offset, signal);
 
+        download.setViewer(viewer);
         results.add(studies);
         byId('more').hidden = !more;
         byId('more').onclick = () => showPage(query, signal);

@@ -47,6 +47,13 @@ async function request(path, options) {
     return response;
 }
 
+/** The address of the viewer that the service offers (RFC 9652), or null. */
+function viewerOf(headers) {
+    const found = /^"([^"]*\{studies\}[^"]*)"; rel="alternate"/.exec(headers.get('Link-Template') || '');
+
+    return found && found[1];
+}
+
 async function results(path, signal) {
     const response = await request(path, {signal, headers: {Accept: 'application/dicom+json'}});
 
@@ -54,7 +61,7 @@ async function results(path, signal) {
         return {
             items: response.status === 204 ? [] : await response.json(),
             more: response.headers.has('Warning'),
-            offers: response.headers,
+            viewer: viewerOf(response.headers),
         };
     } catch (error) {
         if (error.name === 'AbortError')
@@ -101,7 +108,7 @@ export function queryOf(wanted) {
  * @param {URLSearchParams} query of queryOf()
  * @param {number} offset results to skip
  * @param {AbortSignal} signal
- * @returns {Promise<{studies: Study[], more: boolean}>}
+ * @returns {Promise<{studies: Study[], more: boolean, viewer: ?string}>} viewer: an address with {studies} in it
  * @throws {ServiceError}
  */
 export async function searchStudies(query, offset, signal) {
@@ -110,9 +117,9 @@ export async function searchStudies(query, offset, signal) {
     page.set('limit', PAGE);
     page.set('offset', offset);
     page.set('includefield', 'StudyDescription');
-    const {items, more, offers} = await results(`studies?${page}`, signal);
+    const {items, ...about} = await results(`studies?${page}`, signal);
 
-    return {studies: items.map(studyOf), more, offers};
+    return {studies: items.map(studyOf), ...about};
 }
 
 /**

@@ -91,6 +91,7 @@ def test_forms(page, browser, service):
         assert members == fetched(service, f'/studies/{ROOT}.1?{query}') and ('DICOMDIR' in members) == (form == 'disc')
     one.choose('Smith, Jane')
     one.shows('2 studies', selector='#total')
+    assert one.ask("document.getElementById('viewer').hidden")
     assert one.ask("document.querySelector('option[value=disc]').disabled")
     assert one.ask("document.getElementById('form').value") == 'standard'
     one.wait(READY)
@@ -254,6 +255,22 @@ def test_nobody_may_enter(site, browser):
     one.call('Page.close')
     server.remove()
     site.write_config(access='all')
+
+
+def test_opens_a_viewer(site, browser):
+    """What is chosen, in the viewer of the setting; nothing is offered without one."""
+    site.write_config(viewer_url='/viewer?StudyInstanceUIDs={studies}&x=1')
+    server = harness.front_end('lighttpd-socket', site, workers=2).start()
+    one = WebPage(browser, server.url('/page/'))
+    one.search(patient='smith')
+    one.choose('Smith, Jane')
+    one.choose('Smith, John')
+    assert one.ask("document.getElementById('viewer').hidden") is False
+    assert one.ask("document.getElementById('viewer').href") == (
+        f'{server.base}/viewer?StudyInstanceUIDs={ROOT}.2,{ROOT}.1&x=1')
+    one.call('Page.close')
+    server.remove()
+    site.write_config(viewer_url=None)
 
 
 def test_all_downloads_are_taken(vault_site, browser):
