@@ -17,6 +17,7 @@
 #include "body/file_ranges.h"
 #include "fcgi/cgi_params.h"
 #include "fcgi/peer_access.h"
+#include "store/store_remote.h"
 
 #define NAME_START "wz-"
 #define NAME_LEN (3 + 12)
@@ -181,6 +182,15 @@ static bool xsendfile_fits(struct response *a, const struct response_header *r)
     return good;
 }
 
+/* Objects have no path. */
+static bool has_objects(const struct response *a)
+{
+    for (size_t i = 0; i < a->plan.count; i++)
+        if (store_is_remote(a->s->store, a->plan.members[i].folder))
+            return true;
+    return false;
+}
+
 bool xsendfile_make(struct response *a, const struct byteranges *parts, struct response_header *r)
 {
     struct xsendfile *h = &a->xsendfile;
@@ -190,7 +200,7 @@ bool xsendfile_make(struct response *a, const struct byteranges *parts, struct r
     int rc;
 
     if (!h->wanted || a->body.fd >= 0 || accept_is_table(a->item->media) ||
-        !file_ranges_possible(&a->plan) || !peer_access_of(&m.server, a->wire->fd))
+        !file_ranges_possible(&a->plan) || has_objects(a) || !peer_access_of(&m.server, a->wire->fd))
         return false;
     clock_gettime(CLOCK_REALTIME, &now);
     m.now = io_nanoseconds(&now);

@@ -17,6 +17,22 @@ uint64_t conf_max_downloads_per_client(const struct conf *c)
     return (conf_max_downloads(c) + 1) / 2;
 }
 
+int conf_complete_roots(struct conf *c, struct err *e)
+{
+    for (size_t i = 0; i < c->root_count; i++)
+        if (conf_s3_is_url(c->roots[i].path) && !conf_s3_of(&c->s3, c->roots[i].name))
+            return err_set(e, ERR_CONFIG, "s3.%s.endpoint is missing: the address of the object store of root.%s",
+                           c->roots[i].name, c->roots[i].name);
+    for (size_t i = 0; i < c->s3.count; i++) {
+        const char *path = conf_root_path(c, c->s3.of[i].name);
+
+        if (!path || !conf_s3_is_url(path))
+            return err_set(e, ERR_CONFIG, "there are settings s3.%s, but no root.%s = " CONF_S3_SCHEME "BUCKET",
+                           c->s3.of[i].name, c->s3.of[i].name);
+    }
+    return conf_s3_complete(&c->s3, e);
+}
+
 const char *conf_root_path(const struct conf *c, const char *name)
 {
     for (size_t i = 0; i < c->root_count; i++)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/conf_choice.h"
+#include "base/conf_s3.h"
 #include "base/log.h"
 
 #define CONF_DEFAULT_FILE "/etc/wadozip/wadozip.conf"
@@ -23,7 +24,7 @@
 /* A folder tree of images. The catalogue stores the name and the path below the root. */
 struct conf_root {
     char name[CONF_ROOT_NAME_MAX + 1]; /* a-z 0-9 _ - */
-    char *path;                        /* absolute */
+    char *path;                        /* absolute, or s3://BUCKET/PREFIX (conf_s3.h) */
 };
 
 struct conf {
@@ -72,6 +73,7 @@ struct conf {
     uint64_t index_deflate;    /* 0 or 1: the indexer records deflated sizes */
     struct conf_root roots[CONF_ROOTS_MAX];
     size_t root_count;
+    struct conf_s3_set s3;
 };
 
 /*
@@ -81,6 +83,9 @@ struct conf {
  */
 uint64_t conf_max_downloads(const struct conf *c);
 uint64_t conf_max_downloads_per_client(const struct conf *c);
+
+/* Set defaults of roots in object storage. Fails with ERR_CONFIG if one lacks an endpoint, or endpoints a root. */
+int conf_complete_roots(struct conf *c, struct err *e) MUST_CHECK;
 
 /* Return the path of a root, or null if there is no such root. */
 const char *conf_root_path(const struct conf *c, const char *name);

@@ -177,8 +177,8 @@ static int set_root(struct conf *c, const char *name, const char *path, const ch
     if (!is_root_name(name))
         return err_set(e, ERR_CONFIG, "%s: a root's name has 1 to %d of a-z 0-9 _ -, not \"%s\"", where,
                        CONF_ROOT_NAME_MAX, name);
-    if (path[0] != '/')
-        return err_set(e, ERR_CONFIG, "%s: root.%s must be an absolute path, not \"%s\"", where, name, path);
+    if (path[0] != '/' && !conf_s3_is_url(path))
+        return err_set(e, ERR_CONFIG, "%s: root.%s must be an absolute path or s3://BUCKET, not \"%s\"", where, name, path);
     for (size_t i = 0; i < c->root_count && !r; i++)
         if (strcmp(c->roots[i].name, name) == 0)
             r = &c->roots[i];
@@ -209,6 +209,8 @@ static int conf_set(struct conf *c, const char *key, const char *value, uint64_t
     const struct conf_row *r = find_row(key);
     uint64_t bit = r ? (uint64_t)1 << (r - conf_rows) : 0;
 
+    if (strncmp(key, "s3.", 3) == 0)
+        return conf_s3_apply(&c->s3, &(const struct conf_s3_line){key + 3, value, where, true}, e);
     if (!root && !r)
         return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
     if (root ? conf_root_path(c, key + 5) != NULL : (*seen & bit) != 0)
@@ -293,6 +295,10 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
     snprintf(where, sizeof where, "environment variable %.*s", (int)len, variable);
     if (strncmp(name, "root_", 5) == 0)
         return set_root(c, name + 5, sign + 1, where, e);
+    if (strncmp(name, "s3_", 3) == 0 && strrchr(name, '_') > name + 3) {
+        *strrchr(name, '_') = '.';
+        return conf_s3_apply(&c->s3, &(const struct conf_s3_line){name + 3, sign + 1, where, false}, e);
+    }
     row = find_row(name);
     return row ? set_row(c, row, sign + 1, where, e) : 0;
 }
@@ -312,7 +318,7 @@ int settings_load(const char *file, struct conf *c, struct err *e)
         c->access = CONF_ACCESS_OPEN;
     if (strcmp(c->cors, "*") == 0 && c->access != CONF_ACCESS_OPEN)
         return err_set(e, ERR_CONFIG, "cors = * needs access = open: list the origins instead");
-    return 0;
+    return conf_complete_roots(c, e);
 }
 
 void settings_release(struct conf *c)
@@ -322,6 +328,7 @@ void settings_release(struct conf *c)
             free(*(char **)field(c, &conf_rows[i]));
     for (size_t i = 0; i < c->root_count; i++)
         free(c->roots[i].path);
+    conf_s3_release(&c->s3);
     *c = (struct conf){0};
 }
 
@@ -358,6 +365,7 @@ void settings_each(const struct conf *c, void (*show)(void *ctx, const char *key
     }
     for (size_t i = 0; i < c->root_count; i++) {
         snprintf(key, sizeof key, "root.%s", c->roots[i].name);
-        show(ctx, key, c->roots[i].path, "a folder tree that holds images");
+        show(ctx, key, c->roots[i].path, "a folder tree that holds images, or a part of an object store");
     }
+    conf_s3_each(&c->s3, show, ctx);
 }

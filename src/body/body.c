@@ -171,6 +171,8 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
 {
     bool ready = true;
 
+    f->source.first_byte = w->first > w->at ? w->first - w->at : 0;
+    f->source.end_byte = w->end - w->at;
     if (f->plan->members[i].converted && content_ready(f, i, &ready, e))
         return -1;
     if (!ready && sink_flush(w->sink, e))
@@ -305,6 +307,7 @@ int body_begin(const struct plan *p, struct content *f, uint64_t first, uint64_t
 
 static int send_window(struct range_filter *w, struct content *f, size_t from, size_t to, struct err *e)
 {
+    f->source.last = to;
     for (size_t i = from; i <= to && i < f->plan->count; i++)
         if (send_member(w, f, i, to, e))
             return -1;

@@ -354,7 +354,7 @@ int content_open(struct content *f, size_t i, size_t last, struct content_data *
 
 void content_done(struct content *f, struct content_data *c)
 {
-    (void)f;
+    file_source_end(&f->source);
     if (!c->kept)
         io_close(&c->fd);
     c->fd = -1;

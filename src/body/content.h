@@ -71,7 +71,7 @@ void content_look(struct content *f);
 int content_check(struct content *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
 /* Return whether the file of member i still has the recorded content. Reads all of it. */
-bool content_is_unchanged(const struct content *f, size_t i);
+bool content_is_unchanged(struct content *f, size_t i);
 
 /*
  * Before the status line: wait until member i, which is converted, is made, so that an error

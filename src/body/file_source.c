@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "body/file_source.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/uio.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "format/dicomdir.h"
+#include "store/store_remote.h"
 
 void file_source_init(struct file_source *s, const struct plan *p, struct store *store)
 {
@@ -21,8 +24,16 @@ static void file_source_drop_first(struct file_source *s)
 
 void file_source_release(struct file_source *s)
 {
+    file_source_end(s);
     while (s->count)
         file_source_drop_first(s);
+}
+
+void file_source_end(struct file_source *s)
+{
+    if (s->streams)
+        store_stream_end(s->store);
+    s->streams = false;
 }
 
 const char *file_source_label(const struct file_source *s, const struct plan_member *m)
@@ -104,6 +115,8 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
 
         if (m->converted || m->deflated || m->made)
             continue;
+        if (store_is_remote(s->store, m->folder))
+            return;
         if (store_descriptor(s->store, m->folder, plan_text(s->plan, m->file), &fd, &later))
             return;
         if (s->cold)
@@ -112,14 +125,56 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
     }
 }
 
-int file_source_open_alone(const struct file_source *s, size_t i, int *fd, struct err *e)
+/*
+ * Request member i and those after it from their object stores, as far as there
+ * is room. Converted ones and others are opened in an order of their own.
+ */
+static void ask_stores(struct file_source *s, size_t i)
 {
+    size_t end = s->last < s->plan->count ? s->last + 1 : s->plan->count;
+    bool converted = s->plan->members[i].converted;
+
+    if (i < s->opened || i > s->asked)
+        s->asked = i;
+    s->opened = i;
+    for (; s->asked < end || s->asked == i; s->asked++) {
+        const struct plan_member *m = &s->plan->members[s->asked];
+        const struct store_meta recorded = {.size = m->file_size, .mtime_ns = m->mtime_ns};
+
+        if (m->made || m->converted != converted)
+            continue;
+        if (!store_ask(s->store, m->folder, plan_text(s->plan, m->file), &recorded))
+            return;
+    }
+}
+
+/* A large object is read by parts while it is sent; it is compared with the record then. */
+static int open_stream(struct file_source *s, const struct plan_member *m, int *fd, struct err *e)
+{
+    const struct store_part p = {.size = m->file_size, .mtime_ns = m->mtime_ns, .from = s->first_byte,
+                                 .end = s->end_byte < m->file_size ? s->end_byte : m->file_size};
+
+    if (store_stream(s->store, m->folder, plan_text(s->plan, m->file), &p, fd, e))
+        return -1;
+    s->streamed = *fd;
+    s->streams = true;
+    return 0;
+}
+
+int file_source_open_alone(struct file_source *s, size_t i, int *fd, struct err *e)
+{
+    ask_stores(s, i);
     return open_member(s, &s->plan->members[i], fd, e);
 }
 
 int file_source_open(struct file_source *s, size_t i, size_t last, int *fd, struct err *e)
 {
+    const struct plan_member *m = &s->plan->members[i];
+
     *fd = -1;
+    if (store_streams(s->store, m->folder, m->file_size))
+        return open_stream(s, m, fd, e);
+    ask_stores(s, i);
     if (file_source_take(s, i, fd) && open_member(s, &s->plan->members[i], fd, e))
         return -1;
     file_source_look_ahead(s, i, last);
@@ -141,6 +196,13 @@ static void turn_cold(struct file_source *s)
 ssize_t file_source_read(struct file_source *s, int fd, void *data, size_t len, uint64_t offset)
 {
     struct iovec piece = {data, len};
+    struct err why = ERR_INIT;
+
+    if (s->streams && fd == s->streamed && store_need(s->store, offset, len, &why)) {
+        log_error("%s", why.text);
+        errno = why.sys ? why.sys : EIO;
+        return -1;
+    }
 
     if (!s->cold && preadv2(fd, &piece, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len)
         return (ssize_t)len;

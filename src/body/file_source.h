@@ -26,6 +26,12 @@ struct file_source {
     struct file_source_entry ahead[FILE_SOURCE_AHEAD]; /* a ring, in member order */
     size_t first, count;
     bool cold; /* a read had to wait for a disk or the network */
+    size_t last;         /* the last member that may be read ahead from an object store */
+    size_t asked;        /* members before it were requested there */
+    size_t opened;       /* the member that was opened last */
+    uint64_t first_byte, end_byte; /* of the next member that is opened, if it is streamed */
+    bool streams;        /* a large object is being sent: */
+    int streamed;        /* its descriptor */
 };
 
 void file_source_init(struct file_source *s, const struct plan *p, struct store *store);
@@ -45,7 +51,10 @@ int file_source_check_size(const struct file_source *s, const struct plan_member
 int file_source_open(struct file_source *s, size_t i, size_t last, int *fd, struct err *e) MUST_CHECK;
 
 /* The same for a member out of order; keeps files that are open ahead. */
-int file_source_open_alone(const struct file_source *s, size_t i, int *fd, struct err *e) MUST_CHECK;
+int file_source_open_alone(struct file_source *s, size_t i, int *fd, struct err *e) MUST_CHECK;
+
+/* End the sending of a file that file_source_open() opened; the caller closes it. */
+void file_source_end(struct file_source *s);
 
 /* Like io_pread() for a file that is being sent. Detects cold files. */
 ssize_t file_source_read(struct file_source *s, int fd, void *data, size_t len, uint64_t offset);

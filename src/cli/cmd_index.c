@@ -119,6 +119,8 @@ static int add_place(struct index_run *r, const char *given, struct err *e)
             return 0;
         }
     r->count++;
+    if (p->objects && options.watch)
+        return err_set(e, ERR_REQUEST, "%s: --watch does not notice changes in object storage; run index from a timer", given);
     if (!p->exists && !options.prune)
         return err_set(e, ERR_REQUEST, "%s does not exist (with --prune it would be taken out of the catalogue)",
                        given);

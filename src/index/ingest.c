@@ -8,8 +8,9 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "index/kept_bytes.h"
+#include "index/read_ahead.h"
+#include "index/root_walk.h"
 #include "index/unchanged.h"
-#include "index/walk.h"
 #include "store/store.h"
 
 #define KEYS_MAX ((size_t)64 << 20) /* bytes of directory records' keys and frame tables in a batch */
@@ -267,12 +268,17 @@ static int ingest_submit(struct ingest *g, size_t i, struct err *e)
 
 static int ingest_describe(struct ingest *g, struct err *e)
 {
+    size_t asked = 0;
+
     for (size_t i = 0; i < g->count && !ingest_is_stopped(g); i++) {
         if (g->entries[i].settled)
             continue;
         while (helper_pool_room(g->pool) == 0 && !ingest_is_stopped(g))
             if (ingest_take_result(g, e))
                 return -1;
+        for (asked = asked > i ? asked : i; asked < g->count; asked++)
+            if (!g->entries[asked].settled && !read_ahead(g->store, g->root->name, &g->entries[asked].file))
+                break;
         if (!ingest_is_stopped(g) && ingest_submit(g, i, e))
             return -1;
     }
@@ -335,21 +341,13 @@ static int ingest_visit(void *ctx, const struct walk_entry *w, struct err *e)
 
     if (ingest_is_stopped(g))
         return err_set(e, ERR_PEER, "interrupted");
-    switch (w->kind) {
-    case WALK_LINK:
-        g->setup.counts->links++;
-        return 0;
-    case WALK_SPECIAL:
-        g->setup.counts->specials++;
-        return 0;
-    case WALK_FAILED:
+    g->setup.counts->links += w->kind == WALK_LINK;
+    g->setup.counts->specials += w->kind == WALK_SPECIAL;
+    if (w->kind == WALK_FAILED) {
         tell_trouble(g, WRITER_REFUSED, w->path, w->reason);
         g->setup.counts->files[WRITER_REFUSED]++;
-        return 0;
-    case WALK_FILE:
-        break;
     }
-    return ingest_add(g, w, e);
+    return w->kind == WALK_FILE ? ingest_add(g, w, e) : 0;
 }
 
 int ingest_run(struct ingest *g, const struct root_path *p, struct err *e)
@@ -357,7 +355,7 @@ int ingest_run(struct ingest *g, const struct root_path *p, struct err *e)
     int rc;
 
     g->root = p->root;
-    rc = walk_run(p->root_fd, p->path, ingest_visit, g, e);
+    rc = root_walk_run(p, ingest_visit, g, e);
     if (rc && ingest_is_stopped(g) && e->kind == ERR_PEER) {
         err_clear(e);
         rc = 0;

@@ -29,6 +29,9 @@ static void *precount_run(void *ctx)
     struct err e = ERR_INIT;
 
     for (size_t i = 0; i < c->n; i++)
+        if (c->places[i].objects)
+            return NULL; /* lists cost money, and the run asks for them, too */
+    for (size_t i = 0; i < c->n; i++)
         if (c->places[i].exists && walk_run(c->places[i].root_fd, c->places[i].path, precount_add, c, &e))
             return NULL; /* the run itself reports the error */
     atomic_store(&c->done, true);

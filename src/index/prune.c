@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "index/prune.h"
 
-#include <fcntl.h>
-
-#include "base/io.h"
 #include "base/mem.h"
-#include "index/dir_list.h"
-#include "index/walk.h"
+#include "index/root_walk.h"
 
 #define PAGE 1000 /* paths per query */
 
@@ -17,23 +13,6 @@ static int count_path(void *ctx, const char *path, struct err *e)
     return 0;
 }
 
-/* Set *empty if the path is a readable folder without entries. */
-static int is_empty(const struct root_path *p, const char *path, bool *empty, struct err *e)
-{
-    int fd = openat(p->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct dir_list names;
-    int rc = 0;
-
-    *empty = false;
-    if (fd < 0)
-        return 0; /* not a folder: the operator names a file that no longer exists */
-    rc = dir_list_read(&names, fd, e);
-    *empty = rc == 0 && names.count == 0;
-    dir_list_release(&names);
-    io_close(&fd);
-    return rc;
-}
-
 static int guard(struct writer *w, const struct root_path *p, const char *path, struct err *e)
 {
     const struct writer_page first = {p->root->name, path, "", 1};
@@ -41,7 +20,7 @@ static int guard(struct writer *w, const struct root_path *p, const char *path, 
     size_t known = 0;
     bool empty;
 
-    if (is_empty(p, path, &empty, e))
+    if (root_walk_is_empty(p, path, &empty, e))
         return -1;
     if (!empty)
         return 0;
@@ -81,9 +60,9 @@ static void prune_take_verdict(void *ctx, const struct writer_verdict *v)
     t->files[v->outcome]++;
 }
 
-static int prune_look(struct page *g, int root_fd, const char *path, struct err *e)
+static int prune_look(struct page *g, const struct root_path *p, const char *path, struct err *e)
 {
-    int there = walk_exists(root_fd, path, e);
+    int there = root_walk_exists(p, path, e);
 
     if (there == 0)
         g->vanished[g->vanished_count++] = path;
@@ -94,7 +73,7 @@ static int prune_work_page(struct writer *w, const struct root_path *p, struct p
 {
     g->vanished_count = 0;
     for (size_t i = 0; i < g->count; i++)
-        if (prune_look(g, p->root_fd, g->paths[i], e))
+        if (prune_look(g, p, g->paths[i], e))
             return -1;
     if (g->vanished_count == 0)
         return 0;

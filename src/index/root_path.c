@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "base/utf8.h"
+#include "store/store_remote.h"
 
 /*
  * Resolve the existing part of a path with realpath(3) and append the rest;
@@ -78,12 +79,44 @@ static const struct conf_root *root_path_find_root(const struct conf *c, const c
     return found;
 }
 
+/* The innermost root in object storage that contains s3://BUCKET/KEY; textual. */
+static int root_path_open_objects(const struct conf *c, const char *given, struct root_path *p, struct err *e)
+{
+    const char *relative = NULL;
+    size_t len;
+
+    for (size_t i = 0; i < c->root_count; i++) {
+        const char *root = c->roots[i].path, *rest;
+
+        for (len = strlen(root); len && root[len - 1] == '/';)
+            len--;
+        rest = strncmp(root, given, len) == 0 && (given[len] == '/' || !given[len]) ? given + len : NULL;
+        if (conf_s3_is_url(root) && rest && (!relative || strlen(rest) < strlen(relative))) {
+            p->root = &c->roots[i];
+            relative = rest;
+        }
+    }
+    if (!relative)
+        return err_set(e, ERR_REQUEST, "%s lies beneath no root: `wadozip settings` lists them as root.NAME", given);
+    relative += strspn(relative, "/");
+    for (len = strlen(relative); len && relative[len - 1] == '/';)
+        len--;
+    if (len >= sizeof p->path)
+        return err_set(e, ERR_REQUEST, "%s is too long", given);
+    memcpy(p->path, relative, len);
+    if (store_open(c, &p->store, e) || !(p->objects = store_objects(p->store, p->root->name, e)))
+        return -1;
+    return s3_root_exists(p->objects, p->path, &p->exists, e);
+}
+
 int root_path_open(const struct conf *c, const char *given, struct root_path *p, struct err *e)
 {
     char path[PATH_MAX];
     const char *relative;
 
     *p = (struct root_path){.root_fd = -1};
+    if (conf_s3_is_url(given))
+        return root_path_open_objects(c, given, p, e);
     if (root_path_resolve(given, path, &p->exists, e))
         return -1;
     p->root = root_path_find_root(c, path, &relative);
@@ -102,6 +135,9 @@ int root_path_open(const struct conf *c, const char *given, struct root_path *p,
 void root_path_close(struct root_path *p)
 {
     io_close(&p->root_fd);
+    store_close(p->store);
+    p->store = NULL;
+    p->objects = NULL;
 }
 
 bool root_path_covers(const struct root_path *outer, const struct root_path *inner)

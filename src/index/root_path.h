@@ -9,7 +9,9 @@
 
 struct root_path {
     const struct conf_root *root; /* of the settings that it was found in */
-    int root_fd;                  /* the root, open for reading; closed by root_path_close() */
+    int root_fd;                  /* the root, open for reading; -1 if it is in object storage */
+    struct store *store;          /* only for these, as is */
+    struct s3_root *objects;      /* of one thread, with lists of its own */
     char path[PATH_MAX];          /* relative to the root, "" for the root itself */
     bool exists;
 };
@@ -17,7 +19,8 @@ struct root_path {
 /*
  * Resolve links in `given` and in the roots' own paths. Fails with ERR_REQUEST
  * if the result is not beneath a root, with ERR_AWAY if the root cannot be
- * opened. A path that does not exist is resolved by its existing part.
+ * opened. A path that does not exist is resolved by its existing part. In object
+ * storage `given` is s3://BUCKET/PREFIX or longer.
  */
 int root_path_open(const struct conf *c, const char *given, struct root_path *p, struct err *e) MUST_CHECK;
 void root_path_close(struct root_path *p);

@@ -2,7 +2,7 @@
 #include "index/unknown_files.h"
 
 #include "base/mem.h"
-#include "index/walk.h"
+#include "index/root_walk.h"
 
 #define BATCH 1000 /* files per query */
 
@@ -79,7 +79,7 @@ int unknown_files_run(const struct verify_setup *setup, const struct root_path *
     s->setup = setup;
     s->place = place;
     mem_init(&s->paths, (size_t)2 * BATCH * WALK_PATH_MAX);
-    rc = walk_run(place->root_fd, place->path, unknown_files_visit, s, e) || unknown_files_flush(s, e) ? -1 : 0;
+    rc = root_walk_run(place, unknown_files_visit, s, e) || unknown_files_flush(s, e) ? -1 : 0;
     if (rc && unknown_files_is_stopped(s) && e->kind == ERR_PEER) {
         err_clear(e);
         *setup->counts = before;

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "index/rate_limit.h"
+#include "index/read_ahead.h"
 #include "index/unknown_files.h"
 #include "index/walk.h"
 #include "store/store.h"
@@ -245,11 +246,20 @@ static int verify_submit(struct verify *v, size_t i, struct err *e)
 
 static int verify_work_page(struct verify *v, struct verify_position *at, struct err *e)
 {
+    size_t asked = 0;
+
     for (size_t i = 0; i < v->count; i++) {
         if (make_room(v, at, e))
             return -1;
         if (verify_is_stopped(v))
             return 0;
+        for (asked = asked > i ? asked : i; asked < v->count; asked++) {
+            const struct file_list_file *f = &v->entries[asked].file;
+            const struct writer_file next = {.path = f->path, .size = f->size, .mtime_ns = f->mtime_ns};
+
+            if (!read_ahead(v->store, f->root, &next))
+                break;
+        }
         if (verify_submit(v, i, e))
             return -1;
         verify_report(v, at);

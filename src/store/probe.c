@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "store/s3_root.h"
 #include "store/store.h"
 
 #define DEPTH_MAX 32
@@ -133,11 +134,26 @@ static int probe_judge(const struct probe *p, int rc, struct err *e)
     return 0;
 }
 
+static int probe_objects(const struct conf *c, const struct conf_root *r, struct err *e)
+{
+    struct s3_root *objects = NULL;
+    struct err why = ERR_INIT;
+    bool exists = false;
+    int rc = s3_root_open(c, r, &objects, e) || s3_root_exists(objects, "", &exists, &why) ? -1 : 0;
+
+    s3_root_close(objects);
+    if (rc && why.kind)
+        return err_set(e, why.kind, "root.%s: %s cannot be read: %s", r->name, r->path, why.text);
+    return rc || exists ? rc : err_set(e, ERR_AWAY, "root.%s: %s is empty: is the prefix right?", r->name, r->path);
+}
+
 int probe_root(const struct conf *c, const struct conf_root *r, struct err *e)
 {
     struct probe p = {.root = r, .why = ERR_INIT};
     int rc;
 
+    if (conf_s3_is_url(r->path))
+        return probe_objects(c, r, e);
     if (store_open(c, &p.store, e))
         return -1;
     rc = look_into(&p, AT_FDCWD, r->path, 0, 0);

@@ -10,32 +10,8 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "store/folder_table.h"
-
-#define OPEN_FOLDERS 64 /* descriptors of open folders */
-#define LABEL_MAX (CONF_ROOT_NAME_MAX + 2 + PATH_MAX + NAME_MAX)
-#define NO_FOLDER UINT32_MAX
-
-struct root {
-    char *name, *path;
-    int fd; /* -1 until needed; closed at the end of a request, so that a remounted root is found again */
-};
-
-struct open_folder {
-    uint32_t folder;
-    int fd;
-};
-
-struct store {
-    struct root roots[CONF_ROOTS_MAX];
-    size_t root_count;
-    struct folder_table folders;
-    struct open_folder open[OPEN_FOLDERS];
-    size_t hand; /* entry of `open` to replace next, round robin */
-    size_t last; /* the entry used last */
-    char label[LABEL_MAX];
-    char path[2 * PATH_MAX + NAME_MAX + 3];
-};
+#include "store/store_objects.h"
+#include "store/store_state.h"
 
 int store_open(const struct conf *c, struct store **out, struct err *e)
 {
@@ -44,12 +20,14 @@ int store_open(const struct conf *c, struct store **out, struct err *e)
     *out = NULL;
     if (!s)
         return err_set(e, ERR_MEMORY, "no memory left for the store");
+    s->conf = c;
     for (size_t i = 0; i < OPEN_FOLDERS; i++)
         s->open[i] = (struct open_folder){NO_FOLDER, -1};
     for (; s->root_count < c->root_count; s->root_count++) {
         struct root *r = &s->roots[s->root_count];
 
-        *r = (struct root){strdup(c->roots[s->root_count].name), strdup(c->roots[s->root_count].path), -1};
+        *r = (struct root){.conf = &c->roots[s->root_count], .name = strdup(c->roots[s->root_count].name),
+                           .path = strdup(c->roots[s->root_count].path), .fd = -1};
         if (!r->name || !r->path) {
             s->root_count++;
             store_close(s);
@@ -65,6 +43,7 @@ void store_close(struct store *s)
     if (!s)
         return;
     store_forget(s);
+    store_objects_close(s);
     for (size_t i = 0; i < s->root_count; i++) {
         free(s->roots[i].name);
         free(s->roots[i].path);
@@ -78,6 +57,7 @@ void store_forget(struct store *s)
         io_close(&s->open[i].fd);
         s->open[i].folder = NO_FOLDER;
     }
+    store_objects_forget(s);
     for (size_t i = 0; i < s->root_count; i++)
         io_close(&s->roots[i].fd);
     folder_table_release(&s->folders);
@@ -274,6 +254,8 @@ int store_stat(struct store *s, uint32_t folder, const char *file, struct store_
     struct stat st;
     bool fresh;
 
+    if (store_objects_has(s, folder))
+        return store_objects_stat(s, folder, file, meta, e);
     do {
         o = store_enter(s, folder, &fresh, e);
         if (!o)
@@ -291,6 +273,8 @@ int store_descriptor(struct store *s, uint32_t folder, const char *file, int *fd
     bool fresh;
 
     *fd = -1;
+    if (store_objects_has(s, folder))
+        return store_objects_descriptor(s, folder, file, fd, e);
     do {
         o = store_enter(s, folder, &fresh, e);
         if (!o)

@@ -4,28 +4,20 @@
  * beneath its root and never follows a symbolic link (openat2() with RESOLVE_BENEATH
  * and RESOLVE_NO_SYMLINKS). Only regular files are opened. Folders stay open, up to a
  * limit, so thousands of files in one folder cost one path component each.
+ *
+ * A root can also be a prefix in an object store (s3_root.h). Its objects are read
+ * into anonymous files, so that the functions below return the same for both; a
+ * path names the key.
  */
 #ifndef WADOZIP_STORE_STORE_H
 #define WADOZIP_STORE_STORE_H
 
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "base/conf.h"
-#include "base/err.h"
+#include "store/store_meta.h"
 
 struct store;
 
-struct store_meta {
-    uint64_t size;
-    int64_t mtime_ns;
-    int64_t ctime_ns; /* last change of content, attributes or name */
-    uid_t uid;
-    gid_t gid;
-    mode_t mode;
-};
-
-/* Copy the needed settings. Opens nothing yet. */
+/* Copy the needed settings; c must outlive *out if it has roots in object storage. Opens nothing yet. */
 int store_open(const struct conf *c, struct store **out, struct err *e) MUST_CHECK;
 void store_close(struct store *s); /* null is allowed */
 

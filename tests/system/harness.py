@@ -225,7 +225,8 @@ class Site:
     """Settings, roots and a database of its own: everything a service needs but a web server."""
 
     def __init__(self, pg, name, roots, **settings):
-        self.pg, self.name, self.roots = pg, name, {k: Path(v) for k, v in roots.items()}
+        self.pg, self.name = pg, name
+        self.roots = {k: v if str(v).startswith('s3://') else Path(v) for k, v in roots.items()}
         self.folder = temporary('wzsite-')
         self.config = self.folder / 'wadozip.conf'
         self.web_config = self.folder / 'web.conf'  # the same for the responder, which only has the reader's rights

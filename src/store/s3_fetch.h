@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Read objects, or parts of them, into files: one thread sends requests over
+ * several connections and repeats those that fail for a passing reason. One
+ * thread owns a fetcher.
+ */
+#ifndef WADOZIP_STORE_S3_FETCH_H
+#define WADOZIP_STORE_S3_FETCH_H
+
+#include "store/s3.h"
+
+#define S3_FETCH_SIZE_UNKNOWN UINT64_MAX
+#define S3_FETCH_TIME_UNKNOWN INT64_MIN
+
+struct s3_fetch;
+struct s3_part;
+
+/* What to read, and which version of the object is expected. */
+struct s3_want {
+    const char *path;   /* beneath the root; copied */
+    uint64_t size;      /* of the whole object, or S3_FETCH_SIZE_UNKNOWN */
+    int64_t mtime_ns;   /* s3_stamp(), or S3_FETCH_TIME_UNKNOWN */
+    const char *etag;   /* for If-Match, or "" */
+    uint64_t from, len; /* bytes to read; the whole object: 0 and size */
+    int fd;             /* they are written at the same offset; duplicated */
+};
+
+/* s must outlive the fetcher. Starts no thread yet. */
+int s3_fetch_open(const struct s3 *s, struct s3_fetch **out, struct err *e) MUST_CHECK;
+void s3_fetch_close(struct s3_fetch *f); /* null is allowed; ends running requests */
+
+/* Submit a request. Returns it, or null. */
+struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w, struct err *e) MUST_CHECK;
+
+/*
+ * Wait for the end of a request. *meta, which may be null, is that of the whole
+ * object. Fails with ERR_DATA if the object does not exist (sys: ENOENT) or is
+ * not of the expected version (ESTALE), with ERR_AWAY if the store did not
+ * deliver it in s3.NAME.seconds, and with ERR_CONFIG if it refuses.
+ */
+int s3_fetch_wait(struct s3_fetch *f, struct s3_part *p, struct s3_meta *meta, struct err *e) MUST_CHECK;
+
+/* Free a request, which is given up if it has not ended. Null is allowed. */
+void s3_fetch_drop(struct s3_fetch *f, struct s3_part *p);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/s3_request.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/num.h"
+
+#define CONNECT_MS 5000L
+#define STALL_SECONDS 10L /* without a byte */
+/* Of the empty body of all our requests. S3 requires the field; libcurl signs it, but adds it only in newer versions. */
+#define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define FIRST_WAIT 0.1    /* seconds before the second attempt; doubled for each further one */
+#define LONGEST_WAIT 5.0
+
+static void start_curl(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL does not write with MSG_NOSIGNAL */
+}
+
+/* Return the value if the line is the field `name:`. */
+static const char *field_value(const char *line, size_t len, const char *name, size_t *value_len)
+{
+    size_t n = strlen(name);
+
+    if (len <= n || strncasecmp(line, name, n) != 0)
+        return NULL;
+    while (n < len && (line[n] == ' ' || line[n] == '\t'))
+        n++;
+    while (len > n && strchr("\r\n \t", line[len - 1]))
+        len--;
+    *value_len = len - n;
+    return line + n;
+}
+
+static void take_etag(struct s3_meta *m, const char *value, size_t len)
+{
+    if (len > 2 && memcmp(value, "W/", 2) == 0)
+        value += 2, len -= 2;
+    if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
+        value++, len -= 2;
+    if (len < sizeof m->etag) {
+        memcpy(m->etag, value, len);
+        m->etag[len] = '\0';
+    }
+}
+
+static size_t take_response_header(char *line, size_t size, size_t count, void *ctx)
+{
+    struct s3_request *r = ctx;
+    size_t len = size * count, n;
+    const char *value;
+    char text[64];
+
+    if (len > 5 && strncmp(line, "HTTP/", 5) == 0) {
+        r->meta = (struct s3_meta){.mtime_ns = -1};
+        r->has_total = false;
+    } else if ((value = field_value(line, len, "etag:", &n))) {
+        take_etag(&r->meta, value, n);
+    } else if ((value = field_value(line, len, "last-modified:", &n)) && n < sizeof text) {
+        memcpy(text, value, n);
+        text[n] = '\0';
+        r->meta.mtime_ns = (int64_t)curl_getdate(text, NULL);
+    } else if ((value = field_value(line, len, "content-range:", &n)) && memchr(value, '/', n)) {
+        const char *total = (const char *)memchr(value, '/', n) + 1;
+
+        r->has_total = num_parse(total, n - (size_t)(total - value), UINT64_MAX, &r->meta.size);
+    }
+    return len;
+}
+
+void s3_request_take_meta(struct s3_request *r)
+{
+    curl_off_t length = -1;
+
+    curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (!r->has_total && length >= 0)
+        r->meta.size = (uint64_t)length;
+    r->meta.mtime_ns = s3_stamp(r->meta.mtime_ns, r->meta.etag);
+}
+
+static int add_request_header(struct s3_request *r, const char *name, const char *value, const char *quote)
+{
+    struct curl_slist *more;
+    char *line;
+
+    if (asprintf(&line, "%s: %s%s%s", name, quote, value, quote) < 0)
+        return -1;
+    more = curl_slist_append(r->headers, line);
+    free(line);
+    if (more)
+        r->headers = more;
+    return more ? 0 : -1;
+}
+
+static int set_headers(struct s3_request *r, const char *etag)
+{
+    curl_slist_free_all(r->headers);
+    r->headers = NULL;
+    if (add_request_header(r, "x-amz-content-sha256", EMPTY_SHA256, ""))
+        return -1;
+    if (*etag && add_request_header(r, "If-Match", etag, "\""))
+        return -1;
+    return r->s3->token && add_request_header(r, "x-amz-security-token", r->s3->token, "") ? -1 : 0;
+}
+
+int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag, struct err *e)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    double left = r->deadline - io_now();
+
+    pthread_once(&once, start_curl);
+    if (!r->easy)
+        r->easy = curl_easy_init();
+    if (!r->easy || set_headers(r, etag))
+        return err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
+    r->body_len = 0;
+    r->error[0] = '\0';
+    r->meta = (struct s3_meta){.mtime_ns = -1};
+    curl_easy_reset(r->easy);
+    curl_easy_setopt(r->easy, CURLOPT_URL, url);
+    curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(r->easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_AWS_SIGV4, r->s3->signature);
+    curl_easy_setopt(r->easy, CURLOPT_USERPWD, r->s3->user);
+    curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
+    curl_easy_setopt(r->easy, CURLOPT_RANGE, range);
+    curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS, left > 0.001 ? (long)(left * 1000) : 1L);
+    curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+    curl_easy_setopt(r->easy, CURLOPT_ERRORBUFFER, r->error);
+    curl_easy_setopt(r->easy, CURLOPT_HEADERFUNCTION, take_response_header);
+    curl_easy_setopt(r->easy, CURLOPT_HEADERDATA, r);
+    r->attempts++;
+    return 0;
+}
+
+void s3_request_release(struct s3_request *r)
+{
+    curl_slist_free_all(r->headers);
+    curl_easy_cleanup(r->easy);
+    r->headers = NULL;
+    r->easy = NULL;
+}
+
+long s3_request_status(const struct s3_request *r)
+{
+    long status = 0;
+
+    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+void s3_request_take_error(struct s3_request *r, const char *data, size_t len)
+{
+    size_t room = sizeof r->body - 1 - r->body_len;
+
+    len = len < room ? len : room;
+    memcpy(r->body + r->body_len, data, len);
+    r->body_len += len;
+    r->body[r->body_len] = '\0';
+}
+
+/* The store's own word for an error, such as SlowDown or InvalidAccessKeyId. */
+static const char *error_word(const struct s3_request *r, int *len)
+{
+    const char *word = r->body_len ? strstr(r->body, "<Code>") : NULL;
+
+    *len = 0;
+    if (!word)
+        return "";
+    word += strlen("<Code>");
+    *len = (int)strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.");
+    return word;
+}
+
+static enum s3_verdict fail(enum err_kind kind, int sys, const char *what, const char *why, struct err *e)
+{
+    err_set(e, kind, "%s %s", what, why);
+    e->sys = sys;
+    return S3_FAILED;
+}
+
+/* Return whether another attempt can help. */
+static bool is_passing(CURLcode code, long status)
+{
+    return code == CURLE_OK ? status == 429 || status == 408 || status >= 500 : code != CURLE_PEER_FAILED_VERIFICATION;
+}
+
+static enum s3_verdict judge_away(struct s3_request *r, CURLcode code, const char *what, double *wait, struct err *e)
+{
+    unsigned doublings = r->attempts - 1 < 8 ? r->attempts - 1 : 8;
+    const char *word;
+    int len;
+
+    *wait = FIRST_WAIT * (double)(1u << doublings);
+    *wait = *wait < LONGEST_WAIT ? *wait : LONGEST_WAIT;
+    *wait *= 0.5 + (double)(rand() % 1000) / 2000; /* so that not all come back at once */
+    if (is_passing(code, s3_request_status(r)) && io_now() + *wait < r->deadline)
+        return S3_REPEAT;
+    word = error_word(r, &len);
+    if (code == CURLE_OK)
+        err_set(e, ERR_AWAY, "the object store does not deliver %s: status %ld %.*s after %u attempts", what,
+                s3_request_status(r), len, word, r->attempts);
+    else
+        err_set(e, ERR_AWAY, "the object store does not deliver %s: %s after %u attempts", what,
+                *r->error ? r->error : curl_easy_strerror(code), r->attempts);
+    e->sys = ETIMEDOUT;
+    return S3_FAILED;
+}
+
+enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char *what, double *wait, struct err *e)
+{
+    long status = s3_request_status(r);
+    const char *word;
+    int len;
+
+    if (code == CURLE_OK && (status == 200 || status == 206))
+        return S3_GOOD;
+    if (code != CURLE_OK || is_passing(code, status))
+        return judge_away(r, code, what, wait, e);
+    if (status == 404)
+        return fail(ERR_DATA, ENOENT, what, "does not exist in the object store", e);
+    if (status == 412 || status == 416)
+        return fail(ERR_DATA, ESTALE, what, "has changed in the object store: index it again", e);
+    word = error_word(r, &len);
+    err_set(e, ERR_CONFIG, "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
+            what, status, len, word, r->s3->conf->name);
+    e->sys = EACCES;
+    return S3_FAILED;
+}

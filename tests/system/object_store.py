@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""An object store for tests: s3rver (npm) behind a proxy that checks every signature and can break what passes.
+
+s3rver does not verify version 4 signatures; the proxy does, by the text of Amazon's documentation.
+"""
+import hashlib
+import hmac
+import http.client
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import threading
+import time
+import urllib.parse
+from dataclasses import dataclass
+
+import harness
+
+PACKAGES = harness.REPO / 'tests' / 'system' / 'objectstore'
+KEY = 'S3RVER'  # id and secret that s3rver knows
+BUCKET, REGION = 'images', 'us-east-1'
+
+
+def installed():
+    """The folder of the packages, fetched once into the build folder."""
+    folder = harness.BUILD / 'objectstore'
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in PACKAGES.iterdir():
+        shutil.copyfile(path, folder / path.name)
+    wanted, stamp = (PACKAGES / 'package-lock.json').read_text(), folder / 'installed.json'
+    if not stamp.exists() or stamp.read_text() != wanted:
+        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5', cwd=folder, check=True)
+        stamp.write_text(wanted)
+    return folder
+
+
+def signature(method, target, headers, secret=KEY):
+    """The Authorization header that a request must have; headers: names in lower case."""
+    given = headers.get('authorization', '')
+    if not given.startswith('AWS4-HMAC-SHA256 ') or 'x-amz-date' not in headers:
+        return None
+    parts = dict(p.strip().split('=', 1) for p in given.split(' ', 1)[1].split(','))
+    names = parts['SignedHeaders'].split(';')
+    path, _, query = target.partition('?')
+    canonical = '\n'.join([method, path, '&'.join(sorted(query.split('&'))) if query else '',
+                           *(f'{n}:{headers[n].strip()}' for n in names), '', ';'.join(names),
+                           headers['x-amz-content-sha256']])
+    date, scope = headers['x-amz-date'], parts['Credential'].split('/', 1)[1]
+    text = '\n'.join(['AWS4-HMAC-SHA256', date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = f'AWS4{secret}'.encode()
+    for word in scope.split('/'):
+        key = hmac.new(key, word.encode(), 'sha256').digest()
+    return given.replace(parts['Signature'], hmac.new(key, text.encode(), 'sha256').hexdigest())
+
+
+def paged(body, count):
+    """A list cut after so many objects, as a store does that has more."""
+    text = body.decode()
+    objects = re.findall(r'<Contents>.*?</Contents>', text, re.S)
+    if len(objects) <= count:
+        return body
+    last = re.search(r'<Key>(.*?)</Key>', objects[count - 1]).group(1)
+    text = text.replace(''.join(objects[count:]), f'<NextContinuationToken>{last}</NextContinuationToken>')
+    return text.replace('<IsTruncated>false<', '<IsTruncated>true<').encode()
+
+
+@dataclass
+class Request:
+    method: str
+    key: str  # '' for a list
+    query: dict
+    headers: dict
+
+    @property
+    def is_list(self):
+        return self.query.get('list-type') == '2'
+
+    @property
+    def range(self):
+        """First and last byte, or None."""
+        text = self.headers.get('range')
+        return tuple(map(int, text.removeprefix('bytes=').split('-'))) if text else None
+
+
+@dataclass
+class Fault:
+    """What becomes of an answer."""
+    status: int = 0  # this status instead
+    cut: int = -1  # the connection is closed after so many bytes of the body
+    flip: bool = False  # the last byte is another one
+    page: int = 0  # most objects of a list; s3rver cannot make pages itself
+    hold: threading.Event = None  # nothing is passed on before it is set
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    local = threading.local()
+
+    def log_message(self, *_):
+        pass
+
+    def refuse(self, status, code):
+        body = f'<?xml version="1.0"?><Error><Code>{code}</Code></Error>'.encode()
+        self.send_response(status)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        if self.command != 'HEAD':
+            self.wfile.write(body)
+
+    def ask(self, target, headers):
+        back = http.client.HTTPConnection('127.0.0.1', self.server.back)
+        back.request(self.command, target, headers=headers)
+        answer = back.getresponse()
+        body = answer.read()
+        back.close()
+        return answer, body
+
+    def handle_one(self):
+        store, headers = self.server.store, {k.lower(): v for k, v in self.headers.items()}
+        path, _, query = self.path.partition('?')
+        request = Request(self.command, urllib.parse.unquote(path).removeprefix(f'/{BUCKET}').lstrip('/'),
+                          dict(urllib.parse.parse_qsl(query)), headers)
+        with store.lock:
+            store.requests.append(request)
+        if headers.get('authorization') != signature(self.command, self.path, headers) or not headers.get('authorization'):
+            self.refuse(403, 'SignatureDoesNotMatch')
+            return
+        time.sleep(store.delay)
+        fault = store.fault(request) or Fault()
+        if fault.hold:
+            fault.hold.wait(harness.PATIENCE)
+        if fault.status:
+            self.refuse(fault.status, 'SlowDown' if fault.status == 503 else 'InternalError')
+            return
+        target = self.path
+        if fault.page:
+            query = {k: v for k, v in request.query.items() if k != 'continuation-token'}
+            after = request.query.get('continuation-token')
+            target = f'{path}?{urllib.parse.urlencode({**query, **({"start-after": after} if after else {})})}'
+        passed = {k: v for k, v in headers.items() if k not in ('connection', 'host')}
+        answer, body = self.ask(target, {**passed, 'host': self.headers['host']})
+        if fault.page:
+            body = paged(body, fault.page)
+        if fault.flip and body:
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        self.send_response(answer.status)
+        for name in ('Content-Type', 'Content-Range', 'ETag', 'Last-Modified'):
+            if answer.headers[name]:
+                self.send_header(name, answer.headers[name])
+        self.send_header('Content-Length', answer.headers['Content-Length'] if self.command == 'HEAD' else str(len(body)))
+        self.end_headers()
+        if fault.cut >= 0:
+            self.wfile.write(body[:fault.cut])
+            self.close_connection = True
+        else:
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = handle_one
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """Clients leave in the middle."""
+
+
+class ObjectStore:
+    """`endpoint` is the proxy's. Set fault to a function of a Request that returns a Fault or None."""
+
+    def __init__(self):
+        self.folder, self.port, self.process = harness.temporary('wzs3-'), harness.free_port(), None
+        self.requests, self.lock, self.delay = [], threading.Lock(), 0
+        self.mend()
+        self.proxy = _Server(('127.0.0.1', 0), _Handler)
+        self.proxy.store, self.proxy.back = self, self.port
+        self.endpoint = f'http://127.0.0.1:{self.proxy.server_address[1]}'
+        self.direct = f'http://127.0.0.1:{self.port}'
+        self.credentials = self.folder / 'credentials'
+        self.credentials.write_text(f'[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {KEY}\n')
+        self.credentials.chmod(0o600)
+        if harness.ROOT_USER:
+            shutil.chown(self.credentials, harness.WEB_USER)
+
+    def start(self):
+        plain = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
+        with open(self.folder / 'log', 'ab') as log:
+            self.process = subprocess.Popen(
+                ['node', str(installed() / 'node_modules/s3rver/bin/s3rver.js'), '-d', str(self.folder / 'data'), '-s',
+                 '-a', '127.0.0.1', '-p', str(self.port), '--configure-bucket', BUCKET],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=plain)
+        harness.wait_for('s3rver', lambda: harness.accepts(self.port), alive=self.process)
+        threading.Thread(target=self.proxy.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self):
+        self.proxy.shutdown()
+        self.proxy.server_close()
+        if self.process:
+            harness.end(self.process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def mend(self):
+        self.fault = lambda _: None
+
+    def seen(self):
+        """The requests since the last call."""
+        with self.lock:
+            found, self.requests = self.requests, []
+        return found
+
+    def _send(self, method, key, body=None):
+        back = http.client.HTTPConnection('127.0.0.1', self.port)
+        now = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
+        scope = f'{KEY}/{now[:8]}/{REGION}/s3/aws4_request'
+        back.request(method, f'/{BUCKET}/{urllib.parse.quote(key)}', body=body, headers={
+            'Authorization': f'AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00',
+            'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-date': now, 'Content-Type': 'application/dicom'})
+        answer = back.getresponse()
+        text = answer.read()
+        back.close()
+        assert answer.status < 300, (answer.status, text)
+
+    def put(self, key, data):
+        self._send('PUT', key, data)
+
+    def put_tree(self, prefix, folder):
+        for path in sorted(folder.rglob('*')):
+            if path.is_file():
+                self.put(f'{prefix}/{path.relative_to(folder)}', path.read_bytes())
+
+    def delete(self, key):
+        self._send('DELETE', key)
+
+    def settings(self, root, **more):
+        """Those of a root of this name, for Site()."""
+        given = {'endpoint': self.endpoint, 'region': REGION, 'credentials': self.credentials, **more}
+        return {f's3.{root}.{k}': str(v) for k, v in given.items()}
