@@ -198,6 +198,18 @@ static void match_name(struct search_sql *b, const char *column, const char *val
                 " ELSE EXISTS (SELECT FROM unnest(string_to_array(@, '=')) g WHERE g LIKE fold(#)) END)", column);
 }
 
+/* Descriptions are read by people: fuzzy matching ignores case and accents in them too. */
+static bool is_description(enum search_attribute a)
+{
+    return a == SEARCH_STUDY_DESCRIPTION || a == SEARCH_SERIES_DESCRIPTION;
+}
+
+static void match_fuzzy_text(struct search_sql *b, const char *column, const char *value)
+{
+    add_pattern(b, value);
+    add_sql(b, "fold(@) LIKE fold(#)", column);
+}
+
 static void match(struct search_sql *b, const struct search_query *q, const struct search_key *k)
 {
     const char *column = columns[k->attribute];
@@ -228,7 +240,10 @@ static void match(struct search_sql *b, const struct search_query *q, const stru
         break;
     case SEARCH_TEXT:
     case SEARCH_RETURNED:
-        match_text(b, column, k->values[0]);
+        if (q->fuzzy && is_description(k->attribute))
+            match_fuzzy_text(b, column, k->values[0]);
+        else
+            match_text(b, column, k->values[0]);
         break;
     }
 }

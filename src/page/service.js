@@ -86,11 +86,8 @@ export function queryOf(wanted) {
     const query = new URLSearchParams();
     const from = wanted.from.replaceAll('-', ''), to = wanted.to.replaceAll('-', '');
 
-    if (wanted.patient) {
+    if (wanted.patient)
         query.set('PatientName', wanted.patient);
-        if (!/[*?]/.test(wanted.patient))
-            query.set('fuzzymatching', 'true');
-    }
     if (wanted.number)
         query.set('PatientID', pattern(wanted.number, ''));
     if (from || to)
@@ -99,6 +96,9 @@ export function queryOf(wanted) {
         query.set('ModalitiesInStudy', wanted.modality.toUpperCase().split(/[\s,;]+/).filter(Boolean).join(','));
     if (wanted.description)
         query.set('StudyDescription', pattern(wanted.description, '*'));
+    // Words of names and descriptions, in capitals or not; a name with wildcards is taken as it is.
+    if ((wanted.patient || wanted.description) && !/[*?]/.test(wanted.patient))
+        query.set('fuzzymatching', 'true');
     return query;
 }
 

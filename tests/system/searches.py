@@ -141,6 +141,8 @@ def matches(d, keyword, pattern, study_sets, fuzzy=False):
         return text in re.split(r'[,\\]', pattern)
     if vr == 'IS':
         return text != '' and int(text) == int(pattern)
+    if fuzzy and keyword.endswith('Description'):
+        return like(fold(pattern), fold(text))
     return any(like(p, text) for p in (re.split(r'[,\\]', pattern) if vr == 'CS' else [pattern]))
 
 
@@ -195,3 +197,5 @@ def queries():
             yield level, dict(chance.sample(keys, chance.randint(2, 3))), chance.random() < 0.2
     for words in ('john smith', 'SMI jo', 'jur mul', 'piet van', '太郎', 'nobody', 'smith*', '%', "dam'"):
         yield 0, {'PatientName': words}, True
+    for key in {'StudyDescription': 'ct CHEST'}, {'StudyDescription': '*LINKS'}, {'SeriesDescription': 'AXIAL*'}:
+        yield 1, key, True

@@ -63,6 +63,9 @@ static void test_rules(void **state)
            " AND (st.folded_name LIKE '%' || fold($1) || '%' AND ' ' || translate(st.folded_name, '^=,', '   ') LIKE '% ' ||"
            " fold($1) || '%' AND st.folded_name LIKE '%' || fold($2) || '%' AND ' ' || translate(st.folded_name, '^=,', '   ')"
            " LIKE '% ' || fold($2) || '%')[x][y]");
+    expect(SEARCH_STUDIES, "StudyDescription=*c%25*&fuzzymatching=true", "",
+           " AND fold(st.description) LIKE fold($1)[%c\\%%]");
+    expect(SEARCH_STUDIES, "PatientID=p&fuzzymatching=true", "", " AND st.patient_id = $1[p]");
 }
 
 /* Whatever the values are, none of them comes into the statement. */
