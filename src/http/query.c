@@ -122,12 +122,24 @@ static int take_annotation(struct taking *t, const char *value, struct err *e)
     return 0;
 }
 
-/* Ignoring the parameter would send identified data to a client that asked for the opposite. */
+/*
+ * Ignoring the parameter would send identified data to a client that asked for
+ * the opposite. It asks for clean pixels, too (PS3.18 9.4.1.2.1).
+ */
 static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
 {
     (void)t;
     (void)value;
-    return err_set(e, ERR_REQUEST, "de-identification is not offered: leave anonymize out to get the data as it is");
+    return err_set(e, ERR_REQUEST, "anonymize is not offered, as it demands that names are removed from the pixels, too:"
+                                   " leave it out to get the data as it is");
+}
+
+/* The same for every resource. */
+static int refuse_deidentify(struct taking *t, const char *value, struct err *e)
+{
+    (void)t;
+    (void)value;
+    return err_set(e, ERR_REQUEST, "de-identification is not offered: leave deidentify out to get the data as it is");
 }
 
 static bool is_letter_or_digit(char c)
@@ -208,6 +220,7 @@ static const struct parameter {
     {{"annotation", NULL, NULL, QUERY_ANY}, true, false, take_annotation},
     {{"anonymize", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
     {{"anonymise", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
+    {{"deidentify", NULL, NULL, QUERY_ANY}, true, true, refuse_deidentify},
 };
 
 #define TABLE_ROWS (sizeof table / sizeof *table)
