@@ -114,7 +114,8 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
         snprintf(last, sizeof last, "%" PRIu32, row->conflicts);
     if (l->format == MANIFEST_SHA256)
         return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", last, path);
-    if (m->known || m->deflated) {
+    /* Of a manifest the length must not change while CRC-32s become known. */
+    if (m->known || m->deflated || manifest_is_member(l)) {
         snprintf(size, sizeof size, "%" PRIu64, plan_size(p, m));
         snprintf(crc, sizeof crc, l->format == MANIFEST_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, m->crc);
     }
