@@ -50,7 +50,7 @@ ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(ERRORS) $(HARDEN) $(SAN) -MMD -M
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 
 # Rooms and the lower floors that each is linked with (src/README.md).
-ROOMS := base dicom helper http store catalog plan format body index cli fcgi
+ROOMS := base dicom helper http store catalog plan format body retrieve index cli fcgi
 USES_base := base
 USES_dicom := dicom base
 USES_helper := helper dicom base
@@ -61,14 +61,15 @@ USES_catalog := catalog http helper dicom base
 USES_plan := plan store helper dicom base
 USES_format := format plan store helper dicom base
 USES_body := body format plan store helper dicom base
+USES_retrieve := retrieve catalog body format plan http store helper dicom base
 USES_index := index catalog http store helper dicom base
-USES_cli := index catalog body format plan http store helper dicom base
-USES_fcgi := catalog body format plan http store helper dicom base
+USES_cli := index retrieve catalog body format plan http store helper dicom base
+USES_fcgi := retrieve catalog body format plan http store helper dicom base
 libs = $(foreach r,$(USES_$(1)),$(BUILD)/lib$(r).a)
 
 SRC_fcgi := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))
 SRC_cli := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
-$(foreach r,base dicom helper http store catalog plan format body index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
+$(foreach r,base dicom helper http store catalog plan format body retrieve index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
 SQL := $(sort $(wildcard sql/*.sql))
 HELPER_SRC := $(wildcard src/wadozip-dicom/*.cc src/wadozip-dicom/*/*.cc)
 objs = $(patsubst %,$(BUILD)/obj/%.o,$(1))

@@ -25,7 +25,7 @@
  */
 static bool counts(const struct response *a)
 {
-    bool small = a->plan.length_known && a->plan.length <= SINK_RECORD;
+    bool small = a->retrieval.plan.length_known && a->retrieval.plan.length <= SINK_RECORD;
 
     if (a->request.pixels)
         return a->request.method == REQUEST_GET && a->pixels.heavy;
@@ -44,9 +44,10 @@ int complete_ready(struct response *a, struct err *e)
 
 int complete_bulkdata(struct response *a, struct err *e)
 {
-    if (!a->request.element || conditional_has(&a->request, response_etag(a), a->plan.modified))
+    if (!a->request.element || conditional_has(&a->request, response_etag(a), a->retrieval.plan.modified))
         return 0;
-    return complete_ready(a, e) || content_begin(&a->content, 0, 0, e) || finish_measure(&a->plan, e) ? -1 : 0;
+    return complete_ready(a, e) || content_begin(&a->retrieval.content, 0, 0, e) || finish_measure(&a->retrieval.plan, e) ? -1
+                                                                                                                          : 0;
 }
 
 /*
@@ -56,78 +57,12 @@ int complete_bulkdata(struct response *a, struct err *e)
 void complete_coding(struct response *a)
 {
     const char *by = deflate_identity();
-    char *quote = strrchr(a->plan.etag, '"');
-    size_t room = quote ? (size_t)(a->plan.etag + sizeof a->plan.etag - quote) : 0;
+    char *quote = strrchr(a->retrieval.plan.etag, '"');
+    size_t room = quote ? (size_t)(a->retrieval.plan.etag + sizeof a->retrieval.plan.etag - quote) : 0;
 
     a->gzip = a->request.gzip && !a->chunked && room && offer_of(a->item->media)->allows & OFFER_CODING;
     if (a->gzip)
         snprintf(quote, room, "-%06x-gzip\"", (unsigned)crc_update(0, by, strlen(by)) & 0xffffff);
-}
-
-/* Make metadata completely, unless it is in the cache. */
-static int make_metadata(struct response *a, struct err *e)
-{
-    struct cache *kept = a->s->spool_cache;
-
-    a->content.deadline = 0;
-    if (spooled_get(&a->body, kept, a->plan.etag)) {
-        a->plan.length = a->body.length;
-        a->plan.length_known = true;
-        return 0;
-    }
-    if (spooled_make(&a->body, &a->plan, &a->content, a->s->conf->spool, e))
-        return -1;
-    if (a->gzip && spooled_compress(&a->body, a->s->conf->spool, e))
-        return -1;
-    a->plan.length = a->body.length;
-    spooled_put(&a->body, kept, a->plan.etag);
-    return 0;
-}
-
-/* Whether all that is converted for the answer can be kept. The sizes of the files stand for those of the conversions. */
-static bool keeps_conversions(const struct response *a)
-{
-    uint64_t largest = 0, all = 0;
-
-    for (size_t i = 0; i < a->plan.count; i++) {
-        const struct plan_member *m = &a->plan.members[i];
-
-        if (!m->converted)
-            continue;
-        all += m->file_size;
-        if (m->file_size > largest)
-            largest = m->file_size;
-    }
-    return cache_holds(a->content.cache, largest, all);
-}
-
-/*
- * Make known the sizes that only conversions show. Results are kept in the
- * cache. A first answer that does not fit there is made whole in a file, so
- * that it is not converted twice. If earlier requests have made a part, only
- * the rest is made.
- */
-static int make_conversions(struct response *a, struct err *e)
-{
-    struct plan *p = &a->plan;
-    size_t missing = ahead_missing(p, p->count, false);
-
-    if (missing == 0)
-        return finish_measure(p, e);
-    if (missing == plan_instances(p) && !keeps_conversions(a))
-        return spooled_make(&a->body, p, &a->content, a->s->conf->spool, e);
-    return ahead_make(&a->content, p->count, false, e) || finish_measure(p, e) ? -1 : 0;
-}
-
-static int make_length(struct response *a, struct err *e)
-{
-    struct content *f = &a->content;
-
-    if (a->request.pixels)
-        return pixel_response_make(a, e);
-    if (a->plan.options.content != PLAN_INSTANCES)
-        return make_metadata(a, e);
-    return ahead_deflate(f, e) || ahead_measure(f, e) || make_conversions(a, e) ? -1 : 0;
 }
 
 /* Estimate the time for the rest from the progress so far, within limits. */
@@ -140,7 +75,7 @@ static unsigned retry_after(const struct response *a, size_t made, size_t all)
 
 static int tell_later(struct response *a, struct err *e)
 {
-    const struct plan *p = &a->plan;
+    const struct plan *p = &a->retrieval.plan;
     size_t all = plan_instances(p), made = all - ahead_missing(p, p->count, true);
 
     if (e->kind != ERR_LATER)
@@ -155,13 +90,14 @@ int complete_length(struct response *a, struct err *e)
 {
     int rc;
 
-    if (a->chunked || a->plan.length_known)
+    if (a->chunked || a->retrieval.plan.length_known)
         return 0;
     if (complete_ready(a, e))
         return -1;
-    a->content.deadline = a->started + (double)a->s->conf->convert_wait;
-    rc = make_length(a, e);
-    a->content.deadline = 0;
+    if (a->request.pixels)
+        rc = pixel_response_make(a, e);
+    else
+        rc = retrieve_length(&a->retrieval, a->started + (double)a->s->conf->convert_wait, a->gzip, e);
     return rc ? tell_later(a, e) : 0;
 }
 
@@ -169,14 +105,14 @@ int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err
 {
     int rc;
 
-    if (accept_is_table(a->item->media) || a->body.fd >= 0 || a->assembly.count)
+    if (accept_is_table(a->item->media) || a->retrieval.body.fd >= 0 || a->assembly.count)
         return 0;
     /* Wait for a member that is converted for the first time: a later
      * request would find nothing more. */
-    if (!a->chunked && ahead_missing(&a->plan, a->plan.count, true) > 0)
-        a->content.deadline = a->started + (double)a->s->conf->convert_wait;
-    rc = body_begin(&a->plan, &a->content, first, last, e);
-    a->content.deadline = 0;
+    if (!a->chunked && ahead_missing(&a->retrieval.plan, a->retrieval.plan.count, true) > 0)
+        a->retrieval.content.deadline = a->started + (double)a->s->conf->convert_wait;
+    rc = body_begin(&a->retrieval.plan, &a->retrieval.content, first, last, e);
+    a->retrieval.content.deadline = 0;
     return rc ? tell_later(a, e) : 0;
 }
 
@@ -190,7 +126,7 @@ static bool is_wanted(const struct request *q, const char *etag, int64_t modifie
 int complete_layout(struct response *a, struct err *e)
 {
     const struct request *q = &a->request;
-    struct plan *p = &a->plan;
+    struct plan *p = &a->retrieval.plan;
     char etag[PLAN_ETAG_MAX];
 
     if (a->chunked || !q->range || (!q->if_range && !q->if_match) || p->options.framing != PLAN_ZIP ||

@@ -10,11 +10,9 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/spool.h"
-#include "body/ahead.h"
-#include "catalog/catalog_learn.h"
 #include "dicom/uid.h"
 #include "fcgi/later_list.h"
-#include "format/finish.h"
+#include "retrieve/retrieve_convert.h"
 
 #define AT_ONCE 2       /* conversion processes of this account on this machine */
 #define SECONDS 14400   /* time limit of one */
@@ -118,114 +116,67 @@ bool later_start(const struct response *a)
     return state != LATER_NOT && !e.kind;
 }
 
-struct later {
-    struct catalog *catalog;
-    struct store *store;
-    struct cache *cache;
-    struct helper_pool *pool;
-    struct plan plan;
-};
-
-static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                       uint64_t deflated)
+static void log_not_recorded(void *ctx, const char *what, const struct err *why)
 {
-    const struct later *l = ctx;
-    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish), p->options.codec_version, size,
-                                            deflated, crc};
-    struct err e = ERR_INIT;
-
-    if (catalog_learn_conversion(l->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))
-        log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
+    (void)ctx;
+    log_warn("not recorded: %s: %s", what, why->text);
 }
 
-static int add(void *ctx, const struct instance *i, struct err *e)
+static int later_open(struct retrieve_tools *t, struct err *e)
 {
-    struct later *l = ctx;
+    struct err none = ERR_INIT;
 
-    return plan_add(&l->plan, l->store, i, e);
+    (void)!cache_open(t->conf, false, &t->cache, &none);
+    if (!t->cache)
+        (void)!cache_open_spool(t->conf, &t->spool_cache, &none);
+    return retrieve_tools_open(t, e) || retrieve_tools_find_codec_version(t, e) ? -1 : 0;
 }
 
 /*
- * A member that cannot be converted is recorded for the next request. The
- * others are converted anyway.
+ * Convert an item of the list. It may have been removed since the list was
+ * made. A member that cannot be converted is recorded for the next request.
  */
-static int later_make_all(struct later *l, struct err *e)
+static int later_make_item(struct retrieval *r, const struct plan_options *o, const struct later_item *item, struct err *e)
 {
-    const struct content_learn learner = {.form = learn_conversion, .ctx = l};
-    struct content f;
-    int rc = 0;
-
-    content_init(&f, &l->plan, l->store, l->pool, &learner);
-    f.cache = l->cache;
-    f.only_unknown = true;
-    for (size_t i = 0; rc == 0 && i < l->plan.count; i++) {
-        struct content_data c = {.fd = -1};
-        struct err why = ERR_INIT;
-
-        if (!l->plan.members[i].converted || l->plan.members[i].known)
-            continue;
-        if (content_open(&f, i, l->plan.count - 1, &c, &why) && why.kind != ERR_HELPER && why.kind != ERR_DATA)
-            rc = err_pass(e, &why);
-        content_done(&f, &c);
-    }
-    content_release(&f);
-    return rc;
-}
-
-static int later_open(struct later *l, const struct conf *c, struct plan_options *o, struct err *e)
-{
-    const struct helper_setup setup = helper_setup_of(c);
-    struct err none = ERR_INIT;
-
-    (void)!cache_open(c, false, &l->cache, &none);
-    if (!l->cache)
-        (void)!cache_open_spool(c, &l->cache, &none);
-    if (catalog_open(c->database, &l->catalog, e) || store_open(c, &l->store, e))
-        return -1;
-    if (catalog_learn_at(l->catalog, c->database_learn, e))
-        return -1;
-    return helper_pool_open(&setup, &l->pool, e) || helper_pool_codec_version(l->pool, &o->codec_version, e) ? -1 : 0;
-}
-
-/* Convert an item of the list. It may have been removed since the list was made. */
-static int later_make_item(struct later *l, const struct plan_options *o, const struct later_item *item, struct err *e)
-{
-    struct catalog_query q = {.study = item->study, .series = item->series, .instance = item->instance,
-                              .target = o->wish.uid, .codec_version = o->codec_version,
+    const struct retrieve_convert_watch nobody = {0};
+    struct catalog_query q = {.study = item->study,
+                              .series = item->series,
+                              .instance = item->instance,
+                              .target = o->wish.uid,
+                              .codec_version = o->codec_version,
                               .max_instances = o->max_instances};
-    int rc;
 
-    plan_init(&l->plan, o);
-    rc = catalog_find(l->catalog, &q, add, l, e);
-    if (rc && (e->kind == ERR_NOT_FOUND || e->kind == ERR_GONE)) {
-        err_clear(e);
-        rc = 0;
-    }
-    if (rc == 0)
-        rc = later_make_all(l, e);
-    plan_release(&l->plan);
-    return rc;
+    retrieve_begin(r, o);
+    if (catalog_find(r->tools->catalog, &q, retrieve_add, r, e) == 0)
+        return retrieve_convert(r, &nobody, e);
+    if (e->kind != ERR_NOT_FOUND && e->kind != ERR_GONE)
+        return -1;
+    err_clear(e);
+    return 0;
 }
 
-static int later_work(struct later *l, const struct conf *c, const char *target, struct err *e)
+static int later_work(struct retrieval *r, const char *target, struct err *e)
 {
+    const struct conf *c = r->tools->conf;
     struct plan_options o = {.framing = PLAN_MULTIPART, .max_instances = c->max_instances, .max_bytes = UINT64_MAX,
                              .wish = {.rule = WISH_NAMED, .lossy_allowed = c->lossy_conversion != 0}};
     struct later_item item;
     int more;
 
     snprintf(o.wish.uid, sizeof o.wish.uid, "%s", target);
-    if (later_open(l, c, &o, e))
+    if (later_open(r->tools, e))
         return -1;
+    o.codec_version = r->tools->codec_version;
     while ((more = later_list_read(stdin, &item, e)) > 0)
-        if (later_make_item(l, &o, &item, e))
+        if (later_make_item(r, &o, &item, e))
             return -1;
     return more;
 }
 
 int later_run(const struct conf *c, const char *target, struct err *e)
 {
-    struct later l = {0};
+    struct retrieve_tools tools = {.conf = c};
+    struct retrieval r = {.tools = &tools, .report.unrecorded = log_not_recorded, .body = SPOOLED_NONE};
     int rc;
 
     if (!uid_valid(target, strlen(target)))
@@ -234,10 +185,8 @@ int later_run(const struct conf *c, const char *target, struct err *e)
         return err_set(e, ERR_CONFIG, "--convert is for the responder itself");
     alarm(SECONDS);
     (void)!setpriority(PRIO_PROCESS, 0, NICE);
-    rc = later_work(&l, c, target, e);
-    helper_pool_close(l.pool);
-    cache_close(l.cache);
-    store_close(l.store);
-    catalog_close(l.catalog);
+    rc = later_work(&r, target, e);
+    retrieve_release(&r);
+    retrieve_tools_close(&tools);
     return rc;
 }

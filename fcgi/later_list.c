@@ -33,7 +33,7 @@ static int put_line(struct listing *l, const char *study, const char *series, co
  */
 static int put_members(struct listing *l, const struct response *a, struct err *e)
 {
-    const struct plan *p = &a->plan;
+    const struct plan *p = &a->retrieval.plan;
     bool each = a->request.search->level == SEARCH_INSTANCES;
     const struct plan_series *last = NULL;
 

@@ -95,7 +95,7 @@ static int enter(struct response *a, const struct request_in *in, struct err *e)
     struct link_page p = {.kind = LINK_PAGE_PASSCODE, .label = "", .base = l->address};
     bool taken, right;
 
-    if (link_door_passcode(a, &passcode, e) || links_take_try(a->s->catalog, l->link.id, &taken, e))
+    if (link_door_passcode(a, &passcode, e) || links_take_try(a->s->tools.catalog, l->link.id, &taken, e))
         return -1;
     if (!taken)
         return send_problem(a, in, 410, "This link was locked after five wrong passcodes.", e);
@@ -103,7 +103,7 @@ static int enter(struct response *a, const struct request_in *in, struct err *e)
         return -1;
     if (!right)
         return send_form(a, in, true, e);
-    if (links_give_back(a->s->catalog, l->link.id, e) || link_door_cookie(l, (int64_t)time(NULL), fields, e))
+    if (links_give_back(a->s->tools.catalog, l->link.id, e) || link_door_cookie(l, (int64_t)time(NULL), fields, e))
         return -1;
     return send_page(a, &(const struct answer){.status = 303, .fields = fields}, &p, e);
 }
@@ -151,13 +151,13 @@ static int open_link(struct response *a, struct request_in *in, bool *answered, 
 {
     struct link_use *l = &a->link;
 
-    if (access_restrict_link(a->s->catalog, l->link.id, e))
+    if (access_restrict_link(a->s->tools.catalog, l->link.id, e))
         return -1;
     l->active = true;
     *answered = false;
     if (l->path.resource == LINK_DICOMWEB)
         return 0;
-    if (links_contents(a->s->catalog, &l->contents, e))
+    if (links_contents(a->s->tools.catalog, &l->contents, e))
         return -1;
     if (l->contents.studies)
         return rewrite(a, in, e);
@@ -185,7 +185,7 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
     in->remote_user = NULL;
     *answered = true;
     l->address = mem_printf(&a->s->mem, e, "%s%s", prefix, l->path.base);
-    if (!l->address || links_find(a->s->catalog, l->path.token, &l->link, e))
+    if (!l->address || links_find(a->s->tools.catalog, l->path.token, &l->link, e))
         return -1;
     link_door_name(a, in);
     problem = problem_of(a, in);
@@ -211,8 +211,8 @@ int link_response_page(struct response *a, struct err *e)
                           .dicomdir = l->link.dicomdir, .counted = l->link.counted, .expires = l->link.expires};
     struct err why = ERR_INIT;
 
-    if (complete_length(a, &why) == 0 && a->plan.length_known) {
-        p.bytes = a->plan.length;
+    if (complete_length(a, &why) == 0 && a->retrieval.plan.length_known) {
+        p.bytes = a->retrieval.plan.length;
         p.exact = true;
     }
     p.download = link_door_download(l, &a->s->mem, (int64_t)time(NULL), e);
@@ -228,6 +228,6 @@ void link_response_end(struct response *a, const struct err *why)
         return;
     if (why->kind || !a->wire->finished || a->request.method != REQUEST_GET || (a->status != 200 && a->status != 206))
         return;
-    if (links_count(a->s->catalog, l->link.id, &e))
+    if (links_count(a->s->tools.catalog, l->link.id, &e))
         log_error("a download of link %llu is not counted: %s", (unsigned long long)l->link.id, e.text);
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/negotiate.h"
 
-#include "base/deflate.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "catalog/collection_part.h"
 #include "catalog/search.h"
-#include "dicom/transfer_syntax.h"
-#include "fcgi/serve_open.h"
-#include "format/finish.h"
 #include "http/offer.h"
 
 static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
@@ -25,9 +21,8 @@ static struct plan_options plan_options(const struct response *a, const char *lo
                                                          : PLAN_NAMES_SERIES,
         .study_folders = a->request.collection || (a->request.search && !a->request.study[0]),
         .wish = a->item->wish,
-        .compression = a->request.compression ? plan_compression(a->request.compression)
-                                              : plan_compression_setting(c->compression),
-        .codec_version = a->s->codec_version,
+        .compression =
+            a->request.compression ? plan_compression(a->request.compression) : plan_compression_setting(c->compression),
         .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
         .location = accept_is_multipart(a->item->media) ? location : NULL,
         .max_instances = c->max_instances,
@@ -53,20 +48,6 @@ static enum manifest_format manifest_format(const struct response *a)
     return !manifest ? MANIFEST_FORMATS : strcmp(manifest, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256;
 }
 
-static int negotiate_add_instance(void *ctx, const struct instance *i, struct err *e)
-{
-    struct response *a = ctx;
-    size_t count = a->plan.count;
-
-    if (a->manifest.plan ? manifest_add(&a->manifest, a->s->store, i, e) : plan_add(&a->plan, a->s->store, i, e))
-        return -1;
-    if (a->dicomdir.plan && a->plan.count > count && dicomdir_add(&a->dicomdir, i, e))
-        return -1;
-    if (a->look_early)
-        content_look(&a->content);
-    return 0;
-}
-
 /* Files can be checked while rows arrive, but not if a condition may make that unnecessary. */
 static bool may_look_early(const struct response *a)
 {
@@ -90,24 +71,6 @@ static int check_extras(const struct response *a, struct err *e)
     return 0;
 }
 
-static int negotiate_begin_dicomdir(struct response *a, struct err *e)
-{
-    struct dicomdir_study study;
-
-    dicomdir_release(&a->dicomdir);
-    if (!a->request.dicomdir)
-        return 0;
-    return catalog_dicomdir_study(a->s->catalog, a->request.study, &study, e) ||
-           dicomdir_init(&a->dicomdir, &a->plan, &study, e);
-}
-
-static int negotiate_end_dicomdir(struct response *a, struct err *e)
-{
-    if (!a->dicomdir.plan)
-        return 0;
-    return serve_start_helpers(a->s, e) || dicomdir_make(&a->dicomdir, a->s->helpers, e);
-}
-
 /*
  * Report how large a search's result is and how large it may be. The partial
  * plan does not say that.
@@ -118,7 +81,7 @@ static int report_size(struct response *a, struct err *e)
     struct catalog_search_size size;
     struct err why = ERR_INIT;
 
-    if (e->kind != ERR_TOO_LARGE || catalog_search_size(a->s->catalog, a->request.search, &size, &why))
+    if (e->kind != ERR_TOO_LARGE || catalog_search_size(a->s->tools.catalog, a->request.search, &size, &why))
         return -1;
     err_clear(e);
     return err_set(e, ERR_TOO_LARGE, "the search matches %llu instances of %llu bytes; at most %llu instances and %llu bytes"
@@ -146,21 +109,24 @@ static int find_collection(struct response *a, const struct catalog_query *q, st
 
     if (r->part_bytes && !r->part)
         return err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
-    if (collection_piece(a->s->catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
-        check_piece(a, &piece, a->plan.options.max_bytes, e))
+    if (collection_piece(a->s->tools.catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
+        check_piece(a, &piece, a->retrieval.plan.options.max_bytes, e))
         return -1;
-    return collection_find(a->s->catalog, r->collection, piece.places, q, negotiate_add_instance, a, e);
+    return collection_find(a->s->tools.catalog, r->collection, piece.places, q, retrieve_add, &a->retrieval, e);
 }
 
-static int negotiate_find(struct response *a, const struct catalog_query *q, struct err *e)
+static int find_matches(struct response *a, const struct catalog_query *q, struct err *e)
 {
-    const struct search_query *s = a->request.search;
+    return catalog_search_find(a->s->tools.catalog, a->request.search, q, retrieve_add, &a->retrieval, e) ? report_size(a, e)
+                                                                                                          : 0;
+}
 
-    if (a->request.collection)
-        return find_collection(a, q, e);
-    if (!s)
-        return catalog_find(a->s->catalog, q, negotiate_add_instance, a, e);
-    return catalog_search_find(a->s->catalog, s, q, negotiate_add_instance, a, e) ? report_size(a, e) : 0;
+static int negotiate_find(void *ctx, struct retrieval *r, const struct catalog_query *q, struct err *e)
+{
+    struct response *a = ctx;
+
+    (void)r;
+    return a->request.collection ? find_collection(a, q, e) : find_matches(a, q, e);
 }
 
 /* Look up the instances and make the plan for one acceptable representation. */
@@ -170,42 +136,25 @@ static int negotiate_make_plan(struct response *a, struct err *e)
     const char *study = response_location(a, REQUEST_STUDY, e);
     const char *service = a->request.metadata ? response_service(a, e) : NULL;
     struct plan_options o = plan_options(a, study, service);
-    struct catalog_query q = {.study = r->study,
-                              .series = r->series[0] ? r->series : NULL,
-                              .instance = r->instance[0] ? r->instance : NULL,
-                              .target = conversion_rules_target(&o.wish),
-                              .codec_version = o.codec_version,
-                              .compressor = o.framing == PLAN_ZIP ? deflate_identity() : NULL,
-                              .all = manifest_format(a) != MANIFEST_FORMATS || r->dicomdir,
-                              .keys = r->dicomdir,
-                              .max_instances = o.max_instances,
-                              .digests = r->manifest != NULL};
-    struct content_learn learn = response_learn(a);
+    const struct retrieve_query q = {.study = r->study,
+                                     .series = r->series,
+                                     .instance = r->instance,
+                                     .manifest = manifest_format(a),
+                                     .dicomdir = r->dicomdir,
+                                     .look_early = may_look_early(a),
+                                     .find = r->collection || r->search ? negotiate_find : NULL,
+                                     .ctx = a};
 
     if (check_extras(a, e) || !study || (a->request.metadata && !service))
         return -1;
-    store_forget(a->s->store);
-    plan_release(&a->plan);
-    plan_init(&a->plan, &o);
-    content_release(&a->content);
-    content_init(&a->content, &a->plan, a->s->store, NULL, &learn);
-    a->content.stat_pool = a->s->stat_pool;
-    a->look_early = may_look_early(a);
-    manifest_release(&a->manifest);
-    if (manifest_format(a) != MANIFEST_FORMATS)
-        manifest_init(&a->manifest, &a->plan, manifest_format(a));
-    if (negotiate_begin_dicomdir(a, e) || negotiate_find(a, &q, e))
-        return -1;
-    if (negotiate_end_dicomdir(a, e))
-        return -1;
-    return a->manifest.plan ? finish_table(&a->manifest, e) : finish_plan(&a->plan, e);
+    return retrieve_plan(&a->retrieval, &o, &q, e);
 }
 
 /*
  * Use the first representation that is possible for every instance. If none is,
  * report the reason of the first.
  */
-static int negotiate_choose(struct response *a, struct err *e)
+int negotiate_make(struct response *a, struct err *e)
 {
     const struct accept_list *l = &a->request.accept;
 
@@ -226,45 +175,14 @@ static int negotiate_choose(struct response *a, struct err *e)
     return err_set(e, ERR_NOT_ACCEPTABLE, "nothing that is acceptable is offered");
 }
 
-/*
- * Recorded conversions depend on the codec version. A worker asks its helper
- * processes when it is first needed.
- */
-static int find_codec_version(struct response *a, struct err *e)
-{
-    if (a->s->codec_version || !plan_converts(&a->plan))
-        return 0;
-    return serve_find_codec_version(a->s, e) || negotiate_choose(a, e) ? -1 : 0;
-}
-
-int negotiate_make(struct response *a, struct err *e)
-{
-    return negotiate_choose(a, e) || find_codec_version(a, e) ? -1 : 0;
-}
-
-/* The spool keeps only forms that must be made before the status line: uncompressed ones are made while they are sent. */
-static struct cache *cache_for(const struct response *a)
-{
-    bool ahead = strcmp(conversion_rules_target(&a->plan.options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0;
-
-    return a->s->cache ? a->s->cache : ahead ? a->s->spool_cache : NULL;
-}
-
 int negotiate_check(struct response *a, struct err *e)
 {
     uint64_t bad = 0;
 
-    if (accept_is_table(a->item->media))
-        return 0;
-    if (plan_converts(&a->plan) && serve_start_helpers(a->s, e))
-        return -1;
-    a->content.pool = a->s->helpers;
-    a->content.cache = cache_for(a);
-    a->content.threads = (unsigned)a->s->conf->compress_threads;
-    if (content_check(&a->content, &bad, e) == 0)
+    if (retrieve_check(&a->retrieval, &bad, e) == 0)
         return 0;
     if (bad > 1)
         log_error("%llu of %zu files are not as the catalogue knows them", (unsigned long long)bad,
-                  plan_instances(&a->plan));
+                  plan_instances(&a->retrieval.plan));
     return -1;
 }

@@ -37,8 +37,8 @@ static int put_head(struct response *a, size_t i, uint64_t size, struct err *e)
         return 0;
     head = mem_printf(&a->s->mem, e,
                       "%s--%s\r\nContent-Type: %s\r\nContent-Location: %s/frames/%u\r\nContent-Length: %llu\r\n\r\n",
-                      i ? "\r\n" : "", a->plan.boundary, p->part_type, a->plan.options.location, a->request.frames[i],
-                      (unsigned long long)size);
+                      i ? "\r\n" : "", a->retrieval.plan.boundary, p->part_type, a->retrieval.plan.options.location,
+                      a->request.frames[i], (unsigned long long)size);
     return head ? assembly_text(&a->assembly, head, strlen(head), e) : -1;
 }
 
@@ -48,7 +48,7 @@ static int put_end(struct response *a, struct err *e)
 
     if (!a->pixels.multipart)
         return 0;
-    end = mem_printf(&a->s->mem, e, "\r\n--%s--", a->plan.boundary);
+    end = mem_printf(&a->s->mem, e, "\r\n--%s--", a->retrieval.plan.boundary);
     return end ? assembly_text(&a->assembly, end, strlen(end), e) : -1;
 }
 
@@ -75,7 +75,7 @@ static int make_stored(struct response *a, struct err *e)
     size_t count = a->request.frames ? a->request.frame_count : 1;
     int fd = -1;
 
-    if (file_source_open_alone(&a->content.source, 0, &fd, e) || assembly_own(&a->assembly, fd, e))
+    if (file_source_open_alone(&a->retrieval.content.source, 0, &fd, e) || assembly_own(&a->assembly, fd, e))
         return -1;
     for (size_t i = 0; i < count; i++)
         if (put_stored(a, fd, i, e))
@@ -106,7 +106,8 @@ static int run_job(struct response *a, const char *target, struct helper_result 
     int fd;
 
     r->fd = -1;
-    if (file_source_open_alone(&a->content.source, 0, &fd, e) || helper_run(a->s->helpers, a->pixels.kind, fd, target, r, e))
+    if (file_source_open_alone(&a->retrieval.content.source, 0, &fd, e) ||
+        helper_run(a->s->tools.helpers, a->pixels.kind, fd, target, r, e))
         return -1;
     if (check_class(a, r, e) == 0)
         return 0;
@@ -180,12 +181,12 @@ static int make_rendered(struct response *a, struct err *e)
 {
     struct helper_result r;
 
-    if (spooled_get(&a->body, a->s->spool_cache, a->plan.etag))
+    if (spooled_get(&a->retrieval.body, a->s->tools.spool_cache, a->retrieval.plan.etag))
         return 0;
     if (run_job(a, a->pixels.job, &r, e))
         return -1;
-    a->body = (struct spooled){.fd = r.fd, .length = r.size, .crc = r.crc};
-    spooled_put(&a->body, a->s->spool_cache, a->plan.etag);
+    a->retrieval.body = (struct spooled){.fd = r.fd, .length = r.size, .crc = r.crc};
+    spooled_put(&a->retrieval.body, a->s->tools.spool_cache, a->retrieval.plan.etag);
     return 0;
 }
 

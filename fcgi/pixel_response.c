@@ -27,7 +27,7 @@ static int add_to_plan(void *ctx, const struct instance *i, struct err *e)
 {
     struct response *a = ctx;
 
-    return plan_add(&a->plan, a->s->store, i, e);
+    return plan_add(&a->retrieval.plan, a->s->tools.store, i, e);
 }
 
 static struct plan_options options(const struct response *a)
@@ -46,7 +46,7 @@ static int nothing_to_render(struct response *a, struct err *e)
     const struct request *r = &a->request;
     const struct catalog_query q = {.study = r->study, .series = r->series, .target = TRANSFER_SYNTAX_EXPLICIT_LE};
 
-    if (catalog_find(a->s->catalog, &q, add_to_plan, a, e) && e->kind != ERR_TOO_LARGE)
+    if (catalog_find(a->s->tools.catalog, &q, add_to_plan, a, e) && e->kind != ERR_TOO_LARGE)
         return -1;
     err_clear(e);
     return err_set(e, ERR_NOT_ACCEPTABLE, "there is no image or PDF document in it that could be rendered");
@@ -57,22 +57,20 @@ static int find_instance(struct response *a, struct image_place *place, struct e
 {
     const struct request *r = &a->request;
     const struct plan_options o = options(a);
-    struct content_learn learn = response_learn(a);
     struct image_middle middle;
     struct image_place_query q = {.study = r->study, .series = r->series, .instance = r->instance,
                                   .frames = r->frames, .count = r->frame_count, .each = add_to_plan, .ctx = a};
 
-    plan_init(&a->plan, &o);
-    content_init(&a->content, &a->plan, a->s->store, NULL, &learn);
+    retrieve_begin(&a->retrieval, &o);
     if (r->level != REQUEST_INSTANCE) {
-        if (image_place_middle(a->s->catalog, r->study, r->series, &middle, e))
+        if (image_place_middle(a->s->tools.catalog, r->study, r->series, &middle, e))
             return -1;
         if (!middle.instance[0])
             return nothing_to_render(a, e);
         q.series = middle.series;
         q.instance = middle.instance;
     }
-    return image_place_find(a->s->catalog, &q, &a->s->mem, place, e);
+    return image_place_find(a->s->tools.catalog, &q, &a->s->mem, place, e);
 }
 
 /* Take the frames over. A table that is not sound is ignored: wadozip-dicom finds the frames. */
@@ -84,7 +82,7 @@ static void read_table(struct response *a, const struct image_place *place)
     memcpy(p->syntax, place->transfer_syntax, sizeof p->syntax);
     p->samples = place->samples;
     if (!place->table ||
-        !frame_table_read(place->table, place->table_bytes, place->value, a->plan.members[0].file_size, &p->table))
+        !frame_table_read(place->table, place->table_bytes, place->value, a->retrieval.plan.members[0].file_size, &p->table))
         p->table = (struct frame_table){.kind = FRAME_TABLE_NONE};
     p->frame_count = p->table.count ? p->table.count : place->frames ? place->frames : 1;
 }
@@ -223,13 +221,13 @@ static int digest_string(struct sha256 *d, const char *s, struct err *e)
 /* Digest everything that the bytes of the body depend on. */
 static int digest(const struct response *a, struct sha256 *d, struct err *e)
 {
-    const struct plan_member *m = &a->plan.members[0];
+    const struct plan_member *m = &a->retrieval.plan.members[0];
     const struct pixel_choice *p = &a->pixels;
-    const char *location = p->multipart ? a->plan.options.location : NULL;
+    const char *location = p->multipart ? a->retrieval.plan.options.location : NULL;
     char numbers[96];
 
     snprintf(numbers, sizeof numbers, "%llu %u %u %d", (unsigned long long)m->file_size, m->file_crc,
-             p->job ? a->s->codec_version : 0, p->multipart);
+             p->job ? a->s->tools.codec_version : 0, p->multipart);
     if (digest_string(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) || digest_string(d, numbers, e))
         return -1;
     if (digest_string(d, p->part_type ? p->part_type : p->type, e) || digest_string(d, location ? location : "", e))
@@ -250,8 +248,8 @@ static int set_tag(struct response *a, struct err *e)
     if (rc)
         return -1;
     hex_write(hex, bytes, sizeof bytes);
-    snprintf(a->plan.etag, sizeof a->plan.etag, "\"%.40s\"", hex);
-    snprintf(a->plan.boundary, sizeof a->plan.boundary, "wadozip-%.32s", hex);
+    snprintf(a->retrieval.plan.etag, sizeof a->retrieval.plan.etag, "\"%.40s\"", hex);
+    snprintf(a->retrieval.plan.boundary, sizeof a->retrieval.plan.boundary, "wadozip-%.32s", hex);
     return 0;
 }
 
@@ -263,7 +261,7 @@ static int set_multipart_type(struct response *a, struct err *e)
     if (p->type)
         return 0;
     p->type = p->multipart ? mem_printf(&a->s->mem, e, "multipart/related; type=\"%.*s\"; boundary=\"%s\"",
-                                        (int)strcspn(p->part_type, ";"), p->part_type, a->plan.boundary)
+                                        (int)strcspn(p->part_type, ";"), p->part_type, a->retrieval.plan.boundary)
                            : p->part_type;
     return p->type ? 0 : -1;
 }
@@ -276,23 +274,23 @@ int pixel_response_plan(struct response *a, struct err *e)
     a->chunked = false;
     if (find_instance(a, &place, e))
         return -1;
-    a->plan.options.location = response_location(a, REQUEST_INSTANCE, e);
-    if (a->plan.count != 1 || !a->plan.options.location)
+    a->retrieval.plan.options.location = response_location(a, REQUEST_INSTANCE, e);
+    if (a->retrieval.plan.count != 1 || !a->retrieval.plan.options.location)
         return err_set(e, ERR_SYSTEM, "the instance that was found cannot be planned");
     read_table(a, &place);
     if (renders(a) ? choose_rendered(a, e) : choose_frames(a, e))
         return -1;
     /* Decoded pixels depend on the libraries of wadozip-dicom. */
-    if (a->pixels.job && serve_find_codec_version(a->s, e))
+    if (a->pixels.job && retrieve_tools_find_codec_version(&a->s->tools, e))
         return -1;
     return set_tag(a, e) || set_multipart_type(a, e) ? -1 : 0;
 }
 
 int pixel_response_make(struct response *a, struct err *e)
 {
-    if ((a->pixels.job && serve_start_helpers(a->s, e)) || pixel_body_make(a, e))
+    if ((a->pixels.job && retrieve_tools_start_helpers(&a->s->tools, e)) || pixel_body_make(a, e))
         return -1;
-    a->plan.length = a->assembly.count ? a->assembly.length : a->body.length;
-    a->plan.length_known = true;
+    a->retrieval.plan.length = a->assembly.count ? a->assembly.length : a->retrieval.body.length;
+    a->retrieval.plan.length_known = true;
     return 0;
 }

@@ -61,7 +61,7 @@ static const char *content_type(struct response *a, struct err *e)
     if (a->pixels.type)
         return a->pixels.type;
     if (accept_is_multipart(a->item->media))
-        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->plan.boundary);
+        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->retrieval.plan.boundary);
     return offer->sent ? offer->sent : offer->name;
 }
 
@@ -85,7 +85,7 @@ static const char *file_name(struct response *a, struct err *e)
 
 const char *response_etag(const struct response *a)
 {
-    return !a->chunked && a->plan.etag[0] ? a->plan.etag : NULL;
+    return !a->chunked && a->retrieval.plan.etag[0] ? a->retrieval.plan.etag : NULL;
 }
 
 int response_put_head(struct response *a, struct err *e)
@@ -113,7 +113,7 @@ static const char *pixel_location(struct response *a, const char *resource, stru
 
 int response_describe(struct response *a, struct response_header *r, struct err *e)
 {
-    const struct plan *p = &a->plan;
+    const struct plan *p = &a->retrieval.plan;
     bool known = p->length_known && !a->chunked;
     const char *location = response_location(a, a->request.level, e);
 
@@ -151,110 +151,42 @@ void response_help(struct response *a, const struct err *why, struct response_he
 
     *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0,
                                          .reason = named ? mem_strdup(&a->s->mem, why->text, &none) : NULL};
-    if ((why->kind != ERR_HELPER || !a->content.failed || a->plan.options.content != PLAN_INSTANCES) && why->kind != ERR_LATER)
+    if ((why->kind != ERR_HELPER || !a->retrieval.content.failed || a->retrieval.plan.options.content != PLAN_INSTANCES) &&
+        why->kind != ERR_LATER)
         return;
     location = a->request.search || a->request.part ? NULL : response_location(a, a->request.level, &none);
     if (location)
         help->as_stored = mem_printf(&a->s->mem, &none, "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
     if (why->kind == ERR_HELPER)
-        help->reason = mem_printf(&a->s->mem, &none, "instance %zu of %zu cannot be converted to the form asked for",
-                                  a->content.failed - (a->plan.dicomdir != NULL), plan_instances(&a->plan));
+        help->reason =
+            mem_printf(&a->s->mem, &none, "instance %zu of %zu cannot be converted to the form asked for",
+                       a->retrieval.content.failed - (a->retrieval.plan.dicomdir != NULL), plan_instances(&a->retrieval.plan));
 }
 
 int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e)
 {
-    if (accept_is_table(a->item->media))
-        return manifest_send_range(&a->manifest, first, last, &a->s->sink, e);
     if (a->assembly.count)
         return assembly_send(&a->assembly, first, last, &a->s->sink, e);
-    if (a->body.fd >= 0)
-        return spooled_send(&a->body, first, last, &a->s->sink, e);
-    return body_send_range(&a->plan, &a->content, first, last, &a->s->sink, e);
+    return retrieve_send_range(&a->retrieval, first, last, &a->s->sink, e);
 }
 
-/*
- * Return the root and the path of a member's file from its label, valid as long
- * as that. Uses no memory of the request.
- */
-static const char *file_place(const struct response *a, const struct plan *p, const struct plan_member *m,
-                              char root[CONF_ROOT_NAME_MAX + 1])
+static void log_unrecorded(void *ctx, const char *what, const struct err *why)
 {
-    const char *label = store_label(a->s->store, m->folder, plan_text(p, m->file)), *colon = strchr(label, ':');
-
-    snprintf(root, CONF_ROOT_NAME_MAX + 1, "%.*s", (int)(colon - label), label);
-    return colon + 1;
+    (void)ctx;
+    log_warn("not recorded: %s: %s", what, why->text);
 }
 
-/* Errors are ignored: a lost record costs time in the next request, nothing else. */
-static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
+static void count_conversion(void *ctx, bool made, bool recorded)
 {
-    struct response *a = ctx;
-    struct err e = ERR_INIT;
-    char root[CONF_ROOT_NAME_MAX + 1];
-    const char *path = file_place(a, p, m, root);
-
-    if (catalog_learn_mtime(a->s->catalog, root, path, m->mtime_ns, mtime_ns, &e))
-        log_warn("the new time of %s:%s is not remembered: %s", root, path, e.text);
-}
-
-static void response_learn_deflated(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size)
-{
-    struct response *a = ctx;
-    struct err e = ERR_INIT;
-    char root[CONF_ROOT_NAME_MAX + 1];
-    const char *path = file_place(a, p, m, root);
-    const struct catalog_deflated deflated = {root, path, m->file_crc, deflate_identity(), size};
-
-    if (catalog_learn_deflated(a->s->catalog, &deflated, &e))
-        log_warn("the deflated size of %s:%s is not remembered: %s", root, path, e.text);
-}
-
-static void response_learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                       uint64_t deflated)
-{
-    struct response *a = ctx;
-    const struct catalog_conversion form = {conversion_rules_target(&p->options.wish),
-                                            p->options.codec_version, size, deflated, crc};
-    struct err e = ERR_INIT;
-
+    (void)ctx;
+    (void)made;
+    (void)recorded;
     metrics_conversion();
-    if (catalog_learn_conversion(a->s->catalog, plan_text(p, m->sop_uid), m->file_crc, &form, &e))
-        log_warn("the converted size of %s is not remembered: %s", plan_text(p, m->sop_uid), e.text);
 }
 
-static void learn_sizes(void *ctx, const struct plan *p, const uint32_t *members, size_t count)
+struct retrieve_report response_report(void)
 {
-    struct response *a = ctx;
-    struct instance_size sizes[CATALOG_SIZES];
-    struct err e = ERR_INIT;
-
-    for (size_t i = 0; i < count && i < CATALOG_SIZES; i++) {
-        const struct plan_member *m = &p->members[members[i]];
-
-        sizes[i] = (struct instance_size){plan_text(p, m->sop_uid), m->file_crc, plan_size(p, m)};
-    }
-    if (catalog_learn_sizes(a->s->catalog, p->options.codec_version, sizes, count, &e))
-        log_warn("measured sizes are not remembered: %s", e.text);
-}
-
-struct content_learn response_learn(struct response *a)
-{
-    return (struct content_learn){
-        .mtime = learn_mtime, .form = response_learn_conversion, .sizes = learn_sizes,
-        .deflated = response_learn_deflated, .ctx = a};
-}
-
-void response_keep_digests(struct response *a)
-{
-    struct instance_digest batch[CATALOG_DIGESTS];
-    struct err e = ERR_INIT;
-    size_t at = 0, n;
-
-    while ((n = manifest_fresh(&a->manifest, &at, batch, CATALOG_DIGESTS)) > 0)
-        if (catalog_learn_digests(a->s->catalog, batch, n, &e)) {
-            log_warn("the digests of a manifest are not remembered: %s", e.text);
-            return;
-        }
+    return (struct retrieve_report){.unrecorded = log_unrecorded, .converted = count_conversion};
 }
 
 void response_name_client(struct response *a, const char *address, const char *user)

@@ -7,14 +7,11 @@
 
 #include "base/buf.h"
 #include "body/assembly.h"
-#include "body/content.h"
-#include "body/spooled.h"
 #include "fcgi/link_use.h"
 #include "fcgi/pixel_choice.h"
 #include "fcgi/serve_state.h"
-#include "format/dicomdir.h"
-#include "format/manifest.h"
 #include "http/request.h"
+#include "retrieve/retrieve.h"
 
 #define RESPONSE_WHO_MAX 128
 #define RESPONSE_ID_MAX 17 /* 16 hexadecimal digits and NUL */
@@ -38,15 +35,9 @@ struct response {
     struct link_use link;
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
-    struct plan plan;
-    struct manifest manifest;    /* a table, or the manifest of the archive; its plan is null if
-                                  * there is none */
-    struct dicomdir dicomdir;  /* the archive's first member; its plan is null if there is none */
-    struct content content;
-    bool look_early;           /* files are checked while rows arrive */
+    struct retrieval retrieval;
     bool chunked;              /* sent without a length (setting framing) */
     bool gzip;                 /* the body is compressed (complete_coding) */
-    struct spooled body;       /* the whole body, if its length is known only after it was made */
     struct pixel_choice pixels;
     struct assembly assembly;  /* the body of frames; empty: not used */
     bool ready;                /* everything needed before the status line is done */
@@ -80,11 +71,8 @@ void response_help(struct response *a, const struct err *why, struct response_he
 /* Send the bytes from `first` to `last` of the representation, inclusive. */
 int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
 
-/* Return callbacks that record facts about a's members. */
-struct content_learn response_learn(struct response *a);
-
-/* Record digests that were computed for a manifest. */
-void response_keep_digests(struct response *a);
+/* Return callbacks that log facts that were not recorded, and count conversions. */
+struct retrieve_report response_report(void);
 
 /*
  * Store the client for the log; both may be null. Blanks and brackets in a name become '_', so that

@@ -86,7 +86,7 @@ static int send_count(struct response *a, struct err *e)
 {
     uint64_t count;
     struct buf body;
-    int rc = catalog_search_count(a->s->catalog, a->request.search, COUNT_MAX + 1, &count, e);
+    int rc = catalog_search_count(a->s->tools.catalog, a->request.search, COUNT_MAX + 1, &count, e);
 
     if (rc)
         return -1;
@@ -120,7 +120,7 @@ static int send_results(struct response *a, struct err *e)
     s.out = &body;
     buf_init(&body, BODY_MAX);
     search_answer_begin(&s);
-    rc = catalog_search(a->s->catalog, a->request.search, add_result, &s, &more, e);
+    rc = catalog_search(a->s->tools.catalog, a->request.search, add_result, &s, &more, e);
     search_answer_end(&s);
     if (rc == 0)
         rc = buf_check(&body, "the results of a search", e);

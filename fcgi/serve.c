@@ -6,7 +6,6 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "body/body.h"
 #include "catalog/access.h"
 #include "catalog/catalog.h"
 #include "fcgi/byteranges.h"
@@ -25,6 +24,7 @@
 #include "http/cors.h"
 #include "http/forwarded.h"
 #include "http/response_header.h"
+#include "retrieve/retrieve_learn.h"
 
 #define CORS_MAX ((size_t)4 << 10)
 #define HEAD_MAX ((size_t)256 << 10) /* bytes of a header block, an error response or the
@@ -36,16 +36,6 @@ static int send_head(struct response *a, const struct response_header *r, struct
     return response_header_head(r, &a->head, e) || response_put_head(a, e) ? -1 : 0;
 }
 
-/* Restart helper processes after their libraries were replaced. */
-static void renew_helpers(struct serve *s)
-{
-    if (!s->helpers || !helper_pool_outdated(s->helpers))
-        return;
-    helper_pool_close(s->helpers);
-    s->helpers = NULL;
-    s->codec_version = 0;
-}
-
 /*
  * Send the header of a long body at once, so that the first byte waits neither
  * for a full buffer nor for a thread.
@@ -54,7 +44,7 @@ static int send_head_ahead(struct response *a, const struct response_header *r, 
 {
     if (send_head(a, r, e))
         return -1;
-    if (a->plan.length_known && a->plan.length <= SINK_BUFFER)
+    if (a->retrieval.plan.length_known && a->retrieval.plan.length <= SINK_BUFFER)
         return 0;
     if (sink_flush(&a->s->sink, e) || sink_settle(&a->s->sink, e))
         return -1;
@@ -64,7 +54,7 @@ static int send_head_ahead(struct response *a, const struct response_header *r, 
 
 static int send_whole(struct response *a, const struct response_header *whole, struct err *e)
 {
-    const struct range_set all = {.count = 1, .ranges = {{0, a->plan.length - 1}}};
+    const struct range_set all = {.count = 1, .ranges = {{0, a->retrieval.plan.length - 1}}};
     const struct byteranges parts = {.set = &all};
     struct response_header r = *whole;
 
@@ -75,9 +65,9 @@ static int send_whole(struct response *a, const struct response_header *whole, s
         return send_head(a, &r, e);
     if (complete_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
         return -1;
-    if (accept_is_table(a->item->media) || a->body.fd >= 0 || a->assembly.count)
-        return response_send(a, 0, a->plan.length - 1, e);
-    return body_send(&a->plan, &a->content, &a->s->sink, e);
+    if (a->assembly.count)
+        return response_send(a, 0, a->retrieval.plan.length - 1, e);
+    return retrieve_send(&a->retrieval, &a->s->sink, e);
 }
 
 static int serve_send_parts(struct response *a, const struct byteranges *parts, const struct response_header *r, struct err *e)
@@ -96,7 +86,7 @@ static int send_ranges(struct response *a, const struct response_header *whole, 
     int rc = byteranges_describe(&parts, a, set, &r, e);
 
     for (size_t i = 0; i < set->count; i++)
-        a->link.ends |= set->ranges[i].last + 1 == a->plan.length;
+        a->link.ends |= set->ranges[i].last + 1 == a->retrieval.plan.length;
     if (rc == 0)
         rc = complete_ready(a, e);
     if (rc == 0 && xsendfile_make(a, &parts, &r))
@@ -191,7 +181,7 @@ static int serve_restrict(struct response *a, char *const *envp, struct err *e)
 
     if (a->link.active)
         return 0;
-    return access_check(c, &a->request, e) || access_restrict(a->s->catalog, c, &p, acts, "", e) ? -1 : 0;
+    return access_check(c, &a->request, e) || access_restrict(a->s->tools.catalog, c, &p, acts, "", e) ? -1 : 0;
 }
 
 static int answer(struct response *a, char *const *envp, struct err *e)
@@ -275,7 +265,7 @@ static void serve_tell(struct response *a, const struct err *why)
     a->status = response_header_status(why->kind);
     response_help(a, why, &help);
     if (why->kind == ERR_RANGE)
-        rc = response_header_unsatisfiable(a->plan.length, text, head, a->id, &a->head, &e);
+        rc = response_header_unsatisfiable(a->retrieval.plan.length, text, head, a->id, &a->head, &e);
     else
         rc = response_header_error_help(why, &help, text, head, &a->head, &e);
     if (rc || response_put_head(a, &e) || serve_finish(a, &e))
@@ -294,9 +284,11 @@ static void name_request(struct response *a)
 
 void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
 {
-    struct response a = {.s = s, .wire = wire, .started = io_now(), .xsendfile = {.fd = -1}, .body = SPOOLED_NONE};
+    struct response a = {.s = s, .wire = wire, .started = io_now(), .xsendfile = {.fd = -1}, .retrieval = RETRIEVAL_NONE};
     struct err e = ERR_INIT;
 
+    a.retrieval.tools = &s->tools;
+    a.retrieval.report = response_report();
     name_request(&a);
     metrics_begin();
     s->sink.ctx = wire;
@@ -311,16 +303,12 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     response_log(&a, &e);
     response_count(&a, &e);
     link_response_end(&a, &e);
-    response_keep_digests(&a);
+    retrieve_learn_digests(&a.retrieval);
     xsendfile_release(&a);
-    spooled_release(&a.body);
     assembly_release(&a.assembly);
-    content_release(&a.content);
-    manifest_release(&a.manifest);
-    dicomdir_release(&a.dicomdir);
-    plan_release(&a.plan);
-    renew_helpers(s);
-    store_forget(s->store);
+    retrieve_release(&a.retrieval);
+    retrieve_tools_renew(&s->tools);
+    store_forget(s->tools.store);
     buf_release(&a.cors);
     buf_release(&a.head);
     mem_reset(&s->mem);

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/spool.h"
 #include "body/body.h"
-#include "catalog/catalog_learn.h"
 #include "fcgi/metrics.h"
 #include "fcgi/xsendfile.h"
 
@@ -18,7 +17,7 @@ static int serve_open_cache(struct serve *s, struct err *e)
 {
     struct err why = ERR_INIT;
 
-    if (cache_open(s->conf, true, &s->cache, &why) == 0)
+    if (cache_open(s->conf, true, &s->tools.cache, &why) == 0)
         return 0;
     if (why.kind == ERR_CONFIG)
         return err_set(e, ERR_CONFIG, "%s", why.text);
@@ -31,7 +30,7 @@ static void open_spool_cache(struct serve *s)
 {
     struct err why = ERR_INIT;
 
-    if (cache_open_spool(s->conf, &s->spool_cache, &why))
+    if (cache_open_spool(s->conf, &s->tools.spool_cache, &why))
         log_warn("metadata and compressed forms are not kept: %s", why.text);
 }
 
@@ -75,7 +74,7 @@ static int serve_check_spool(const struct conf *c, struct err *e)
 
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
 {
-    *s = (struct serve){.conf = conf, .pooled = shared_slots >= 0};
+    *s = (struct serve){.conf = conf, .tools.conf = conf, .pooled = shared_slots >= 0};
     if (serve_check_spool(conf, e))
         return -1;
     if (conf->sendfile != CONF_SENDFILE_NONE)
@@ -86,35 +85,14 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
         return -1;
     if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e))
         return -1;
-    if (store_open(conf, &s->store, e) || stat_pool_open(conf, &s->stat_pool, e))
-        return -1;
-    return catalog_open(conf->database, &s->catalog, e) || catalog_learn_at(s->catalog, conf->database_learn, e) ? -1 : 0;
+    return retrieve_tools_open(&s->tools, e);
 }
 
 void serve_close(struct serve *s)
 {
     metrics_close();
     download_limit_close(&s->downloads);
-    cache_close(s->spool_cache);
-    cache_close(s->cache);
-    helper_pool_close(s->helpers);
-    catalog_close(s->catalog);
-    stat_pool_close(s->stat_pool);
-    store_close(s->store);
+    retrieve_tools_close(&s->tools);
     sink_close(&s->sink);
     mem_reset(&s->mem);
-}
-
-int serve_start_helpers(struct serve *s, struct err *e)
-{
-    const struct helper_setup setup = helper_setup_of(s->conf);
-
-    return s->helpers || helper_pool_open(&setup, &s->helpers, e) == 0 ? 0 : -1;
-}
-
-int serve_find_codec_version(struct serve *s, struct err *e)
-{
-    if (s->codec_version)
-        return 0;
-    return serve_start_helpers(s, e) || helper_pool_codec_version(s->helpers, &s->codec_version, e) ? -1 : 0;
 }

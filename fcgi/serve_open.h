@@ -12,10 +12,4 @@
 int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e) MUST_CHECK;
 void serve_close(struct serve *s);
 
-/* Open the pool of wadozip-dicom processes unless it is open. */
-int serve_start_helpers(struct serve *s, struct err *e) MUST_CHECK;
-
-/* Find the codec version, s->codec_version, unless it is known; starts a process. Fails as helper_pool_codec_version(). */
-int serve_find_codec_version(struct serve *s, struct err *e) MUST_CHECK;
-
 #endif

@@ -9,17 +9,12 @@
 #include "base/mem.h"
 #include "base/sink.h"
 #include "fcgi/fcgi_sink.h"
+#include "retrieve/retrieve_tools.h"
 
 struct serve {
     const struct conf *conf;
-    struct catalog *catalog; /* connects when first needed */
-    struct store *store;
-    struct stat_pool *stat_pool;
-    struct cache *cache;     /* for converted members; null: none */
-    struct cache *spool_cache; /* of metadata, images, and compressed forms if `cache` is null; null: none */
-    bool pooled;             /* a worker of a pool, not started by the web server */
-    struct helper_pool *helpers; /* null until a request needs a conversion */
-    uint32_t codec_version;           /* of the helper processes; 0: not known */
+    struct retrieve_tools tools;
+    bool pooled;                            /* a worker of a pool, not started by the web server */
     struct download_limit downloads;        /* a slot is held during a response that counts */
     struct sink sink;
     struct mem mem; /* of the current request */

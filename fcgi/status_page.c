@@ -70,7 +70,7 @@ static int check_health(struct response *a, struct buf *body)
 {
     struct err why = ERR_INIT;
 
-    if (catalog_check(a->s->catalog, &why) == 0) {
+    if (catalog_check(a->s->tools.catalog, &why) == 0) {
         buf_str(body, "ok\n");
         return 200;
     }

@@ -88,8 +88,8 @@ static void name_bytes(struct making *m)
  */
 static int check_file(struct making *m, const struct plan_member *member, const char *path, struct err *e)
 {
-    struct store *s = m->a->s->store;
-    const char *file = plan_text(&m->a->plan, member->file);
+    struct store *s = m->a->s->tools.store;
+    const char *file = plan_text(&m->a->retrieval.plan, member->file);
     struct store_meta meta;
 
     if (store_stat(s, member->folder, file, &meta, e))
@@ -106,7 +106,7 @@ static int check_file(struct making *m, const struct plan_member *member, const 
 static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint64_t first, uint64_t last, struct err *e)
 {
     struct making *m = ctx;
-    const char *path = store_path(m->a->s->store, member->folder, plan_text(&m->a->plan, member->file));
+    const char *path = store_path(m->a->s->tools.store, member->folder, plan_text(&m->a->retrieval.plan, member->file));
 
     if (check_file(m, member, path, e))
         return -1;
@@ -120,7 +120,7 @@ static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
     struct making *m = ctx;
     const struct file_ranges_out out = {&m->bytes, xsendfile_add_file, m};
 
-    return file_ranges_of(&m->a->plan, first, last, &out, e);
+    return file_ranges_of(&m->a->retrieval.plan, first, last, &out, e);
 }
 
 /*
@@ -185,8 +185,8 @@ static bool xsendfile_fits(struct response *a, const struct response_header *r)
 /* Objects have no path. */
 static bool has_objects(const struct response *a)
 {
-    for (size_t i = 0; i < a->plan.count; i++)
-        if (store_is_remote(a->s->store, a->plan.members[i].folder))
+    for (size_t i = 0; i < a->retrieval.plan.count; i++)
+        if (store_is_remote(a->s->tools.store, a->retrieval.plan.members[i].folder))
             return true;
     return false;
 }
@@ -199,8 +199,8 @@ bool xsendfile_make(struct response *a, const struct byteranges *parts, struct r
     struct timespec now;
     int rc;
 
-    if (!h->wanted || a->body.fd >= 0 || accept_is_table(a->item->media) ||
-        !file_ranges_possible(&a->plan) || has_objects(a) || !peer_access_of(&m.server, a->wire->fd))
+    if (!h->wanted || a->retrieval.body.fd >= 0 || accept_is_table(a->item->media) ||
+        !file_ranges_possible(&a->retrieval.plan) || has_objects(a) || !peer_access_of(&m.server, a->wire->fd))
         return false;
     clock_gettime(CLOCK_REALTIME, &now);
     m.now = io_nanoseconds(&now);

@@ -2,8 +2,8 @@
 #include "cli/preconvert.h"
 
 #include "body/content.h"
-#include "catalog/catalog_learn.h"
 #include "catalog/file_list.h"
+#include "retrieve/retrieve_convert.h"
 
 #define STUDIES 256 /* studies per query */
 #define BATCH 256   /* members to convert before the next studies are read */
@@ -12,11 +12,8 @@ struct preconvert {
     struct preconvert_setup setup;
     struct plan_options options;
     struct file_list *file_list;
-    struct catalog *catalog;
-    struct store *store;
-    struct helper_pool *pool;
-    struct cache *cache;
-    struct plan plan;   /* members to convert, from one or several studies */
+    struct retrieve_tools tools;
+    struct retrieval retrieval; /* its plan: members to convert, from one or several studies */
     char studies[STUDIES][UID_MAX + 1];
     size_t count;
 };
@@ -39,21 +36,31 @@ static struct plan_options options_of(const struct conf *c)
                                  .max_instances = UINT32_MAX, .max_bytes = UINT64_MAX};
 }
 
+/* Losing a recorded size costs time in the next run. */
+static void preconvert_unrecorded(void *ctx, const char *what, const struct err *why)
+{
+    preconvert_tell(ctx, what, why->text);
+}
+
+static void preconvert_count(void *ctx, bool made, bool recorded)
+{
+    struct preconvert *p = ctx;
+
+    p->setup.counts->made += made && recorded;
+}
+
 static int preconvert_open_all(struct preconvert *p, struct err *e)
 {
     const struct conf *c = p->setup.conf;
-    struct helper_setup setup = helper_setup_of(c);
     struct err why = ERR_INIT;
 
-    if (p->setup.jobs)
-        setup.children = p->setup.jobs;
-    if (cache_open(c, false, &p->cache, &why) && why.kind == ERR_CONFIG)
-        return err_set(e, why.kind, "%s", why.text);
+    if (cache_open(c, false, &p->tools.cache, &why) && why.kind == ERR_CONFIG)
+        return err_pass(e, &why);
     if (why.kind)
         p->setup.trouble(p->setup.ctx, "conversion_cache", why.text);
-    return file_list_open(c->database, &p->file_list, e) || catalog_open(c->database, &p->catalog, e) ||
-                   store_open(c, &p->store, e) || helper_pool_open(&setup, &p->pool, e) ||
-                   helper_pool_codec_version(p->pool, &p->options.codec_version, e) ? -1 : 0;
+    if (file_list_open(c->database, &p->file_list, e) || retrieve_tools_open(&p->tools, e))
+        return -1;
+    return retrieve_tools_find_codec_version(&p->tools, e);
 }
 
 int preconvert_open(const struct preconvert_setup *s, struct preconvert **out, struct err *e)
@@ -64,10 +71,14 @@ int preconvert_open(const struct preconvert_setup *s, struct preconvert **out, s
     if (!p)
         return err_set(e, ERR_MEMORY, "no memory left to prepare");
     p->setup = *s;
+    p->tools = (struct retrieve_tools){.conf = s->conf, .helper_count = s->jobs};
+    p->retrieval = (struct retrieval){.tools = &p->tools, .report = {preconvert_unrecorded, preconvert_count, p},
+                                      .body = SPOOLED_NONE};
     p->options = options_of(s->conf);
     if (preconvert_open_all(p, e))
         return -1;
-    plan_init(&p->plan, &p->options);
+    p->options.codec_version = p->tools.codec_version;
+    retrieve_begin(&p->retrieval, &p->options);
     return 0;
 }
 
@@ -75,28 +86,10 @@ void preconvert_close(struct preconvert *p)
 {
     if (!p)
         return;
-    plan_release(&p->plan);
-    helper_pool_close(p->pool);
-    cache_close(p->cache);
-    store_close(p->store);
-    catalog_close(p->catalog);
+    retrieve_release(&p->retrieval);
+    retrieve_tools_close(&p->tools);
     file_list_close(p->file_list);
     free(p);
-}
-
-/* Errors are ignored: losing a recorded size costs time in the next run. */
-static void preconvert_learn(void *ctx, const struct plan *plan, const struct plan_member *m, uint64_t size, uint32_t crc,
-                  uint64_t deflated)
-{
-    struct preconvert *p = ctx;
-    const struct catalog_conversion form = {conversion_rules_target(&plan->options.wish),
-                                            plan->options.codec_version, size, deflated, crc};
-    struct err e = ERR_INIT;
-
-    if (catalog_learn_conversion(p->catalog, plan_text(plan, m->sop_uid), m->file_crc, &form, &e))
-        preconvert_tell(p, store_label(p->store, m->folder, plan_text(plan, m->file)), e.text);
-    else
-        p->setup.counts->made += size > 0;
 }
 
 /* Return whether the file is unchanged since it was indexed. Otherwise reports it and skips it. */
@@ -107,11 +100,11 @@ static bool preconvert_is_there(struct preconvert *p, const struct instance *i, 
     uint32_t folder;
     const char *file;
 
-    if (store_name(p->store, i->root, i->path, &folder, &file, &why) == 0 &&
-        store_stat(p->store, folder, file, &meta, &why) == 0) {
+    if (store_name(p->tools.store, i->root, i->path, &folder, &file, &why) == 0 &&
+        store_stat(p->tools.store, folder, file, &meta, &why) == 0) {
         if (meta.size == i->size && meta.mtime_ns == i->mtime_ns)
             return true;
-        preconvert_tell(p, store_label(p->store, folder, file), "is not as it was indexed");
+        preconvert_tell(p, store_label(p->tools.store, folder, file), "is not as it was indexed");
     } else if (why.kind == ERR_DATA) {
         preconvert_tell(p, i->path, why.text);
     } else {
@@ -130,40 +123,28 @@ static int take_instance(void *ctx, const struct instance *i, struct err *e)
         return 0;
     if (!preconvert_is_there(p, i, e))
         return e->kind ? -1 : 0;
-    return plan_add(&p->plan, p->store, i, e);
+    return retrieve_add(&p->retrieval, i, e);
 }
 
-static int make_one(struct preconvert *p, struct content *f, size_t i, struct err *e)
+static bool preconvert_goes_on(void *ctx)
 {
-    const struct plan_member *m = &p->plan.members[i];
-    struct content_data c = {.fd = -1};
-    struct err why = ERR_INIT;
+    struct preconvert *p = ctx;
 
-    if (m->known)
-        return 0;
-    if (content_open(f, i, p->plan.count - 1, &c, &why)) {
-        if (why.kind != ERR_HELPER && why.kind != ERR_DATA)
-            return err_set(e, why.kind, "%s", why.text);
-        preconvert_tell(p, store_label(p->store, m->folder, plan_text(&p->plan, m->file)), why.text);
-    }
-    content_done(f, &c);
     p->setup.progress(p->setup.ctx);
-    return 0;
+    return !preconvert_is_stopped(p);
+}
+
+static void preconvert_failed(void *ctx, const char *label, const char *reason)
+{
+    preconvert_tell(ctx, label, reason);
 }
 
 static int preconvert_make_all(struct preconvert *p, struct err *e)
 {
-    const struct content_learn learner = {.form = preconvert_learn, .ctx = p};
-    struct content f;
-    int rc = 0;
+    const struct retrieve_convert_watch watch = {preconvert_failed, preconvert_goes_on, p};
+    int rc = retrieve_convert(&p->retrieval, &watch, e);
 
-    content_init(&f, &p->plan, p->store, p->pool, &learner);
-    f.cache = p->cache;
-    for (size_t i = 0; rc == 0 && i < p->plan.count && !preconvert_is_stopped(p); i++)
-        rc = make_one(p, &f, i, e);
-    content_release(&f);
-    plan_release(&p->plan);
-    store_forget(p->store);
+    retrieve_begin(&p->retrieval, &p->options);
     return rc;
 }
 
@@ -176,7 +157,7 @@ static int look_at_study(struct preconvert *p, const char *study, struct err *e)
                                     .max_instances = p->options.max_instances};
     struct err why = ERR_INIT;
 
-    if (catalog_find(p->catalog, &q, take_instance, p, &why) == 0 || why.kind == ERR_NOT_FOUND || why.kind == ERR_GONE)
+    if (catalog_find(p->tools.catalog, &q, take_instance, p, &why) == 0 || why.kind == ERR_NOT_FOUND || why.kind == ERR_GONE)
         return 0;
     return err_set(e, why.kind, "%s", why.text);
 }
@@ -196,10 +177,10 @@ static int preconvert_work_page(struct preconvert *p, struct err *e)
     for (size_t i = 0; i < p->count && !preconvert_is_stopped(p); i++) {
         if (look_at_study(p, p->studies[i], e))
             return -1;
-        if (p->plan.count >= BATCH && preconvert_make_all(p, e))
+        if (p->retrieval.plan.count >= BATCH && preconvert_make_all(p, e))
             return -1;
     }
-    return p->plan.count ? preconvert_make_all(p, e) : 0;
+    return p->retrieval.plan.count ? preconvert_make_all(p, e) : 0;
 }
 
 int preconvert_run(struct preconvert *p, const struct root_path *place, struct err *e)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* One retrieval: the plan, the source of its bytes, and what is generated besides (retrieve.h). */
+#ifndef WADOZIP_RETRIEVE_RETRIEVAL_H
+#define WADOZIP_RETRIEVE_RETRIEVAL_H
+
+#include "body/content.h"
+#include "body/spooled.h"
+#include "format/dicomdir.h"
+#include "format/manifest.h"
+#include "retrieve/retrieve_tools.h"
+
+/* Callbacks of the program; any may be null. */
+struct retrieve_report {
+    /* A fact was not recorded, which costs time in a later retrieval. `what` names it: "the converted size of 1.2.3". */
+    void (*unrecorded)(void *ctx, const char *what, const struct err *why);
+    /* An instance was converted, or (made false) cannot be converted. */
+    void (*converted)(void *ctx, bool made, bool recorded);
+    void *ctx;
+};
+
+/* Zero, except for body.fd, which is -1 if there is no spooled body. Must not move after retrieve_begin(). */
+struct retrieval {
+    struct retrieve_tools *tools;
+    struct retrieve_report report;
+    struct plan plan;
+    struct manifest manifest; /* a table, or the manifest of the archive; its plan is null if there is none */
+    struct dicomdir dicomdir; /* the archive's first member; its plan is null if there is none */
+    struct content content;
+    struct spooled body;      /* the whole body, if its length is known only after it was made */
+    bool look_early;          /* files are checked while rows arrive */
+};
+
+#define RETRIEVAL_NONE {.body = SPOOLED_NONE}
+
+#endif
