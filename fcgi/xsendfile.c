@@ -22,6 +22,7 @@
 #define NAME_START "wz-"
 #define NAME_LEN (3 + 12)
 #define WAIT_MS 10000
+#define RANGE_MIN ((uint64_t)32 << 10) /* bytes of a piece of frames on average: smaller ones are faster to copy */
 #define SETTLED_NS 3000000000 /* lighttpd checks a file again after a second */
 /* Unreserved characters (RFC 3986 2.3) and the slash. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
@@ -115,11 +116,23 @@ static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint6
     return buf_check(&m->a->xsendfile.value, "the names of an answer's files", e);
 }
 
+/* Frames as stored lie in the file of the only member. */
+static int xsendfile_add_frames(void *ctx, int fd, uint64_t at, uint64_t size, struct err *e)
+{
+    struct making *m = ctx;
+
+    (void)fd;
+    return xsendfile_add_file(m, &m->a->retrieval.plan.members[0], at, at + size - 1, e);
+}
+
 static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
 {
     struct making *m = ctx;
     const struct file_ranges_out out = {&m->bytes, xsendfile_add_file, m};
+    const struct assembly_out frames = {&m->bytes, xsendfile_add_frames, m};
 
+    if (m->a->request.pixels)
+        return assembly_walk(&m->a->assembly, first, last, &frames, e);
     return file_ranges_of(&m->a->retrieval.plan, first, last, &out, e);
 }
 
@@ -191,6 +204,16 @@ static bool has_objects(const struct response *a)
     return false;
 }
 
+/* Return whether the body consists of ranges of files: frames if they are sent as stored, or members. */
+static bool is_possible(const struct response *a)
+{
+    if (has_objects(a))
+        return false;
+    if (a->request.pixels)
+        return a->assembly.count > 0 && !a->pixels.job && a->retrieval.plan.length / a->assembly.count >= RANGE_MIN;
+    return file_ranges_possible(&a->retrieval.plan);
+}
+
 bool xsendfile_make(struct response *a, const struct byteranges *parts, struct response_header *r)
 {
     struct xsendfile *h = &a->xsendfile;
@@ -200,7 +223,7 @@ bool xsendfile_make(struct response *a, const struct byteranges *parts, struct r
     int rc;
 
     if (!h->wanted || a->retrieval.body.fd >= 0 || accept_is_table(a->item->media) ||
-        !file_ranges_possible(&a->retrieval.plan) || has_objects(a) || !peer_access_of(&m.server, a->wire->fd))
+        !is_possible(a) || !peer_access_of(&m.server, a->wire->fd))
         return false;
     clock_gettime(CLOCK_REALTIME, &now);
     m.now = io_nanoseconds(&now);

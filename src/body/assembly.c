@@ -71,30 +71,24 @@ int assembly_file(struct assembly *a, int fd, uint64_t at, uint64_t size, struct
     return put_piece(a, (struct assembly_piece){0, at, size, fd}, e);
 }
 
-static int send_file(const struct assembly_piece *p, uint64_t from, uint64_t end, struct sink *s, struct err *e)
+static int send_file(void *ctx, int fd, uint64_t at, uint64_t size, struct err *e)
 {
-    while (from < end) {
+    struct sink *s = ctx;
+
+    for (uint64_t end = at + size; at < end;) {
         size_t room;
         uint8_t *space = sink_space(s, &room, e);
 
         if (!space)
             return -1;
-        if (room > end - from)
-            room = (size_t)(end - from);
-        if (io_pread(p->fd, space, room, p->at + from) != (ssize_t)room)
+        if (room > end - at)
+            room = (size_t)(end - at);
+        if (io_pread(fd, space, room, at) != (ssize_t)room)
             return err_set(e, ERR_DATA, "a file was cut short while it was being sent");
         sink_commit(s, room);
-        from += room;
+        at += room;
     }
     return 0;
-}
-
-static int send_piece(const struct assembly *a, const struct assembly_piece *p, uint64_t from, uint64_t end, struct sink *s,
-                      struct err *e)
-{
-    if (p->fd == TEXT)
-        return sink_put(s, a->text.data + p->at + from, (size_t)(end - from), e);
-    return send_file(p, from, end, s, e);
 }
 
 /* The piece that byte `at` lies in. */
@@ -113,7 +107,7 @@ static size_t find_piece(const struct assembly *a, uint64_t at)
     return low;
 }
 
-int assembly_send(const struct assembly *a, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int assembly_walk(const struct assembly *a, uint64_t first, uint64_t last, const struct assembly_out *out, struct err *e)
 {
     if (first > last || last >= a->length)
         return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
@@ -123,8 +117,16 @@ int assembly_send(const struct assembly *a, uint64_t first, uint64_t last, struc
         uint64_t from = first > p->begin ? first - p->begin : 0;
         uint64_t end = last - p->begin < p->size ? last - p->begin + 1 : p->size;
 
-        if (send_piece(a, p, from, end, s, e))
+        if (p->fd == TEXT ? sink_put(out->text, a->text.data + p->at + from, (size_t)(end - from), e)
+                          : out->file(out->ctx, p->fd, p->at + from, end - from, e))
             return -1;
     }
     return 0;
+}
+
+int assembly_send(const struct assembly *a, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+{
+    const struct assembly_out out = {s, send_file, s};
+
+    return assembly_walk(a, first, last, &out, e);
 }

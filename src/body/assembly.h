@@ -27,6 +27,20 @@ int assembly_text(struct assembly *a, const char *text, size_t len, struct err *
 int assembly_own(struct assembly *a, int fd_take, struct err *e) MUST_CHECK;
 int assembly_file(struct assembly *a, int fd, uint64_t at, uint64_t size, struct err *e) MUST_CHECK;
 
+/* Receivers of a part of the body: a sink for its text, and a function for ranges of files. */
+struct assembly_out {
+    struct sink *text;
+    int (*file)(void *ctx, int fd, uint64_t at, uint64_t size, struct err *e);
+    void *ctx;
+};
+
+/*
+ * Split the bytes from `first` to `last`, inclusive, in order, into text and ranges of files. Fails with ERR_RANGE if they
+ * are no part of the body.
+ */
+int assembly_walk(const struct assembly *a, uint64_t first, uint64_t last, const struct assembly_out *out,
+                  struct err *e) MUST_CHECK;
+
 /*
  * Send the bytes from `first` to `last`, inclusive. Fails with ERR_RANGE if they are no part of the body, and with ERR_DATA
  * if a file has become shorter.

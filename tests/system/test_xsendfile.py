@@ -9,8 +9,8 @@ import pytest
 from client import raw
 from corpus import uid
 from downloads import in_time
-from xsendfile import (DICOM, HAND, MANY, ODD, ONE, SETTLED, ZIP, cleared, ended, ends, get, hand_site, settled,  # noqa: F401
-                    streaming)
+from xsendfile import (DICOM, FRAME, FRAMED, HAND, MANY, ODD, ONE, SETTLED, ZIP, cleared, ended, ends, get,  # noqa: F401
+                       hand_site, settled, streaming)
 from servers import Lighttpd
 from test_tables import passable, rows
 
@@ -76,6 +76,34 @@ def test_range(handing, streaming, name, header, size, wanted, lines):
         assert same(answer, ask(streaming, target, *given, accept=accept)), answer
         if target == INSTANCE:
             assert answer.status == {'whole': 200, 'unsatisfiable': 416}.get(wanted, 206)
+
+
+OCTETS = 'application/octet-stream'
+
+
+def frames(study, numbers):
+    return f'/dicom-web/studies/{study}/series/{uid(study, 1)}/instances/{uid(study, 1, 1)}/frames/{numbers}'
+
+
+@pytest.mark.parametrize('numbers, accept, headers', [
+    ('2', OCTETS, []), ('3,1', f'multipart/related; type="{OCTETS}"', []), ('2', OCTETS, [('Range', 'bytes=100-70000')]),
+    ('1,2,3', f'multipart/related; type="{OCTETS}"', [('Range', f'bytes={FRAME - 50}-{2 * FRAME + 700}')])])
+def test_frames(handing, streaming, numbers, accept, headers):
+    """Frames as stored, of one instance: the same bytes as streamed, and as they lie in the file."""
+    before = len(settled(handing))
+    answer = ask(handing, frames(FRAMED, numbers), *headers, accept=accept)
+    assert same(answer, ask(streaming, frames(FRAMED, numbers), *headers, accept=accept))
+    assert answer.status == (206 if headers else 200)
+    if accept == OCTETS and not headers:
+        pixels = (handing.site.roots['h'] / 'framed.dcm').read_bytes()[-3 * FRAME:]
+        assert answer.body == pixels[FRAME:2 * FRAME]
+    assert ended(handing, before + 1) == 'handed to the web server' and cleared(handing.site)
+
+
+def test_small_frames_are_streamed(handing):
+    before = len(settled(handing))
+    answer = ask(handing, frames(ONE, '1'), accept=OCTETS)
+    assert answer.status == 200 and ended(handing, before + 1) == 'complete'
 
 
 def test_ranges_of_an_archive(handing, streaming):

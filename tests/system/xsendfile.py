@@ -15,7 +15,8 @@ from servers import Lighttpd
 
 ZIP, DICOM = 'application/zip', 'application/dicom'
 SETTLED = 3.3  # seconds after which a file may be handed over
-ONE, HAND, MANY, ODD = (uid('handover', n) for n in ('one', 'hand', 'many', 'odd'))
+ONE, HAND, MANY, ODD, FRAMED = (uid('handover', n) for n in ('one', 'hand', 'many', 'odd', 'framed'))
+FRAME = 256 * 256 * 2  # bytes of each of the three frames of FRAMED
 
 
 def write(path, study, number, pixels):
@@ -35,6 +36,10 @@ def make_images():
         write(root / name / f'{i}.dcm', HAND, i, os.urandom(30_000 + i))
     for i in range(1, 1200):
         write(root / 'many' / f'{i}.dcm', MANY, i, os.urandom(100))
+    (root / 'framed.dcm').write_bytes(corpus.header(
+        FRAMED, uid(FRAMED, 1), uid(FRAMED, 1, 1), 1, sop_class=corpus.MULTIFRAME_WORD, rows=256, columns=256, frames=3,
+        pixel_bytes=3 * FRAME) + os.urandom(3 * FRAME))
+    (root / 'framed.dcm').chmod(0o644)
     write(root / 'odd' / 'x.dcm', ODD, 1, os.urandom(100))
     os.rename(root / 'odd' / 'x.dcm', os.fsencode(root / 'odd') + b'/\xff.dcm')
     return folder, root

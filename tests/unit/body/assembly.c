@@ -146,13 +146,15 @@ static void test_owned(void **state)
 {
     struct err e = ERR_INIT;
     struct assembly a;
-    int fd;
+    int first, second;
 
     (void)state;
     assembly_init(&a);
-    fd = file(&a, &e);
+    first = file(&a, &e);
+    second = file(&a, &e);
     assembly_release(&a);
-    assert_int_equal(close(fd), -1);
+    assert_int_equal(close(first), -1);
+    assert_int_equal(close(second), -1);
     assert_int_equal(a.count, 0);
 }
 

@@ -75,6 +75,8 @@ static void test_order(void **state)
     assert_string_equal(forms("image/jp2, image/jpeg", NULL), "image/jp2 image/jpeg");
     assert_string_equal(forms("image/jp2;q=0.1, image/jpeg;q=0.3, image/jls;q=0.2, image/jxl;q=0.3", NULL),
                         "image/jpeg image/jxl image/jls image/jp2");
+    assert_string_equal(forms("image/jp2;q=0.1, image/jpeg;q=0.2, image/jls;q=0.3, image/jxl;q=0.15", NULL),
+                        "image/jls image/jpeg image/jxl image/jp2");
     assert_string_equal(forms("image/jp2;q=0, image/jpeg", NULL), "image/jpeg");
     assert_string_equal(forms("image/jp2;q=0", NULL), "406");
     for (int i = 0; i < COUNT; i++)
