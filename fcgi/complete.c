@@ -132,7 +132,7 @@ int complete_layout(struct response *a, struct err *e)
     if (a->chunked || !q->range || (!q->if_range && !q->if_match) || p->options.framing != PLAN_ZIP ||
         accept_is_table(a->item->media) || !p->length_known || is_wanted(q, p->etag, p->modified))
         return 0;
-    for (enum plan_layout layout = PLAN_LAYOUT_FORMS_STORED; layout < PLAN_LAYOUTS; layout++) {
+    for (enum plan_layout layout = PLAN_LAYOUT_CONVERTED_STORED; layout < PLAN_LAYOUTS; layout++) {
         if (finish_etag(p, layout, etag, e))
             return -1;
         if (is_wanted(q, etag, p->modified))

@@ -62,7 +62,7 @@ static int take(struct measuring *m, struct err *e)
     m->out--;
     if (r.class != HELPER_INSTANCE || r.default_size == 0)
         return 0;
-    f->plan->forms[i].size = f->plan->members[i].stored_size = r.default_size;
+    f->plan->conversions[i].size = f->plan->members[i].stored_size = r.default_size;
     m->learnt[m->count++] = (uint32_t)i;
     if (m->count == BATCH)
         learn(m);

@@ -69,7 +69,7 @@ static enum helper_packing packing(const struct plan *p, const struct plan_membe
 {
     if (m->deflated)
         return HELPER_PACK_ANY;
-    return plan_packs(p) && p->forms[m - p->members].deflated == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
+    return plan_packs(p) && p->conversions[m - p->members].deflated == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
 }
 
 static struct cache_key key_of(const struct content *f, size_t i)
@@ -190,8 +190,8 @@ static int collect_ready(struct content *f, struct err *e)
 static void content_learn_conversion(struct content *f, const struct plan_member *m, uint64_t size,
                                      uint32_t crc, uint64_t deflated)
 {
-    if (f->learn.form && f->plan->options.content == PLAN_INSTANCES)
-        f->learn.form(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
+    if (f->learn.conversion && f->plan->options.content == PLAN_INSTANCES)
+        f->learn.conversion(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
 }
 
 /* Except for the last ones, these texts are for the client and only about the request. */
@@ -261,10 +261,10 @@ static int content_settle(struct content *f, struct err *e)
         return metadata_zip_settle(f->plan, j->member, r->fd, r->size, e);
     if (check_conversion(f, m, r, e))
         return -1;
-    if (!m->known || (r->deflated && f->plan->forms[j->member].deflated == 0))
+    if (!m->known || (r->deflated && f->plan->conversions[j->member].deflated == 0))
         content_learn_conversion(f, m, r->size, r->crc, r->deflated);
-    f->plan->forms[j->member].size = r->size;
-    f->plan->forms[j->member].deflated = r->deflated ? r->deflated : f->plan->forms[j->member].deflated;
+    f->plan->conversions[j->member].size = r->size;
+    f->plan->conversions[j->member].deflated = r->deflated ? r->deflated : f->plan->conversions[j->member].deflated;
     m->stored_size = r->packed ? r->deflated : r->size;
     m->crc = r->crc;
     m->known = true;

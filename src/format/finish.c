@@ -29,26 +29,26 @@ static bool all_sized(const struct plan *p)
  * Return whether the deflated size of every converted member is known.
  * Otherwise there would be many layouts.
  */
-static bool forms_may_deflate(const struct plan *p)
+static bool converted_may_deflate(const struct plan *p)
 {
     bool all = p->converted_count > 0 && plan_packs(p);
 
     for (size_t i = 0; i < p->converted_count && all; i++)
-        all = !p->members[i].converted || (p->members[i].known && p->forms[i].deflated > 0);
+        all = !p->members[i].converted || (p->members[i].known && p->conversions[i].deflated > 0);
     return all;
 }
 
-static void deflate_forms(struct plan *p)
+static void deflate_converted(struct plan *p)
 {
-    size_t count = forms_may_deflate(p) ? p->converted_count : 0;
+    size_t count = converted_may_deflate(p) ? p->converted_count : 0;
 
     for (size_t i = 0; i < count; i++) {
         struct plan_member *m = &p->members[i];
 
-        if (!m->converted || !plan_pays(p, p->forms[i].size, p->forms[i].deflated))
+        if (!m->converted || !plan_pays(p, p->conversions[i].size, p->conversions[i].deflated))
             continue;
         m->deflated = true;
-        m->stored_size = p->forms[i].deflated;
+        m->stored_size = p->conversions[i].deflated;
     }
 }
 
@@ -85,7 +85,7 @@ int finish_plan(struct plan *p, struct err *e)
         return err_set(e, ERR_NOT_FOUND, "there is no instance");
     if (p->options.framing == PLAN_SINGLE && p->count != 1)
         return err_set(e, ERR_SYSTEM, "%zu instances cannot be one file", p->count);
-    deflate_forms(p);
+    deflate_converted(p);
     if (check_location(p->options.location, e) || unique_names(p, e))
         return -1;
     if (etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))

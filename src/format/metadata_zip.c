@@ -67,7 +67,7 @@ static int take_rows(struct plan *p, size_t i, const uint8_t *rows, uint32_t cou
         if (n > 0)
             p->parts[p->part_count + n - 1] = (struct plan_part){size, le32_get(rows + 8), (uint32_t)i};
         else
-            m->stored_size = p->forms[i].size = size, m->crc = le32_get(rows + 8);
+            m->stored_size = p->conversions[i].size = size, m->crc = le32_get(rows + 8);
     }
     if (bytes)
         return not_sound(e);

@@ -22,7 +22,7 @@ void plan_release(struct plan *p)
     free(p->members);
     free(p->parts);
     free(p->marks);
-    free(p->forms);
+    free(p->conversions);
     free(p->series);
     free(p->text);
     *p = (struct plan){.options = p->options};
@@ -194,30 +194,31 @@ static void decide_deflate(const struct plan *p, struct plan_member *m, const st
  * The result of an earlier conversion is known; an uncompressed size can be
  * known without a conversion.
  */
-static struct plan_form decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
+static struct plan_conversion decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
 {
     bool is_conversion = p->options.content == PLAN_INSTANCES;
-    struct plan_form form = {0};
+    struct plan_conversion conversion = {0};
 
     m->converted = true;
     m->known = is_conversion && i->conversion_known && i->converted_size > 0;
     m->crc = m->known ? i->converted_crc : 0;
     if (m->known)
-        form = (struct plan_form){i->converted_size, i->converted_deflated};
+        conversion = (struct plan_conversion){i->converted_size, i->converted_deflated};
     else if (is_conversion && strcmp(conversion_rules_target(&p->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
-        form.size = i->default_size;
-    m->stored_size = form.size;
-    return form;
+        conversion.size = i->default_size;
+    m->stored_size = conversion.size;
+    return conversion;
 }
 
-static int keep_form(struct plan *p, const struct plan_form *form, bool suspect, struct err *e)
+static int keep_conversion(struct plan *p, const struct plan_conversion *conversion, bool suspect, struct err *e)
 {
     size_t count = p->count + 1;
 
-    if (mem_grow(&p->forms, &p->converted_room, count, MEM_ELEMENTS(*p->forms, UINT32_MAX, "converted instances"), e))
+    if (mem_grow(&p->conversions, &p->converted_room, count,
+                 MEM_ELEMENTS(*p->conversions, UINT32_MAX, "converted instances"), e))
         return -1;
-    memset(p->forms + p->converted_count, 0, (count - p->converted_count) * sizeof *p->forms);
-    p->forms[p->count] = *form;
+    memset(p->conversions + p->converted_count, 0, (count - p->converted_count) * sizeof *p->conversions);
+    p->conversions[p->count] = *conversion;
     p->converted_count = count;
     if (suspect && p->retry_first_count < PLAN_RETRY_FIRST_MAX)
         p->retry_first[p->retry_first_count++] = (uint32_t)p->count;
@@ -243,21 +244,21 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
         .known = true,
     };
     bool is_conversion = converted && p->options.content == PLAN_INSTANCES;
-    struct plan_form form = {0};
+    struct plan_conversion conversion = {0};
     const char *file;
 
     if (converted)
-        form = decide_conversion(p, &m, i);
+        conversion = decide_conversion(p, &m, i);
     else
         decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e))
         return -1;
     if (add_series(p, i, e) || count_same_number(p, &m, e))
         return -1;
-    if (add_size(p, form.size ? form.size : m.file_size, e) ||
+    if (add_size(p, conversion.size ? conversion.size : m.file_size, e) ||
         plan_name_syntax(p, is_conversion ? conversion_rules_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e))
         return -1;
-    if (converted && keep_form(p, &form, is_conversion && i->conversion_failed, e))
+    if (converted && keep_conversion(p, &conversion, is_conversion && i->conversion_failed, e))
         return -1;
     if (keeps_uid(p, &m) && plan_add_string(p, i->sop_uid, &m.sop_uid, e))
         return -1;
@@ -320,5 +321,5 @@ bool plan_converts(const struct plan *p)
 
 bool plan_sized(const struct plan *p, const struct plan_member *m)
 {
-    return m->known || (m->converted && p->options.content == PLAN_INSTANCES && p->forms[m - p->members].size > 0);
+    return m->known || (m->converted && p->options.content == PLAN_INSTANCES && p->conversions[m - p->members].size > 0);
 }

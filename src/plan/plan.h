@@ -22,7 +22,7 @@ struct plan {
     struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
     struct plan_member *members;
     size_t count, member_room;
-    struct plan_form *forms; /* of converted members */
+    struct plan_conversion *conversions; /* of converted members */
     size_t converted_count, converted_room;
     uint32_t retry_first[PLAN_RETRY_FIRST_MAX]; /* converted members of which the last attempt failed */
     size_t retry_first_count;
@@ -76,7 +76,7 @@ static inline const char *plan_text(const struct plan *p, uint32_t at)
 /* Return the bytes of a member's data as the client receives it; 0 while unknown. */
 static inline uint64_t plan_size(const struct plan *p, const struct plan_member *m)
 {
-    return m->converted ? p->forms[m - p->members].size : m->deflated ? m->file_size : m->stored_size;
+    return m->converted ? p->conversions[m - p->members].size : m->deflated ? m->file_size : m->stored_size;
 }
 
 bool plan_packs(const struct plan *p); /* whether converted members may be deflated */

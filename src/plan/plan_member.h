@@ -27,7 +27,7 @@ struct plan_member {
 };
 
 /* The result of a member's conversion. */
-struct plan_form {
+struct plan_conversion {
     uint64_t size;     /* bytes of its data, not deflated; 0 while unknown */
     uint64_t deflated; /* deflated size, at most size; 0 while unknown */
 };

@@ -91,7 +91,7 @@ static void learn_sizes(void *ctx, const struct plan *p, const uint32_t *members
 
 struct content_learn retrieve_learn(struct retrieval *r)
 {
-    return (struct content_learn){.mtime = learn_mtime, .form = learn_conversion, .sizes = learn_sizes,
+    return (struct content_learn){.mtime = learn_mtime, .conversion = learn_conversion, .sizes = learn_sizes,
                                   .deflated = learn_deflated_size, .ctx = r};
 }
 

@@ -23,7 +23,7 @@ static void open_bulkdata(struct fixture *f, struct helper_pool *pool, enum plan
     o.framing = framing;
     o.location = framing == PLAN_MULTIPART ? "/wado/studies/1.2.3" : NULL;
     fixture_open(f, &o);
-    f->learn = (struct content_learn){.form = learn_nothing};
+    f->learn = (struct content_learn){.conversion = learn_nothing};
     f->pool = pool;
     fixture_fill(data, SIZE, 1);
     fixture_write(f, "one", data, SIZE);

@@ -3,7 +3,7 @@
 #include "tests/unit/body/pool.h"
 
 struct learnt {
-    int times, forms;
+    int times, conversions;
     int64_t old_ns, new_ns;
     uint64_t size;
     uint32_t crc;
@@ -26,7 +26,7 @@ static void learn_conversion(void *ctx, const struct plan *p, const struct plan_
 
     assert_string_equal(plan_text(p, p->series[0].uid), "1.2.3.1");
     assert_true(m->converted);
-    l->forms++;
+    l->conversions++;
     l->size = size;
     l->crc = crc;
 }
@@ -123,7 +123,7 @@ static void a_root_that_is_away_is_no_fault_of_the_files(void **state)
 /* Every second member is to be converted; sizes are unknown, or known as `known` says. */
 static void convert_some(struct fixture *f, bool known)
 {
-    f->plan.forms = calloc(f->plan.count, sizeof *f->plan.forms);
+    f->plan.conversions = calloc(f->plan.count, sizeof *f->plan.conversions);
     for (size_t i = 0; i < f->plan.count; i += 2) {
         struct plan_member *m = &f->plan.members[i];
         char name[24];
@@ -133,7 +133,7 @@ static void convert_some(struct fixture *f, bool known)
         row = fixture_row(f, name, 0);
         m->converted = true;
         m->known = known;
-        m->stored_size = f->plan.forms[i].size = known ? m->file_size + 5 : 0;
+        m->stored_size = f->plan.conversions[i].size = known ? m->file_size + 5 : 0;
         m->crc = 0;
         if (known) {
             uint8_t data[2000] = "conv:";
@@ -152,7 +152,7 @@ static void open_with_pool(struct fixture *f, struct helper_pool *pool, struct l
 
     o.compression = PLAN_COMPRESS_NONE;
     fixture_open(f, &o);
-    f->learn = (struct content_learn){.form = learn_conversion, .ctx = l};
+    f->learn = (struct content_learn){.conversion = learn_conversion, .ctx = l};
     f->pool = pool;
     fixture_study(f, count, 1000);
 }
@@ -171,7 +171,7 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     assert_false(f.plan.length_known);
     assert_true(f.plan.etag[0] == '"');
     assert_ok(fixture_send(&f), &f.e);
-    assert_int_equal(l.forms, 51);
+    assert_int_equal(l.conversions, 51);
     assert_int_equal(pool.submitted, 51);
     assert_int_equal(pool.count, 0);
 
@@ -182,7 +182,7 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     assert_ok(finish_plan(&g.plan, &g.e), &g.e);
     assert_true(g.plan.length_known);
     assert_ok(fixture_send(&g), &g.e);
-    assert_int_equal(l.forms, 51);
+    assert_int_equal(l.conversions, 51);
     assert_int_equal(g.out_len, f.out_len);
     assert_memory_equal(g.out, f.out, f.out_len);
     fixture_close(&f);
@@ -241,7 +241,7 @@ static void a_conversion_that_fails_or_differs_ends_the_answer(void **state)
     assert_ok(fixture_send(&f), &f.e); /* answers to the former feed's jobs are known as such */
     f.plan.members[4].crc ^= 1;
     assert_err(fixture_send(&f), ERR_DATA, &f.e);
-    assert_int_equal(l.forms, 1); /* what it is instead */
+    assert_int_equal(l.conversions, 1); /* what it is instead */
     assert_int_equal(l.crc, f.plan.members[4].crc ^ 1);
     fixture_close(&f);
 }

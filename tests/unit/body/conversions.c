@@ -11,7 +11,7 @@ struct learnt {
     struct {
         uint64_t size, deflated;
         uint32_t crc;
-    } forms[MEMBERS];
+    } conversions[MEMBERS];
     bool failed[MEMBERS];
     int count;
 };
@@ -22,9 +22,9 @@ static void learn(void *ctx, const struct plan *p, const struct plan_member *m, 
     struct learnt *l = ctx;
     size_t i = (size_t)(m - p->members);
 
-    l->forms[i].size = size;
-    l->forms[i].crc = crc;
-    l->forms[i].deflated = deflated;
+    l->conversions[i].size = size;
+    l->conversions[i].crc = crc;
+    l->conversions[i].deflated = deflated;
     l->failed[i] = size == 0;
     l->count++;
 }
@@ -34,7 +34,7 @@ static void open_study(struct fixture *f, struct helper_pool *pool, const struct
                        struct learnt *l)
 {
     fixture_open(f, o);
-    f->learn = (struct content_learn){.form = learn, .ctx = l};
+    f->learn = (struct content_learn){.conversion = learn, .ctx = l};
     for (int n = 0; n < MEMBERS; n++) {
         uint8_t data[100 * MEMBERS];
         struct instance i;
@@ -49,9 +49,9 @@ static void open_study(struct fixture *f, struct helper_pool *pool, const struct
         i.transfer_syntax = n % 3 ? TRANSFER_SYNTAX_IMPLICIT_LE : TRANSFER_SYNTAX_JPEG_BASELINE;
         i.conversion_failed = known && n % 3 && known->failed[n];
         i.conversion_known = known && n % 3 && !i.conversion_failed;
-        i.converted_size = i.conversion_known ? known->forms[n].size : 0;
-        i.converted_crc = i.conversion_known ? known->forms[n].crc : 0;
-        i.converted_deflated = i.conversion_known ? known->forms[n].deflated : 0;
+        i.converted_size = i.conversion_known ? known->conversions[n].size : 0;
+        i.converted_crc = i.conversion_known ? known->conversions[n].crc : 0;
+        i.converted_deflated = i.conversion_known ? known->conversions[n].deflated : 0;
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
     assert_ok(finish_plan(&f->plan, &f->e), &f->e);
@@ -64,9 +64,9 @@ static void resume_earlier(struct fixture *later, const struct fixture *first)
     char etag[PLAN_ETAG_MAX];
 
     assert_string_not_equal(later->plan.etag, first->plan.etag);
-    assert_ok(finish_etag(&later->plan, PLAN_LAYOUT_FORMS_STORED, etag, &later->e), &later->e);
+    assert_ok(finish_etag(&later->plan, PLAN_LAYOUT_CONVERTED_STORED, etag, &later->e), &later->e);
     assert_string_equal(etag, first->plan.etag);
-    assert_ok(finish_relayout(&later->plan, PLAN_LAYOUT_FORMS_STORED, &later->e), &later->e);
+    assert_ok(finish_relayout(&later->plan, PLAN_LAYOUT_CONVERTED_STORED, &later->e), &later->e);
     assert_string_equal(later->plan.etag, first->plan.etag);
     assert_int_equal(later->plan.length, first->out_len);
     assert_ok(fixture_send_range(later, 100, first->out_len - 1), &later->e);
@@ -149,14 +149,14 @@ static void a_form_without_its_deflated_size_is_stored(void **state)
     o.compression = PLAN_COMPRESS_NONE;
     open_study(&f, &pool, &o, NULL, &l);
     assert_ok(fixture_send(&f), &f.e);
-    assert_int_equal(l.forms[1].deflated, 0);
+    assert_int_equal(l.conversions[1].deflated, 0);
     o.compression = PLAN_COMPRESS_AUTO;
     open_study(&g, &pool, &o, &l, &again);
     assert_true(g.plan.length_known);
     assert_ok(fixture_send(&g), &g.e);
     assert_int_equal(g.plan.length, f.out_len);
     assert_int_equal(again.count, MEMBERS * 2 / 3);
-    assert_int_equal(again.forms[1].deflated, again.forms[1].size - 100);
+    assert_int_equal(again.conversions[1].deflated, again.conversions[1].size - 100);
     fixture_close(&f);
     fixture_close(&g);
 }
@@ -175,14 +175,14 @@ static void a_wrong_record_breaks_the_answer_off_once(void **state)
     fixture_close(&f);
     for (int n = 0; n < 4; n++) {
         wrong = l;
-        wrong.forms[4].size += n == 0;
-        wrong.forms[4].crc += n == 1;
-        wrong.forms[4].deflated -= n == 2;
-        wrong.forms[4].deflated = n == 3 ? wrong.forms[4].size : wrong.forms[4].deflated;
+        wrong.conversions[4].size += n == 0;
+        wrong.conversions[4].crc += n == 1;
+        wrong.conversions[4].deflated -= n == 2;
+        wrong.conversions[4].deflated = n == 3 ? wrong.conversions[4].size : wrong.conversions[4].deflated;
         open_study(&f, &pool, &o, &wrong, &again);
         if (n < 3) {
             assert_err(fixture_send(&f), ERR_DATA, &f.e);
-            assert_memory_equal(&again.forms[4], &l.forms[4], sizeof l.forms[4]);
+            assert_memory_equal(&again.conversions[4], &l.conversions[4], sizeof l.conversions[4]);
         } else {
             assert_ok(fixture_send(&f), &f.e); /* as large as it is: never deflated */
         }
@@ -208,7 +208,7 @@ static void damaged_files_are_noticed(void **state)
     assert_int_equal(futimens(fd, (struct timespec[2]){st.st_atim, st.st_mtim}), 0);
     close(fd);
     assert_err(fixture_send(&f), ERR_DATA, &f.e);
-    assert_int_equal(l.forms[4].size, 0);
+    assert_int_equal(l.conversions[4].size, 0);
     fixture_close(&f);
 }
 
