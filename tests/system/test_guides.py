@@ -80,6 +80,8 @@ class Site:
             assert self.status('-u', 'doctor:wrong') == (0, 401)
             assert self.status() == (0, 401)
             assert self.status('-X', 'OPTIONS', path='/dicom-web/') == (0, 200)
+            assert self.status('-u', 'doctor:right', path='/dicom-web/page/main.js') == (0, 200)
+            assert self.status(path='/dicom-web/page/') == (0, 401)
             assert self.status('-u', 'doctor:right', scheme='http') == (0, 403)
             self.type('systemctl restart wadozip.socket wadozip.service')
 

@@ -125,6 +125,7 @@ def test_a_download(host):
     assert answer.headers['content-location'] == f'/dicom-web/studies/{STUDY}'
     assert ask(host, f'/studies/{STUDY}?accept=application/zip', '--range', '10-19').status == 206
     assert ask(host, '/studies/1.2.3', accept='application/zip').status == 404
+    assert ask(host, '/page/main.js').status == 200
 
 
 @pytest.mark.parametrize('path', ['/', '/studies', f'/studies/{STUDY}'])
