@@ -22,6 +22,7 @@ class WebPage:
     def __init__(self, browser, url, width=1280, height=800, dark=False, languages='en-US', loaded=True):
         self.browser, self.url = browser, url
         self.tab = browser.tab('about:blank', width, height)
+        self.careless = False  # the test breaks rules in the page
         self.call('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self.call('Emulation.setEmulatedMedia', features=[
             {'name': 'prefers-color-scheme', 'value': 'dark' if dark else 'light'}])
@@ -117,10 +118,10 @@ class WebPage:
 
     def problems(self):
         """What went wrong in the page, but not statuses of responses: exceptions, errors on the console, policies."""
-        entries = [e['entry']['text'] for e in self.mine('Log.entryAdded') if e['entry']['level'] in ('error', 'warning')]
-        return [t for t in entries if EXPECTED not in t] + [json.dumps(e) for e in self.mine(
-            'Runtime.exceptionThrown', 'Audits.issueAdded')] + [json.dumps(e) for e in self.mine(
-                'Runtime.consoleAPICalled') if e['type'] in ('error', 'warning')]
+        entries = [e['entry']['text'] for e in self.mine('Log.entryAdded') if e['entry']['level'] == 'error']
+        return [t for t in entries if EXPECTED not in t] + [
+            json.dumps(e) for e in self.mine('Runtime.exceptionThrown', 'Runtime.consoleAPICalled', 'Audits.issueAdded')
+            if e.get('issue', {}).get('code', 'Content') in ('Content', 'ContentSecurityPolicyIssue')]
 
     def requests(self):
         """Addresses that the page asked for, without the browser's own pictures in its fields."""
@@ -183,6 +184,6 @@ def page(browser, service):
         return opened[-1]
     yield open_page
     for one in opened:
-        assert one.problems() == []
-        assert all(url.startswith(service.base + '/') for url in one.requests()), one.requests()
+        assert one.careless or one.problems() == []
+        assert one.careless or all(url.startswith(service.base + '/') for url in one.requests()), one.requests()
         one.call('Page.close')
