@@ -137,6 +137,7 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .location = a->request.search ? NULL : location,
                         .coding = a->gzip ? "gzip" : NULL,
                         .coding_varies = offer_of(a->item->media)->allows & OFFER_CODING,
+                        .cache = a->link.active || a->request.search ? NULL : a->s->conf->cache,
                         .ranges_offered = known};
     if (!a->pixels.type && !accept_is_multipart(a->item->media) && !(r->filename = file_name(a, e)))
         return -1;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define PUBLIC "public,max-age="
+#define AGE_DIGITS 9
+
 uint64_t conf_max_downloads(const struct conf *c)
 {
     if (c->max_downloads != CONF_AUTO)
@@ -17,7 +20,7 @@ uint64_t conf_max_downloads_per_client(const struct conf *c)
     return (conf_max_downloads(c) + 1) / 2;
 }
 
-int conf_complete_roots(struct conf *c, struct err *e)
+static int complete_roots(struct conf *c, struct err *e)
 {
     for (size_t i = 0; i < c->root_count; i++)
         if (conf_s3_is_url(c->roots[i].path) && !conf_s3_of(&c->s3, c->roots[i].name))
@@ -31,6 +34,24 @@ int conf_complete_roots(struct conf *c, struct err *e)
                            c->s3.of[i].name, c->s3.of[i].name);
     }
     return conf_s3_complete(&c->s3, e);
+}
+
+/* What others may keep must be open to them. */
+static int check_shared_cache(const struct conf *c, struct err *e)
+{
+    const char *age = c->cache + strlen(PUBLIC);
+    bool shared = strncmp(c->cache, PUBLIC, strlen(PUBLIC)) == 0;
+
+    if (shared ? !*age || strlen(age) > AGE_DIGITS || age[strspn(age, "0123456789")] : strcmp(c->cache, "private") != 0)
+        return err_set(e, ERR_CONFIG, "cache must be private or " PUBLIC "SECONDS, not \"%s\"", c->cache);
+    if (shared && c->access != CONF_ACCESS_OPEN)
+        return err_set(e, ERR_CONFIG, "cache = %s needs access = open", c->cache);
+    return 0;
+}
+
+int conf_complete(struct conf *c, struct err *e)
+{
+    return check_shared_cache(c, e) || complete_roots(c, e) ? -1 : 0;
 }
 
 const char *conf_root_path(const struct conf *c, const char *name)

@@ -38,6 +38,7 @@ struct conf {
     char *public_url, *viewer_url; /* http(s):// without a trailing slash; with {studies}; or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
+    char *cache;           /* Cache-Control of responses: private, or public,max-age=SECONDS */
     enum conf_framing framing;
     uint64_t require_accept; /* 0 or 1 */
     enum log_level log_level;
@@ -84,8 +85,11 @@ struct conf {
 uint64_t conf_max_downloads(const struct conf *c);
 uint64_t conf_max_downloads_per_client(const struct conf *c);
 
-/* Set defaults of roots in object storage. Fails with ERR_CONFIG if one lacks an endpoint, or endpoints a root. */
-int conf_complete_roots(struct conf *c, struct err *e) MUST_CHECK;
+/*
+ * Check settings that depend on others, and set defaults of roots in object
+ * storage. Fails with ERR_CONFIG.
+ */
+int conf_complete(struct conf *c, struct err *e) MUST_CHECK;
 
 /* Return the path of a root, or null if there is no such root. */
 const char *conf_root_path(const struct conf *c, const char *name);

@@ -48,6 +48,8 @@ const struct conf_row conf_rows[] = {
          "addresses or networks (10.0.0.5 10.1.0.0/16) whose Forwarded and X-Forwarded- headers are believed; or none"),
     ORIGINS(cors, "none",
             "origins (https://viewer.example) whose pages may read answers in a browser; none; or * with access = open"),
+    TEXT(cache, "private",
+         "Cache-Control of retrieved data: private; or public,max-age=SECONDS, for caches of everybody, with access = open"),
     NUMBER(require_accept, "0", 0, 1,
            "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
     CHOICE(framing, "auto", "|auto|chunked|",

@@ -318,7 +318,7 @@ int settings_load(const char *file, struct conf *c, struct err *e)
         c->access = CONF_ACCESS_OPEN;
     if (strcmp(c->cors, "*") == 0 && c->access != CONF_ACCESS_OPEN)
         return err_set(e, ERR_CONFIG, "cors = * needs access = open: list the origins instead");
-    return conf_complete_roots(c, e);
+    return conf_complete(c, e);
 }
 
 void settings_release(struct conf *c)

@@ -158,7 +158,8 @@ int response_header_head(const struct response_header *r, struct buf *out, struc
     add_header(out, "ETag", r->etag);
     if (r->status != 304 || !r->etag)
         add_modified(out, r->modified);
-    buf_printf(out, "Vary: Accept%s\r\nCache-Control: private\r\n\r\n", r->coding_varies ? ", Accept-Encoding" : "");
+    buf_printf(out, "Vary: Accept%s\r\nCache-Control: %s\r\n\r\n", r->coding_varies ? ", Accept-Encoding" : "",
+               r->cache ? r->cache : "private");
     return buf_check(out, "the header of an answer", e);
 }
 

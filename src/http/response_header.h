@@ -27,9 +27,9 @@ struct response_header {
     const char *warning;         /* Warning, or null */
     const char *viewer;          /* template of Link-Template (RFC 9652), or null */
     const char *coding;          /* Content-Encoding, or null */
-    bool coding_varies;          /* the response depends on Accept-Encoding, even if the field is
-                                  * absent */
+    bool coding_varies;          /* the response depends on Accept-Encoding, even if it is absent */
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
+    const char *cache;           /* Cache-Control; null: private */
     const char *sendfile;        /* X-Sendfile2, read by the web server; null for none */
 };
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""cache = public,max-age=...: nginx keeps slices of archives as the guide says, and serves them without asking."""
+import re
+import textwrap
+
+import corpus
+import harness
+import pytest
+from servers import Server
+
+STUDY = corpus.uid('clinic')
+GUIDE = (harness.REPO / 'deploy' / 'operation.md').read_text()
+
+
+class Cache(Server):
+    """nginx with the settings of the guide before a port."""
+
+    name = 'nginx-cache'
+
+    def __init__(self, behind):
+        super().__init__(None)
+        self.behind = behind
+
+    def start(self):
+        block = re.search(r'(?s)## Caches in between.*?\n\n(    proxy_cache_path.*?\n    \}\n)', GUIDE).group(1)
+        block = textwrap.dedent(block).replace('/var/cache/nginx/wadozip', str(self.folder / 'cache'))
+        block = block.replace('http://127.0.0.1:8080', f'http://127.0.0.1:{self.behind}').replace('8m', '64k')
+        path, location = block.split('\n', 1)
+        user = f'user {harness.WEB_USER};' if harness.ROOT_USER else ''
+        temp = ''.join(f'{n}_temp_path {self.folder}/{n};\n' for n in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
+        (self.folder / 'nginx.conf').write_text(
+            f'daemon off;\npid {self.folder}/pid;\n{user}\nevents {{ }}\nhttp {{\naccess_log off;\n{temp}{path}\n'
+            f'server {{\nlisten 127.0.0.1:{self.port};\nadd_header X-Cache $upstream_cache_status;\n{location}}}\n}}\n')
+        return self.launch('/usr/sbin/nginx', '-e', self.folder / 'error.log', '-c', self.folder / 'nginx.conf')
+
+
+@pytest.fixture
+def served(make_site):
+    site = make_site('cache', {'r': corpus.corpus('clinic')}, cache='public,max-age=3600', access='open')
+    assert site.index(prepare=True).code == 0
+    server = harness.front_end('lighttpd-socket', site, workers=2).start()
+    cache = Cache(server.port).start()
+    yield server, cache
+    cache.remove()
+    server.remove()
+
+
+def test_what_is_cached_is_not_asked_for_again(served):
+    server, cache = served
+    path = f'/studies/{STUDY}.zip'
+    direct = server.get(path)
+    assert direct.headers['cache-control'] == 'public,max-age=3600' and len(direct.data) > 1 << 20
+    first = cache.get(path)
+    assert (first.status, first.exit, first.data) == (200, 0, direct.data), cache.log()
+    assert first.headers['etag'] == direct.headers['etag']
+    server.stop()  # nobody is there to be asked
+    again = cache.get(path)
+    assert (again.status, again.exit, again.data) == (200, 0, direct.data), cache.log()
+    assert again.headers['x-cache'] == 'HIT'
+    middle = cache.get(path, '--range', '200000-500000')
+    assert (middle.status, middle.data) == (206, direct.data[200000:500001])
+    known = cache.get(path, headers={'If-None-Match': direct.headers['etag']})
+    assert known.status == 304
+
+
+def test_searches_stay_private(served):
+    server, _ = served
+    for path in f'/studies.zip?StudyInstanceUID={STUDY}', f'/studies?StudyInstanceUID={STUDY}':
+        answer = server.get(path)
+        assert answer.status == 200 and 'public' not in answer.headers.get('cache-control', 'private'), answer
+    for path in f'/studies/{STUDY}/metadata', f'/studies/{STUDY}?accept=text/csv':
+        assert server.get(path).headers['cache-control'].startswith('public'), path
+
+
+@pytest.mark.parametrize('cache, access, word', [
+    ('public', 'open', 'must be private'), ('public,max-age=', 'open', 'must be private'),
+    ('public,max-age=1x', 'open', 'must be private'), ('public,max-age=60', 'user', 'needs access = open')],
+    ids=['word', 'empty', 'number', 'access'])
+def test_wrong_settings(tmp_path, cache, access, word):
+    (tmp_path / 'conf').write_text(f'cache = {cache}\naccess = {access}\n')
+    result = harness.run(harness.program('wadozip'), '--config', tmp_path / 'conf', 'settings')
+    assert result.code == 2 and word in result.err, result
