@@ -167,6 +167,11 @@ void metrics_end(const struct metrics_request *r)
     metrics_add(&table->within[bucket_of(r->seconds)], 1);
 }
 
+const char *metrics_form_name(enum metrics_form form)
+{
+    return forms[form];
+}
+
 void metrics_conversion(void)
 {
     if (table)

@@ -55,6 +55,9 @@ void metrics_end(const struct metrics_request *r);
 /* Count a member that was converted. */
 void metrics_conversion(void);
 
+/* Return the word of a form, for labels and the audit. */
+const char *metrics_form_name(enum metrics_form form);
+
 /* Append all metrics in Prometheus' text format 0.0.4. */
 void metrics_write(struct buf *out);
 

@@ -201,8 +201,7 @@ void response_name_client(struct response *a, const char *address, const char *u
     *strchr(a->who, '\t') = ' ';
 }
 
-/* Return METRICS_OTHER if no representation was chosen. */
-static enum metrics_form metrics_form(const struct response *a)
+enum metrics_form response_form(const struct response *a)
 {
     const struct request *r = &a->request;
 
@@ -223,7 +222,7 @@ static enum metrics_form metrics_form(const struct response *a)
 
 void response_count(const struct response *a, const struct err *why)
 {
-    const struct metrics_request r = {.form = metrics_form(a), .status = a->status,
+    const struct metrics_request r = {.form = response_form(a), .status = a->status,
                                       .complete = a->wire->finished && (!why->kind || a->status >= 400),
                                       .bytes = a->wire->sent, .seconds = io_now() - a->started};
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "body/assembly.h"
 #include "fcgi/link_use.h"
+#include "fcgi/metrics.h"
 #include "fcgi/pixel_choice.h"
 #include "fcgi/serve_state.h"
 #include "http/request.h"
@@ -46,13 +47,13 @@ struct response {
     struct buf head;           /* header block, error response or part headers */
     unsigned retry_after;      /* seconds, for ERR_LATER; 0: use the default */
     int status;
+    bool announced;            /* the audit has an entry (audit_trail.h) */
 };
 
 /* Return the path of the resource's study, series, instance or bulk data, in the arena; null on failure. */
 const char *response_location(struct response *a, enum request_level level, struct err *e) MUST_CHECK;
 
-/* Return the entity tag of the planned response, or null. */
-const char *response_etag(const struct response *a);
+const char *response_etag(const struct response *a); /* of the planned response, or null */
 
 /* Return the address of the service without a trailing slash, in the arena; null on failure. */
 const char *response_service(struct response *a, struct err *e) MUST_CHECK;
@@ -74,16 +75,14 @@ int response_send(struct response *a, uint64_t first, uint64_t last, struct err 
 /* Return callbacks that log facts that were not recorded, and count conversions. */
 struct retrieve_report response_report(void);
 
-/*
- * Store the client for the log; both may be null. Blanks and brackets in a name become '_', so that
- * the line can be parsed.
- */
+/* Store the client for the log; both may be null. Blanks and brackets in a name become '_'. */
 void response_name_client(struct response *a, const char *address, const char *user);
 
-/* Count the request in the metrics. `why` is empty if it succeeded. */
-void response_count(const struct response *a, const struct err *why);
+/* Return METRICS_OTHER if no representation was chosen. */
+enum metrics_form response_form(const struct response *a);
 
-/* Log the request. `why` is empty if it succeeded. */
+/* Count the request in the metrics, and log it. `why` is empty if it succeeded. */
+void response_count(const struct response *a, const struct err *why);
 void response_log(const struct response *a, const struct err *why);
 
 #endif

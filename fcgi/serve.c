@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "catalog/access.h"
 #include "catalog/catalog.h"
+#include "fcgi/audit_trail.h"
 #include "fcgi/byteranges.h"
 #include "fcgi/cgi_params.h"
 #include "fcgi/complete.h"
@@ -65,6 +66,7 @@ static int send_whole(struct response *a, const struct response_header *whole, s
         return send_head(a, &r, e);
     if (complete_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
         return -1;
+    audit_trail_begin(a);
     if (a->assembly.count)
         return response_send(a, 0, a->retrieval.plan.length - 1, e);
     return retrieve_send(&a->retrieval, &a->s->sink, e);
@@ -76,6 +78,7 @@ static int serve_send_parts(struct response *a, const struct byteranges *parts, 
 
     if (complete_begin(a, first->first, first->last, e) || send_head(a, r, e))
         return -1;
+    audit_trail_begin(a);
     return byteranges_send(parts, a, e);
 }
 
@@ -303,6 +306,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     response_log(&a, &e);
     response_count(&a, &e);
     link_response_end(&a, &e);
+    audit_trail_end(&a, &e);
     retrieve_learn_digests(&a.retrieval);
     xsendfile_release(&a);
     assembly_release(&a.assembly);

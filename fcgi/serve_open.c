@@ -58,6 +58,8 @@ static int open_slots(struct serve *s, int shared, struct err *e)
         log_warn("downloads are not limited: %s", why.text);
         s->downloads.all = s->downloads.each = 0;
     }
+    if (rc == 0 && c->audit && !(s->service = strdup(setup.service)))
+        rc = err_set(e, ERR_MEMORY, "no memory left for the audit");
     buf_release(&name);
     return rc;
 }
@@ -90,6 +92,7 @@ int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struc
 
 void serve_close(struct serve *s)
 {
+    free(s->service);
     metrics_close();
     download_limit_close(&s->downloads);
     retrieve_tools_close(&s->tools);

@@ -14,6 +14,7 @@
 struct serve {
     const struct conf *conf;
     struct retrieve_tools tools;
+    char *service;                          /* catalog_name(), for the audit; null if it is off */
     bool pooled;                            /* a worker of a pool, not started by the web server */
     struct download_limit downloads;        /* a slot is held during a response that counts */
     struct sink sink;

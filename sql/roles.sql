@@ -56,6 +56,8 @@ BEGIN
             EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_codec_version)'
                            ' ON instance TO %I', role);
             EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
+            -- It records, and changes nothing.
+            EXECUTE format('GRANT EXECUTE ON FUNCTION audit_add(text, json, int) TO %I', role);
             -- Tries of passcodes, and finished downloads.
             EXECUTE format('GRANT UPDATE (wrong_tries, downloads) ON link TO %I', role);
             -- It runs with the rights of the schema's owner: readers cannot change a collection, or delete one.

@@ -33,6 +33,7 @@ struct conf {
     enum conf_access access;
     char *groups_variable, *patient_variable; /* CGI variables that the web server vouches for, or none */
     char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
+    uint64_t audit, audit_days; /* 0 or 1; 0: for ever */
     char *group_file, *link_url; /* path; address of links up to the token; or none */
     uint64_t link_grace;   /* seconds */
     char *public_url, *viewer_url; /* http(s):// without a trailing slash; with {studies}; or none */
@@ -56,7 +57,7 @@ struct conf {
     uint64_t max_downloads_per_client; /* for one address */
     uint64_t idle_timeout;     /* seconds in which a client must accept a byte; 0: no limit */
     uint64_t least_rate;       /* bytes per second that a client must accept; 0: no limit */
-    uint64_t worker_requests;  /* requests after which a worker is replaced; 0: never */
+    uint64_t worker_requests;  /* until a worker is replaced; 0: never */
     uint64_t max_instances;
     uint64_t max_bytes;
     uint64_t request_memory;   /* bytes that a request may use in addition to its plan */

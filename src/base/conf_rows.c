@@ -37,6 +37,8 @@ const struct conf_row conf_rows[] = {
     VARIABLE(patient_variable,
              "CGI variable with the Patient ID of a user who gets the own images (OIDC_CLAIM_patient); or none"),
     TEXT(patient_issuer, "none", "Issuer of Patient ID of patient_variable; none: only studies without one; *: any"),
+    NUMBER(audit, "0", 0, 1, "1: transfers, searches and refusals are recorded in the table audit (wadozip audit)"),
+    NUMBER(audit_days, "0", 0, 36500, "days after which audit entries are deleted; 0: never"),
     URL(link_url, "none",
         "address of links up to the token (https://images.example/s), for wadozip link; none: /s of public_url"),
     NUMBER(link_grace, "86400", 0, 31536000, "seconds for which a download of a link may be resumed after it expired"),

@@ -90,8 +90,9 @@ def test_roles_have_exactly_their_rights(small):
     site, _ = small
     reader, writer = f'{site.name}_reader', f'{site.name}_writer'
     tables = ('root', 'study', 'series', 'instance', 'other_file', 'conflict', 'conversion', 'digest', 'gone',
-              'schema_version', 'collection', 'collection_series', 'collection_archive')
-    written = set(tables) - {'conflict', 'schema_version'}
+              'schema_version', 'collection', 'collection_series', 'collection_archive', 'grant_', 'link', 'audit',
+              'audit_batch')
+    written = set(tables) - {'conflict', 'schema_version', 'audit', 'audit_batch'}
     wanted = {reader: {'conversion': 'SELECT INSERT UPDATE', 'digest': 'SELECT INSERT UPDATE'},
               writer: {t: 'SELECT INSERT UPDATE DELETE' for t in written}}
     for role, more in wanted.items():
@@ -99,14 +100,16 @@ def test_roles_have_exactly_their_rights(small):
             for right in ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER'):
                 has = site.sql(f"SELECT has_table_privilege('{role}', 'wadozip.{table}', '{right}')")[0][0]
                 assert (has == 't') == (right in more.get(table, 'SELECT').split()), (role, table, right)
-    columns = site.sql("SELECT attname FROM pg_attribute WHERE attrelid = 'wadozip.instance'::regclass AND attnum > 0"
-                       f" AND has_column_privilege('{reader}', attrelid, attname, 'UPDATE')")
-    learnt = ['default_codec_version', 'default_size', 'deflated_by', 'deflated_size', 'mtime_ns']
-    assert sorted(columns) == [[name] for name in learnt]
+    learnt = {'instance': ['default_codec_version', 'default_size', 'deflated_by', 'deflated_size', 'mtime_ns'],
+              'link': ['downloads', 'wrong_tries']}
+    for table, names in learnt.items():
+        columns = site.sql(f"SELECT attname FROM pg_attribute WHERE attrelid = 'wadozip.{table}'::regclass AND attnum > 0"
+                           f" AND has_column_privilege('{reader}', attrelid, attname, 'UPDATE')")
+        assert sorted(columns) == [[name] for name in names]
     for role, may in ((reader, 'f'), (writer, 't'), ('public', 'f')):
         rights = dict(site.sql(f"SELECT proname, has_function_privilege('{role}', oid, 'EXECUTE') FROM pg_proc"
                                " WHERE pronamespace = 'wadozip'::regnamespace"))
-        for name in 'fold', 'collection_create':
+        for name in 'fold', 'collection_create', 'audit_add':
             assert rights.pop(name) == ('f' if role == 'public' else 't')
         assert set(rights.values()) == {may}, role
 
