@@ -106,7 +106,10 @@ static int find_collection(struct response *a, const struct catalog_query *q, st
 {
     const struct request *r = &a->request;
     struct collection_piece piece;
+    struct collection found;
 
+    if (collection_read(a->s->tools.catalog, r->collection, &found, e))
+        return -1;
     if (r->part_bytes && !r->part)
         return err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
     if (collection_piece(a->s->tools.catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
@@ -162,8 +165,8 @@ int negotiate_make(struct response *a, struct err *e)
         struct err why = ERR_INIT;
 
         a->item = &l->items[i];
-        if (a->request.search && a->item->media != ACCEPT_ZIP)
-            continue;
+        if ((a->request.search && a->item->media != ACCEPT_ZIP) || accept_is_archive_list(a->item->media))
+            continue; /* made otherwise, if it comes first */
         if (negotiate_make_plan(a, &why) == 0)
             return 0;
         if (why.kind != ERR_NOT_ACCEPTABLE) {

@@ -249,7 +249,7 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
     return 0;
 }
 
-/* Read until a stage is reached. */
+/* Read until a stage is reached, or until there is too much input. */
 static int read_until(struct records *r, int fd, enum records_stage stage, double seconds, struct err *e)
 {
     double end = io_now() + seconds;
@@ -281,6 +281,7 @@ int records_read(struct records *r, int fd, double seconds, struct err *e)
 
 int records_input(struct records *r, int fd, size_t most, double seconds, struct err *e)
 {
+    r->input.cap = most;
     if (read_until(r, fd, RECORDS_END, seconds, e))
         return -1;
     if (r->input.failed || r->input.len > most)

@@ -148,10 +148,11 @@ void response_help(struct response *a, const struct err *why, struct response_he
 {
     struct err none = ERR_INIT;
     const char *location;
-    bool named = a->request.collection && why->kind == ERR_GONE;
+    const char *named = a->request.collection && why->kind == ERR_GONE ? why->text : NULL;
 
     *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0,
-                                         .reason = named ? mem_strdup(&a->s->mem, why->text, &none) : NULL};
+                                         .reason = why->kind == ERR_UNPROCESSABLE && a->reason ? a->reason : named,
+                                         .allow = a->request.collection && !*a->request.collection ? "POST, OPTIONS" : NULL};
     if ((why->kind != ERR_HELPER || !a->retrieval.content.failed || a->retrieval.plan.options.content != PLAN_INSTANCES) &&
         why->kind != ERR_LATER)
         return;

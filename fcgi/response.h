@@ -29,6 +29,7 @@ struct xsendfile {
 struct response {
     struct serve *s;
     struct fcgi_sink *wire;
+    const char *reason;          /* in the arena: instead of an error's own text in the response; or null */
     char id[RESPONSE_ID_MAX];    /* appears in log lines and in the error response */
     double started;            /* io_now() */
     uint64_t client;           /* client_key_number() */

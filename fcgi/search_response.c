@@ -54,8 +54,7 @@ static const char *search_content_type(enum accept_media media)
     return offer->sent ? offer->sent : offer->name;
 }
 
-/* Send a body; warning: a Warning field, or null. An empty body is 204 (PS3.18 8.5.1). */
-static int send_body(struct response *a, const struct buf *body, bool empty, const char *warning, struct err *e)
+int search_response_send(struct response *a, const struct buf *body, bool empty, const char *warning, struct err *e)
 {
     char tag[TAG_MAX];
     struct response_header r = {.status = empty ? 204 : 200,
@@ -95,7 +94,7 @@ static int send_count(struct response *a, struct err *e)
         buf_printf(&body, "{\"count\":%d,\"more\":true}\n", COUNT_MAX);
     else
         buf_printf(&body, "{\"count\":%llu}\n", (unsigned long long)count);
-    rc = buf_check(&body, "the number of results", e) || send_body(a, &body, false, NULL, e) ? -1 : 0;
+    rc = buf_check(&body, "the number of results", e) || search_response_send(a, &body, false, NULL, e) ? -1 : 0;
     buf_release(&body);
     return rc;
 }
@@ -125,7 +124,7 @@ static int send_results(struct response *a, struct err *e)
     if (rc == 0)
         rc = buf_check(&body, "the results of a search", e);
     if (rc == 0)
-        rc = send_body(a, &body, s.count == 0, more ? MORE : NULL, e);
+        rc = search_response_send(a, &body, s.count == 0, more ? MORE : NULL, e);
     buf_release(&body);
     return rc;
 }

@@ -11,6 +11,8 @@
 #include "fcgi/audit_trail.h"
 #include "fcgi/byteranges.h"
 #include "fcgi/cgi_params.h"
+#include "fcgi/collection_list_response.h"
+#include "fcgi/collection_response.h"
 #include "fcgi/complete.h"
 #include "fcgi/link_response.h"
 #include "fcgi/metrics.h"
@@ -176,8 +178,9 @@ static int set_base(struct response *a, const char *prefix, struct err *e)
 static int serve_restrict(struct response *a, char *const *envp, struct err *e)
 {
     const struct conf *c = a->s->conf;
+    bool creates = a->request.method == REQUEST_POST;
     bool listed = a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP;
-    unsigned acts = (a->request.search ? ACCESS_SEARCH : 0) | (listed ? 0 : ACCESS_RETRIEVE);
+    unsigned acts = (a->request.search || creates ? ACCESS_SEARCH : 0) | (listed ? 0 : ACCESS_RETRIEVE);
     const struct access_principal p = {.user = a->request.user,
                                        .groups = cgi_params_find(envp, c->groups_variable),
                                        .patient = cgi_params_find(envp, c->patient_variable)};
@@ -220,6 +223,10 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return serve_send_capabilities(a, e);
     if (serve_restrict(a, envp, e))
         return -1;
+    if (a->request.method == REQUEST_POST)
+        return collection_response_create(a, envp, e);
+    if (accept_is_archive_list(a->request.accept.items[0].media))
+        return collection_list_response_serve(a, e);
     if (a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP)
         return search_response_serve(a, e);
     if (a->request.pixels)

@@ -76,19 +76,17 @@ CREATE TRIGGER collections_change AFTER UPDATE OF series_id, uid, number, size, 
                        (NEW.series_id, NEW.uid, NEW.number, NEW.size, NEW.crc32, NEW.root, NEW.path))
     EXECUTE FUNCTION collections_change();
 
--- Freeze the series that are wanted, by their own or their study's UID; of_modalities: only these, '{}': all. Gives one row,
--- without an identifier if nothing is left. `fresh` is false if the collection was there. Runs with the rights of the
--- schema's owner, so that readers need none on the tables. UIDs that are not known are ignored: ask before.
-CREATE FUNCTION collection_create(wanted uid[], of_modalities text[], of_profile text, of_name text, of_creator text)
+-- Freeze series, by their id; of_modalities: only these, '{}': all. Gives one row, or none if nothing is left. `fresh` is
+-- false if the collection was there. Runs with the rights of the schema's owner, so that readers need none on the tables.
+-- The caller chooses the series among those that it may see.
+CREATE FUNCTION collection_create(wanted bigint[], of_modalities text[], of_profile text, of_name text, of_creator text)
     RETURNS TABLE (collection_id text, fresh boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = wadozip, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
-        SELECT se.id FROM unnest(wanted) w (uid) JOIN study st ON st.uid = w.uid JOIN series se ON se.study_id = st.id
-        UNION
-        SELECT se.id FROM unnest(wanted) w (uid) JOIN series se ON se.uid = w.uid
+        SELECT DISTINCT w.id FROM unnest(wanted) w (id)
     ), frozen AS MATERIALIZED (
         SELECT st.patient_id, coalesce(st.patient_issuer, '') AS issuer, st.study_date, st.uid AS study_uid,
                st.description AS study_description, se.number, se.uid AS series_uid, se.modality, se.description, i.*

@@ -61,7 +61,7 @@ BEGIN
             -- Tries of passcodes, and finished downloads.
             EXECUTE format('GRANT UPDATE (wrong_tries, downloads) ON link TO %I', role);
             -- It runs with the rights of the schema's owner: readers cannot change a collection, or delete one.
-            EXECUTE format('GRANT EXECUTE ON FUNCTION collection_create(uid[], text[], text, text, text) TO %I', role);
+            EXECUTE format('GRANT EXECUTE ON FUNCTION collection_create(bigint[], text[], text, text, text) TO %I', role);
         ELSE
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, conversion, digest,'
                            ' gone, collection, collection_series, collection_archive,'

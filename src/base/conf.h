@@ -42,6 +42,7 @@ struct conf {
     char *cache;           /* Cache-Control of responses: private, or public,max-age=SECONDS */
     enum conf_framing framing;
     uint64_t require_accept; /* 0 or 1 */
+    uint64_t create_collections; /* 0 or 1 */
     enum log_level log_level;
     enum log_format log_format;
     char *status_clients;  /* networks (net.h), or none */

@@ -132,7 +132,10 @@ static int take_created(void *ctx, struct db_row *r, struct err *e)
 int collection_create(struct catalog *c, const struct collection_wish *w, struct collection *out, bool *fresh, struct err *e)
 {
     static const struct db_statement st = {
-        MANY "SELECT collection_id, fresh FROM collection_create($1::wadozip.uid[], $2::text[], '', $3, $4)", 4, 2, DB_ROWS};
+        MANY "SELECT collection_id, fresh FROM collection_create(ARRAY("
+        "SELECT se.id FROM unnest($1::wadozip.uid[]) w (uid) JOIN study st ON st.uid = w.uid JOIN series se"
+        " ON se.study_id = st.id UNION SELECT se.id FROM unnest($1::wadozip.uid[]) w (uid) JOIN series se"
+        " ON se.uid = w.uid), $2::text[], '', $3, $4)", 4, 2, DB_ROWS};
     const char *values[] = {w->uids, w->modalities, w->name, w->creator};
     struct created made = {.fresh = false};
 

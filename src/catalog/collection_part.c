@@ -61,7 +61,5 @@ int collection_piece(struct catalog *c, const char *id, uint64_t part_bytes, uin
 
     if (collection_pieces(c, id, part_bytes, note_piece, &f, e))
         return -1;
-    if (!f.count)
-        return err_set(e, ERR_NOT_FOUND, "there is no such collection");
     return number <= f.count ? 0 : err_set(e, ERR_NOT_FOUND, "the collection has %u parts of this size", f.count);
 }

@@ -15,7 +15,8 @@
 static const enum accept_media preference[] = {ACCEPT_MULTIPART,     ACCEPT_DICOM,     ACCEPT_METADATA_JSON,
                                                ACCEPT_ZIP,           ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON,
                                                ACCEPT_OCTETS_MULTIPART, ACCEPT_OCTETS, ACCEPT_METADATA_XML,
-                                               ACCEPT_ZIP_JSON,      ACCEPT_ZIP_XML,   ACCEPT_METADATA_PLAIN};
+                                               ACCEPT_ZIP_JSON,      ACCEPT_ZIP_XML,   ACCEPT_METADATA_PLAIN,
+                                               ACCEPT_URI_LIST,      ACCEPT_METALINK};
 
 /* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
 static const char *const misplaced[] = {"names",    "filename",  "compression", "manifest",
@@ -128,6 +129,11 @@ static enum verdict read_param(struct asks *a, const struct media_type_param *p,
 bool accept_is_table(enum accept_media media)
 {
     return offer_of(media)->allows & OFFER_TABLE;
+}
+
+bool accept_is_archive_list(enum accept_media media)
+{
+    return media == ACCEPT_URI_LIST || media == ACCEPT_METALINK;
 }
 
 bool accept_is_multipart(enum accept_media media)

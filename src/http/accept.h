@@ -19,6 +19,9 @@
 /* Return whether the representation describes instances instead of containing them. */
 bool accept_is_table(enum accept_media media);
 
+/* Return whether it lists the archives of a collection. */
+bool accept_is_archive_list(enum accept_media media);
+
 bool accept_is_multipart(enum accept_media media);
 
 struct accept_item {

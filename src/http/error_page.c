@@ -8,6 +8,8 @@
 #include "http/markup.h"
 #include "http/offer.h"
 
+#define REASON_MAX ((size_t)128 << 10) /* bytes: an error, or a list of UIDs */
+
 #define AS_STORED "as stored, but never Implicit VR Little Endian or Explicit VR Big Endian"
 
 /*
@@ -123,7 +125,7 @@ static void json_text(json_object *to, const char *key, const char *text)
 {
     struct buf plain;
 
-    buf_init(&plain, ERR_TEXT_MAX);
+    buf_init(&plain, REASON_MAX);
     markup_plain(&plain, text);
     json_object_object_add(to, key, json_object_new_string(plain.data && !plain.failed ? plain.data : ""));
     buf_release(&plain);

@@ -61,6 +61,12 @@ static const struct offer offered[] = {
      .ending = ".jpg", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE, .help = "a rendered image: the default there"},
     {.media = ACCEPT_PNG, .categories = 1u << ACCEPT_RENDERED, .id = "png", .name = "image/png", .type = "image/png",
      .ending = ".png", .holds = PLAN_BULKDATA, .framing = PLAN_SINGLE, .help = "the same without loss"},
+    {.media = ACCEPT_URI_LIST, .categories = 1u << ACCEPT_COLLECTION, .id = "uri-list", .name = "text/uri-list",
+     .type = "text/uri-list", .ending = ".txt", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP,
+     .help = "addresses of the archives of a collection, for wget -i"},
+    {.media = ACCEPT_METALINK, .categories = 1u << ACCEPT_COLLECTION, .id = "metalink", .name = "application/metalink4+xml",
+     .type = "application/metalink4+xml", .ending = ".meta4", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP,
+     .help = "the same with sizes (RFC 5854), for aria2c"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -100,7 +106,8 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_METADATA] = "application/dicom+json (also as application/json), " XML_PARTS "; " PACKAGES,
         [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), " XML_PARTS ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
-        [ACCEPT_COLLECTION] = "application/zip; and tables of what it holds: text/csv, application/json",
+        [ACCEPT_COLLECTION] = "application/zip; tables of what it holds: text/csv, application/json; and the"
+                              " addresses of its archives: text/uri-list, application/metalink4+xml",
         [ACCEPT_FRAMES] = ("multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
                            " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored"),
         [ACCEPT_RENDERED] = "image/jpeg, image/png; of PDF documents and videos their own media type",

@@ -115,13 +115,11 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
         return -1;
     if (check_parts(out, e))
         return -1;
-    if (out->method == REQUEST_POST)
-        return 0;
     if (searched != SEARCH_NOTHING && out->method != REQUEST_OPTIONS &&
         parse_search(query, searched, m, out, e))
         return -1;
     if ((out->metadata || out->search || out->collection) && out->method != REQUEST_OPTIONS &&
         origin_find(in, m, &out->origin, e))
         return -1;
-    return parse_accept(in, accept, m, out, e);
+    return out->method == REQUEST_POST ? 0 : parse_accept(in, accept, m, out, e);
 }

@@ -30,7 +30,7 @@ static const struct status {
     {400, "Bad Request", "The same request will fail again; correct it.", PERMANENT},
     {401, "Unauthorized", "Sign in and try again.", PERMANENT},
     {404, "Not Found", "Nothing that you may have lies at this address; check the UIDs.", PERMANENT},
-    {405, "Method Not Allowed", "GET, HEAD and OPTIONS are offered.", PERMANENT},
+    {405, "Method Not Allowed", "Use a method that the header field Allow names.", PERMANENT},
     {406, "Not Acceptable", "Ask for one of these in the Accept header or in the query parameter accept.", PERMANENT},
     {410, "Gone", "It was here and has been removed; it will not come back by itself.", PERMANENT},
     {412, "Precondition Failed", "It has changed since you fetched it; fetch it again.", PERMANENT},
@@ -145,8 +145,9 @@ static void add_content(struct buf *out, const struct response_header *r)
 
 int response_header_head(const struct response_header *r, struct buf *out, struct err *e)
 {
-    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) || !is_clean(r->warning) ||
-        !is_clean(r->viewer) || !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
+    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) ||
+        !is_clean(r->created) || !is_clean(r->warning) || !is_clean(r->viewer) ||
+        !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
         return err_set(e, ERR_SYSTEM, "a header of the answer would hold characters that do not belong there");
     add_status(out, r->status);
     if (r->status != 304 && r->status != 204)
@@ -155,6 +156,7 @@ int response_header_head(const struct response_header *r, struct buf *out, struc
     if (r->viewer)
         buf_printf(out, "Link-Template: \"%s\"; rel=\"alternate\"; type=\"text/html\"\r\n", r->viewer);
     add_header(out, "Content-Location", r->location);
+    add_header(out, "Location", r->created);
     add_header(out, "ETag", r->etag);
     if (r->status != 304 || !r->etag)
         add_modified(out, r->modified);
@@ -186,6 +188,7 @@ struct failure {
     struct error_page report;
     unsigned retry_after;
     const char *content_range; /* for 416, or null */
+    const char *allow;         /* of 405; null: that of resources that are read */
 };
 
 static void add_failure_headers(struct buf *out, const struct failure *f)
@@ -195,7 +198,7 @@ static void add_failure_headers(struct buf *out, const struct failure *f)
     if (f->report.status == 401)
         add_header(out, "WWW-Authenticate", "Basic realm=\"wadozip\", charset=\"UTF-8\"");
     if (f->report.status == 405)
-        add_header(out, "Allow", ALLOW);
+        add_header(out, "Allow", f->allow ? f->allow : ALLOW);
     add_header(out, "Content-Range", f->content_range);
     buf_str(out, "Vary: Accept\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                  "Content-Security-Policy: default-src 'none'\r\n\r\n");
@@ -237,6 +240,7 @@ int response_header_error_help(const struct err *why, const struct response_head
                    .as_stored = help->as_stored,
                    .request = help->request_id},
         .retry_after = help->retry_after ? help->retry_after : k->retry_after,
+        .allow = help->allow,
     };
 
     return send_failure(&f, text, head, out, e);

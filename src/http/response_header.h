@@ -14,7 +14,7 @@
 #define RESPONSE_HEADER_BOUNDARY_MAX 70 /* RFC 2046 5.1.1 */
 
 struct response_header {
-    int status;                  /* 200, 206, 304 (RFC 9110 15.4.5: without type, length and range) */
+    int status;                  /* 200, 201, 206, 304 (RFC 9110 15.4.5: without type, length and range) */
     const char *type;            /* Content-Type; null for none */
     bool length_known;
     uint64_t length;             /* bytes of this response's body */
@@ -23,6 +23,7 @@ struct response_header {
     const char *etag;            /* with quotes, or null */
     int64_t modified;            /* Unix seconds; 0 for none */
     const char *location;        /* Content-Location, or null */
+    const char *created;         /* Location, or null */
     const char *filename;        /* file name of the attachment, safe ASCII, or null */
     const char *warning;         /* Warning, or null */
     const char *viewer;          /* template of Link-Template (RFC 9652), or null */
@@ -70,16 +71,14 @@ int response_header_error(const struct err *why, enum accept_text text, bool hea
 struct response_header_help {
     const char *reason;    /* instead of the error's own text */
     const char *as_stored; /* address of the same resource as stored */
+    const char *allow;     /* Allow of 405, instead of that of resources that are read */
     unsigned retry_after;  /* seconds, instead of the table's value */
     const char *request_id;
 };
 int response_header_error_help(const struct err *why, const struct response_header_help *help, enum accept_text text, bool head,
                      struct buf *out, struct err *e) MUST_CHECK;
 
-/*
- * The same for RANGE_UNSATISFIABLE: 416 with the length of the representation
- * (RFC 9110 15.5.17).
- */
+/* The same for RANGE_UNSATISFIABLE: 416 with the length of the representation (RFC 9110 15.5.17). */
 int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head, const char *request_id, struct buf *out,
                         struct err *e) MUST_CHECK;
 

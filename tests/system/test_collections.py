@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import re
+from xml.etree import ElementTree
 
 import harness
 import pydicom
 import pytest
+from client import raw
 from collections_site import ask, create, members
 from searches import ROOT, generated, order
 from servers import FRONT_ENDS
@@ -187,3 +189,47 @@ def test_never_a_smaller_archive(pg):
     finally:
         server.remove()
         site.remove()
+
+
+METALINK = '{urn:ietf:params:xml:ns:metalink}'
+
+
+def test_lists_of_archives(archive, one):
+    """Addresses as they are requested, and exact sizes: of the whole, and of each part."""
+    for query in '', '?part_bytes=9K':
+        addresses = ask(one, f'/collections/{archive.id}{query}', accept='text/uri-list')
+        assert addresses.headers['content-type'] == 'text/uri-list' and addresses.headers['etag']
+        urls = addresses.body.decode().splitlines()
+        link = ask(one, f'/collections/{archive.id}{query}', accept='application/metalink4+xml')
+        files = ElementTree.fromstring(link.body).findall(f'{METALINK}file')
+        assert [f.find(f'{METALINK}url').text for f in files] == urls
+        assert len({f.get('name') for f in files}) == len(files)
+        assert len(files) == (1 if not query else len(parts(one, archive.id, '9K'))), files
+        for url, file in zip(urls, files):
+            assert url.startswith('http://127.0.0.1/dicom-web/collections/')
+            got = ask(one, url.partition('/dicom-web')[2], accept=None)
+            assert len(members(got)) and int(file.find(f'{METALINK}size').text) == len(got.body)
+    assert ask(one, f'/collections/{archive.id}?part_bytes=1&part=1', accept='text/uri-list').status == 400
+    assert ask(one, f'/collections/{"0" * 32}', accept='text/uri-list').status == 404
+    both = ask(one, f'/collections/{archive.id}', accept='application/zip, text/uri-list')
+    assert both.headers['content-type'] == 'application/zip'
+
+
+def test_download_programs(archive, one):
+    """aria2c over eight connections by the Metalink, wget by the list, curl after a break: the files that are asked for."""
+    folder = harness.temporary('wzcollection-')
+    base = f'http://127.0.0.1:{one.port}/dicom-web/collections/{archive.id}'
+    host = {'Host': f'127.0.0.1:{one.port}'}
+    whole = ask(one, f'/collections/{archive.id}').body
+    for kind, name in ('application/metalink4+xml', 'list.meta4'), ('text/uri-list', 'list.txt'):
+        text = raw(one.port, f'/dicom-web/collections/{archive.id}?part_bytes=9K', [('Accept', kind)]).body.decode()
+        (folder / name).write_text(text.replace('http://127.0.0.1/', f'http://{host["Host"]}/'))
+    harness.run('aria2c', '-q', '-x8', '-s8', '-k1M', '--no-conf', '-d', folder / 'aria', '--metalink-file=list.meta4',
+                cwd=folder, check=True)
+    harness.run('wget', '-q', '--content-disposition', '-P', 'wget', '-i', 'list.txt', cwd=folder, check=True)
+    wanted = {f'{archive.id}-{n + 1}.zip': a.body for n, a in enumerate(parts(one, archive.id, '9K'))}
+    for program in 'aria', 'wget':
+        assert {p.name: p.read_bytes() for p in (folder / program).iterdir()} == wanted, program
+    (folder / 'curl.zip').write_bytes(whole[:len(whole) // 2])
+    harness.run('curl', '-sS', '-f', '-C', '-', '-o', 'curl.zip', f'{base}.zip', cwd=folder, check=True)
+    assert (folder / 'curl.zip').read_bytes() == whole
