@@ -6,6 +6,7 @@
 
 #include "dicom/transfer_syntax.h"
 #include "http/accept_ranges.h"
+#include "http/deidentifying.h"
 #include "http/offer.h"
 
 #define PACKAGES (1u << ACCEPT_ZIP_JSON | 1u << ACCEPT_ZIP_XML)
@@ -19,9 +20,8 @@ static const enum accept_media preference[] = {ACCEPT_MULTIPART,     ACCEPT_DICO
                                                ACCEPT_URI_LIST,      ACCEPT_METALINK};
 
 /* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
-static const char *const misplaced[] = {"names",    "filename",  "compression", "manifest",
-                                        "dicomdir", "anonymize", "anonymise",   "deidentify",
-                                        "window",   "viewport",  "quality"};
+static const char *const misplaced[] = {"names",    "filename", "compression", "manifest",
+                                        "dicomdir", "window",   "viewport",    "quality"};
 
 /* A member that may select something on offer. */
 struct ask {
@@ -119,6 +119,8 @@ static enum verdict read_param(struct asks *a, const struct media_type_param *p,
         return read_content(a, p->value, out);
     if (strcasecmp(p->name, "password") == 0)
         return accept_refuse(a, "archives with a password are not offered");
+    if (deidentifying_name(p->name))
+        return accept_refuse(a, "de-identification is not offered: leave anonymize or deidentify out");
     for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++)
         if (strcasecmp(p->name, misplaced[i]) == 0)
             return accept_refuse(a, "names, filename, compression, manifest and dicomdir are query parameters: write them after"

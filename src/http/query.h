@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Query parameters (PS3.18 8.3): one table of the known ones and their values.
- * Unknown ones are ignored, as PS3.18 requires; `anonymize` is known only to be
- * refused. Pure.
+ * Unknown ones are ignored, as PS3.18 requires; `anonymize` and `deidentify` are
+ * known only to be refused. Pure.
  */
 #ifndef WADOZIP_HTTP_QUERY_H
 #define WADOZIP_HTTP_QUERY_H

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "dicom/uid.h"
+#include "http/deidentifying.h"
 #include "http/uri.h"
 
 #define UIDS_MAX 4096
@@ -246,6 +247,8 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
         return take_key(p, a, value, e);
     else if (is_attribute(name))
         return err_set(e, ERR_REQUEST, "%.64s cannot be matched: no index holds it", name);
+    else if (deidentifying_name(name))
+        return err_set(e, ERR_REQUEST, "de-identification is not offered: leave %.64s out", name);
     return 0;
 }
 

@@ -166,6 +166,18 @@ def test_every_query_parameter_works(front, tree, paths):
     assert front.get(path + '?anonymize=true', accept=ZIP).status == 400
 
 
+@pytest.mark.parametrize('asked', ['deidentify=basic', 'deidentify=', 'DeIdentify', 'anonymize=no'])
+def test_identified_data_is_never_sent_in_place_of_deidentified(front, paths, asked):
+    searches = {'SearchStudies': '/studies', 'SearchSeries': '/series', 'SearchInstances': '/instances',
+                'CountStudies': '/studies/count', 'SearchSeriesOfStudy': paths['Study'] + '/series',
+                'ZipOfSearch': '/studies?limit=1', 'StudyZip': paths['Study'] + '.zip'}
+    for name, path in {**paths, **searches}.items():
+        for method in ('GET', 'HEAD'):
+            answer = front.get(f'{path}{"&" if "?" in path else "?"}{asked}', accept=None, method=method)
+            assert answer.status == 400, (name, answer)
+            assert method == 'HEAD' or b'to get the data as it is' in answer.data, (name, answer)
+
+
 @pytest.mark.parametrize('method', ['GET', 'HEAD'])
 def test_every_header_is_heeded(front, tree, paths, method):
     name = {'GET': 'RetrieveInstance', 'HEAD': 'CheckInstance'}[method]

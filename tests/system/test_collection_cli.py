@@ -58,6 +58,7 @@ def test_searches_and_modalities(archive):
     for text, why in (('{"search": "PatientID=nobody"}', 'the search has no results'),
                       ('{"search": "instances?Modality=CT"}', 'a search begins with studies? or series?'),
                       ('{"search": "Modality="}', ''),
+                      ('{"search": "PatientID=*&deidentify=basic"}', 'de-identification is not offered'),
                       (f'{{"studies": ["{ROOT}.1"], "modalities": ["SEG"]}}', 'none of the series is of these modalities')):
         assert why in create(site, text, code=2)
 

@@ -169,7 +169,9 @@ static void test_words(void **state)
     in.uri = "/studies?Modality=CT";
     assert_non_null(strstr(parse_failing(&in, &r).text, "use ModalitiesInStudy"));
     in.uri = "/studies/1.2?anonymize=yes";
-    assert_non_null(strstr(parse_failing(&in, &r).text, "de-identification is not offered"));
+    assert_non_null(strstr(parse_failing(&in, &r).text, "anonymize is not offered"));
+    in.uri = "/studies/1.2?deidentify=basic";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "leave deidentify out"));
     in.uri = "/studies/1.2?names=x";
     assert_non_null(strstr(parse_failing(&in, &r).text, "series or uid"));
 }
@@ -253,6 +255,7 @@ static void test_parameters(void **state)
     while (query_parameter(n)) {
         assert_non_null(query_parameter(n)->values);
         assert_string_not_equal(query_parameter(n)->name, "anonymize");
+        assert_string_not_equal(query_parameter(n)->name, "deidentify");
         n++;
     }
     assert_true(n >= 4);
