@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/percent.h"
 #include "base/spool.h"
 #include "base/utf8.h"
 #include "body/file_ranges.h"
@@ -24,8 +25,6 @@
 #define WAIT_MS 10000
 #define RANGE_MIN ((uint64_t)32 << 10) /* bytes of a piece of frames on average: smaller ones are faster to copy */
 #define SETTLED_NS 3000000000 /* lighttpd checks a file again after a second */
-/* Unreserved characters (RFC 3986 2.3) and the slash. */
-#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 
 bool xsendfile_wanted(const struct conf *c, char *const *envp)
 {
@@ -57,13 +56,10 @@ static bool is_sendable(const char *path)
 
 static void add_path(struct buf *value, const char *path)
 {
-    while (*path) {
-        size_t plain = strspn(path, PLAIN);
+    for (; *path; path++) {
+        char c[PERCENT_MAX];
 
-        buf_add(value, path, plain);
-        path += plain;
-        if (*path)
-            buf_printf(value, "%%%02X", (unsigned char)*path++);
+        buf_add(value, c, percent_encode(c, *path, "/"));
     }
 }
 

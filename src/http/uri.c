@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/percent.h"
 
 /*
  * Decode the byte at s, of which `left` bytes exist. Returns the number of
@@ -41,24 +42,12 @@ char *uri_decode(struct mem *m, const char *s, size_t len, const char *what, str
     return out;
 }
 
-static bool stays(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr("/-._~", c));
-}
-
 char *uri_encode_path(struct mem *m, const char *s, struct err *e)
 {
     char *out = mem_alloc(m, 3 * strlen(s) + 1, e), *to = out;
 
-    for (; out && *s; s++) {
-        if (stays(*s)) {
-            *to++ = *s;
-            continue;
-        }
-        *to++ = '%';
-        *to++ = HEX_DIGITS_UPPER[(unsigned char)*s >> 4];
-        *to++ = HEX_DIGITS_UPPER[(unsigned char)*s & 15];
-    }
+    for (; out && *s; s++)
+        to += percent_encode(to, *s, "/");
     return out;
 }
 

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/crc.h"
 #include "base/io.h"
+#include "base/percent.h"
 
 #define FILE_MAX ((size_t)64 << 10)
 #define NS_PER_S 1000000000
@@ -181,14 +182,9 @@ const char *s3_key(const struct s3 *s, const char *path, char out[S3_KEY_MAX + 1
 static void add_escaped(struct buf *url, const char *key, bool slashes)
 {
     for (; *key; key++) {
-        unsigned char c = (unsigned char)*key;
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        bool plain = letter || strchr(slashes ? "-_.~/" : "-_.~", c);
+        char c[PERCENT_MAX];
 
-        if (plain)
-            buf_add(url, key, 1);
-        else
-            buf_printf(url, "%%%02X", c);
+        buf_add(url, c, percent_encode(c, *key, slashes ? "/" : ""));
     }
 }
 
