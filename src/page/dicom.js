@@ -40,7 +40,7 @@ function first(item, tag) {
     return value === undefined ? '' : String(value);
 }
 
-/** Family^Given^Middle^Prefix^Suffix (PS3.5 6.2.1) as "Prefix Given Middle Family, Suffix"-free text. */
+/** Return "Family, Given Middle" of one component group (PS3.5 6.2.1); prefix and suffix are left out. */
 function groupName(group) {
     const [family = '', given = '', middle = ''] = group.split('^').map(part => part.trim());
     const others = [given, middle].filter(Boolean).join(' ');

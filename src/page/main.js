@@ -14,7 +14,10 @@ const MODALITIES = ['CR', 'CT', 'DX', 'ES', 'IVUS', 'MG', 'MR', 'NM', 'OCT', 'OP
 
 const selection = new Selection();
 const form = byId('search');
-const download = new Download(selection, () => results.refresh() || download.show());
+const download = new Download(selection, () => {
+    results.refresh();
+    download.show();
+});
 const results = new Results(selection, () => download.show());
 
 let search = new AbortController();
