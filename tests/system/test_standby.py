@@ -90,8 +90,11 @@ def sessions(server):
 
 
 def get_converted(server):
+    """Returns when the response is logged, which is the last thing that a worker does."""
+    before = server.log().count(' complete [')
     answer = server.get(f'/studies/{corpus.uid("study")}', accept=ZIP)
     assert (answer.exit, answer.status) == (0, 200), server.log()
+    harness.wait_for('a line for the response', lambda: server.log().count(' complete [') > before)
 
 
 def conversions(server, site):
@@ -182,4 +185,4 @@ def test_the_primary_dies_in_downloads(vault):
                 one.go_on()
                 assert one.exit_code() == 0 and one.size() == one.length(), one
             get_converted(server)
-            assert conversions(standby, site) == CONVERTED
+            harness.wait_for('the facts', lambda: conversions(standby, site) == CONVERTED)
