@@ -85,7 +85,8 @@ static int create_from_body(struct response *a, struct collection_list *l, struc
     int rc;
 
     buf_init(&unknown, COLLECTION_UNKNOWN_MAX * (UID_MAX + 2));
-    rc = collection_request(a->s->tools.catalog, l, a->request.user ? a->request.user : "", &made, &fresh, &unknown, e);
+    l->creator = a->request.user;
+    rc = collection_request(a->s->tools.catalog, l, &made, &fresh, &unknown, e);
     if (rc)
         keep_unknown(a, &unknown, e);
     buf_release(&unknown);

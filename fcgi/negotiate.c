@@ -105,6 +105,7 @@ static int check_piece(const struct response *a, const struct collection_piece *
 static int find_collection(struct response *a, const struct catalog_query *q, struct err *e)
 {
     const struct request *r = &a->request;
+    const struct collection_visitor to = {retrieve_add, &a->retrieval};
     struct collection_piece piece;
     struct collection found;
 
@@ -115,7 +116,7 @@ static int find_collection(struct response *a, const struct catalog_query *q, st
     if (collection_piece(a->s->tools.catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
         check_piece(a, &piece, a->retrieval.plan.options.max_bytes, e))
         return -1;
-    return collection_find(a->s->tools.catalog, r->collection, piece.places, q, retrieve_add, &a->retrieval, e);
+    return collection_find(a->s->tools.catalog, r->collection, piece.places, q, &to, e);
 }
 
 static int find_matches(struct response *a, const struct catalog_query *q, struct err *e)

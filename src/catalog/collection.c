@@ -285,13 +285,13 @@ static int report_broken(struct catalog *c, const char *id, struct collection_pa
 }
 
 int collection_find(struct catalog *c, const char *id, struct collection_part part, const struct catalog_query *q,
-                    int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e)
+                    const struct collection_visitor *to, struct err *e)
 {
     static const struct db_statement find = {FIND_COLLECTION, 8, 7, DB_COPY};
     const struct bounds b = bounds_of(part);
     struct catalog_find_values v;
     const char *values[CATALOG_FIND_VALUES + 4] = {[CATALOG_FIND_VALUES] = id, b.first, b.end, q->digests ? "true" : "false"};
-    struct summing s = {.each = each, .ctx = ctx};
+    struct summing s = {.each = to->each, .ctx = to->ctx};
     struct frozen_sum frozen;
     uint64_t count;
     const struct catalog_finding f = {q, pass_on, &s, &count, true};

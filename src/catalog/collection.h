@@ -73,15 +73,21 @@ struct collection_part {
     uint32_t first, end;
 };
 
+/* Receives instances; each row is valid during the call. */
+struct collection_visitor {
+    int (*each)(void *ctx, const struct instance *i, struct err *e);
+    void *ctx;
+};
+
 /*
- * Call `each` for the instances of a part, in archive order. q: as for
+ * Call to->each for the instances of a part, in archive order. q: as for
  * catalog_find(), without UIDs and keys. Fails with ERR_GONE, naming studies, if
  * instances are missing or have another content than when they were frozen, and
  * with ERR_NOT_FOUND if there is no such part. Call collection_read() before:
  * it decides whether the collection is granted.
  */
 int collection_find(struct catalog *c, const char *id, struct collection_part part, const struct catalog_query *q,
-                    int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+                    const struct collection_visitor *to, struct err *e) MUST_CHECK;
 
 /*
  * Call `each` for studies of a part of which instances are missing or have

@@ -106,15 +106,15 @@ static void copy_creator(const char *from, char out[COLLECTION_TEXT_BYTES])
     out[at] = '\0';
 }
 
-int collection_request(struct catalog *c, struct collection_list *l, const char *creator, struct collection *out,
-                       bool *fresh, struct buf *unknown, struct err *e)
+int collection_request(struct catalog *c, struct collection_list *l, struct collection *out, bool *fresh, struct buf *unknown,
+                       struct err *e)
 {
     char by[COLLECTION_TEXT_BYTES];
     struct collection_wish w = {.name = l->name, .creator = by};
     struct buf uids, modalities;
     int rc;
 
-    copy_creator(creator, by);
+    copy_creator(l->creator ? l->creator : "", by);
     if (expand_search(c, l, e))
         return -1;
     buf_init(&uids, l->uids.len + 3);

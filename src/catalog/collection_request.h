@@ -10,12 +10,12 @@
 
 /*
  * Create a collection from a list, or find the one that has the same content;
- * adds the results of the list's search to it. `creator`: UTF-8, cut off if too
+ * adds the results of the list's search to it. l->creator is cut off if too
  * long. Fails with ERR_UNPROCESSABLE if UIDs are unknown, which `unknown` then
  * lists, each after a line feed, or if nothing is left; and as
  * search_query_parse() and catalog_search().
  */
-int collection_request(struct catalog *c, struct collection_list *l, const char *creator, struct collection *out,
-                       bool *fresh, struct buf *unknown, struct err *e) MUST_CHECK;
+int collection_request(struct catalog *c, struct collection_list *l, struct collection *out, bool *fresh, struct buf *unknown,
+                       struct err *e) MUST_CHECK;
 
 #endif

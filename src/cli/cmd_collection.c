@@ -70,7 +70,6 @@ static void own_name(char out[OWN_NAME_MAX])
 
 static int create_from(struct catalog *c, struct collection_list *l, struct err *e)
 {
-    char creator[OWN_NAME_MAX];
     struct collection made;
     struct buf unknown;
     bool fresh = false;
@@ -79,8 +78,7 @@ static int create_from(struct catalog *c, struct collection_list *l, struct err 
     buf_init(&unknown, COLLECTION_UNKNOWN_MAX * (UID_MAX + 2));
     if (options.name)
         snprintf(l->name, sizeof l->name, "%s", options.name);
-    own_name(creator);
-    rc = collection_request(c, l, creator, &made, &fresh, &unknown, e);
+    rc = collection_request(c, l, &made, &fresh, &unknown, e);
     if (rc == 0)
         printf("%s\n", made.id);
     if (rc == 0)
@@ -94,12 +92,15 @@ static int create_from(struct catalog *c, struct collection_list *l, struct err 
 
 static int create(struct catalog *c, const char *path, struct err *e)
 {
+    char creator[OWN_NAME_MAX];
     struct collection_list list;
     struct buf text;
     int rc;
 
     buf_init(&text, COLLECTION_LIST_MAX);
     collection_list_init(&list);
+    own_name(creator);
+    list.creator = creator;
     rc = read_input(path, &text, e);
     if (rc == 0)
         rc = collection_list_parse(text.data ? text.data : "", text.len, kind_of(&text), &list, e);

@@ -22,6 +22,7 @@ struct collection_list {
     size_t count;          /* of uids */
     char name[COLLECTION_LIST_NAME + 1];     /* "" if the list has none */
     char search[COLLECTION_LIST_SEARCH + 1]; /* query of a search, perhaps with its level: "series?Modality=CT"; or "" */
+    const char *creator; /* UTF-8, set by the caller; not copied; null: not known */
 };
 
 void collection_list_init(struct collection_list *l);
