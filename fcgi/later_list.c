@@ -31,10 +31,8 @@ static int put_line(struct listing *l, const char *study, const char *series, co
  * List what the plan converts, also members that are converted already: the
  * list, and so its sum, stays the same while the work proceeds.
  */
-static int put_members(struct listing *l, const struct response *a, struct err *e)
+static int put_members(struct listing *l, const struct plan *p, bool each, struct err *e)
 {
-    const struct plan *p = &a->retrieval.plan;
-    bool each = a->request.search->level == SEARCH_INSTANCES;
     const struct plan_series *last = NULL;
 
     for (size_t i = 0; i < p->count; i++) {
@@ -55,10 +53,12 @@ static int later_list_fill(const struct response *a, int fd, uint32_t *sum, stru
     const struct request *r = &a->request;
     const char *target = conversion_rules_target(&a->item->wish);
     struct listing l = {.sum = crc_update(0, target, strlen(target))};
+    bool each = r->search && r->search->level == SEARCH_INSTANCES;
     int rc = sink_open(&l.out, sink_to_fd, &fd, e);
 
     if (rc == 0)
-        rc = r->search || r->collection ? put_members(&l, a, e) : put_line(&l, r->study, r->series, r->instance, e);
+        rc = r->search || r->collection ? put_members(&l, &a->retrieval.plan, each, e)
+                                        : put_line(&l, r->study, r->series, r->instance, e);
     if (rc == 0)
         rc = sink_flush(&l.out, e);
     sink_close(&l.out);
