@@ -146,3 +146,19 @@ def test_more_than_a_frame(tmp_path):
         done = convert(EXPLICIT, list(files.values()), tmp_path)
         assert pydicom.dcmread(done[str(files['whole'])][0]).PixelData == raw
         assert 'more than one frame' in done[str(files['more'])][1] and done[str(files['short'])][0] is None
+
+
+@pytest.mark.parametrize('syntax', [RLE, JPEG + '70', JPEG + '80', JPEG + '90'])
+@pytest.mark.parametrize('bits', [8, 16])
+def test_noise(tmp_path, syntax, bits):
+    """Samples that no codec makes smaller: the codestream is larger than the uncompressed frame, and decodes to it."""
+    d = pydicom.dcmread(image(tmp_path / 'noise.dcm', bits))
+    noise = numpy.random.default_rng(bits).bytes(d.Rows * d.Columns * bits // 8)
+    d.PixelData, d.BitsStored, d.HighBit = noise, bits, bits - 1
+    d.save_as(tmp_path / 'noise.dcm')
+    (tmp_path / 'made').mkdir()
+    made, reason = convert(syntax, [tmp_path / 'noise.dcm'], tmp_path / 'made')[str(tmp_path / 'noise.dcm')]
+    assert made, reason
+    back, reason = convert(EXPLICIT, [made], tmp_path)[str(made)]
+    assert back, reason
+    assert pydicom.dcmread(back).PixelData == noise

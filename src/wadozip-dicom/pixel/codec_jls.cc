@@ -88,7 +88,7 @@ Bytes decode(Image &image, const Bytes &data)
     return frame;
 }
 
-Bytes encode(const Image &image, const Bytes &frame, bool lossless)
+Bytes encode_into(const Image &image, const Bytes &frame, bool lossless, size_t factor)
 {
     const SampleRange r = image_range(image, frame);
     charls::jpegls_encoder encoder;
@@ -97,10 +97,26 @@ Bytes encode(const Image &image, const Bytes &frame, bool lossless)
     encoder.frame_info({image.columns, image.rows, precision(image, r, lossless), static_cast<int32_t>(image.samples)});
     encoder.near_lossless(lossless ? 0 : deviation(image, r));
     encoder.interleave_mode(image.samples == 1 ? charls::interleave_mode::none : charls::interleave_mode::line);
-    data.resize(encoder.estimated_destination_size());
+    data.resize(factor * encoder.estimated_destination_size());
     encoder.destination(data);
     data.resize(encoder.encode(frame));
     return data;
+}
+
+/*
+ * CharLS estimates a little more than the uncompressed size. Noise becomes
+ * larger: a code has at most four times the bits of its sample (ITU-T T.87
+ * A.5.3, LIMIT).
+ */
+Bytes encode(const Image &image, const Bytes &frame, bool lossless)
+{
+    try {
+        return encode_into(image, frame, lossless, 1);
+    } catch (const charls::jpegls_error &e) {
+        if (e.code() != charls::jpegls_errc::destination_buffer_too_small)
+            throw;
+    }
+    return encode_into(image, frame, lossless, 4);
 }
 
 }
