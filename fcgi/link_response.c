@@ -128,7 +128,7 @@ static const char *problem_of(const struct response *a, const struct request_in 
     return problems[l->state];
 }
 
-/* Ask for what the link holds instead. */
+/* Replace the request by one for the contents of the link. */
 static int rewrite(struct response *a, struct request_in *in, struct err *e)
 {
     struct link_use *l = &a->link;

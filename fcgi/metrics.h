@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* What a response holds. */
+/* The kind of a response. */
 enum metrics_form {
     METRICS_ARCHIVE,
     METRICS_MULTIPART,

@@ -16,7 +16,7 @@ struct catalog;
  */
 int access_check(const struct conf *c, const struct request *r, struct err *e) MUST_CHECK;
 
-/* What a request does. A grant must have all acts. */
+/* The acts of a request. A grant must have all of them. */
 enum access_act { ACCESS_SEARCH = 1, ACCESS_RETRIEVE = 2, ACCESS_SHARE = 4, ACCESS_ALL_ACTS = 7 };
 
 /* Who asks, as the web server says; each null if it says nothing. */
@@ -27,7 +27,7 @@ struct access_principal {
 };
 
 /*
- * Restrict what the following look-ups of the catalogue see to what the principal
+ * Restrict the following look-ups of the catalogue to the things that the principal
  * is granted (sql/010_grants.sql), if the setting `access` is grants; else lift the
  * restriction. Names that are not UTF-8 without control characters have no grants.
  * `profile`: of de-identification, "" for the original. Fails with ERR_CONFIG if the

@@ -24,7 +24,7 @@ struct collection {
 /* Return whether the text has the form of an identifier. */
 bool collection_is_id(const char *text);
 
-/* What to freeze. All strings are UTF-8. */
+/* The content of a new collection. All strings are UTF-8. */
 struct collection_wish {
     const char *uids;       /* of studies and series, as a PostgreSQL array: {1.2,1.3} */
     const char *modalities; /* of the series to take, as an array; "{}": all */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Links to what is granted to the principal link:ID (sql/011_links.sql). */
+/* Links: grants to the principal link:ID (sql/011_links.sql). */
 #ifndef WADOZIP_CATALOG_LINKS_H
 #define WADOZIP_CATALOG_LINKS_H
 
@@ -40,7 +40,7 @@ int links_give_back(struct catalog *c, uint64_t id, struct err *e) MUST_CHECK;
 /* Count a complete download. */
 int links_count(struct catalog *c, uint64_t id, struct err *e) MUST_CHECK;
 
-/* What a restricted catalogue (access_restrict_link) shows. `study`: of one of them, "" if there are none. */
+/* The contents of a restricted catalogue (access_restrict_link). `study`: of one of them, "" if there are none. */
 struct link_contents {
     uint64_t studies, series, instances, bytes;
     char study[UID_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Wait until standbys have replayed what was written. */
+/* Wait until standbys have replayed all writes. */
 #ifndef WADOZIP_CATALOG_REPLAY_H
 #define WADOZIP_CATALOG_REPLAY_H
 

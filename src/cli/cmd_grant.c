@@ -36,7 +36,7 @@ static bool parse_acts(const char *list, unsigned *acts)
     return *acts != 0;
 }
 
-/* Take what is granted: a kind and its value. */
+/* Take the granted thing: a kind and its value. */
 static bool name_thing(const char *kind, const char *value)
 {
     things++;

@@ -9,7 +9,7 @@
 
 #define STANDARD "1.2.840.10008."
 
-/* What one column can be. */
+/* The kinds of a column. */
 enum column { COLUMN_OTHER, COLUMN_STUDY, COLUMN_SERIES };
 
 /* The lines of a text, with the column that counts. */

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 
 enum link_page_kind {
-    LINK_PAGE_CONTENTS, /* what the link holds, and the download */
+    LINK_PAGE_CONTENTS, /* the contents of the link, and the download */
     LINK_PAGE_PASSCODE, /* a form that asks for the passcode */
     LINK_PAGE_WRONG,    /* the same after a wrong one */
     LINK_PAGE_PROBLEM   /* why the link is refused */

@@ -167,7 +167,7 @@ static void judge(struct s3_part *p, CURLcode code)
     p->not_before = io_now() + wait;
 }
 
-/* Take what libcurl has ended. Called with the lock held. */
+/* Take the transfers that libcurl has ended. Called with the lock held. */
 static void take_ended(struct s3_fetch *f)
 {
     CURLMsg *m;
@@ -206,7 +206,7 @@ static void sweep(struct s3_fetch *f)
     }
 }
 
-/* Start what is due. Returns the milliseconds until more is. Called with the lock held. */
+/* Start requests that are due. Returns the milliseconds until the next one is. Called with the lock held. */
 static int start_due(struct s3_fetch *f)
 {
     double now = io_now(), next = now + IDLE_MS / 1000.0;

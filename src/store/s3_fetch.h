@@ -15,7 +15,7 @@
 struct s3_fetch;
 struct s3_part;
 
-/* What to read, and which version of the object is expected. */
+/* The bytes to read, and the expected version of the object. */
 struct s3_want {
     const char *path;   /* beneath the root; copied */
     uint64_t size;      /* of the whole object, or S3_FETCH_SIZE_UNKNOWN */

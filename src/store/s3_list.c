@@ -88,7 +88,7 @@ static int64_t parse_time(const char *text)
     return strptime(text, "%Y-%m-%dT%H:%M:%S", &t) ? (int64_t)timegm(&t) : -1;
 }
 
-/* The path beneath the root, or null for what is no object there. */
+/* The path beneath the root, or null if the key is not an object there. */
 static const char *path_of(const struct s3_page *p, const char *key)
 {
     const char *prefix = p->request->s3->prefix;

@@ -10,7 +10,7 @@ typedef int s3_list_each(void *ctx, const char *path, const struct s3_meta *meta
 
 struct s3_listing {
     const char *folder; /* beneath the root, "" for all of it */
-    bool deep;          /* also what is in folders beneath */
+    bool deep;          /* also objects in folders beneath */
     unsigned pages;     /* at most so many pages of 1,000 objects; 0: all */
     s3_list_each *each;
     void *ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One request to an object store, and what its end means. */
+/* One request to an object store, and the meaning of its end. */
 #ifndef WADOZIP_STORE_S3_REQUEST_H
 #define WADOZIP_STORE_S3_REQUEST_H
 
@@ -21,7 +21,7 @@ struct s3_request {
     size_t body_len;
 };
 
-/* What to do after a request. */
+/* The next step after a request. */
 enum s3_verdict { S3_GOOD, S3_REPEAT, S3_FAILED };
 
 /*

@@ -21,7 +21,7 @@ struct s3_root;
 int s3_root_open(const struct conf *c, const struct conf_root *r, struct s3_root **out, struct err *e) MUST_CHECK;
 void s3_root_close(struct s3_root *r); /* null is allowed */
 
-/* Forget lists and what was read ahead. */
+/* Forget lists and objects that were read ahead. */
 void s3_root_forget(struct s3_root *r);
 
 /* Return whether setting s3.NAME.check is trust: objects are compared with the record while they are read. */

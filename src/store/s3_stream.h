@@ -28,7 +28,7 @@ int s3_stream_begin(struct s3_stream *s, const struct s3_want *w, int fd, struct
 /* Wait for the next part. Fails as s3_fetch_wait(). */
 int s3_stream_take(struct s3_stream *s, struct err *e) MUST_CHECK;
 
-/* Close the file and give up what was requested. */
+/* Close the file and cancel its requests. */
 void s3_stream_release(struct s3_stream *s);
 
 #endif

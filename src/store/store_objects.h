@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What store.c needs for roots in object storage. */
+/* Functions of store.c for roots in object storage. */
 #ifndef WADOZIP_STORE_STORE_OBJECTS_H
 #define WADOZIP_STORE_STORE_OBJECTS_H
 
@@ -24,7 +24,7 @@ struct s3_root *store_objects_enter(struct store *s, uint32_t folder, const char
 int store_objects_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e) MUST_CHECK;
 int store_objects_descriptor(struct store *s, uint32_t folder, const char *file, int *fd, struct err *e) MUST_CHECK;
 
-/* Forget what was read ahead; or free everything. */
+/* Forget objects that were read ahead; or free everything. */
 void store_objects_forget(struct store *s);
 void store_objects_close(struct store *s);
 
