@@ -142,7 +142,8 @@ $(BUILD)/wadozip-fcgi: $(call objs,fcgi/main.c) $(BUILD)/libfcgi.a $(call libs,f
 
 HELPER_PKGS = libxml-2.0 libopenjp2 libpng
 HELPER_CFLAGS = $(shell $(PKG_CONFIG) --cflags-only-I $(HELPER_PKGS) | sed s/-I/-isystem/)
-HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk $(HELPER_PKGS)) -ljpeg -lcharls -lseccomp $(if $(HAVE_ISAL),-lisal) -lz
+HELPER_LIBS = $(shell $(PKG_CONFIG) --libs dcmtk $(HELPER_PKGS)) -ljpeg -lcharls -lseccomp -lcrypto -lz \
+  $(if $(HAVE_ISAL),-lisal)
 $(BUILD)/wadozip-dicom: $(call objs,$(HELPER_SRC)) $(BUILD)/libdicom.a $(BUILD)/libbase.a
 	$(call say,LINK)
 	$(Q)$(CXX) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(HELPER_LIBS)

@@ -17,7 +17,7 @@ volatile sig_atomic_t cli_stopped;
 
 const struct cli_command *const cli_commands[] = {
     &cmd_migrate, &cmd_index, &cmd_verify, &cmd_zip, &cmd_search, &cmd_collection, &cmd_forget, &cmd_grant, &cmd_revoke,
-    &cmd_grants, &cmd_link, &cmd_audit, &cmd_settings, &cmd_doctor, NULL,
+    &cmd_grants, &cmd_link, &cmd_audit, &cmd_deid, &cmd_settings, &cmd_doctor, NULL,
 };
 
 static void cli_stop(int signal)

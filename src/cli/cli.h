@@ -47,6 +47,6 @@ int cli_misuse(const char *text);
 
 extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search, cmd_collection,
     cmd_settings, cmd_doctor;
-extern const struct cli_command cmd_grant, cmd_revoke, cmd_grants, cmd_link, cmd_audit;
+extern const struct cli_command cmd_grant, cmd_revoke, cmd_grants, cmd_link, cmd_audit, cmd_deid;
 
 #endif

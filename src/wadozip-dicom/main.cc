@@ -10,6 +10,7 @@
 #include "wadozip-dicom/dataset/charset.h"
 #include "wadozip-dicom/io/memory_files.h"
 #include "wadozip-dicom/dicomdir/dicomdir_writer.h"
+#include "wadozip-dicom/deid/profile.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/deflated.h"
 #include "wadozip-dicom/jobs/describe.h"
@@ -192,6 +193,8 @@ bool serve()
         result = render_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (kind == HELPER_FRAME_TABLE)
         result = locate_frames_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], &reply);
+    else if (kind == HELPER_DEIDENTIFY)
+        result = convert_deidentified(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
     else if (kind == HELPER_MEASURE)
         convert_measure_file(job.fds[PROTOCOL_FILE], &reply);
     else
@@ -239,6 +242,8 @@ int main(int argc, char **argv)
         return setup_failed(no_dictionary);
     if (!charset_preload(&missing))
         return setup_failed("the C library cannot convert the character set ", missing);
+    if (!deid_prepare())
+        return setup_failed("libcrypto cannot compute a SHA-256");
     codec_prepare();
     result_before_making(take_more_time);
     if (!sandbox_enter(memory))

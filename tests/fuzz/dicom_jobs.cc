@@ -65,6 +65,8 @@ const Job jobs[] = {
     {HELPER_RENDER, "0 0 0 0 0 64 64 0 0 0 0 0 90"},
     {HELPER_RENDER, "1 1 3 40 400 0 0 0 0 0 0 0 0"},
     {HELPER_MAKE_DICOMDIR, "2.25.1"},
+    {HELPER_DEIDENTIFY, "0 0 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
+    {HELPER_DEIDENTIFY, "239 1825 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
 };
 
 int run(const Job &job, int file, int spool, struct protocol_reply *reply)
@@ -73,6 +75,8 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
 
     if (job.kind == HELPER_CONVERT)
         return convert_file(file, spool, job.target, reply);
+    if (job.kind == HELPER_DEIDENTIFY)
+        return convert_deidentified(file, spool, job.target, reply);
     if (job.kind == HELPER_EXTRACT)
         return extract_file(file, spool, job.target, reply);
     if (helper_job_is_metadata(job.kind))

@@ -13,6 +13,7 @@
 #include "wadozip-dicom/dataset/ambiguous.h"
 #include "wadozip-dicom/dataset/meta_header.h"
 #include "wadozip-dicom/dataset/normalise.h"
+#include "wadozip-dicom/deid/deidentify.h"
 #include "wadozip-dicom/jobs/result.h"
 #include "wadozip-dicom/pixel/nested.h"
 #include "wadozip-dicom/pixel/pixels.h"
@@ -47,8 +48,12 @@ void write_odd(ResultSink &out, DcmPixelData &e)
     out.put("", 1);
 }
 
-/* Every target transfer syntax has its data set in Explicit VR Little Endian. */
-void write_elements(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *pixels)
+/*
+ * Every target transfer syntax has its data set in Explicit VR Little Endian.
+ * `stored`: that of pixel data which is written as it is.
+ */
+void write_elements(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *pixels,
+                    E_TransferSyntax stored = EXS_LittleEndianExplicit)
 {
     ResultSinkStream stream(out);
     DcmWriteCache cache;
@@ -63,7 +68,7 @@ void write_elements(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Pi
             continue;
         }
         o->transferInit();
-        OFCondition c = o->write(stream, EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
+        OFCondition c = o->write(stream, o == pixel_data ? stored : EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
         o->transferEnd();
         out.check();
         if (c.bad())
@@ -200,6 +205,39 @@ private:
     const struct transfer_syntax *to_;
 };
 
+/* Pixel data stays as it is stored, if it is compressed; native data sets become Explicit VR Little Endian. */
+class DeidentifiedMaker : public Maker {
+public:
+    explicit DeidentifiedMaker(const DeidProfile &profile) : profile_(profile) {}
+
+    uint64_t measure(Loaded &file, uint64_t file_size) override
+    {
+        const char *risk = profile_.has(DEID_TRUST_PIXELS) ? nullptr : deidentify_pixel_risk(file.dataset());
+
+        if (risk)
+            throw Refusal(std::string("it cannot be de-identified: ") + risk);
+        return 2 * file_size;
+    }
+
+    void write(Loaded &file, ResultSink &out) override
+    {
+        DcmDataset &d = file.dataset();
+        DcmPixelData *pixel_data = pixels_find(d);
+        const bool encapsulated = pixel_data && frames_sequence(*pixel_data);
+        const std::string target = encapsulated ? file.transfer_syntax() : TRANSFER_SYNTAX_EXPLICIT_LE;
+
+        normalise_data_set(d);
+        deidentify(d, profile_);
+        nested_treat(d, file.transfer_syntax(), Nested::DECOMPRESS);
+        meta_header_write(out, normalise_uid(d, DCM_SOPClassUID), normalise_uid(d, DCM_SOPInstanceUID), target);
+        write_elements(out, d, pixel_data, nullptr,
+                       encapsulated ? DcmXfer(target.c_str()).getXfer() : EXS_LittleEndianExplicit);
+    }
+
+private:
+    const DeidProfile &profile_;
+};
+
 }
 
 bool convert_by_default(Loaded &file)
@@ -245,4 +283,18 @@ int convert_file(int fd, int spool, const char *target, struct protocol_reply *r
     if (reply->file_class > HELPER_FAILED)
         reply->file_class = HELPER_REFUSED; /* conversions do not distinguish extract's classes */
     return result;
+}
+
+int convert_deidentified(int fd, int spool, const char *target, struct protocol_reply *reply)
+{
+    DeidProfile profile;
+
+    if (!profile.parse(target)) {
+        reply->file_class = HELPER_REFUSED;
+        snprintf(reply->reason, sizeof reply->reason, "the de-identification profile is malformed");
+        return -1;
+    }
+    DeidentifiedMaker maker(profile);
+
+    return result_make(fd, spool, maker, reply);
 }

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* wadozip deid key, and wadozip deid file: de-identify one file. */
+#include "cli/cli.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "cli/new_file.h"
+#include "helper/deid_options.h"
+#include "helper/helper_run.h"
+#include "store/write_guard.h"
+
+#define DAYS_DEFAULT 1825
+#define KEY_TEXT (2 * DEID_KEY_BYTES + 1) /* hexadecimal digits and a line feed */
+#define COPY_PIECE (64 * 1024)
+
+static struct {
+    const char *key;
+    unsigned options;
+    uint64_t days;
+} deid = {.days = DAYS_DEFAULT};
+
+/* Parse a list of options: modified-dates,patient. */
+static bool parse_options(const char *list)
+{
+    static const struct {
+        const char *name;
+        enum deid_option option;
+    } names[] = {{"uids", DEID_UIDS}, {"device", DEID_DEVICE}, {"institution", DEID_INSTITUTION}, {"patient", DEID_PATIENT},
+                 {"full-dates", DEID_FULL_DATES}, {"modified-dates", DEID_MODIFIED_DATES}, {"safe-private", DEID_SAFE_PRIVATE}};
+    const size_t count = sizeof names / sizeof *names;
+
+    while (*list) {
+        size_t len = strcspn(list, ","), i = 0;
+
+        while (i < count && (len != strlen(names[i].name) || memcmp(list, names[i].name, len) != 0))
+            i++;
+        if (i == count)
+            return false;
+        deid.options |= names[i].option;
+        list += len + (list[len] == ',');
+    }
+    return !(deid.options & DEID_FULL_DATES) || !(deid.options & DEID_MODIFIED_DATES);
+}
+
+static bool cmd_deid_option(void *ctx, int key, const char *value)
+{
+    (void)ctx;
+    switch (key) {
+    case 'k': deid.key = value; return *value != '\0';
+    case 'o': return parse_options(value);
+    case 'd': return num_parse(value, strlen(value), DEID_DAYS_MAX, &deid.days) && deid.days > 0;
+    default: deid.options |= DEID_TRUST_PIXELS; return true;
+    }
+}
+
+/* Make a key file, for its owner alone. A key that exists is never replaced: nothing else can repeat its pseudonyms. */
+static int make_key(const char *path, struct err *e)
+{
+    uint8_t key[DEID_KEY_BYTES];
+    char text[KEY_TEXT + 1];
+    int fd, rc;
+
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+        return err_sys(e, ERR_SYSTEM, "no random numbers");
+    memcpy(hex_write(text, key, sizeof key), "\n", 2);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_sys(e, ERR_SYSTEM, "cannot create the key file %s", path);
+    rc = io_write(fd, text, KEY_TEXT) || fsync(fd) ? err_sys(e, ERR_SYSTEM, "cannot write the key file %s", path) : 0;
+    io_close(&fd);
+    if (rc)
+        unlink(path);
+    return rc;
+}
+
+/* Read the key into the target of a job. A key that others can read is refused. */
+static int read_key(char target[HELPER_TARGET_MAX + 1], struct err *e)
+{
+    int len = snprintf(target, HELPER_TARGET_MAX, "%u %u ", deid.options, (unsigned)deid.days);
+    int fd = open(deid.key, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    ssize_t n = -1;
+
+    if (fd < 0)
+        return err_sys(e, ERR_REQUEST, "cannot open the key file %s", deid.key);
+    if (fstat(fd, &st) == 0)
+        n = read(fd, target + len, KEY_TEXT);
+    io_close(&fd);
+    if (n != KEY_TEXT)
+        return err_set(e, ERR_REQUEST, "%s is not a key file: make one with wadozip deid key", deid.key);
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return err_set(e, ERR_REQUEST, "the key file %s is open to others: chmod 600 %s", deid.key, deid.key);
+    target[len + n - 1] = '\0';
+    return 0;
+}
+
+static int copy_result(int from, uint64_t size, int to, struct err *e)
+{
+    static char piece[COPY_PIECE];
+
+    for (uint64_t at = 0; at < size;) {
+        ssize_t n = pread(from, piece, size - at < COPY_PIECE ? (size_t)(size - at) : COPY_PIECE, (off_t)at);
+
+        if (n <= 0)
+            return err_sys(e, ERR_SYSTEM, "cannot read the result back");
+        if (io_write(to, piece, (size_t)n))
+            return err_sys(e, ERR_SYSTEM, "cannot write the new file");
+        at += (uint64_t)n;
+    }
+    return 0;
+}
+
+/* Write a result to a new file. */
+static int keep_result(const struct conf *c, const char *path, const struct helper_result *r, struct err *e)
+{
+    struct new_file out;
+    int rc = -1;
+
+    if (new_file_open(c, path, &out, e) == 0 && copy_result(r->fd, r->size, out.fd, e) == 0)
+        rc = new_file_keep(&out, e);
+    new_file_close(&out);
+    return rc;
+}
+
+static int deidentify_file(const struct conf *c, char *const paths[2], struct err *e)
+{
+    struct helper_setup setup = helper_setup_of(c);
+    struct helper_pool *pool = NULL;
+    struct helper_result r = {.fd = -1};
+    char target[HELPER_TARGET_MAX + 1];
+    int fd, rc;
+
+    setup.children = 1;
+    if (read_key(target, e))
+        return -1;
+    if ((fd = open(paths[0], O_RDONLY | O_CLOEXEC)) < 0)
+        return err_sys(e, ERR_REQUEST, "cannot open %s", paths[0]);
+    if (helper_pool_open(&setup, &pool, e)) {
+        io_close(&fd);
+        return -1;
+    }
+    rc = helper_run(pool, HELPER_DEIDENTIFY, fd, target, &r, e);
+    if (rc == 0 && (r.class != HELPER_INSTANCE || r.fd < 0))
+        rc = err_set(e, ERR_DATA, "%s: %s", paths[0], r.reason);
+    if (rc == 0)
+        rc = keep_result(c, paths[1], &r, e);
+    io_close(&r.fd);
+    helper_pool_close(pool);
+    return rc;
+}
+
+static int cmd_deid_run(void *ctx, const struct conf *c, int argc, char **argv)
+{
+    struct err e = ERR_INIT;
+
+    (void)ctx;
+    if (argc == 2 && strcmp(argv[0], "key") == 0)
+        return make_key(argv[1], &e) ? cli_fail(&e) : CLI_OK;
+    if (argc != 3 || strcmp(argv[0], "file") != 0)
+        return cli_misuse("deid: give key FILE, or file IN OUT");
+    if (!deid.key)
+        return cli_misuse("deid: --key is missing: make a key with wadozip deid key FILE");
+    if (deidentify_file(c, argv + 1, &e) == 0)
+        return CLI_OK;
+    return e.kind == ERR_DATA ? (void)cli_fail(&e), CLI_INCOMPLETE : cli_fail(&e);
+}
+
+static const struct option long_options[] = {{"key", required_argument, NULL, 'k'},
+                                             {"options", required_argument, NULL, 'o'},
+                                             {"days", required_argument, NULL, 'd'},
+                                             {"trust-pixels", no_argument, NULL, 't'},
+                                             {NULL, 0, NULL, 0}};
+
+const struct cli_command cmd_deid = {
+    .name = "deid", .arguments = "key FILE | file IN OUT",
+    .summary = "makes a key for pseudonyms; de-identifies a DICOM file (PS3.15 Annex E)",
+    .options = "  --key FILE      file: the key, on which UIDs, pseudonyms and the shift of dates depend\n"
+               "  --options LIST  of uids,device,institution,patient,full-dates,modified-dates,safe-private\n"
+               "  --days N        modified-dates: greatest shift (default 1825)\n"
+               "  --trust-pixels  take images that may show names, too\n",
+    .long_options = long_options, .short_options = "", .option = cmd_deid_option, .run = cmd_deid_run,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* De-identify a data set: the Basic Application Level Confidentiality Profile of PS3.15 E.2 with options of E.3. */
+#ifndef WADOZIP_DICOM_DEID_DEIDENTIFY_H
+#define WADOZIP_DICOM_DEID_DEIDENTIFY_H
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcdatset.h"
+
+#include "wadozip-dicom/deid/profile.h"
+
+/*
+ * Return why the pixels may show names, or null. The header decides: Burned In
+ * Annotation (0028,0301), else the class, as most images do not have it.
+ */
+const char *deidentify_pixel_risk(DcmDataset &d);
+
+/*
+ * Replace or remove everything that the profile demands, at every depth, and
+ * record that in the data set (PS3.15 E.1.1). Pixel data stays. Throws Refusal.
+ */
+void deidentify(DcmDataset &d, const DeidProfile &p);
+
+#endif
