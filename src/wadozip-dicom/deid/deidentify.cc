@@ -119,6 +119,8 @@ private:
             return treat_sequence(static_cast<DcmSequenceOfItems &>(e), action);
         if (e.getTag().getEVR() == EVR_UN && is_in_dictionary(e))
             return false; /* it does not have the VR of the dictionary */
+        if (action == DeidAction::UID && e.getTag().getVR().getValidEVR() != EVR_UI)
+            return false; /* what it has in place of a UID cannot be replaced */
         if (e.getGTag() == 0x10 && (e.getETag() == 0x10 || e.getETag() == 0x20))
             deid_values_set(e, pseudonym_);
         else if (action == DeidAction::EMPTY)
@@ -148,7 +150,7 @@ private:
     {
         switch (e.getTag().getVR().getValidEVR()) {
         case EVR_UI:
-            if (!profile_.has(DEID_UIDS) && action != DeidAction::KEEP)
+            if (action == DeidAction::UID || (action == DeidAction::BY_VR && !profile_.has(DEID_UIDS)))
                 deid_values_uids(e, profile_);
             break;
         case EVR_PN:

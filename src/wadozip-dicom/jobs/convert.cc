@@ -226,6 +226,7 @@ public:
         const bool encapsulated = pixel_data && frames_sequence(*pixel_data);
         const std::string target = encapsulated ? file.transfer_syntax() : TRANSFER_SYNTAX_EXPLICIT_LE;
 
+        pixels_check(d, file.transfer_syntax());
         normalise_data_set(d);
         deidentify(d, profile_);
         nested_treat(d, file.transfer_syntax(), Nested::DECOMPRESS);
@@ -237,6 +238,13 @@ public:
 private:
     const DeidProfile &profile_;
 };
+
+/* Conversions do not distinguish extract's classes. */
+void only_refused(struct protocol_reply *reply)
+{
+    if (reply->file_class > HELPER_FAILED)
+        reply->file_class = HELPER_REFUSED;
+}
 
 }
 
@@ -280,8 +288,7 @@ int convert_file(int fd, int spool, const char *target, struct protocol_reply *r
     Converter converter(target);
     int result = result_make(fd, spool, converter, reply);
 
-    if (reply->file_class > HELPER_FAILED)
-        reply->file_class = HELPER_REFUSED; /* conversions do not distinguish extract's classes */
+    only_refused(reply);
     return result;
 }
 
@@ -295,6 +302,8 @@ int convert_deidentified(int fd, int spool, const char *target, struct protocol_
         return -1;
     }
     DeidentifiedMaker maker(profile);
+    int result = result_make(fd, spool, maker, reply);
 
-    return result_make(fd, spool, maker, reply);
+    only_refused(reply);
+    return result;
 }
