@@ -2,6 +2,8 @@
 """wadozip deid: an answer key of the whole table at four depths, options to the letter, references. pydicom judges."""
 import io
 import re
+import shutil
+import sys
 
 import harness
 import pydicom
@@ -247,3 +249,11 @@ def test_a_uid_that_has_another_vr(work):
     d = instance()
     d.add_new(0x00080017, 'LO', 'ZQ7MARK')
     assert 0x00080017 not in work.read(d)
+
+
+def test_the_tables_are_those_of_the_sources(tmp_path):
+    """What is compiled is what generate.py makes of the standard's tables."""
+    for name in 'generate.py', 'profile.tsv', 'safe_private.tsv':
+        shutil.copy(PROFILE.parent / name, tmp_path)
+    harness.run(sys.executable, tmp_path / 'generate.py', check=True)
+    assert (tmp_path / 'tables.inc').read_bytes() == (PROFILE.parent / 'tables.inc').read_bytes()
