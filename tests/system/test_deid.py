@@ -201,7 +201,7 @@ def dates(deid, tmp_path, value, vr_tag=0x0008002a, days='1825', patient='P'):
 
 @pytest.mark.parametrize('value, expected', [
     ('20200301101112.5+0100', '20200229101112.5+0100'), ('20210301', '20210228'), ('20200101', '20191231'),
-    ('2020', '2019'), ('202003', '202002'), ('nonsense', '19000101'), ('20201399', '19000101')])
+    ('2020', '2019'), ('202003', '202002'), ('2020.03.01', '20200229'), ('nonsense', '19000101'), ('20201399', '19000101')])
 def test_dates_move(deid, tmp_path, value, expected):
     d = dates(deid, tmp_path, value, days='1')
     assert d.AcquisitionDateTime.strip() == expected

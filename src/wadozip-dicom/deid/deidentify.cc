@@ -71,10 +71,9 @@ bool is_in_dictionary(const DcmElement &e)
 
 class Deidentifier {
 public:
-    Deidentifier(DcmDataset &d, const DeidProfile &p) : profile_(p)
+    Deidentifier(DcmDataset &d, const DeidProfile &p)
+        : profile_(p), issuer_(text_of(d, DCM_IssuerOfPatientID)), id_(text_of(d, DCM_PatientID))
     {
-        issuer_ = text_of(d, DCM_IssuerOfPatientID);
-        id_ = text_of(d, DCM_PatientID);
         if (id_.empty()) { /* then every study is of its own patient */
             issuer_ = std::string(1, '\0') + "study";
             id_ = text_of(d, DCM_StudyInstanceUID);

@@ -130,8 +130,8 @@ std::string moved(const std::string &value, int days, bool with_time)
 
     if (s.empty())
         return "";
-    if (s.size() == 10 && s[4] == '.' && s[7] == '.')
-        s = s.substr(0, 4) + s.substr(5, 2) + s.substr(8); /* ACR-NEMA */
+    if (s.size() == 10 && s[4] == '.' && s[7] == '.') /* ACR-NEMA */
+        s.erase(7, 1).erase(4, 1);
     const size_t date = std::min(s.find_first_not_of("0123456789"), std::min<size_t>(s.size(), 8));
     const long y = digits(s, 0, 4), m = date >= 6 ? digits(s, 4, 2) : 1, d = date >= 8 ? digits(s, 6, 2) : 1;
     const bool whole = date == 8 ? with_time || s.size() == 8 : with_time && (date == 4 || date == 6) &&
