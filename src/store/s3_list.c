@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/s3_list.h"
 
-#include <libxml/xmlreader.h>
+#include <expat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -121,66 +121,90 @@ static int take_object(struct s3_page *p, struct err *e)
     return p->listing->each(p->listing->ctx, path, &m, e);
 }
 
-static enum element element_of(xmlTextReaderPtr reader)
-{
-    const char *name = (const char *)xmlTextReaderConstLocalName(reader);
+/* A page while expat reads it. */
+struct reading {
+    struct s3_page *page;
+    XML_Parser parser;
+    enum element element; /* the one that the parser is in */
+    struct err *e;
+    int rc;
+};
 
+static const char *local_name(const char *name)
+{
+    const char *colon = strrchr(name, ':');
+
+    return colon ? colon + 1 : name;
+}
+
+static enum element element_of(const char *name)
+{
     for (int i = 1; i < ELEMENTS; i++)
-        if (name && strcmp(name, elements[i]) == 0)
+        if (strcmp(name, elements[i]) == 0)
             return (enum element)i;
     return NO_ELEMENT;
 }
 
-static void add_value(struct s3_page *p, enum element element, const char *text)
+static void XMLCALL on_start(void *ctx, const char *name, const char **attributes)
 {
-    size_t len = strlen(p->values[element]);
+    struct reading *r = ctx;
 
-    snprintf(p->values[element] + len, TOKEN_MAX - len, "%s", text);
+    (void)attributes;
+    name = local_name(name);
+    r->element = element_of(name);
+    if (strcmp(name, "Contents") == 0)
+        memset(r->page->values, 0, sizeof r->page->values[0] * TRUNCATED);
 }
 
-/* Take one node. `element` is where the reader is. */
-static int take_node(struct s3_page *p, xmlTextReaderPtr reader, enum element *element, struct err *e)
+static void XMLCALL on_text(void *ctx, const char *text, int len)
 {
-    const char *name = (const char *)xmlTextReaderConstLocalName(reader);
+    struct reading *r = ctx;
+    char *value = r->page->values[r->element];
+    size_t used = strlen(value);
 
-    switch (xmlTextReaderNodeType(reader)) {
-    case XML_READER_TYPE_ELEMENT:
-        *element = element_of(reader);
-        if (name && strcmp(name, "Contents") == 0)
-            memset(p->values, 0, sizeof p->values[0] * TRUNCATED);
-        break;
-    case XML_READER_TYPE_TEXT:
-    case XML_READER_TYPE_CDATA:
-    case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-        add_value(p, *element, (const char *)xmlTextReaderConstValue(reader));
-        break;
-    case XML_READER_TYPE_END_ELEMENT:
-        *element = NO_ELEMENT;
-        if (name && strcmp(name, "Contents") == 0)
-            return take_object(p, e);
-        break;
-    default:
-        break;
-    }
-    return 0;
+    snprintf(value + used, TOKEN_MAX - used, "%.*s", len, text);
+}
+
+static void XMLCALL on_end(void *ctx, const char *name)
+{
+    struct reading *r = ctx;
+
+    r->element = NO_ELEMENT;
+    if (r->rc || strcmp(local_name(name), "Contents") != 0)
+        return;
+    r->rc = take_object(r->page, r->e);
+    if (r->rc)
+        XML_StopParser(r->parser, XML_FALSE);
+}
+
+/* A list has no document type, and without one there are no entities to expand. */
+static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id, const char *public_id, int internal)
+{
+    struct reading *r = ctx;
+
+    (void)name, (void)system_id, (void)public_id, (void)internal;
+    XML_StopParser(r->parser, XML_FALSE);
 }
 
 static int parse_page(struct s3_page *p, struct err *e)
 {
-    xmlTextReaderPtr reader = xmlReaderForMemory(p->text.data, (int)p->text.len, NULL, NULL,
-                                                 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    enum element element = NO_ELEMENT;
-    int got = -1, rc = 0;
+    struct reading r = {.page = p, .parser = XML_ParserCreate(NULL), .e = e};
+    bool good;
 
+    if (!r.parser)
+        return err_set(e, ERR_MEMORY, "no memory left for a list of objects");
     memset(p->values, 0, sizeof p->values);
-    while (rc == 0 && reader && (got = xmlTextReaderRead(reader)) == 1)
-        rc = take_node(p, reader, &element, e);
-    xmlFreeTextReader(reader);
+    XML_SetUserData(r.parser, &r);
+    XML_SetElementHandler(r.parser, on_start, on_end);
+    XML_SetCharacterDataHandler(r.parser, on_text);
+    XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+    good = XML_Parse(r.parser, p->text.data ? p->text.data : "", (int)p->text.len, XML_TRUE) == XML_STATUS_OK;
+    XML_ParserFree(r.parser);
     p->truncated = strcmp(p->values[TRUNCATED], "true") == 0;
     snprintf(p->token, sizeof p->token, "%s", p->values[NEXT_TOKEN]);
-    if (rc == 0 && (got < 0 || !p->values[TRUNCATED][0]))
-        rc = err_set(e, ERR_AWAY, "the object store sent a list that is no ListBucketResult");
-    return rc;
+    if (r.rc == 0 && (!good || !p->values[TRUNCATED][0]))
+        return err_set(e, ERR_AWAY, "the object store sent a list that is no ListBucketResult");
+    return r.rc;
 }
 
 static int ask_page(struct s3_page *p, struct err *e)
