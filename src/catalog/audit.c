@@ -88,24 +88,32 @@ static int open_locked(const struct audit_setup *s, struct err *e)
     return fd;
 }
 
-/* Append an entry as a line. The first line of a new file names the batch. */
+/* Begin the file with the name of a batch, or end a line that was cut off by a crash. */
+static int begin_line(int fd, off_t end)
+{
+    char batch[SECRET_TOKEN + 1], last = 0;
+    struct err e = ERR_INIT;
+
+    if (end > 0)
+        return io_pread(fd, &last, 1, (uint64_t)end - 1) != 1 || (last != '\n' && io_write(fd, "\n", 1)) ? -1 : 0;
+    if (secret_token(batch, &e))
+        return -1;
+    batch[SECRET_TOKEN] = '\n';
+    return io_write(fd, batch, sizeof batch);
+}
+
+/* Append an entry as a line. */
 static int append_entry(int fd, const struct buf *entry, struct err *e)
 {
-    char batch[SECRET_TOKEN + 1];
     off_t end = lseek(fd, 0, SEEK_END);
 
     if (end < 0 || (uint64_t)end + entry->len > FILE_MAX)
         return err_set(e, ERR_SYSTEM, "the audit file of the spool is full");
-    if (end == 0) {
-        if (secret_token(batch, e))
-            return -1;
-        batch[SECRET_TOKEN] = '\n';
-        if (io_write(fd, batch, SECRET_TOKEN + 1))
-            return err_sys(e, ERR_SYSTEM, "cannot write the audit file of the spool");
-    }
-    if (io_write(fd, entry->data, entry->len) || io_write(fd, "\n", 1))
+    if (begin_line(fd, end) || io_write(fd, entry->data, entry->len))
         return err_sys(e, ERR_SYSTEM, "cannot write the audit file of the spool");
-    return fdatasync(fd) ? err_sys(e, ERR_SYSTEM, "cannot write the audit file of the spool") : 0;
+    if (io_write(fd, "\n", 1) || fdatasync(fd))
+        return err_sys(e, ERR_SYSTEM, "cannot write the audit file of the spool");
+    return 0;
 }
 
 static void keep_entry(const struct audit_setup *s, const struct buf *entry)
@@ -118,26 +126,28 @@ static void keep_entry(const struct audit_setup *s, const struct buf *entry)
     io_close(&fd);
 }
 
-/* Make an array of the lines after the first. A line that was cut off by a crash is left out. Returns null on failure. */
-static char *array_of(char *text, char **batch)
+/*
+ * Append the lines after the first as an array. A line that was cut off by a
+ * crash is left out. Returns false if there is no entry.
+ */
+static bool put_array(struct buf *b, const char *text)
 {
-    char *line = strchr(text, '\n'), *last = strrchr(text, '\n');
+    const char *line = text, *end;
+    size_t count = 0;
 
-    if (!line || line == last)
-        return NULL;
-    *line = '\0';
-    *batch = text;
-    *last = ']';
-    last[1] = '\0';
-    for (char *c = line + 1; *c; c++)
-        if (*c == '\n')
-            *c = ',';
-    return line;
+    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        if (line == text || *line != '{' || end[-1] != '}')
+            continue;
+        buf_str(b, count++ ? "," : "[");
+        buf_add(b, line, (size_t)(end - line));
+    }
+    buf_str(b, "]");
+    return count > 0;
 }
 
 static char *read_spooled(int fd, size_t size, struct err *e)
 {
-    char *text = malloc(size + 2);
+    char *text = malloc(size + 1);
 
     if (text && io_pread(fd, text, size, 0) == (ssize_t)size) {
         text[size] = '\0';
@@ -148,21 +158,26 @@ static char *read_spooled(int fd, size_t size, struct err *e)
     return NULL;
 }
 
+static int replay_text(struct catalog *c, const struct audit_setup *s, char *text, struct err *e)
+{
+    struct buf b;
+    int rc = 0;
+
+    buf_init(&b, FILE_MAX + 2);
+    if (put_array(&b, text)) {
+        *strchr(text, '\n') = '\0';
+        rc = buf_check(&b, "the audit file", e) || add_array(c, s, text, b.data, e) ? -1 : 0;
+    }
+    buf_release(&b);
+    return rc;
+}
+
 /* Record the entries of the file, and empty it. */
 static int replay_file(struct catalog *c, const struct audit_setup *s, int fd, size_t size, struct err *e)
 {
-    char *text = read_spooled(fd, size, e), *batch = NULL, *array = text ? array_of(text, &batch) : NULL;
-    int rc = text ? 0 : -1;
+    char *text = read_spooled(fd, size, e);
+    int rc = text ? replay_text(c, s, text, e) : -1;
 
-    if (array) {
-        struct buf b;
-
-        buf_init(&b, FILE_MAX + 2);
-        buf_str(&b, "[");
-        buf_str(&b, array + 1);
-        rc = buf_check(&b, "the audit file", e) || add_array(c, s, batch, b.data, e) ? -1 : 0;
-        buf_release(&b);
-    }
     free(text);
     if (rc == 0 && ftruncate(fd, 0))
         rc = err_sys(e, ERR_SYSTEM, "cannot empty the audit file of the spool");

@@ -157,12 +157,26 @@ def test_many_workers_and_an_interrupted_replay(audited):
         t.start()
     for t in threads:
         t.join()
-    assert in_time(10, lambda: len(audited.entries()) == 42), len(audited.entries())
+    assert in_time(10, lambda: len(audited.entries()) == 42 and spool.stat().st_size == 0), len(audited.entries())
     # As if it had not been emptied, and others had gone on writing; the last line was cut off.
     spool.write_text('batch-of-this-test\n' + ''.join(lines) + lines[0][:40])
     audited.server.get('/studies/1.2.5', accept=CSV)
     assert in_time(10, lambda: len(audited.entries()) == 63), len(audited.entries())
     assert len({e.resource for e in audited.entries()}) == 51 and spool.stat().st_size == 0
+
+
+def test_an_entry_after_a_line_that_was_cut_off(audited, pg):
+    """A crash in the middle of a line costs this entry alone."""
+    spool = next(audited.site.folder.glob('spool/*.audit'))
+    pg.stop()
+    try:
+        spool.write_text('batch-with-a-cut\n{"at":1700000000.5,"begun":fal')
+        assert audited.server.get('/studies/1.2.6', accept=CSV).status == 503
+        assert in_time(10, lambda: spool.read_text().endswith('}\n')), audited.server.log()
+    finally:
+        pg.start()
+    harness.wait_for('replay', lambda: audited.server.get('/studies/1.2.6', accept=CSV).status == 404 and not audited.spooled())
+    assert audited.entries()[0].status == 503
 
 
 def test_readers_cannot_change_it(audited, pg):
