@@ -327,7 +327,7 @@ def test_in_a_browser(shop):
     path, _, passcode = shop.link(STUDIES[0], '--passcode', '--label', 'Knie, März')
     with Chromium() as browser:
         tab = browser.tab(shop.server.base + path, 390, 800)
-        assert browser.evaluate('document.activeElement.name', tab) == 'passcode'
+        browser.wait(lambda: browser.evaluate('document.activeElement.name', tab) == 'passcode')
         browser.evaluate(f"document.forms[0].passcode.value = '{passcode}'; document.forms[0].requestSubmit()", tab)
         browser.wait(lambda: browser.evaluate("!!document.querySelector('a.download')", tab))
         text = browser.evaluate('document.body.innerText', tab)

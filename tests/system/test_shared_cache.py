@@ -23,8 +23,8 @@ class Cache(Server):
 
     def start(self):
         block = re.search(r'(?s)## Caches in between.*?\n\n(    proxy_cache_path.*?\n    \}\n)', GUIDE).group(1)
-        block = textwrap.dedent(block).replace('/var/cache/nginx/wadozip', str(self.folder / 'cache'))
-        block = block.replace('http://127.0.0.1:8080', f'http://127.0.0.1:{self.behind}').replace('8m', '64k')
+        block = textwrap.dedent(block).replace(' 8m', ' 64k').replace('/var/cache/nginx/wadozip', str(self.folder / 'cache'))
+        block = block.replace('http://127.0.0.1:8080', f'http://127.0.0.1:{self.behind}')
         path, location = block.split('\n', 1)
         user = f'user {harness.WEB_USER};' if harness.ROOT_USER else ''
         temp = ''.join(f'{n}_temp_path {self.folder}/{n};\n' for n in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
