@@ -31,7 +31,7 @@ static int dicomdir_flush(struct dicomdir *d, struct err *e)
 {
     if (buf_check(&d->ahead, "what a DICOMDIR is made of", e) || sha256_update(&d->digest, d->ahead.data, d->ahead.len, e))
         return -1;
-    if (io_write(d->told, d->ahead.data, d->ahead.len))
+    if (io_write(d->list_fd, d->ahead.data, d->ahead.len))
         return err_sys(e, ERR_SYSTEM, "cannot write what a DICOMDIR is made of");
     buf_clear(&d->ahead);
     return 0;
@@ -42,8 +42,8 @@ int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_stud
     *d = (struct dicomdir){.plan = p, .fd = -1};
     memcpy(&d->study, study, sizeof *study);
     buf_init(&d->ahead, 2 * AHEAD + DICOMDIR_KEYS_MAX);
-    d->told = memfd_create("file-set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (d->told < 0)
+    d->list_fd = memfd_create("file-set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (d->list_fd < 0)
         return err_sys(e, ERR_SYSTEM, "no memory file for a DICOMDIR");
     p->dicomdir = d;
     return sha256_open(&d->digest, e) || dicomdir_add_member(p, e) ? -1 : 0;
@@ -53,7 +53,7 @@ void dicomdir_release(struct dicomdir *d)
 {
     if (!d->plan)
         return;
-    io_close(&d->told);
+    io_close(&d->list_fd);
     io_close(&d->fd);
     buf_release(&d->ahead);
     sha256_close(&d->digest);
@@ -193,15 +193,15 @@ static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, stru
 int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
 {
     struct helper_result r;
-    int told;
+    int list_fd;
 
     if (d->plan->refused || d->series == 0)
         return 0; /* finish_plan() reports why */
     if (dicomdir_flush(d, e) || name_file_set(d, e))
         return -1;
-    if (fcntl(d->told, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+    if (fcntl(d->list_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
         return err_sys(e, ERR_SYSTEM, "cannot seal what a DICOMDIR is made of");
-    told = d->told;
-    d->told = -1;
-    return helper_run(pool, HELPER_MAKE_DICOMDIR, told, d->uid, &r, e) || dicomdir_take(d, &r, e) ? -1 : 0;
+    list_fd = d->list_fd;
+    d->list_fd = -1;
+    return helper_run(pool, HELPER_MAKE_DICOMDIR, list_fd, d->uid, &r, e) || dicomdir_take(d, &r, e) ? -1 : 0;
 }

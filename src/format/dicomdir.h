@@ -20,7 +20,7 @@
 struct dicomdir {
     struct plan *plan; /* null: there is no DICOMDIR */
     struct dicomdir_study study;
-    int told;          /* memory file with the input of wadozip-dicom (helper/dicomdir_input.h) */
+    int list_fd;          /* memory file with the input of wadozip-dicom (helper/dicomdir_input.h) */
     struct buf ahead;  /* not written to it yet */
     struct sha256 digest; /* of the input and the members' content */
     size_t series;     /* series of the plan that were added */

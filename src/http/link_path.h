@@ -10,7 +10,7 @@ enum link_resource { LINK_NONE, LINK_PAGE, LINK_ARCHIVE, LINK_DICOMWEB };
 
 struct link_path {
     char token[SECRET_TOKEN + 1];
-    char key[SECRET_MAC]; /* "" if there is none */
+    char key[SECRET_MAC]; /* "": the address has no key */
     const char *base;     /* path up to the token, in the arena */
     enum link_resource resource; /* LINK_NONE: there is no such resource of a link */
 };

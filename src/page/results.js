@@ -6,7 +6,7 @@ import {problem} from './problem.js';
 import {FORMS} from './selection.js';
 import {address, loadSeries, sizeLater} from './service.js';
 
-/** A picture of 64 pixels, with the modality until it has come, or if there is none. */
+/** A picture of 64 pixels, with the modality until it has loaded, or if the service has no image. */
 function thumbnail(path, wanted, modality) {
     const box = element('span', {class: 'thumbnail'}, modality);
 

@@ -199,7 +199,7 @@ function next() {
  *
  * @param {string} path of the archive
  * @param {AbortSignal} signal of the search that showed it: later the answer is of no use
- * @returns {Promise<?number>} null if there is none
+ * @returns {Promise<?number>} null if the size is unknown
  */
 export function sizeLater(path, signal) {
     return new Promise(resolve => {

@@ -23,8 +23,8 @@ struct retrieval {
     struct retrieve_tools *tools;
     struct retrieve_report report;
     struct plan plan;
-    struct manifest manifest; /* a table, or the manifest of the archive; its plan is null if there is none */
-    struct dicomdir dicomdir; /* the archive's first member; its plan is null if there is none */
+    struct manifest manifest; /* a table, or the manifest of the archive; unused: its plan is null */
+    struct dicomdir dicomdir; /* the archive's first member; unused: its plan is null */
     struct content content;
     struct spooled body;      /* the whole body, if its length is known only after it was made */
     bool look_early;          /* files are checked while rows arrive */
