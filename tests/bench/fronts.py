@@ -46,11 +46,17 @@ def shipped(file, **changes):
     return text
 
 
+def program_part(file, **changes):
+    """shipped() without the folder of the page, which only one program of a server can have."""
+    text = shipped(file, **changes)
+    return text[:text.index('# The page for people')]
+
+
 def flood_settings(kind, program, flood):
     """What the service's own part of the web server's settings says, for /flood."""
     if kind == 'lighttpd-socket':
-        return shipped('lighttpd/wadozip-socket.conf', **{
-            URL: '^/flood', SOCKET: flood.socket, 'server.modules += ( "mod_fastcgi" )': ''})
+        text = program_part('lighttpd/wadozip-socket.conf', **{URL: '^/flood', SOCKET: flood.socket})
+        return re.sub('^server.modules.*\n', '', text, flags=re.M)
     if kind == 'apache-proxy':
         return shipped('apache/wadozip-proxy.conf', **{
             '^/(dicom-web|wado|s)(/|$)': '^/flood', SOCKET: flood.socket, 'fcgi://wadozip/': 'fcgi://flood/'})
