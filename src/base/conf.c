@@ -51,7 +51,9 @@ static int check_shared_cache(const struct conf *c, struct err *e)
 
 int conf_complete(struct conf *c, struct err *e)
 {
-    return check_shared_cache(c, e) || complete_roots(c, e) ? -1 : 0;
+    if (check_shared_cache(c, e))
+        return -1;
+    return complete_roots(c, e) || conf_deid_complete(&c->deid, e) ? -1 : 0;
 }
 
 const char *conf_root_path(const struct conf *c, const char *name)

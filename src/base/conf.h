@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/conf_choice.h"
+#include "base/conf_deid.h"
 #include "base/conf_s3.h"
 #include "base/log.h"
 
@@ -77,6 +78,7 @@ struct conf {
     struct conf_root roots[CONF_ROOTS_MAX];
     size_t root_count;
     struct conf_s3_set s3;
+    struct conf_deid_set deid;
 };
 
 /*

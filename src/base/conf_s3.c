@@ -141,7 +141,7 @@ static int conf_s3_add(struct conf_s3_set *c, const char *name, size_t len, stru
     return 0;
 }
 
-int conf_s3_apply(struct conf_s3_set *c, const struct conf_s3_line *l, struct err *e)
+int conf_s3_apply(struct conf_s3_set *c, const struct conf_line *l, struct err *e)
 {
     const char *dot = strchr(l->key, '.'), *key = dot ? dot + 1 : NULL;
     size_t len = dot ? (size_t)(dot - l->key) : 0;

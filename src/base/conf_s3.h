@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/conf_line.h"
 
 #define CONF_S3_SCHEME "s3://"
 #define CONF_S3_ENVIRONMENT "environment"
@@ -42,12 +42,7 @@ bool conf_s3_is_url(const char *path);
  * Apply s3.NAME.KEY. Fails with ERR_CONFIG for an unknown key or a bad value,
  * and, if `once`, for a key that is set twice.
  */
-struct conf_s3_line {
-    const char *key, *value; /* key: NAME.KEY */
-    const char *where;       /* for messages */
-    bool once;
-};
-int conf_s3_apply(struct conf_s3_set *c, const struct conf_s3_line *l, struct err *e) MUST_CHECK;
+int conf_s3_apply(struct conf_s3_set *c, const struct conf_line *l, struct err *e) MUST_CHECK;
 
 /* Set defaults. Fails with ERR_CONFIG if a root has no endpoint. */
 int conf_s3_complete(struct conf_s3_set *c, struct err *e) MUST_CHECK;

@@ -5,11 +5,11 @@
 #include <limits.h>
 
 #include "base/conf_rows.h"
+#include "base/conf_value.h"
 #include "base/net.h"
 #include "base/num.h"
 
 #define LINE_MAX_BYTES 4096
-#define CONF_ORIGINS_MAX 2000
 
 extern char **environ;
 
@@ -54,59 +54,6 @@ static int set_text(char **text, const char *value, struct err *e)
     return 0;
 }
 
-/*
- * Return whether s can start an address in a header field, in JSON and in XML
- * without escaping (RFC 3986 2).
- */
-static bool is_url(const char *s)
-{
-    size_t len = strlen(s), scheme = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
-
-    for (size_t i = 0; i < len; i++)
-        if (s[i] <= ' ' || s[i] >= 0x7f || strchr("\"<>\\^`{|}?#", s[i]))
-            return false;
-    return scheme && len > scheme && len <= CONF_URL_MAX && s[len - 1] != '/';
-}
-
-/* Return whether s is an address, or a path, that contains {studies}. */
-static bool is_viewer(const char *s)
-{
-    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&()*+,;=%{}";
-    bool begins = *s == '/' || strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
-
-    return begins && !s[strspn(s, characters)] && strlen(s) <= CONF_URL_MAX && strstr(s, "{studies}");
-}
-
-/*
- * Return whether s is "none", "*", or a list of origins: scheme, host and port,
- * in lower case, as browsers send them (RFC 6454 6.2).
- */
-static bool are_origins(const char *s)
-{
-    if (strcmp(s, "none") == 0 || strcmp(s, "*") == 0)
-        return true;
-    if (strlen(s) > CONF_ORIGINS_MAX)
-        return false;
-    for (s += strspn(s, " \t"); *s; s += strspn(s, " \t")) {
-        size_t scheme = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
-        size_t len = strspn(s + scheme, "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
-
-        if (!scheme || !len || (s[scheme + len] && !strchr(" \t", s[scheme + len])))
-            return false;
-        s += scheme + len;
-    }
-    return true;
-}
-
-/* Variables that begin with HTTP_ are header fields of the request (RFC 3875 4.1.18). */
-static bool is_variable(const char *s)
-{
-    size_t len = strlen(s);
-
-    return len > 0 && len <= 128 && strncmp(s, "HTTP_", 5) != 0 &&
-           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == len;
-}
-
 static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
 {
     uint64_t *number = field(c, r);
@@ -115,12 +62,12 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
     case ROW_CHOICE:
         return set_choice(c, r, value, where, e);
     case ROW_URL:
-        if (strcmp(value, "none") != 0 && !is_url(value))
+        if (strcmp(value, "none") != 0 && !conf_value_is_url(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none, or begin with http:// or https:// and end without a slash",
                            where, r->key);
         return set_text(field(c, r), value, e);
     case ROW_VIEWER:
-        if (strcmp(value, "none") != 0 && !is_viewer(value))
+        if (strcmp(value, "none") != 0 && !conf_value_is_viewer(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none or an address with {studies} in it, not \"%s\"", where, r->key,
                            value);
         return set_text(field(c, r), value, e);
@@ -130,12 +77,12 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
                            r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_ORIGINS:
-        if (!are_origins(value))
+        if (!conf_value_are_origins(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none, * or origins as https://viewer.example, in lower case and"
                            " without a slash at the end, not \"%s\"", where, r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_VARIABLE:
-        if (!is_variable(value))
+        if (!conf_value_is_variable(value))
             return err_set(e, ERR_CONFIG, "%s: %s must be none or a CGI variable that clients cannot set (not HTTP_...),"
                            " not \"%s\"", where, r->key, value);
         return set_text(field(c, r), value, e);
@@ -210,7 +157,9 @@ static int conf_set(struct conf *c, const char *key, const char *value, uint64_t
     uint64_t bit = r ? (uint64_t)1 << (r - conf_rows) : 0;
 
     if (strncmp(key, "s3.", 3) == 0)
-        return conf_s3_apply(&c->s3, &(const struct conf_s3_line){key + 3, value, where, true}, e);
+        return conf_s3_apply(&c->s3, &(const struct conf_line){key + 3, value, where, true}, e);
+    if (strncmp(key, "deid.", 5) == 0)
+        return conf_deid_apply(&c->deid, &(const struct conf_line){key + 5, value, where, true}, e);
     if (!root && !r)
         return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
     if (root ? conf_root_path(c, key + 5) != NULL : (*seen & bit) != 0)
@@ -297,7 +246,11 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
         return set_root(c, name + 5, sign + 1, where, e);
     if (strncmp(name, "s3_", 3) == 0 && strrchr(name, '_') > name + 3) {
         *strrchr(name, '_') = '.';
-        return conf_s3_apply(&c->s3, &(const struct conf_s3_line){name + 3, sign + 1, where, false}, e);
+        return conf_s3_apply(&c->s3, &(const struct conf_line){name + 3, sign + 1, where, false}, e);
+    }
+    if (strncmp(name, "deid_", 5) == 0 && strrchr(name, '_') > name + 5) {
+        *strrchr(name, '_') = '.';
+        return conf_deid_apply(&c->deid, &(const struct conf_line){name + 5, sign + 1, where, false}, e);
     }
     row = find_row(name);
     return row ? set_row(c, row, sign + 1, where, e) : 0;
@@ -329,6 +282,7 @@ void settings_release(struct conf *c)
     for (size_t i = 0; i < c->root_count; i++)
         free(c->roots[i].path);
     conf_s3_release(&c->s3);
+    conf_deid_release(&c->deid);
     *c = (struct conf){0};
 }
 
@@ -368,4 +322,5 @@ void settings_each(const struct conf *c, void (*show)(void *ctx, const char *key
         show(ctx, key, c->roots[i].path, "a folder tree that holds images, or a part of an object store");
     }
     conf_s3_each(&c->s3, show, ctx);
+    conf_deid_each(&c->deid, show, ctx);
 }

@@ -4,48 +4,32 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hex.h"
 #include "base/io.h"
 #include "base/num.h"
 #include "cli/new_file.h"
-#include "helper/deid_options.h"
+#include "dicom/deid_key.h"
 #include "helper/helper_run.h"
 #include "store/write_guard.h"
 
-#define DAYS_DEFAULT 1825
-#define KEY_TEXT (2 * DEID_KEY_BYTES + 1) /* hexadecimal digits and a line feed */
 #define COPY_PIECE (64 * 1024)
 
 static struct {
     const char *key;
     unsigned options;
     uint64_t days;
-} deid = {.days = DAYS_DEFAULT};
+} deid = {.days = DEID_DAYS_DEFAULT};
 
-/* Parse a list of options: modified-dates,patient. */
 static bool parse_options(const char *list)
 {
-    static const struct {
-        const char *name;
-        enum deid_option option;
-    } names[] = {{"uids", DEID_UIDS}, {"device", DEID_DEVICE}, {"institution", DEID_INSTITUTION}, {"patient", DEID_PATIENT},
-                 {"full-dates", DEID_FULL_DATES}, {"modified-dates", DEID_MODIFIED_DATES}, {"safe-private", DEID_SAFE_PRIVATE}};
-    const size_t count = sizeof names / sizeof *names;
+    unsigned options;
 
-    while (*list) {
-        size_t len = strcspn(list, ","), i = 0;
-
-        while (i < count && (len != strlen(names[i].name) || memcmp(list, names[i].name, len) != 0))
-            i++;
-        if (i == count)
-            return false;
-        deid.options |= names[i].option;
-        list += len + (list[len] == ',');
-    }
-    return !(deid.options & DEID_FULL_DATES) || !(deid.options & DEID_MODIFIED_DATES);
+    if (!deid_options_parse(list, &options))
+        return false;
+    deid.options |= options;
+    return true;
 }
 
 static bool cmd_deid_option(void *ctx, int key, const char *value)
@@ -63,7 +47,7 @@ static bool cmd_deid_option(void *ctx, int key, const char *value)
 static int make_key(const char *path, struct err *e)
 {
     uint8_t key[DEID_KEY_BYTES];
-    char text[KEY_TEXT + 1];
+    char text[DEID_KEY_TEXT + 1];
     int fd, rc;
 
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
@@ -72,31 +56,22 @@ static int make_key(const char *path, struct err *e)
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_sys(e, ERR_SYSTEM, "cannot create the key file %s", path);
-    rc = io_write(fd, text, KEY_TEXT) || fsync(fd) ? err_sys(e, ERR_SYSTEM, "cannot write the key file %s", path) : 0;
+    rc = io_write(fd, text, DEID_KEY_TEXT) || fsync(fd) ? err_sys(e, ERR_SYSTEM, "cannot write the key file %s", path) : 0;
     io_close(&fd);
     if (rc)
         unlink(path);
     return rc;
 }
 
-/* Read the key into the target of a job. A key that others can read is refused. */
+/* Write the profile for the job. */
 static int read_key(char target[HELPER_TARGET_MAX + 1], struct err *e)
 {
+    uint8_t key[DEID_KEY_BYTES];
     int len = snprintf(target, HELPER_TARGET_MAX, "%u %u ", deid.options, (unsigned)deid.days);
-    int fd = open(deid.key, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    ssize_t n = -1;
 
-    if (fd < 0)
-        return err_sys(e, ERR_REQUEST, "cannot open the key file %s", deid.key);
-    if (fstat(fd, &st) == 0)
-        n = read(fd, target + len, KEY_TEXT);
-    io_close(&fd);
-    if (n != KEY_TEXT)
-        return err_set(e, ERR_REQUEST, "%s is not a key file: make one with wadozip deid key", deid.key);
-    if (st.st_mode & (S_IRWXG | S_IRWXO))
-        return err_set(e, ERR_REQUEST, "the key file %s is open to others: chmod 600 %s", deid.key, deid.key);
-    target[len + n - 1] = '\0';
+    if (deid_key_read(deid.key, key, e))
+        return -1;
+    hex_write(target + len, key, sizeof key);
     return 0;
 }
 

@@ -30,7 +30,7 @@ enum helper_job_kind {
     HELPER_FRAMES,      /* uncompressed frames, one after the other; those that the list of numbers names */
     HELPER_RENDER,      /* an image of a frame (helper/render_target.h) */
     HELPER_FRAME_TABLE, /* where the frames lie (dicom/frame_table.h) */
-    HELPER_DEIDENTIFY, /* the instance de-identified; the profile is the target (helper/deid_options.h) */
+    HELPER_DEIDENTIFY, /* the instance de-identified; the profile is the target (base/deid_options.h) */
     HELPER_MEASURE /* how long the instance is in Explicit VR Little Endian, uncompressed: only its header is read */
 };
 

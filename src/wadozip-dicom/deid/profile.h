@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "helper/deid_options.h"
+#include "base/deid_options.h"
 
 /* Let libcrypto read its files, which the sandbox forbids later. Returns false if it has no SHA-256. */
 bool deid_prepare();
@@ -14,7 +14,7 @@ bool deid_prepare();
 class DeidProfile {
 public:
     /*
-     * Read the target of a job (helper/deid_options.h). Returns false if it is
+     * Read the target of a job (base/deid_options.h). Returns false if it is
      * malformed, or if dates are to be moved by no day or to be kept as well.
      */
     bool parse(const std::string &text);
@@ -32,11 +32,11 @@ public:
     int shift(const std::string &patient) const;
 
 private:
-    std::string mac(const std::string &text) const;
+    std::string mac(const char *label, const std::string &text) const;
 
     uint16_t options_ = 0;
     uint32_t days_ = 0;
-    std::string key_;
+    uint8_t key_[DEID_KEY_BYTES] = {};
 };
 
 #endif

@@ -17,7 +17,7 @@
 int convert_file(int fd, int spool, const char *target, struct protocol_reply *reply);
 
 /*
- * De-identify the file in `fd` by the profile `target` (helper/deid_options.h).
+ * De-identify the file in `fd` by the profile `target` (base/deid_options.h).
  * The result is in Explicit VR Little Endian, or in the file's own transfer
  * syntax if its pixel data is compressed. Returns as result_make().
  */

@@ -5,7 +5,7 @@
 
 static int apply(struct conf_s3_set *c, const char *key, const char *value, bool once, struct err *e)
 {
-    return conf_s3_apply(c, &(const struct conf_s3_line){key, value, "line 1", once}, e);
+    return conf_s3_apply(c, &(const struct conf_line){key, value, "line 1", once}, e);
 }
 
 static void good_values_are_kept(void **state)
