@@ -36,8 +36,11 @@ int complete_ready(struct response *a, struct err *e)
 {
     if (a->ready)
         return 0;
-    if (counts(a) && download_limit_take(&a->s->downloads, a->client, e))
-        return -1;
+    if (counts(a)) {
+        if (download_limit_take(&a->s->downloads, a->client, e))
+            return -1;
+        a->wire->pace.rate = a->s->conf->max_rate;
+    }
     a->ready = true;
     return negotiate_check(a, e);
 }

@@ -10,6 +10,8 @@
 
 #define LAST ((size_t)256) /* bytes that fit into every socket that is writable */
 #define RATE_SECONDS 60.0 /* seconds of waiting between two checks of the rate */
+#define PACED_PIECES 10   /* a second, if the rate is limited: a download moves on steadily */
+#define PACED_LEAST ((size_t)1024) /* bytes of such a piece, at least */
 #define BATCH 4 /* records per writev(2): more are not faster, because they leave the processor's
                  * cache */
 
@@ -83,6 +85,31 @@ static int wait_for_room(struct fcgi_sink *s, struct err *e)
     return check_rate(s, e);
 }
 
+/* Pause until the pace allows the next piece. Ends early if the web server closes the connection. */
+static int await_turn(const struct fcgi_sink *s, struct err *e)
+{
+    int ms, rc = 0;
+
+    while (rc == 0 && (ms = rate_limit_wait(&s->pace, io_now())) > 0) {
+        struct pollfd p = {.fd = s->fd};
+
+        rc = poll(&p, 1, ms);
+        if (rc < 0 && errno == EINTR)
+            rc = 0;
+    }
+    return rc < 0 ? err_sys(e, ERR_SYSTEM, "cannot wait for the web server") : 0;
+}
+
+/* Return the most bytes to send in one piece. */
+static size_t most_bytes(const struct fcgi_sink *s)
+{
+    uint64_t piece = s->pace.rate / PACED_PIECES;
+
+    if (!s->pace.rate || piece >= BATCH * SINK_RECORD)
+        return BATCH * SINK_RECORD;
+    return piece > PACED_LEAST ? (size_t)piece : PACED_LEAST;
+}
+
 /* Write the pieces from *v to end. Leaves *v at the first one that is not complete. */
 static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iovec *end, struct err *e)
 {
@@ -131,10 +158,11 @@ int fcgi_sink_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
     while (len) {
         FCGI_Header heads[BATCH];
         struct iovec v[2 * BATCH], *at = v, *end = v;
-        size_t bytes = fcgi_sink_fill(s, data, len, heads, &end);
+        size_t most = most_bytes(s), bytes = fcgi_sink_fill(s, data, len < most ? len : most, heads, &end);
 
-        if (fcgi_sink_write_all(s, &at, end, e))
+        if (await_turn(s, e) || fcgi_sink_write_all(s, &at, end, e))
             return -1;
+        rate_limit_take(&s->pace, bytes, io_now());
         s->sent += bytes;
         data += bytes;
         len -= bytes;
@@ -159,12 +187,12 @@ static bool has_read_everything(int fd)
 
 int fcgi_sink_finish(struct fcgi_sink *s, const uint8_t *data, size_t len, struct err *e)
 {
-    size_t before = len ? (len - 1) / (BATCH * SINK_RECORD) * (BATCH * SINK_RECORD) : 0;
+    size_t most = most_bytes(s), before = len ? (len - 1) / most * most : 0;
     FCGI_Header heads[BATCH], last;
     FCGI_EndRequestRecord over = {.body = {.protocolStatus = FCGI_REQUEST_COMPLETE}};
     struct iovec v[2 * BATCH + 2], *at = v, *end = v, *content;
 
-    if (fcgi_sink_flush(s, data, before, e))
+    if (fcgi_sink_flush(s, data, before, e) || await_turn(s, e))
         return -1;
     fcgi_sink_fill(s, data + before, len - before, heads, &end);
     content = end;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/rate_limit.h"
 #include "base/sink.h"
 
 struct fcgi_sink {
@@ -24,6 +25,7 @@ struct fcgi_sink {
     bool stalled;  /* the client was too slow; the error says how */
     unsigned idle_timeout; /* seconds to wait until a byte is accepted; 0: no limit */
     uint64_t least_rate;   /* bytes per second, on average over a minute of waiting; 0: no limit */
+    struct rate_limit pace; /* most bytes per second that are sent */
     /* private */
     double waited;         /* seconds since the last check of the rate */
     uint64_t taken;        /* bytes since then */
@@ -36,7 +38,7 @@ void fcgi_sink_init(struct fcgi_sink *s, int fd, unsigned id, uint64_t send_buff
  * A flush function for struct sink; ctx is the struct fcgi_sink. Fails with
  * ERR_PEER if the web server has closed the connection, or if the client
  * accepts less than idle_timeout and least_rate allow. Only time spent waiting
- * for the client counts.
+ * for the client counts, not the pauses that `pace` asks for.
  */
 sink_flush_fn fcgi_sink_flush;
 

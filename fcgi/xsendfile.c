@@ -30,7 +30,7 @@ bool xsendfile_wanted(const struct conf *c, char *const *envp)
 {
     const char *server = cgi_params_find(envp, "SERVER_SOFTWARE");
 
-    return c->sendfile == CONF_SENDFILE_LIGHTTPD && server && strncmp(server, "lighttpd", 8) == 0;
+    return c->sendfile == CONF_SENDFILE_LIGHTTPD && !c->max_rate && server && strncmp(server, "lighttpd", 8) == 0;
 }
 
 /* Pieces of the body; `bytes` goes to the file with the bytes around the members. */

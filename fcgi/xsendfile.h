@@ -18,7 +18,8 @@
 
 /*
  * Return whether the setting enables it and the server is lighttpd
- * (SERVER_SOFTWARE): others would pass the field on.
+ * (SERVER_SOFTWARE): others would pass the field on. Not with max_rate, which
+ * lighttpd would not keep.
  */
 bool xsendfile_wanted(const struct conf *c, char *const *envp);
 

@@ -5,6 +5,7 @@
 
 #define PUBLIC "public,max-age="
 #define AGE_DIGITS 9
+#define MAX_RATE_LEAST ((uint64_t)4 << 10) /* web servers give up waiting for less */
 
 uint64_t conf_max_downloads(const struct conf *c)
 {
@@ -49,9 +50,16 @@ static int check_shared_cache(const struct conf *c, struct err *e)
     return 0;
 }
 
+static int check_max_rate(const struct conf *c, struct err *e)
+{
+    if (c->max_rate && c->max_rate < MAX_RATE_LEAST)
+        return err_set(e, ERR_CONFIG, "max_rate must be 0 or at least 4K, not %llu", (unsigned long long)c->max_rate);
+    return 0;
+}
+
 int conf_complete(struct conf *c, struct err *e)
 {
-    if (check_shared_cache(c, e))
+    if (check_shared_cache(c, e) || check_max_rate(c, e))
         return -1;
     return complete_roots(c, e) || conf_deid_complete(&c->deid, e) ? -1 : 0;
 }

@@ -42,8 +42,7 @@ struct conf {
     char *trusted_proxies; /* networks (net.h), or none */
     char *cache;           /* Cache-Control of responses: private, or public,max-age=SECONDS */
     enum conf_framing framing;
-    uint64_t require_accept; /* 0 or 1 */
-    uint64_t create_collections; /* 0 or 1 */
+    uint64_t require_accept, create_collections; /* 0 or 1 */
     enum log_level log_level;
     enum log_format log_format;
     char *status_clients;  /* networks (net.h), or none */
@@ -59,6 +58,7 @@ struct conf {
     uint64_t max_downloads_per_client; /* for one address */
     uint64_t idle_timeout;     /* seconds in which a client must accept a byte; 0: no limit */
     uint64_t least_rate;       /* bytes per second that a client must accept; 0: no limit */
+    uint64_t max_rate;         /* bytes per second of one download; 0: no limit */
     uint64_t worker_requests;  /* until a worker is replaced; 0: never */
     uint64_t max_instances;
     uint64_t max_bytes;
@@ -69,8 +69,7 @@ struct conf {
     uint64_t helper_seconds;   /* seconds for one file */
     uint64_t convert_wait;     /* seconds to wait before the status line */
     uint64_t index_batch;      /* files in one transaction */
-    uint64_t lenient_uids;     /* 0 or 1 */
-    uint64_t lossy_conversion; /* 0 or 1 */
+    uint64_t lenient_uids, lossy_conversion; /* 0 or 1 */
     enum conf_compression compression;
     uint64_t compress_threads; /* per download; 0: one per processor, at most 4 */
     uint64_t index_sha256;     /* 0 or 1: the indexer records SHA-256 */

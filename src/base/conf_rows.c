@@ -77,6 +77,7 @@ const struct conf_row conf_rows[] = {
          "most downloads at once of one address (429 beyond); auto: half of max_downloads; 0: no limit"),
     NUMBER(idle_timeout, "120", 0, 86400, "seconds after which a client that takes nothing is cut off; 0: never"),
     SIZE(least_rate, "4K", 0, GIB, "bytes a second, over a minute, below which a client is cut off; 0: never"),
+    SIZE(max_rate, "0", 0, 1024 * GIB, "most bytes a second of one download, at least 4K; 0: no limit"),
     NUMBER(max_instances, "1000000", 1, 10000000, "most instances in one answer (413 beyond)"),
     SIZE(max_bytes, "1T", 1, UINT64_MAX >> 8, "most bytes in one answer (413 beyond)"),
     SIZE(request_memory, "16M", MIB, 4 * GIB, "most memory of a request besides its list of instances"),

@@ -10,7 +10,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/rate_limit.h"
+#include "base/rate_limit.h"
 #include "index/read_ahead.h"
 #include "index/unknown_files.h"
 #include "index/walk.h"

@@ -150,6 +150,7 @@ static void mistakes_are_named(void **state)
         {"root. = /x\n", "a root's name"},
         {"root.a = x\n", "absolute"},
         {"max_bytes = 1Q\n", "max_bytes"},
+        {"max_rate = 4095\n", "max_rate must be 0 or at least 4K, not 4095"},
         {"request_memory = 1K\n", "request_memory"},
     };
 

@@ -302,6 +302,51 @@ static void a_client_that_takes_too_little_is_cut_off(void **state)
     }
 }
 
+/* Small records, with a pause after each but the last: it cannot be over sooner. */
+static void a_rate_spreads_the_bytes(void **state)
+{
+    static uint8_t data[30 << 10];
+    struct fcgi_sink s;
+    struct peer_access r;
+    struct record rec;
+    struct err e = ERR_INIT;
+    double began = io_now();
+    size_t at = 0, records = 0;
+    int fd[2];
+
+    (void)state;
+    open_pair(fd, &r, 2 * sizeof data);
+    fcgi_sink_init(&s, fd[0], REQUEST_ID, 0);
+    s.pace.rate = 100 << 10;
+    assert_ok(fcgi_sink_flush(&s, data, sizeof data / 2, &e), &e);
+    assert_ok(fcgi_sink_finish(&s, data, sizeof data / 2, &e), &e);
+    assert_true(io_now() - began >= (double)(sizeof data - (10 << 10)) / (double)s.pace.rate);
+    assert_true(s.finished && s.sent == sizeof data);
+    end_reader(fd, &r);
+    for (at = parse(&r, 0, &rec); rec.len; at = parse(&r, at, &rec), records++)
+        assert_true(rec.len <= 10 << 10);
+    assert_int_equal(records, 4);
+    free(r.data);
+}
+
+/* Only the web server's end of the connection interrupts a pause. */
+static void a_pause_ends_when_the_peer_has_gone(void **state)
+{
+    uint8_t data[100] = {0};
+    struct fcgi_sink s;
+    struct err e = ERR_INIT;
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    fcgi_sink_init(&s, fd[0], REQUEST_ID, 0);
+    s.pace = (struct rate_limit){.rate = 1, .due = io_now() + 600};
+    close(fd[1]);
+    assert_err(fcgi_sink_flush(&s, data, sizeof data, &e), ERR_PEER, &e);
+    assert_true(io_now() < s.pace.due && !s.stalled);
+    close(fd[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +359,8 @@ int main(void)
         cmocka_unit_test(the_end_does_not_wait),
         cmocka_unit_test(a_client_that_takes_nothing_is_cut_off),
         cmocka_unit_test(a_client_that_takes_too_little_is_cut_off),
+        cmocka_unit_test(a_rate_spreads_the_bytes),
+        cmocka_unit_test(a_pause_ends_when_the_peer_has_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "index/rate_limit.h"
+#include "base/rate_limit.h"
 
 #include <limits.h>
 

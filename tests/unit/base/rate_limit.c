@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-#include "index/rate_limit.h"
+#include "base/rate_limit.h"
 
 static void no_rate_never_waits(void **state)
 {
