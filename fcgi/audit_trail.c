@@ -63,8 +63,8 @@ static void describe_entry(const struct response *a, struct trail *t)
     t->entry = (struct audit_entry){.at = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
                                     .who = user, .client = t->who, .act = form == METRICS_SEARCH ? "search" : "retrieve",
                                     .resource = t->resource, .content = metrics_form_name(form),
-                                    .tag = a->retrieval.plan.etag,
-                                    .length = a->retrieval.plan.length_known ? a->retrieval.plan.length : 0,
+                                    .tag = a->retrieval.progress.etag,
+                                    .length = a->retrieval.progress.length_known ? a->retrieval.progress.length : 0,
                                     .status = a->status};
 }
 
@@ -80,7 +80,7 @@ void audit_trail_begin(struct response *a)
 {
     struct trail t;
 
-    if (!is_recorded(a) || !a->retrieval.plan.length_known || a->retrieval.plan.length <= SINK_BUFFER)
+    if (!is_recorded(a) || !a->retrieval.progress.length_known || a->retrieval.progress.length <= SINK_BUFFER)
         return;
     describe_entry(a, &t);
     t.entry.begun = true;

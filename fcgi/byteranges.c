@@ -32,7 +32,7 @@ int byteranges_describe(struct byteranges *p, struct response *a, const struct r
         r->range = &set->ranges[0];
         return 0;
     }
-    snprintf(boundary, sizeof boundary, BOUNDARY, a->retrieval.plan.etag + 1); /* without its quote */
+    snprintf(boundary, sizeof boundary, BOUNDARY, a->retrieval.progress.etag + 1); /* without its quote */
     for (size_t i = 0; i < set->count; i++) {
         if (response_header_part(&p->heads, boundary, type, &set->ranges[i], r->size, e))
             return -1;

@@ -53,8 +53,8 @@ static int put_file(const struct archive_listing *l, uint32_t part, struct err *
     if (asked.part_bytes)
         snprintf(suffix, sizeof suffix, "-%u", part);
     buf_printf(l->out, "  <file name=\"%s%s.zip\">\n", asked.collection, suffix);
-    if (a->retrieval.plan.length_known)
-        buf_printf(l->out, "    <size>%llu</size>\n", (unsigned long long)a->retrieval.plan.length);
+    if (a->retrieval.progress.length_known)
+        buf_printf(l->out, "    <size>%llu</size>\n", (unsigned long long)a->retrieval.progress.length);
     buf_str(l->out, "    <url>");
     put_address(l, part, "&amp;");
     buf_str(l->out, "</url>\n  </file>\n");

@@ -25,7 +25,7 @@
  */
 static bool counts(const struct response *a)
 {
-    bool small = a->retrieval.plan.length_known && a->retrieval.plan.length <= SINK_RECORD;
+    bool small = a->retrieval.progress.length_known && a->retrieval.progress.length <= SINK_RECORD;
 
     if (a->request.pixels)
         return a->request.method == REQUEST_GET && a->pixels.heavy;
@@ -49,8 +49,9 @@ int complete_bulkdata(struct response *a, struct err *e)
 {
     if (!a->request.element || conditional_has(&a->request, response_etag(a), a->retrieval.plan.modified))
         return 0;
-    return complete_ready(a, e) || content_begin(&a->retrieval.content, 0, 0, e) || finish_measure(&a->retrieval.plan, e) ? -1
-                                                                                                                          : 0;
+    if (complete_ready(a, e) || content_begin(&a->retrieval.content, 0, 0, e))
+        return -1;
+    return finish_measure(&a->retrieval.progress, e);
 }
 
 /*
@@ -60,8 +61,8 @@ int complete_bulkdata(struct response *a, struct err *e)
 void complete_coding(struct response *a)
 {
     const char *by = deflate_identity();
-    char *quote = strrchr(a->retrieval.plan.etag, '"');
-    size_t room = quote ? (size_t)(a->retrieval.plan.etag + sizeof a->retrieval.plan.etag - quote) : 0;
+    char *quote = strrchr(a->retrieval.progress.etag, '"');
+    size_t room = quote ? (size_t)(a->retrieval.progress.etag + sizeof a->retrieval.progress.etag - quote) : 0;
 
     a->gzip = a->request.gzip && !a->chunked && room && offer_of(a->item->media)->allows & OFFER_CODING;
     if (a->gzip)
@@ -79,7 +80,7 @@ static unsigned retry_after(const struct response *a, size_t made, size_t all)
 static int tell_later(struct response *a, struct err *e)
 {
     const struct plan *p = &a->retrieval.plan;
-    size_t all = plan_instances(p), made = all - ahead_missing(p, p->count, true);
+    size_t all = plan_instances(p), made = all - ahead_missing(&a->retrieval.progress, p->count, true);
 
     if (e->kind != ERR_LATER)
         return -1;
@@ -93,7 +94,7 @@ int complete_length(struct response *a, struct err *e)
 {
     int rc;
 
-    if (a->chunked || a->retrieval.plan.length_known)
+    if (a->chunked || a->retrieval.progress.length_known)
         return 0;
     if (complete_ready(a, e))
         return -1;
@@ -112,9 +113,9 @@ int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err
         return 0;
     /* Wait for a member that is converted for the first time: a later
      * request would find nothing more. */
-    if (!a->chunked && ahead_missing(&a->retrieval.plan, a->retrieval.plan.count, true) > 0)
+    if (!a->chunked && ahead_missing(&a->retrieval.progress, a->retrieval.plan.count, true) > 0)
         a->retrieval.content.deadline = a->started + (double)a->s->conf->convert_wait;
-    rc = body_begin(&a->retrieval.plan, &a->retrieval.content, first, last, e);
+    rc = body_begin(&a->retrieval.content, first, last, e);
     a->retrieval.content.deadline = 0;
     return rc ? tell_later(a, e) : 0;
 }
@@ -129,17 +130,18 @@ static bool is_wanted(const struct request *q, const char *etag, int64_t modifie
 int complete_layout(struct response *a, struct err *e)
 {
     const struct request *q = &a->request;
-    struct plan *p = &a->retrieval.plan;
+    const struct plan *p = &a->retrieval.plan;
+    struct plan_progress *g = &a->retrieval.progress;
     char etag[PLAN_ETAG_MAX];
 
     if (a->chunked || !q->range || (!q->if_range && !q->if_match) || p->options.framing != PLAN_ZIP ||
-        accept_is_table(a->item->media) || !p->length_known || is_wanted(q, p->etag, p->modified))
+        accept_is_table(a->item->media) || !g->length_known || is_wanted(q, g->etag, p->modified))
         return 0;
     for (enum plan_layout layout = PLAN_LAYOUT_CONVERTED_STORED; layout < PLAN_LAYOUTS; layout++) {
-        if (finish_etag(p, layout, etag, e))
+        if (finish_etag(g, layout, etag, e))
             return -1;
         if (is_wanted(q, etag, p->modified))
-            return finish_relayout(p, layout, e);
+            return finish_relayout(g, layout, e);
     }
     return 0;
 }

@@ -211,8 +211,8 @@ int link_response_page(struct response *a, struct err *e)
                           .dicomdir = l->link.dicomdir, .counted = l->link.counted, .expires = l->link.expires};
     struct err why = ERR_INIT;
 
-    if (complete_length(a, &why) == 0 && a->retrieval.plan.length_known) {
-        p.bytes = a->retrieval.plan.length;
+    if (complete_length(a, &why) == 0 && a->retrieval.progress.length_known) {
+        p.bytes = a->retrieval.progress.length;
         p.exact = true;
     }
     p.download = link_door_download(l, &a->s->mem, (int64_t)time(NULL), e);

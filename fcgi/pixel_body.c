@@ -37,7 +37,7 @@ static int put_head(struct response *a, size_t i, uint64_t size, struct err *e)
         return 0;
     head = mem_printf(&a->s->mem, e,
                       "%s--%s\r\nContent-Type: %s\r\nContent-Location: %s/frames/%u\r\nContent-Length: %llu\r\n\r\n",
-                      i ? "\r\n" : "", a->retrieval.plan.boundary, p->part_type, a->retrieval.plan.options.location,
+                      i ? "\r\n" : "", a->retrieval.progress.boundary, p->part_type, a->retrieval.plan.options.location,
                       a->request.frames[i], (unsigned long long)size);
     return head ? assembly_text(&a->assembly, head, strlen(head), e) : -1;
 }
@@ -48,7 +48,7 @@ static int put_end(struct response *a, struct err *e)
 
     if (!a->pixels.multipart)
         return 0;
-    end = mem_printf(&a->s->mem, e, "\r\n--%s--", a->retrieval.plan.boundary);
+    end = mem_printf(&a->s->mem, e, "\r\n--%s--", a->retrieval.progress.boundary);
     return end ? assembly_text(&a->assembly, end, strlen(end), e) : -1;
 }
 
@@ -181,12 +181,12 @@ static int make_rendered(struct response *a, struct err *e)
 {
     struct helper_result r;
 
-    if (spooled_get(&a->retrieval.body, a->s->tools.spool_cache, a->retrieval.plan.etag))
+    if (spooled_get(&a->retrieval.body, a->s->tools.spool_cache, a->retrieval.progress.etag))
         return 0;
     if (run_job(a, a->pixels.job, &r, e))
         return -1;
     a->retrieval.body = (struct spooled){.fd = r.fd, .length = r.size, .crc = r.crc};
-    spooled_put(&a->retrieval.body, a->s->tools.spool_cache, a->retrieval.plan.etag);
+    spooled_put(&a->retrieval.body, a->s->tools.spool_cache, a->retrieval.progress.etag);
     return 0;
 }
 

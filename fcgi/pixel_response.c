@@ -248,8 +248,8 @@ static int set_tag(struct response *a, struct err *e)
     if (rc)
         return -1;
     hex_write(hex, bytes, sizeof bytes);
-    snprintf(a->retrieval.plan.etag, sizeof a->retrieval.plan.etag, "\"%.40s\"", hex);
-    snprintf(a->retrieval.plan.boundary, sizeof a->retrieval.plan.boundary, "wadozip-%.32s", hex);
+    snprintf(a->retrieval.progress.etag, sizeof a->retrieval.progress.etag, "\"%.40s\"", hex);
+    snprintf(a->retrieval.progress.boundary, sizeof a->retrieval.progress.boundary, "wadozip-%.32s", hex);
     return 0;
 }
 
@@ -261,7 +261,7 @@ static int set_multipart_type(struct response *a, struct err *e)
     if (p->type)
         return 0;
     p->type = p->multipart ? mem_printf(&a->s->mem, e, "multipart/related; type=\"%.*s\"; boundary=\"%s\"",
-                                        (int)strcspn(p->part_type, ";"), p->part_type, a->retrieval.plan.boundary)
+                                        (int)strcspn(p->part_type, ";"), p->part_type, a->retrieval.progress.boundary)
                            : p->part_type;
     return p->type ? 0 : -1;
 }
@@ -290,7 +290,7 @@ int pixel_response_make(struct response *a, struct err *e)
 {
     if ((a->pixels.job && retrieve_tools_start_helpers(&a->s->tools, e)) || pixel_body_make(a, e))
         return -1;
-    a->retrieval.plan.length = a->assembly.count ? a->assembly.length : a->retrieval.body.length;
-    a->retrieval.plan.length_known = true;
+    a->retrieval.progress.length = a->assembly.count ? a->assembly.length : a->retrieval.body.length;
+    a->retrieval.progress.length_known = true;
     return 0;
 }

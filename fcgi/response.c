@@ -61,7 +61,7 @@ static const char *content_type(struct response *a, struct err *e)
     if (a->pixels.type)
         return a->pixels.type;
     if (accept_is_multipart(a->item->media))
-        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->retrieval.plan.boundary);
+        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->retrieval.progress.boundary);
     return offer->sent ? offer->sent : offer->name;
 }
 
@@ -85,7 +85,7 @@ static const char *file_name(struct response *a, struct err *e)
 
 const char *response_etag(const struct response *a)
 {
-    return !a->chunked && a->retrieval.plan.etag[0] ? a->retrieval.plan.etag : NULL;
+    return !a->chunked && a->retrieval.progress.etag[0] ? a->retrieval.progress.etag : NULL;
 }
 
 int response_put_head(struct response *a, struct err *e)
@@ -114,7 +114,8 @@ static const char *pixel_location(struct response *a, const char *resource, stru
 int response_describe(struct response *a, struct response_header *r, struct err *e)
 {
     const struct plan *p = &a->retrieval.plan;
-    bool known = p->length_known && !a->chunked;
+    const struct plan_progress *g = &a->retrieval.progress;
+    bool known = g->length_known && !a->chunked;
     const char *location = response_location(a, a->request.level, e);
 
     if (!location)
@@ -130,8 +131,8 @@ int response_describe(struct response *a, struct response_header *r, struct err 
     *r = (struct response_header){.status = 200,
                         .type = content_type(a, e),
                         .length_known = known,
-                        .length = p->length,
-                        .size = p->length,
+                        .length = g->length,
+                        .size = g->length,
                         .etag = response_etag(a),
                         .modified = p->modified,
                         .location = a->request.search ? NULL : location,

@@ -47,7 +47,7 @@ static int send_head_ahead(struct response *a, const struct response_header *r, 
 {
     if (send_head(a, r, e))
         return -1;
-    if (a->retrieval.plan.length_known && a->retrieval.plan.length <= SINK_BUFFER)
+    if (a->retrieval.progress.length_known && a->retrieval.progress.length <= SINK_BUFFER)
         return 0;
     if (sink_flush(&a->s->sink, e) || sink_settle(&a->s->sink, e))
         return -1;
@@ -57,7 +57,7 @@ static int send_head_ahead(struct response *a, const struct response_header *r, 
 
 static int send_whole(struct response *a, const struct response_header *whole, struct err *e)
 {
-    const struct range_set all = {.count = 1, .ranges = {{0, a->retrieval.plan.length - 1}}};
+    const struct range_set all = {.count = 1, .ranges = {{0, a->retrieval.progress.length - 1}}};
     const struct byteranges parts = {.set = &all};
     struct response_header r = *whole;
 
@@ -70,7 +70,7 @@ static int send_whole(struct response *a, const struct response_header *whole, s
         return -1;
     audit_trail_begin(a);
     if (a->assembly.count)
-        return response_send(a, 0, a->retrieval.plan.length - 1, e);
+        return response_send(a, 0, a->retrieval.progress.length - 1, e);
     return retrieve_send(&a->retrieval, &a->s->sink, e);
 }
 
@@ -91,7 +91,7 @@ static int send_ranges(struct response *a, const struct response_header *whole, 
     int rc = byteranges_describe(&parts, a, set, &r, e);
 
     for (size_t i = 0; i < set->count; i++)
-        a->link.ends |= set->ranges[i].last + 1 == a->retrieval.plan.length;
+        a->link.ends |= set->ranges[i].last + 1 == a->retrieval.progress.length;
     if (rc == 0)
         rc = complete_ready(a, e);
     if (rc == 0 && xsendfile_make(a, &parts, &r))
@@ -275,7 +275,7 @@ static void serve_tell(struct response *a, const struct err *why)
     a->status = response_header_status(why->kind);
     response_help(a, why, &help);
     if (why->kind == ERR_RANGE)
-        rc = response_header_unsatisfiable(a->retrieval.plan.length, text, head, a->id, &a->head, &e);
+        rc = response_header_unsatisfiable(a->retrieval.progress.length, text, head, a->id, &a->head, &e);
     else
         rc = response_header_error_help(why, &help, text, head, &a->head, &e);
     if (rc || response_put_head(a, &e) || serve_finish(a, &e))

@@ -91,7 +91,8 @@ static int check_file(struct making *m, const struct plan_member *member, const 
 
     if (store_stat(s, member->folder, file, &meta, e))
         return -1;
-    if (meta.size != member->file_size || meta.mtime_ns != member->mtime_ns || m->now - meta.ctime_ns < SETTLED_NS)
+    if (meta.size != member->file_size || m->now - meta.ctime_ns < SETTLED_NS ||
+        meta.mtime_ns != plan_progress_mtime(&m->a->retrieval.progress, member))
         return err_set(e, ERR_DATA, "%s was changed just now", path);
     if (!peer_access_may(&m->server, meta.uid, meta.gid, meta.mode, 4) ||
         (m->folder != member->folder && !peer_access_reaches(&m->server, path)))
@@ -129,7 +130,7 @@ static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
 
     if (m->a->request.pixels)
         return assembly_walk(&m->a->assembly, first, last, &frames, e);
-    return file_ranges_of(&m->a->retrieval.plan, first, last, &out, e);
+    return file_ranges_of(&m->a->retrieval.progress, first, last, &out, e);
 }
 
 /*
@@ -206,8 +207,8 @@ static bool is_possible(const struct response *a)
     if (has_objects(a))
         return false;
     if (a->request.pixels)
-        return a->assembly.count > 0 && !a->pixels.job && a->retrieval.plan.length / a->assembly.count >= RANGE_MIN;
-    return file_ranges_possible(&a->retrieval.plan);
+        return a->assembly.count > 0 && !a->pixels.job && a->retrieval.progress.length / a->assembly.count >= RANGE_MIN;
+    return file_ranges_possible(&a->retrieval.progress);
 }
 
 bool xsendfile_make(struct response *a, const struct byteranges *parts, struct response_header *r)

@@ -21,7 +21,7 @@ static void learn(struct measuring *m)
     const struct content *f = m->content;
 
     if (m->count && f->learn.sizes)
-        f->learn.sizes(f->learn.ctx, f->plan, m->learnt, m->count);
+        f->learn.sizes(f->learn.ctx, f->progress, m->learnt, m->count);
     m->count = 0;
 }
 
@@ -34,7 +34,7 @@ static int submit(struct measuring *m, struct err *e)
         const struct plan_member *member = &f->plan->members[m->next];
         int fd;
 
-        if (!member->converted || plan_sized(f->plan, member))
+        if (!member->converted || plan_progress_sized(f->progress, member))
             continue;
         if (file_source_open_alone(&f->source, m->next, &fd, e) ||
             helper_pool_submit(f->pool, HELPER_MEASURE, fd, NULL, f->tag | m->next, e))
@@ -51,6 +51,7 @@ static int take(struct measuring *m, struct err *e)
     struct helper_result r = {.fd = -1};
     int n = helper_pool_next(f->pool, content_timeout(f), &r, e);
     size_t i = (size_t)(r.cookie & UINT32_MAX);
+    struct plan_fact *fact;
 
     if (n < 0)
         return -1;
@@ -62,7 +63,10 @@ static int take(struct measuring *m, struct err *e)
     m->out--;
     if (r.class != HELPER_INSTANCE || r.default_size == 0)
         return 0;
-    f->plan->conversions[i].size = f->plan->members[i].stored_size = r.default_size;
+    fact = plan_progress_edit(f->progress, &f->plan->members[i], e);
+    if (!fact)
+        return -1;
+    fact->size = fact->stored_size = r.default_size;
     m->learnt[m->count++] = (uint32_t)i;
     if (m->count == BATCH)
         learn(m);
@@ -84,9 +88,11 @@ int ahead_measure(struct content *f, struct err *e)
     return rc;
 }
 
-static bool lacks_deflated_size(const struct plan_member *m)
+static bool lacks_deflated_size(const struct content *f, const struct plan_member *m)
 {
-    return m->deflated && !m->converted && !m->known;
+    const struct plan_fact fact = plan_progress_fact(f->progress, m);
+
+    return fact.deflated && !m->converted && !fact.known;
 }
 
 static bool is_over(const struct content *f)
@@ -97,20 +103,24 @@ static bool is_over(const struct content *f)
 static int deflate_all(struct content *f, struct deflate_stream *k, struct err *e)
 {
     for (size_t i = 0; i < f->plan->count; i++) {
-        struct plan_member *m = &f->plan->members[i];
+        const struct plan_member *m = &f->plan->members[i];
+        struct plan_fact *fact;
 
-        if (!lacks_deflated_size(m))
+        if (!lacks_deflated_size(f, m))
             continue;
+        fact = plan_progress_edit(f->progress, m, e);
+        if (!fact)
+            return -1;
         if (is_over(f)) {
-            m->deflated = m->measured = false;
-            m->stored_size = m->file_size;
-            m->known = true;
+            fact->deflated = fact->measured = false;
+            fact->stored_size = m->file_size;
+            fact->known = true;
             continue;
         }
         if (deflate_stream_measure(k, i, e))
             return -1;
         if (f->learn.deflated)
-            f->learn.deflated(f->learn.ctx, f->plan, m, m->stored_size);
+            f->learn.deflated(f->learn.ctx, f->plan, m, fact->stored_size);
     }
     return 0;
 }
@@ -121,30 +131,30 @@ int ahead_deflate(struct content *f, struct err *e)
     size_t i = 0;
     int rc;
 
-    while (i < f->plan->count && !lacks_deflated_size(&f->plan->members[i]))
+    while (i < f->plan->count && !lacks_deflated_size(f, &f->plan->members[i]))
         i++;
     if (i == f->plan->count)
         return 0;
-    rc = deflate_stream_open(f->plan, &f->source, f->threads, &k, e);
+    rc = deflate_stream_open(f->progress, &f->source, f->threads, &k, e);
     if (rc == 0)
         rc = deflate_all(f, k, e);
     deflate_stream_close(k);
-    return rc ? -1 : finish_relayout(f->plan, PLAN_LAYOUT_KNOWN, e);
+    return rc ? -1 : finish_relayout(f->progress, PLAN_LAYOUT_KNOWN, e);
 }
 
-static bool is_missing(const struct plan *p, size_t i, bool crcs)
+static bool is_missing(const struct plan_progress *g, size_t i, bool crcs)
 {
-    const struct plan_member *m = &p->members[i];
+    const struct plan_member *m = &g->plan->members[i];
 
-    return m->converted && (crcs ? !m->known : !plan_sized(p, m));
+    return m->converted && !(crcs ? plan_progress_fact(g, m).known : plan_progress_sized(g, m));
 }
 
-size_t ahead_missing(const struct plan *p, size_t end, bool crcs)
+size_t ahead_missing(const struct plan_progress *g, size_t end, bool crcs)
 {
     size_t missing = 0;
 
     for (size_t i = 0; i < end; i++)
-        missing += is_missing(p, i, crcs);
+        missing += is_missing(g, i, crcs);
     return missing;
 }
 
@@ -156,7 +166,7 @@ int ahead_make(struct content *f, size_t end, bool crcs, struct err *e)
     for (size_t i = 0; rc == 0 && i < end; i++) {
         struct content_data c = {.fd = -1};
 
-        if (!is_missing(f->plan, i, crcs))
+        if (!is_missing(f->progress, i, crcs))
             continue;
         rc = is_over(f) ? err_set(e, ERR_LATER, "the conversions take longer than convert_wait")
                         : content_open(f, i, end - 1, &c, e);

@@ -18,8 +18,8 @@ int ahead_measure(struct content *f, struct err *e) MUST_CHECK;
 
 /*
  * Determine deflated sizes of files by compressing them. Members without a size
- * at the deadline are stored in this response, and the plan's entity tag is
- * computed again.
+ * at the deadline are stored in this response, and the entity tag is computed
+ * again.
  */
 int ahead_deflate(struct content *f, struct err *e) MUST_CHECK;
 
@@ -27,7 +27,7 @@ int ahead_deflate(struct content *f, struct err *e) MUST_CHECK;
  * Return the number of members before `end` that must be converted: for their
  * size, or (crcs) for their CRC-32.
  */
-size_t ahead_missing(const struct plan *p, size_t end, bool crcs);
+size_t ahead_missing(const struct plan_progress *g, size_t end, bool crcs);
 
 /*
  * Convert these. Results are kept only in the cache. Fails as content_open(),

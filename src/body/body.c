@@ -11,9 +11,9 @@
 #include "format/zip.h"
 
 /* Return whether a manifest lacks the digest of member i. */
-static bool lacks_digest(const struct plan *p, size_t i)
+static bool lacks_digest(const struct plan_progress *g, size_t i)
 {
-    return p->manifest && !p->manifest->rows[i].digested;
+    return g->manifest && !g->manifest->rows[i].digested;
 }
 
 /*
@@ -67,16 +67,17 @@ static void body_learn_deflated(struct content *f, const struct plan_member *m, 
 static int read_digest(const struct content *f, size_t i, int fd, uint64_t size, bool packed, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
+    uint32_t wanted = plan_progress_fact(f->progress, m).crc;
     uint8_t digest[SHA256_BYTES];
     struct err why = ERR_INIT;
     uint32_t crc = 0;
 
     if ((packed ? sha256_deflated : sha256_file)(fd, size, digest, &crc, &why))
         return err_set(e, why.kind, "%s: %s", file_source_label(&f->source, m), why.text);
-    if (crc != m->crc)
+    if (crc != wanted)
         return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
-                       file_source_label(&f->source, m), crc, m->crc);
-    manifest_set_digest(f->plan->manifest, i, digest);
+                       file_source_label(&f->source, m), crc, wanted);
+    manifest_set_digest(f->progress->manifest, i, digest);
     return 0;
 }
 
@@ -102,7 +103,7 @@ static int digest_content_of(struct content *f, size_t i, struct err *e)
     int rc = content_open(f, i, i, &c, e);
 
     if (rc == 0)
-        rc = read_digest(f, i, c.fd, c.size, f->plan->members[i].deflated, e);
+        rc = read_digest(f, i, c.fd, c.size, plan_progress_fact(f->progress, &f->plan->members[i]).deflated, e);
     content_done(f, &c);
     return rc;
 }
@@ -116,7 +117,8 @@ static int complete_digests(struct content *f, struct err *e)
     const struct plan *p = f->plan;
 
     for (size_t i = 0; i < p->count; i++)
-        if (lacks_digest(p, i) && (p->members[i].converted || p->members[i].made ? digest_content_of : digest_file_of)(f, i, e))
+        if (lacks_digest(f->progress, i) &&
+            (p->members[i].converted || p->members[i].made ? digest_content_of : digest_file_of)(f, i, e))
             return -1;
     return 0;
 }
@@ -125,12 +127,13 @@ static int complete_digests(struct content *f, struct err *e)
 static int send_content(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    bool wanted = lacks_digest(f->plan, i) && range_filter_covers(w, c->size) && !m->deflated;
+    bool lacks = lacks_digest(f->progress, i), deflated = plan_progress_fact(f->progress, m).deflated;
+    bool wanted = lacks && range_filter_covers(w, c->size) && !deflated;
     uint8_t digest[SHA256_BYTES];
     struct sha256 d = {NULL};
     int rc = wanted ? sha256_open(&d, e) : 0;
 
-    if (m->deflated && lacks_digest(f->plan, i))
+    if (deflated && lacks)
         rc = read_digest(f, i, c->fd, c->size, true, e);
 
     if (rc == 0)
@@ -139,7 +142,7 @@ static int send_content(struct range_filter *w, struct content *f, size_t i, con
         rc = sha256_finish(&d, digest, e);
     sha256_close(&d);
     if (rc == 0 && wanted)
-        manifest_set_digest(f->plan->manifest, i, digest);
+        manifest_set_digest(f->progress->manifest, i, digest);
     return rc;
 }
 
@@ -147,22 +150,24 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
 {
     const struct plan_member *m = &f->plan->members[i];
     uint8_t head[FRAMING_HEAD_MAX];
-    bool known = m->known, wrong = false;
+    bool known = plan_progress_fact(f->progress, m).known, wrong = false;
+    uint64_t size;
     int result;
 
-    if (!f->pack && deflate_stream_open(f->plan, &f->source, f->threads, &f->pack, e))
+    if (!f->pack && deflate_stream_open(f->progress, &f->source, f->threads, &f->pack, e))
         return -1;
     if (deflate_stream_ready(f->pack, i, to, e) ||
-        range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->plan, m, head), e))
+        range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head), e))
         return -1;
-    if (range_filter_touches(w, m->stored_size) && lacks_digest(f->plan, i) && digest_file_of(f, i, e))
+    size = plan_progress_fact(f->progress, m).stored_size;
+    if (range_filter_touches(w, size) && lacks_digest(f->progress, i) && digest_file_of(f, i, e))
         return -1;
     result = deflate_stream_send(f->pack, i, w, &wrong, e);
     if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, but for another
                                               * content */
         body_learn_deflated(f, m, 0);
     else if (!known && result == 0)
-        body_learn_deflated(f, m, m->stored_size);
+        body_learn_deflated(f, m, size);
     return result;
 }
 
@@ -182,24 +187,24 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
 
 /*
  * Send the values after member i's document, from its package. Its parts are
- * the last ones in the plan.
+ * the last ones so far.
  */
 static int body_send_parts(struct range_filter *w, struct content *f, size_t i, struct content_data *c, struct err *e)
 {
-    const struct plan *p = f->plan;
-    size_t first = p->part_count;
+    const struct plan_progress *g = f->progress;
+    size_t first = g->part_count;
 
-    while (first > 0 && p->parts[first - 1].member == i)
+    while (first > 0 && g->parts[first - 1].member == i)
         first--;
-    for (size_t k = first; k < p->part_count; k++) {
-        const struct plan_part *part = &p->parts[k];
+    for (size_t k = first; k < g->part_count; k++) {
+        const struct plan_part *part = &g->parts[k];
         uint8_t head[FRAMING_HEAD_MAX];
 
         c->at += c->size;
         c->size = part->size;
         c->crc = part->crc;
-        if (range_filter_put(w, head, zip_part_head(p, part, k - first + 1, head), e) ||
-            send_data(w, f, &p->members[i], c, &(struct sha256){NULL}, e))
+        if (range_filter_put(w, head, zip_part_head(g, part, k - first + 1, head), e) ||
+            send_data(w, f, &g->plan->members[i], c, &(struct sha256){NULL}, e))
             return -1;
     }
     return 0;
@@ -216,13 +221,16 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
     struct content_data c = {.fd = -1};
     int result;
 
-    if (m->deflated && !m->converted)
+    struct plan_fact fact = plan_progress_fact(f->progress, m);
+
+    if (fact.deflated && !m->converted)
         return send_deflated(w, f, i, to, e);
-    if (!m->known && open_content(w, f, i, to, &c, e))
+    if (!fact.known && open_content(w, f, i, to, &c, e))
         return -1;
-    result = range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->plan, m, head), e);
-    if (result == 0 && !range_filter_touches(w, m->stored_size) && !range_filter_covers(w, m->stored_size))
-        w->at += m->stored_size;
+    result = range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head), e);
+    fact = plan_progress_fact(f->progress, m);
+    if (result == 0 && !range_filter_touches(w, fact.stored_size) && !range_filter_covers(w, fact.stored_size))
+        w->at += fact.stored_size;
     else if (result == 0 && (c.fd >= 0 || (result = open_content(w, f, i, to, &c, e)) == 0))
         result = send_content(w, f, i, &c, e);
     if (result == 0 && plan_is_package(f->plan->options.content))
@@ -232,13 +240,13 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
 }
 
 /* Find the first (none: the count) and the last member in a range, and the offset of the first. */
-static void locate(const struct plan *p, struct range_filter *w, size_t *from, size_t *to)
+static void locate(const struct plan_progress *g, struct range_filter *w, size_t *from, size_t *to)
 {
     uint64_t at;
 
-    *from = offsets_find(p, w->first, &w->at);
-    *to = offsets_find(p, w->end - 1, &at);
-    if (*to == p->count)
+    *from = offsets_find(g, w->first, &w->at);
+    *to = offsets_find(g, w->end - 1, &at);
+    if (*to == g->plan->count)
         (*to)--;
 }
 
@@ -246,30 +254,32 @@ static void locate(const struct plan *p, struct range_filter *w, size_t *from, s
  * Return the first converted member, from `from` on, whose data is in the
  * range, or that a manifest in it needs.
  */
-static size_t first_converted(const struct plan *p, struct range_filter *w, size_t from, size_t to)
+static size_t first_converted(const struct plan_progress *g, struct range_filter *w, size_t from, size_t to)
 {
+    const struct plan *p = g->plan;
     size_t record;
 
     for (size_t i = from; i <= to && i < p->count; i++) {
         const struct plan_member *m = &p->members[i];
+        const struct plan_fact fact = plan_progress_fact(g, m);
 
-        w->at += format_of(p->options.framing)->measure(p, m, w->at, &record);
-        if (m->converted && (!m->known || range_filter_touches(w, m->stored_size)))
+        w->at += format_of(p->options.framing)->measure(g, m, w->at, &record);
+        if (m->converted && (!fact.known || range_filter_touches(w, fact.stored_size)))
             return i;
-        w->at += m->stored_size;
+        w->at += fact.stored_size;
     }
-    for (size_t i = 0; p->manifest && w->at < w->end && i < p->count; i++)
-        if (p->members[i].converted && lacks_digest(p, i))
+    for (size_t i = 0; g->manifest && w->at < w->end && i < p->count; i++)
+        if (p->members[i].converted && lacks_digest(g, i))
             return i;
     return p->count;
 }
 
 /* Return whether the range extends to the bytes after the last member. */
-static bool reaches_tail(const struct plan *p, const struct range_filter *w)
+static bool reaches_tail(const struct plan_progress *g, const struct range_filter *w)
 {
     uint64_t at;
 
-    return w->end == RANGE_FILTER_OPEN || offsets_find(p, w->end - 1, &at) == p->count;
+    return w->end == RANGE_FILTER_OPEN || offsets_find(g, w->end - 1, &at) == g->plan->count;
 }
 
 /* Return whether the tail contains the CRC-32s of all members. */
@@ -292,16 +302,18 @@ static int try_retry_first(const struct plan *p, struct content *f, struct err *
     return 0;
 }
 
-int body_begin(const struct plan *p, struct content *f, uint64_t first, uint64_t last, struct err *e)
+int body_begin(struct content *f, uint64_t first, uint64_t last, struct err *e)
 {
+    const struct plan_progress *g = f->progress;
+    const struct plan *p = f->plan;
     struct range_filter w = {.first = first, .end = last < UINT64_MAX ? last + 1 : RANGE_FILTER_OPEN};
     size_t from = 0, to = p->count - 1, i;
 
-    if (p->length_known)
-        locate(p, &w, &from, &to);
-    if (reaches_tail(p, &w) && (try_retry_first(p, f, e) || (has_records(p) && ahead_make(f, from, true, e))))
+    if (g->length_known)
+        locate(g, &w, &from, &to);
+    if (reaches_tail(g, &w) && (try_retry_first(p, f, e) || (has_records(p) && ahead_make(f, from, true, e))))
         return -1;
-    i = first_converted(p, &w, from, to);
+    i = first_converted(g, &w, from, to);
     return i < p->count ? content_begin(f, i, to > i ? to : i, e) : 0;
 }
 
@@ -313,29 +325,31 @@ static int send_window(struct range_filter *w, struct content *f, size_t from, s
             return -1;
     if (w->at >= w->end)
         return 0;
-    return complete_digests(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->plan, w, e);
+    return complete_digests(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->progress, w, e);
 }
 
-int body_send_range(const struct plan *p, struct content *f, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int body_send_range(struct content *f, uint64_t first, uint64_t last, struct sink *s, struct err *e)
 {
+    const struct plan_progress *g = f->progress;
     struct range_filter w = {.sink = s, .first = first, .end = last + 1};
     size_t from, to;
 
-    if (!p->length_known || first > last || last >= p->length)
+    if (!g->length_known || first > last || last >= g->length)
         return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
                        (unsigned long long)last);
-    locate(p, &w, &from, &to);
+    locate(g, &w, &from, &to);
     return send_window(&w, f, from, to, e);
 }
 
-int body_send(struct plan *p, struct content *f, struct sink *s, struct err *e)
+int body_send(struct content *f, struct sink *s, struct err *e)
 {
+    const struct plan_progress *g = f->progress;
     struct range_filter w = {.sink = s, .end = RANGE_FILTER_OPEN};
 
-    if (send_window(&w, f, 0, p->count - 1, e))
+    if (send_window(&w, f, 0, g->plan->count - 1, e))
         return -1;
-    if (p->length_known && w.at != p->length)
+    if (g->length_known && w.at != g->length)
         return err_set(e, ERR_SYSTEM, "the answer came out as %llu bytes, not the %llu announced",
-                       (unsigned long long)w.at, (unsigned long long)p->length);
+                       (unsigned long long)w.at, (unsigned long long)g->length);
     return 0;
 }

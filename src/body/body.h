@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Send the body of a response, whole or in part, in the plan's framing. The end
- * record is written only on success.
+ * Send the body of a response, whole or in part, in the plan's framing. The plan
+ * is const; everything discovered goes to f->progress. The end record is written
+ * only on success.
  */
 #ifndef WADOZIP_BODY_BODY_H
 #define WADOZIP_BODY_BODY_H
@@ -16,7 +17,7 @@
  * before, so that an error becomes a status. Fails with ERR_HELPER. Returns at
  * once if they need none.
  */
-int body_begin(const struct plan *p, struct content *f, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
+int body_begin(struct content *f, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
 
 /*
  * Send the bytes from `first` to `last` of the body, inclusive, using only
@@ -24,10 +25,9 @@ int body_begin(const struct plan *p, struct content *f, uint64_t first, uint64_t
  * CRC-32; on ERR_DATA the caller must abort the response. The caller flushes
  * the sink.
  */
-int body_send_range(const struct plan *p, struct content *f, uint64_t first, uint64_t last, struct sink *s,
-                    struct err *e) MUST_CHECK;
+int body_send_range(struct content *f, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;
 
 /* Send the whole body, also if the length is not known yet; offsets are then counted. */
-int body_send(struct plan *p, struct content *f, struct sink *s, struct err *e) MUST_CHECK;
+int body_send(struct content *f, struct sink *s, struct err *e) MUST_CHECK;
 
 #endif

@@ -21,11 +21,11 @@ struct content_job {
  * Cookies contain the time, in microseconds, at which their content began,
  * which identifies results of other requests.
  */
-void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
+void content_init(struct content *f, struct plan_progress *g, struct store *s, struct helper_pool *pool,
                   const struct content_learn *learn)
 {
-    *f = (struct content){.plan = p, .pool = pool, .tag = helper_run_tag()};
-    file_source_init(&f->source, p, s);
+    *f = (struct content){.plan = g->plan, .progress = g, .pool = pool, .tag = helper_run_tag()};
+    file_source_init(&f->source, g, s);
     if (learn)
         f->learn = *learn;
 }
@@ -65,11 +65,13 @@ static const char *content_label(const struct content *f, const struct plan_memb
 }
 
 /* The plan has decided whether it is deflated. An unknown deflated size is determined. */
-static enum helper_packing packing(const struct plan *p, const struct plan_member *m)
+static enum helper_packing packing(const struct content *f, const struct plan_member *m)
 {
-    if (m->deflated)
+    const struct plan_fact fact = plan_progress_fact(f->progress, m);
+
+    if (fact.deflated)
         return HELPER_PACK_ANY;
-    return plan_packs(p) && p->conversions[m - p->members].deflated == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
+    return plan_packs(f->plan) && fact.deflated_size == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
 }
 
 static struct cache_key key_of(const struct content *f, size_t i)
@@ -102,7 +104,7 @@ static int content_ask(struct content *f, size_t i, int fd, struct err *e)
     char prefix[METADATA_ZIP_PREFIX_MAX];
 
     if (o->content == PLAN_INSTANCES)
-        return helper_pool_convert(f->pool, fd, conversion_rules_target(&o->wish), packing(f->plan, m), f->tag | i, e);
+        return helper_pool_convert(f->pool, fd, conversion_rules_target(&o->wish), packing(f, m), f->tag | i, e);
     if (plan_is_package(o->content)) {
         metadata_zip_prefix(f->plan, m, prefix);
         target = prefix;
@@ -122,7 +124,7 @@ static int content_submit(struct content *f, size_t i, struct err *e)
         f->jobs = calloc(CONTENT_JOBS_MAX, sizeof *f->jobs);
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
-    job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f->plan, m), &job.made);
+    job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f, m), &job.made);
     if (!job.done && file_source_open_alone(&f->source, i, &fd, e))
         return -1;
     if (!job.done && content_ask(f, i, fd, e))
@@ -138,7 +140,7 @@ static int content_look_ahead(struct content *f, size_t last, struct err *e)
     for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
         const struct plan_member *m = &f->plan->members[f->next_member];
 
-        if (!m->converted || (f->only_unknown && m->known))
+        if (!m->converted || (f->only_unknown && plan_progress_fact(f->progress, m).known))
             continue;
         if (f->job_count == CONTENT_JOBS_MAX || (f->ahead && f->ahead + m->file_size > CONTENT_AHEAD_MAX) ||
             helper_pool_room(f->pool) == 0)
@@ -212,7 +214,7 @@ static int check_made(struct content *f, const struct content_job *j, struct err
         return err_set(e, ERR_HELPER, "cannot make the metadata of %s: %s", content_label(f, m), j->made.reason);
     if (o->content == PLAN_BULKDATA)
         return err_set(e, ERR_HELPER, "cannot extract %s of %s: %s", o->element, content_label(f, m), j->made.reason);
-    if (!m->known)
+    if (!plan_progress_fact(f->progress, m).known)
         content_learn_conversion(f, m, 0, 0, 0);
     return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", content_label(f, m),
                    o->content == PLAN_INSTANCES ? conversion_rules_target(&o->wish) : "metadata", j->made.reason);
@@ -228,46 +230,50 @@ static int check_source(struct content *f, const struct plan_member *m, const st
 }
 
 /* Compare with the record of an earlier conversion or measurement. */
-static bool is_as_recorded(const struct plan *p, const struct plan_member *m, const struct helper_result *r)
+static bool is_as_recorded(const struct plan_progress *g, const struct plan_member *m, const struct helper_result *r)
 {
-    bool as_long = !plan_sized(p, m) || plan_size(p, m) == r->size;
+    const struct plan_fact fact = plan_progress_fact(g, m);
+    bool as_long = !plan_progress_sized(g, m) || fact.size == r->size;
 
-    return as_long && (!m->known || (m->stored_size == (r->packed ? r->deflated : r->size) && m->crc == r->crc &&
-                                     m->deflated == r->packed));
+    return as_long && (!fact.known || (fact.stored_size == (r->packed ? r->deflated : r->size) && fact.crc == r->crc &&
+                                       fact.deflated == r->packed));
 }
 
 static int check_conversion(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
 {
+    const struct plan_fact fact = plan_progress_fact(f->progress, m);
     uint64_t stored = r->packed ? r->deflated : r->size;
 
-    if (is_as_recorded(f->plan, m, r))
+    if (is_as_recorded(f->progress, m, r))
         return 0;
     content_learn_conversion(f, m, r->size, r->crc, r->deflated);
     return err_set(e, ERR_DATA, "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
                    "%08x as recorded", content_label(f, m), (unsigned long long)r->size, (unsigned long long)stored, r->crc,
-                   (unsigned long long)plan_size(f->plan, m), (unsigned long long)m->stored_size, m->crc);
+                   (unsigned long long)fact.size, (unsigned long long)fact.stored_size, fact.crc);
 }
 
-/* Complete the member of the first job, which is done, with its result. */
+/* Complete the progress of the first job's member, which is done, with its result. */
 static int content_settle(struct content *f, struct err *e)
 {
     const struct content_job *j = job_at(f, 0);
     const struct helper_result *r = &j->made;
-    struct plan_member *m = &f->plan->members[j->member];
+    const struct plan_member *m = &f->plan->members[j->member];
+    struct plan_fact *fact;
 
     if (check_made(f, j, e) || check_source(f, m, r, e))
         return -1;
     if (plan_is_package(f->plan->options.content))
-        return metadata_zip_settle(f->plan, j->member, r->fd, r->size, e);
-    if (check_conversion(f, m, r, e))
+        return metadata_zip_settle(f->progress, j->member, r->fd, r->size, e);
+    fact = plan_progress_edit(f->progress, m, e);
+    if (!fact || check_conversion(f, m, r, e))
         return -1;
-    if (!m->known || (r->deflated && f->plan->conversions[j->member].deflated == 0))
+    if (!fact->known || (r->deflated && fact->deflated_size == 0))
         content_learn_conversion(f, m, r->size, r->crc, r->deflated);
-    f->plan->conversions[j->member].size = r->size;
-    f->plan->conversions[j->member].deflated = r->deflated ? r->deflated : f->plan->conversions[j->member].deflated;
-    m->stored_size = r->packed ? r->deflated : r->size;
-    m->crc = r->crc;
-    m->known = true;
+    fact->size = r->size;
+    fact->deflated_size = r->deflated ? r->deflated : fact->deflated_size;
+    fact->stored_size = r->packed ? r->deflated : r->size;
+    fact->crc = r->crc;
+    fact->known = true;
     return 0;
 }
 
@@ -277,16 +283,18 @@ static int content_take(struct content *f, struct content_data *c, struct err *e
     struct content_job *j = job_at(f, 0);
     const struct plan_member *m = &f->plan->members[j->member];
     const struct cache_key key = key_of(f, j->member);
+    struct plan_fact fact;
 
     if (content_settle(f, e))
         return -1;
+    fact = plan_progress_fact(f->progress, m);
     if (keeps(f) && !j->cached && !j->taken)
         cache_put(f->cache, &key, &j->made);
     if (!j->taken)
         f->ahead -= m->file_size;
     j->taken = true;
-    *c = (struct content_data){.fd = j->made.fd, .kept = true, .size = m->stored_size,
-                               .crc = plan_is_package(f->plan->options.content) ? m->crc : j->made.packed_crc};
+    *c = (struct content_data){.fd = j->made.fd, .kept = true, .size = fact.stored_size,
+                               .crc = plan_is_package(f->plan->options.content) ? fact.crc : j->made.packed_crc};
     return 0;
 }
 
@@ -337,8 +345,9 @@ int content_ready(struct content *f, size_t i, bool *ready, struct err *e)
 int content_open(struct content *f, size_t i, size_t last, struct content_data *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
+    const struct plan_fact fact = plan_progress_fact(f->progress, m);
 
-    *c = (struct content_data){.fd = -1, .size = m->stored_size, .crc = m->crc};
+    *c = (struct content_data){.fd = -1, .size = fact.stored_size, .crc = fact.crc};
     if (f->next_member < i)
         f->next_member = i;
     if (m->made) {

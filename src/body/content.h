@@ -12,11 +12,12 @@
 #include "body/deflate_stream.h"
 #include "body/file_source.h"
 #include "helper/helper_pool.h"
-#include "plan/plan.h"
+#include "plan/plan_progress.h"
 #include "store/stat_pool.h"
 
 struct content {
-    struct plan *plan;
+    const struct plan *plan;
+    struct plan_progress *progress;   /* takes everything that becomes known */
     struct file_source source;
     struct deflate_stream *pack;      /* made when the first deflated member is sent */
     unsigned threads;       /* for it; 0: one per processor, at most DEFLATE_STREAM_THREADS */
@@ -51,8 +52,8 @@ struct content_data {
     uint32_t crc;  /* of these */
 };
 
-/* `learn` may be null. All others must outlive the content. */
-void content_init(struct content *f, struct plan *p, struct store *s, struct helper_pool *pool,
+/* g->plan is set, but need not be finished. `learn` may be null. All others must outlive the content. */
+void content_init(struct content *f, struct plan_progress *g, struct store *s, struct helper_pool *pool,
                   const struct content_learn *learn);
 void content_release(struct content *f);
 
@@ -75,7 +76,7 @@ bool content_is_unchanged(struct content *f, size_t i);
 
 /*
  * Before the status line: wait until member i, which is converted, is made, so that an error
- * becomes a status. Starts members up to `last`. Completes member i in the plan, as content_open().
+ * becomes a status. Starts members up to `last`. Completes the progress of member i, as content_open().
  * Fails with ERR_HELPER also if one of the others has failed by then; for bulk data with
  * ERR_NOT_FOUND if there is no such element, with ERR_NOT_ACCEPTABLE if it cannot be decoded.
  */
@@ -87,7 +88,7 @@ int content_ready(struct content *f, size_t i, bool *ready, struct err *e) MUST_
 /*
  * Return the data of member i. Members from i to `last` are requested next and may be prepared.
  * Call in increasing order; going back is allowed and discards prepared members. Not for members
- * that are deflated and not converted (deflate_stream.h). Completes a converted member in the plan.
+ * that are deflated and not converted (deflate_stream.h). Completes the progress of a converted member.
  * Fails with ERR_DATA if a recorded conversion differs, and records the new one; with ERR_HELPER if
  * it cannot be made; with ERR_LATER after the deadline.
  */

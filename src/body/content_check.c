@@ -60,7 +60,7 @@ bool content_is_unchanged(struct content *f, size_t i)
  * Only the time differs: a copy or a restored backup. The content decides; if
  * it is right, the new time is recorded.
  */
-static int check_content(struct content *f, struct plan_member *m, struct err *e)
+static int check_content(struct content *f, const struct plan_member *m, struct err *e)
 {
     struct err why = ERR_INIT;
     struct store_meta meta, after;
@@ -80,11 +80,10 @@ static int check_content(struct content *f, struct plan_member *m, struct err *e
                        file_source_label(&f->source, m), crc, m->file_crc);
     if (f->learn.mtime)
         f->learn.mtime(f->learn.ctx, f->plan, m, meta.mtime_ns);
-    m->mtime_ns = meta.mtime_ns;
-    return 0;
+    return plan_progress_set_mtime(f->progress, m, meta.mtime_ns, e);
 }
 
-static int content_check_check_member(struct content *f, struct plan_member *m, struct err *e)
+static int content_check_check_member(struct content *f, const struct plan_member *m, struct err *e)
 {
     struct store_meta meta;
 
@@ -93,7 +92,7 @@ static int content_check_check_member(struct content *f, struct plan_member *m, 
     if (store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &meta, e) ||
         file_source_check_size(&f->source, m, meta.size, e))
         return -1;
-    return meta.mtime_ns == m->mtime_ns ? 0 : check_content(f, m, e);
+    return meta.mtime_ns == plan_progress_mtime(f->progress, m) ? 0 : check_content(f, m, e);
 }
 
 /*

@@ -3,12 +3,11 @@
 #ifndef WADOZIP_BODY_CONTENT_LEARN_H
 #define WADOZIP_BODY_CONTENT_LEARN_H
 
-#include "plan/plan.h"
+#include "plan/plan_progress.h"
 
 /*
  * Callbacks for facts discovered while sending; any may be NULL. Called at most
- * once per member; their errors are their own. During mtime, m->mtime_ns is
- * still the recorded time.
+ * once per member; their errors are their own.
  */
 struct content_learn {
     void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
@@ -16,7 +15,7 @@ struct content_learn {
     void (*conversion)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
                  uint64_t deflated);
     /* uncompressed sizes of converted members, measured */
-    void (*sizes)(void *ctx, const struct plan *p, const uint32_t *members, size_t count);
+    void (*sizes)(void *ctx, const struct plan_progress *g, const uint32_t *members, size_t count);
     void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size); /* 0: forget it */
     void *ctx;
 };

@@ -15,7 +15,8 @@
                        * descriptors was not raised */
 
 struct deflate_stream {
-    struct plan *plan;
+    const struct plan *plan;
+    struct plan_progress *progress; /* takes deflated sizes */
     struct file_source *source;
     struct deflate_pool *press;
     size_t next, to;    /* next and last member to submit */
@@ -40,13 +41,15 @@ static unsigned thread_count(unsigned wished)
     return n < 1 ? 1 : n > DEFLATE_POOL_THREADS_MAX ? DEFLATE_POOL_THREADS_MAX : (unsigned)n;
 }
 
-int deflate_stream_open(struct plan *p, struct file_source *s, unsigned threads, struct deflate_stream **out, struct err *e)
+int deflate_stream_open(struct plan_progress *g, struct file_source *s, unsigned threads, struct deflate_stream **out,
+                        struct err *e)
 {
     struct deflate_stream *k = calloc(1, sizeof *k);
 
     if (!k)
         return err_set(e, ERR_MEMORY, "no memory left for compression");
-    *k = (struct deflate_stream){.plan = p, .source = s, .fd = -1, .next = SIZE_MAX, .turn = SIZE_MAX};
+    *k = (struct deflate_stream){
+        .plan = g->plan, .progress = g, .source = s, .fd = -1, .next = SIZE_MAX, .turn = SIZE_MAX};
     if (deflate_pool_open(thread_count(threads), &k->press, e)) {
         free(k);
         return -1;
@@ -108,7 +111,7 @@ static bool open_next(struct deflate_stream *k)
 static void end_member(struct deflate_stream *k)
 {
     k->at = 0;
-    if (k->plan->members[k->next].measured && !k->again && !k->sizes_only) {
+    if (plan_progress_fact(k->progress, &k->plan->members[k->next]).measured && !k->again && !k->sizes_only) {
         k->again = true;
         return;
     }
@@ -129,7 +132,8 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
     const struct plan_member *m = &k->plan->members[k->next];
     uint64_t rest = m->file_size - k->at;
     size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
-    bool last = len == rest, done = last && (!m->measured || k->again || k->sizes_only);
+    bool measured = plan_progress_fact(k->progress, m).measured;
+    bool last = len == rest, done = last && (!measured || k->again || k->sizes_only);
 
     if (!has_room(k, j, len) || !open_next(k))
         return false;
@@ -145,7 +149,9 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
 /* Converted members are deflated by wadozip-dicom. */
 static bool is_packed(const struct deflate_stream *k, const struct plan_member *m)
 {
-    return m->deflated && !m->converted && !(k->sizes_only && m->known);
+    const struct plan_fact fact = plan_progress_fact(k->progress, m);
+
+    return fact.deflated && !m->converted && !(k->sizes_only && fact.known);
 }
 
 static bool find_next(struct deflate_stream *k)
@@ -229,23 +235,25 @@ static int check_crc(const struct deflate_stream *k, size_t i, const struct sum 
  */
 static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
 {
-    struct plan_member *m = &k->plan->members[i];
+    struct plan_fact *fact = plan_progress_edit(k->progress, &k->plan->members[i], e);
     struct sum s = {0};
 
+    if (!fact)
+        return -1;
     while (!s.end) {
         const struct deflate_pool_piece *piece;
 
         if (next_piece(k, &piece, e))
             return -1;
         add_up(&s, piece);
-        if (m->measured || k->sizes_only)
+        if (fact->measured || k->sizes_only)
             deflate_stream_step(k);
     }
     if (check_crc(k, i, &s, e))
         return -1;
-    m->stored_size = s.made;
-    m->known = true;
-    m->measured = false;
+    fact->stored_size = s.made;
+    fact->known = true;
+    fact->measured = false;
     return 0;
 }
 
@@ -255,7 +263,7 @@ int deflate_stream_ready(struct deflate_stream *k, size_t i, size_t to, struct e
     if (k->turn > i || k->next < i || k->turn == SIZE_MAX)
         start_at(k, i);
     k->turn = i;
-    return k->plan->members[i].known ? 0 : learn_size(k, i, e);
+    return plan_progress_fact(k->progress, &k->plan->members[i]).known ? 0 : learn_size(k, i, e);
 }
 
 int deflate_stream_measure(struct deflate_stream *k, size_t i, struct err *e)
@@ -269,8 +277,8 @@ int deflate_stream_measure(struct deflate_stream *k, size_t i, struct err *e)
 
 int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter *w, bool *wrong, struct err *e)
 {
-    const struct plan_member *m = &k->plan->members[i];
-    bool whole = range_filter_covers(w, m->stored_size);
+    const uint64_t size = plan_progress_fact(k->progress, &k->plan->members[i]).stored_size;
+    bool whole = range_filter_covers(w, size);
     uint64_t from = w->at;
     struct sum s = {0};
 
@@ -281,17 +289,17 @@ int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter 
         if (next_piece(k, &piece, e))
             return -1;
         add_up(&s, piece);
-        *wrong = s.made > m->stored_size || (s.end && s.made < m->stored_size);
+        *wrong = s.made > size || (s.end && s.made < size);
         if (*wrong)
             return err_set(e, ERR_DATA,
                            "%s was deflated to %s than the %llu bytes that are recorded",
-                           deflate_stream_label(k, i), s.made > m->stored_size ? "more" : "fewer",
-                           (unsigned long long)m->stored_size);
+                           deflate_stream_label(k, i), s.made > size ? "more" : "fewer",
+                           (unsigned long long)size);
         if (range_filter_put(w, k->job->data + piece->at, piece->made, e))
             return -1;
         deflate_stream_step(k);
     }
-    w->at = from + m->stored_size;
+    w->at = from + size;
     k->turn = s.end ? i + 1 : SIZE_MAX;
     return whole ? check_crc(k, i, &s, e) : 0;
 }

@@ -20,7 +20,7 @@ struct deflate_stream;
  * threads: 0 for one per processor, at most DEFLATE_STREAM_THREADS. Plan and
  * source must outlive it.
  */
-int deflate_stream_open(struct plan *p, struct file_source *s, unsigned threads,
+int deflate_stream_open(struct plan_progress *g, struct file_source *s, unsigned threads,
                         struct deflate_stream **out, struct err *e) MUST_CHECK;
 void deflate_stream_close(struct deflate_stream *p); /* null is allowed */
 

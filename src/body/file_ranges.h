@@ -8,13 +8,13 @@
 #define WADOZIP_BODY_FILE_RANGES_H
 
 #include "base/sink.h"
-#include "plan/plan.h"
+#include "plan/plan_progress.h"
 
 /*
  * Return whether nothing of the body has to be made: its length is known, and
  * no member is converted, deflated or a DICOMDIR.
  */
-bool file_ranges_possible(const struct plan *p);
+bool file_ranges_possible(const struct plan_progress *g);
 
 /* Receives the bytes from `first` to `last` of a member's file, inclusive. */
 typedef int file_ranges_file(void *ctx, const struct plan_member *m, uint64_t first, uint64_t last, struct err *e);
@@ -30,7 +30,7 @@ struct file_ranges_out {
  * Split the bytes from `first` to `last` of the body, inclusive, in order, into
  * bytes and ranges of files. Fails with ERR_RANGE if they are not in the body.
  */
-int file_ranges_of(const struct plan *p, uint64_t first, uint64_t last, const struct file_ranges_out *out,
+int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t last, const struct file_ranges_out *out,
                    struct err *e) MUST_CHECK;
 
 #endif

@@ -10,9 +10,9 @@
 #include "format/dicomdir.h"
 #include "store/store_remote.h"
 
-void file_source_init(struct file_source *s, const struct plan *p, struct store *store)
+void file_source_init(struct file_source *s, const struct plan_progress *g, struct store *store)
 {
-    *s = (struct file_source){.plan = p, .store = store};
+    *s = (struct file_source){.plan = g->plan, .progress = g, .store = store};
 }
 
 static void file_source_drop_first(struct file_source *s)
@@ -59,7 +59,7 @@ static int file_source_check_member(const struct file_source *s, const struct pl
     if (store_look(s->store, m->folder, plan_text(s->plan, m->file), fd, &meta, e) ||
         file_source_check_size(s, m, meta.size, e))
         return -1;
-    if (meta.mtime_ns != m->mtime_ns)
+    if (meta.mtime_ns != plan_progress_mtime(s->progress, m))
         return err_set(e, ERR_DATA, "%s was changed after it had been looked at", file_source_label(s, m));
     return 0;
 }
@@ -113,7 +113,7 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
         struct err later = ERR_INIT;
         int fd;
 
-        if (m->converted || m->deflated || m->made)
+        if (m->converted || m->made || plan_progress_fact(s->progress, m).deflated)
             continue;
         if (store_is_remote(s->store, m->folder))
             return;
@@ -139,7 +139,7 @@ static void ask_stores(struct file_source *s, size_t i)
     s->opened = i;
     for (; s->asked < end || s->asked == i; s->asked++) {
         const struct plan_member *m = &s->plan->members[s->asked];
-        const struct store_meta recorded = {.size = m->file_size, .mtime_ns = m->mtime_ns};
+        const struct store_meta recorded = {.size = m->file_size, .mtime_ns = plan_progress_mtime(s->progress, m)};
 
         if (m->made || m->converted != converted)
             continue;
@@ -151,7 +151,7 @@ static void ask_stores(struct file_source *s, size_t i)
 /* A large object is read by parts while it is sent; it is compared with the record then. */
 static int open_stream(struct file_source *s, const struct plan_member *m, int *fd, struct err *e)
 {
-    const struct store_part p = {.size = m->file_size, .mtime_ns = m->mtime_ns, .from = s->first_byte,
+    const struct store_part p = {.size = m->file_size, .mtime_ns = plan_progress_mtime(s->progress, m), .from = s->first_byte,
                                  .end = s->end_byte < m->file_size ? s->end_byte : m->file_size};
 
     if (store_stream(s->store, m->folder, plan_text(s->plan, m->file), &p, fd, e))

@@ -8,7 +8,7 @@
 #ifndef WADOZIP_BODY_FILE_SOURCE_H
 #define WADOZIP_BODY_FILE_SOURCE_H
 
-#include "plan/plan.h"
+#include "plan/plan_progress.h"
 #include "store/store.h"
 
 #define FILE_SOURCE_AHEAD 8                         /* files open ahead */
@@ -22,6 +22,7 @@ struct file_source_entry {
 
 struct file_source {
     const struct plan *plan;
+    const struct plan_progress *progress; /* times of files */
     struct store *store;
     struct file_source_entry ahead[FILE_SOURCE_AHEAD]; /* a ring, in member order */
     size_t first, count;
@@ -34,7 +35,7 @@ struct file_source {
     int streamed;        /* its descriptor */
 };
 
-void file_source_init(struct file_source *s, const struct plan *p, struct store *store);
+void file_source_init(struct file_source *s, const struct plan_progress *g, struct store *store);
 void file_source_release(struct file_source *s);
 
 /* Return "root:folder/file" of a member for messages. Valid until the next call. */

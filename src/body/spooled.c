@@ -18,19 +18,19 @@ static int write_piece(void *ctx, const uint8_t *data, size_t len, struct err *e
 }
 
 /* Set the length; archives now have all sizes. */
-static int set_length(const struct spooled *b, struct plan *p, struct err *e)
+static int set_length(const struct spooled *b, struct plan_progress *g, struct err *e)
 {
-    if (p->options.content == PLAN_INSTANCES && finish_measure(p, e))
+    if (g->plan->options.content == PLAN_INSTANCES && finish_measure(g, e))
         return -1;
-    if (p->length_known && p->length != b->length)
+    if (g->length_known && g->length != b->length)
         return err_set(e, ERR_SYSTEM, "an answer was made as %llu bytes, not %llu", (unsigned long long)b->length,
-                       (unsigned long long)p->length);
-    p->length = b->length;
-    p->length_known = true;
+                       (unsigned long long)g->length);
+    g->length = b->length;
+    g->length_known = true;
     return 0;
 }
 
-int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *spool, struct err *e)
+int spooled_make(struct spooled *b, struct content *f, const char *spool, struct err *e)
 {
     struct sink s = {0};
     int rc;
@@ -40,9 +40,9 @@ int spooled_make(struct spooled *b, struct plan *p, struct content *f, const cha
         return -1;
     rc = sink_open(&s, write_piece, b, e);
     if (rc == 0)
-        rc = body_send(p, f, &s, e) || sink_flush(&s, e) ? -1 : 0;
+        rc = body_send(f, &s, e) || sink_flush(&s, e) ? -1 : 0;
     sink_close(&s);
-    return rc || set_length(b, p, e) ? -1 : 0;
+    return rc || set_length(b, f->progress, e) ? -1 : 0;
 }
 
 int spooled_compress(struct spooled *b, const char *spool, struct err *e)

@@ -19,10 +19,10 @@ struct spooled {
 #define SPOOLED_NONE {.fd = -1}
 
 /*
- * Make the body of a plan in the folder of the setting `spool` (spool.h), and
- * set the plan's length. Fails as body_send() and spool_unlinked_file() do.
+ * Make the body in the folder of the setting `spool` (spool.h), and set its
+ * length. Fails as body_send() and spool_unlinked_file() do.
  */
-int spooled_make(struct spooled *b, struct plan *p, struct content *f, const char *spool, struct err *e) MUST_CHECK;
+int spooled_make(struct spooled *b, struct content *f, const char *spool, struct err *e) MUST_CHECK;
 
 /*
  * Replace the body by its gzip stream, in another file there. Fails with

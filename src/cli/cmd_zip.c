@@ -104,7 +104,7 @@ static int check_files(struct run *r, struct err *e)
 static void cmd_zip_show_progress(struct run *r)
 {
     static const char bar[] = "##############################";
-    uint64_t all = r->retrieval.plan.length_known ? r->retrieval.plan.length : 0;
+    uint64_t all = r->retrieval.progress.length_known ? r->retrieval.progress.length : 0;
     double seconds = progress_seconds(&r->progress), done = all ? (double)r->written / (double)all : 0;
     char left[PROGRESS_TIME_MAX];
     int full = (int)(done * BAR);

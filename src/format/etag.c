@@ -22,31 +22,35 @@ static bool digest_text(EVP_MD_CTX *d, const char *s)
     return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
 }
 
-static bool is_deflated(const struct plan_member *m, enum plan_layout layout)
+static bool is_deflated(const struct plan_progress *g, const struct plan_member *m, enum plan_layout layout)
 {
-    return m->deflated && !plan_stores(layout, m);
+    return plan_progress_fact(g, m).deflated && !plan_stores(layout, m);
 }
 
-static bool has_deflated(const struct plan *p, enum plan_layout layout)
+static bool has_deflated(const struct plan_progress *g, enum plan_layout layout)
 {
-    for (size_t i = 0; i < p->count; i++)
-        if (is_deflated(&p->members[i], layout))
+    for (size_t i = 0; i < g->plan->count; i++)
+        if (is_deflated(g, &g->plan->members[i], layout))
             return true;
     return false;
 }
 
 /* Write a member's size and CRC-32, those of the file if it is converted. */
-static uint8_t *put_data(const struct plan *p, const struct plan_member *m, uint8_t *to)
+static uint8_t *put_data(const struct plan_progress *g, const struct plan_member *m, uint8_t *to)
 {
-    return le32_put(le64_put(to, m->converted ? m->file_size : plan_size(p, m)), m->converted ? m->file_crc : m->crc);
+    const struct plan_fact fact = plan_progress_fact(g, m);
+
+    return le32_put(le64_put(to, m->converted ? m->file_size : fact.size), m->converted ? m->file_crc : fact.crc);
 }
 
 /* Write everything on which a member's bytes in the body depend. Returns the length. */
-static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, enum plan_layout layout, uint8_t out[ENTRY_MAX])
+static size_t etag_put_entry(const struct plan_progress *g, const struct plan_member *m, enum plan_layout layout,
+                             uint8_t out[ENTRY_MAX])
 {
-    uint8_t *at = le32_put(put_data(p, m, out), m->time);
+    const struct plan *p = g->plan;
+    uint8_t *at = le32_put(put_data(g, m, out), m->time);
 
-    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | is_deflated(m, layout)));
+    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | is_deflated(g, m, layout)));
     at += plan_path(p, m, (char *)at) + 1;
     if (m->sop_uid) {
         const char *uid = plan_text(p, m->sop_uid);
@@ -59,8 +63,9 @@ static size_t etag_put_entry(const struct plan *p, const struct plan_member *m, 
     return (size_t)(at - out);
 }
 
-static bool digest_members(const struct plan *p, enum plan_layout layout, EVP_MD_CTX *d)
+static bool digest_members(const struct plan_progress *g, enum plan_layout layout, EVP_MD_CTX *d)
 {
+    const struct plan *p = g->plan;
     uint8_t batch[BATCH];
     size_t used = 0;
 
@@ -70,14 +75,15 @@ static bool digest_members(const struct plan *p, enum plan_layout layout, EVP_MD
                 return false;
             used = 0;
         }
-        used += etag_put_entry(p, &p->members[i], layout, batch + used);
+        used += etag_put_entry(g, &p->members[i], layout, batch + used);
     }
     return EVP_DigestUpdate(d, batch, used) == 1;
 }
 
 /* Hash everything on which the body's bytes depend, except the data itself. */
-static bool digest_plan(const struct plan *p, enum plan_layout layout, EVP_MD_CTX *d)
+static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, EVP_MD_CTX *d)
 {
+    const struct plan *p = g->plan;
     const struct plan_options *o = &p->options;
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
     uint8_t codec_version[sizeof o->codec_version];
@@ -86,22 +92,22 @@ static bool digest_plan(const struct plan *p, enum plan_layout layout, EVP_MD_CT
                 EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
                 digest_text(d, o->wish.rule == WISH_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
-                digest_text(d, has_deflated(p, layout) ? deflate_identity() : "") &&
-                (!p->manifest || digest_text(d, manifest_name(p->manifest))) &&
+                digest_text(d, has_deflated(g, layout) ? deflate_identity() : "") &&
+                (!g->manifest || digest_text(d, manifest_name(g->manifest))) &&
                 digest_text(d, o->element ? o->element : "") &&
                 digest_text(d, o->service ? o->service : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
         good = digest_text(d, plan_text(p, p->syntaxes[i]));
-    return good && digest_members(p, layout, d);
+    return good && digest_members(g, layout, d);
 }
 
-int etag_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
+int etag_tag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
                  struct err *e)
 {
     EVP_MD_CTX *d = EVP_MD_CTX_new();
     uint8_t bytes[EVP_MAX_MD_SIZE];
-    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(p, layout, d) &&
+    bool good = d && EVP_DigestInit_ex(d, EVP_sha256(), NULL) == 1 && digest_plan(g, layout, d) &&
                 EVP_DigestFinal_ex(d, bytes, NULL) == 1;
 
     EVP_MD_CTX_free(d);

@@ -3,8 +3,8 @@
 #ifndef WADOZIP_FORMAT_ETAG_H
 #define WADOZIP_FORMAT_ETAG_H
 
-#include "plan/plan.h"
 #include "plan/plan_layout.h"
+#include "plan/plan_progress.h"
 
 /*
  * Compute the entity tag of a plan that has all members and names, in a layout,
@@ -12,7 +12,7 @@
  * source, target and codec version, so nothing has to be converted. Fails with
  * ERR_SYSTEM if libcrypto does.
  */
-int etag_tag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
+int etag_tag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
                  struct err *e) MUST_CHECK;
 
 #endif

@@ -17,10 +17,10 @@ static int check_location(const char *location, struct err *e)
     return 0;
 }
 
-static bool all_sized(const struct plan *p)
+static bool all_sized(const struct plan_progress *g)
 {
-    for (size_t i = 0; i < p->count; i++)
-        if (!plan_sized(p, &p->members[i]))
+    for (size_t i = 0; i < g->plan->count; i++)
+        if (!plan_progress_sized(g, &g->plan->members[i]))
             return false;
     return true;
 }
@@ -52,32 +52,39 @@ static void deflate_converted(struct plan *p)
     }
 }
 
-int finish_measure(struct plan *p, struct err *e)
+int finish_measure(struct plan_progress *g, struct err *e)
 {
-    return offsets_measure(p, e);
+    return offsets_measure(g, e);
 }
 
-int finish_etag(const struct plan *p, enum plan_layout layout, char etag[PLAN_ETAG_MAX], struct err *e)
+int finish_etag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX], struct err *e)
 {
-    return etag_tag(p, layout, etag, NULL, e);
+    return etag_tag(g, layout, etag, NULL, e);
 }
 
-int finish_relayout(struct plan *p, enum plan_layout layout, struct err *e)
+int finish_relayout(struct plan_progress *g, enum plan_layout layout, struct err *e)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        struct plan_member *m = &p->members[i];
+    for (size_t i = 0; i < g->plan->count; i++) {
+        const struct plan_member *m = &g->plan->members[i];
+        struct plan_fact *fact;
 
-        if (!m->deflated || !plan_stores(layout, m))
+        if (!plan_progress_fact(g, m).deflated || !plan_stores(layout, m))
             continue;
-        m->stored_size = plan_size(p, m);
-        m->deflated = false;
-        m->known = true;
+        fact = plan_progress_edit(g, m, e);
+        if (!fact)
+            return -1;
+        fact->stored_size = fact->size;
+        fact->deflated = false;
+        fact->known = true;
     }
-    return etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e) || offsets_measure(p, e) ? -1 : 0;
+    return etag_tag(g, PLAN_LAYOUT_KNOWN, g->etag, g->boundary, e) || offsets_measure(g, e) ? -1 : 0;
 }
 
-int finish_plan(struct plan *p, struct err *e)
+/* `l`: its last member, null: none. */
+static int finish_archive(struct plan *p, struct plan_progress *g, struct manifest *l, struct err *e)
 {
+    plan_progress_begin(g, p);
+    g->manifest = l;
     if (p->refused)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances are not available as requested: %s",
                        (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
@@ -88,18 +95,21 @@ int finish_plan(struct plan *p, struct err *e)
     deflate_converted(p);
     if (check_location(p->options.location, e) || unique_names(p, e))
         return -1;
-    if (etag_tag(p, PLAN_LAYOUT_KNOWN, p->etag, p->boundary, e))
+    if (etag_tag(g, PLAN_LAYOUT_KNOWN, g->etag, g->boundary, e))
         return -1;
-    return all_sized(p) ? offsets_measure(p, e) : 0;
+    return all_sized(g) ? offsets_measure(g, e) : 0;
 }
 
-int finish_table(struct manifest *l, struct err *e)
+int finish_plan(struct plan *p, struct plan_progress *g, struct err *e)
+{
+    return finish_archive(p, g, NULL, e);
+}
+
+int finish_table(struct manifest *l, struct plan_progress *g, struct err *e)
 {
     if (manifest_list_dicomdir(l, e))
         return -1;
-    if (manifest_is_member(l))
-        l->plan->manifest = l;
-    if (finish_plan(l->plan, e))
+    if (finish_archive(l->plan, g, manifest_is_member(l) ? l : NULL, e))
         return -1;
-    return manifest_is_member(l) ? 0 : manifest_identify(l, e);
+    return manifest_is_member(l) ? 0 : manifest_identify(l, g, e);
 }

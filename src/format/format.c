@@ -5,50 +5,50 @@
 #include "format/zip.h"
 
 /* PLAN_SINGLE: only the instance's bytes (PS3.18 8.6.1.1). */
-static size_t no_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
+static size_t no_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
-    (void)p;
+    (void)g;
     (void)m;
     (void)out;
     return 0;
 }
 
-static size_t nothing(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+static size_t nothing(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record)
 {
-    (void)p;
+    (void)g;
     (void)m;
     (void)offset;
     *record = 0;
     return 0;
 }
 
-static int no_tail(const struct plan *p, struct range_filter *w, struct err *e)
+static int no_tail(const struct plan_progress *g, struct range_filter *w, struct err *e)
 {
-    (void)p;
+    (void)g;
     (void)w;
     (void)e;
     return 0;
 }
 
 /* PLAN_ARRAY: a bracket or a comma before each object. */
-static size_t array_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
+static size_t array_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
-    out[0] = m == p->members ? '[' : ',';
+    out[0] = m == g->plan->members ? '[' : ',';
     return 1;
 }
 
-static size_t array_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+static size_t array_measure(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record)
 {
-    (void)p;
+    (void)g;
     (void)m;
     (void)offset;
     *record = 0;
     return 1;
 }
 
-static int array_tail(const struct plan *p, struct range_filter *w, struct err *e)
+static int array_tail(const struct plan_progress *g, struct range_filter *w, struct err *e)
 {
-    (void)p;
+    (void)g;
     return range_filter_put(w, "]\n", 2, e);
 }
 

@@ -96,10 +96,11 @@ bool manifest_is_member(const struct manifest *l)
     return shapes[l->format].name != NULL;
 }
 
-static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
+static size_t write_row(const struct manifest *l, const struct plan_progress *g, size_t i, char out[ROW_MAX])
 {
     const struct plan *p = l->plan;
     const struct plan_member *m = &p->members[i];
+    const struct plan_fact fact = plan_progress_fact(g, m);
     const struct manifest_row *row = &l->rows[i];
     const struct plan_series *of = m->made ? &p->series[0] : plan_series_of(p, m);
     const char *study = plan_text(p, of->study), *series = m->made ? "" : plan_text(p, of->uid);
@@ -115,9 +116,9 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
     if (l->format == MANIFEST_SHA256)
         return (size_t)snprintf(out, ROW_MAX, "%s  %s\n", last, path);
     /* Of a manifest the length must not change while CRC-32s become known. */
-    if (m->known || m->deflated || manifest_is_member(l)) {
-        snprintf(size, sizeof size, "%" PRIu64, plan_size(p, m));
-        snprintf(crc, sizeof crc, l->format == MANIFEST_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, m->crc);
+    if (fact.known || fact.deflated || manifest_is_member(l)) {
+        snprintf(size, sizeof size, "%" PRIu64, fact.size);
+        snprintf(crc, sizeof crc, l->format == MANIFEST_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, fact.crc);
     }
     if (l->format == MANIFEST_JSON)
         return (size_t)snprintf(out, ROW_MAX, JSON_ROW, i ? ",\n" : "", path, study, series, sop, class, stored, sent,
@@ -128,7 +129,8 @@ static size_t write_row(const struct manifest *l, size_t i, char out[ROW_MAX])
 typedef int take_text(void *ctx, const char *text, size_t len, struct err *e);
 
 /* Write the whole table piece by piece. */
-static int manifest_write_all(const struct manifest *l, take_text *take, void *ctx, struct err *e)
+static int manifest_write_all(const struct manifest *l, const struct plan_progress *g, take_text *take, void *ctx,
+                              struct err *e)
 {
     const struct shape *shape = &shapes[l->format];
     char row[ROW_MAX];
@@ -136,7 +138,7 @@ static int manifest_write_all(const struct manifest *l, take_text *take, void *c
     if (take(ctx, shape->head, strlen(shape->head), e))
         return -1;
     for (size_t i = 0; i < l->plan->count; i++)
-        if (take(ctx, row, write_row(l, i, row), e))
+        if (take(ctx, row, write_row(l, g, i, row), e))
             return -1;
     return take(ctx, shape->tail, strlen(shape->tail), e);
 }
@@ -157,11 +159,11 @@ static int manifest_measure(void *ctx, const char *text, size_t len, struct err 
 }
 
 /* The text is the same for as long as the digest is. */
-int manifest_identify(struct manifest *l, struct err *e)
+int manifest_identify(const struct manifest *l, struct plan_progress *g, struct err *e)
 {
     struct measure m = {.length = 0};
     uint8_t digest[SHA256_BYTES];
-    int rc = sha256_open(&m.digest, e) || manifest_write_all(l, manifest_measure, &m, e) ||
+    int rc = sha256_open(&m.digest, e) || manifest_write_all(l, g, manifest_measure, &m, e) ||
                      sha256_finish(&m.digest, digest, e)
                  ? -1
                  : 0;
@@ -169,10 +171,10 @@ int manifest_identify(struct manifest *l, struct err *e)
     sha256_close(&m.digest);
     if (rc)
         return -1;
-    l->plan->etag[0] = '"';
-    memcpy(hex_write(l->plan->etag + 1, digest, ETAG_BYTES), "\"", 2);
-    l->plan->length = m.length;
-    l->plan->length_known = true;
+    g->etag[0] = '"';
+    memcpy(hex_write(g->etag + 1, digest, ETAG_BYTES), "\"", 2);
+    g->length = m.length;
+    g->length_known = true;
     return 0;
 }
 
@@ -199,13 +201,14 @@ static int manifest_put_text(void *ctx, const char *text, size_t len, struct err
     return range_filter_put(ctx, text, len, e);
 }
 
-int manifest_send_range(const struct manifest *l, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t last,
+                        struct sink *s, struct err *e)
 {
     struct range_filter w = {.sink = s, .first = first, .end = last + 1};
 
-    if (first > last || last >= l->plan->length)
+    if (first > last || last >= g->length)
         return err_set(e, ERR_RANGE, "bytes %" PRIu64 " to %" PRIu64 " are not a part of the table", first, last);
-    return manifest_write_all(l, manifest_put_text, &w, e);
+    return manifest_write_all(l, g, manifest_put_text, &w, e);
 }
 
 const char *manifest_name(const struct manifest *l)
@@ -213,27 +216,27 @@ const char *manifest_name(const struct manifest *l)
     return shapes[l->format].name;
 }
 
-uint64_t manifest_length(const struct manifest *l)
+uint64_t manifest_length(const struct manifest *l, const struct plan_progress *g)
 {
     struct err none = ERR_INIT;
     struct measure m = {.length = 0};
 
-    (void)!manifest_write_all(l, manifest_measure, &m, &none);
+    (void)!manifest_write_all(l, g, manifest_measure, &m, &none);
     return m.length;
 }
 
-uint32_t manifest_crc(const struct manifest *l)
+uint32_t manifest_crc(const struct manifest *l, const struct plan_progress *g)
 {
     struct err none = ERR_INIT;
     struct measure m = {.length = 0};
 
-    (void)!manifest_write_all(l, manifest_measure, &m, &none);
+    (void)!manifest_write_all(l, g, manifest_measure, &m, &none);
     return m.crc;
 }
 
-int manifest_put(const struct manifest *l, struct range_filter *w, struct err *e)
+int manifest_put(const struct manifest *l, const struct plan_progress *g, struct range_filter *w, struct err *e)
 {
-    return manifest_write_all(l, manifest_put_text, w, e);
+    return manifest_write_all(l, g, manifest_put_text, w, e);
 }
 
 void manifest_set_digest(struct manifest *l, size_t i, const uint8_t digest[SHA256_BYTES])

@@ -20,7 +20,7 @@
 
 #include "base/sha256.h"
 #include "format/range_filter.h"
-#include "plan/plan.h"
+#include "plan/plan_progress.h"
 
 enum manifest_format {
     MANIFEST_CSV,
@@ -58,12 +58,12 @@ bool manifest_is_member(const struct manifest *l);
 /* Add the row of the plan's DICOMDIR, if it has one: the first, without a series. */
 int manifest_list_dicomdir(struct manifest *l, struct err *e) MUST_CHECK;
 
-/* Set the plan's length and entity tag to those of the table. The text is the same for as long as the digest is. */
-int manifest_identify(struct manifest *l, struct err *e) MUST_CHECK;
+/* Set length and entity tag to those of the table. The text is the same for as long as the digest is. */
+int manifest_identify(const struct manifest *l, struct plan_progress *g, struct err *e) MUST_CHECK;
 
 /* Send the bytes from `first` to `last` of the table, inclusive. The caller flushes the sink. */
-int manifest_send_range(const struct manifest *l, uint64_t first, uint64_t last, struct sink *s,
-                       struct err *e) MUST_CHECK;
+int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t last,
+                        struct sink *s, struct err *e) MUST_CHECK;
 
 /* Return the name of a manifest in the archive. */
 const char *manifest_name(const struct manifest *l);
@@ -72,9 +72,9 @@ const char *manifest_name(const struct manifest *l);
  * Return a manifest's length, which is always known; its CRC-32 and text, once
  * no digest is missing.
  */
-uint64_t manifest_length(const struct manifest *l);
-uint32_t manifest_crc(const struct manifest *l);
-int manifest_put(const struct manifest *l, struct range_filter *w, struct err *e) MUST_CHECK;
+uint64_t manifest_length(const struct manifest *l, const struct plan_progress *g);
+uint32_t manifest_crc(const struct manifest *l, const struct plan_progress *g);
+int manifest_put(const struct manifest *l, const struct plan_progress *g, struct range_filter *w, struct err *e) MUST_CHECK;
 
 /* Set the missing digest of member i. */
 void manifest_set_digest(struct manifest *l, size_t i, const uint8_t digest[SHA256_BYTES]);

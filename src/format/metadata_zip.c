@@ -52,11 +52,12 @@ static int find_index(int fd, uint64_t size, uint32_t *count, uint64_t *at, stru
 }
 
 /* Read the rows. Together they must cover all bytes before them. */
-static int take_rows(struct plan *p, size_t i, const uint8_t *rows, uint32_t count, uint64_t bytes, struct err *e)
+static int take_rows(struct plan_progress *g, size_t i, const uint8_t *rows, uint32_t count, uint64_t bytes, struct err *e)
 {
-    struct plan_member *m = &p->members[i];
+    struct plan_fact *fact = plan_progress_edit(g, &g->plan->members[i], e);
 
-    if (mem_grow(&p->parts, &p->part_room, p->part_count + count, MEM_ELEMENTS(*p->parts, UINT32_MAX, "bulk data values"), e))
+    if (!fact || mem_grow(&g->parts, &g->part_room, g->part_count + count,
+                          MEM_ELEMENTS(*g->parts, UINT32_MAX, "bulk data values"), e))
         return -1;
     for (uint32_t n = 0; n < count; n++, rows += METADATA_ZIP_ROW) {
         uint64_t size = le64_get(rows);
@@ -65,25 +66,25 @@ static int take_rows(struct plan *p, size_t i, const uint8_t *rows, uint32_t cou
             return not_sound(e);
         bytes -= size;
         if (n > 0)
-            p->parts[p->part_count + n - 1] = (struct plan_part){size, le32_get(rows + 8), (uint32_t)i};
+            g->parts[g->part_count + n - 1] = (struct plan_part){size, le32_get(rows + 8), (uint32_t)i};
         else
-            m->stored_size = p->conversions[i].size = size, m->crc = le32_get(rows + 8);
+            fact->stored_size = fact->size = size, fact->crc = le32_get(rows + 8);
     }
     if (bytes)
         return not_sound(e);
-    p->part_count += count - 1;
-    m->known = true;
+    g->part_count += count - 1;
+    fact->known = true;
     return 0;
 }
 
-int metadata_zip_settle(struct plan *p, size_t i, int fd, uint64_t size, struct err *e)
+int metadata_zip_settle(struct plan_progress *g, size_t i, int fd, uint64_t size, struct err *e)
 {
     uint8_t *rows;
     uint32_t count = 0;
     uint64_t at = 0;
     int rc;
 
-    if (p->members[i].known)
+    if (plan_progress_fact(g, &g->plan->members[i]).known)
         return 0;
     if (find_index(fd, size, &count, &at, e))
         return -1;
@@ -91,7 +92,7 @@ int metadata_zip_settle(struct plan *p, size_t i, int fd, uint64_t size, struct 
     if (!rows)
         return err_set(e, ERR_MEMORY, "no memory left for an index");
     rc = io_pread(fd, rows, (size_t)count * METADATA_ZIP_ROW, at) == (ssize_t)count * METADATA_ZIP_ROW
-             ? take_rows(p, i, rows, count, at, e)
+             ? take_rows(g, i, rows, count, at, e)
              : not_sound(e);
     free(rows);
     return rc;

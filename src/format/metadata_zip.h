@@ -9,7 +9,7 @@
 #ifndef WADOZIP_FORMAT_METADATA_ZIP_H
 #define WADOZIP_FORMAT_METADATA_ZIP_H
 
-#include "plan/plan.h"
+#include "plan/plan_progress.h"
 
 #define METADATA_ZIP_PREFIX_MAX 80
 
@@ -23,10 +23,10 @@ void metadata_zip_prefix(const struct plan *p, const struct plan_member *m, char
 size_t metadata_zip_path(const struct plan *p, const struct plan_member *m, size_t number, char out[PLAN_PATH_BUFFER]);
 
 /*
- * Complete member i and the plan's parts with the package of `size` bytes in
+ * Complete the data of member i and the parts with the package of `size` bytes in
  * fd. Call once. Validates everything; fails with ERR_HELPER if it is
  * malformed.
  */
-int metadata_zip_settle(struct plan *p, size_t i, int fd, uint64_t size, struct err *e) MUST_CHECK;
+int metadata_zip_settle(struct plan_progress *g, size_t i, int fd, uint64_t size, struct err *e) MUST_CHECK;
 
 #endif

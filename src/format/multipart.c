@@ -19,8 +19,9 @@ static const struct kind {
 };
 
 /* Header fields of a part in the order of PS3.18 8.6.1.2.1. Unknown ones are left out. */
-size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
+size_t multipart_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
 {
+    const struct plan *p = g->plan;
     const struct kind *k = &kinds[p->options.content];
     const char *before = m == p->members ? "" : "\r\n";
     const char *syntax = p->options.content == PLAN_INSTANCES ? plan_syntax(p, m) : "";
@@ -34,23 +35,23 @@ size_t multipart_head(const struct plan *p, const struct plan_member *m, uint8_t
                  plan_text(p, plan_series_of(p, m)->uid), plan_text(p, m->sop_uid), k->behind,
                  p->options.element ? p->options.element : "");
     n = snprintf((char *)out, FRAMING_HEAD_MAX, "%s--%s\r\nContent-Type: %s%s\r\n%sContent-Length: %llu\r\n\r\n", before,
-                 p->boundary, k->type, type, location, (unsigned long long)m->stored_size);
+                 g->boundary, k->type, type, location, (unsigned long long)plan_progress_fact(g, m).stored_size);
     return (size_t)n;
 }
 
-size_t multipart_measure(const struct plan *p, const struct plan_member *m, uint64_t offset, size_t *record)
+size_t multipart_measure(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record)
 {
     uint8_t head[FRAMING_HEAD_MAX];
 
     (void)offset;
     *record = 0;
-    return multipart_head(p, m, head);
+    return multipart_head(g, m, head);
 }
 
-int multipart_tail(const struct plan *p, struct range_filter *w, struct err *e)
+int multipart_tail(const struct plan_progress *g, struct range_filter *w, struct err *e)
 {
     char end[PLAN_ETAG_MAX + 8];
-    int n = snprintf(end, sizeof end, "\r\n--%s--", p->boundary);
+    int n = snprintf(end, sizeof end, "\r\n--%s--", g->boundary);
 
     return range_filter_put(w, end, (size_t)n, e);
 }

@@ -20,8 +20,6 @@ void plan_init(struct plan *p, const struct plan_options *o)
 void plan_release(struct plan *p)
 {
     free(p->members);
-    free(p->parts);
-    free(p->marks);
     free(p->conversions);
     free(p->series);
     free(p->text);
@@ -317,9 +315,4 @@ bool plan_converts(const struct plan *p)
         if (p->members[i].converted)
             return true;
     return false;
-}
-
-bool plan_sized(const struct plan *p, const struct plan_member *m)
-{
-    return m->known || (m->converted && p->options.content == PLAN_INSTANCES && p->conversions[m - p->members].size > 0);
 }

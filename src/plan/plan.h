@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan of a response: every member in order with name, representation, size and CRC-32, the length, and the entity
- * tag. Complete before the status line. Uses 56 bytes and the file's name per instance; names in archives are derived.
+ * The plan of a response: every member in order with name, representation, and
+ * the size and CRC-32 that the catalogue knows. Const once finish_plan() has
+ * completed it (plan_progress.h has the rest). Uses 56 bytes and the file's
+ * name per instance; names in archives are derived.
  */
 #ifndef WADOZIP_PLAN_PLAN_H
 #define WADOZIP_PLAN_PLAN_H
@@ -18,18 +20,13 @@
 
 struct plan {
     struct plan_options options;
-    struct manifest *manifest; /* last member of a ZIP archive (manifest.h); null: none. Not owned */
-    struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
+    const struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
     struct plan_member *members;
     size_t count, member_room;
     struct plan_conversion *conversions; /* of converted members */
     size_t converted_count, converted_room;
     uint32_t retry_first[PLAN_RETRY_FIRST_MAX]; /* converted members of which the last attempt failed */
     size_t retry_first_count;
-    struct plan_part *parts; /* in the order of the members, of those that have been made */
-    size_t part_count, part_room;
-    struct plan_mark *marks; /* of some of the members, in order, where the length is known */
-    size_t mark_count;
     struct plan_series *series;
     size_t series_count, series_room;
     size_t study_count;      /* neighbours of one study are one */
@@ -40,12 +37,8 @@ struct plan {
     size_t syntax_count;
     uint64_t refused;        /* members that are not available in the requested representation */
     const char *refused_why; /* reason for the first of them */
-    bool length_known;
-    uint64_t length;         /* of the whole body */
     uint64_t data_size;      /* sum of member sizes; file sizes if unknown */
     int64_t modified;        /* Unix seconds of the latest change, also a removal */
-    char etag[PLAN_ETAG_MAX];     /* strong, with quotes */
-    char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
 };
 
 void plan_init(struct plan *p, const struct plan_options *o);
@@ -73,19 +66,10 @@ static inline const char *plan_text(const struct plan *p, uint32_t at)
     return p->text + at;
 }
 
-/* Return the bytes of a member's data as the client receives it; 0 while unknown. */
-static inline uint64_t plan_size(const struct plan *p, const struct plan_member *m)
-{
-    return m->converted ? p->conversions[m - p->members].size : m->deflated ? m->file_size : m->stored_size;
-}
-
 bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
 
 /* Return whether the compression option deflates data of this size with this deflated size. */
 bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated);
-
-/* Return whether the size of a member in the body is known. */
-bool plan_sized(const struct plan *p, const struct plan_member *m);
 
 /* Record the transfer syntax in which a member is sent. */
 int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;

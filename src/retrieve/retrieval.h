@@ -22,7 +22,8 @@ struct retrieve_report {
 struct retrieval {
     struct retrieve_tools *tools;
     struct retrieve_report report;
-    struct plan plan;
+    struct plan plan;             /* const once retrieve_plan() has finished it */
+    struct plan_progress progress;
     struct manifest manifest; /* a table, or the manifest of the archive; unused: its plan is null */
     struct dicomdir dicomdir; /* the archive's first member; unused: its plan is null */
     struct content content;

@@ -15,6 +15,7 @@ void retrieve_release(struct retrieval *r)
     content_release(&r->content);
     manifest_release(&r->manifest);
     dicomdir_release(&r->dicomdir);
+    plan_progress_release(&r->progress);
     plan_release(&r->plan);
 }
 
@@ -25,7 +26,8 @@ void retrieve_begin(struct retrieval *r, const struct plan_options *o)
     retrieve_release(r);
     store_forget(r->tools->store);
     plan_init(&r->plan, o);
-    content_init(&r->content, &r->plan, r->tools->store, NULL, &learn);
+    plan_progress_begin(&r->progress, &r->plan);
+    content_init(&r->content, &r->progress, r->tools->store, NULL, &learn);
     r->content.stat_pool = r->tools->stat_pool;
     r->content.threads = (unsigned)r->tools->conf->compress_threads;
 }
@@ -85,7 +87,7 @@ static int make_plan(struct retrieval *r, const struct plan_options *o, const st
         return -1;
     if (look_up(r, q, e) || (q->dicomdir && end_dicomdir(r, e)))
         return -1;
-    return r->manifest.plan ? finish_table(&r->manifest, e) : finish_plan(&r->plan, e);
+    return r->manifest.plan ? finish_table(&r->manifest, &r->progress, e) : finish_plan(&r->plan, &r->progress, e);
 }
 
 /* Recorded conversions depend on the codec version. Helper processes are asked only if a member is converted. */
@@ -129,15 +131,15 @@ int retrieve_check(struct retrieval *r, uint64_t *bad, struct err *e)
 int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t last, struct sink *s, struct err *e)
 {
     if (retrieve_is_table(r))
-        return manifest_send_range(&r->manifest, first, last, s, e);
+        return manifest_send_range(&r->manifest, &r->progress, first, last, s, e);
     if (r->body.fd >= 0)
         return spooled_send(&r->body, first, last, s, e);
-    return body_send_range(&r->plan, &r->content, first, last, s, e);
+    return body_send_range(&r->content, first, last, s, e);
 }
 
 int retrieve_send(struct retrieval *r, struct sink *s, struct err *e)
 {
     if (retrieve_is_table(r) || r->body.fd >= 0)
-        return retrieve_send_range(r, 0, r->plan.length - 1, s, e);
-    return body_send(&r->plan, &r->content, s, e);
+        return retrieve_send_range(r, 0, r->progress.length - 1, s, e);
+    return body_send(&r->content, s, e);
 }

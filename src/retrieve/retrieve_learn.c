@@ -74,8 +74,9 @@ static void learn_conversion(void *ctx, const struct plan *p, const struct plan_
         r->report.converted(r->report.ctx, size > 0, recorded);
 }
 
-static void learn_sizes(void *ctx, const struct plan *p, const uint32_t *members, size_t count)
+static void learn_sizes(void *ctx, const struct plan_progress *g, const uint32_t *members, size_t count)
 {
+    const struct plan *p = g->plan;
     const struct retrieval *r = ctx;
     struct instance_size sizes[CATALOG_SIZES];
     struct err e = ERR_INIT;
@@ -83,7 +84,7 @@ static void learn_sizes(void *ctx, const struct plan *p, const uint32_t *members
     for (size_t i = 0; i < count && i < CATALOG_SIZES; i++) {
         const struct plan_member *m = &p->members[members[i]];
 
-        sizes[i] = (struct instance_size){plan_text(p, m->sop_uid), m->file_crc, plan_size(p, m)};
+        sizes[i] = (struct instance_size){plan_text(p, m->sop_uid), m->file_crc, plan_progress_fact(g, m).size};
     }
     if (catalog_learn_sizes(r->tools->catalog, p->options.codec_version, sizes, count, &e))
         report_unrecorded(r, "measured sizes", "", &e);

@@ -11,17 +11,17 @@ static int make_metadata(struct retrieval *r, bool gzip, struct err *e)
     const char *spool = r->tools->conf->spool;
 
     r->content.deadline = 0;
-    if (spooled_get(&r->body, kept, r->plan.etag)) {
-        r->plan.length = r->body.length;
-        r->plan.length_known = true;
+    if (spooled_get(&r->body, kept, r->progress.etag)) {
+        r->progress.length = r->body.length;
+        r->progress.length_known = true;
         return 0;
     }
-    if (spooled_make(&r->body, &r->plan, &r->content, spool, e))
+    if (spooled_make(&r->body, &r->content, spool, e))
         return -1;
     if (gzip && spooled_compress(&r->body, spool, e))
         return -1;
-    r->plan.length = r->body.length;
-    spooled_put(&r->body, kept, r->plan.etag);
+    r->progress.length = r->body.length;
+    spooled_put(&r->body, kept, r->progress.etag);
     return 0;
 }
 
@@ -50,14 +50,14 @@ static bool keeps_conversions(const struct retrieval *r)
  */
 static int make_conversions(struct retrieval *r, struct err *e)
 {
-    struct plan *p = &r->plan;
-    size_t missing = ahead_missing(p, p->count, false);
+    struct plan_progress *g = &r->progress;
+    size_t missing = ahead_missing(g, r->plan.count, false);
 
     if (missing == 0)
-        return finish_measure(p, e);
-    if (missing == plan_instances(p) && !keeps_conversions(r))
-        return spooled_make(&r->body, p, &r->content, r->tools->conf->spool, e);
-    return ahead_make(&r->content, p->count, false, e) || finish_measure(p, e) ? -1 : 0;
+        return finish_measure(g, e);
+    if (missing == plan_instances(&r->plan) && !keeps_conversions(r))
+        return spooled_make(&r->body, &r->content, r->tools->conf->spool, e);
+    return ahead_make(&r->content, r->plan.count, false, e) || finish_measure(g, e) ? -1 : 0;
 }
 
 static int make_length(struct retrieval *r, bool gzip, struct err *e)
@@ -75,7 +75,7 @@ int retrieve_length(struct retrieval *r, double deadline, bool gzip, struct err 
 {
     int rc;
 
-    if (r->plan.length_known)
+    if (r->progress.length_known)
         return 0;
     r->content.deadline = deadline;
     rc = make_length(r, gzip, e);

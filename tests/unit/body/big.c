@@ -25,7 +25,7 @@ static void send_to_place(struct fixture *f, int fd, uint64_t first, uint64_t la
 
     assert_true(lseek(fd, (off_t)first, SEEK_SET) == (off_t)first);
     assert_ok(sink_open(&s, sink_to_fd, &fd, &f->e), &f->e);
-    assert_ok(body_send_range(&f->plan, &f->content, first, last, &s, &f->e), &f->e);
+    assert_ok(body_send_range(&f->content, first, last, &s, &f->e), &f->e);
     assert_ok(sink_flush(&s, &f->e), &f->e);
     assert_int_equal(s.total, last - first + 1);
     sink_close(&s);
@@ -60,8 +60,8 @@ static void heads_and_directory(const uint64_t *sizes, size_t count)
         assert_ok(plan_add(&f.plan, f.store, &i, &f.e), &f.e);
         len += (size_t)snprintf(arguments + len, sizeof arguments - len, " %" PRIu64, sizes[n]);
     }
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    content_init(&f.content, &f.plan, f.store, NULL, NULL);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    content_init(&f.content, &f.progress, f.store, NULL, NULL);
     snprintf(path, sizeof path, "%s.zip", f.root);
     fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0644);
     assert_true(fd >= 0);
@@ -71,7 +71,7 @@ static void heads_and_directory(const uint64_t *sizes, size_t count)
         send_to_place(&f, fd, at, at + head - 1);
         at += head + sizes[n];
     }
-    send_to_place(&f, fd, at, f.plan.length - 1);
+    send_to_place(&f, fd, at, f.progress.length - 1);
     close(fd);
     check(&f, path, arguments);
 }
@@ -112,8 +112,8 @@ static void plan_many(struct fixture *f, int count, uint64_t size)
     i = fixture_row(f, "x", 0);
     for (; i.number < count; i.number++)
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
-    content_init(&f->content, &f->plan, f->store, NULL, NULL);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
+    content_init(&f->content, &f->progress, f->store, NULL, NULL);
 }
 
 static void members_around_65535(void **state)
@@ -132,7 +132,7 @@ static void members_around_65535(void **state)
         snprintf(arguments, sizeof arguments, "%d", counts[n]);
         fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0644);
         assert_ok(sink_open(&s, sink_to_fd, &fd, &f.e), &f.e);
-        assert_ok(body_send(&f.plan, &f.content, &s, &f.e), &f.e);
+        assert_ok(body_send(&f.content, &s, &f.e), &f.e);
         assert_ok(sink_flush(&s, &f.e), &f.e);
         sink_close(&s);
         close(fd);
@@ -148,10 +148,10 @@ static void more_than_4_gib_is_counted(void **state)
 
     (void)state;
     plan_many(&f, 70, 64 << 20);
-    assert_true(f.plan.length > 4 * GIB);
+    assert_true(f.progress.length > 4 * GIB);
     assert_ok(sink_open(&s, sink_to_nowhere, NULL, &f.e), &f.e);
-    assert_ok(body_send(&f.plan, &f.content, &s, &f.e), &f.e);
-    assert_true(s.total == f.plan.length);
+    assert_ok(body_send(&f.content, &s, &f.e), &f.e);
+    assert_true(s.total == f.progress.length);
     sink_close(&s);
     fixture_close(&f);
 }

@@ -14,10 +14,10 @@ static uint8_t *send_whole(struct fixture *f)
 {
     uint8_t *whole;
 
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
-    assert_true(f->plan.length_known);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
+    assert_true(f->progress.length_known);
     assert_ok(fixture_send(f), &f->e);
-    assert_int_equal(f->out_len, f->plan.length);
+    assert_int_equal(f->out_len, f->progress.length);
     whole = malloc(f->out_len);
     memcpy(whole, f->out, f->out_len);
     return whole;
@@ -33,10 +33,10 @@ static void every_range_is_a_slice(enum plan_framing framing, int count)
     fixture_open(&f, &o);
     fixture_study(&f, count, 40);
     whole = send_whole(&f);
-    for (uint64_t first = 0; first < f.plan.length; first++)
-        for (uint64_t last = first; last < f.plan.length; last++)
+    for (uint64_t first = 0; first < f.progress.length; first++)
+        for (uint64_t last = first; last < f.progress.length; last++)
             check_range(&f, whole, first, last);
-    assert_err(fixture_send_range(&f, 0, f.plan.length), ERR_RANGE, &f.e);
+    assert_err(fixture_send_range(&f, 0, f.progress.length), ERR_RANGE, &f.e);
     assert_err(fixture_send_range(&f, 2, 1), ERR_RANGE, &f.e);
     assert_err(fixture_send_range(&f, 0, UINT64_MAX), ERR_RANGE, &f.e);
     free(whole);
@@ -76,9 +76,9 @@ static void random_ranges_of_a_larger_archive_are_slices(void **state)
         uint64_t first, len;
 
         seed = seed * 1664525 + 1013904223;
-        first = seed % f.plan.length;
+        first = seed % f.progress.length;
         seed = seed * 1664525 + 1013904223;
-        len = (i % 3 ? seed % 3000 : seed) % (f.plan.length - first);
+        len = (i % 3 ? seed % 3000 : seed) % (f.progress.length - first);
         check_range(&f, whole, first, first + len);
     }
     free(whole);
@@ -93,7 +93,7 @@ static void check_with(struct fixture *f, const char *reader, const char *comman
 
     fixture_write(f, "body", f->out, f->out_len);
     snprintf(path, sizeof path, "%s/body", f->root);
-    code = fixture_run(command, path, f->plan.boundary, f->root);
+    code = fixture_run(command, path, f->progress.boundary, f->root);
     if (code == 127)
         print_message("[  SKIPPED ] %s is not installed\n", reader);
     else if (code != 0)
@@ -250,10 +250,10 @@ static void a_file_cut_short_while_it_is_sent_is_noticed(void **state)
     fixture_write(&f, "big", data, sizeof data);
     i = fixture_row(&f, "big", 1);
     assert_ok(plan_add(&f.plan, f.store, &i, &f.e), &f.e);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    content_init(&f.content, &f.plan, f.store, NULL, NULL);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    content_init(&f.content, &f.progress, f.store, NULL, NULL);
     assert_ok(sink_open(&s, flush_and_shorten, &f, &f.e), &f.e);
-    assert_err(body_send(&f.plan, &f.content, &s, &f.e), ERR_DATA, &f.e);
+    assert_err(body_send(&f.content, &s, &f.e), ERR_DATA, &f.e);
     sink_close(&s);
     fixture_close(&f);
 }
@@ -301,9 +301,9 @@ static void a_range_touches_only_its_members(void **state)
         assert_int_equal(unlink(fixture_path(&f, name)), 0);
     }
     check_range(&f, whole, 0, 30);
-    directory = f.plan.length - 22 - 6 * (46 + strlen("0001-CT-Head/000000.dcm")) - strlen("-2");
+    directory = f.progress.length - 22 - 6 * (46 + strlen("0001-CT-Head/000000.dcm")) - strlen("-2");
     assert_memory_equal(whole + directory, "PK\1\2", 4);
-    check_range(&f, whole, directory, f.plan.length - 1);
+    check_range(&f, whole, directory, f.progress.length - 1);
     assert_err(fixture_send_range(&f, 0, directory - 1), ERR_DATA, &f.e);
     free(whole);
     fixture_close(&f);

@@ -32,8 +32,8 @@ static void open_bulkdata(struct fixture *f, struct helper_pool *pool, enum plan
     i.converted_size = 77;
     i.transfer_syntax = "1.2.840.10008.1.2.4.102";
     assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
-    content_init(&f->content, &f->plan, f->store, f->pool, &f->learn);
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
+    content_init(&f->content, &f->progress, f->store, f->pool, &f->learn);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
 }
 
 /* The length is known when it has been made, the tag before; whatever parts are sent, it is made once. */
@@ -49,19 +49,19 @@ static void is_made_once(void **state)
         struct fixture f;
 
         open_bulkdata(&f, &pool, framings[i]);
-        assert_false(f.plan.length_known);
-        memcpy(etag, f.plan.etag, sizeof etag);
+        assert_false(f.progress.length_known);
+        memcpy(etag, f.progress.etag, sizeof etag);
         assert_int_equal(etag[0], '"');
         assert_ok(content_begin(&f.content, 0, 0, &f.e), &f.e);
-        assert_ok(finish_measure(&f.plan, &f.e), &f.e);
-        assert_true(f.plan.length_known && f.plan.length >= SIZE + 5);
-        assert_string_equal(f.plan.etag, etag);
+        assert_ok(finish_measure(&f.progress, &f.e), &f.e);
+        assert_true(f.progress.length_known && f.progress.length >= SIZE + 5);
+        assert_string_equal(f.progress.etag, etag);
         assert_ok(fixture_send(&f), &f.e);
-        assert_int_equal(f.out_len, f.plan.length);
+        assert_int_equal(f.out_len, f.progress.length);
         memcpy(whole, f.out, f.out_len);
-        for (uint64_t first = 0; first < f.plan.length; first += 333) {
-            assert_ok(fixture_send_range(&f, first, f.plan.length - 1), &f.e);
-            assert_memory_equal(f.out, whole + first, f.plan.length - first);
+        for (uint64_t first = 0; first < f.progress.length; first += 333) {
+            assert_ok(fixture_send_range(&f, first, f.progress.length - 1), &f.e);
+            assert_memory_equal(f.out, whole + first, f.progress.length - first);
         }
         assert_int_equal(pool.submitted, 1);
         fixture_close(&f);
@@ -129,8 +129,8 @@ static void tag_of(const char *element, uint32_t codec_version, uint32_t crc, ch
     i = fixture_row(&f, "one", 1);
     i.crc = crc;
     assert_ok(plan_add(&f.plan, f.store, &i, &f.e), &f.e);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    memcpy(out, f.plan.etag, PLAN_ETAG_MAX);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    memcpy(out, f.progress.etag, PLAN_ETAG_MAX);
     fixture_close(&f);
 }
 

@@ -67,11 +67,13 @@ static void a_new_time_is_learnt_when_the_content_is_right(void **state)
     fixture_study(&f, 10, 600000);
     recorded = f.plan.members[3].mtime_ns;
     touch(&f, "f3");
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_ok(content_check(&f.content, &bad, &f.e), &f.e);
     assert_int_equal(l.times, 1);
     assert_int_equal(l.old_ns, recorded);
     assert_int_equal(l.new_ns, 1234567890987654321);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_int_equal(f.plan.members[3].mtime_ns, recorded); /* the plan is const */
+    assert_int_equal(plan_progress_mtime(&f.progress, &f.plan.members[3]), l.new_ns);
     assert_ok(fixture_send(&f), &f.e);
     assert_ok(content_check(&f.content, &bad, &f.e), &f.e);
     assert_int_equal(l.times, 1);
@@ -167,9 +169,9 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 101);
     convert_some(&f, false);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    assert_false(f.plan.length_known);
-    assert_true(f.plan.etag[0] == '"');
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    assert_false(f.progress.length_known);
+    assert_true(f.progress.etag[0] == '"');
     assert_ok(fixture_send(&f), &f.e);
     assert_int_equal(l.conversions, 51);
     assert_int_equal(pool.submitted, 51);
@@ -178,9 +180,9 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     open_with_pool(&g, &pool, &l, 101);
     convert_some(&g, true);
     for (size_t i = 0; i < 101; i++)
-        assert_int_equal(g.plan.members[i].crc, f.plan.members[i].crc);
-    assert_ok(finish_plan(&g.plan, &g.e), &g.e);
-    assert_true(g.plan.length_known);
+        assert_int_equal(g.plan.members[i].crc, plan_progress_fact(&f.progress, &f.plan.members[i]).crc);
+    assert_ok(finish_plan(&g.plan, &g.progress, &g.e), &g.e);
+    assert_true(g.progress.length_known);
     assert_ok(fixture_send(&g), &g.e);
     assert_int_equal(l.conversions, 51);
     assert_int_equal(g.out_len, f.out_len);
@@ -201,9 +203,9 @@ static void ranges_convert_what_they_touch(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 60);
     convert_some(&f, true);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_ok(fixture_send(&f), &f.e);
-    length = f.plan.length;
+    length = f.progress.length;
     whole = malloc(length);
     memcpy(whole, f.out, length);
     pool.submitted = 0;
@@ -223,26 +225,28 @@ static void ranges_convert_what_they_touch(void **state)
 static void a_conversion_that_fails_or_differs_ends_the_answer(void **state)
 {
     struct helper_pool pool = {.room = 4, .refuse = "it died"};
+    struct plan_fact *fact;
     struct learnt l = {0};
     struct fixture f;
 
     (void)state;
     open_with_pool(&f, &pool, &l, 20);
     convert_some(&f, true);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_int_equal(fixture_send(&f), -1);
     assert_int_equal(f.e.kind, ERR_HELPER);
     assert_non_null(strstr(f.e.text, "main:f0"));
     assert_non_null(strstr(f.e.text, "it died"));
     err_clear(&f.e);
     content_release(&f.content);
-    content_init(&f.content, &f.plan, f.store, &pool, &f.learn);
+    content_init(&f.content, &f.progress, f.store, &pool, &f.learn);
     pool.refuse = NULL;
     assert_ok(fixture_send(&f), &f.e); /* answers to the former feed's jobs are known as such */
-    f.plan.members[4].crc ^= 1;
+    fact = plan_progress_edit(&f.progress, &f.plan.members[4], &f.e);
+    fact->crc ^= 1;
     assert_err(fixture_send(&f), ERR_DATA, &f.e);
     assert_int_equal(l.conversions, 1); /* what it is instead */
-    assert_int_equal(l.crc, f.plan.members[4].crc ^ 1);
+    assert_int_equal(l.crc, fact->crc ^ 1);
     fixture_close(&f);
 }
 
@@ -250,7 +254,7 @@ static void open_unknown(struct fixture *f, struct helper_pool *pool, struct lea
 {
     open_with_pool(f, pool, l, 41);
     convert_some(f, false);
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
 }
 
 /* Before the status line the first conversion is waited for, and whatever else has failed by then is told. */
@@ -266,7 +270,7 @@ static void a_failure_is_told_before_the_first_byte(void **state)
         struct fixture f;
 
         open_unknown(&f, &pool, &l);
-        assert_int_equal(body_begin(&f.plan, &f.content, 0, UINT64_MAX, &f.e), near ? -1 : 0);
+        assert_int_equal(body_begin(&f.content, 0, UINT64_MAX, &f.e), near ? -1 : 0);
         if (near) {
             assert_int_equal(f.e.kind, ERR_HELPER);
             assert_non_null(strstr(f.e.text, "it hung"));
@@ -289,16 +293,16 @@ static void what_was_begun_is_not_made_twice(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 41);
     convert_some(&f, true);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    length = f.plan.length;
-    assert_ok(body_begin(&f.plan, &f.content, 0, 29, &f.e), &f.e); /* the first member's head */
-    assert_ok(body_begin(&f.plan, &f.content, length - 30, length - 1, &f.e), &f.e); /* the directory's end */
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    length = f.progress.length;
+    assert_ok(body_begin(&f.content, 0, 29, &f.e), &f.e); /* the first member's head */
+    assert_ok(body_begin(&f.content, length - 30, length - 1, &f.e), &f.e); /* the directory's end */
     assert_int_equal(pool.submitted, 0);
-    assert_err(body_begin(&f.plan, &f.content, length - 6000, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
+    assert_err(body_begin(&f.content, length - 6000, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
     assert_true(pool.submitted < 10);
     pool.refuse = NULL;
     pool.submitted = 0;
-    assert_ok(body_begin(&f.plan, &f.content, 0, UINT64_MAX, &f.e), &f.e);
+    assert_ok(body_begin(&f.content, 0, UINT64_MAX, &f.e), &f.e);
     assert_ok(fixture_send(&f), &f.e);
     assert_int_equal(pool.submitted, 21);
     fixture_close(&f);
@@ -315,7 +319,7 @@ static void answers_to_another_request_are_thrown_away(void **state)
     (void)state;
     open_with_pool(&f, &pool, &l, 40);
     convert_some(&f, false);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_ok(content_open(&f.content, 0, 39, &c, &f.e), &f.e);
     content_done(&f.content, &c);
     assert_int_equal(pool.count, CONTENT_JOBS_MAX - 1);
@@ -325,7 +329,7 @@ static void answers_to_another_request_are_thrown_away(void **state)
 
     open_with_pool(&g, &pool, &l, 40);
     convert_some(&g, true);
-    assert_ok(finish_plan(&g.plan, &g.e), &g.e);
+    assert_ok(finish_plan(&g.plan, &g.progress, &g.e), &g.e);
     assert_ok(fixture_send(&g), &g.e);
     for (unsigned i = 0; i < pool.count; i++)
         close(pool.done[i].fd);

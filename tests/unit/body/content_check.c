@@ -42,7 +42,7 @@ static void check(bool slow, enum fault fault, const int *harmed, uint64_t count
 
     fixture_open(&f, &o);
     fixture_study(&f, FILES, 100);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     for (uint64_t i = 0; i < count; i++) {
         char name[32];
 

@@ -54,8 +54,8 @@ static void open_study(struct fixture *f, struct helper_pool *pool, const struct
         i.converted_deflated = i.conversion_known ? known->conversions[n].deflated : 0;
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
-    content_init(&f->content, &f->plan, f->store, pool, &f->learn);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
+    content_init(&f->content, &f->progress, f->store, pool, &f->learn);
 }
 
 /* What a plan of which more has been learnt gives to a client that has the beginning of an earlier answer. */
@@ -63,12 +63,12 @@ static void resume_earlier(struct fixture *later, const struct fixture *first)
 {
     char etag[PLAN_ETAG_MAX];
 
-    assert_string_not_equal(later->plan.etag, first->plan.etag);
-    assert_ok(finish_etag(&later->plan, PLAN_LAYOUT_CONVERTED_STORED, etag, &later->e), &later->e);
-    assert_string_equal(etag, first->plan.etag);
-    assert_ok(finish_relayout(&later->plan, PLAN_LAYOUT_CONVERTED_STORED, &later->e), &later->e);
-    assert_string_equal(later->plan.etag, first->plan.etag);
-    assert_int_equal(later->plan.length, first->out_len);
+    assert_string_not_equal(later->progress.etag, first->progress.etag);
+    assert_ok(finish_etag(&later->progress, PLAN_LAYOUT_CONVERTED_STORED, etag, &later->e), &later->e);
+    assert_string_equal(etag, first->progress.etag);
+    assert_ok(finish_relayout(&later->progress, PLAN_LAYOUT_CONVERTED_STORED, &later->e), &later->e);
+    assert_string_equal(later->progress.etag, first->progress.etag);
+    assert_int_equal(later->progress.length, first->out_len);
     assert_ok(fixture_send_range(later, 100, first->out_len - 1), &later->e);
     assert_memory_equal(later->out, first->out + 100, first->out_len - 100);
 }
@@ -96,7 +96,7 @@ static void first_and_second(const struct plan_options *o, uint64_t shrinks, int
     int count = 0;
 
     open_study(&f, &pool, o, NULL, &l);
-    assert_false(f.plan.length_known);
+    assert_false(f.progress.length_known);
     assert_ok(fixture_send(&f), &f.e);
     assert_int_equal(l.count, MEMBERS * 2 / 3);
     for (size_t i = 0; i < f.plan.count; i++)
@@ -104,9 +104,9 @@ static void first_and_second(const struct plan_options *o, uint64_t shrinks, int
     assert_int_equal(count, 0);
 
     open_study(&g, &pool, o, &l, &none);
-    assert_true(g.plan.length_known);
+    assert_true(g.progress.length_known);
     assert_ok(fixture_send(&g), &g.e);
-    assert_int_equal(g.plan.length, g.out_len);
+    assert_int_equal(g.progress.length, g.out_len);
     for (size_t i = 0; i < g.plan.count; i++)
         count += g.plan.members[i].deflated;
     assert_int_equal(count, deflated);
@@ -152,9 +152,9 @@ static void a_form_without_its_deflated_size_is_stored(void **state)
     assert_int_equal(l.conversions[1].deflated, 0);
     o.compression = PLAN_COMPRESS_AUTO;
     open_study(&g, &pool, &o, &l, &again);
-    assert_true(g.plan.length_known);
+    assert_true(g.progress.length_known);
     assert_ok(fixture_send(&g), &g.e);
-    assert_int_equal(g.plan.length, f.out_len);
+    assert_int_equal(g.progress.length, f.out_len);
     assert_int_equal(again.count, MEMBERS * 2 / 3);
     assert_int_equal(again.conversions[1].deflated, again.conversions[1].size - 100);
     fixture_close(&f);
@@ -222,20 +222,20 @@ static void what_failed_is_tried_first(void **state)
 
     (void)state;
     open_study(&f, &pool, &o, NULL, &l);
-    assert_ok(body_begin(&f.plan, &f.content, 0, UINT64_MAX, &f.e), &f.e);
+    assert_ok(body_begin(&f.content, 0, UINT64_MAX, &f.e), &f.e);
     assert_err(fixture_send(&f), ERR_HELPER, &f.e);
     assert_true(l.failed[28]);
     fixture_close(&f);
 
     pool.submitted = 0;
     open_study(&f, &pool, &o, &l, &again);
-    assert_err(body_begin(&f.plan, &f.content, 0, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
+    assert_err(body_begin(&f.content, 0, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
     assert_int_equal(pool.submitted, 1);
     assert_true(again.failed[28]);
     fixture_close(&f);
 
     open_study(&f, &well, &o, &l, &again);
-    assert_ok(body_begin(&f.plan, &f.content, 0, UINT64_MAX, &f.e), &f.e);
+    assert_ok(body_begin(&f.content, 0, UINT64_MAX, &f.e), &f.e);
     assert_false(again.failed[28]);
     assert_ok(fixture_send(&f), &f.e);
     fixture_close(&f);

@@ -56,8 +56,8 @@ static void open_study(struct fixture *f, enum plan_compression compression, con
         i.deflated_size = known ? known->sizes[n] : 0;
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
-    content_init(&f->content, &f->plan, f->store, NULL, &f->learn);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
+    content_init(&f->content, &f->progress, f->store, NULL, &f->learn);
 }
 
 static int send(struct fixture *f, uint64_t first, uint64_t last)
@@ -67,8 +67,8 @@ static int send(struct fixture *f, uint64_t first, uint64_t last)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = f->plan.length_known ? body_send_range(&f->plan, &f->content, first, last, &s, &f->e)
-                                  : body_send(&f->plan, &f->content, &s, &f->e);
+    result = f->progress.length_known ? body_send_range(&f->content, first, last, &s, &f->e)
+                                  : body_send(&f->content, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);
     sink_close(&s);
@@ -77,7 +77,7 @@ static int send(struct fixture *f, uint64_t first, uint64_t last)
 
 static int send_all(struct fixture *f)
 {
-    return send(f, 0, f->plan.length_known ? f->plan.length - 1 : 0);
+    return send(f, 0, f->progress.length_known ? f->progress.length - 1 : 0);
 }
 
 /* Every member, found by its local header, inflates to its file. */
@@ -87,26 +87,27 @@ static void check_members(const struct fixture *f)
 
     for (size_t i = 0; i < f->plan.count; i++) {
         const struct plan_member *m = &f->plan.members[i];
+        const struct plan_fact fact = plan_progress_fact(&f->progress, m);
         uint8_t *file = malloc(m->file_size + 1), *back = malloc(m->file_size + 1);
         int fd = open(fixture_path(f, plan_text(&f->plan, m->file)), O_RDONLY);
-        z_stream s = {.avail_out = (uInt)m->file_size + 1, .next_out = back, .avail_in = (uInt)m->stored_size};
+        z_stream s = {.avail_out = (uInt)m->file_size + 1, .next_out = back, .avail_in = (uInt)fact.stored_size};
 
         assert_memory_equal(at, "PK\3\4", 4);
-        assert_int_equal(at[8], m->deflated ? 8 : 0);
+        assert_int_equal(at[8], fact.deflated ? 8 : 0);
         assert_int_equal(at[6] & 8, 0);
         at += 30 + at[26];
         assert_int_equal(io_pread(fd, file, m->file_size + 1, 0), m->file_size);
         close(fd);
         s.next_in = (Bytef *)(uintptr_t)at;
-        if (m->deflated) {
+        if (fact.deflated) {
             assert_int_equal(inflateInit2(&s, -15), Z_OK);
             assert_int_equal(inflate(&s, Z_FINISH), Z_STREAM_END);
             assert_int_equal(s.total_out, m->file_size);
             assert_int_equal(s.avail_in, 0);
             inflateEnd(&s);
         }
-        assert_memory_equal(m->deflated ? back : at, file, m->file_size);
-        at += m->stored_size;
+        assert_memory_equal(fact.deflated ? back : at, file, m->file_size);
+        at += fact.stored_size;
         free(file);
         free(back);
     }
@@ -122,8 +123,8 @@ static void unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes(void **s
 
     (void)state;
     open_study(&f, PLAN_COMPRESS_DEFLATE, NULL, &l);
-    assert_false(f.plan.length_known);
-    assert_true(f.plan.etag[0] == '"');
+    assert_false(f.progress.length_known);
+    assert_true(f.progress.etag[0] == '"');
     assert_ok(send_all(&f), &f.e);
     check_members(&f);
     assert_int_equal(l.count, MEMBERS - 1);
@@ -135,7 +136,7 @@ static void unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes(void **s
     for (unsigned threads = 0; threads <= 5; threads++) {
         open_study(&f, PLAN_COMPRESS_AUTO, &l, &none);
         f.content.threads = threads;
-        assert_true(f.plan.length_known);
+        assert_true(f.progress.length_known);
         assert_ok(send_all(&f), &f.e);
         check_members(&f);
         assert_int_equal(none.count + none.forgotten, 0);
@@ -157,7 +158,7 @@ static void any_range_is_the_slice_of_the_whole(void **state)
     assert_ok(send_all(&f), &f.e);
     fixture_close(&f);
     open_study(&f, PLAN_COMPRESS_AUTO, &l, &l);
-    length = f.plan.length;
+    length = f.progress.length;
     assert_ok(send_all(&f), &f.e);
     whole = malloc(length);
     memcpy(whole, f.out, length);
@@ -188,7 +189,7 @@ static void a_member_of_which_only_the_head_is_asked_for_is_passed_over(void **s
     assert_ok(send_all(&f), &f.e);
     fixture_close(&f);
     open_study(&f, PLAN_COMPRESS_AUTO, &l, &none);
-    length = f.plan.length;
+    length = f.progress.length;
     assert_ok(send_all(&f), &f.e);
     whole = malloc(length);
     memcpy(whole, f.out, length);
@@ -285,7 +286,7 @@ static void only_what_saves_a_tenth_is_deflated_by_itself(void **state)
     open_study(&f, PLAN_COMPRESS_AUTO, &known, &l);
     for (size_t i = 0; i < MEMBERS; i++)
         assert_int_equal(f.plan.members[i].deflated, i == 1);
-    assert_true(f.plan.length_known);
+    assert_true(f.progress.length_known);
     fixture_close(&f);
     open_study(&f, PLAN_COMPRESS_NONE, &known, &l);
     for (size_t i = 0; i < MEMBERS; i++)
@@ -308,7 +309,7 @@ static void small_members_do_not_use_all_descriptors_up(void **state)
     fixture_open(&f, &o);
     fixture_study(&f, 1500, 3000);
     f.content.threads = 16;
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
     assert_ok(send_all(&f), &f.e);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);

@@ -163,8 +163,8 @@ static void names_and_places(void **state)
     (void)state;
     three(&f, &d, 1);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    assert_true(f.plan.length_known);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    assert_true(f.progress.length_known);
     assert_int_equal(plan_instances(&f.plan), 3);
     assert_int_equal(f.plan.members[0].stored_size, sizeof MADE - 1);
     assert_string_equal(plan_syntax(&f.plan, &f.plan.members[0]), TRANSFER_SYNTAX_EXPLICIT_LE);
@@ -187,9 +187,9 @@ static void identities(uint32_t crc, char uid[UID_MAX + 1], char etag[PLAN_ETAG_
 
     three(&f, &d, crc);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     memcpy(uid, d.uid, sizeof d.uid);
-    memcpy(etag, f.plan.etag, PLAN_ETAG_MAX);
+    memcpy(etag, f.progress.etag, PLAN_ETAG_MAX);
     end(&f, &d);
 }
 
@@ -230,11 +230,11 @@ static void what_cannot_be_made(void **state)
     refused.transfer_syntax = "1.2.3";
     add(&f, &refused);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
-    assert_err(finish_plan(&f.plan, &f.e), ERR_NOT_ACCEPTABLE, &f.e);
+    assert_err(finish_plan(&f.plan, &f.progress, &f.e), ERR_NOT_ACCEPTABLE, &f.e);
     end(&f, &d);
     begin(&f, &d);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
-    assert_err(finish_plan(&f.plan, &f.e), ERR_NOT_FOUND, &f.e);
+    assert_err(finish_plan(&f.plan, &f.progress, &f.e), ERR_NOT_FOUND, &f.e);
     assert_int_equal(pool.asked, 0);
     end(&f, &d);
 }
@@ -274,10 +274,10 @@ static void an_archive(void **state)
     assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
     assert_ok(dicomdir_add(&d, &i, &f.e), &f.e);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
-    assert_ok(finish_table(&l, &f.e), &f.e);
-    content_init(&f.content, &f.plan, f.store, NULL, &f.learn);
+    assert_ok(finish_table(&l, &f.progress, &f.e), &f.e);
+    content_init(&f.content, &f.progress, f.store, NULL, &f.learn);
     assert_ok(fixture_send(&f), &f.e);
-    assert_int_equal(f.out_len, f.plan.length);
+    assert_int_equal(f.out_len, f.progress.length);
     assert_memory_equal(f.out + 30, "DICOMDIR" MADE, 8 + sizeof MADE - 1);
     fixture_write(&f, "archive.zip", f.out, f.out_len);
     assert_int_equal(fixture_run("cd \"$1\" && unzip -q archive.zip && sha256sum --strict -c MANIFEST.sha256 && "

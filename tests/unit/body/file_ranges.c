@@ -33,7 +33,7 @@ static int lay(struct fixture *f, uint64_t first, uint64_t last)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    rc = file_ranges_of(&f->plan, first, last, &(struct file_ranges_out){&s, lay_file, &s}, &f->e);
+    rc = file_ranges_of(&f->progress, first, last, &(struct file_ranges_out){&s, lay_file, &s}, &f->e);
     if (rc == 0)
         rc = sink_flush(&s, &f->e);
     sink_close(&s);
@@ -49,19 +49,19 @@ static void check(enum plan_framing framing, int count)
     o.framing = framing;
     fixture_open(&f, &o);
     fixture_study(&f, count, 40);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    assert_true(file_ranges_possible(&f.plan));
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    assert_true(file_ranges_possible(&f.progress));
     assert_ok(fixture_send(&f), &f.e);
     whole = malloc(f.out_len);
     memcpy(whole, f.out, f.out_len);
-    for (uint64_t first = 0; first < f.plan.length; first++)
-        for (uint64_t last = first; last < f.plan.length; last++) {
+    for (uint64_t first = 0; first < f.progress.length; first++)
+        for (uint64_t last = first; last < f.progress.length; last++) {
             assert_ok(lay(&f, first, last), &f.e);
             if (f.out_len != last - first + 1 || memcmp(f.out, whole + first, f.out_len) != 0)
                 fail_msg("%llu to %llu is not the slice of the whole", (unsigned long long)first,
                          (unsigned long long)last);
         }
-    assert_err(lay(&f, 0, f.plan.length), ERR_RANGE, &f.e);
+    assert_err(lay(&f, 0, f.progress.length), ERR_RANGE, &f.e);
     assert_err(lay(&f, 2, 1), ERR_RANGE, &f.e);
     free(whole);
     fixture_close(&f);
@@ -96,15 +96,15 @@ static void a_range_looks_at_no_member_far_before_it(void **state)
     (void)state;
     fixture_open(&f, &o);
     fixture_study(&f, COUNT, 40);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_ok(fixture_send(&f), &f.e);
     whole = malloc(f.out_len);
     memcpy(whole, f.out, f.out_len);
     for (size_t i = 0; i < SPOILED; i++)
         f.plan.members[i].stored_size += 1000;
-    for (uint64_t first = f.plan.length - 1; first > f.plan.length - 5000; first -= 97) {
-        assert_ok(lay(&f, first, f.plan.length - 1), &f.e);
-        assert_memory_equal(f.out, whole + first, f.plan.length - first);
+    for (uint64_t first = f.progress.length - 1; first > f.progress.length - 5000; first -= 97) {
+        assert_ok(lay(&f, first, f.progress.length - 1), &f.e);
+        assert_memory_equal(f.out, whole + first, f.progress.length - first);
     }
     free(whole);
     fixture_close(&f);
@@ -121,26 +121,26 @@ static void only_files_as_they_are(void **state)
     (void)state;
     fixture_open(&f, &o);
     fixture_study(&f, 3, 40);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     f.plan.members[2].converted = true;
-    assert_false(file_ranges_possible(&f.plan));
+    assert_false(file_ranges_possible(&f.progress));
     assert_err(lay(&f, 0, 0), ERR_RANGE, &f.e);
     f.plan.members[2].converted = false;
     f.plan.members[1].deflated = true;
-    assert_false(file_ranges_possible(&f.plan));
+    assert_false(file_ranges_possible(&f.progress));
     f.plan.members[1].deflated = false;
-    f.plan.length_known = false;
-    assert_false(file_ranges_possible(&f.plan));
-    f.plan.length_known = true;
-    f.plan.manifest = &l;
-    assert_true(file_ranges_possible(&f.plan));
+    f.progress.length_known = false;
+    assert_false(file_ranges_possible(&f.progress));
+    f.progress.length_known = true;
+    f.progress.manifest = &l;
+    assert_true(file_ranges_possible(&f.progress));
     l.missing = 1;
-    assert_false(file_ranges_possible(&f.plan));
-    f.plan.manifest = NULL;
+    assert_false(file_ranges_possible(&f.progress));
+    f.progress.manifest = NULL;
     f.plan.dicomdir = &d;
-    assert_false(file_ranges_possible(&f.plan));
+    assert_false(file_ranges_possible(&f.progress));
     f.plan.dicomdir = NULL;
-    assert_true(file_ranges_possible(&f.plan));
+    assert_true(file_ranges_possible(&f.progress));
     fixture_close(&f);
 }
 

@@ -33,7 +33,7 @@ static void begin(struct fixture *f, struct file_source *s)
 
     fixture_open(f, &o);
     fixture_study(f, 30, 1000);
-    file_source_init(s, &f->plan, f->store);
+    file_source_init(s, &f->progress, f->store);
 }
 
 static void files_come_in_any_order_and_few_lie_open(void **state)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What tests of the archive room share: a root in a temporary folder, a store over it, a plan of files in it.
- */
+/* Shared by tests of body/ and format/: a root in a temporary folder, a store over it, a plan of files in it. */
 #ifndef WADOZIP_TESTS_UNIT_BODY_FIXTURE_H
 #define WADOZIP_TESTS_UNIT_BODY_FIXTURE_H
 
@@ -24,10 +22,11 @@ struct fixture {
     char root[64];
     struct store *store;
     struct plan plan;
+    struct plan_progress progress;
     struct content content;
     struct content_learn learn;
     struct helper_pool *pool;
-    uint8_t *out; /* what was sent */
+    uint8_t *out; /* the bytes that were sent */
     size_t out_len, out_room;
     long fail_flush; /* the flush that fails, counted from 1; 0: none */
     struct err e;
@@ -61,19 +60,19 @@ static inline void fixture_open(struct fixture *f, const struct plan_options *o)
     f->conf.roots[0].path = f->root;
     assert_ok(store_open(&f->conf, &f->store, &f->e), &f->e);
     plan_init(&f->plan, o);
+    plan_progress_begin(&f->progress, &f->plan);
 }
 
 static inline int fixture_remove(const char *path, const struct stat *st, int type, struct FTW *w)
 {
-    (void)st;
-    (void)type;
-    (void)w;
+    (void)st, (void)type, (void)w;
     return remove(path);
 }
 
 static inline void fixture_close(struct fixture *f)
 {
     content_release(&f->content);
+    plan_progress_release(&f->progress);
     plan_release(&f->plan);
     store_close(f->store);
     free(f->out);

@@ -32,7 +32,7 @@ static void add_files(struct fixture *f, struct manifest *l, int count, size_t s
         assert_ok(manifest_add(l, f->store, &i, &f->e), &f->e);
     }
     free(data);
-    content_init(&f->content, &f->plan, f->store, NULL, &f->learn);
+    content_init(&f->content, &f->progress, f->store, NULL, &f->learn);
 }
 
 static void open_archive(struct fixture *f, struct manifest *l, enum plan_compression c, enum manifest_format format,
@@ -44,7 +44,7 @@ static void open_archive(struct fixture *f, struct manifest *l, enum plan_compre
     fixture_open(f, &o);
     manifest_init(l, &f->plan, format);
     add_files(f, l, count, size);
-    assert_ok(finish_table(l, &f->e), &f->e);
+    assert_ok(finish_table(l, &f->progress, &f->e), &f->e);
 }
 
 static void close_archive(struct fixture *f, struct manifest *l)
@@ -60,12 +60,12 @@ static void check(enum plan_compression c, enum manifest_format format, int coun
     char number[16];
 
     open_archive(&f, &l, c, format, count, size);
-    assert_int_equal(f.plan.length_known, c == PLAN_COMPRESS_NONE);
+    assert_int_equal(f.progress.length_known, c == PLAN_COMPRESS_NONE);
     assert_int_equal(l.missing, count);
     assert_ok(fixture_send(&f), &f.e);
     assert_int_equal(l.missing, 0);
-    if (f.plan.length_known)
-        assert_int_equal(f.out_len, f.plan.length);
+    if (f.progress.length_known)
+        assert_int_equal(f.out_len, f.progress.length);
     fixture_write(&f, "archive.zip", f.out, f.out_len);
     snprintf(number, sizeof number, "%d", count);
     assert_int_equal(fixture_run(format == MANIFEST_CSV_SHA256 ? CSV : SHA256SUM, f.root, number, ""), 0);
@@ -100,7 +100,7 @@ static size_t data_end(const struct fixture *f)
     size_t at = 0;
 
     for (size_t i = 0; i < f->plan.count; i++)
-        at += zip_head(&f->plan, &f->plan.members[i], head) + (size_t)f->plan.members[i].stored_size;
+        at += zip_head(&f->progress, &f->plan.members[i], head) + (size_t)f->plan.members[i].stored_size;
     return at;
 }
 
@@ -181,11 +181,11 @@ static void the_tag_tells_which_manifest(void **state)
     (void)state;
     for (int i = 0; i < 2; i++)
         open_archive(&f[i], &l[i], PLAN_COMPRESS_NONE, formats[i], 3, 30);
-    assert_string_not_equal(f[0].plan.etag, f[1].plan.etag);
-    snprintf(without, sizeof without, "%s", f[0].plan.etag);
-    f[0].plan.manifest = NULL;
-    assert_ok(finish_plan(&f[0].plan, &f[0].e), &f[0].e);
-    assert_string_not_equal(f[0].plan.etag, without);
+    assert_string_not_equal(f[0].progress.etag, f[1].progress.etag);
+    snprintf(without, sizeof without, "%s", f[0].progress.etag);
+    f[0].progress.manifest = NULL;
+    assert_ok(finish_plan(&f[0].plan, &f[0].progress, &f[0].e), &f[0].e);
+    assert_string_not_equal(f[0].progress.etag, without);
     for (int i = 0; i < 2; i++)
         close_archive(&f[i], &l[i]);
 }

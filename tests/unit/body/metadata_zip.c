@@ -25,8 +25,8 @@ static void open_plan(struct fixture *f, enum plan_content content, enum plan_na
         i.sop_uid = n ? "1.2.3.1.2" : "1.2.3.1.1";
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
-    content_init(&f->content, &f->plan, f->store, NULL, NULL);
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
+    content_init(&f->content, &f->progress, f->store, NULL, NULL);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
 }
 
 static void expect_names(enum plan_content content, enum plan_names names, size_t member, const char *document,
@@ -99,19 +99,19 @@ static void an_index_is_taken_or_refused(void **state)
         struct fixture f;
 
         open_plan(&f, PLAN_PACKAGE_JSON, PLAN_NAMES_SERIES);
-        assert_int_equal(metadata_zip_settle(&f.plan, 1, fd, size, &f.e), cases[i].good ? 0 : -1);
+        assert_int_equal(metadata_zip_settle(&f.progress, 1, fd, size, &f.e), cases[i].good ? 0 : -1);
         assert_int_equal(f.e.kind, cases[i].good ? ERR_NONE : ERR_HELPER);
-        assert_int_equal(f.plan.part_count, cases[i].good ? cases[i].rows - 1 : 0);
-        assert_int_equal(f.plan.members[1].known, cases[i].good);
-        for (size_t k = 0; k < f.plan.part_count; k++) {
-            assert_int_equal(f.plan.parts[k].size, cases[i].sizes[k + 1]);
-            assert_int_equal(f.plan.parts[k].crc, 101 + k);
-            assert_int_equal(f.plan.parts[k].member, 1);
+        assert_int_equal(f.progress.part_count, cases[i].good ? cases[i].rows - 1 : 0);
+        assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[1]).known, cases[i].good);
+        for (size_t k = 0; k < f.progress.part_count; k++) {
+            assert_int_equal(f.progress.parts[k].size, cases[i].sizes[k + 1]);
+            assert_int_equal(f.progress.parts[k].crc, 101 + k);
+            assert_int_equal(f.progress.parts[k].member, 1);
         }
         if (cases[i].good) {
-            assert_int_equal(f.plan.members[1].stored_size, cases[i].sizes[0]);
-            assert_ok(metadata_zip_settle(&f.plan, 1, fd, size, &f.e), &f.e); /* once */
-            assert_int_equal(f.plan.part_count, cases[i].rows - 1);
+            assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[1]).stored_size, cases[i].sizes[0]);
+            assert_ok(metadata_zip_settle(&f.progress, 1, fd, size, &f.e), &f.e); /* once */
+            assert_int_equal(f.progress.part_count, cases[i].rows - 1);
         }
         close(fd);
         err_clear(&f.e);
@@ -127,7 +127,7 @@ static void a_file_without_an_end_is_refused(void **state)
     (void)state;
     open_plan(&f, PLAN_PACKAGE_JSON, PLAN_NAMES_SERIES);
     for (uint64_t size = 0; size <= METADATA_ZIP_END; size += 4)
-        assert_err(metadata_zip_settle(&f.plan, 0, fd, size, &f.e), ERR_HELPER, &f.e);
+        assert_err(metadata_zip_settle(&f.progress, 0, fd, size, &f.e), ERR_HELPER, &f.e);
     close(fd);
     fixture_close(&f);
 }

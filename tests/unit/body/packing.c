@@ -52,14 +52,14 @@ static void test_row(void **state)
     learnt(row->cells[6], &i);
     fixture_open(&f, &o);
     add(&f, &i);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     m = &f.plan.members[0];
     open = m->converted && !m->known;
-    assert_string_equal(open ? (plan_sized(&f.plan, m) ? "sized" : "open") : m->deflated ? "deflated" : "stored",
+    assert_string_equal(open ? (plan_progress_sized(&f.progress, m) ? "sized" : "open") : m->deflated ? "deflated" : "stored",
                         row->cells[7]);
-    assert_int_equal(plan_sized(&f.plan, m), row->cells[8] != NULL);
+    assert_int_equal(plan_progress_sized(&f.progress, m), row->cells[8] != NULL);
     assert_int_equal(m->stored_size, row->cells[8] ? strtoul(row->cells[8], NULL, 10) : 0);
-    assert_int_equal(f.plan.length_known, plan_sized(&f.plan, m));
+    assert_int_equal(f.progress.length_known, plan_progress_sized(&f.progress, m));
     fixture_close(&f);
 }
 

@@ -17,7 +17,7 @@ static inline int fixture_send_range(struct fixture *f, uint64_t first, uint64_t
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = body_send_range(&f->plan, &f->content, first, last, &s, &f->e);
+    result = body_send_range(&f->content, first, last, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);
     sink_close(&s);
@@ -31,7 +31,7 @@ static inline int fixture_send(struct fixture *f)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = body_send(&f->plan, &f->content, &s, &f->e);
+    result = body_send(&f->content, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);
     sink_close(&s);

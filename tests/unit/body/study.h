@@ -63,7 +63,7 @@ static inline void fixture_study(struct fixture *f, int count, size_t size)
         }
         assert_ok(plan_add(&f->plan, f->store, &i, &f->e), &f->e);
     }
-    content_init(&f->content, &f->plan, f->store, f->pool, &f->learn);
+    content_init(&f->content, &f->progress, f->store, f->pool, &f->learn);
 }
 
 #endif

@@ -16,7 +16,7 @@ static int send_range(struct fixture *f, const struct manifest *l, uint64_t firs
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = manifest_send_range(l, first, last, &s, &f->e);
+    result = manifest_send_range(l, &f->progress, first, last, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);
     sink_close(&s);
@@ -25,9 +25,9 @@ static int send_range(struct fixture *f, const struct manifest *l, uint64_t firs
 
 static void expect(struct fixture *f, struct manifest *l, const char *text)
 {
-    assert_true(f->plan.length_known);
-    assert_ok(send_range(f, l, 0, f->plan.length - 1), &f->e);
-    assert_int_equal(f->out_len, f->plan.length);
+    assert_true(f->progress.length_known);
+    assert_ok(send_range(f, l, 0, f->progress.length - 1), &f->e);
+    assert_int_equal(f->out_len, f->progress.length);
     assert_int_equal(f->out_len, strlen(text));
     assert_memory_equal(f->out, text, f->out_len);
 }
@@ -54,7 +54,7 @@ static void list(struct fixture *f, struct manifest *l, enum manifest_format for
     f->plan.members[1].stored_size = UINT64_C(5000000000);
     f->plan.members[1].crc = 0xab;
     f->plan.members[2].known = false;
-    assert_ok(finish_table(l, &f->e), &f->e);
+    assert_ok(finish_table(l, &f->progress, &f->e), &f->e);
 }
 
 static void close_all(struct fixture *f, struct manifest *l)
@@ -107,7 +107,7 @@ static void every_range_is_a_part_of_the_whole(void **state)
 
     (void)state;
     list(&f, &l, MANIFEST_JSON);
-    assert_ok(send_range(&f, &l, 0, f.plan.length - 1), &f.e);
+    assert_ok(send_range(&f, &l, 0, f.progress.length - 1), &f.e);
     len = f.out_len;
     whole = malloc(len);
     memcpy(whole, f.out, len);
@@ -132,12 +132,12 @@ static void the_tag_stands_for_the_text(void **state)
     list(&f[0], &l[0], MANIFEST_CSV);
     list(&f[1], &l[1], MANIFEST_CSV);
     list(&f[2], &l[2], MANIFEST_JSON);
-    assert_int_equal(strlen(f[0].plan.etag), 42);
-    assert_string_equal(f[0].plan.etag, f[1].plan.etag);
-    assert_string_not_equal(f[0].plan.etag, f[2].plan.etag);
+    assert_int_equal(strlen(f[0].progress.etag), 42);
+    assert_string_equal(f[0].progress.etag, f[1].progress.etag);
+    assert_string_not_equal(f[0].progress.etag, f[2].progress.etag);
     f[1].plan.members[0].crc++;
-    assert_ok(finish_table(&l[1], &f[1].e), &f[1].e);
-    assert_string_not_equal(f[0].plan.etag, f[1].plan.etag);
+    assert_ok(finish_table(&l[1], &f[1].progress, &f[1].e), &f[1].e);
+    assert_string_not_equal(f[0].progress.etag, f[1].progress.etag);
     for (int i = 0; i < 3; i++)
         close_all(&f[i], &l[i]);
 }
@@ -155,7 +155,7 @@ static void deflated_for_the_first_time(void **state)
     fixture_open(&f, &o);
     manifest_init(&l, &f.plan, MANIFEST_CSV);
     assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
-    assert_ok(finish_table(&l, &f.e), &f.e);
+    assert_ok(finish_table(&l, &f.progress, &f.e), &f.e);
     expect(&f, &l, HEADER
            "0003-MR-T1_MPRAGE/000001.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678,0\r\n");
     close_all(&f, &l);
@@ -176,7 +176,7 @@ static void what_cannot_be_had_is_refused(void **state)
     fixture_open(&f, &o);
     manifest_init(&l, &f.plan, MANIFEST_CSV);
     assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
-    assert_err(finish_table(&l, &f.e), ERR_NOT_ACCEPTABLE, &f.e);
+    assert_err(finish_table(&l, &f.progress, &f.e), ERR_NOT_ACCEPTABLE, &f.e);
     close_all(&f, &l);
 }
 

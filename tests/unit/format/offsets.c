@@ -20,11 +20,11 @@ static struct whole open_study(struct fixture *f, enum plan_framing framing)
     o.framing = framing;
     fixture_open(f, &o);
     fixture_study(f, COUNT, 40);
-    assert_ok(finish_plan(&f->plan, &f->e), &f->e);
+    assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
     assert_ok(fixture_send(f), &f->e);
     w = (struct whole){.bytes = malloc(f->out_len), .length = f->out_len};
     memcpy(w.bytes, f->out, f->out_len);
-    assert_int_equal(offsets_find(&f->plan, w.length - 1, &w.behind), COUNT);
+    assert_int_equal(offsets_find(&f->progress, w.length - 1, &w.behind), COUNT);
     return w;
 }
 
@@ -75,11 +75,11 @@ static void every_byte_is_found(void **state)
         record += 46 + le16_get(record + 28) + le16_get(record + 30) + le16_get(record + 32);
         end = i + 1 < COUNT ? le32_get(record + 42) : w.behind;
         for (uint64_t k = begin; k < end; k++) {
-            assert_int_equal(offsets_find(&f.plan, k, &at), i);
+            assert_int_equal(offsets_find(&f.progress, k, &at), i);
             assert_int_equal(at, begin);
         }
     }
-    assert_int_equal(offsets_find(&f.plan, w.behind, &at), COUNT);
+    assert_int_equal(offsets_find(&f.progress, w.behind, &at), COUNT);
     assert_int_equal(at, w.behind);
     free(w.bytes);
     fixture_close(&f);

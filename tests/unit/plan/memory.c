@@ -16,7 +16,7 @@ static void equal_numbers_by_the_hundred_thousand(void **state)
     fixture_open(&f, &o);
     for (int n = 0; n < 100000; n++)
         add(&f, &i);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     assert_true(plan_path(&f.plan, &f.plan.members[99999], path) > 0);
     assert_string_equal(path, "0003-MR-T1_MPRAGE/000000-100000.dcm");
     fixture_close(&f);
@@ -53,7 +53,7 @@ static void memory_is_small(void **state)
 
         fixture_open(&f, &o);
         add(&f, &first);
-        assert_ok(finish_plan(&f.plan, &f.e), &f.e); /* libcrypto has its memory now */
+        assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e); /* libcrypto has its memory now */
         before = resident();
         for (int n = 0; n < cases[c].count; n++) {
             struct instance i = made_up(n);
@@ -63,7 +63,7 @@ static void memory_is_small(void **state)
             i.path = path;
             add(&f, &i);
         }
-        assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+        assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
         used = resident() - before;
         if (used > cases[c].limit)
             fail_msg("%d instances take %zu bytes", cases[c].count, used);

@@ -28,7 +28,7 @@ static void names_tell_series_and_number(void **state)
     i.series_uid = "1.2.3";
     i.series_description = "t1 mprage";
     add(&f, &i);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     expect_path(&f, 0, "0003-MR-T1_MPRAGE/000012.dcm");
     expect_path(&f, 1, "0003-MR-T1_MPRAGE/000012-2.dcm");
     expect_path(&f, 2, "0003-MR-T1_MPRAGE/none.dcm");
@@ -49,7 +49,7 @@ static void names_by_uid_are_uids(void **state)
     add(&f, &i);
     i.sop_uid = "1.2.1.2";
     add(&f, &i);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     expect_path(&f, 0, "1.2.1/1.2.1.1.dcm");
     expect_path(&f, 1, "1.2.1/1.2.1.2.dcm");
     fixture_close(&f);
@@ -83,7 +83,7 @@ static void studies_have_folders(void **state)
         add_of(&f, &i, "1.2", "1.2.2");
         i.study_date = "-";
         add_of(&f, &i, "1.3", "1.2.2");
-        assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+        assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
         assert_int_equal(f.plan.study_count, 2);
         for (size_t n = 0; n < 3 && !uids; n++)
             expect_path(&f, n, paths[n]);
@@ -115,7 +115,7 @@ static void the_longest_path_has_100_characters(void **state)
         add(&f, &i);
     }
     f.plan.members[23].same_number = (1 << 21) - 1;
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     /* The folder's suffix is -12 here, and may have five digits more. */
     assert_true(plan_path(&f.plan, &f.plan.members[23], path) + 5 <= 100);
     fixture_close(&f);
@@ -136,10 +136,10 @@ static void what_cannot_be_had_refuses_the_whole(void **state)
     add(&f, &i);
     assert_int_equal(f.plan.count + f.plan.refused, 2);
     if (f.plan.refused) {
-        assert_int_equal(finish_plan(&f.plan, &f.e), -1);
+        assert_int_equal(finish_plan(&f.plan, &f.progress, &f.e), -1);
         assert_int_equal(f.e.kind, ERR_NOT_ACCEPTABLE);
         assert_non_null(strstr(f.e.text, "1 of 2"));
-        assert_string_equal(f.plan.etag, "");
+        assert_string_equal(f.progress.etag, "");
     }
     fixture_close(&f);
 }
@@ -154,7 +154,7 @@ static void limits_hold(void **state)
     o.max_instances = 2;
     o.max_bytes = 2500;
     fixture_open(&f, &o);
-    assert_err(finish_plan(&f.plan, &f.e), ERR_NOT_FOUND, &f.e);
+    assert_err(finish_plan(&f.plan, &f.progress, &f.e), ERR_NOT_FOUND, &f.e);
     add(&f, &i);
     i.size = 1501;
     assert_err(plan_add(&f.plan, f.store, &i, &f.e), ERR_TOO_LARGE, &f.e);
@@ -206,10 +206,10 @@ static void only_one_instance_is_a_file_of_its_own(void **state)
     o.framing = PLAN_SINGLE;
     fixture_open(&f, &o);
     add(&f, &i);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    assert_int_equal(f.plan.length, i.size);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    assert_int_equal(f.progress.length, i.size);
     add(&f, &i);
-    assert_err(finish_plan(&f.plan, &f.e), ERR_SYSTEM, &f.e);
+    assert_err(finish_plan(&f.plan, &f.progress, &f.e), ERR_SYSTEM, &f.e);
     fixture_close(&f);
 }
 
@@ -226,11 +226,11 @@ static void a_location_is_fit_for_a_header_field(void **state)
     o.location = longest;
     fixture_open(&f, &o);
     add(&f, &i);
-    assert_err(finish_plan(&f.plan, &f.e), ERR_URI_TOO_LONG, &f.e);
+    assert_err(finish_plan(&f.plan, &f.progress, &f.e), ERR_URI_TOO_LONG, &f.e);
     f.plan.options.location = "/a\r\nX: y";
-    assert_err(finish_plan(&f.plan, &f.e), ERR_REQUEST, &f.e);
+    assert_err(finish_plan(&f.plan, &f.progress, &f.e), ERR_REQUEST, &f.e);
     f.plan.options.location = longest + 1;
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     fixture_close(&f);
 }
 
@@ -243,12 +243,12 @@ static void tag_of(const struct plan_options *o, const struct instance *second, 
     fixture_open(&f, o);
     add(&f, &i);
     add(&f, second);
-    assert_ok(finish_plan(&f.plan, &f.e), &f.e);
-    memcpy(etag, f.plan.etag, PLAN_ETAG_MAX);
+    assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
+    memcpy(etag, f.progress.etag, PLAN_ETAG_MAX);
     assert_int_equal(strlen(etag), 42);
     assert_int_equal(etag[0], '"');
     assert_int_equal(etag[41], '"');
-    assert_true(strlen(f.plan.boundary) <= 70);
+    assert_true(strlen(f.progress.boundary) <= 70);
     assert_true(f.plan.modified == 1700000000);
     fixture_close(&f);
 }
