@@ -137,7 +137,10 @@ static int rewrite(struct response *a, struct request_in *in, struct err *e)
     const char *syntax = l->link.transfer_syntax;
 
     l->page = l->path.resource == LINK_PAGE;
-    in->query = l->link.dicomdir && one ? "filename=images.zip&dicomdir=true" : "filename=images.zip";
+    in->query = mem_printf(m, e, "filename=images.zip%s%s%s", l->link.dicomdir && one ? "&dicomdir=true" : "",
+                           *l->link.profile ? "&deidentify=" : "", l->link.profile);
+    if (!in->query)
+        return -1;
     in->uri = mem_printf(m, e, "%s/studies%s%s?%s", l->path.base, one ? "/" : "", one ? l->contents.study : "", in->query);
     in->accept = *syntax ? mem_printf(m, e, "application/zip; transfer-syntax=%s", syntax) : "application/zip";
     if (l->page)
@@ -150,8 +153,10 @@ static int rewrite(struct response *a, struct request_in *in, struct err *e)
 static int open_link(struct response *a, struct request_in *in, bool *answered, struct err *e)
 {
     struct link_use *l = &a->link;
+    const struct access_link limit = {.id = l->link.id, .creator = l->link.creator, .groups = l->link.groups,
+                                      .profile = l->link.profile};
 
-    if (access_restrict_link(a->s->tools.catalog, l->link.id, e))
+    if (access_restrict_link(a->s->tools.catalog, a->s->conf, &limit, e))
         return -1;
     l->active = true;
     *answered = false;
@@ -165,10 +170,13 @@ static int open_link(struct response *a, struct request_in *in, bool *answered, 
     return send_problem(a, in, 410, "These images are no longer available.", e);
 }
 
-/* DICOMweb requests are not downloads of the whole, so a link that counts these has none. */
+/*
+ * DICOMweb requests are not downloads of the whole, so a link that counts these has none. They could ask for the original,
+ * so one with a profile has none either.
+ */
 static bool has_resource(const struct link_use *l)
 {
-    return l->path.resource != LINK_NONE && !(l->path.resource == LINK_DICOMWEB && l->link.counted);
+    return l->path.resource != LINK_NONE && !(l->path.resource == LINK_DICOMWEB && (l->link.counted || *l->link.profile));
 }
 
 int link_response_begin(struct response *a, struct request_in *in, char *const *envp, const char *prefix, bool *answered,

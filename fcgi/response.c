@@ -12,7 +12,7 @@
 
 #define LOG_FIELDS 9
 
-static const char *const method_names[] = {"GET", "HEAD", "OPTIONS", "POST"};
+static const char *const method_names[] = {"GET", "HEAD", "OPTIONS", "POST", "DELETE"};
 static const char *const level_names[] = {"base", "study", "series", "instance"};
 
 /* The UID of the resource itself. */
@@ -20,6 +20,8 @@ static const char *uid(const struct request *r)
 {
     const char *const by_level[] = {"-", r->study, r->series, r->instance};
 
+    if (r->link)
+        return *r->link ? r->link : "-";
     if (r->collection)
         return *r->collection ? r->collection : "-";
     return by_level[r->level][0] ? by_level[r->level] : "-";
@@ -145,6 +147,24 @@ int response_describe(struct response *a, struct response_header *r, struct err 
     return r->type && location ? 0 : -1;
 }
 
+/* Return the methods of a resource that is not only read, else null. */
+static const char *allowed_methods(const struct request *r)
+{
+    if (r->link)
+        return *r->link ? "DELETE, OPTIONS" : "GET, HEAD, POST, OPTIONS";
+    return r->collection && !*r->collection ? "POST, OPTIONS" : NULL;
+}
+
+/* Return the word for a resource in the log. */
+static const char *resource_name(const struct request *r)
+{
+    if (r->link)
+        return "link";
+    if (r->search)
+        return "search";
+    return r->collection ? "collection" : level_names[r->level];
+}
+
 void response_help(struct response *a, const struct err *why, struct response_header_help *help)
 {
     struct err none = ERR_INIT;
@@ -153,7 +173,7 @@ void response_help(struct response *a, const struct err *why, struct response_he
 
     *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0,
                                          .reason = why->kind == ERR_UNPROCESSABLE && a->reason ? a->reason : named,
-                                         .allow = a->request.collection && !*a->request.collection ? "POST, OPTIONS" : NULL};
+                                         .allow = allowed_methods(&a->request)};
     if ((why->kind != ERR_HELPER || !a->retrieval.content.failed || a->retrieval.plan.options.content != PLAN_INSTANCES) &&
         why->kind != ERR_LATER)
         return;
@@ -244,7 +264,7 @@ static void name_values(const struct response *a, const struct err *why, struct 
         *user++ = '\0';
     memcpy(fields, (const struct log_field[]){
         {"method", method_names[r->method], 0},
-        {"resource", r->search ? "search" : r->collection ? "collection" : level_names[r->level], 0},
+        {"resource", resource_name(r), 0},
         {"uid", uid(r), 0},
         {"status", NULL, (uint64_t)a->status},
         {"bytes", NULL, a->wire->sent},
@@ -265,7 +285,7 @@ void response_log(const struct response *a, const struct err *why)
 
     name_values(a, why, fields, client);
     snprintf(line, sizeof line, "%s %s %s %d %llu bytes %.0f ms", method_names[r->method],
-             r->search ? "search" : r->collection ? "collection" : level_names[r->level], uid(r),
+             resource_name(r), uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
         log_info("%s %s [%s]", line, a->xsendfile.value.len ? "handed to the web server" : "complete", who);

@@ -20,6 +20,7 @@
 #include "fcgi/pixel_response.h"
 #include "fcgi/response.h"
 #include "fcgi/search_response.h"
+#include "fcgi/share_response.h"
 #include "fcgi/status_page.h"
 #include "fcgi/xsendfile.h"
 #include "http/client_key.h"
@@ -221,6 +222,8 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return serve_send_capabilities(a, e);
+    if (a->request.link)
+        return share_response_serve(a, envp, prefix, e);
     if (serve_restrict(a, envp, e))
         return -1;
     if (a->request.method == REQUEST_POST)

@@ -37,6 +37,7 @@ struct conf {
     uint64_t audit, audit_days; /* 0 or 1; 0: for ever */
     char *group_file, *link_url; /* path; address of links up to the token; or none */
     uint64_t link_grace;   /* seconds */
+    uint64_t create_links, link_max_days; /* 0 or 1 */
     char *public_url, *viewer_url; /* http(s):// without a trailing slash; with {studies}; or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */

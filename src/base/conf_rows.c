@@ -42,6 +42,8 @@ const struct conf_row conf_rows[] = {
     URL(link_url, "none",
         "address of links up to the token (https://images.example/s), for wadozip link; none: /s of public_url"),
     NUMBER(link_grace, "86400", 0, 31536000, "seconds for which a download of a link may be resumed after it expired"),
+    NUMBER(create_links, "0", 0, 1, "1: users with the act share may make, list and revoke links by POST, GET and DELETE"),
+    NUMBER(link_max_days, "90", 1, 36500, "most days until a link that a user makes expires"),
     URL(public_url, "none",
         "address of the service up to /studies, for addresses in metadata; none: as the request has it"),
     {"viewer_url", ROW_VIEWER, offsetof(struct conf, viewer_url), "none", NULL, 0, 0,

@@ -10,6 +10,7 @@ static const char *const kind_names[ERR_KINDS] = {
     [ERR_NONE] = "none",
     [ERR_REQUEST] = "request",
     [ERR_AUTH] = "auth",
+    [ERR_FORBIDDEN] = "forbidden",
     [ERR_NOT_FOUND] = "not-found",
     [ERR_METHOD] = "method",
     [ERR_NOT_ACCEPTABLE] = "not-acceptable",

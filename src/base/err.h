@@ -21,6 +21,7 @@ enum err_kind {
     ERR_NONE = 0,
     ERR_REQUEST,        /* the request is malformed */
     ERR_AUTH,           /* authentication is required */
+    ERR_FORBIDDEN,      /* the client may see it, but not do this with it */
     ERR_NOT_FOUND,      /* no such resource, or not granted to this client */
     ERR_METHOD,         /* the resource does not support the method */
     ERR_NOT_ACCEPTABLE, /* no acceptable representation */

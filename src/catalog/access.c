@@ -9,6 +9,7 @@
 #include "catalog/catalog_db.h"
 #include "catalog/group_file.h"
 
+#define GRANTED_PATH "SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; "
 #define SETTINGS_MAX ((size_t)1 << 20) /* bytes */
 
 int access_check(const struct conf *c, const struct request *r, struct err *e)
@@ -105,7 +106,7 @@ static int put_restriction(struct buf *b, const struct conf *c, const struct acc
 {
     const char *issuer = strcmp(c->patient_issuer, "none") == 0 ? "" : c->patient_issuer;
 
-    buf_printf(b, "SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; SET LOCAL wadozip.acts = '%u'; ", acts);
+    buf_printf(b, GRANTED_PATH "SET LOCAL wadozip.acts = '%u'; ", acts);
     if (put_principals(b, c, p, e))
         return -1;
     put_setting(b, "profile", profile);
@@ -130,13 +131,35 @@ int access_restrict(struct catalog *catalog, const struct conf *c, const struct 
     return rc;
 }
 
-int access_restrict_link(struct catalog *catalog, uint64_t link, struct err *e)
+static bool is_limited_link(const struct conf *c, const struct access_link *l)
 {
-    char settings[256];
+    return *l->creator && (c->access == CONF_ACCESS_GRANTS || c->access == CONF_ACCESS_NONE);
+}
 
-    snprintf(settings, sizeof settings,
-             "SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; SET LOCAL wadozip.acts = '%d';"
-             " SET LOCAL wadozip.profile = ''; SET LOCAL wadozip.patient = ''; SET LOCAL wadozip.who = '{link:%llu}'; ",
-             ACCESS_SEARCH | ACCESS_RETRIEVE, (unsigned long long)link);
-    return db_set_more(catalog_db(catalog), settings, e);
+static int put_link_restriction(struct buf *b, const struct conf *c, const struct access_link *l, struct err *e)
+{
+    const struct access_principal maker = {.user = l->creator, .groups = l->groups};
+
+    if (is_limited_link(c, l)) {
+        if (put_restriction(b, c, &maker, ACCESS_RETRIEVE | ACCESS_SHARE, l->profile, e))
+            return -1;
+        buf_printf(b, "SET LOCAL search_path = wadozip_shared, wadozip, pg_temp; SET LOCAL wadozip.link = 'link:%llu'; ",
+                   (unsigned long long)l->id);
+        return buf_check(b, "the restriction of a link", e);
+    }
+    buf_printf(b, GRANTED_PATH "SET LOCAL wadozip.acts = '%d'; SET LOCAL wadozip.patient = ''; "
+               "SET LOCAL wadozip.who = '{link:%llu}'; ", ACCESS_SEARCH | ACCESS_RETRIEVE, (unsigned long long)l->id);
+    put_setting(b, "profile", l->profile);
+    return buf_check(b, "the restriction of a link", e);
+}
+
+int access_restrict_link(struct catalog *catalog, const struct conf *c, const struct access_link *l, struct err *e)
+{
+    struct buf b;
+    int rc;
+
+    buf_init(&b, SETTINGS_MAX);
+    rc = put_link_restriction(&b, c, l, e) || db_set_more(catalog_db(catalog), b.data, e) ? -1 : 0;
+    buf_release(&b);
+    return rc;
 }

@@ -36,10 +36,18 @@ struct access_principal {
 int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p, unsigned acts,
                     const char *profile, struct err *e) MUST_CHECK;
 
+/* A link, as far as it decides what is seen. */
+struct access_link {
+    uint64_t id;
+    const char *creator, *groups; /* of a user's link: the user, and the groups of then; "": the operator's link */
+    const char *profile;          /* as above */
+};
+
 /*
- * Restrict the following look-ups to the contents of a link, with any value of the setting
- * `access`.
+ * Restrict the following look-ups to the contents of a link. An operator's link shows them with any
+ * value of the setting `access`. A user's link shows of them what the user may share now: with access
+ * = user, open or all everything, else what the user's grants with the act share allow.
  */
-int access_restrict_link(struct catalog *catalog, uint64_t link, struct err *e) MUST_CHECK;
+int access_restrict_link(struct catalog *catalog, const struct conf *c, const struct access_link *l, struct err *e) MUST_CHECK;
 
 #endif

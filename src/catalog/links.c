@@ -4,20 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/hex.h"
-#include "base/sha256.h"
 #include "catalog/catalog_db.h"
 
 #define THINGS_MAX ((size_t)4 << 20) /* bytes */
-#define HASH_TEXT (2 * SHA256_BYTES + 1)
 
 static const struct db_statement find_link = {
     "SELECT id, label, coalesce(passcode, ''), wrong_tries, max_downloads IS NOT NULL, extract(epoch FROM expires)::bigint,"
     " extract(epoch FROM now() - expires)::bigint, transfer_syntax, dicomdir::int, CASE WHEN revoked IS NOT NULL THEN 3"
-    " WHEN expires <= now() THEN 2 WHEN downloads >= max_downloads THEN 4 ELSE 1 END, (max_downloads IS NOT NULL)::int"
-    " FROM wadozip.link WHERE token_sha256 = decode($1, 'hex')",
-    1, 11, DB_ROWS};
+    " WHEN expires <= now() THEN 2 WHEN downloads >= max_downloads THEN 4 ELSE 1 END, (max_downloads IS NOT NULL)::int,"
+    " creator, creator_groups, profile FROM wadozip.link WHERE token_sha256 = decode($1, 'hex')",
+    1, 14, DB_ROWS};
 
 static const struct db_statement take_try = {
     "UPDATE wadozip.link SET wrong_tries = wrong_tries + 1 WHERE id = $1::bigint AND wrong_tries < 5 RETURNING 1",
@@ -45,16 +42,14 @@ static const struct db_statement revoke_link = {
     " UPDATE link SET revoked = coalesce(revoked, now()) WHERE id = $1::bigint RETURNING id", 1, 1, DB_ROWS};
 
 static const struct db_statement list_links = {
-    "SELECT id, CASE WHEN revoked IS NOT NULL THEN 'revoked' WHEN expires <= now() THEN 'expired' WHEN wrong_tries = 5"
-    " THEN 'locked' WHEN downloads >= max_downloads THEN 'used up' ELSE 'valid' END,"
+    "SELECT id, " LINKS_STATE ","
     " to_char(expires AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"'),"
     " coalesce((SELECT string_agg(g.what, ', ' ORDER BY g.id) FROM grant_ g WHERE g.who = 'link:' || l.id"
     " AND g.parent IS NULL), '-'), CASE WHEN passcode IS NULL THEN '-' ELSE wrong_tries || ' wrong' END,"
-    " downloads || coalesce(' of ' || max_downloads, ''), label FROM link l ORDER BY id",
+    " downloads || coalesce(' of ' || max_downloads, ''), coalesce(nullif(creator, ''), '-'), label FROM link l ORDER BY id",
     0, LINKS_COLUMNS, DB_ROWS};
 
-/* Only the digest of a token is stored and looked up. */
-static int digest_token(const char *token, char out[HASH_TEXT], struct err *e)
+int links_digest(const char *token, char out[LINKS_DIGEST], struct err *e)
 {
     uint8_t sum[SHA256_BYTES];
 
@@ -79,15 +74,18 @@ static int take_link(void *ctx, struct db_row *r, struct err *e)
     l->dicomdir = db_row_int(r, 8, 0, 1) != 0;
     l->state = (enum link_state)db_row_int(r, 9, LINK_VALID, LINK_USED_UP);
     l->counted = db_row_int(r, 10, 0, 1) != 0;
+    db_row_copy(r, 11, l->creator, sizeof l->creator);
+    db_row_copy(r, 12, l->groups, sizeof l->groups);
+    db_row_copy(r, 13, l->profile, sizeof l->profile);
     return 0;
 }
 
 int links_find(struct catalog *c, const char *token, struct link *out, struct err *e)
 {
-    char hash[HASH_TEXT];
+    char hash[LINKS_DIGEST];
 
     *out = (struct link){.state = LINK_UNKNOWN};
-    if (digest_token(token, hash, e))
+    if (links_digest(token, hash, e))
         return -1;
     return db_query(catalog_db(c), &find_link, (const char *[]){hash}, take_link, out, e);
 }
@@ -146,13 +144,12 @@ int links_contents(struct catalog *c, struct link_contents *out, struct err *e)
     return db_query(catalog_db(c), &sum_contents, NULL, take_contents, out, e);
 }
 
-/* Write the things as the text of an array. They contain no control characters. */
-static int put_things(struct buf *b, const struct link_wish *w, struct err *e)
+int links_put_things(struct buf *b, const struct link_things *t, struct err *e)
 {
     buf_str(b, "{");
-    for (size_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; i < t->count; i++) {
         buf_str(b, i ? ",\"" : "\"");
-        for (const char *s = w->things[i]; *s; s++) {
+        for (const char *s = t->of[i]; *s; s++) {
             if (*s == '"' || *s == '\\')
                 buf_str(b, "\\");
             buf_add(b, s, 1);
@@ -172,14 +169,14 @@ static int take_new_link(void *ctx, struct db_row *r, struct err *e)
 
 int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err *e)
 {
-    char hash[HASH_TEXT], seconds[24], most[24];
+    char hash[LINKS_DIGEST], seconds[24], most[24];
     struct buf things;
     int rc;
 
     buf_init(&things, THINGS_MAX);
     snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)w->seconds);
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
-    rc = digest_token(w->token, hash, e) || put_things(&things, w, e) ? -1 : 0;
+    rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0) {
         const char *const values[] = {hash, things.data, w->label, w->creator, seconds, w->passcode, most, w->transfer_syntax,
                                       w->dicomdir ? "true" : "false"};

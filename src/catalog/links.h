@@ -3,14 +3,25 @@
 #ifndef WADOZIP_CATALOG_LINKS_H
 #define WADOZIP_CATALOG_LINKS_H
 
+#include "base/buf.h"
+#include "base/conf_deid.h"
 #include "base/secret.h"
+#include "base/sha256.h"
 #include "catalog/db.h"
 #include "dicom/uid.h"
+#include "http/link_request.h"
 
 struct catalog;
 
+/* An expression for the state of a link, for people and programs. */
+#define LINKS_STATE \
+    "CASE WHEN revoked IS NOT NULL THEN 'revoked' WHEN expires <= now() THEN 'expired' WHEN wrong_tries = 5" \
+    " THEN 'locked' WHEN downloads >= max_downloads THEN 'used up' ELSE 'valid' END"
+
 #define LINKS_TRIES 5 /* wrong passcodes until a link is locked */
 #define LINKS_LABEL_MAX 200
+#define LINKS_CREATOR_MAX 200   /* characters */
+#define LINKS_GROUPS_MAX 8192   /* bytes of a list of groups */
 
 enum link_state { LINK_UNKNOWN, LINK_VALID, LINK_EXPIRED, LINK_REVOKED, LINK_USED_UP };
 
@@ -25,6 +36,9 @@ struct link {
     int64_t ago;                /* seconds since it expired */
     char transfer_syntax[UID_MAX + 1]; /* "": the default; also "*" */
     bool dicomdir;
+    char creator[4 * LINKS_CREATOR_MAX + 1]; /* the user who made it; "": the operator */
+    char groups[LINKS_GROUPS_MAX + 1];       /* of the creator then */
+    char profile[CONF_DEID_NAME_MAX + 1];    /* of de-identification; "": the original */
 };
 
 /* Look up a token. Its state is LINK_UNKNOWN if there is no such link. */
@@ -47,10 +61,17 @@ struct link_contents {
 };
 int links_contents(struct catalog *c, struct link_contents *out, struct err *e) MUST_CHECK;
 
+/* Write the digest of a token in hexadecimal digits. Only this is stored and looked up. */
+#define LINKS_DIGEST (2 * SHA256_BYTES + 1)
+int links_digest(const char *token, char out[LINKS_DIGEST], struct err *e) MUST_CHECK;
+
+/* Append things as the text of an array. They contain no control characters. */
+int links_put_things(struct buf *b, const struct link_things *t, struct err *e) MUST_CHECK;
+
 /* For the operator's command, on a connection of grants_open(). */
 struct link_wish {
-    const char *token, *const *things; /* things: as struct grant.what */
-    size_t count;
+    const char *token;
+    const struct link_things *things;
     const char *label, *creator, *passcode, *transfer_syntax; /* passcode: its hash, or null */
     uint64_t seconds, max_downloads; /* max_downloads 0: no limit */
     bool dicomdir;
@@ -60,8 +81,8 @@ int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err
 /* Revoke a link. *found: whether it exists. */
 int links_revoke(struct db *db, uint64_t id, bool *found, struct err *e) MUST_CHECK;
 
-/* Columns, all text for people: number, state, expiry, things, passcode, downloads, label. */
-#define LINKS_COLUMNS 7
+/* Columns, all text for people: number, state, expiry, things, passcode, downloads, creator, label. */
+#define LINKS_COLUMNS 8
 int links_list(struct db *db, db_each *each, void *ctx, struct err *e) MUST_CHECK;
 
 #endif

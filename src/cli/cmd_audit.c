@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "catalog/audit.h"
 #include "catalog/grants.h"
-#include "cli/expiry.h"
+#include "base/expiry.h"
 #include "cli/text_table.h"
 
 static struct {

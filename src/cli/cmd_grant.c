@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "catalog/access.h"
 #include "catalog/grants.h"
-#include "cli/expiry.h"
+#include "base/expiry.h"
 #include "cli/text_table.h"
 #include "dicom/uid.h"
 

@@ -8,36 +8,27 @@
 #include "base/secret.h"
 #include "catalog/grants.h"
 #include "catalog/links.h"
-#include "cli/expiry.h"
+#include "base/expiry.h"
 #include "cli/text_table.h"
 #include "dicom/uid.h"
+#include "http/link_path.h"
 
-#define THINGS_MAX 1000
-#define THING_MAX 80
 #define DEFAULT_SECONDS (UINT64_C(7) * 86400)
-#define URL_MAX 1024
+#define ADDRESS_MAX 2048
 
 static struct {
-    char things[THINGS_MAX][THING_MAX];
-    size_t count;
+    struct link_things things;
     bool choose;
     const char *passcode_file;
     struct link_wish wish;
 } options = {.wish = {.label = "", .creator = "", .transfer_syntax = "", .seconds = DEFAULT_SECONDS}};
 
-static bool add_thing(const char *kind, const char *value)
-{
-    if (options.count == THINGS_MAX)
-        return false;
-    return *value && snprintf(options.things[options.count++], THING_MAX, "%s %s", kind, value) < THING_MAX;
-}
-
 static bool cmd_link_option(void *ctx, int key, const char *value)
 {
     (void)ctx;
     switch (key) {
-    case 'r': return uid_valid(value, strlen(value)) && add_thing("series", value);
-    case 'c': return add_thing("collection", value);
+    case 'r': return uid_valid(value, strlen(value)) && link_things_add(&options.things, "series", value);
+    case 'c': return link_things_add(&options.things, "collection", value);
     case 'x': return expiry_parse(value, &options.wish.seconds);
     case 'p': options.choose = true; return true;
     case 'f': options.passcode_file = value; return *value != '\0';
@@ -78,34 +69,33 @@ static int make_passcode(char passcode[SECRET_PASSCODE_MAX + 2], char hash[SECRE
     return secret_hash(passcode, hash, e);
 }
 
-/* Links lie at /s beside the service unless link_url says otherwise. */
-static void print_address(const struct conf *c, const char *token)
+static int print_address(const struct conf *c, const char *token, struct err *e)
 {
-    const char *url = strcmp(c->public_url, "none") != 0 ? c->public_url : "";
-    const char *host = strstr(url, "://");
+    struct buf address;
+    int rc;
 
-    if (strcmp(c->link_url, "none") != 0)
-        printf("%s/%s\n", c->link_url, token);
-    else
-        printf("%.*s/s/%s\n", host ? (int)(host + 3 - url + (long)strcspn(host + 3, "/")) : 0, url, token);
+    buf_init(&address, ADDRESS_MAX);
+    link_path_address(c, "", token, &address);
+    rc = buf_check(&address, "the address of the link", e);
+    if (rc == 0)
+        printf("%s\n", address.data);
+    buf_release(&address);
+    return rc;
 }
 
 static int create_link(const struct conf *c, struct db *db, struct err *e)
 {
-    const char *things[THINGS_MAX];
     char token[SECRET_TOKEN + 1], hash[SECRET_HASH], passcode[SECRET_PASSCODE_MAX + 2];
     uint64_t id;
 
-    for (size_t i = 0; i < options.count; i++)
-        things[i] = options.things[i];
     if (secret_token(token, e) || make_passcode(passcode, hash, e))
         return -1;
     options.wish.token = token;
-    options.wish.things = things;
-    options.wish.count = options.count;
+    options.wish.things = &options.things;
     if (links_add(db, &options.wish, &id, e))
         return -1;
-    print_address(c, token);
+    if (print_address(c, token, e))
+        return -1;
     if (options.choose)
         printf("passcode: %s\n", passcode);
     fprintf(stderr, "wadozip: link %" PRIu64 "; the address is shown only now\n", id);
@@ -115,9 +105,9 @@ static int create_link(const struct conf *c, struct db *db, struct err *e)
 static int link_create(const struct conf *c, struct db *db, int argc, char **argv, struct err *e)
 {
     for (int i = 0; i < argc; i++)
-        if (!uid_valid(argv[i], strlen(argv[i])) || !add_thing("study", argv[i]))
+        if (!uid_valid(argv[i], strlen(argv[i])) || !link_things_add(&options.things, "study", argv[i]))
             return err_set(e, ERR_REQUEST, "link create: \"%.64s\" is not a Study Instance UID", argv[i]);
-    if (!options.count)
+    if (!options.things.count)
         return err_set(e, ERR_REQUEST, "link create: to what? Name studies, --series or --collection");
     return create_link(c, db, e);
 }
@@ -134,7 +124,8 @@ static int add_link_row(void *ctx, struct db_row *r, struct err *e)
 
 static int link_list(struct db *db, struct err *e)
 {
-    static const char *const titles[LINKS_COLUMNS] = {"link", "state", "expires", "what", "passcode", "downloads", "label"};
+    static const char *const titles[LINKS_COLUMNS] = {"link", "state", "expires", "what", "passcode", "downloads", "by",
+                                                      "label"};
     struct text_table t;
     int rc;
 

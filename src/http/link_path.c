@@ -68,3 +68,15 @@ int link_path_parse(const char *uri, struct mem *m, struct link_path *out, bool 
     out->resource = resource_of(rest, (size_t)(end - rest));
     return out->base ? 0 : -1;
 }
+
+void link_path_address(const struct conf *c, const char *origin, const char *token, struct buf *out)
+{
+    const char *host = strstr(c->public_url, "://");
+
+    if (strcmp(c->link_url, "none") != 0)
+        buf_printf(out, "%s/%s", c->link_url, token);
+    else if (host)
+        buf_printf(out, "%.*s/s/%s", (int)(host + 3 + strcspn(host + 3, "/") - c->public_url), c->public_url, token);
+    else
+        buf_printf(out, "%s/s/%s", origin, token);
+}

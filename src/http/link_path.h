@@ -3,6 +3,8 @@
 #ifndef WADOZIP_HTTP_LINK_PATH_H
 #define WADOZIP_HTTP_LINK_PATH_H
 
+#include "base/buf.h"
+#include "base/conf.h"
 #include "base/mem.h"
 #include "base/secret.h"
 
@@ -20,5 +22,11 @@ struct link_path {
  * after it, before "studies". Fails with ERR_MEMORY.
  */
 int link_path_parse(const char *uri, struct mem *m, struct link_path *out, bool *is_link, struct err *e) MUST_CHECK;
+
+/*
+ * Append the address of a link: the setting link_url, or /s on the host of public_url, or on `origin`
+ * (scheme, host and a proxy's prefix, "" for a path), and the token.
+ */
+void link_path_address(const struct conf *c, const char *origin, const char *token, struct buf *out);
 
 #endif

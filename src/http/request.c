@@ -13,7 +13,7 @@
 static int parse_method(const char *method, struct request *out, struct err *e)
 {
     static const char *const names[] = {[REQUEST_GET] = "GET", [REQUEST_HEAD] = "HEAD", [REQUEST_OPTIONS] = "OPTIONS",
-                                        [REQUEST_POST] = "POST"};
+                                        [REQUEST_POST] = "POST", [REQUEST_DELETE] = "DELETE"};
 
     for (size_t i = 0; method && i < sizeof names / sizeof *names; i++) {
         if (strcmp(method, names[i]) == 0) {
@@ -24,11 +24,25 @@ static int parse_method(const char *method, struct request *out, struct err *e)
     return err_set(e, ERR_METHOD, "this method is not offered");
 }
 
-/* Collections are created by POST, and everything else is read. */
+/* Links are listed, created and revoked. */
+static int check_link_method(const struct request *r, struct err *e)
+{
+    if (*r->link && r->method != REQUEST_DELETE)
+        return err_set(e, ERR_METHOD, "a link is revoked here by DELETE");
+    if (!*r->link && r->method == REQUEST_DELETE)
+        return err_set(e, ERR_METHOD, "links are listed here by GET, and created by POST");
+    return 0;
+}
+
+/* Collections are created by POST, and everything else but links is read. */
 static int check_method(const struct request *r, struct err *e)
 {
     bool creates = r->collection && !*r->collection;
 
+    if (r->link && r->method != REQUEST_OPTIONS)
+        return check_link_method(r, e);
+    if (r->method == REQUEST_DELETE)
+        return err_set(e, ERR_METHOD, "only links are revoked by DELETE");
     if (r->method == REQUEST_OPTIONS || creates == (r->method == REQUEST_POST))
         return 0;
     return err_set(e, ERR_METHOD, creates ? "collections are created here by POST" : "only collections are created by POST");
@@ -118,8 +132,10 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
     if (searched != SEARCH_NOTHING && out->method != REQUEST_OPTIONS &&
         parse_search(query, searched, m, out, e))
         return -1;
-    if ((out->metadata || out->search || out->collection) && out->method != REQUEST_OPTIONS &&
+    if ((out->metadata || out->search || out->collection || out->link) && out->method != REQUEST_OPTIONS &&
         origin_find(in, m, &out->origin, e))
         return -1;
-    return out->method == REQUEST_POST ? 0 : parse_accept(in, accept, m, out, e);
+    if (out->method == REQUEST_POST || (out->link && out->method != REQUEST_OPTIONS))
+        return 0;
+    return parse_accept(in, accept, m, out, e);
 }

@@ -31,7 +31,7 @@ struct request_in {
     bool require_accept;        /* the setting: an Accept field or the parameter is required */
 };
 
-enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS, REQUEST_POST };
+enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_OPTIONS, REQUEST_POST, REQUEST_DELETE };
 enum request_level { REQUEST_BASE, REQUEST_STUDY, REQUEST_SERIES, REQUEST_INSTANCE };
 enum request_names { REQUEST_NAMES_SERIES, REQUEST_NAMES_UID }; /* the query parameter names= */
 
@@ -43,6 +43,7 @@ struct request {
     enum request_level level;
     char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
     const char *collection;    /* its identifier, "" for the resource that creates them; else null */
+    const char *link;          /* the number of a link, "" for the list of links; else null */
     uint64_t part_bytes;       /* of a collection: it is divided into parts of about so many bytes; 0: not */
     uint32_t part;             /* the part, from 1; 0: none is named */
     const char *element;       /* for bulk data: path of an element (dicom/element_path.h) in upper
@@ -59,7 +60,7 @@ struct request {
     const char *accept_header, *accept_query;     /* of rendered images; either may be null */
     struct render_options render;
     const char *annotation;    /* the query parameter, or null */
-    const char *origin;        /* for metadata and searches: scheme and authority,
+    const char *origin;        /* for metadata, searches, collections and links: scheme and authority,
                                 * "https://host:port"; else null */
     const char *base;          /* path before /studies as the client wrote it, with one leading and
                                 * no trailing slash */

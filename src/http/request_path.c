@@ -323,8 +323,10 @@ int request_path_parse(const struct request_in *in, struct mem *m, struct reques
     if (!path)
         return -1;
     out->collection = request_collection_find(path, m, &found.at, &out->archive, e);
+    if (!found.at && !e->kind)
+        out->link = request_collection_link(path, m, &found.at, e);
     if (found.at)
-        return out->collection && take_base(path, (size_t)(found.at - path), m, out, e) == 0 ? 0 : -1;
+        return (out->collection || out->link) && take_base(path, (size_t)(found.at - path), m, out, e) == 0 ? 0 : -1;
     out->counted = take_ending(path, "/count");
     out->archive = !out->counted && take_ending(path, ".zip");
     if ( find_resource(path, in->script_name, m, &found, searched, e))

@@ -41,7 +41,7 @@ static size_t describe_options(const struct request *r, char *out, size_t room)
 
 static void describe(const struct request *r, char *out, size_t room)
 {
-    static const char *const methods[] = {"", "HEAD ", "OPTIONS ", "POST "};
+    static const char *const methods[] = {"", "HEAD ", "OPTIONS ", "POST ", "DELETE "};
     static const char *const levels[] = {"base", "study", "series", "instance"};
     static const char *const pixels[] = {"", "frames", "rendered", "thumbnail"};
     static const char *const searched[] = {"studies", "series", "instances"};
@@ -52,6 +52,8 @@ static void describe(const struct request *r, char *out, size_t room)
     n += (size_t)snprintf(out + n, room - n, " base=%s", r->base);
     if (r->collection)
         n += (size_t)snprintf(out + n, room - n, " collection=%s", r->collection);
+    if (r->link)
+        n += (size_t)snprintf(out + n, room - n, " link=%s", r->link);
     if (r->part_bytes)
         n += (size_t)snprintf(out + n, room - n, " part=%u of %llu", r->part, (unsigned long long)r->part_bytes);
     n += describe_accept(&r->accept, out + n, room - n);

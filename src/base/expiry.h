@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The option --expires. */
-#ifndef WADOZIP_CLI_EXPIRY_H
-#define WADOZIP_CLI_EXPIRY_H
+/* Times until which grants and links are valid: 30m, 12h, 7d, 4w. */
+#ifndef WADOZIP_BASE_EXPIRY_H
+#define WADOZIP_BASE_EXPIRY_H
 
 #include <stdbool.h>
 #include <stdint.h>

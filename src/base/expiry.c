@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/expiry.h"
+#include "base/expiry.h"
 
 #include <string.h>
 
