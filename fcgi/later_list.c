@@ -39,7 +39,7 @@ static int put_members(struct listing *l, const struct plan *p, bool each, struc
         const struct plan_member *m = &p->members[i];
         const struct plan_series *s = plan_series_of(p, m);
 
-        if (!m->converted || !s || (!each && s == last))
+        if (m->source != PLAN_CONVERTED || !s || (!each && s == last))
             continue;
         last = s;
         if (put_line(l, plan_text(p, s->study), plan_text(p, s->uid), each ? plan_text(p, m->sop_uid) : "", e))

@@ -34,7 +34,7 @@ static int submit(struct measuring *m, struct err *e)
         const struct plan_member *member = &f->plan->members[m->next];
         int fd;
 
-        if (!member->converted || plan_progress_sized(f->progress, member))
+        if (member->source != PLAN_CONVERTED || plan_progress_sized(f->progress, member))
             continue;
         if (file_source_open_alone(&f->source, m->next, &fd, e) ||
             helper_pool_submit(f->pool, HELPER_MEASURE, fd, NULL, f->tag | m->next, e))
@@ -92,7 +92,7 @@ static bool lacks_deflated_size(const struct content *f, const struct plan_membe
 {
     const struct plan_fact fact = plan_progress_fact(f->progress, m);
 
-    return fact.deflated && !m->converted && !fact.known;
+    return fact.deflated && m->source != PLAN_CONVERTED && !fact.known;
 }
 
 static bool is_over(const struct content *f)
@@ -112,7 +112,7 @@ static int deflate_all(struct content *f, struct deflate_stream *k, struct err *
         if (!fact)
             return -1;
         if (is_over(f)) {
-            fact->deflated = fact->measured = false;
+            fact->deflated = false;
             fact->stored_size = m->file_size;
             fact->known = true;
             continue;
@@ -146,7 +146,7 @@ static bool is_missing(const struct plan_progress *g, size_t i, bool crcs)
 {
     const struct plan_member *m = &g->plan->members[i];
 
-    return m->converted && !(crcs ? plan_progress_fact(g, m).known : plan_progress_sized(g, m));
+    return m->source == PLAN_CONVERTED && !(crcs ? plan_progress_fact(g, m).known : plan_progress_sized(g, m));
 }
 
 size_t ahead_missing(const struct plan_progress *g, size_t end, bool crcs)

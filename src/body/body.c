@@ -118,7 +118,7 @@ static int complete_digests(struct content *f, struct err *e)
 
     for (size_t i = 0; i < p->count; i++)
         if (lacks_digest(f->progress, i) &&
-            (p->members[i].converted || p->members[i].made ? digest_content_of : digest_file_of)(f, i, e))
+            (p->members[i].source == PLAN_FILE ? digest_file_of : digest_content_of)(f, i, e))
             return -1;
     return 0;
 }
@@ -178,7 +178,7 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
 
     f->source.first_byte = w->first > w->at ? w->first - w->at : 0;
     f->source.end_byte = w->end - w->at;
-    if (f->plan->members[i].converted && content_ready(f, i, &ready, e))
+    if (f->plan->members[i].source == PLAN_CONVERTED && content_ready(f, i, &ready, e))
         return -1;
     if (!ready && sink_flush(w->sink, e))
         return -1;
@@ -223,7 +223,7 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
 
     struct plan_fact fact = plan_progress_fact(f->progress, m);
 
-    if (fact.deflated && !m->converted)
+    if (fact.deflated && m->source != PLAN_CONVERTED)
         return send_deflated(w, f, i, to, e);
     if (!fact.known && open_content(w, f, i, to, &c, e))
         return -1;
@@ -264,12 +264,12 @@ static size_t first_converted(const struct plan_progress *g, struct range_filter
         const struct plan_fact fact = plan_progress_fact(g, m);
 
         w->at += format_of(p->options.framing)->measure(g, m, w->at, &record);
-        if (m->converted && (!fact.known || range_filter_touches(w, fact.stored_size)))
+        if (m->source == PLAN_CONVERTED && (!fact.known || range_filter_touches(w, fact.stored_size)))
             return i;
         w->at += fact.stored_size;
     }
     for (size_t i = 0; g->manifest && w->at < w->end && i < p->count; i++)
-        if (p->members[i].converted && lacks_digest(g, i))
+        if (p->members[i].source == PLAN_CONVERTED && lacks_digest(g, i))
             return i;
     return p->count;
 }

@@ -9,11 +9,13 @@
 #include "format/finish.h"
 #include "helper/helper_run.h"
 
+/* Asked of the pool; made by it; found in the cache instead; the first one, which is being sent. */
+enum content_job_state { JOB_ASKED, JOB_MADE, JOB_CACHED, JOB_TAKEN };
+
 struct content_job {
     size_t member;
-    bool done, cached;       /* cached: from the cache */
-    bool taken;              /* the first one, which is being sent */
-    struct helper_result made; /* fd is -1 until done */
+    enum content_job_state state;
+    struct helper_result made; /* fd is -1 while JOB_ASKED */
 };
 
 /*
@@ -40,7 +42,7 @@ static void content_drop_first(struct content *f)
     struct content_job *j = job_at(f, 0);
 
     io_close(&j->made.fd);
-    if (!j->taken)
+    if (j->state != JOB_TAKEN)
         f->ahead -= f->plan->members[j->member].file_size;
     f->next_job = (f->next_job + 1) % CONTENT_JOBS_MAX;
     f->job_count--;
@@ -124,10 +126,11 @@ static int content_submit(struct content *f, size_t i, struct err *e)
         f->jobs = calloc(CONTENT_JOBS_MAX, sizeof *f->jobs);
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
-    job.done = job.cached = keeps(f) && cache_get(f->cache, &key, packing(f, m), &job.made);
-    if (!job.done && file_source_open_alone(&f->source, i, &fd, e))
+    if (keeps(f) && cache_get(f->cache, &key, packing(f, m), &job.made))
+        job.state = JOB_CACHED;
+    if (job.state == JOB_ASKED && file_source_open_alone(&f->source, i, &fd, e))
         return -1;
-    if (!job.done && content_ask(f, i, fd, e))
+    if (job.state == JOB_ASKED && content_ask(f, i, fd, e))
         return -1;
     *job_at(f, f->job_count++) = job;
     f->ahead += m->file_size;
@@ -140,7 +143,7 @@ static int content_look_ahead(struct content *f, size_t last, struct err *e)
     for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
         const struct plan_member *m = &f->plan->members[f->next_member];
 
-        if (!m->converted || (f->only_unknown && plan_progress_fact(f->progress, m).known))
+        if (m->source != PLAN_CONVERTED || (f->only_unknown && plan_progress_fact(f->progress, m).known))
             continue;
         if (f->job_count == CONTENT_JOBS_MAX || (f->ahead && f->ahead + m->file_size > CONTENT_AHEAD_MAX) ||
             helper_pool_room(f->pool) == 0)
@@ -157,9 +160,9 @@ static void put_away(struct content *f, struct helper_result *r)
     for (size_t i = 0; i < f->job_count; i++) {
         struct content_job *j = job_at(f, i);
 
-        if (r->cookie != (f->tag | j->member) || j->done)
+        if (r->cookie != (f->tag | j->member) || j->state != JOB_ASKED)
             continue;
-        j->done = true;
+        j->state = JOB_MADE;
         j->made = *r;
         return;
     }
@@ -202,7 +205,7 @@ static int check_made(struct content *f, const struct content_job *j, struct err
     const struct plan_options *o = &f->plan->options;
     const struct plan_member *m = &f->plan->members[j->member];
 
-    if (!j->done || (j->made.class == HELPER_INSTANCE && j->made.fd >= 0))
+    if (j->state == JOB_ASKED || (j->made.class == HELPER_INSTANCE && j->made.fd >= 0))
         return 0;
     f->failed = j->member + 1;
     if (j->made.class == HELPER_ABSENT && o->content == PLAN_BULKDATA)
@@ -269,11 +272,9 @@ static int content_settle(struct content *f, struct err *e)
         return -1;
     if (!fact->known || (r->deflated && fact->deflated_size == 0))
         content_learn_conversion(f, m, r->size, r->crc, r->deflated);
-    fact->size = r->size;
-    fact->deflated_size = r->deflated ? r->deflated : fact->deflated_size;
-    fact->stored_size = r->packed ? r->deflated : r->size;
-    fact->crc = r->crc;
-    fact->known = true;
+    *fact = (struct plan_fact){.size = r->size, .deflated_size = r->deflated ? r->deflated : fact->deflated_size,
+                               .stored_size = r->packed ? r->deflated : r->size, .crc = r->crc,
+                               .deflated = fact->deflated, .known = true};
     return 0;
 }
 
@@ -288,11 +289,11 @@ static int content_take(struct content *f, struct content_data *c, struct err *e
     if (content_settle(f, e))
         return -1;
     fact = plan_progress_fact(f->progress, m);
-    if (keeps(f) && !j->cached && !j->taken)
+    if (keeps(f) && j->state == JOB_MADE)
         cache_put(f->cache, &key, &j->made);
-    if (!j->taken)
+    if (j->state != JOB_TAKEN)
         f->ahead -= m->file_size;
-    j->taken = true;
+    j->state = JOB_TAKEN;
     *c = (struct content_data){.fd = j->made.fd, .kept = true, .size = fact.stored_size,
                                .crc = plan_is_package(f->plan->options.content) ? fact.crc : j->made.packed_crc};
     return 0;
@@ -315,8 +316,8 @@ static int content_await(struct content *f, size_t i, size_t last, struct err *e
     do {
         if (content_look_ahead(f, last, e))
             return -1;
-    } while ((f->job_count == 0 || !job_at(f, 0)->done) && content_collect(f, e) == 0);
-    return f->job_count && job_at(f, 0)->done ? 0 : -1;
+    } while ((f->job_count == 0 || job_at(f, 0)->state == JOB_ASKED) && content_collect(f, e) == 0);
+    return f->job_count && job_at(f, 0)->state != JOB_ASKED ? 0 : -1;
 }
 
 int content_begin(struct content *f, size_t i, size_t last, struct err *e)
@@ -336,9 +337,9 @@ int content_ready(struct content *f, size_t i, bool *ready, struct err *e)
     *ready = false;
     if (f->pool && collect_ready(f, e))
         return -1;
-    if (f->job_count && job_at(f, 0)->taken)
+    if (f->job_count && job_at(f, 0)->state == JOB_TAKEN)
         drop_others(f, i);
-    *ready = f->job_count && job_at(f, 0)->member == i && job_at(f, 0)->done;
+    *ready = f->job_count && job_at(f, 0)->member == i && job_at(f, 0)->state != JOB_ASKED;
     return 0;
 }
 
@@ -350,11 +351,11 @@ int content_open(struct content *f, size_t i, size_t last, struct content_data *
     *c = (struct content_data){.fd = -1, .size = fact.stored_size, .crc = fact.crc};
     if (f->next_member < i)
         f->next_member = i;
-    if (m->made) {
+    if (m->source == PLAN_GENERATED) {
         c->fd = fcntl(f->plan->dicomdir->fd, F_DUPFD_CLOEXEC, 0);
         return c->fd < 0 ? err_sys(e, ERR_SYSTEM, "no descriptor left") : 0;
     }
-    if (m->converted)
+    if (m->source == PLAN_CONVERTED)
         return content_await(f, i, last, e) ? -1 : content_take(f, c, e);
     if (f->pool && content_look_ahead(f, last, e))
         return -1;

@@ -128,7 +128,7 @@ void content_look(struct content *f)
     for (; f->looked < f->plan->count && !f->odd; f->looked++) {
         const struct plan_member *m = &f->plan->members[f->looked];
 
-        if (m->made || store_trusts(f->source.store, m->folder))
+        if (m->source == PLAN_GENERATED || store_trusts(f->source.store, m->folder))
             continue;
         if (f->slow)
             send_to_stat_pool(f, m);
@@ -158,7 +158,7 @@ int content_check(struct content *f, uint64_t *bad, struct err *e)
     for (size_t i = f->looked; i < f->plan->count; i++) {
         struct err one = ERR_INIT;
 
-        if (f->plan->members[i].made || content_check_check_member(f, &f->plan->members[i], &one) == 0)
+        if (f->plan->members[i].source == PLAN_GENERATED || content_check_check_member(f, &f->plan->members[i], &one) == 0)
             continue;
         if (++*bad == 1)
             *e = one;

@@ -108,10 +108,19 @@ static bool open_next(struct deflate_stream *k)
     return true;
 }
 
+/*
+ * Return whether a member has to be compressed once only to determine its size,
+ * which its head names. One of a single block is kept meanwhile.
+ */
+static bool needs_size_first(const struct deflate_stream *k, const struct plan_member *m)
+{
+    return m->file_size > DEFLATE_BLOCK && !plan_progress_fact(k->progress, m).known;
+}
+
 static void end_member(struct deflate_stream *k)
 {
     k->at = 0;
-    if (plan_progress_fact(k->progress, &k->plan->members[k->next]).measured && !k->again && !k->sizes_only) {
+    if (needs_size_first(k, &k->plan->members[k->next]) && !k->again && !k->sizes_only) {
         k->again = true;
         return;
     }
@@ -132,8 +141,7 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
     const struct plan_member *m = &k->plan->members[k->next];
     uint64_t rest = m->file_size - k->at;
     size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
-    bool measured = plan_progress_fact(k->progress, m).measured;
-    bool last = len == rest, done = last && (!measured || k->again || k->sizes_only);
+    bool last = len == rest, done = last && (!needs_size_first(k, m) || k->again || k->sizes_only);
 
     if (!has_room(k, j, len) || !open_next(k))
         return false;
@@ -151,7 +159,7 @@ static bool is_packed(const struct deflate_stream *k, const struct plan_member *
 {
     const struct plan_fact fact = plan_progress_fact(k->progress, m);
 
-    return fact.deflated && !m->converted && !(k->sizes_only && fact.known);
+    return fact.deflated && m->source != PLAN_CONVERTED && !(k->sizes_only && fact.known);
 }
 
 static bool find_next(struct deflate_stream *k)
@@ -235,7 +243,8 @@ static int check_crc(const struct deflate_stream *k, size_t i, const struct sum 
  */
 static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
 {
-    struct plan_fact *fact = plan_progress_edit(k->progress, &k->plan->members[i], e);
+    const struct plan_member *m = &k->plan->members[i];
+    struct plan_fact *fact = plan_progress_edit(k->progress, m, e);
     struct sum s = {0};
 
     if (!fact)
@@ -246,14 +255,13 @@ static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
         if (next_piece(k, &piece, e))
             return -1;
         add_up(&s, piece);
-        if (fact->measured || k->sizes_only)
+        if (k->sizes_only || needs_size_first(k, m))
             deflate_stream_step(k);
     }
     if (check_crc(k, i, &s, e))
         return -1;
     fact->stored_size = s.made;
     fact->known = true;
-    fact->measured = false;
     return 0;
 }
 

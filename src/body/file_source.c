@@ -38,7 +38,7 @@ void file_source_end(struct file_source *s)
 
 const char *file_source_label(const struct file_source *s, const struct plan_member *m)
 {
-    if (m->made)
+    if (m->source == PLAN_GENERATED)
         return PLAN_DICOMDIR_NAME;
     return store_label(s->store, m->folder, plan_text(s->plan, m->file));
 }
@@ -113,7 +113,7 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
         struct err later = ERR_INIT;
         int fd;
 
-        if (m->converted || m->made || plan_progress_fact(s->progress, m).deflated)
+        if (m->source != PLAN_FILE || plan_progress_fact(s->progress, m).deflated)
             continue;
         if (store_is_remote(s->store, m->folder))
             return;
@@ -132,7 +132,7 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
 static void ask_stores(struct file_source *s, size_t i)
 {
     size_t end = s->last < s->plan->count ? s->last + 1 : s->plan->count;
-    bool converted = s->plan->members[i].converted;
+    enum plan_source source = s->plan->members[i].source;
 
     if (i < s->opened || i > s->asked)
         s->asked = i;
@@ -141,7 +141,7 @@ static void ask_stores(struct file_source *s, size_t i)
         const struct plan_member *m = &s->plan->members[s->asked];
         const struct store_meta recorded = {.size = m->file_size, .mtime_ns = plan_progress_mtime(s->progress, m)};
 
-        if (m->made || m->converted != converted)
+        if (m->source != source)
             continue;
         if (!store_ask(s->store, m->folder, plan_text(s->plan, m->file), &recorded))
             return;

@@ -22,7 +22,7 @@ static int dicomdir_add_member(struct plan *p, struct err *e)
 {
     if (mem_grow(&p->members, &p->member_room, 1, MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
         return -1;
-    p->members[0] = (struct plan_member){.made = true, .time = dos_time(0)};
+    p->members[0] = (struct plan_member){.source = PLAN_GENERATED, .time = dos_time(0)};
     p->count = 1;
     return 0;
 }
@@ -97,7 +97,8 @@ static void put_instance(struct dicomdir *d, const struct plan_member *m, const 
     snprintf(n.file_id, sizeof n.file_id, "%.*s", DICOMDIR_FILE_ID_MAX, path);
     PUT(n.sop_class, i->sop_class);
     PUT(n.sop_uid, i->sop_uid);
-    PUT(n.transfer_syntax, m->converted ? conversion_rules_syntax(&d->plan->options.wish, i) : i->transfer_syntax);
+    PUT(n.transfer_syntax,
+        m->source == PLAN_CONVERTED ? conversion_rules_syntax(&d->plan->options.wish, i) : i->transfer_syntax);
     dicomdir_put_entry(d, DICOMDIR_INSTANCE, i->key_bytes);
     buf_add(&d->ahead, &n, sizeof n);
     buf_add(&d->ahead, i->keys, i->key_bytes);

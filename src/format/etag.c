@@ -40,7 +40,9 @@ static uint8_t *put_data(const struct plan_progress *g, const struct plan_member
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
 
-    return le32_put(le64_put(to, m->converted ? m->file_size : fact.size), m->converted ? m->file_crc : fact.crc);
+    if (m->source == PLAN_CONVERTED)
+        return le32_put(le64_put(to, m->file_size), m->file_crc);
+    return le32_put(le64_put(to, fact.size), fact.crc);
 }
 
 /* Write everything on which a member's bytes in the body depend. Returns the length. */

@@ -34,7 +34,7 @@ static bool converted_may_deflate(const struct plan *p)
     bool all = p->converted_count > 0 && plan_packs(p);
 
     for (size_t i = 0; i < p->converted_count && all; i++)
-        all = !p->members[i].converted || (p->members[i].known && p->conversions[i].deflated > 0);
+        all = p->members[i].source != PLAN_CONVERTED || (p->members[i].known && p->conversions[i].deflated > 0);
     return all;
 }
 
@@ -45,7 +45,7 @@ static void deflate_converted(struct plan *p)
     for (size_t i = 0; i < count; i++) {
         struct plan_member *m = &p->members[i];
 
-        if (!m->converted || !plan_pays(p, p->conversions[i].size, p->conversions[i].deflated))
+        if (m->source != PLAN_CONVERTED || !plan_pays(p, p->conversions[i].size, p->conversions[i].deflated))
             continue;
         m->deflated = true;
         m->stored_size = p->conversions[i].deflated;

@@ -40,7 +40,7 @@ static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uin
 /* The digest is known if the file itself is the member, deflated or not. */
 static void take_digest(struct manifest *l, struct manifest_row *row, const struct plan_member *m, const struct instance *i)
 {
-    row->digested = i->sha256 && !m->converted;
+    row->digested = i->sha256 && m->source != PLAN_CONVERTED;
     if (row->digested)
         memcpy(row->digest, i->sha256, SHA256_BYTES);
     else
@@ -102,8 +102,9 @@ static size_t write_row(const struct manifest *l, const struct plan_progress *g,
     const struct plan_member *m = &p->members[i];
     const struct plan_fact fact = plan_progress_fact(g, m);
     const struct manifest_row *row = &l->rows[i];
-    const struct plan_series *of = m->made ? &p->series[0] : plan_series_of(p, m);
-    const char *study = plan_text(p, of->study), *series = m->made ? "" : plan_text(p, of->uid);
+    bool generated = m->source == PLAN_GENERATED;
+    const struct plan_series *of = generated ? &p->series[0] : plan_series_of(p, m);
+    const char *study = plan_text(p, of->study), *series = generated ? "" : plan_text(p, of->uid);
     const char *sop = plan_text(p, row->sop_uid), *class = plan_text(p, row->sop_class);
     const char *stored = plan_text(p, row->syntax), *sent = plan_syntax(p, m);
     char path[PLAN_PATH_BUFFER], size[24] = "", crc[16] = "", last[2 * SHA256_BYTES + 1];
@@ -255,7 +256,7 @@ size_t manifest_fresh(const struct manifest *l, size_t *at, struct instance_dige
         const struct manifest_row *row = &l->rows[*at];
         const struct plan_member *m = &p->members[*at];
 
-        if (!m->made && !m->converted && row->fresh)
+        if (m->source == PLAN_FILE && row->fresh)
             out[n++] = (struct instance_digest){plan_text(p, row->sop_uid), m->file_crc, row->digest};
     }
     return n;

@@ -156,7 +156,7 @@ static int add_size(struct plan *p, uint64_t size, struct err *e)
 
 static bool keeps_uid(const struct plan *p, const struct plan_member *m)
 {
-    return m->converted || p->options.names == PLAN_NAMES_UID ||
+    return m->source == PLAN_CONVERTED || p->options.names == PLAN_NAMES_UID ||
            (p->options.framing == PLAN_MULTIPART && p->options.location);
 }
 
@@ -185,7 +185,6 @@ static void decide_deflate(const struct plan *p, struct plan_member *m, const st
     m->deflated = true;
     m->stored_size = i->deflated_size;
     m->known = i->deflated_size > 0;
-    m->measured = !m->known && i->size > DEFLATE_BLOCK;
 }
 
 /*
@@ -197,7 +196,7 @@ static struct plan_conversion decide_conversion(const struct plan *p, struct pla
     bool is_conversion = p->options.content == PLAN_INSTANCES;
     struct plan_conversion conversion = {0};
 
-    m->converted = true;
+    m->source = PLAN_CONVERTED;
     m->known = is_conversion && i->conversion_known && i->converted_size > 0;
     m->crc = m->known ? i->converted_crc : 0;
     if (m->known)
@@ -312,7 +311,7 @@ bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated)
 bool plan_converts(const struct plan *p)
 {
     for (size_t i = 0; i < p->count; i++)
-        if (p->members[i].converted)
+        if (p->members[i].source == PLAN_CONVERTED)
             return true;
     return false;
 }

@@ -6,6 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The bytes of a member's data. */
+enum plan_source {
+    PLAN_FILE,      /* its file's own */
+    PLAN_CONVERTED, /* conversion_rules_target(&options.wish) of the file, or extracted from it */
+    PLAN_GENERATED  /* the DICOMDIR: of no file and no series */
+};
+
 /* Strings are offsets into plan->text (0 is the empty string). */
 struct plan_member {
     uint64_t stored_size; /* bytes of the data in the body; 0 while unknown */
@@ -19,11 +26,9 @@ struct plan_member {
     int32_t number;
     uint32_t same_number : 21;  /* number of earlier members of the series with the same number */
     uint32_t syntax : 6; /* index into plan->syntaxes: transfer syntax as sent */
-    bool converted : 1;  /* conversion_rules_target(&options.wish), else the file's own bytes */
+    enum plan_source source : 2;
     bool deflated : 1;   /* else stored */
-    bool measured : 1;   /* compressed once only to determine stored_size */
     bool known : 1;      /* crc and stored_size are known */
-    bool made : 1;       /* the DICOMDIR: of no file and no series */
 };
 
 /* The result of a member's conversion. */

@@ -23,7 +23,7 @@ size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLA
     const char *folder;
     size_t len;
 
-    if (m->made)
+    if (m->source == PLAN_GENERATED)
         return plan_path_put_text(out, 0, PLAN_DICOMDIR_NAME);
     s = plan_series_of(p, m);
     folder = plan_text(p, s->folder);

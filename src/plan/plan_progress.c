@@ -29,10 +29,9 @@ static struct plan_fact planned_fact(const struct plan *p, const struct plan_mem
                              .stored_size = m->stored_size,
                              .crc = m->crc,
                              .deflated = m->deflated,
-                             .measured = m->measured,
                              .known = m->known};
 
-    if (m->converted) {
+    if (m->source == PLAN_CONVERTED) {
         fact.size = p->conversions[m - p->members].size;
         fact.deflated_size = p->conversions[m - p->members].deflated;
     }
@@ -64,7 +63,7 @@ bool plan_progress_sized(const struct plan_progress *g, const struct plan_member
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
 
-    return fact.known || (m->converted && g->plan->options.content == PLAN_INSTANCES && fact.size > 0);
+    return fact.known || (m->source == PLAN_CONVERTED && g->plan->options.content == PLAN_INSTANCES && fact.size > 0);
 }
 
 int64_t plan_progress_mtime(const struct plan_progress *g, const struct plan_member *m)

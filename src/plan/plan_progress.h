@@ -16,7 +16,6 @@ struct plan_fact {
     uint64_t deflated_size; /* of a converted member, at most size; 0 while unknown */
     uint32_t crc;           /* of the data as the client receives it */
     bool deflated : 1;      /* else stored */
-    bool measured : 1;      /* compressed once only to determine stored_size */
     bool known : 1;         /* crc and stored_size are known */
 };
 

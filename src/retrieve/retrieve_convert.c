@@ -22,7 +22,7 @@ int retrieve_convert(struct retrieval *r, const struct retrieve_convert_watch *w
     r->content.cache = r->tools->cache ? r->tools->cache : r->tools->spool_cache;
     r->content.only_unknown = true;
     for (size_t i = 0; i < r->plan.count; i++) {
-        if (!r->plan.members[i].converted || plan_progress_fact(&r->progress, &r->plan.members[i]).known)
+        if (r->plan.members[i].source != PLAN_CONVERTED || plan_progress_fact(&r->progress, &r->plan.members[i]).known)
             continue;
         if (watch->go_on && !watch->go_on(watch->ctx))
             return 0;

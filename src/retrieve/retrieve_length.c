@@ -33,7 +33,7 @@ static bool keeps_conversions(const struct retrieval *r)
     for (size_t i = 0; i < r->plan.count; i++) {
         const struct plan_member *m = &r->plan.members[i];
 
-        if (!m->converted)
+        if (m->source != PLAN_CONVERTED)
             continue;
         all += m->file_size;
         if (m->file_size > largest)

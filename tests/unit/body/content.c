@@ -25,7 +25,7 @@ static void learn_conversion(void *ctx, const struct plan *p, const struct plan_
     struct learnt *l = deflated == 0 ? ctx : NULL;
 
     assert_string_equal(plan_text(p, p->series[0].uid), "1.2.3.1");
-    assert_true(m->converted);
+    assert_true(m->source == PLAN_CONVERTED);
     l->conversions++;
     l->size = size;
     l->crc = crc;
@@ -133,7 +133,7 @@ static void convert_some(struct fixture *f, bool known)
 
         snprintf(name, sizeof name, "f%zu", i);
         row = fixture_row(f, name, 0);
-        m->converted = true;
+        m->source = PLAN_CONVERTED;
         m->known = known;
         m->stored_size = f->plan.conversions[i].size = known ? m->file_size + 5 : 0;
         m->crc = 0;

@@ -122,10 +122,10 @@ static void only_files_as_they_are(void **state)
     fixture_open(&f, &o);
     fixture_study(&f, 3, 40);
     assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
-    f.plan.members[2].converted = true;
+    f.plan.members[2].source = PLAN_CONVERTED;
     assert_false(file_ranges_possible(&f.progress));
     assert_err(lay(&f, 0, 0), ERR_RANGE, &f.e);
-    f.plan.members[2].converted = false;
+    f.plan.members[2].source = PLAN_FILE;
     f.plan.members[1].deflated = true;
     assert_false(file_ranges_possible(&f.progress));
     f.plan.members[1].deflated = false;

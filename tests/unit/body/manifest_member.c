@@ -164,7 +164,7 @@ static void known_digests_are_not_computed(void **state)
         assert_string_equal(fresh[1].sop_uid, "1.2.3.1.3");
         assert_int_equal(fresh[1].crc, f.plan.members[2].file_crc);
         assert_ptr_equal(fresh[1].sha256, l.rows[2].digest);
-        f.plan.members[4].converted = true; /* not of the file */
+        f.plan.members[4].source = PLAN_CONVERTED; /* not of the file */
         assert_int_equal(manifest_fresh(&l, &at, fresh, 2), 0);
         close_archive(&f, &l);
     }

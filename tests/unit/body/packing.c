@@ -54,7 +54,7 @@ static void test_row(void **state)
     add(&f, &i);
     assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     m = &f.plan.members[0];
-    open = m->converted && !m->known;
+    open = m->source == PLAN_CONVERTED && !m->known;
     assert_string_equal(open ? (plan_progress_sized(&f.progress, m) ? "sized" : "open") : m->deflated ? "deflated" : "stored",
                         row->cells[7]);
     assert_int_equal(plan_progress_sized(&f.progress, m), row->cells[8] != NULL);

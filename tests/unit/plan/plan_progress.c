@@ -61,7 +61,7 @@ static void a_converted_size_is_enough_for_instances(void **state)
     fixture_study(&f, 2, 1000);
     f.plan.conversions = conversions;
     for (size_t i = 0; i < 2; i++) {
-        f.plan.members[i].converted = true;
+        f.plan.members[i].source = PLAN_CONVERTED;
         f.plan.members[i].known = false;
         assert_int_equal(plan_progress_sized(&f.progress, &f.plan.members[i]), i == 1);
     }
