@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "body/assembly.h"
+#include "fcgi/archive_tee.h"
 #include "fcgi/link_use.h"
 #include "fcgi/metrics.h"
 #include "fcgi/pixel_choice.h"
@@ -19,7 +20,7 @@
 
 /* A response that the web server sends by itself (xsendfile.h). */
 struct xsendfile {
-    bool wanted;
+    enum conf_sendfile wanted;
     struct buf value;    /* value of the header field */
     char path[PATH_MAX]; /* path of the file with the bytes around the members */
     int fd;              /* its descriptor, -1 if there is none */
@@ -44,6 +45,7 @@ struct response {
     struct assembly assembly;  /* the body of frames; empty: not used */
     bool ready;                /* everything needed before the status line is done */
     struct xsendfile xsendfile;
+    struct archive_tee tee;
     struct buf cors;           /* header fields of every response (http/cors.h) */
     struct buf head;           /* header block, error response or part headers */
     unsigned retry_after;      /* seconds, for ERR_LATER; 0: use the default */

@@ -56,15 +56,24 @@ static int send_head_ahead(struct response *a, const struct response_header *r, 
     return 0;
 }
 
+/* Take the archive from the cache, after its files were checked. */
+static void find_kept(struct response *a)
+{
+    if (!a->chunked && !a->request.pixels)
+        (void)retrieve_find_kept(&a->retrieval);
+}
+
 static int send_whole(struct response *a, const struct response_header *whole, struct err *e)
 {
     const struct range_set all = {.count = 1, .ranges = {{0, a->retrieval.progress.length - 1}}};
     const struct byteranges parts = {.set = &all};
     struct response_header r = *whole;
+    int rc;
 
     a->link.ends = true;
     if (complete_ready(a, e))
         return -1;
+    find_kept(a);
     if (xsendfile_make(a, &parts, &r))
         return send_head(a, &r, e);
     if (complete_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
@@ -72,7 +81,10 @@ static int send_whole(struct response *a, const struct response_header *whole, s
     audit_trail_begin(a);
     if (a->assembly.count)
         return response_send(a, 0, a->retrieval.progress.length - 1, e);
-    return retrieve_send(&a->retrieval, &a->s->sink, e);
+    if (!a->chunked && !a->request.pixels)
+        archive_tee_begin(&a->tee, &a->retrieval, &a->s->sink);
+    rc = retrieve_send(&a->retrieval, &a->s->sink, e);
+    return archive_tee_stop(&a->tee, &a->s->sink, rc == 0, e) ? -1 : rc;
 }
 
 static int serve_send_parts(struct response *a, const struct byteranges *parts, const struct response_header *r, struct err *e)
@@ -95,6 +107,8 @@ static int send_ranges(struct response *a, const struct response_header *whole, 
         a->link.ends |= set->ranges[i].last + 1 == a->retrieval.progress.length;
     if (rc == 0)
         rc = complete_ready(a, e);
+    if (rc == 0)
+        find_kept(a);
     if (rc == 0 && xsendfile_make(a, &parts, &r))
         rc = send_head(a, &r, e);
     else if (rc == 0)
@@ -315,6 +329,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
         xsendfile_wait(&a);
     response_log(&a, &e);
     response_count(&a, &e);
+    archive_tee_end(&a.tee, e.kind == ERR_NONE);
     link_response_end(&a, &e);
     audit_trail_end(&a, &e);
     retrieve_learn_digests(&a.retrieval);

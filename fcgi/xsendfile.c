@@ -21,16 +21,21 @@
 #include "store/store_remote.h"
 
 #define NAME_START "wz-"
+#define ACCEL_PREFIX "/wadozip-cache/" /* location in deploy/nginx */
 #define NAME_LEN (3 + 12)
 #define WAIT_MS 10000
 #define RANGE_MIN ((uint64_t)32 << 10) /* bytes of a piece of frames on average: smaller ones are faster to copy */
 #define SETTLED_NS 3000000000 /* lighttpd checks a file again after a second */
 
-bool xsendfile_wanted(const struct conf *c, char *const *envp)
+enum conf_sendfile xsendfile_wanted(const struct conf *c, char *const *envp)
 {
-    const char *server = cgi_params_find(envp, "SERVER_SOFTWARE");
+    static const char *const names[] = {[CONF_SENDFILE_LIGHTTPD] = "lighttpd", [CONF_SENDFILE_NGINX] = "nginx"};
+    const char *server = cgi_params_find(envp, "SERVER_SOFTWARE"), *name;
 
-    return c->sendfile == CONF_SENDFILE_LIGHTTPD && !c->max_rate && server && strncmp(server, "lighttpd", 8) == 0;
+    if (c->sendfile == CONF_SENDFILE_NONE || c->max_rate || !server)
+        return CONF_SENDFILE_NONE;
+    name = names[c->sendfile];
+    return strncmp(server, name, strlen(name)) == 0 ? c->sendfile : CONF_SENDFILE_NONE;
 }
 
 /* Pieces of the body; `bytes` goes to the file with the bytes around the members. */
@@ -122,12 +127,41 @@ static int xsendfile_add_frames(void *ctx, int fd, uint64_t at, uint64_t size, s
     return xsendfile_add_file(m, &m->a->retrieval.plan.members[0], at, at + size - 1, e);
 }
 
+/* Build the path of the archive in the cache, and check that the web server can read it. */
+static int kept_path(const struct response *a, const struct peer_access *server, char path[PATH_MAX], struct err *e)
+{
+    const struct spooled *b = &a->retrieval.body;
+    struct stat st;
+    int len = snprintf(path, PATH_MAX, "%s/%s", a->s->conf->conversion_cache, b->kept);
+
+    if (len < 0 || len >= PATH_MAX || !is_sendable(path))
+        return err_set(e, ERR_SYSTEM, "conversion_cache: the path is too long, or not UTF-8");
+    if (fstat(b->fd, &st) || !peer_access_may(server, st.st_uid, st.st_gid, st.st_mode, 4) ||
+        !peer_access_reaches(server, path))
+        return err_set(e, ERR_SYSTEM, "the web server may not read %s", path);
+    return 0;
+}
+
+/* The archive was used just now, so it is the last one that is removed from the cache. */
+static int add_kept(struct making *m, uint64_t first, uint64_t last, struct err *e)
+{
+    char path[PATH_MAX];
+
+    if (kept_path(m->a, &m->server, path, e))
+        return -1;
+    name_bytes(m);
+    add_range(&m->a->xsendfile.value, path, first, last);
+    return buf_check(&m->a->xsendfile.value, "the names of an answer's files", e);
+}
+
 static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
 {
     struct making *m = ctx;
     const struct file_ranges_out out = {&m->bytes, xsendfile_add_file, m};
     const struct assembly_out frames = {&m->bytes, xsendfile_add_frames, m};
 
+    if (*m->a->retrieval.body.kept)
+        return add_kept(m, first, last, e);
     if (m->a->request.pixels)
         return assembly_walk(&m->a->assembly, first, last, &frames, e);
     return file_ranges_of(&m->a->retrieval.progress, first, last, &out, e);
@@ -204,11 +238,36 @@ static bool has_objects(const struct response *a)
 /* Return whether the body consists of ranges of files: frames if they are sent as stored, or members. */
 static bool is_possible(const struct response *a)
 {
+    if (a->retrieval.body.fd >= 0)
+        return *a->retrieval.body.kept;
     if (has_objects(a))
         return false;
     if (a->request.pixels)
         return a->assembly.count > 0 && !a->pixels.job && a->retrieval.progress.length / a->assembly.count >= RANGE_MIN;
     return file_ranges_possible(&a->retrieval.progress);
+}
+
+/*
+ * nginx sends one file, or the one range of it that the request asks for. It
+ * would compare If-Match and If-Unmodified-Since, which have been checked, with
+ * the file's own values.
+ */
+static bool accel_make(struct response *a, const struct peer_access *server, const struct byteranges *parts,
+                       struct response_header *r)
+{
+    struct err why = ERR_INIT;
+    char path[PATH_MAX];
+
+    if (!*a->retrieval.body.kept || parts->set->count != 1 || a->request.if_match || a->request.if_unmodified_since)
+        return false;
+    if (kept_path(a, server, path, &why)) {
+        log_warn("streamed, because it cannot be handed over: %s", why.text);
+        return false;
+    }
+    buf_init(&a->xsendfile.value, sizeof path);
+    buf_printf(&a->xsendfile.value, ACCEL_PREFIX "%s", a->retrieval.body.kept);
+    r->accel = a->xsendfile.value.data;
+    return r->accel != NULL;
 }
 
 bool xsendfile_make(struct response *a, const struct byteranges *parts, struct response_header *r)
@@ -219,9 +278,11 @@ bool xsendfile_make(struct response *a, const struct byteranges *parts, struct r
     struct timespec now;
     int rc;
 
-    if (!h->wanted || a->retrieval.body.fd >= 0 || accept_is_table(a->item->media) ||
-        !is_possible(a) || !peer_access_of(&m.server, a->wire->fd))
+    if (h->wanted == CONF_SENDFILE_NONE || accept_is_table(a->item->media) || !is_possible(a) ||
+        !peer_access_of(&m.server, a->wire->fd))
         return false;
+    if (h->wanted == CONF_SENDFILE_NGINX)
+        return accel_make(a, &m.server, parts, r);
     clock_gettime(CLOCK_REALTIME, &now);
     m.now = io_nanoseconds(&now);
     buf_init(&h->value, XSENDFILE_HEAD_MAX);

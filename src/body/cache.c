@@ -16,23 +16,13 @@
 #include "base/sha256.h"
 #include "base/spool.h"
 #include "body/cache_space.h"
+#include "body/cache_state.h"
 #include "store/write_guard.h"
 
-#define READ_SIZE ((size_t)256 << 10)
 #define MAGIC "wzform1\n"
 #define MAGIC_BYTES 8
 #define TRAILER (MAGIC_BYTES + SHA256_BYTES + 2 * 8 + 4 * 4) /* after the data: magic, key, sizes, CRCs, flags, CRC of these */
 #define SHARE 4 /* fraction of the limit: a larger result is not kept */
-
-struct cache {
-    const char *name; /* of the setting that bounds it */
-    int folder, total;
-    uint64_t limit;
-    uid_t owner;
-    gid_t group;
-    bool told; /* a failure to keep results was logged */
-    uint8_t buffer[READ_SIZE];
-};
 
 static bool is_set(const struct conf *c)
 {
@@ -48,21 +38,18 @@ static int open_folder(struct cache *k, const char *path, bool make, struct err 
     k->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (k->folder < 0 || fstat(k->folder, &st))
         return err_sys(e, ERR_SYSTEM, "%s: cannot open the folder %s", k->name, path);
-    if (st.st_mode & 077)
+    if (st.st_mode & 027)
         return err_set(e, ERR_SYSTEM, "%s: others may enter %s: chmod 700 it", k->name, path);
     if (geteuid() != 0 && st.st_uid != geteuid())
         return err_set(e, ERR_SYSTEM, "%s: %s belongs to another account", k->name, path);
     k->owner = st.st_uid;
     k->group = st.st_gid;
+    k->grouped = (st.st_mode & 050) == 050;
     k->total = cache_space_open(k->folder, e);
     return k->total < 0 ? -1 : 0;
 }
 
-/*
- * Change the owner of a file made by another account to the folder's, because
- * an operator's command may run as root.
- */
-static bool give_away(const struct cache *k, int fd)
+bool cache_give_away(const struct cache *k, int fd)
 {
     return geteuid() == k->owner || fchown(fd, k->owner, k->group) == 0;
 }
@@ -76,7 +63,7 @@ static int open_cache(const struct cache *setup, const char *path, bool make, st
         return err_set(e, ERR_MEMORY, "no memory left for the cache");
     *k = *setup;
     k->folder = k->total = -1;
-    if (open_folder(k, path, make, e) || !give_away(k, k->total)) {
+    if (open_folder(k, path, make, e) || !cache_give_away(k, k->total)) {
         cache_close(k);
         return err_set(e, ERR_SYSTEM, "%s: cannot give a file to the folder's owner", setup->name);
     }
@@ -126,6 +113,11 @@ bool cache_holds(const struct cache *k, uint64_t largest, uint64_t all)
     return k && largest <= k->limit / SHARE && all <= k->limit;
 }
 
+uint64_t cache_free(const struct cache *k)
+{
+    return cache_space_free(k->total, k->limit);
+}
+
 static int cache_make_file(const struct cache *k)
 {
     return openat(k->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -134,7 +126,7 @@ static int cache_make_file(const struct cache *k)
 bool cache_works(const struct cache *k, struct err *e)
 {
     int fd = cache_make_file(k);
-    bool good = fd >= 0 && io_write(fd, k->buffer, sizeof k->buffer) == 0 && give_away(k, fd);
+    bool good = fd >= 0 && io_write(fd, k->buffer, sizeof k->buffer) == 0 && cache_give_away(k, fd);
 
     if (!good)
         err_sys(e, ERR_SYSTEM, "no file can be made");
@@ -147,7 +139,7 @@ static bool add_text(struct sha256 *d, const char *s, struct err *e)
     return sha256_update(d, s, strlen(s) + 1, e) == 0;
 }
 
-static bool digest_key(const struct cache_key *key, uint8_t out[SHA256_BYTES])
+bool cache_digest(const struct cache_key *key, uint8_t out[SHA256_BYTES])
 {
     uint8_t numbers[16];
     struct err e = ERR_INIT;
@@ -209,8 +201,8 @@ static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYT
     if (io_pread(fd, trailer, TRAILER, bytes) != TRAILER || !read_trailer(trailer, key, r) || r->packed != packed ||
         bytes_of(r) != bytes)
         return false;
-    for (uint64_t at = 0; at < bytes; at += READ_SIZE) {
-        size_t len = bytes - at < READ_SIZE ? (size_t)(bytes - at) : READ_SIZE;
+    for (uint64_t at = 0; at < bytes; at += CACHE_READ_SIZE) {
+        size_t len = bytes - at < CACHE_READ_SIZE ? (size_t)(bytes - at) : CACHE_READ_SIZE;
 
         if (io_pread(fd, k->buffer, len, at) != (ssize_t)len)
             return false;
@@ -252,7 +244,7 @@ static bool find(struct cache *k, const struct cache_key *key, bool packed, enum
     uint8_t digest[SHA256_BYTES];
 
     *r = (struct helper_result){.kind = HELPER_CONVERT, .class = HELPER_INSTANCE, .fd = -1, .source_crc = key->source_crc};
-    if (digest_key(key, digest) && get(k, digest, packed, r) && cache_fits(r, packing))
+    if (cache_digest(key, digest) && get(k, digest, packed, r) && cache_fits(r, packing))
         return true;
     io_close(&r->fd);
     return false;
@@ -323,7 +315,7 @@ static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const 
     int why = 0;
 
     write_trailer(key, r, trailer);
-    if (io_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !give_away(k, fd))
+    if (io_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !cache_give_away(k, fd))
         return false;
     if (!cache_space_take(k->folder, k->total, bytes, k->limit))
         return true; /* no space or no time: not an error */
@@ -342,7 +334,7 @@ void cache_put(struct cache *k, const struct cache_key *key, const struct helper
     bool good;
     int fd;
 
-    if (!cache_holds(k, bytes_of(r), bytes_of(r)) || !digest_key(key, digest))
+    if (!cache_holds(k, bytes_of(r), bytes_of(r)) || !cache_digest(key, digest))
         return;
     fd = cache_make_file(k);
     good = fd >= 0 && write_entry(k, digest, r, fd);

@@ -44,6 +44,8 @@ void cache_close(struct cache *k); /* null is allowed */
 /* Whether results of `all` bytes, the largest of `largest`, can be kept at the same time. False if k is null. */
 bool cache_holds(const struct cache *k, uint64_t largest, uint64_t all);
 
+uint64_t cache_free(const struct cache *k); /* bytes that can be added without removing an entry */
+
 /* Return whether a file can be kept there; if not, *e says why. */
 bool cache_works(const struct cache *k, struct err *e);
 

@@ -65,8 +65,26 @@ static bool is_entry(const char *name)
 {
     size_t digits = strspn(name, "0123456789abcdef");
 
-    return digits == CACHE_NAME_DIGITS && name[digits] == '-' && (name[digits + 1] == 's' || name[digits + 1] == 'd') &&
+    return digits == CACHE_NAME_DIGITS && name[digits] == '-' && name[digits + 1] && strchr("sdzt", name[digits + 1]) &&
            name[digits + 2] == '\0';
+}
+
+/* Return whether no process writes the unfinished entry. */
+static bool is_abandoned(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool alone = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+    io_close(&fd);
+    return alone;
+}
+
+/* Return when an entry was used last; an unfinished one is in use. */
+static int64_t last_use(const char *name, const struct stat *st)
+{
+    if (name[CACHE_NAME_DIGITS + 1] == CACHE_UNFINISHED)
+        return INT64_MAX;
+    return io_nanoseconds(name[CACHE_NAME_DIGITS + 1] == CACHE_ARCHIVE ? &st->st_atim : &st->st_mtim);
 }
 
 static int by_use(const void *a, const void *b)
@@ -78,7 +96,7 @@ static int by_use(const void *a, const void *b)
 
 /*
  * Add an entry to the sum and, if it is among the oldest, to the list. Removes
- * links and other file types.
+ * links, other file types and abandoned entries.
  */
 static void count_in(int folder, const char *name, struct entry *list, size_t *count, uint64_t *sum)
 {
@@ -86,7 +104,7 @@ static void count_in(int folder, const char *name, struct entry *list, size_t *c
 
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode))
         return;
-    if (!S_ISREG(st.st_mode)) {
+    if (!S_ISREG(st.st_mode) || (name[CACHE_NAME_DIGITS + 1] == CACHE_UNFINISHED && is_abandoned(folder, name))) {
         (void)!unlinkat(folder, name, 0);
         return;
     }
@@ -95,7 +113,7 @@ static void count_in(int folder, const char *name, struct entry *list, size_t *c
         qsort(list, *count, sizeof *list, by_use);
         *count = OLDEST;
     }
-    list[*count] = (struct entry){.used_ns = io_nanoseconds(&st.st_mtim), .size = (uint64_t)st.st_size};
+    list[*count] = (struct entry){.used_ns = last_use(name, &st), .size = (uint64_t)st.st_size};
     memcpy(list[(*count)++].name, name, CACHE_NAME_BUFFER);
 }
 
@@ -141,7 +159,7 @@ static uint64_t evict(int folder, uint64_t most)
     do {
         before = sum;
         sum = count_all(folder, list, &count);
-        for (size_t i = 0; i < count && sum != UINT64_MAX && sum > most; i++)
+        for (size_t i = 0; i < count && sum != UINT64_MAX && sum > most && list[i].used_ns < INT64_MAX; i++)
             if (unlinkat(folder, list[i].name, 0) == 0)
                 sum -= list[i].size;
     } while (sum > most && sum < before);
@@ -171,4 +189,19 @@ void cache_space_done(int total, uint64_t bytes, bool kept)
     if (!kept && sum >= bytes)
         (void)!write_total(total, sum - bytes);
     (void)!flock(total, LOCK_UN);
+}
+
+void cache_space_return(int total, uint64_t bytes)
+{
+    if (cache_space_lock(total))
+        cache_space_done(total, bytes, false);
+}
+
+uint64_t cache_space_free(int total, uint64_t limit)
+{
+    uint64_t sum = read_total(total);
+
+    if (sum == UINT64_MAX) /* not counted yet */
+        return limit;
+    return sum < limit ? limit - sum : 0;
 }

@@ -8,8 +8,16 @@
 
 #include "base/err.h"
 
-#define CACHE_NAME_DIGITS 40 /* hexadecimal, then - and s (stored) or d (deflated) */
+#define CACHE_NAME_DIGITS 40 /* hexadecimal, then - and a letter of enum cache_entry */
 #define CACHE_NAME_BUFFER (CACHE_NAME_DIGITS + 3)
+
+/* The letter after the dash of an entry's name. */
+enum cache_entry {
+    CACHE_STORED = 's',
+    CACHE_DEFLATED = 'd',
+    CACHE_ARCHIVE = 'z', /* last used at its access time: its modification time is part of it (archive_cache.h) */
+    CACHE_UNFINISHED = 't' /* locked by the process that writes it; without a lock it is removed */
+};
 
 /*
  * The file `total` in the folder contains the sum of all entry sizes, 8 bytes
@@ -26,5 +34,14 @@ int cache_space_open(int folder, struct err *e) MUST_CHECK;
  */
 bool cache_space_take(int folder, int total, uint64_t bytes, uint64_t limit);
 void cache_space_done(int total, uint64_t bytes, bool kept);
+
+/*
+ * Account for an entry that was removed. If the lock is busy the sum stays too
+ * large until the next count.
+ */
+void cache_space_return(int total, uint64_t bytes);
+
+/* Return the bytes that can be added without removing an entry. */
+uint64_t cache_space_free(int total, uint64_t limit);
 
 #endif

@@ -8,12 +8,14 @@
 
 #include "base/sink.h"
 #include "body/cache.h"
+#include "body/cache_space.h"
 #include "body/content.h"
 
 struct spooled {
     int fd; /* -1: none */
     uint64_t length;
     uint32_t crc;
+    char kept[CACHE_NAME_BUFFER]; /* name of an archive in the setting conversion_cache; "": another file */
 };
 
 #define SPOOLED_NONE {.fd = -1}

@@ -65,6 +65,12 @@ static const struct db_statement ask_unmade = {
 static const struct db_statement count_unmade = {
     "SELECT count(*) FROM (SELECT FROM instance i WHERE" UNMADE " LIMIT $4::bigint) c", 7, 1, DB_ROWS};
 
+/* Parameters as above, without the codec version: $7 the previous study. */
+static const struct db_statement ask_made = {
+    "SELECT DISTINCT st.uid FROM instance i JOIN series se ON se.id = i.series_id JOIN study st ON st.id = se.study_id"
+    " WHERE" RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10 OR i.deflated_size <= i.size - i.size / 10)"
+    " AND st.uid > $7 ORDER BY st.uid LIMIT $4::bigint", 7, 1, DB_ROWS};
+
 static const struct db_statement ask_unknown = {
     "SELECT f.ord, o.kind IS NOT NULL FROM json_populate_recordset(NULL::incoming, $2::json) f"
     " LEFT JOIN LATERAL (SELECT i.id FROM instance i WHERE (i.root, i.path) = ($1, f.path) LIMIT 1) i ON true"
@@ -234,6 +240,17 @@ int file_list_unconverted(struct file_list *v, const struct file_list_page *page
     set_range(&g, page->root, page->path, "", page->limit);
     return db_query(v->db, &ask_unmade, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
                                                         g.values[5], number, page->after}, file_list_show_study, &n, e);
+}
+
+int file_list_computed(struct file_list *v, const struct file_list_page *page,
+                       int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e)
+{
+    struct naming n = {each, ctx};
+    struct path_range g;
+
+    set_range(&g, page->root, page->path, "", page->limit);
+    return db_query(v->db, &ask_made, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
+                                                      g.values[5], page->after}, file_list_show_study, &n, e);
 }
 
 static int file_list_take_count(void *ctx, struct db_row *r, struct err *e)

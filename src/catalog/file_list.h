@@ -65,6 +65,14 @@ int file_list_count_unconverted(struct file_list *v, const char *root, const cha
                                 uint32_t codec_version, uint64_t *count, struct err *e) MUST_CHECK;
 
 /*
+ * Call `each` for every study of the page, as file_list_unconverted(), that has
+ * an instance which is converted or deflated in a default response. Some of
+ * them are sent as stored.
+ */
+int file_list_computed(struct file_list *v, const struct file_list_page *page,
+                       int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+
+/*
  * Call `each` with the numbers, increasing, of files that the catalogue does
  * not contain, or (was_other) contains as not an instance and with another size
  * or time. Uses only path, size and time of the files.

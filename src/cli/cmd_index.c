@@ -8,6 +8,7 @@
 #include "catalog/replay.h"
 #include "cli/follow.h"
 #include "cli/incomplete.h"
+#include "cli/keep_archives.h"
 #include "cli/preconvert.h"
 #include "index/ingest.h"
 #include "index/precount.h"
@@ -180,6 +181,28 @@ static void show_preparing(void *ctx)
                   t->all > done ? t->all : done, (double)done / seconds, *left ? ", left about " : "", left);
 }
 
+static void show_unkept(void *ctx, const char *study_uid, const char *reason)
+{
+    struct index_run *r = ctx;
+
+    progress_clear(&r->progress);
+    fprintf(stderr, "no archive kept: %s: %s\n", study_uid, reason);
+}
+
+/* Runs last, when all sizes are known. */
+static int keep_all_archives(struct index_run *r, struct err *e)
+{
+    const struct keep_archives_setup setup = {.conf = r->conf, .stop = &cli_stopped, .trouble = show_unkept, .ctx = r};
+    uint64_t kept = 0;
+
+    for (size_t i = 0; i < r->count && !cli_stopped; i++)
+        if (keep_archives(&setup, &r->places[i], &kept, e))
+            return -1;
+    if (strcmp(r->conf->conversion_cache, "none") != 0)
+        printf("%" PRIu64 " archives kept ahead\n", kept);
+    return 0;
+}
+
 /* Runs after the index, which determines the instances. */
 static int preconvert_all(struct index_run *r, struct err *e)
 {
@@ -276,7 +299,7 @@ static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
         if (cmd_index_work(&r, &e))
             rc = cli_fail(&e);
         cmd_index_show_summary(&r);
-        if (rc == CLI_OK && options.prepare && !cli_stopped && preconvert_all(&r, &e))
+        if (rc == CLI_OK && options.prepare && !cli_stopped && (preconvert_all(&r, &e) || keep_all_archives(&r, &e)))
             rc = cli_fail(&e);
         if (rc == CLI_OK && options.replay_seconds && replay_wait(c->database, options.replay_seconds, &cli_stopped, &e))
             rc = cli_fail(&e);
@@ -308,7 +331,7 @@ const struct cli_command cmd_index = {
     .options = "  --prune        take out what is in the catalogue and no longer beneath the PATHs\n"
                "  --force        prune also when a root or PATH is empty\n"
                "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
-               "  --prepare      then convert ahead what answers in the default form need\n"
+               "  --prepare      then convert ahead what answers in the default form need, and fill conversion_cache\n"
                "  --watch        then go on: what comes or changes is indexed within seconds, until it is stopped\n"
                "  --wait-replay[=SECONDS]  then wait until the standbys know it, at most 60 s or SECONDS\n"
                "  --jobs N       processes that read (default: setting helpers)\n"

@@ -143,6 +143,7 @@ static void add_content(struct buf *out, const struct response_header *r)
     add_header(out, "Accept-Ranges", r->ranges_offered ? "bytes" : "none");
     add_header(out, "X-Content-Type-Options", "nosniff");
     add_header(out, "X-Sendfile2", r->sendfile);
+    add_header(out, "X-Accel-Redirect", r->accel);
 }
 
 int response_header_head(const struct response_header *r, struct buf *out, struct err *e)

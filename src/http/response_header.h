@@ -32,6 +32,7 @@ struct response_header {
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
     const char *cache;           /* Cache-Control; null: private */
     const char *sendfile;        /* X-Sendfile2, read by the web server; null for none */
+    const char *accel;           /* X-Accel-Redirect, the same */
 };
 
 /*

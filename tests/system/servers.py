@@ -137,7 +137,14 @@ def changed(template, changes):
 CONFIG = '/etc/wadozip/wadozip.conf'
 PROGRAM = '/usr/local/bin/wadozip-fcgi'
 SOCKET = '/run/wadozip/fcgi.sock'
+ARCHIVES = '/var/cache/wadozip/conversions'
 PAGE = '/usr/local/share/wadozip/page'
+
+
+def kept_archives(site):
+    """The folder of conversion_cache, if one is set."""
+    folder = site.settings.get('conversion_cache')
+    return [folder] if folder and folder != 'none' else []
 
 
 class Lighttpd(Server):
@@ -168,7 +175,8 @@ class Lighttpd(Server):
                 f'{self.site.web_config} --workers {self.count}",', '/run/lighttpd/wadozip': self.folder / 'fcgi'})
         if self.site.settings.get('sendfile') == 'lighttpd':
             folders = ', '.join(f'"{p}"' for p in [*self.site.roots.values(),
-                                                       self.site.settings['spool'] or h.default_spool()])
+                                                       self.site.settings['spool'] or h.default_spool(),
+                                                       *kept_archives(self.site)])
             for old, new in {'#("x-sendfile" => "enable",)': r'\1',
                              r'#("x-sendfile-docroot" => \()[^)]*\)': rf'\1 {folders} )'}.items():
                 assert re.search(old, part), old
@@ -225,7 +233,8 @@ class Nginx(Server):
     def start(self):
         self.pool = self.pool or Pool(self.site, workers=self.count)
         self.pool.start()
-        part = changed('nginx/wadozip-socket.conf', {SOCKET: self.pool.socket, PAGE: self.page()})
+        archives = kept_archives(self.site) or [ARCHIVES]
+        part = changed('nginx/wadozip-socket.conf', {SOCKET: self.pool.socket, PAGE: self.page(), ARCHIVES: archives[0]})
         (self.folder / 'wadozip.nginx.conf').write_text(part)
         service = part[part.index('\nlocation ~ '):]
         more = self.settings.replace('@SNIPPET@', service[service.index('{') + 1:service.rindex('}')])

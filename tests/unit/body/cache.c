@@ -135,7 +135,7 @@ static void folders_that_are_refused(void **state)
         assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_CONFIG, &f.e);
     }
     f.conf.conversion_cache = f.folder;
-    assert_int_equal(chmod(f.folder, 0750), 0);
+    assert_int_equal(chmod(f.folder, 0770), 0);
     assert_err(cache_open(&f.conf, true, &k, &f.e), ERR_SYSTEM, &f.e);
     unlink(link);
     f.conf.conversion_cache = (char[]){"none"};
