@@ -16,6 +16,8 @@
 #include "http/conditional.h"
 #include "http/offer.h"
 #include "format/finish.h"
+#include "format/manifest.h"
+#include "format/offsets.h"
 
 /*
  * Whether the answer counts as a download. Tables and rendered images do not,
@@ -43,6 +45,22 @@ int complete_ready(struct response *a, struct err *e)
     }
     a->ready = true;
     return negotiate_check(a, e);
+}
+
+void complete_only(struct response *a, const struct range_set *set)
+{
+    const struct plan_progress *g = &a->retrieval.progress;
+    uint64_t first = UINT64_MAX, last = 0, at;
+
+    if (!a->request.collection || accept_is_table(a->item->media) || g->plan->options.framing != PLAN_ZIP)
+        return;
+    if (g->manifest && g->manifest->missing)
+        return; /* its digests are of all files */
+    for (size_t i = 0; i < set->count; i++) {
+        first = set->ranges[i].first < first ? set->ranges[i].first : first;
+        last = set->ranges[i].last > last ? set->ranges[i].last : last;
+    }
+    content_check_only(&a->retrieval.content, offsets_find(g, first, &at), offsets_find(g, last, &at) + 1);
 }
 
 int complete_bulkdata(struct response *a, struct err *e)

@@ -4,9 +4,16 @@
 #define WADOZIP_FCGI_COMPLETE_H
 
 #include "fcgi/response.h"
+#include "http/range.h"
 
 /* Take a download slot if the response counts, and check every file to be sent. Call once. */
 int complete_ready(struct response *a, struct err *e) MUST_CHECK;
+
+/*
+ * Let complete_ready() check only the files of which the ranges have bytes: a
+ * collection has too many to check all of them for each range.
+ */
+void complete_only(struct response *a, const struct range_set *set);
 
 /*
  * Extract bulk data, because its existence and length are known only then.

@@ -102,17 +102,30 @@ static int check_piece(const struct response *a, const struct collection_piece *
                    (unsigned long long)c->max_bytes);
 }
 
+/* Name a collection or its part, and its state in the catalogue. Only a collection that is granted is found. */
+static int name_collection(struct response *a, const char **name, struct err *e)
+{
+    const struct request *r = &a->request;
+    struct collection found;
+
+    *name = NULL;
+    if (!r->collection)
+        return 0;
+    if (collection_read(a->s->tools.catalog, r->collection, &found, e))
+        return -1;
+    if (r->part_bytes && !r->part)
+        return err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
+    *name = mem_printf(&a->s->mem, e, "collection %s %llu %u %s", r->collection, (unsigned long long)r->part_bytes, r->part,
+                       found.state);
+    return *name ? 0 : -1;
+}
+
 static int find_collection(struct response *a, const struct catalog_query *q, struct err *e)
 {
     const struct request *r = &a->request;
     const struct collection_visitor to = {retrieve_add, &a->retrieval};
     struct collection_piece piece;
-    struct collection found;
 
-    if (collection_read(a->s->tools.catalog, r->collection, &found, e))
-        return -1;
-    if (r->part_bytes && !r->part)
-        return err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
     if (collection_piece(a->s->tools.catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
         check_piece(a, &piece, a->retrieval.plan.options.max_bytes, e))
         return -1;
@@ -140,7 +153,7 @@ static int negotiate_make_plan(struct response *a, struct err *e)
     const char *study = response_location(a, REQUEST_STUDY, e);
     const char *service = a->request.metadata ? response_service(a, e) : NULL;
     struct plan_options o = plan_options(a, study, service);
-    const struct retrieve_query q = {.study = r->study,
+    struct retrieve_query q = {.study = r->study,
                                      .series = r->series,
                                      .instance = r->instance,
                                      .manifest = manifest_format(a),
@@ -149,7 +162,7 @@ static int negotiate_make_plan(struct response *a, struct err *e)
                                      .find = r->collection || r->search ? negotiate_find : NULL,
                                      .ctx = a};
 
-    if (check_extras(a, e) || !study || (a->request.metadata && !service))
+    if (check_extras(a, e) || !study || (a->request.metadata && !service) || name_collection(a, &q.keep, e))
         return -1;
     return retrieve_plan(&a->retrieval, &o, &q, e);
 }

@@ -28,6 +28,7 @@
 #include "http/cors.h"
 #include "http/forwarded.h"
 #include "http/response_header.h"
+#include "retrieve/kept_plan.h"
 #include "retrieve/retrieve_learn.h"
 
 #define CORS_MAX ((size_t)4 << 10)
@@ -105,6 +106,7 @@ static int send_ranges(struct response *a, const struct response_header *whole, 
 
     for (size_t i = 0; i < set->count; i++)
         a->link.ends |= set->ranges[i].last + 1 == a->retrieval.progress.length;
+    complete_only(a, set);
     if (rc == 0)
         rc = complete_ready(a, e);
     if (rc == 0)
@@ -327,6 +329,8 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
         serve_tell(&a, &e);
     else
         xsendfile_wait(&a);
+    if (e.kind == ERR_DATA || e.kind == ERR_HELPER)
+        kept_plan_drop(&a.retrieval);
     response_log(&a, &e);
     response_count(&a, &e);
     archive_tee_end(&a.tee, e.kind == ERR_NONE);

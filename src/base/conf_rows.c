@@ -69,7 +69,7 @@ const struct conf_row conf_rows[] = {
     TEXT(spool, SPOOL_AUTO,
          "folder for temporary files of large conversions, the count of downloads and sendfile; auto: /var/tmp/wadozip-UID"),
     SIZE(spool_cache_size, "1G", 0, UINT64_MAX >> 8,
-         "most bytes of metadata, and of compressed forms without conversion_cache, kept in spool; 0: none are"),
+         "most bytes of plans, metadata, and compressed forms without conversion_cache, kept in spool; 0: none are"),
     CHOICE(entry_time, "data", "|data|none|", "time of ZIP members: of the acquisition, or 1980-01-01 for all"),
     CHOICE(sendfile, "none", "|none|lighttpd|nginx|",
            "lighttpd: stored files and kept archives are handed to it by name (X-Sendfile2); nginx: kept archives"),

@@ -306,6 +306,17 @@ bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing
            (packed && pack_stored(k, key, packing, r));
 }
 
+void cache_drop(struct cache *k, const struct cache_key *key)
+{
+    uint8_t digest[SHA256_BYTES];
+    char name[CACHE_NAME_BUFFER];
+
+    for (int packed = 0; packed < 2 && cache_digest(key, digest); packed++) {
+        name_entry(digest, packed, name);
+        (void)!unlinkat(k->folder, name, 0);
+    }
+}
+
 /* The file has no name until it is complete, so a failure leaves nothing. */
 static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const struct helper_result *r, int fd)
 {

@@ -56,6 +56,9 @@ bool cache_works(const struct cache *k, struct err *e);
  */
 bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r);
 
+/* Remove the entries of a key. */
+void cache_drop(struct cache *k, const struct cache_key *key);
+
 /* Keep a copy of a result of helper_pool_next(), which stays the caller's. */
 void cache_put(struct cache *k, const struct cache_key *key, const struct helper_result *r);
 

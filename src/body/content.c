@@ -26,7 +26,7 @@ struct content_job {
 void content_init(struct content *f, struct plan_progress *g, struct store *s, struct helper_pool *pool,
                   const struct content_learn *learn)
 {
-    *f = (struct content){.plan = g->plan, .progress = g, .pool = pool, .tag = helper_run_tag()};
+    *f = (struct content){.plan = g->plan, .progress = g, .pool = pool, .check_end = SIZE_MAX, .tag = helper_run_tag()};
     file_source_init(&f->source, g, s);
     if (learn)
         f->learn = *learn;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The source of the members' bytes: files of the store, checked against the catalogue, or
- * conversions by wadozip-dicom, several ahead of the current one, in order, within a bounded
- * window.
+ * conversions by wadozip-dicom, several ahead of the current one, in order, within a bound.
  */
 #ifndef WADOZIP_BODY_CONTENT_H
 #define WADOZIP_BODY_CONTENT_H
@@ -24,17 +23,16 @@ struct content {
     struct helper_pool *pool; /* null if no member is converted */
     struct cache *cache;    /* null: no cache */
     struct content_learn learn;
-    struct content_job *jobs;  /* running conversions, in member order: a ring of at most
-                                * CONTENT_JOBS_MAX */
+    struct content_job *jobs;  /* conversions in member order: a ring of at most CONTENT_JOBS_MAX */
     size_t next_job, job_count;
     size_t next_member;     /* next member to check for conversion */
-    uint64_t ahead;         /* bytes of files that are being converted or are converted, without the
-                             * current one */
+    uint64_t ahead;         /* bytes of files of the jobs, without the current one */
     struct stat_pool *stat_pool;    /* null: files are checked in this thread */
     unsigned slow_looks;    /* the last ones that were timed were slow */
     bool slow;              /* use the stat pool */
     size_t looked;          /* members whose files were checked or submitted to the stat pool */
     bool odd;               /* the next file differs from its record */
+    size_t check_end;       /* files of members from there on are not checked before the status line */
     bool only_unknown;      /* members whose size and CRC-32 are known are not converted ahead */
     double deadline;        /* io_now() limit for waiting; 0: none */
     size_t failed;          /* index + 1 of the member that failed; 0: none */
@@ -58,9 +56,8 @@ void content_init(struct content *f, struct plan_progress *g, struct store *s, s
 void content_release(struct content *f);
 
 /*
- * Check the files of members that were added to the plan since the last call, while rows still
- * arrive. Files as recorded need no further check; all others are left to content_check(). With a
- * stat pool this only submits checks.
+ * Check the files of members added since the last call, while rows still arrive. Those that differ
+ * from their record are left to content_check(). With a stat pool this only submits checks.
  */
 void content_look(struct content *f);
 
@@ -70,6 +67,9 @@ void content_look(struct content *f);
  * differs; *bad is their number. ERR_AWAY, ERR_SYSTEM and ERR_MEMORY end the check at once.
  */
 int content_check(struct content *f, uint64_t *bad, struct err *e) MUST_CHECK;
+
+/* Let content_check() check only the files of members of [first, end): no others are sent. */
+void content_check_only(struct content *f, size_t first, size_t end);
 
 /* Return whether the file of member i still has the recorded content. Reads all of it. */
 bool content_is_unchanged(struct content *f, size_t i);

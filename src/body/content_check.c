@@ -123,9 +123,20 @@ static void send_to_stat_pool(const struct content *f, const struct plan_member 
                   (uint64_t)(m - f->plan->members), &recorded);
 }
 
+static size_t end_of_check(const struct content *f)
+{
+    return f->check_end < f->plan->count ? f->check_end : f->plan->count;
+}
+
+void content_check_only(struct content *f, size_t first, size_t end)
+{
+    f->looked = first;
+    f->check_end = end;
+}
+
 void content_look(struct content *f)
 {
-    for (; f->looked < f->plan->count && !f->odd; f->looked++) {
+    for (; f->looked < end_of_check(f) && !f->odd; f->looked++) {
         const struct plan_member *m = &f->plan->members[f->looked];
 
         if (m->source == PLAN_GENERATED || store_trusts(f->source.store, m->folder))
@@ -155,7 +166,7 @@ int content_check(struct content *f, uint64_t *bad, struct err *e)
     content_look(f);
     if (f->slow)
         take_stat_results(f);
-    for (size_t i = f->looked; i < f->plan->count; i++) {
+    for (size_t i = f->looked; i < end_of_check(f); i++) {
         struct err one = ERR_INIT;
 
         if (f->plan->members[i].source == PLAN_GENERATED || content_check_check_member(f, &f->plan->members[i], &one) == 0)

@@ -30,15 +30,17 @@ static int set_length(const struct spooled *b, struct plan_progress *g, struct e
     return 0;
 }
 
+int spooled_open(struct spooled *b, const char *spool, struct sink *s, struct err *e)
+{
+    *b = (struct spooled){.fd = spool_unlinked_file(spool, e)};
+    return b->fd < 0 ? -1 : sink_open(s, write_piece, b, e);
+}
+
 int spooled_make(struct spooled *b, struct content *f, const char *spool, struct err *e)
 {
     struct sink s = {0};
-    int rc;
+    int rc = spooled_open(b, spool, &s, e);
 
-    *b = (struct spooled){.fd = spool_unlinked_file(spool, e)};
-    if (b->fd < 0)
-        return -1;
-    rc = sink_open(&s, write_piece, b, e);
     if (rc == 0)
         rc = body_send(f, &s, e) || sink_flush(&s, e) ? -1 : 0;
     sink_close(&s);
@@ -47,9 +49,9 @@ int spooled_make(struct spooled *b, struct content *f, const char *spool, struct
 
 int spooled_compress(struct spooled *b, const char *spool, struct err *e)
 {
-    struct spooled made = {.fd = spool_unlinked_file(spool, e)};
+    struct spooled made;
     struct sink s = {0};
-    int rc = made.fd < 0 ? -1 : sink_open(&s, write_piece, &made, e);
+    int rc = spooled_open(&made, spool, &s, e);
 
     if (rc == 0)
         rc = gzip_file(b->fd, b->length, b->crc, &s, e) || sink_flush(&s, e) ? -1 : 0;

@@ -21,8 +21,14 @@ struct spooled {
 #define SPOOLED_NONE {.fd = -1}
 
 /*
- * Make the body in the folder of the setting `spool` (spool.h), and set its
- * length. Fails as body_send() and spool_unlinked_file() do.
+ * Create an empty body in the folder of the setting `spool` (spool.h) and open a
+ * zeroed sink that writes to it. The caller flushes and closes the sink and
+ * releases the body, also on failure. Fails as spool_unlinked_file().
+ */
+int spooled_open(struct spooled *b, const char *spool, struct sink *s, struct err *e) MUST_CHECK;
+
+/*
+ * Make the body, and set its length. Fails as body_send() and spooled_open().
  */
 int spooled_make(struct spooled *b, struct content *f, const char *spool, struct err *e) MUST_CHECK;
 

@@ -8,7 +8,7 @@
 
 #define COLUMNS                                                                                                        \
     "id, name, creator, to_char(created AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), studies, series,"       \
-    " instances, bytes, crc_sum, revision"
+    " instances, bytes, crc_sum, extract(epoch FROM created) || ' ' || revision"
 #define COLUMN_COUNT 10
 
 /* Planner settings of a look-up of one study would forbid the sorts and hashes that thousands need. */
@@ -42,7 +42,7 @@ static int take_collection(void *ctx, struct db_row *r, struct err *e)
     c->instances = (uint64_t)db_row_int(r, 6, 1, INT64_MAX);
     c->bytes = (uint64_t)db_row_int(r, 7, 0, INT64_MAX);
     c->crc_sum = (uint64_t)db_row_int(r, 8, 0, INT64_MAX);
-    c->revision = (uint64_t)db_row_int(r, 9, 0, INT64_MAX);
+    snprintf(c->state, sizeof c->state, "%s", db_row_text(r, 9));
     t->found = true;
     return t->each ? t->each(t->ctx, c, e) : 0;
 }

@@ -18,7 +18,7 @@ struct collection {
     char created[32]; /* YYYY-MM-DDThh:mm:ssZ */
     uint64_t studies, series, instances, bytes;
     uint64_t crc_sum;  /* of the CRC-32 of all files */
-    uint64_t revision; /* changes whenever its instances change in the catalogue */
+    char state[48];    /* changes whenever its instances change in the catalogue */
 };
 
 /* Return whether the text has the form of an identifier. */

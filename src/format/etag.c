@@ -9,8 +9,6 @@
 #include "dicom/uid.h"
 #include "format/manifest.h"
 
-#define GENERATOR "wadozip " WADOZIP_VERSION " layout 4" /* raise the number whenever the bytes of a
-                                                          * response change */
 #define ETAG_BYTES 20
 #define BOUNDARY_BYTES 16
 #define ENTRY_MAX (18 + PLAN_PATH_BUFFER + UID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
@@ -89,7 +87,7 @@ static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, 
     const struct plan_options *o = &p->options;
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
     uint8_t codec_version[sizeof o->codec_version];
-    bool good = digest_text(d, GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
+    bool good = digest_text(d, ETAG_GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
                 le32_put(codec_version, plan_converts(p) ? o->codec_version : 0) &&
                 EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
                 digest_text(d, o->wish.rule == WISH_NAMED ? o->wish.uid : "") &&

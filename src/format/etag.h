@@ -6,6 +6,9 @@
 #include "plan/plan_layout.h"
 #include "plan/plan_progress.h"
 
+#define ETAG_GENERATOR "wadozip " WADOZIP_VERSION " layout 4" /* raise the number whenever the bytes of a
+                                                               * response change */
+
 /*
  * Compute the entity tag of a plan that has all members and names, in a layout,
  * and its boundary (null: not wanted). Converted members are identified by

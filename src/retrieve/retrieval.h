@@ -18,6 +18,8 @@ struct retrieve_report {
     void *ctx;
 };
 
+#define RETRIEVAL_KEPT_BUFFER 65 /* hexadecimal digits and NUL */
+
 /* Zero, except for body.fd, which is -1 if there is no spooled body. Must not move after retrieve_begin(). */
 struct retrieval {
     struct retrieve_tools *tools;
@@ -29,6 +31,7 @@ struct retrieval {
     struct content content;
     struct spooled body;      /* the whole body, if its length is known only after it was made */
     bool look_early;          /* files are checked while rows arrive */
+    char kept[RETRIEVAL_KEPT_BUFFER]; /* key of the plan in the cache (kept_plan.h); "": it is not there */
 };
 
 #define RETRIEVAL_NONE {.body = SPOOLED_NONE}

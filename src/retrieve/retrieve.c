@@ -7,6 +7,7 @@
 #include "body/body.h"
 #include "dicom/transfer_syntax.h"
 #include "format/finish.h"
+#include "retrieve/kept_plan.h"
 #include "retrieve/retrieve_learn.h"
 
 void retrieve_release(struct retrieval *r)
@@ -26,6 +27,7 @@ void retrieve_begin(struct retrieval *r, const struct plan_options *o)
     retrieve_release(r);
     store_forget(r->tools->store);
     plan_init(&r->plan, o);
+    r->kept[0] = '\0';
     plan_progress_begin(&r->progress, &r->plan);
     content_init(&r->content, &r->progress, r->tools->store, NULL, &learn);
     r->content.stat_pool = r->tools->stat_pool;
@@ -74,7 +76,7 @@ static int look_up(struct retrieval *r, const struct retrieve_query *q, struct e
     return q->find ? q->find(q->ctx, r, &rows, e) : catalog_find(r->tools->catalog, &rows, retrieve_add, r, e);
 }
 
-static int make_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+static void begin_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q)
 {
     struct plan_options with_version = *o;
 
@@ -83,6 +85,11 @@ static int make_plan(struct retrieval *r, const struct plan_options *o, const st
     r->look_early = q->look_early;
     if (q->manifest != MANIFEST_FORMATS)
         manifest_init(&r->manifest, &r->plan, q->manifest);
+}
+
+static int make_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+{
+    begin_plan(r, o, q);
     if (q->dicomdir && begin_dicomdir(r, q->study, e))
         return -1;
     if (look_up(r, q, e) || (q->dicomdir && end_dicomdir(r, e)))
@@ -91,13 +98,25 @@ static int make_plan(struct retrieval *r, const struct plan_options *o, const st
 }
 
 /* Recorded conversions depend on the codec version. Helper processes are asked only if a member is converted. */
-int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+static int make_complete(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
 {
     if (make_plan(r, o, q, e))
         return -1;
     if (r->tools->codec_version || !plan_converts(&r->plan))
         return 0;
     return retrieve_tools_find_codec_version(r->tools, e) || make_plan(r, o, q, e) ? -1 : 0;
+}
+
+int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+{
+    begin_plan(r, o, q);
+    if (q->keep && !retrieve_is_table(r) && kept_plan_get(r, q->keep))
+        return 0;
+    if (make_complete(r, o, q, e))
+        return -1;
+    if (q->keep && !retrieve_is_table(r))
+        kept_plan_put(r, q->keep);
+    return 0;
 }
 
 bool retrieve_is_table(const struct retrieval *r)

@@ -23,6 +23,12 @@ struct retrieve_query {
      */
     int (*find)(void *ctx, struct retrieval *r, const struct catalog_query *q, struct err *e);
     void *ctx;
+    /*
+     * Names the resource and the state of the catalogue on which the plan
+     * depends, so that it can be kept (kept_plan.h) and `find` is not called if
+     * it is. Null: it is not kept.
+     */
+    const char *keep;
 };
 
 /* Discard the previous plan, if any, and begin an empty one. retrieve_plan() does this itself. */

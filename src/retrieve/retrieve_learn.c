@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "retrieve/retrieve_learn.h"
 
+#include "retrieve/kept_plan.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -37,11 +39,12 @@ static struct place place_of(const struct retrieval *r, const struct plan_member
 
 static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
 {
-    const struct retrieval *r = ctx;
+    struct retrieval *r = ctx;
     const struct place place = place_of(r, m);
     struct err e = ERR_INIT;
 
     (void)p;
+    kept_plan_drop(r);
     if (catalog_learn_mtime(r->tools->catalog, place.root, place.path, m->mtime_ns, mtime_ns, &e))
         report_unrecorded(r, "the new time of ", place.label, &e);
 }

@@ -3,11 +3,10 @@
 import json
 import socket
 
-import fcgi
 import harness
 import pytest
 from client import Raw
-from collections_site import ask, create, members
+from collections_site import as_user, ask, create, members
 from searches import ROOT, generated
 from servers import FRONT_ENDS
 
@@ -149,11 +148,7 @@ def test_only_what_is_granted(archive, make_site):
     pool = harness.Pool(site, workers=1).start()
 
     def as_ann(path, body=b'', **variables):
-        data, ended = fcgi.answer(pool.socket, fcgi.begin() + fcgi.record(fcgi.PARAMS, fcgi.pairs({
-            'REQUEST_METHOD': 'GET', 'REQUEST_URI': path, 'HTTP_HOST': 'h', 'REMOTE_USER': 'ann', **variables}))
-            + fcgi.record(fcgi.PARAMS) + (fcgi.record(fcgi.STDIN, body) if body else b'') + fcgi.record(fcgi.STDIN))
-        assert ended, data
-        return Raw(data.replace(b'Status:', b'HTTP/1.1', 1))
+        return as_user(pool, 'ann', path, body, **variables)
 
     def post_as_ann(text):
         return as_ann('/collections', text.encode(), REQUEST_METHOD='POST', CONTENT_TYPE='text/plain')
