@@ -7,6 +7,7 @@
 #? make check [ROOM=http]       runs the unit tests [of one room]
 #? make lint                    checks the house rules
 #? make asan                    runs the unit tests with the sanitizers
+#? make tsan                    runs the unit tests of threads with the thread sanitizer
 #? make fuzz                    fuzzes each target for FUZZ_SECONDS=20
 #? make fault                   breaks something in 1,200 downloads: a broken one must look broken
 #? make bench                   measures (BENCH_QUICK=1: in four minutes)
@@ -78,8 +79,8 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all libraries helper_libraries deps help run test test-distro test-arch test-systemd check lint asan fuzz fault bench \
-  install uninstall deb clean units FORCE
+.PHONY: all libraries helper_libraries deps help run test test-distro test-arch test-systemd check lint asan tsan fuzz fault \
+  bench install uninstall deb clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -199,6 +200,13 @@ lint:
 
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check
+
+# The sanitizer needs addresses where its shadow memory expects them: setarch -R.
+THREADED := base/work_queue base/sink_thread base/sink body/deflate_pool body/deflate_stream store/stat_pool
+
+tsan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread $(THREADED:%=$(BUILD)/tsan/unit/%)
+	@for t in $(THREADED); do setarch -R $(BUILD)/tsan/unit/$$t || exit 1; done
 
 fuzz: DEPS = fuzz
 fuzz: deps

@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-#include "base/thread.h"
+#include "base/work_queue.h"
 
 #define LOOKS 32   /* checks in a batch, which one thread takes at once */
 #define BATCHES 16 /* batches that wait or run */
@@ -19,29 +19,24 @@ struct look {
 struct batch {
     struct look looks[LOOKS];
     size_t count, used;
+    uint64_t odd; /* result: lowest number whose file differs from the record */
     char text[TEXT_MAX];
 };
 
-/* A thread and its own store. */
+/* A thread's own store. */
 struct checker {
     struct stat_pool *stat_pool;
     struct store *store;
-    pthread_t thread;
 };
 
 struct stat_pool {
     const struct conf *conf;
-    pthread_mutex_t lock;
-    pthread_cond_t work, done;
+    struct work_queue *queue;
     struct checker stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, used if there are no threads */
-    unsigned threads;
-    bool alone;                /* no thread could be started; not tried again before the next settling */
-    bool filling;              /* a batch is being filled */
-    struct batch *batches;     /* a ring; allocated when first needed */
-    bool ready[BATCHES];
-    uint64_t head, next, tail; /* numbers of batches: to be submitted, to be taken by a thread, not known to be done */
+    bool alone;            /* no thread could be started; not tried again before the next settling */
+    bool filling;          /* a batch is being filled */
+    struct batch *batches; /* of each slot; allocated when first needed */
     uint64_t odd;
-    bool stop;
 };
 
 static bool stat_pool_look(struct store *store, const struct batch *b, const struct look *l)
@@ -55,47 +50,15 @@ static bool stat_pool_look(struct store *store, const struct batch *b, const str
            store_stat(store, folder, file, &meta, &ignored) == 0 && meta.size == l->size && meta.mtime_ns == l->mtime_ns;
 }
 
-/* Return the lowest number in the batch whose file differs from the record. */
-static uint64_t look_at(struct store *store, const struct batch *b)
+static void look_at(void *station, uint32_t slot)
 {
-    uint64_t odd = STAT_POOL_NONE;
+    const struct checker *own = station;
+    struct batch *b = &own->stat_pool->batches[slot];
 
+    b->odd = STAT_POOL_NONE;
     for (size_t i = 0; i < b->count; i++)
-        if (b->looks[i].number < odd && !(store && stat_pool_look(store, b, &b->looks[i])))
-            odd = b->looks[i].number;
-    return odd;
-}
-
-/* Call with the lock held. */
-static void stat_pool_finish(struct stat_pool *s, uint64_t n, uint64_t odd)
-{
-    s->ready[n % BATCHES] = true;
-    if (odd < s->odd)
-        s->odd = odd;
-    pthread_cond_signal(&s->done);
-}
-
-static void *stat_pool_run(void *ctx)
-{
-    struct checker *own = ctx;
-    struct stat_pool *s = own->stat_pool;
-
-    pthread_mutex_lock(&s->lock);
-    for (;;) {
-        uint64_t n, odd;
-
-        while (s->next == s->head && !s->stop)
-            pthread_cond_wait(&s->work, &s->lock);
-        if (s->stop)
-            break;
-        n = s->next++;
-        pthread_mutex_unlock(&s->lock);
-        odd = look_at(own->store, &s->batches[n % BATCHES]);
-        pthread_mutex_lock(&s->lock);
-        stat_pool_finish(s, n, odd);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return NULL;
+        if (b->looks[i].number < b->odd && !(own->store && stat_pool_look(own->store, b, &b->looks[i])))
+            b->odd = b->looks[i].number;
 }
 
 int stat_pool_open(const struct conf *conf, struct stat_pool **out, struct err *e)
@@ -107,28 +70,21 @@ int stat_pool_open(const struct conf *conf, struct stat_pool **out, struct err *
         return err_set(e, ERR_MEMORY, "no memory left to look at files");
     s->conf = conf;
     s->odd = STAT_POOL_NONE;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->work, NULL);
-    pthread_cond_init(&s->done, NULL);
-    return 0;
+    if (work_queue_open(BATCHES, look_at, &s->queue, e) == 0)
+        return 0;
+    free(s);
+    *out = NULL;
+    return -1;
 }
 
 void stat_pool_close(struct stat_pool *s)
 {
     if (!s)
         return;
-    pthread_mutex_lock(&s->lock);
-    s->stop = true;
-    pthread_cond_broadcast(&s->work);
-    pthread_mutex_unlock(&s->lock);
-    for (unsigned i = 1; i <= s->threads; i++)
-        pthread_join(s->stations[i].thread, NULL);
+    work_queue_close(s->queue);
     for (unsigned i = 0; i <= STAT_POOL_THREADS; i++)
         store_close(s->stations[i].store);
     free(s->batches);
-    pthread_cond_destroy(&s->done);
-    pthread_cond_destroy(&s->work);
-    pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
@@ -142,54 +98,51 @@ static bool make_station(struct stat_pool *s, struct checker *t)
 
 static void add_thread(struct stat_pool *s)
 {
-    struct checker *t = &s->stations[s->threads + 1];
+    struct checker *t = &s->stations[work_queue_threads(s->queue) + 1];
     struct err ignored = ERR_INIT;
 
-    if (make_station(s, t) && thread_start(&t->thread, stat_pool_run, t, &ignored) == 0)
-        s->threads++;
-    else
-        s->alone = true;
+    s->alone = !make_station(s, t) || work_queue_add_thread(s->queue, t, &ignored);
 }
 
-/* Run the batch in the calling thread. */
-static void check_inline(struct stat_pool *s, uint64_t n)
+/* Run the batch in the calling thread. Without a store, all its files count as different. */
+static void check_inline(struct stat_pool *s)
 {
-    uint64_t odd = look_at(make_station(s, &s->stations[0]) ? s->stations[0].store : NULL, &s->batches[n % BATCHES]);
-
-    pthread_mutex_lock(&s->lock);
-    s->next++;
-    stat_pool_finish(s, n, odd);
-    pthread_mutex_unlock(&s->lock);
+    (void)!make_station(s, &s->stations[0]);
+    work_queue_run_here(s->queue, &s->stations[0]);
 }
 
 /* Submit the batch. Starts another thread if all threads are busy. */
 static void stat_pool_submit(struct stat_pool *s)
 {
-    uint64_t n = s->head, waiting;
+    unsigned threads, waiting;
 
     s->filling = false;
-    if (!s->threads && !s->alone)
+    if (!work_queue_threads(s->queue) && !s->alone)
         add_thread(s);
-    pthread_mutex_lock(&s->lock);
-    waiting = ++s->head - s->next;
-    pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
-    if (!s->threads)
-        check_inline(s, n);
-    else if (waiting > 2 * s->threads && s->threads < STAT_POOL_THREADS && !s->alone)
+    waiting = work_queue_submit(s->queue);
+    threads = work_queue_threads(s->queue);
+    if (!threads)
+        check_inline(s);
+    else if (waiting > 2 * threads && threads < STAT_POOL_THREADS && !s->alone)
         add_thread(s);
 }
 
-/* Wait for the oldest batch that is not known to be done. */
-static void stat_pool_await(struct stat_pool *s)
+static void note_odd(struct stat_pool *s, uint64_t number)
 {
-    size_t slot = s->tail % BATCHES;
+    if (number < s->odd)
+        s->odd = number;
+}
 
-    pthread_mutex_lock(&s->lock);
-    while (!s->ready[slot])
-        pthread_cond_wait(&s->done, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    s->tail++;
+/* Wait for the oldest batch and take its result. Returns false if there is none. */
+static bool stat_pool_await(struct stat_pool *s)
+{
+    uint32_t slot = work_queue_await(s->queue);
+
+    if (slot == WORK_QUEUE_NONE)
+        return false;
+    note_odd(s, s->batches[slot].odd);
+    work_queue_drop(s->queue);
+    return true;
 }
 
 /* Return the batch that is being filled, or null if memory is short. */
@@ -201,13 +154,11 @@ static struct batch *begin(struct stat_pool *s)
         s->batches = calloc(BATCHES, sizeof *s->batches);
     if (!s->batches)
         return NULL;
-    b = &s->batches[s->head % BATCHES];
-    if (s->filling)
-        return b;
-    if (s->head - s->tail == BATCHES)
+    if (work_queue_begin(s->queue) == WORK_QUEUE_NONE)
         stat_pool_await(s);
-    b->count = b->used = 0;
-    s->ready[s->head % BATCHES] = false;
+    b = &s->batches[work_queue_begin(s->queue)];
+    if (!s->filling)
+        b->count = b->used = 0;
     s->filling = true;
     return b;
 }
@@ -240,10 +191,7 @@ void stat_pool_ask(struct stat_pool *s, const struct store *named, uint32_t fold
         stat_pool_ask(s, named, folder, file, number, recorded);
         return;
     }
-    pthread_mutex_lock(&s->lock);
-    if (number < s->odd)
-        s->odd = number;
-    pthread_mutex_unlock(&s->lock);
+    note_odd(s, number);
 }
 
 uint64_t stat_pool_settle(struct stat_pool *s)
@@ -252,8 +200,8 @@ uint64_t stat_pool_settle(struct stat_pool *s)
 
     if (s->filling)
         stat_pool_submit(s);
-    while (s->tail < s->head)
-        stat_pool_await(s);
+    while (stat_pool_await(s))
+        ;
     for (unsigned i = 0; i <= STAT_POOL_THREADS; i++)
         if (s->stations[i].store)
             store_forget(s->stations[i].store);
