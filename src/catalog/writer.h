@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes of the operator's command to the catalogue. Every call is a
- * transaction. Calls that write wait for each other across processes (advisory
- * lock), so several indexers can run at once.
+ * transaction. Several indexers can run at once: batches of new files wait only
+ * for batches of the same studies, all others for each other (advisory locks).
  */
 #ifndef WADOZIP_CATALOG_WRITER_H
 #define WADOZIP_CATALOG_WRITER_H
