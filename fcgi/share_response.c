@@ -41,11 +41,13 @@ static int check_setting(const struct response *a, struct err *e)
 {
     if (!a->s->conf->create_links || a->s->conf->access == CONF_ACCESS_NONE || a->link.active)
         return err_set(e, ERR_NOT_FOUND, "links are not created over HTTP here (setting create_links)");
-    if (!a->request.user)
-        return err_set(e, ERR_AUTH, "links belong to users whom the web server has authenticated");
+    if (access_check(a->s->conf, &a->request, e))
+        return -1;
+    if (!a->request.user) /* no 401, which makes browsers ask for a password */
+        return err_set(e, ERR_NOT_FOUND, "links belong to users whom the web server has authenticated");
     if (!utf8_is_text(a->request.user, 4 * LINKS_CREATOR_MAX + 1))
         return err_set(e, ERR_UNPROCESSABLE, "a user whose name is not UTF-8, or too long, has no links");
-    return access_check(a->s->conf, &a->request, e);
+    return 0;
 }
 
 /* Restrict look-ups to what the user has with these acts. */

@@ -10,7 +10,7 @@
 
 /*
  * Answer a parsed request for links. `prefix`: of a proxy. Fails with ERR_NOT_FOUND without the setting
- * and for a link of another user, with ERR_AUTH without a user, with ERR_FORBIDDEN for a page of another
+ * and for a link of another user, without a user as access_check(), with ERR_FORBIDDEN for a page of another
  * origin and for contents that the user may retrieve but not share, with ERR_UNPROCESSABLE for contents
  * that do not exist for the user, and as link_request_parse().
  */

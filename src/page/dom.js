@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import {text} from './language.js';
 
 /**
  * Make an element. Text is never parsed as HTML.
@@ -20,6 +21,31 @@ export function element(name, properties = {}, ...content) {
     }
     made.append(...content);
     return made;
+}
+
+/**
+ * Copy a text, and show for a moment that it is copied. Pages without TLS or permission have no clipboard: then what
+ * is selected in the field is copied, or remains selected.
+ *
+ * @param {string} value
+ * @param {HTMLElement} button that was clicked
+ * @param {?HTMLInputElement} field with the text
+ */
+export async function copy(value, button, field = null) {
+    if (field)
+        field.select();
+    try {
+        await navigator.clipboard.writeText(value);
+    } catch {
+        if (!field || !document.execCommand('copy'))
+            return;
+    }
+    const before = button.textContent;
+
+    button.textContent = text('copied');
+    setTimeout(() => {
+        button.textContent = before;
+    }, 2000);
 }
 
 /**

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The bar with what is chosen, its size, and the ways to get it.
-import {byId, element} from './dom.js';
+import {byId, copy, element} from './dom.js';
 import {size, text} from './language.js';
 import {explain} from './problem.js';
 import {curlCommand, FORMS} from './selection.js';
-import {address, checkDownload, loadSeries, sizeOf} from './service.js';
+import {address, checkDownload, createCollection, loadSeries, sizeOf} from './service.js';
 
 /** Milliseconds without another choice before the size is asked for. */
 const PAUSE = 200;
@@ -108,14 +108,39 @@ export class Download {
 
             if (!path) {
                 this.#say('too_many');
+                this.#offerList(signal);
                 return;
             }
-            this.archive = {path, ...await sizeOf(path, signal)};
-            this.#total();
-            this.#offer();
+            await this.#size(path);
         } catch (error) {
             if (!signal.aborted)
                 this.#say(error);
+        }
+    }
+
+    async #size(path) {
+        this.archive = {path, ...await sizeOf(path, this.asking.signal)};
+        this.#total();
+        this.#offer();
+    }
+
+    /** What is too much for an address can be kept by the service as a list, if it does that. */
+    #offerList(signal) {
+        const button = element('button', {type: 'button', click: () => this.#keepList(signal)}, text('keep_list'));
+
+        byId('bar-problem').firstChild.append(' ', button);
+    }
+
+    async #keepList(signal) {
+        try {
+            const id = await createCollection(this.selection.contents, signal);
+
+            this.#say(null);
+            await this.#size(`collections/${id}?${FORMS[byId('form').value].query}`);
+            byId('download').focus();
+        } catch (error) {
+            if (!signal.aborted)
+                this.#say(error.status === 404 ? 'too_many_alone' : error);
         }
     }
 
@@ -166,12 +191,6 @@ export class Download {
     }
 
     async #copy() {
-        const button = byId('curl');
-
-        await navigator.clipboard.writeText(curlCommand(address(this.archive.path), this.archive.file));
-        button.textContent = text('copied');
-        setTimeout(() => {
-            button.textContent = text('copy_curl');
-        }, 2000);
+        await copy(curlCommand(address(this.archive.path), this.archive.file), byId('curl'));
     }
 }

@@ -97,6 +97,15 @@ export function date(value) {
         .format(new Date(Date.UTC(year, month - 1, day)));
 }
 
+/**
+ * Return a time as people write it, in their zone.
+ *
+ * @param {string} value as 2026-12-01T08:00:00Z
+ */
+export function moment(value) {
+    return new Intl.DateTimeFormat(locale(), {dateStyle: 'medium', timeStyle: 'short'}).format(new Date(value));
+}
+
 /** Give every element with data-text its text. */
 export function translate() {
     document.documentElement.lang = code;

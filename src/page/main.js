@@ -3,6 +3,7 @@
 import {byId, element} from './dom.js';
 import {Download} from './download.js';
 import {language, setLanguage, text, translate} from './language.js';
+import {Links} from './links.js';
 import {problem} from './problem.js';
 import {Results} from './results.js';
 import {Selection} from './selection.js';
@@ -19,6 +20,8 @@ const download = new Download(selection, () => {
     download.show();
 });
 const results = new Results(selection, () => download.show());
+
+const links = new Links(selection);
 
 let search = new AbortController();
 let state = null; // what the count line says: a key of the texts with its values
@@ -86,6 +89,7 @@ function inLanguage() {
         say(state.key, state.given);
     results.translate();
     download.translate();
+    links.translate();
 }
 
 byId('language').append(...Object.entries(LANGUAGES).map(([code, name]) =>
@@ -104,3 +108,4 @@ for (const [key, value] of Object.entries(history.state || {}))
     form.elements[key].value = value;
 inLanguage();
 start();
+links.start();

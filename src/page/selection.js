@@ -114,6 +114,16 @@ export class Selection {
         return `${entries.length === 1 ? `studies/${study.uid}/` : ''}series?SeriesInstanceUID=${uids.join(',')}&`;
     }
 
+    /** @returns {{studies: string[], series: string[]}} UIDs of whole studies, and of series of others */
+    get contents() {
+        const entries = [...this.chosen.entries()];
+
+        return {
+            studies: entries.filter(([, {series}]) => !series).map(([uid]) => uid),
+            series: entries.flatMap(([, {series}]) => [...series || []]),
+        };
+    }
+
     /**
      * Return the path of the archive, relative to the service.
      *

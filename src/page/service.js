@@ -181,6 +181,55 @@ export async function checkDownload(path) {
         await response.body.cancel();
 }
 
+async function send(path, body, signal) {
+    const options = {method: 'POST', headers: {'Content-Type': 'application/json', Accept: 'application/json'}, signal};
+
+    return (await request(path, {...options, body: JSON.stringify(body)})).json();
+}
+
+/**
+ * Return the user's own links, newest first.
+ *
+ * @returns {Promise<{may_share: boolean, max_days: number, links: Object[]}>} as the service describes them
+ * @throws {ServiceError}
+ */
+export async function myLinks() {
+    return (await request('links', {headers: {Accept: 'application/json'}})).json();
+}
+
+/**
+ * Make a link.
+ *
+ * @param {Object} wish as the service takes it: studies, series, label, expires, passcode ...
+ * @returns {Promise<{link: number, address: string, passcode?: string, expires: string}>}
+ * @throws {ServiceError}
+ */
+export function createLink(wish) {
+    return send('links', wish);
+}
+
+/**
+ * Revoke one of the user's links.
+ *
+ * @param {number} number
+ * @throws {ServiceError}
+ */
+export async function revokeLink(number) {
+    await request(`links/${number}`, {method: 'DELETE'});
+}
+
+/**
+ * Keep a list of studies and series.
+ *
+ * @param {{studies: string[], series: string[]}} list
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>} the identifier of the collection
+ * @throws {ServiceError} 404: the service does not do that
+ */
+export async function createCollection(list, signal) {
+    return (await send('collections', list, signal)).id;
+}
+
 const waiting = [];
 let running = 0;
 

@@ -19,7 +19,8 @@ EXPECTED = 'Failed to load resource: the server responded with a status of'
 class WebPage:
     """A tab with the page. languages: as the browser's settings have them."""
 
-    def __init__(self, browser, url, width=1280, height=800, dark=False, languages='en-US', loaded=True):
+    def __init__(self, browser, url, width=1280, height=800, dark=False, languages='en-US', loaded=True,
+                 headers=None):
         self.browser, self.url = browser, url
         self.tab = browser.tab('about:blank', width, height)
         self.careless = False  # the test breaks rules in the page
@@ -30,6 +31,7 @@ class WebPage:
         self.call('Emulation.setUserAgentOverride', userAgent=agent, acceptLanguage=languages)
         for domain in 'Page', 'Log', 'Runtime', 'Network', 'Audits':
             self.call(f'{domain}.enable')
+        self.call('Network.setExtraHTTPHeaders', headers=headers or {})
         self.call('Page.navigate', url=url)
         if loaded:
             self.wait("document.querySelector('.study') && document.readyState === 'complete'")
@@ -66,8 +68,12 @@ class WebPage:
     def download(self):
         """Click the button with the mouse: of what scripts click Chromium downloads only the first."""
         self.wait("document.getElementById('download').href")
-        x, y = json.loads(self.ask("""(r => JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]))(
-            document.getElementById('download').getBoundingClientRect())"""))
+        self.press('#download')
+
+    def press(self, selector):
+        """Click with the mouse, which scripts may not do."""
+        x, y = json.loads(self.ask(f"""(r => JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]))(
+            document.querySelector({json.dumps(selector)}).getBoundingClientRect())"""))
         for kind in 'mousePressed', 'mouseReleased':
             self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1)
 
