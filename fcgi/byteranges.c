@@ -63,15 +63,15 @@ int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part 
     for (size_t i = 0; i < p->set->count; i++) {
         const struct range *r = &p->set->ranges[i];
 
-        if (byteranges_put_head(p, i, s, e) || part(ctx, r->first, r->last, e))
+        if (byteranges_put_head(p, i, s, e) || part(ctx, r->first, r->last + 1, e))
             return -1;
     }
     return byteranges_put_head(p, p->set->count, s, e);
 }
 
-static int send_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
+static int send_part(void *ctx, uint64_t first, uint64_t end, struct err *e)
 {
-    return response_send(ctx, first, last, e);
+    return response_send(ctx, first, end, e);
 }
 
 int byteranges_send(const struct byteranges *p, struct response *a, struct err *e)

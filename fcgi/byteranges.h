@@ -24,9 +24,9 @@ void byteranges_release(struct byteranges *p);
 
 /*
  * Send the parts: write their headers to the sink, and call `part` for the
- * bytes from `first` to `last` of the body.
+ * bytes [first, end) of the body of each.
  */
-typedef int byteranges_part(void *ctx, uint64_t first, uint64_t last, struct err *e);
+typedef int byteranges_part(void *ctx, uint64_t first, uint64_t end, struct err *e);
 int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part *part, void *ctx, struct err *e) MUST_CHECK;
 
 /* Send the bytes of the parts. Call content_check() first. */

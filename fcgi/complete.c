@@ -123,7 +123,7 @@ int complete_length(struct response *a, struct err *e)
     return rc ? tell_later(a, e) : 0;
 }
 
-int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err *e)
+int complete_begin(struct response *a, uint64_t first, uint64_t end, struct err *e)
 {
     int rc;
 
@@ -133,7 +133,7 @@ int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err
      * request would find nothing more. */
     if (!a->chunked && ahead_missing(&a->retrieval.progress, a->retrieval.plan.count, true) > 0)
         a->retrieval.content.deadline = a->started + (double)a->s->conf->convert_wait;
-    rc = body_begin(&a->retrieval.content, first, last, e);
+    rc = body_begin(&a->retrieval.content, first, end, e);
     a->retrieval.content.deadline = 0;
     return rc ? tell_later(a, e) : 0;
 }

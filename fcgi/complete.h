@@ -33,11 +33,11 @@ void complete_coding(struct response *a);
 int complete_length(struct response *a, struct err *e) MUST_CHECK;
 
 /*
- * Wait for conversions that the bytes from `first` to `last` (UINT64_MAX: the
- * end) need first, so that an error becomes a status. Fails with ERR_LATER as
+ * Wait for conversions that the bytes [first, end) (RANGE_FILTER_OPEN: to
+ * the end) need, so that an error becomes a status. Fails with ERR_LATER as
  * complete_length().
  */
-int complete_begin(struct response *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
+int complete_begin(struct response *a, uint64_t first, uint64_t end, struct err *e) MUST_CHECK;
 
 /*
  * Change the plan to an earlier layout if a condition of a range request names

@@ -186,11 +186,11 @@ void response_help(struct response *a, const struct err *why, struct response_he
                        a->retrieval.content.failed - (a->retrieval.plan.dicomdir != NULL), plan_instances(&a->retrieval.plan));
 }
 
-int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e)
+int response_send(struct response *a, uint64_t first, uint64_t end, struct err *e)
 {
     if (a->assembly.count)
-        return assembly_send(&a->assembly, first, last, &a->s->sink, e);
-    return retrieve_send_range(&a->retrieval, first, last, &a->s->sink, e);
+        return assembly_send(&a->assembly, first, end, &a->s->sink, e);
+    return retrieve_send_range(&a->retrieval, first, end, &a->s->sink, e);
 }
 
 static void log_unrecorded(void *ctx, const char *what, const struct err *why)

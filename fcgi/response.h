@@ -72,8 +72,8 @@ int response_describe(struct response *a, struct response_header *r, struct err 
 struct response_header_help;
 void response_help(struct response *a, const struct err *why, struct response_header_help *help);
 
-/* Send the bytes from `first` to `last` of the representation, inclusive. */
-int response_send(struct response *a, uint64_t first, uint64_t last, struct err *e) MUST_CHECK;
+/* Send the bytes [first, end) of the representation. */
+int response_send(struct response *a, uint64_t first, uint64_t end, struct err *e) MUST_CHECK;
 
 /* Return callbacks that log facts that were not recorded, and count conversions. */
 struct retrieve_report response_report(void);

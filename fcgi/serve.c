@@ -77,11 +77,11 @@ static int send_whole(struct response *a, const struct response_header *whole, s
     find_kept(a);
     if (xsendfile_make(a, &parts, &r))
         return send_head(a, &r, e);
-    if (complete_begin(a, 0, UINT64_MAX, e) || send_head_ahead(a, &r, e))
+    if (complete_begin(a, 0, RANGE_FILTER_OPEN, e) || send_head_ahead(a, &r, e))
         return -1;
     audit_trail_begin(a);
     if (a->assembly.count)
-        return response_send(a, 0, a->retrieval.progress.length - 1, e);
+        return response_send(a, 0, a->retrieval.progress.length, e);
     if (!a->chunked && !a->request.pixels)
         archive_tee_begin(&a->tee, &a->retrieval, &a->s->sink);
     rc = retrieve_send(&a->retrieval, &a->s->sink, e);
@@ -92,7 +92,7 @@ static int serve_send_parts(struct response *a, const struct byteranges *parts, 
 {
     const struct range *first = &parts->set->ranges[0];
 
-    if (complete_begin(a, first->first, first->last, e) || send_head(a, r, e))
+    if (complete_begin(a, first->first, first->last + 1, e) || send_head(a, r, e))
         return -1;
     audit_trail_begin(a);
     return byteranges_send(parts, a, e);

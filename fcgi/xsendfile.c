@@ -68,19 +68,20 @@ static void add_path(struct buf *value, const char *path)
     }
 }
 
-static void add_range(struct buf *value, const char *path, uint64_t first, uint64_t last)
+/* lighttpd's ranges are inclusive. */
+static void add_range(struct buf *value, const char *path, uint64_t from, uint64_t end)
 {
     if (value->len)
         buf_str(value, ",");
     add_path(value, path);
-    buf_printf(value, " %llu-%llu", (unsigned long long)first, (unsigned long long)last);
+    buf_printf(value, " %llu-%llu", (unsigned long long)from, (unsigned long long)end - 1);
 }
 
 /* Add the bytes that were written to the file since the last call to the value. */
 static void name_bytes(struct making *m)
 {
     if (m->bytes.total > m->named)
-        add_range(&m->a->xsendfile.value, m->a->xsendfile.path, m->named, m->bytes.total - 1);
+        add_range(&m->a->xsendfile.value, m->a->xsendfile.path, m->named, m->bytes.total);
     m->named = m->bytes.total;
 }
 
@@ -106,7 +107,7 @@ static int check_file(struct making *m, const struct plan_member *member, const 
     return is_sendable(path) ? 0 : err_set(e, ERR_DATA, "lighttpd does not take the path %s", path);
 }
 
-static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint64_t first, uint64_t last, struct err *e)
+static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint64_t from, uint64_t end, struct err *e)
 {
     struct making *m = ctx;
     const char *path = store_path(m->a->s->tools.store, member->folder, plan_text(&m->a->retrieval.plan, member->file));
@@ -114,7 +115,7 @@ static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint6
     if (check_file(m, member, path, e))
         return -1;
     name_bytes(m);
-    add_range(&m->a->xsendfile.value, path, first, last);
+    add_range(&m->a->xsendfile.value, path, from, end);
     return buf_check(&m->a->xsendfile.value, "the names of an answer's files", e);
 }
 
@@ -124,7 +125,7 @@ static int xsendfile_add_frames(void *ctx, int fd, uint64_t at, uint64_t size, s
     struct making *m = ctx;
 
     (void)fd;
-    return xsendfile_add_file(m, &m->a->retrieval.plan.members[0], at, at + size - 1, e);
+    return xsendfile_add_file(m, &m->a->retrieval.plan.members[0], at, at + size, e);
 }
 
 /* Build the path of the archive in the cache, and check that the web server can read it. */
@@ -143,28 +144,28 @@ static int kept_path(const struct response *a, const struct peer_access *server,
 }
 
 /* The archive was used just now, so it is the last one that is removed from the cache. */
-static int add_kept(struct making *m, uint64_t first, uint64_t last, struct err *e)
+static int add_kept(struct making *m, uint64_t from, uint64_t end, struct err *e)
 {
     char path[PATH_MAX];
 
     if (kept_path(m->a, &m->server, path, e))
         return -1;
     name_bytes(m);
-    add_range(&m->a->xsendfile.value, path, first, last);
+    add_range(&m->a->xsendfile.value, path, from, end);
     return buf_check(&m->a->xsendfile.value, "the names of an answer's files", e);
 }
 
-static int add_part(void *ctx, uint64_t first, uint64_t last, struct err *e)
+static int add_part(void *ctx, uint64_t first, uint64_t end, struct err *e)
 {
     struct making *m = ctx;
     const struct file_ranges_out out = {&m->bytes, xsendfile_add_file, m};
     const struct assembly_out frames = {&m->bytes, xsendfile_add_frames, m};
 
     if (*m->a->retrieval.body.kept)
-        return add_kept(m, first, last, e);
+        return add_kept(m, first, end, e);
     if (m->a->request.pixels)
-        return assembly_walk(&m->a->assembly, first, last, &frames, e);
-    return file_ranges_of(&m->a->retrieval.progress, first, last, &out, e);
+        return assembly_walk(&m->a->assembly, first, end, &frames, e);
+    return file_ranges_of(&m->a->retrieval.progress, first, end, &out, e);
 }
 
 /*

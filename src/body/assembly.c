@@ -107,26 +107,29 @@ static size_t find_piece(const struct assembly *a, uint64_t at)
     return low;
 }
 
-int assembly_walk(const struct assembly *a, uint64_t first, uint64_t last, const struct assembly_out *out, struct err *e)
+int assembly_walk(const struct assembly *a, uint64_t first, uint64_t end, const struct assembly_out *out, struct err *e)
 {
-    if (first > last || last >= a->length)
-        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
-                       (unsigned long long)last);
-    for (size_t i = find_piece(a, first); i < a->count && a->pieces[i].begin <= last; i++) {
-        const struct assembly_piece *p = &a->pieces[i];
-        uint64_t from = first > p->begin ? first - p->begin : 0;
-        uint64_t end = last - p->begin < p->size ? last - p->begin + 1 : p->size;
+    struct range_filter w = {.first = first, .end = end};
 
-        if (p->fd == TEXT ? sink_put(out->text, a->text.data + p->at + from, (size_t)(end - from), e)
-                          : out->file(out->ctx, p->fd, p->at + from, end - from, e))
+    if (first >= end || end > a->length)
+        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not a part of the answer", (unsigned long long)first,
+                       (unsigned long long)end);
+    for (size_t i = find_piece(a, first); i < a->count && a->pieces[i].begin < end; i++) {
+        const struct assembly_piece *p = &a->pieces[i];
+        struct range_part part;
+
+        w.at = p->begin;
+        part = range_filter_part(&w, p->size);
+        if (p->fd == TEXT ? sink_put(out->text, a->text.data + p->at + part.from, (size_t)(part.end - part.from), e)
+                          : out->file(out->ctx, p->fd, p->at + part.from, part.end - part.from, e))
             return -1;
     }
     return 0;
 }
 
-int assembly_send(const struct assembly *a, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int assembly_send(const struct assembly *a, uint64_t first, uint64_t end, struct sink *s, struct err *e)
 {
     const struct assembly_out out = {s, send_file, s};
 
-    return assembly_walk(a, first, last, &out, e);
+    return assembly_walk(a, first, end, &out, e);
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/sink.h"
+#include "format/range_filter.h"
 
 #define ASSEMBLY_TEXT_MAX ((size_t)64 << 20)
 
@@ -35,16 +36,16 @@ struct assembly_out {
 };
 
 /*
- * Split the bytes from `first` to `last`, inclusive, in order, into text and ranges of files. Fails with ERR_RANGE if they
+ * Split the bytes [first, end), in order, into text and ranges of files. Fails with ERR_RANGE if they
  * are no part of the body.
  */
-int assembly_walk(const struct assembly *a, uint64_t first, uint64_t last, const struct assembly_out *out,
+int assembly_walk(const struct assembly *a, uint64_t first, uint64_t end, const struct assembly_out *out,
                   struct err *e) MUST_CHECK;
 
 /*
- * Send the bytes from `first` to `last`, inclusive. Fails with ERR_RANGE if they are no part of the body, and with ERR_DATA
+ * Send the bytes [first, end). Fails with ERR_RANGE if they are no part of the body, and with ERR_DATA
  * if a file has become shorter.
  */
-int assembly_send(const struct assembly *a, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;
+int assembly_send(const struct assembly *a, uint64_t first, uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
 
 #endif

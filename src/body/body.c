@@ -23,21 +23,20 @@ static bool lacks_digest(const struct plan_progress *g, size_t i)
 static int send_data(struct range_filter *w, struct content *f, const struct plan_member *m, const struct content_data *c,
                      struct sha256 *d, struct err *e)
 {
-    uint64_t from = w->first > w->at ? w->first - w->at : 0;
-    uint64_t to = w->end - w->at < c->size ? w->end - w->at : c->size;
+    struct range_part part = range_filter_part(w, c->size);
     bool whole = range_filter_covers(w, c->size);
     uint32_t crc = 0;
 
-    while (from < to) {
+    while (part.from < part.end) {
         size_t room;
         uint8_t *space = sink_space(w->sink, &room, e);
         ssize_t got;
 
         if (!space)
             return -1;
-        if (room > to - from)
-            room = (size_t)(to - from);
-        got = file_source_read(&f->source, c->fd, space, room, c->at + from);
+        if (room > part.end - part.from)
+            room = (size_t)(part.end - part.from);
+        got = file_source_read(&f->source, c->fd, space, room, c->at + part.from);
         if (got < 0)
             return err_sys(e, ERR_DATA, "cannot read %s", file_source_label(&f->source, m));
         if ((size_t)got < room)
@@ -48,7 +47,7 @@ static int send_data(struct range_filter *w, struct content *f, const struct pla
         if (sha256_update(d, space, room, e))
             return -1;
         sink_commit(w->sink, room);
-        from += room;
+        part.from += room;
     }
     if (whole && crc != c->crc)
         return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
@@ -175,9 +174,10 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
 static int open_content(struct range_filter *w, struct content *f, size_t i, size_t to, struct content_data *c, struct err *e)
 {
     bool ready = true;
+    const struct range_part part = range_filter_part(w, UINT64_MAX);
 
-    f->source.first_byte = w->first > w->at ? w->first - w->at : 0;
-    f->source.end_byte = w->end - w->at;
+    f->source.first_byte = part.from;
+    f->source.end_byte = part.end;
     if (f->plan->members[i].source == PLAN_CONVERTED && content_ready(f, i, &ready, e))
         return -1;
     if (!ready && sink_flush(w->sink, e))
@@ -302,11 +302,11 @@ static int try_retry_first(const struct plan *p, struct content *f, struct err *
     return 0;
 }
 
-int body_begin(struct content *f, uint64_t first, uint64_t last, struct err *e)
+int body_begin(struct content *f, uint64_t first, uint64_t end, struct err *e)
 {
     const struct plan_progress *g = f->progress;
     const struct plan *p = f->plan;
-    struct range_filter w = {.first = first, .end = last < UINT64_MAX ? last + 1 : RANGE_FILTER_OPEN};
+    struct range_filter w = {.first = first, .end = end};
     size_t from = 0, to = p->count - 1, i;
 
     if (g->length_known)
@@ -328,15 +328,15 @@ static int send_window(struct range_filter *w, struct content *f, size_t from, s
     return complete_digests(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->progress, w, e);
 }
 
-int body_send_range(struct content *f, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int body_send_range(struct content *f, uint64_t first, uint64_t end, struct sink *s, struct err *e)
 {
     const struct plan_progress *g = f->progress;
-    struct range_filter w = {.sink = s, .first = first, .end = last + 1};
+    struct range_filter w = {.sink = s, .first = first, .end = end};
     size_t from, to;
 
-    if (!g->length_known || first > last || last >= g->length)
-        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not a part of the answer", (unsigned long long)first,
-                       (unsigned long long)last);
+    if (!g->length_known || first >= end || end > g->length)
+        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not a part of the answer", (unsigned long long)first,
+                       (unsigned long long)end);
     locate(g, &w, &from, &to);
     return send_window(&w, f, from, to, e);
 }

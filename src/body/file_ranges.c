@@ -21,26 +21,24 @@ bool file_ranges_possible(const struct plan_progress *g)
 static int give_file(struct range_filter *w, const struct plan_member *m, uint64_t size, const struct file_ranges_out *out,
                      struct err *e)
 {
-    uint64_t from = w->first > w->at ? w->first - w->at : 0;
-    uint64_t to = w->end - w->at < size ? w->end - w->at : size;
-    bool asked = range_filter_touches(w, size);
+    const struct range_part part = range_filter_part(w, size);
 
     w->at += size;
-    return asked ? out->file(out->ctx, m, from, to - 1, e) : 0;
+    return part.from < part.end ? out->file(out->ctx, m, part.from, part.end, e) : 0;
 }
 
-int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t last, const struct file_ranges_out *out,
+int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t end, const struct file_ranges_out *out,
                    struct err *e)
 {
     const struct plan *p = g->plan;
     const struct framing *frame = format_of(p->options.framing);
-    struct range_filter w = {.sink = out->bytes, .first = first, .end = last + 1};
+    struct range_filter w = {.sink = out->bytes, .first = first, .end = end};
     uint8_t head[FRAMING_HEAD_MAX];
     size_t i;
 
-    if (!file_ranges_possible(g) || first > last || last >= g->length)
-        return err_set(e, ERR_RANGE, "bytes %llu to %llu are not pieces of files", (unsigned long long)first,
-                       (unsigned long long)last);
+    if (!file_ranges_possible(g) || first >= end || end > g->length)
+        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not pieces of files", (unsigned long long)first,
+                       (unsigned long long)end);
     for (i = offsets_find(g, first, &w.at); i < p->count && w.at < w.end; i++) {
         const struct plan_member *m = &p->members[i];
 

@@ -65,16 +65,16 @@ int spooled_compress(struct spooled *b, const char *spool, struct err *e)
     return 0;
 }
 
-int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int spooled_send(const struct spooled *b, uint64_t first, uint64_t end, struct sink *s, struct err *e)
 {
-    while (first <= last) {
+    while (first < end) {
         size_t room;
         uint8_t *space = sink_space(s, &room, e);
 
         if (!space)
             return -1;
-        if (room > last - first + 1)
-            room = (size_t)(last - first + 1);
+        if (room > end - first)
+            room = (size_t)(end - first);
         if (io_pread(b->fd, space, room, first) != (ssize_t)room)
             return err_sys(e, ERR_SYSTEM, "cannot read a temporary file back");
         sink_commit(s, room);

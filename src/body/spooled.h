@@ -38,8 +38,8 @@ int spooled_make(struct spooled *b, struct content *f, const char *spool, struct
  */
 int spooled_compress(struct spooled *b, const char *spool, struct err *e) MUST_CHECK;
 
-/* Send the bytes from `first` to `last`, inclusive. Fails with ERR_SYSTEM if the file cannot be read. */
-int spooled_send(const struct spooled *b, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;
+/* Send the bytes [first, end). Fails with ERR_SYSTEM if the file cannot be read. */
+int spooled_send(const struct spooled *b, uint64_t first, uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
 
 /* Take a body with this entity tag from a cache (null: none), or store it there. */
 bool spooled_get(struct spooled *b, struct cache *k, const char *etag);

@@ -202,13 +202,13 @@ static int manifest_put_text(void *ctx, const char *text, size_t len, struct err
     return range_filter_put(ctx, text, len, e);
 }
 
-int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t last,
+int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t end,
                         struct sink *s, struct err *e)
 {
-    struct range_filter w = {.sink = s, .first = first, .end = last + 1};
+    struct range_filter w = {.sink = s, .first = first, .end = end};
 
-    if (first > last || last >= g->length)
-        return err_set(e, ERR_RANGE, "bytes %" PRIu64 " to %" PRIu64 " are not a part of the table", first, last);
+    if (first >= end || end > g->length)
+        return err_set(e, ERR_RANGE, "bytes [%" PRIu64 ", %" PRIu64 ") are not a part of the table", first, end);
     return manifest_write_all(l, g, manifest_put_text, &w, e);
 }
 

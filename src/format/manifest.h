@@ -61,8 +61,8 @@ int manifest_list_dicomdir(struct manifest *l, struct err *e) MUST_CHECK;
 /* Set length and entity tag to those of the table. The text is the same for as long as the digest is. */
 int manifest_identify(const struct manifest *l, struct plan_progress *g, struct err *e) MUST_CHECK;
 
-/* Send the bytes from `first` to `last` of the table, inclusive. The caller flushes the sink. */
-int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t last,
+/* Send the bytes [first, end) of the table. The caller flushes the sink. */
+int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t end,
                         struct sink *s, struct err *e) MUST_CHECK;
 
 /* Return the name of a manifest in the archive. */

@@ -104,7 +104,7 @@ static int put_manifest(const struct plan_progress *g, struct zip_entry *z, stru
 static int put_records(const struct plan_progress *g, struct range_filter *w, struct err *e)
 {
     struct plan_mark mark;
-    size_t part = 0, i = plan_mark_before(g, w->first > w->at ? w->first - w->at : 0, true, &mark);
+    size_t part = 0, i = plan_mark_before(g, range_filter_part(w, UINT64_MAX).from, true, &mark);
 
     for (w->at += mark.record; i < g->plan->count && w->at < w->end; i++) {
         char path[PLAN_PATH_BUFFER];

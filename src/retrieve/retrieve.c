@@ -147,18 +147,18 @@ int retrieve_check(struct retrieval *r, uint64_t *bad, struct err *e)
     return content_check(&r->content, bad, e);
 }
 
-int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t last, struct sink *s, struct err *e)
+int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struct sink *s, struct err *e)
 {
     if (retrieve_is_table(r))
-        return manifest_send_range(&r->manifest, &r->progress, first, last, s, e);
+        return manifest_send_range(&r->manifest, &r->progress, first, end, s, e);
     if (r->body.fd >= 0)
-        return spooled_send(&r->body, first, last, s, e);
-    return body_send_range(&r->content, first, last, s, e);
+        return spooled_send(&r->body, first, end, s, e);
+    return body_send_range(&r->content, first, end, s, e);
 }
 
 int retrieve_send(struct retrieval *r, struct sink *s, struct err *e)
 {
     if (retrieve_is_table(r) || r->body.fd >= 0)
-        return retrieve_send_range(r, 0, r->progress.length - 1, s, e);
+        return retrieve_send_range(r, 0, r->progress.length, s, e);
     return body_send(&r->content, s, e);
 }

@@ -63,11 +63,11 @@ int retrieve_check(struct retrieval *r, uint64_t *bad, struct err *e) MUST_CHECK
 int retrieve_length(struct retrieval *r, double deadline, bool gzip, struct err *e) MUST_CHECK;
 
 /*
- * Send the bytes from `first` to `last` of a body of known length, inclusive;
+ * Send the bytes [first, end) of a body of known length;
  * or the whole body, whose length need not be known. On an error the output is
  * incomplete and must be discarded. The caller flushes the sink.
  */
-int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t last, struct sink *s, struct err *e) MUST_CHECK;
+int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
 int retrieve_send(struct retrieval *r, struct sink *s, struct err *e) MUST_CHECK;
 
 #endif

@@ -34,7 +34,7 @@ static int send_part(const struct assembly *a, uint64_t first, uint64_t last, st
 
     *o = (struct out){.len = 0};
     assert_ok(sink_open(&s, take, o, e), e);
-    rc = assembly_send(a, first, last, &s, e);
+    rc = assembly_send(a, first, last + 1, &s, e);
     if (rc == 0)
         rc = sink_flush(&s, e);
     sink_close(&s);

@@ -295,8 +295,8 @@ static void what_was_begun_is_not_made_twice(void **state)
     convert_some(&f, true);
     assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     length = f.progress.length;
-    assert_ok(body_begin(&f.content, 0, 29, &f.e), &f.e); /* the first member's head */
-    assert_ok(body_begin(&f.content, length - 30, length - 1, &f.e), &f.e); /* the directory's end */
+    assert_ok(body_begin(&f.content, 0, 30, &f.e), &f.e); /* the first member's head */
+    assert_ok(body_begin(&f.content, length - 30, length, &f.e), &f.e); /* the directory's end */
     assert_int_equal(pool.submitted, 0);
     assert_err(body_begin(&f.content, length - 6000, UINT64_MAX, &f.e), ERR_HELPER, &f.e);
     assert_true(pool.submitted < 10);

@@ -67,7 +67,7 @@ static int send(struct fixture *f, uint64_t first, uint64_t last)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = f->progress.length_known ? body_send_range(&f->content, first, last, &s, &f->e)
+    result = f->progress.length_known ? body_send_range(&f->content, first, last + 1, &s, &f->e)
                                   : body_send(&f->content, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);

@@ -7,19 +7,19 @@
 #include "format/manifest.h"
 
 /* Lays the bytes of a file's range where the bytes before it have gone. */
-static int lay_file(void *ctx, const struct plan_member *m, uint64_t first, uint64_t last, struct err *e)
+static int lay_file(void *ctx, const struct plan_member *m, uint64_t from, uint64_t end, struct err *e)
 {
     struct sink *s = ctx;
     struct fixture *f = s->ctx;
-    size_t len = (size_t)(last - first + 1);
+    size_t len = (size_t)(end - from);
     uint8_t *data = malloc(len);
     struct store_meta meta;
     int fd, rc;
 
-    assert_true(first <= last && last < m->file_size);
+    assert_true(from < end && end <= m->file_size);
     assert_ok(sink_flush(s, e), e);
     assert_ok(store_file(f->store, m->folder, plan_text(&f->plan, m->file), &fd, &meta, e), e);
-    assert_int_equal(io_pread(fd, data, len, first), len);
+    assert_int_equal(io_pread(fd, data, len, from), len);
     rc = fixture_flush(f, data, len, e);
     free(data);
     close(fd);
@@ -33,7 +33,7 @@ static int lay(struct fixture *f, uint64_t first, uint64_t last)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    rc = file_ranges_of(&f->progress, first, last, &(struct file_ranges_out){&s, lay_file, &s}, &f->e);
+    rc = file_ranges_of(&f->progress, first, last + 1, &(struct file_ranges_out){&s, lay_file, &s}, &f->e);
     if (rc == 0)
         rc = sink_flush(&s, &f->e);
     sink_close(&s);

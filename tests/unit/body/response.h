@@ -17,7 +17,7 @@ static inline int fixture_send_range(struct fixture *f, uint64_t first, uint64_t
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = body_send_range(&f->content, first, last, &s, &f->e);
+    result = body_send_range(&f->content, first, last + 1, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);
     sink_close(&s);

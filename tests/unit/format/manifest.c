@@ -16,7 +16,7 @@ static int send_range(struct fixture *f, const struct manifest *l, uint64_t firs
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    result = manifest_send_range(l, &f->progress, first, last, &s, &f->e);
+    result = manifest_send_range(l, &f->progress, first, last + 1, &s, &f->e);
     if (result == 0)
         result = sink_flush(&s, &f->e);
     sink_close(&s);
