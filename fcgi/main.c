@@ -124,7 +124,7 @@ static int serve(const struct options *o, struct conf *c, struct listen_socket *
     if (o->listen ? listen_open(o->listen, l, e) : listen_inherit(l, e))
         return -1;
     if (l->kind == LISTEN_WEB_SERVER && !o->workers)
-        return worker_run(c, l->fd, -1, e);
+        return worker_run(c, l->fd, &(struct serve_shared){-1, -1}, e);
     return pool_run(&setup, e);
 }
 

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/request_limit.h"
 #include "base/settings.h"
 #include "fcgi/metrics.h"
 #include "fcgi/start_check.h"
@@ -31,7 +32,7 @@ struct child {
 
 struct pool {
     const struct pool_setup *setup;
-    int downloads; /* survives HUP, so that running responses still count */
+    struct serve_shared shared; /* survives HUP, so that running responses still count */
     struct child *children;
     size_t count, room;
     unsigned failures;
@@ -78,7 +79,7 @@ _Noreturn static void become_worker(struct pool *p, pid_t master)
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != master)
         exit(EXIT_FAILURE);
     free(p->children);
-    rc = worker_run(p->setup->conf, p->setup->socket->fd, p->downloads, &e);
+    rc = worker_run(p->setup->conf, p->setup->socket->fd, &p->shared, &e);
     if (rc)
         log_error("%s", e.text);
     settings_release(p->setup->conf);
@@ -275,16 +276,18 @@ static double watchdog_beat(void)
 int pool_run(const struct pool_setup *setup, struct err *e)
 {
     unsigned problems = start_check_aside(setup->conf);
-    struct pool p = {.setup = setup, .downloads = download_limit_share(e), .beat = watchdog_beat()};
+    struct pool p = {.setup = setup, .shared = {download_limit_share(e), request_limit_share(e)},
+                     .beat = watchdog_beat()};
 
-    if (p.downloads >= 0 && metrics_share(e) == 0 && pool_start(&p, e) == 0) {
+    if (p.shared.downloads >= 0 && p.shared.requests >= 0 && metrics_share(e) == 0 && pool_start(&p, e) == 0) {
         pool_fill(&p);
         log_info("%u workers are ready", wanted(&p));
         announce(&p, problems);
         supervise(&p);
         pool_drain(&p);
     }
-    io_close(&p.downloads);
+    io_close(&p.shared.requests);
+    io_close(&p.shared.downloads);
     free(p.children);
     return e->kind ? -1 : 0;
 }

@@ -171,7 +171,7 @@ void response_help(struct response *a, const struct err *why, struct response_he
     const char *location;
     const char *named = a->request.collection && why->kind == ERR_GONE ? why->text : NULL;
 
-    *help = (struct response_header_help){.request_id = a->id, .retry_after = why->kind == ERR_LATER ? a->retry_after : 0,
+    *help = (struct response_header_help){.request_id = a->id, .retry_after = a->retry_after,
                                          .reason = why->kind == ERR_UNPROCESSABLE && a->reason ? a->reason : named,
                                          .allow = allowed_methods(&a->request)};
     if ((why->kind != ERR_HELPER || !a->retrieval.content.failed || a->retrieval.plan.options.content != PLAN_INSTANCES) &&

@@ -48,7 +48,7 @@ struct response {
     struct archive_tee tee;
     struct buf cors;           /* header fields of every response (http/cors.h) */
     struct buf head;           /* header block, error response or part headers */
-    unsigned retry_after;      /* seconds, for ERR_LATER; 0: use the default */
+    unsigned retry_after;      /* seconds, for ERR_LATER and ERR_TOO_MANY; 0: use the default */
     int status;
     bool announced;            /* the audit has an entry (audit_trail.h) */
 };

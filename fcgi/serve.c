@@ -18,6 +18,7 @@
 #include "fcgi/metrics.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/pixel_response.h"
+#include "fcgi/request_rate.h"
 #include "fcgi/response.h"
 #include "fcgi/search_response.h"
 #include "fcgi/share_response.h"
@@ -229,6 +230,8 @@ static int answer(struct response *a, char *const *envp, struct err *e)
     complete_check_http2(envp);
     if (page != STATUS_PAGE_NONE)
         return status_page_serve(a, page, strcmp(in.method, "HEAD") == 0, e);
+    if (request_rate_check(a, &in, e))
+        return -1;
     if (link_response_begin(a, &in, envp, prefix, &answered, e) || answered)
         return answered && !e->kind ? 0 : -1;
     a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);

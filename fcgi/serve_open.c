@@ -34,13 +34,13 @@ static void open_spool_cache(struct serve *s)
         log_warn("metadata and compressed forms are not kept: %s", why.text);
 }
 
-/* Processes that use the same database share one counter and the metrics; the password is not part of the key. */
-static int open_slots(struct serve *s, int shared, struct err *e)
+/* Processes that use the same database share the counters and the metrics; the password is not part of the key. */
+static int open_slots(struct serve *s, const struct serve_shared *shared, struct err *e)
 {
     const struct conf *c = s->conf;
     struct download_limit_setup setup = {.all = conf_max_downloads(c),
                                          .each = conf_max_downloads_per_client(c),
-                                         .shared = shared,
+                                         .shared = shared->downloads,
                                          .spool = c->spool};
     bool chosen = c->max_downloads != CONF_AUTO || c->max_downloads_per_client != CONF_AUTO;
     struct err why = ERR_INIT;
@@ -50,6 +50,7 @@ static int open_slots(struct serve *s, int shared, struct err *e)
     buf_init(&name, DATABASE_MAX);
     rc = catalog_name(c->database, &name, e);
     setup.service = name.data ? name.data : "";
+    request_limit_open(&s->requests, shared->requests, c->spool, setup.service);
     if (rc == 0 && metrics_open(c->spool, setup.service, &why))
         log_warn("requests are not counted for /metrics: %s", why.text);
     err_clear(&why);
@@ -74,16 +75,16 @@ static int serve_check_spool(const struct conf *c, struct err *e)
     return why.kind == ERR_CONFIG ? err_pass(e, &why) : 0;
 }
 
-int serve_open(struct serve *s, const struct conf *conf, int shared_slots, struct err *e)
+int serve_open(struct serve *s, const struct conf *conf, const struct serve_shared *shared, struct err *e)
 {
-    *s = (struct serve){.conf = conf, .tools.conf = conf, .pooled = shared_slots >= 0};
+    *s = (struct serve){.conf = conf, .tools.conf = conf, .pooled = shared->downloads >= 0};
     if (serve_check_spool(conf, e))
         return -1;
     if (conf->sendfile != CONF_SENDFILE_NONE)
         xsendfile_sweep(conf->spool);
     mem_init(&s->mem, conf->request_memory);
     open_spool_cache(s);
-    if (open_slots(s, shared_slots, e) || serve_open_cache(s, e))
+    if (open_slots(s, shared, e) || serve_open_cache(s, e))
         return -1;
     if (sink_open(&s->sink, fcgi_sink_flush, NULL, e) || sink_start_thread(&s->sink, e))
         return -1;

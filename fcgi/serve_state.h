@@ -7,6 +7,7 @@
 #include "base/download_limit.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/request_limit.h"
 #include "base/sink.h"
 #include "fcgi/fcgi_sink.h"
 #include "retrieve/retrieve_tools.h"
@@ -17,6 +18,7 @@ struct serve {
     char *service;                          /* catalog_name(), for the audit; null if it is off */
     bool pooled;                            /* a worker of a pool, not started by the web server */
     struct download_limit downloads;        /* a slot is held during a response that counts */
+    struct request_limit requests;          /* of a minute, by client and user */
     struct sink sink;
     struct mem mem; /* of the current request */
 };

@@ -179,16 +179,16 @@ static int serve_all(struct door *d, struct serve *s, struct err *e)
     return 0;
 }
 
-int worker_run(const struct conf *c, int listen_fd, int downloads, struct err *e)
+int worker_run(const struct conf *c, int listen_fd, const struct serve_shared *shared, struct err *e)
 {
     struct door d = {.signals = -1, .epoll = -1};
     struct serve s = {0};
     int rc;
 
     uid_allow_lenient(c->lenient_uids != 0);
-    rc = serve_open(&s, c, downloads, e);
+    rc = serve_open(&s, c, shared, e);
     if (rc == 0)
-        rc = door_open(&d, listen_fd, downloads < 0, e);
+        rc = door_open(&d, listen_fd, shared->downloads < 0, e);
     if (rc == 0)
         rc = serve_all(&d, &s, e);
     door_close(&d);

@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "fcgi/serve_shared.h"
 
 /*
  * Block the signals that stop a worker, so that worker_run() receives them
@@ -14,11 +15,11 @@ int worker_block_signals(struct err *e) MUST_CHECK;
 
 /*
  * Serve until TERM or INT arrives or the setting worker_requests is reached. A
- * signal during a request takes effect after the response. `downloads`: the
- * pool's counter (download_limit_share()), or -1 without a pool; then HUP also
- * ends it, so that the web server starts a new process with changed settings.
+ * signal during a request takes effect after the response. Without a pool HUP
+ * also ends it, so that the web server starts a new process with changed
+ * settings.
  * Returns -1 if it cannot continue.
  */
-int worker_run(const struct conf *c, int listen_fd, int downloads, struct err *e) MUST_CHECK;
+int worker_run(const struct conf *c, int listen_fd, const struct serve_shared *shared, struct err *e) MUST_CHECK;
 
 #endif

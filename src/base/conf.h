@@ -57,12 +57,11 @@ struct conf {
     uint64_t workers;
     uint64_t max_downloads;            /* responses with a body at once; 0: no limit; or CONF_AUTO */
     uint64_t max_downloads_per_client; /* for one address */
+    uint64_t max_requests_per_client, max_requests_per_user; /* a minute; 0: no limit */
     uint64_t idle_timeout;     /* seconds in which a client must accept a byte; 0: no limit */
-    uint64_t least_rate;       /* bytes per second that a client must accept; 0: no limit */
-    uint64_t max_rate;         /* bytes per second of one download; 0: no limit */
+    uint64_t least_rate, max_rate; /* bytes per second that a client must accept, and gets; 0: no limit */
     uint64_t worker_requests;  /* until a worker is replaced; 0: never */
-    uint64_t max_instances;
-    uint64_t max_bytes;
+    uint64_t max_instances, max_bytes; /* of one response */
     uint64_t request_memory;   /* bytes that a request may use in addition to its plan */
     uint64_t socket_buffer;    /* bytes, SO_SNDBUF of the web server's connection; 0: default */
     uint64_t helpers;          /* number of wadozip-dicom processes; 0: one per processor */
@@ -73,8 +72,7 @@ struct conf {
     uint64_t lenient_uids, lossy_conversion; /* 0 or 1 */
     enum conf_compression compression;
     uint64_t compress_threads; /* per download; 0: one per processor, at most 4 */
-    uint64_t index_sha256;     /* 0 or 1: the indexer records SHA-256 */
-    uint64_t index_deflate;    /* 0 or 1: the indexer records deflated sizes */
+    uint64_t index_sha256, index_deflate; /* 0 or 1: the indexer records SHA-256, deflated sizes */
     struct conf_root roots[CONF_ROOTS_MAX];
     size_t root_count;
     struct conf_s3_set s3;

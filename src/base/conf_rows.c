@@ -78,6 +78,8 @@ const struct conf_row conf_rows[] = {
     AUTO(max_downloads, 8192, "most downloads at once (503 beyond); auto: two fewer than workers; 0: no limit"),
     AUTO(max_downloads_per_client, 8192,
          "most downloads at once of one address (429 beyond); auto: half of max_downloads; 0: no limit"),
+    NUMBER(max_requests_per_client, "0", 0, 1000000, "most requests a minute of one address (429 beyond); 0: no limit"),
+    NUMBER(max_requests_per_user, "0", 0, 1000000, "most requests a minute of one user (429 beyond); 0: no limit"),
     NUMBER(idle_timeout, "120", 0, 86400, "seconds after which a client that takes nothing is cut off; 0: never"),
     SIZE(least_rate, "4K", 0, GIB, "bytes a second, over a minute, below which a client is cut off; 0: never"),
     SIZE(max_rate, "0", 0, 1024 * GIB, "most bytes a second of one download, at least 4K; 0: no limit"),

@@ -32,7 +32,7 @@ enum err_kind {
     ERR_MEDIA_TYPE,     /* the request's body is of a type that is not read */
     ERR_UNPROCESSABLE,  /* the request's body cannot be carried out */
     ERR_RANGE,          /* no byte of the asked range exists */
-    ERR_TOO_MANY,       /* this client has too many downloads */
+    ERR_TOO_MANY,       /* this client has too many downloads, or sends too many requests */
     ERR_LATER,          /* it is being made: ask again */
     ERR_BUSY,           /* the service as a whole is at its limit */
     ERR_AWAY,           /* the database or a root cannot be reached: temporary */

@@ -40,7 +40,7 @@ static const struct status {
     {415, "Unsupported Media Type", "Send the body as one of the media types that are named.", PERMANENT},
     {416, "Range Not Satisfiable", "Ask for bytes that exist; perhaps you have it all already.", PERMANENT},
     {422, "Unprocessable Content", "Correct the body and send it again.", PERMANENT},
-    {429, "Too Many Requests", "You hold as many downloads as are allowed; wait until one of them ends.", TEMPORARY},
+    {429, "Too Many Requests", "Wait until a download of yours ends, or as many seconds as Retry-After says.", TEMPORARY},
     {500, "Internal Server Error", "If it happens again, report the number of the request to the operator.", PERMANENT},
     {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.", TEMPORARY},
 };
