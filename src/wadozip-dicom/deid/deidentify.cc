@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "wadozip-dicom/dataset/unknown.h"
+#include "wadozip-dicom/deid/deid_mark.h"
 #include "wadozip-dicom/deid/table.h"
 #include "wadozip-dicom/deid/values.h"
 #include "wadozip-dicom/io/load.h"
@@ -17,17 +18,6 @@
 namespace {
 
 constexpr uint16_t creator_first = 0x10, creator_last = 0xff;
-
-std::string text_of(DcmItem &d, const DcmTagKey &tag)
-{
-    DcmElement *e = nullptr;
-
-    d.findAndGetElement(tag, e);
-    const std::string s = load_text(e);
-    const size_t first = s.find_first_not_of(' '), last = s.find_last_not_of(std::string(" \0", 2));
-
-    return first == std::string::npos || last == std::string::npos ? "" : s.substr(first, last - first + 1);
-}
 
 bool is_private(const DcmElement &e)
 {
@@ -39,27 +29,30 @@ bool is_creator(const DcmElement &e)
     return e.getETag() >= creator_first && e.getETag() <= creator_last;
 }
 
-/* Overlays go with their labels and descriptions, which the table does not have. */
-bool is_overlay(uint16_t group)
+/*
+ * Return whether no attribute of the element's group is wanted: those of messages, file
+ * meta information and directories (PS3.5 7.1), and overlays, whose labels and
+ * descriptions the table does not have.
+ */
+bool is_of_removed_group(const DcmElement &e)
 {
-    return (group & 0xff00) == 0x6000;
+    return e.getGTag() < 0x0008 || (e.getGTag() & 0xff00) == 0x6000;
 }
 
-/* Return whether an overlay is in unused bits of the pixel data (PS3.5 8.1.2, retired). */
-bool has_embedded_overlay(DcmDataset &d)
+bool is_pixel_data(const DcmElement &e)
 {
-    Uint16 bits = 0;
+    return e.getGTag() == 0x7fe0;
+}
 
-    for (uint16_t group = 0x6000; is_overlay(group); group = static_cast<uint16_t>(group + 2))
-        if (d.findAndGetUint16(DcmTagKey(group, 0x0100), bits).good() && bits > 1)
-            return true;
-    return false;
+DcmEVR dictionary_vr(const DcmElement &e)
+{
+    return DcmTag(e.getTag().getXTag()).getEVR();
 }
 
 /* Return whether the dictionary has the attribute: nobody knows what others contain. */
 bool is_in_dictionary(const DcmElement &e)
 {
-    switch (DcmTag(e.getTag().getXTag()).getEVR()) {
+    switch (dictionary_vr(e)) {
     case EVR_UNKNOWN:
     case EVR_UNKNOWN2B:
     case EVR_UN:
@@ -69,14 +62,32 @@ bool is_in_dictionary(const DcmElement &e)
     }
 }
 
+/* Return whether the element has another VR than one by which values are treated. */
+bool has_wrong_vr(DcmElement &e)
+{
+    const DcmEVR vr = e.getTag().getVR().getValidEVR(), right = dictionary_vr(e);
+
+    switch (right) {
+    case EVR_AS:
+    case EVR_DA:
+    case EVR_DT:
+    case EVR_PN:
+    case EVR_SQ:
+    case EVR_TM:
+    case EVR_UI:
+    case EVR_UR: return vr != right;
+    default: return e.getTag().getEVR() == EVR_UN && is_in_dictionary(e);
+    }
+}
+
 class Deidentifier {
 public:
     Deidentifier(DcmDataset &d, const DeidProfile &p)
-        : profile_(p), issuer_(text_of(d, DCM_IssuerOfPatientID)), id_(text_of(d, DCM_PatientID))
+        : profile_(p), issuer_(deid_values_text(d, DCM_IssuerOfPatientID)), id_(deid_values_text(d, DCM_PatientID))
     {
         if (id_.empty()) { /* then every study is of its own patient */
             issuer_ = std::string(1, '\0') + "study";
-            id_ = text_of(d, DCM_StudyInstanceUID);
+            id_ = deid_values_text(d, DCM_StudyInstanceUID);
         }
         pseudonym_ = p.pseudonym(issuer_, id_);
         days_ = p.shift(issuer_ + std::string(1, '\0') + id_);
@@ -110,16 +121,18 @@ private:
     {
         const DeidAction action = deid_table_action(e.getGTag(), e.getETag(), profile_);
 
-        if (action == DeidAction::REMOVE || e.getETag() == 0 || is_overlay(e.getGTag()))
+        if (action == DeidAction::REMOVE || e.getETag() == 0 || is_of_removed_group(e))
             return false;
         if (action == DeidAction::BY_VR && !is_in_dictionary(e))
             return false;
+        if (depth_ > 0 && is_pixel_data(e))
+            return false; /* of an icon, which nobody has looked at */
+        if (has_wrong_vr(e) && !is_replaced(action))
+            return false; /* what it has in place of a UID, a date or a name would not be found */
         if (e.ident() == EVR_SQ)
             return treat_sequence(static_cast<DcmSequenceOfItems &>(e), action);
-        if (e.getTag().getEVR() == EVR_UN && is_in_dictionary(e))
-            return false; /* it does not have the VR of the dictionary */
         if (action == DeidAction::UID && e.getTag().getVR().getValidEVR() != EVR_UI)
-            return false; /* what it has in place of a UID cannot be replaced */
+            return false; /* of an attribute newer than the dictionary */
         if (e.getGTag() == 0x10 && (e.getETag() == 0x10 || e.getETag() == 0x20))
             deid_values_set(e, pseudonym_);
         else if (action == DeidAction::EMPTY)
@@ -135,38 +148,81 @@ private:
         return true;
     }
 
+    /* Return whether nothing of the value stays, so that its VR does not matter. */
+    static bool is_replaced(DeidAction action)
+    {
+        return action == DeidAction::EMPTY || action == DeidAction::DUMMY;
+    }
+
     bool treat_sequence(DcmSequenceOfItems &s, DeidAction action)
     {
-        if (action == DeidAction::EMPTY || action == DeidAction::DUMMY)
-            s.clear();
+        const bool dummy = action == DeidAction::DUMMY || (dummies_ && action == DeidAction::BY_VR), outer = dummies_;
+
+        if (s.getTag() == DCM_ReferencedStudySequence && action == DeidAction::EMPTY && depth_ == 0)
+            return false; /* PS3.3 C.7.2.1: optional, but not empty */
+        if (action == DeidAction::EMPTY || (dummy && s.getTag() == DCM_ContentSequence)) {
+            empty_sequence(s, dummy);
+            return true;
+        }
+        while (dummy && s.card() > 1)
+            delete s.remove(s.card() - 1);
+        dummies_ = dummy;
+        depth_++;
         for (DcmObject *o = s.nextInContainer(nullptr); o; o = s.nextInContainer(o))
             treat_item(*static_cast<DcmItem *>(o));
+        depth_--;
+        dummies_ = outer;
         return true;
+    }
+
+    /* Remove all items. A report keeps a visible note in their place. */
+    static void empty_sequence(DcmSequenceOfItems &s, bool with_note)
+    {
+        const bool had_items = s.card() > 0;
+
+        s.clear();
+        if (with_note && had_items)
+            deid_values_note(s);
     }
 
     /* A value that the table keeps, or does not have: UIDs, names and dates are treated by their VR. */
     void treat_value(DcmElement &e, DeidAction action)
     {
+        const bool by_vr = action == DeidAction::BY_VR;
+
         switch (e.getTag().getVR().getValidEVR()) {
         case EVR_UI:
-            if (action == DeidAction::UID || (action == DeidAction::BY_VR && !profile_.has(DEID_UIDS)))
+            if (action == DeidAction::UID || (by_vr && !profile_.has(DEID_UIDS)))
                 deid_values_uids(e, profile_);
-            break;
+            return;
         case EVR_PN:
+        case EVR_UR: /* addresses contain UIDs and host names */
             if (action != DeidAction::KEEP)
-                clear(e);
-            break;
+                dummies_ ? deid_values_dummy(e) : clear(e);
+            return;
         case EVR_DA:
         case EVR_DT:
             if (profile_.has(DEID_MODIFIED_DATES))
                 deid_values_shift(e, days_);
             else if (action != DeidAction::KEEP && !profile_.has(DEID_FULL_DATES))
                 deid_values_dummy(e);
-            break;
+            return;
         case EVR_TM:
             if (action != DeidAction::KEEP && !profile_.has(DEID_FULL_DATES) && !profile_.has(DEID_MODIFIED_DATES))
                 deid_values_dummy(e);
-            break;
+            return;
+        default:
+            if (by_vr && dummies_)
+                deid_values_dummy(e);
+            else
+                check_form(e);
+        }
+    }
+
+    /* Numbers and ages stay if they have the form of such. */
+    static void check_form(DcmElement &e)
+    {
+        switch (e.getTag().getVR().getValidEVR()) {
         case EVR_DS:
         case EVR_IS: /* nobody looks for names in numbers */
             if (load_text(&e).find_first_not_of(std::string("0123456789+-.eE\\ \0", 18)) != std::string::npos)
@@ -199,7 +255,7 @@ private:
     bool treat_private(DcmItem &item, DcmElement &e)
     {
         const uint16_t block = e.getETag() >> 8;
-        const std::string creator = block < creator_first ? "" : text_of(item, DcmTagKey(e.getGTag(), block));
+        const std::string creator = block < creator_first ? "" : deid_values_text(item, DcmTagKey(e.getGTag(), block));
 
         if (!profile_.has(DEID_SAFE_PRIVATE) || creator.empty() || !deid_table_is_safe(creator, e.getGTag(), e.getETag()))
             return false;
@@ -233,97 +289,10 @@ private:
     const DeidProfile &profile_;
     std::string issuer_, id_, pseudonym_;
     int days_ = 0;
+    unsigned depth_ = 0;   /* of sequences */
+    bool dummies_ = false; /* within a sequence whose values are all replaced */
 };
 
-struct Method {
-    uint16_t option; /* 0: the profile itself */
-    const char *code, *meaning;
-};
-
-/* PS3.16 CID 7050. */
-const Method methods[] = {
-    {0, "113100", "Basic Application Confidentiality Profile"},
-    {DEID_FULL_DATES, "113106", "Retain Longitudinal Temporal Information Full Dates Option"},
-    {DEID_MODIFIED_DATES, "113107", "Retain Longitudinal Temporal Information Modified Dates Option"},
-    {DEID_PATIENT, "113108", "Retain Patient Characteristics Option"},
-    {DEID_DEVICE, "113109", "Retain Device Identity Option"},
-    {DEID_UIDS, "113110", "Retain UIDs Option"},
-    {DEID_SAFE_PRIVATE, "113111", "Retain Safe Private Option"},
-    {DEID_INSTITUTION, "113112", "Retain Institution Identity Option"},
-};
-
-void put(DcmItem &item, const DcmTagKey &tag, const std::string &text)
-{
-    if (item.putAndInsertString(tag, text.c_str()).bad())
-        throw Refusal("the de-identification cannot be recorded in the data set");
-}
-
-bool has_code(DcmDataset &d, const char *code)
-{
-    DcmItem *item = nullptr;
-
-    for (signed long i = 0; d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
-        if (text_of(*item, DCM_CodeValue) == code && text_of(*item, DCM_CodingSchemeDesignator) == "DCM")
-            return true;
-    return false;
-}
-
-void record_methods(DcmDataset &d, const DeidProfile &p)
-{
-    DcmItem *item = nullptr;
-
-    for (const Method &m : methods) {
-        if ((m.option && !(m.option & p.options())) || has_code(d, m.code))
-            continue;
-        if (d.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2).bad())
-            throw Refusal("the de-identification cannot be recorded in the data set");
-        put(*item, DCM_CodeValue, m.code);
-        put(*item, DCM_CodingSchemeDesignator, "DCM");
-        put(*item, DCM_CodeMeaning, m.meaning);
-    }
-}
-
-/* What an earlier de-identification has recorded stays (PS3.3 C.7.1.1). */
-void record(DcmDataset &d, const DeidProfile &p)
-{
-    static const char name[] = "wadozip: PS3.15 Annex E 2026d";
-    const std::string earlier = text_of(d, DCM_DeidentificationMethod);
-    const bool again = earlier.find(name) != std::string::npos;
-
-    put(d, DCM_PatientIdentityRemoved, "YES");
-    if (!again)
-        put(d, DCM_DeidentificationMethod, earlier.empty() ? name : earlier + "\\" + name);
-    record_methods(d, p);
-    put(d, DCM_LongitudinalTemporalInformationModified,
-        p.has(DEID_FULL_DATES) ? "UNMODIFIED" : p.has(DEID_MODIFIED_DATES) ? "MODIFIED" : "REMOVED");
-}
-
-}
-
-const char *deidentify_pixel_risk(DcmDataset &d)
-{
-    /* Secondary Capture, ultrasound, photographs and video of them. */
-    static const char *const classes[] = {"7", "7.", "6.", "3.", "77.1."};
-    const std::string images = "1.2.840.10008.5.1.4.1.1.", of = text_of(d, DCM_SOPClassUID);
-    const std::string burned = text_of(d, DCM_BurnedInAnnotation);
-
-    if (d.tagExists(DCM_EncapsulatedDocument))
-        return "it is an encapsulated document";
-    if (!d.tagExists(DCM_PixelData))
-        return nullptr;
-    if (burned == "YES")
-        return "its Burned In Annotation (0028,0301) is YES";
-    if (text_of(d, DCM_ImageType).find("SCREEN SAVE") != std::string::npos)
-        return "it is a screen save";
-    if (has_embedded_overlay(d))
-        return "its pixel data contains an overlay";
-    for (const char *c : classes) {
-        const std::string prefix = images + c;
-
-        if (burned != "NO" && (prefix.back() == '.' ? of.compare(0, prefix.size(), prefix) == 0 : of == prefix))
-            return "images of its class often show names, and its Burned In Annotation (0028,0301) is not NO";
-    }
-    return nullptr;
 }
 
 void deidentify(DcmDataset &d, const DeidProfile &p)
@@ -332,7 +301,7 @@ void deidentify(DcmDataset &d, const DeidProfile &p)
     Deidentifier treatment(d, p);
 
     treatment.treat_item(d);
-    put(d, DCM_PatientID, treatment.pseudonym());
-    put(d, DCM_PatientName, treatment.pseudonym());
-    record(d, p);
+    deid_values_put(d, DCM_PatientID, treatment.pseudonym());
+    deid_values_put(d, DCM_PatientName, treatment.pseudonym());
+    deid_mark(d, p);
 }

@@ -9,12 +9,6 @@
 #include "wadozip-dicom/deid/profile.h"
 
 /*
- * Return why the pixels may show names, or null. The header decides: Burned In
- * Annotation (0028,0301), else the class, as most images do not have it.
- */
-const char *deidentify_pixel_risk(DcmDataset &d);
-
-/*
  * Replace or remove everything that the profile demands, at every depth, and
  * record that in the data set (PS3.15 E.1.1). Pixel data stays. Throws Refusal.
  */

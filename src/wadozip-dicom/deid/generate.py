@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Write tables.inc from profile.tsv and safe_private.tsv, the tables of PS3.15 Annex E: run it after a change of these."""
+"""Write tables.inc from profile.tsv and safe_private.tsv, the tables of PS3.15 Annex E, and ours.tsv: run it after a change."""
 import pathlib
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -8,7 +8,7 @@ COLUMNS = {'uids': 'UIDS', 'device': 'DEVICE', 'institution': 'INSTITUTION', 'pa
            'full_dates': 'FULL_DATES', 'modified_dates': 'MODIFIED_DATES'}
 # Several actions are possible if the IOD does not require a value. The one that suits every IOD is used.
 ACTIONS = {'X': 'REMOVE', 'Z': 'EMPTY', 'D': 'DUMMY', 'U': 'UID', 'X/Z': 'EMPTY', 'X/D': 'DUMMY', 'X/Z/D': 'DUMMY',
-           'Z/D': 'DUMMY', 'X/Z/U*': 'UID'}
+           'Z/D': 'DUMMY', 'X/Z/U*': 'UID', 'K': 'KEEP'}
 
 
 def rows(name):
@@ -18,13 +18,16 @@ def rows(name):
 
 def profile():
     """The tags with their masks: an x of the standard's table stands for any digit."""
-    for row in rows('profile.tsv'):
-        if row['tag'] == 'private':
-            continue
+    ours = {row['tag']: row for row in rows('ours.tsv')}
+    standard = [row for row in rows('profile.tsv') if row['tag'] != 'private']
+    extra = [dict(row, **dict.fromkeys(COLUMNS)) for tag, row in ours.items() if tag not in {row['tag'] for row in standard}]
+    for row in standard + extra:
         tag, mask = row['tag'].replace('x', '0'), ''.join('0' if c == 'x' else 'f' for c in row['tag'])
         options = {c: [o for key, o in COLUMNS.items() if row[key] == c] for c in 'KC'}
         dates = 'MODIFIED_DATES' if options['C'] and 'MODIFIED_DATES' in options['C'] else ''
-        yield tag, mask, ACTIONS[row['basic']], options['K'] + [dates] * bool(dates)
+        own = ours.get(row['tag'])
+        action = ACTIONS[own['action'] if own else row['basic']]
+        yield tag, mask, action, options['K'] + [dates] * bool(dates) + ['OURS'] * bool(own)
 
 
 def packed(items, width=96):

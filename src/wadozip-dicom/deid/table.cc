@@ -6,9 +6,11 @@
 
 namespace {
 
-constexpr DeidAction REMOVE = DeidAction::REMOVE, EMPTY = DeidAction::EMPTY, DUMMY = DeidAction::DUMMY, UID = DeidAction::UID;
+constexpr DeidAction KEEP = DeidAction::KEEP, REMOVE = DeidAction::REMOVE, EMPTY = DeidAction::EMPTY, DUMMY = DeidAction::DUMMY,
+                     UID = DeidAction::UID;
 constexpr uint16_t UIDS = DEID_UIDS, DEVICE = DEID_DEVICE, INSTITUTION = DEID_INSTITUTION, PATIENT = DEID_PATIENT,
-                   FULL_DATES = DEID_FULL_DATES, MODIFIED_DATES = DEID_MODIFIED_DATES;
+                   FULL_DATES = DEID_FULL_DATES, MODIFIED_DATES = DEID_MODIFIED_DATES,
+                   OURS = 0x8000; /* the action is of ours.tsv, not of the standard's table */
 
 struct DeidRow {
     uint32_t tag;

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "wadozip-dicom/deid/values.h"
 
+#include "dcmtk/dcmdata/dcdeftag.h"
+
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <memory>
 
 #include "wadozip-dicom/io/load.h"
 #include "wadozip-dicom/pixel/image.h"
 
 namespace {
 
+constexpr size_t standard_max = 40, standard_digits = 5; /* of a UID, and of its components: 10008 has five */
 constexpr char standard_root[] = "1.2.840.10008.", no_date[] = "19000101", anonymous[] = "ANONYMOUS";
 
 void check(const OFCondition &c)
@@ -142,6 +147,34 @@ std::string moved(const std::string &value, int days, bool with_time)
     return date_of(days_of(y, m, d) + days).substr(0, date) + s.substr(date);
 }
 
+/* Return whether the standard has assigned the UID, by its form: DCMTK's list is older than the standard. */
+bool is_of_standard(const std::string &uid)
+{
+    size_t digits = 0;
+
+    if (uid.compare(0, sizeof standard_root - 1, standard_root) != 0 || uid.size() > standard_max)
+        return false;
+    for (const char c : uid) {
+        digits = c == '.' ? 0 : digits + 1;
+        if (digits > standard_digits || !(c == '.' || (c >= '0' && c <= '9')))
+            return false;
+    }
+    return true;
+}
+
+}
+
+std::string deid_values_text(DcmItem &d, const DcmTagKey &tag)
+{
+    DcmElement *e = nullptr;
+
+    d.findAndGetElement(tag, e);
+    return trimmed(load_text(e));
+}
+
+void deid_values_put(DcmItem &d, const DcmTagKey &tag, const std::string &text)
+{
+    check(d.putAndInsertString(tag, text.c_str()));
 }
 
 void deid_values_set(DcmElement &e, const std::string &text)
@@ -164,7 +197,7 @@ void deid_values_uids(DcmElement &e, const DeidProfile &p)
     each_value(e, [&](const std::string &value) {
         const std::string uid = trimmed(value);
 
-        return uid.empty() || uid.compare(0, sizeof standard_root - 1, standard_root) == 0 ? uid : p.uid(uid);
+        return uid.empty() || is_of_standard(uid) ? uid : p.uid(uid);
     });
 }
 
@@ -179,9 +212,27 @@ void deid_values_shift(DcmElement &e, int days)
 
 void deid_values_age(DcmElement &e)
 {
-    each_value(e, [&](const std::string &value) {
-        const std::string age = trimmed(value);
+    each_value(e, [&](const std::string &value) -> std::string {
+        const std::string age = trimmed(value), n = age.substr(0, age.find_first_not_of("0123456789"));
 
-        return age.size() == 4 && age[3] == 'Y' && digits(age, 0, 3) > 89 ? std::string("090Y") : age;
+        if (n.empty() || n.size() > 3 || age.size() != n.size() + 1 || !strchr("DWMY", age.back()))
+            return "";
+        return age.back() == 'Y' && std::stoi(n) > 89 ? "090Y" : age;
     });
+}
+
+void deid_values_note(DcmSequenceOfItems &content)
+{
+    auto item = std::make_unique<DcmItem>();
+    DcmItem *name = nullptr;
+
+    deid_values_put(*item, DCM_RelationshipType, "CONTAINS");
+    deid_values_put(*item, DCM_ValueType, "TEXT");
+    check(item->findOrCreateSequenceItem(DCM_ConceptNameCodeSequence, name, -2));
+    deid_values_put(*name, DCM_CodeValue, "121106");
+    deid_values_put(*name, DCM_CodingSchemeDesignator, "DCM");
+    deid_values_put(*name, DCM_CodeMeaning, "Comment");
+    deid_values_put(*item, DCM_TextValue, "Removed by de-identification");
+    check(content.append(item.get()));
+    item.release();
 }

@@ -14,6 +14,7 @@
 #include "wadozip-dicom/dataset/meta_header.h"
 #include "wadozip-dicom/dataset/normalise.h"
 #include "wadozip-dicom/deid/deidentify.h"
+#include "wadozip-dicom/deid/pixel_risk.h"
 #include "wadozip-dicom/jobs/result.h"
 #include "wadozip-dicom/pixel/nested.h"
 #include "wadozip-dicom/pixel/pixels.h"
@@ -212,7 +213,7 @@ public:
 
     uint64_t measure(Loaded &file, uint64_t file_size) override
     {
-        const char *risk = profile_.has(DEID_TRUST_PIXELS) ? nullptr : deidentify_pixel_risk(file.dataset());
+        const char *risk = profile_.has(DEID_TRUST_PIXELS) ? nullptr : pixel_risk(file.dataset());
 
         if (risk)
             throw Refusal(std::string("it cannot be de-identified: ") + risk);
