@@ -1,32 +1,26 @@
 # SPDX-License-Identifier: MIT
 """Viewers in a real browser, on pages of another origin: OHIF's study list, search, images, segmentations and
-documents; dwv opens archives; dicom-microscopy-viewer shows a slide."""
-import functools
-import http.server
+documents; dwv and VolView open archives; dicom-microscopy-viewer shows a slide."""
 import json
 import shutil
-import threading
-from pathlib import Path
 from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import harness
-import packages
 import pytest
 import segmentation
 import slide
 from chromium import Chromium
 from conftest import PYDICOM
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset, FileMetaDataset
 from searches import ROOT
+from viewer_pages import GREYS, OFFLINE, TEXT, Pages, served, shows
 
 FILES = ['CT_small.dcm', 'MR_small.dcm']
 OHIF = {'routerBasename': '/', 'extensions': [], 'modes': [], 'showStudyList': True, 'maxNumberOfWebWorkers': 1,
         'showWarningMessageForCrossOrigin': False, 'showCPUFallbackMessage': False,
         'investigationalUseDialog': {'option': 'never'}, 'defaultDataSourceName': 'dicomweb'}
-# Where dicom-microscopy-viewer has what it looks for under /static/js/.
-DECODERS = '/node_modules/dicom-microscopy-viewer/dist/dynamic-import/'
-# A page's text, with that of its text fields.
-TEXT = 'document.body.innerText'
 
 
 def configuration(root):
@@ -36,47 +30,41 @@ def configuration(root):
               'enableStudyLazyLoad': True, 'supportsFuzzyMatching': True, 'supportsWildcard': True,
               'omitQuotationForMultipartRequest': True, 'bulkDataURI': {'enabled': True}}
     return {**OHIF, 'dataSources': [{'namespace': '@ohif/extension-default.dataSourcesModule.dicomweb',
-                                     'sourceName': 'dicomweb', 'configuration': source}]}
+                                     'sourceName': 'dicomweb', 'configuration': source},
+                                    {'namespace': '@ohif/extension-default.dataSourcesModule.dicomjson',
+                                     'sourceName': 'dicomjson', 'configuration': {'name': 'json'}}]}
 
 
-class Pages(http.server.SimpleHTTPRequestHandler):
-    """The built viewers as files; what is no file is OHIF's one page, which reads the address itself."""
+def manifest(service, study):
+    """What OHIF's source dicomjson reads: each instance by the address of its file, with some attributes."""
+    def named(one):
+        return {keyword_for_tag(tag): plain(one[tag].get('Value', [])) for tag in one if keyword_for_tag(tag)}
 
-    config = {}
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        path = self.path.split('?')[0]
-        if path == '/app-config.js':
-            body = f'window.config = {json.dumps(self.config)};'.encode()
-            self.send_response(200)
-            self.send_header('Content-Type', 'text/javascript')
-            self.send_header('Content-Length', str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            return
-        super().do_GET()
-
-    def translate_path(self, path):
-        path = path.split('?')[0].replace('/static/js/', DECODERS)
-        for start in '', '/node_modules/@ohif/app/dist':
-            found = super().translate_path(start + path)
-            if path != '/' and Path(found).is_file():
-                return found
-        return super().translate_path('/node_modules/@ohif/app/dist/index.html')
+    def plain(values):
+        return values[0] if len(values) == 1 else values
+    head = {'Accept': 'application/dicom+json'}
+    with urlopen(Request(f'{service.base}/dicom-web/studies/{study}/metadata', headers=head)) as answer:
+        attributes = [named({t: e for t, e in one.items() if e['vr'] not in ('PN', 'SQ', 'OW')}) for one in json.load(answer)]
+    series = {}
+    for one in attributes:
+        place = f'studies/{study}/series/{one["SeriesInstanceUID"]}/instances/{one["SOPInstanceUID"]}'
+        series.setdefault(one['SeriesInstanceUID'], []).append(
+            {'metadata': one, 'url': f'dicomweb:{service.base}/dicom-web/{place}?accept=application/dicom'})
+    return {'studies': [{'StudyInstanceUID': study, 'series': [
+        {'SeriesInstanceUID': uid, 'Modality': of[0]['metadata']['Modality'], 'instances': of}
+        for uid, of in series.items()]}]}
 
 
 @pytest.fixture(scope='module')
 def pages():
-    """A web server of another origin with the viewers, fetched once into the build folder."""
-    folder = packages.fetched('viewers')
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Pages, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f'http://127.0.0.1:{server.server_port}'
-    server.shutdown()
-    server.server_close()
+    with served() as base:
+        yield base
+
+
+@pytest.fixture(scope='module')
+def browser():
+    with Chromium() as browser:
+        yield browser
 
 
 def save(d, folder, patient, number, modality, sop_class):
@@ -132,20 +120,6 @@ def service(site):
     server.remove()
 
 
-@pytest.fixture(scope='module')
-def browser():
-    with Chromium() as browser:
-        yield browser
-
-
-def shows(browser, tab, *texts):
-    """Wait until the page shows all the texts; it is shown if it never does."""
-    try:
-        browser.wait(lambda: all(t in (browser.evaluate(TEXT, tab) or '') for t in texts), seconds=4 * harness.PATIENCE)
-    except Exception as e:
-        raise AssertionError(f'{texts} not in {browser.evaluate(TEXT, tab)!r}') from e
-
-
 def test_ohif_lists_studies(browser, pages, service):
     """Names, dates, modalities and numbers of instances of all studies, newest first."""
     tab = browser.tab(f'{pages}/', 1400, 900)
@@ -167,16 +141,6 @@ def test_ohif_opens_a_study(browser, pages, site, service):
     tab = browser.tab(f'{pages}/viewer?StudyInstanceUIDs={study}', 1400, 900)
     shows(browser, tab, 'Studies', '19-Jan-2004', 'S:1')
     harness.wait_for('metadata', lambda: f'GET series {site.sql(SERIES % study)[0][0]} 200' in service.log())
-
-
-# Grey values in OHIF's viewport.
-GREYS = """(() => {
-    const canvas = document.querySelector('canvas.cornerstone-canvas');
-    if (!canvas) return 0;
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data, seen = new Set();
-    for (let i = 0; i < pixels.length; i += 4 * 97) seen.add(pixels[i]);
-    return seen.size;
-})()"""
 
 
 @pytest.mark.parametrize('patient, shown', [('1CT1', '1/1'), ('4MR1', '1/1'), ('Frames', '(1/3)')])
@@ -250,8 +214,8 @@ QUARTERS = """(() => {
 
 @pytest.fixture(scope='module')
 def webgl():
-    """A browser that computes WebGL without a graphics card."""
-    with Chromium('--use-angle=swiftshader', '--enable-unsafe-swiftshader') as browser:
+    """A browser that computes WebGL without a graphics card, and that waits for no font from elsewhere."""
+    with Chromium('--use-angle=swiftshader', '--enable-unsafe-swiftshader', OFFLINE) as browser:
         yield browser
 
 
@@ -260,3 +224,33 @@ def test_dicom_microscopy_viewer_shows_a_slide(webgl, pages, service):
     browser = webgl
     tab = browser.tab(f'{pages}/slide.html?root={service.base}/dicom-web&study={slide.STUDY}&series={slide.SERIES}', 500, 500)
     browser.wait(lambda: browser.evaluate(QUARTERS, tab) == '110,001,010,100', seconds=4 * harness.PATIENCE)
+
+
+# Grey values in the upper left one of VolView's four views, which is axial. WebGL's canvas is read when it has just been drawn.
+AXIAL = """new Promise(done => requestAnimationFrame(() => {
+    const canvas = document.querySelector('.vtk-view canvas'), copy = document.createElement('canvas');
+    if (!canvas) return done(0);
+    [copy.width, copy.height] = [canvas.width, canvas.height];
+    const context = copy.getContext('2d');
+    context.drawImage(canvas, 0, 0);
+    const pixels = context.getImageData(0, 0, copy.width, copy.height).data;
+    done(new Set(pixels.filter((_, at) => at % (4 * 97) === 0)).size);
+}))"""
+
+
+def test_volview_opens_an_archive(webgl, pages, site, service):
+    """VolView too goes by the ending of an address."""
+    study, = site.sql("SELECT uid FROM wadozip.study WHERE patient_id = '1CT1'")[0]
+    url = quote(f'[{service.base}/dicom-web/studies/{study}.zip]', safe='')
+    tab = webgl.tab(f'{pages}/node_modules/volview/dist/index.html?urls={url}', 640, 400)
+    shows(webgl, tab, 'CompressedSamples^CT1', '20040119', 'Slice: 1/1')
+    webgl.wait(lambda: (webgl.evaluate(AXIAL, tab, wait=True) or 0) > 20, seconds=4 * harness.PATIENCE)
+
+
+def test_ohif_opens_files_from_a_list(browser, pages, site, service):
+    """The source dicomjson: attributes from a list of another origin, each file by its own address without an Accept header."""
+    study, = site.sql("SELECT uid FROM wadozip.study WHERE patient_id = '1CT1'")[0]
+    Pages.documents['/study.json'] = manifest(service, study)
+    tab = browser.tab(f'{pages}/viewer/dicomjson?url={quote(pages + "/study.json", safe="")}', 1400, 900)
+    shows(browser, tab, '19-Jan-2004', '1/1')
+    browser.wait(lambda: (browser.evaluate(GREYS, tab) or 0) > 20, seconds=4 * harness.PATIENCE)
