@@ -198,6 +198,8 @@ static int take_rights(void *ctx, struct db_row *r, struct err *e)
     rights->serve = db_row_bool(r, 0);
     rights->index = db_row_bool(r, 1);
     snprintf(rights->database, sizeof rights->database, "%s", db_row_text(r, 2));
+    rights->read_only = db_row_bool(r, 3);
+    snprintf(rights->compressor, sizeof rights->compressor, "%s", db_row_text(r, 4));
     return 0;
 }
 
@@ -205,7 +207,9 @@ int migrate_rights(const char *conninfo, struct migrate_rights *out, struct err 
 {
     static const struct db_statement ask = {
         "SELECT has_table_privilege('instance', 'SELECT') AND has_column_privilege('instance', 'deflated_size', 'UPDATE'),"
-        " has_table_privilege('instance', 'INSERT, DELETE'), current_database()", 0, 3, DB_ROWS};
+        " has_table_privilege('instance', 'INSERT, DELETE'), current_database(),"
+        " pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean,"
+        " coalesce((SELECT deflated_by FROM instance ORDER BY id DESC LIMIT 1), '')", 0, 5, DB_ROWS};
     const struct db_setup setup = {.conninfo = conninfo};
     struct db *db;
     int rc;

@@ -7,6 +7,7 @@
 #ifndef WADOZIP_CATALOG_MIGRATE_H
 #define WADOZIP_CATALOG_MIGRATE_H
 
+#include "base/deflate.h"
 #include "base/err.h"
 
 #define MIGRATE_DATABASE_MAX 64 /* bytes of a name with its NUL */
@@ -30,12 +31,15 @@ int migrate_checks(const char *conninfo, void (*broken)(void *ctx, const char *n
                    struct err *e) MUST_CHECK;
 
 /*
- * The rights of a connection's account, direct or through a role, and the
- * database's name, after which the roles are named.
+ * The rights of a connection's account, direct or through a role; the
+ * database's name, after which the roles are named; and what doctor compares
+ * with this machine.
  */
 struct migrate_rights {
     bool serve, index;
+    bool read_only; /* a standby */
     char database[MIGRATE_DATABASE_MAX];
+    char compressor[DEFLATE_IDENTITY_MAX]; /* deflate_identity() of the latest indexed file; "": none */
 };
 
 /* Requires an up-to-date schema and the right to use it. */

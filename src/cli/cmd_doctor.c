@@ -45,6 +45,39 @@ static void show_right(bool has, const char *database, const char *kind, const c
         printf("note rights: this account may not %s; GRANT \"%s_%s\" TO it if it should\n", use, database, kind);
 }
 
+/* Facts that are found while sending are recorded in the database, or where database_learn says. */
+static void look_at_learning(const struct conf *c, bool read_only)
+{
+    struct migrate_rights there;
+    struct err e = ERR_INIT;
+
+    if (strcmp(c->database_learn, "none") == 0) {
+        if (read_only)
+            printf("note database: a standby, where sizes and digests found while sending cannot be recorded: set"
+                   " database_learn to the primary\n");
+        return;
+    }
+    if (migrate_rights(c->database_learn, &there, &e))
+        ok(false, "database_learn: %s", e.text);
+    else if (there.read_only)
+        ok(false, "database_learn: this server is read-only: name the primary by target_session_attrs=read-write");
+    else if (!there.serve)
+        ok(false, "database_learn: this account may not record there: GRANT \"%s_reader\" TO it", there.database);
+    else
+        ok(true, "database_learn: reachable and writable");
+}
+
+/* Nodes with different compressors give a deflated archive different bytes and entity tags. */
+static void look_at_compressor(const char *indexed_by)
+{
+    const char *here = deflate_identity();
+
+    if (*indexed_by && strcmp(indexed_by, here) != 0)
+        printf("note compressor: %s; the node that indexed last has %s: deflated archives have other bytes and entity tags"
+               " here, so a download that is resumed on another node starts again; install the same libraries\n", here,
+               indexed_by);
+}
+
 static void look_at_rights(const struct conf *c)
 {
     struct migrate_rights rights;
@@ -56,6 +89,8 @@ static void look_at_rights(const struct conf *c)
     }
     show_right(rights.serve, rights.database, "reader", "serve");
     show_right(rights.index, rights.database, "writer", "index");
+    look_at_learning(c, rights.read_only);
+    look_at_compressor(rights.compressor);
 }
 
 static void cmd_doctor_show_broken(void *ctx, const char *name, const char *detail)

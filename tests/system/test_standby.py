@@ -2,6 +2,7 @@
 """Look-ups on a hot standby: it serves, what is learnt goes to the primary, and a failover loses no download."""
 import contextlib
 import itertools
+import re
 import shutil
 import signal
 
@@ -129,6 +130,32 @@ def test_facts_go_to_the_primary(pair, vault):
         assert conversions(primary, site) == CONVERTED
         assert (sessions(standby), sessions(primary)) == (1, 1)
         assert 'not recorded:' not in server.log()
+
+
+def lines_of_doctor(site, word):
+    """What the responder's settings give; lines about the word."""
+    out = harness.run(site.bin / 'wadozip', '--config', site.web_config, 'doctor').out
+    return [line for line in out.splitlines() if re.match(rf'\w+ +{word}: ', line)]
+
+
+@pytest.mark.parametrize('learn, said', [
+    (None, 'note database: a standby, where sizes and digests found while sending cannot be recorded'),
+    ('prefer-standby', 'bad  database_learn: this server is read-only: name the primary'),
+    ('read-write', 'ok   database_learn: reachable and writable')])
+def test_doctor_checks_where_facts_go(pair, vault, learn, said):
+    with site_on(pair, vault, 'prefer-standby', learn=learn) as site:
+        lines = lines_of_doctor(site, 'database(_learn)?')
+        assert sum(line.startswith(said) for line in lines) == 1, lines
+
+
+def test_doctor_compares_compressors(pair, vault):
+    """Of this node with that of the node that indexed."""
+    with site_on(pair, vault, 'prefer-standby') as site:
+        assert not lines_of_doctor(site, 'compressor')
+        site.sql("UPDATE wadozip.instance SET (deflated_size, deflated_by) = (1, 'another/1.0')")
+        pair[1].caught_up(pair[0])
+        line, = lines_of_doctor(site, 'compressor')
+        assert 'the node that indexed last has another/1.0' in line
 
 
 def test_a_primary_that_is_away_costs_only_facts(pair, vault):
