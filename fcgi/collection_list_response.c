@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/collection_list_response.h"
 
+#include "catalog/collection_digest.h"
 #include "catalog/collection_part.h"
 #include "fcgi/negotiate.h"
 #include "fcgi/search_response.h"
@@ -40,6 +41,7 @@ static int put_file(const struct archive_listing *l, uint32_t part, struct err *
 {
     struct response *a = l->response;
     const struct request asked = a->request;
+    struct collection_digest digest;
     char suffix[16] = "";
     int rc;
 
@@ -48,13 +50,15 @@ static int put_file(const struct archive_listing *l, uint32_t part, struct err *
     rc = negotiate_make(a, e);
     a->request.part = asked.part;
     a->request.accept = asked.accept;
-    if (rc)
+    if (rc || collection_digest_read(a->s->tools.catalog, asked.collection, a->retrieval.progress.etag, &digest, e))
         return -1;
     if (asked.part_bytes)
         snprintf(suffix, sizeof suffix, "-%u", part);
     buf_printf(l->out, "  <file name=\"%s%s.zip\">\n", asked.collection, suffix);
     if (a->retrieval.progress.length_known)
         buf_printf(l->out, "    <size>%llu</size>\n", (unsigned long long)a->retrieval.progress.length);
+    if (digest.hex[0])
+        buf_printf(l->out, "    <hash type=\"sha-256\">%s</hash>\n", digest.hex);
     buf_str(l->out, "    <url>");
     put_address(l, part, "&amp;");
     buf_str(l->out, "</url>\n  </file>\n");

@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "catalog/catalog.h"
-#include "catalog/collection_part.h"
 #include "catalog/search.h"
 #include "http/offer.h"
+#include "retrieve/retrieve_collection.h"
 
 static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
 {
@@ -89,67 +89,30 @@ static int report_size(struct response *a, struct err *e)
                    (unsigned long long)size.bytes, (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
 }
 
-/* Refuse what is too large before rows are read: with the number of its bytes, and the way to have it in parts. */
-static int check_piece(const struct response *a, const struct collection_piece *p, uint64_t max_bytes, struct err *e)
-{
-    const struct conf *c = a->s->conf;
-
-    if (p->instances <= c->max_instances && p->bytes <= max_bytes)
-        return 0;
-    return err_set(e, ERR_TOO_LARGE, "it has %llu instances of %llu bytes; at most %llu instances and %llu bytes (settings"
-                   " max_instances and max_bytes) are sent at once: ask for its parts, for example with part_bytes=50G&part=1",
-                   (unsigned long long)p->instances, (unsigned long long)p->bytes, (unsigned long long)c->max_instances,
-                   (unsigned long long)c->max_bytes);
-}
-
-/* Name a collection or its part, and its state in the catalogue. Only a collection that is granted is found. */
-static int name_collection(struct response *a, const char **name, struct err *e)
-{
-    const struct request *r = &a->request;
-    struct collection found;
-
-    *name = NULL;
-    if (!r->collection)
-        return 0;
-    if (collection_read(a->s->tools.catalog, r->collection, &found, e))
-        return -1;
-    if (r->part_bytes && !r->part)
-        return err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
-    *name = mem_printf(&a->s->mem, e, "collection %s %llu %u %s", r->collection, (unsigned long long)r->part_bytes, r->part,
-                       found.state);
-    return *name ? 0 : -1;
-}
-
-static int find_collection(struct response *a, const struct catalog_query *q, struct err *e)
-{
-    const struct request *r = &a->request;
-    const struct collection_visitor to = {retrieve_add, &a->retrieval};
-    struct collection_piece piece;
-
-    if (collection_piece(a->s->tools.catalog, r->collection, r->part_bytes, r->part ? r->part : 1, &piece, e) ||
-        check_piece(a, &piece, a->retrieval.plan.options.max_bytes, e))
-        return -1;
-    return collection_find(a->s->tools.catalog, r->collection, piece.places, q, &to, e);
-}
-
 static int find_matches(struct response *a, const struct catalog_query *q, struct err *e)
 {
     return catalog_search_find(a->s->tools.catalog, a->request.search, q, retrieve_add, &a->retrieval, e) ? report_size(a, e)
                                                                                                           : 0;
 }
 
+static struct retrieve_collection wanted_collection(const struct request *r)
+{
+    return (struct retrieve_collection){r->collection, r->part_bytes, r->part};
+}
+
 static int negotiate_find(void *ctx, struct retrieval *r, const struct catalog_query *q, struct err *e)
 {
     struct response *a = ctx;
+    const struct retrieve_collection collection = wanted_collection(&a->request);
 
-    (void)r;
-    return a->request.collection ? find_collection(a, q, e) : find_matches(a, q, e);
+    return collection.id ? retrieve_collection_find(&collection, r, q, e) : find_matches(a, q, e);
 }
 
 /* Look up the instances and make the plan for one acceptable representation. */
 static int negotiate_make_plan(struct response *a, struct err *e)
 {
     const struct request *r = &a->request;
+    const struct retrieve_collection collection = wanted_collection(r);
     const char *study = response_location(a, REQUEST_STUDY, e);
     const char *service = a->request.metadata ? response_service(a, e) : NULL;
     struct plan_options o = plan_options(a, study, service);
@@ -162,7 +125,9 @@ static int negotiate_make_plan(struct response *a, struct err *e)
                                      .find = r->collection || r->search ? negotiate_find : NULL,
                                      .ctx = a};
 
-    if (check_extras(a, e) || !study || (a->request.metadata && !service) || name_collection(a, &q.keep, e))
+    if (check_extras(a, e) || !study || (a->request.metadata && !service))
+        return -1;
+    if (collection.id && !(q.keep = retrieve_collection_name(a->s->tools.catalog, &collection, &a->s->mem, e)))
         return -1;
     return retrieve_plan(&a->retrieval, &o, &q, e);
 }

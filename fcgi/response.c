@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "body/body.h"
 #include "catalog/catalog_learn.h"
+#include "catalog/collection_digest.h"
 #include "fcgi/metrics.h"
 #include "http/offer.h"
 #include "http/response_header.h"
@@ -113,14 +114,25 @@ static const char *pixel_location(struct response *a, const char *resource, stru
                       words[r->pixels]);
 }
 
+/* Return the digest of an archive of a collection, in the arena; "" if it is not known, null on failure. */
+static const char *known_digest(struct response *a, struct err *e)
+{
+    struct collection_digest digest = {.hex = ""};
+
+    if (a->request.collection && a->item->media == ACCEPT_ZIP && response_etag(a) &&
+        collection_digest_read(a->s->tools.catalog, a->request.collection, response_etag(a), &digest, e))
+        return NULL;
+    return mem_strdup(&a->s->mem, digest.base64, e);
+}
+
 int response_describe(struct response *a, struct response_header *r, struct err *e)
 {
     const struct plan *p = &a->retrieval.plan;
     const struct plan_progress *g = &a->retrieval.progress;
     bool known = g->length_known && !a->chunked;
-    const char *location = response_location(a, a->request.level, e);
+    const char *location = response_location(a, a->request.level, e), *digest = location ? known_digest(a, e) : NULL;
 
-    if (!location)
+    if (!digest)
         return -1;
     if (a->request.metadata)
         location = mem_printf(&a->s->mem, e, "%s/metadata", location);
@@ -136,6 +148,7 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .length = g->length,
                         .size = g->length,
                         .etag = response_etag(a),
+                        .digest = *digest ? digest : NULL,
                         .modified = p->modified,
                         .location = a->request.search ? NULL : location,
                         .coding = a->gzip ? "gzip" : NULL,

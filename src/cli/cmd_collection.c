@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "catalog/collection_request.h"
+#include "cli/collection_archive.h"
 #include "cli/text_table.h"
 #include "dicom/uid.h"
 
@@ -18,11 +20,17 @@
 
 static struct {
     const char *name; /* null: the list's own */
+    bool digest;
+    uint64_t part_bytes; /* of digest; 0: of the whole archive */
 } options;
 
 static bool cmd_collection_option(void *ctx, int key, const char *value)
 {
-    (void)ctx, (void)key;
+    (void)ctx;
+    if (key == 'd')
+        return options.digest = true;
+    if (key == 'p')
+        return num_parse_size(value, INT64_MAX, &options.part_bytes) && options.part_bytes;
     options.name = value;
     return *value && strlen(value) <= COLLECTION_LIST_NAME && utf8_is_text(value, strlen(value) + 1);
 }
@@ -68,7 +76,7 @@ static void own_name(char out[OWN_NAME_MAX])
         snprintf(out, OWN_NAME_MAX, "%s", found->pw_name);
 }
 
-static int create_from(struct catalog *c, struct collection_list *l, struct err *e)
+static int create_from(const struct conf *conf, struct catalog *c, struct collection_list *l, struct err *e)
 {
     struct collection made;
     struct buf unknown;
@@ -87,10 +95,10 @@ static int create_from(struct catalog *c, struct collection_list *l, struct err 
     else if (unknown.len)
         fprintf(stderr, "%s\n", unknown.data + 1);
     buf_release(&unknown);
-    return rc;
+    return rc == 0 && options.digest ? collection_archive_digest(conf, made.id, options.part_bytes, e) : rc;
 }
 
-static int create(struct catalog *c, const char *path, struct err *e)
+static int create(const struct conf *conf, struct catalog *c, const char *path, struct err *e)
 {
     char creator[OWN_NAME_MAX];
     struct collection_list list;
@@ -106,7 +114,7 @@ static int create(struct catalog *c, const char *path, struct err *e)
         rc = collection_list_parse(text.data ? text.data : "", text.len, kind_of(&text), &list, e);
     buf_release(&text);
     if (rc == 0)
-        rc = create_from(c, &list, e);
+        rc = create_from(conf, c, &list, e);
     collection_list_release(&list);
     return rc;
 }
@@ -190,10 +198,12 @@ static int delete_all(struct catalog *c, int count, char **ids, struct err *e)
     return 0;
 }
 
-static int act(struct catalog *c, int argc, char **argv, struct err *e)
+static int act(const struct conf *conf, struct catalog *c, int argc, char **argv, struct err *e)
 {
     if (strcmp(argv[0], "create") == 0)
-        return create(c, argv[1], e);
+        return create(conf, c, argv[1], e);
+    if (strcmp(argv[0], "digest") == 0)
+        return collection_archive_digest(conf, argv[1], options.part_bytes, e);
     if (strcmp(argv[0], "list") == 0)
         return list(c, e);
     return strcmp(argv[0], "show") == 0 ? show_collection(c, argv[1], e) : delete_all(c, argc - 1, argv + 1, e);
@@ -205,15 +215,15 @@ static const char *check_arguments(int argc, char **argv)
     static const struct {
         const char *name;
         int least, most; /* arguments after it */
-    } acts[] = {{"create", 1, 1}, {"list", 0, 0}, {"show", 1, 1}, {"delete", 1, INT32_MAX}};
+    } acts[] = {{"create", 1, 1}, {"list", 0, 0}, {"show", 1, 1}, {"digest", 1, 1}, {"delete", 1, INT32_MAX}};
     size_t i = 0, count = sizeof acts / sizeof *acts;
 
     while (argc > 0 && i < count && strcmp(argv[0], acts[i].name) != 0)
         i++;
     if (argc == 0 || i == count)
-        return "collection: say create FILE, list, show ID or delete ID...";
+        return "collection: say create FILE, list, show ID, digest ID or delete ID...";
     if (argc - 1 < acts[i].least || argc - 1 > acts[i].most)
-        return "collection: create takes one file (- is standard input), show one ID, delete one or more, list none";
+        return "collection: create takes one file (- is standard input), show and digest one ID, delete one or more, list none";
     for (int n = 1; n < argc && i > 1; n++)
         if (!collection_is_id(argv[n]))
             return "collection: an ID has 32 hexadecimal digits, as list prints them";
@@ -232,19 +242,26 @@ static int cmd_collection_run(void *ctx, const struct conf *c, int argc, char **
         return cli_misuse(wrong);
     if (catalog_open(c->database, &catalog, &e))
         return cli_fail(&e);
-    rc = act(catalog, argc, argv, &e);
+    rc = act(c, catalog, argc, argv, &e);
     catalog_close(catalog);
     if (rc == 0)
         return CLI_OK;
     (void)cli_fail(&e);
+    if (cli_stopped)
+        return CLI_INTERRUPTED;
     return e.kind == ERR_GONE || e.kind == ERR_NOT_FOUND ? CLI_INCOMPLETE : CLI_FAILED;
 }
 
-static const struct option long_options[] = {{"name", required_argument, NULL, 'n'}, {0}};
+static const struct option long_options[] = {{"name", required_argument, NULL, 'n'},
+                                             {"digest", no_argument, NULL, 'd'},
+                                             {"part-bytes", required_argument, NULL, 'p'},
+                                             {0}};
 
 const struct cli_command cmd_collection = {
-    .name = "collection", .arguments = "create FILE | list | show ID | delete ID...",
+    .name = "collection", .arguments = "create FILE | list | show ID | digest ID | delete ID...",
     .summary = "freezes lists of studies and series, which are then retrieved as one archive",
-    .options = "  --name TEXT    of a new collection\n",
+    .options = "  --name TEXT    of a new collection\n"
+               "  --digest       after create: also compute its SHA-256, as digest does\n"
+               "  --part-bytes N of the parts that are digested, not of the whole archive\n",
     .long_options = long_options, .short_options = "", .option = cmd_collection_option, .run = cmd_collection_run,
 };

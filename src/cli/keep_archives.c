@@ -43,11 +43,7 @@ static int make_archive(struct keeping *k, struct err *e)
 /* Plan, check and measure as for a request without options. */
 static int plan_archive(struct keeping *k, const char *study, struct err *e)
 {
-    const struct conf *c = k->setup->conf;
-    const struct plan_options o = {.framing = PLAN_ZIP, .compression = plan_compression_setting(c->compression),
-                                   .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
-                                   .wish.lossy_allowed = c->lossy_conversion != 0,
-                                   .max_instances = c->max_instances, .max_bytes = c->max_bytes};
+    const struct plan_options o = plan_options_default(k->setup->conf);
     const struct retrieve_query q = {.study = study, .series = "", .instance = "", .manifest = MANIFEST_FORMATS};
     uint64_t bad;
 

@@ -33,7 +33,7 @@ static bool is_any(const char *allowed)
 static void add_exposed(struct buf *out)
 {
     buf_str(out, "Access-Control-Expose-Headers: Accept-Ranges, Content-Disposition, Content-Length, Content-Location,"
-                 " Content-Range, ETag, Retry-After, Warning\r\n");
+                 " Content-Range, ETag, Repr-Digest, Retry-After, Warning\r\n");
 }
 
 void cors_fields(const char *allowed, const char *origin, struct buf *out)

@@ -149,7 +149,7 @@ static void add_content(struct buf *out, const struct response_header *r)
 int response_header_head(const struct response_header *r, struct buf *out, struct err *e)
 {
     if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) ||
-        !is_clean(r->created) || !is_clean(r->warning) || !is_clean(r->viewer) ||
+        !is_clean(r->digest) || !is_clean(r->created) || !is_clean(r->warning) || !is_clean(r->viewer) ||
         !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
         return err_set(e, ERR_SYSTEM, "a header of the answer would hold characters that do not belong there");
     add_status(out, r->status);
@@ -161,6 +161,8 @@ int response_header_head(const struct response_header *r, struct buf *out, struc
     add_header(out, "Content-Location", r->location);
     add_header(out, "Location", r->created);
     add_header(out, "ETag", r->etag);
+    if (r->digest)
+        buf_printf(out, "Repr-Digest: sha-256=:%s:\r\n", r->digest);
     if (r->status != 304 || !r->etag)
         add_modified(out, r->modified);
     buf_printf(out, "Vary: Accept%s\r\nCache-Control: %s\r\n\r\n", r->coding_varies ? ", Accept-Encoding" : "",

@@ -21,6 +21,7 @@ struct response_header {
     uint64_t size;               /* bytes of the whole representation, for Content-Range */
     const struct range *range;   /* the only range of the response, or null */
     const char *etag;            /* with quotes, or null */
+    const char *digest;          /* SHA-256 of the whole representation in base64, for Repr-Digest (RFC 9530); or null */
     int64_t modified;            /* Unix seconds; 0 for none */
     const char *location;        /* Content-Location, or null */
     const char *created;         /* Location, or null */
@@ -31,8 +32,7 @@ struct response_header {
     bool coding_varies;          /* the response depends on Accept-Encoding, even if it is absent */
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
     const char *cache;           /* Cache-Control; null: private */
-    const char *sendfile;        /* X-Sendfile2, read by the web server; null for none */
-    const char *accel;           /* X-Accel-Redirect, the same */
+    const char *sendfile, *accel; /* X-Sendfile2 and X-Accel-Redirect, read by the web server; null for none */
 };
 
 /*

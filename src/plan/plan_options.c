@@ -22,6 +22,16 @@ enum plan_compression plan_compression_setting(enum conf_compression c)
     return all[c];
 }
 
+struct plan_options plan_options_default(const struct conf *c)
+{
+    return (struct plan_options){.framing = PLAN_ZIP,
+                                 .compression = plan_compression_setting(c->compression),
+                                 .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
+                                 .wish.lossy_allowed = c->lossy_conversion != 0,
+                                 .max_instances = c->max_instances,
+                                 .max_bytes = c->max_bytes};
+}
+
 /* Values of bulk data in a package are uncompressed. */
 static enum conversion_verdict decide_package(const struct transfer_syntax_wish *w, const struct instance *i, const char **why)
 {

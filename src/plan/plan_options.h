@@ -42,6 +42,9 @@ static inline bool plan_is_metadata(const struct plan_options *o)
     return o->content == PLAN_METADATA_JSON || o->content == PLAN_METADATA_XML;
 }
 
+/* Return the options of a request for application/zip without any parameter, by the settings. */
+struct plan_options plan_options_default(const struct conf *c);
+
 /*
  * Decide how an instance is sent: as stored, converted, or not at all. If it is
  * CONVERSION_IMPOSSIBLE, *why is the reason.
