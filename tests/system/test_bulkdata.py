@@ -238,11 +238,11 @@ FRAGMENTS = bytes.fromhex('e07f10004f420000fffffffffeff00e000000000feff00e004000
 
 
 def test_cannot_be_uncompressed(made, serve):
-    """MPEG-4: 406 that says why, but other elements are there. Broken JPEG: 500, and only the log says why and where."""
-    site, path = made('mpeg', FRAGMENTS, '1.2.840.10008.1.2.4.102')
+    """JPEG XL: 406 that says why, but other elements are there. Broken JPEG: 500, and only the log says why and where."""
+    site, path = made('jxl', FRAGMENTS, '1.2.840.10008.1.2.4.110')
     server = serve(site)
     answer = server.get(path + PIXELS, accept=OCTETS)
-    assert answer.status == 406 and '1.2.840.10008.1.2.4.102 cannot be decoded' in answer.text, answer.text
+    assert answer.status == 406 and '1.2.840.10008.1.2.4.110 cannot be decoded' in answer.text, answer.text
     assert server.get(path + '00080060', accept=OCTETS).status == 200
 
 

@@ -6,7 +6,7 @@ import harness
 import pytest
 from chromium import Chromium
 from corpus import element, header, uid
-from frames import MPEG4, Connection, encapsulated, made_place
+from frames import MPEG4, OCTETS, PARTS, Connection, encapsulated, made_place, parts_of
 from servers import FRONT_ENDS
 
 SECONDS = 20
@@ -42,12 +42,18 @@ def document():
     return pdf, head + element(0x42, 0x11, 'OB', pdf) + element(0x42, 0x12, 'LO', 'application/pdf')
 
 
+def thirds(data):
+    """Three pieces of even length."""
+    third = len(data) // 6 * 2
+    return [data[:third], data[third:2 * third], data[2 * third:]]
+
+
 @pytest.fixture(scope='module')
 def files(tmp_path_factory):
     data = movie(tmp_path_factory.mktemp('movie') / 'movie.mp4')
     pdf, instance = document()
     even = data + bytes(len(data) % 2)
-    return even, pdf, {'video': encapsulated('video', [even], SECONDS * 10, syntax=MPEG4, rows=240, columns=320),
+    return even, pdf, {'video': encapsulated('video', thirds(even), SECONDS * 10, syntax=MPEG4, rows=240, columns=320),
                        'pdf': instance}
 
 
@@ -91,13 +97,24 @@ def test_ranges(files, server):
         answer = partial(client, path, whole, 1000)
         assert (answer.headers['content-type'], answer.headers['accept-ranges']) == (kind, 'bytes')
         assert partial(client, path, whole, len(whole) - 10, kind).headers['etag'] == answer.headers['etag']
-    octets = f'{made_place("pdf")}/bulkdata/00420011'
-    partial(client, octets, files[1], 500_000, 'application/octet-stream')
 
 
-def test_a_browser_plays_and_seeks(server, browser):
+def test_ranges_of_bulk_data(files, server):
+    """The same as octets, in one part or in the part of a multipart answer. The video has three fragments."""
+    client = Connection(server)
+    for name, whole, element in ('video', files[0], '7FE00010'), ('pdf', files[1], '00420011'):
+        path = f'{made_place(name)}/bulkdata/{element}'
+        answer = partial(client, path, whole, 500_000, OCTETS)
+        assert (answer.headers['content-type'], answer.headers['accept-ranges']) == (OCTETS, 'bytes')
+        assert partial(client, path, whole, len(whole) - 10, OCTETS).headers['etag'] == answer.headers['etag']
+        (kind, data), = parts_of(*client.get(path, PARTS))
+        assert kind.startswith(OCTETS) and data == whole
+
+
+@pytest.mark.parametrize('resource', ['rendered', 'bulkdata/7FE00010?accept=application/octet-stream'])
+def test_a_browser_plays_and_seeks(server, browser, resource):
     """Chromium asks for the index at the end, plays, and seeks to where nothing was read yet."""
-    (server.docroot / 'video.html').write_text(PAGE % f'/dicom-web{made_place("video")}/rendered')
+    (server.docroot / 'video.html').write_text(PAGE % f'/dicom-web{made_place("video")}/{resource}')
     tab = browser.tab(f'{server.base}/video.html', 640, 480)
     browser.wait(lambda: browser.evaluate('document.querySelector("video").readyState >= 2', tab))
     assert abs(browser.evaluate('document.querySelector("video").duration', tab) - SECONDS) < 0.5

@@ -3,6 +3,8 @@
 
 #include "wadozip-dicom/io/load.h"
 
+#include "dcmtk/dcmdata/dcpixseq.h"
+#include "dcmtk/dcmdata/dcpxitem.h"
 #include "dcmtk/dcmdata/dcsequen.h"
 #include "dcmtk/dcmdata/dcvr.h"
 #include "dcmtk/dcmdata/dcwcache.h"
@@ -20,7 +22,8 @@ namespace {
 /* Collects an element in Explicit VR without its header (PS3.5 7.1.2). */
 class Value : public DcmConsumer {
 public:
-    explicit Value(ResultSink &out) : out_(out) {}
+    /* fragment: an item of encapsulated pixel data, which has no VR (PS3.5 A.4). */
+    Value(ResultSink &out, bool fragment) : out_(out), fragment_(fragment) {}
 
     OFBool good() const override { return out_.good(); }
     OFCondition status() const override { return out_.status(); }
@@ -52,12 +55,13 @@ private:
     {
         constexpr size_t short_size = 8, long_size = 12, vr_at = 4;
 
-        return head_.size() >= short_size && DcmVR(head_.substr(vr_at, 2).c_str()).usesExtendedLengthEncoding()
-                   ? long_size
-                   : short_size;
+        if (fragment_ || head_.size() < short_size)
+            return short_size;
+        return DcmVR(head_.substr(vr_at, 2).c_str()).usesExtendedLengthEncoding() ? long_size : short_size;
     }
 
     ResultSink &out_;
+    const bool fragment_;
     std::string head_;
     bool odd_ = false;
 };
@@ -119,9 +123,27 @@ void check_decodable(const std::string &syntax)
         throw Refusal("the pixel data cannot be decompressed", HELPER_UNDECODABLE);
 }
 
-void write_value(DcmElement &e, ResultSink &out)
+/* Return the items of a video, of which the first is the offset table, else null. A video is sent as it is stored. */
+DcmPixelSequence *video(const Place &at, const std::string &syntax)
 {
-    Value value(out);
+    DcmPixelData *pixels = compressed(at);
+
+    return pixels && transfer_syntax_is_video(syntax.c_str()) ? frames_sequence(*pixels) : nullptr;
+}
+
+uint64_t fragments_size(DcmPixelSequence &items)
+{
+    uint64_t size = 0;
+    DcmPixelItem *item = nullptr;
+
+    for (unsigned long i = 1; items.getItem(item, i).good() && item; i++)
+        size += item->getLength();
+    return size;
+}
+
+void write_value(DcmElement &e, bool fragment, ResultSink &out)
+{
+    Value value(out, fragment);
     ValueStream stream(value);
     DcmWriteCache cache;
 
@@ -131,6 +153,14 @@ void write_value(DcmElement &e, ResultSink &out)
     if (c.bad())
         throw Refusal(std::string("the value cannot be read (") + c.text() + ")");
     value.pad();
+}
+
+void write_fragments(DcmPixelSequence &items, ResultSink &out)
+{
+    DcmPixelItem *item = nullptr;
+
+    for (unsigned long i = 1; items.getItem(item, i).good() && item; i++)
+        write_value(*item, true, out);
 }
 
 /* Find the element at a path, and check that it can be extracted. Throws Refusal. */
@@ -144,10 +174,12 @@ Place locate(Loaded &file, const char *text)
 
     if (at.element->ident() == EVR_PixelData)
         pixels_check(*at.item, file.transfer_syntax());
-    if (compressed(at))
-        check_decodable(file.transfer_syntax());
-    else if (!at.element->isLeaf())
+    if (compressed(at)) {
+        if (!video(at, file.transfer_syntax()))
+            check_decodable(file.transfer_syntax());
+    } else if (!at.element->isLeaf()) {
         throw Refusal("the element is a sequence", HELPER_ABSENT);
+    }
     return at;
 }
 
@@ -160,6 +192,8 @@ public:
         Place at = locate(file, path_);
         DcmPixelData *pixels = compressed(at);
 
+        if (DcmPixelSequence *items = video(at, file.transfer_syntax()))
+            return fragments_size(*items);
         return pixels ? pixels_size(*at.item, *pixels) : at.element->getLength();
     }
 
@@ -175,10 +209,12 @@ void extract_value(Loaded &file, const char *path, ResultSink &out)
 {
     Place at = locate(file, path);
 
-    if (DcmPixelData *pixels = compressed(at))
+    if (DcmPixelSequence *items = video(at, file.transfer_syntax()))
+        write_fragments(*items, out);
+    else if (DcmPixelData *pixels = compressed(at))
         Pixels(*at.item, *pixels, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE).write_value(out);
     else
-        write_value(*at.element, out);
+        write_value(*at.element, false, out);
 }
 
 int extract_file(int fd, int spool, const char *path, struct protocol_reply *reply)
