@@ -129,10 +129,10 @@ const char *link_door_download(const struct link_use *l, struct mem *m, int64_t 
     char code[SECRET_MAC];
 
     if (!*l->link.passcode)
-        return mem_printf(m, e, "%s/archive.zip", l->address);
+        return mem_printf(m, e, "%s", l->address);
     if (make_code(l, "key", now / HOUR, code, e))
         return NULL;
-    return mem_printf(m, e, "%s/k/%s/archive.zip", l->address, code);
+    return mem_printf(m, e, "%s/k/%s", l->address, code);
 }
 
 void link_door_name(struct response *a, const struct request_in *in)

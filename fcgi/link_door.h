@@ -22,7 +22,7 @@ int link_door_passcode(struct response *a, const char **out, struct err *e) MUST
 /* Write the header fields that set the cookie and lead back to the page. Fails with ERR_URI_TOO_LONG. */
 int link_door_cookie(const struct link_use *l, int64_t now, char out[LINK_DOOR_COOKIE_MAX], struct err *e) MUST_CHECK;
 
-/* Return the address of the archive, with a key if there is a passcode. In the arena; null on failure. */
+/* Return the address of the archive up to its name, with a key if there is a passcode. In the arena; null on failure. */
 const char *link_door_download(const struct link_use *l, struct mem *m, int64_t now, struct err *e) MUST_CHECK;
 
 /* Return whether a request resumes a download: a range after the first byte, under a condition on the entity tag. */

@@ -2,6 +2,7 @@
 #include "fcgi/link_response.h"
 
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -38,8 +39,8 @@ static int put_answer(struct response *a, const struct answer *how, const struct
 {
     a->status = how->status;
     buf_printf(&a->head, "Status: %d %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n"
-               "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: ", how->status,
-               phrase_of(how->status), body->len);
+               "Content-Language: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+               "Content-Security-Policy: ", how->status, phrase_of(how->status), body->len, link_text_tag(p->language));
     link_page_policy(p->nonce, &a->head);
     buf_printf(&a->head, "\r\n%s\r\n", how->fields);
     if (!how->head)
@@ -57,6 +58,7 @@ static int send_page(struct response *a, const struct answer *how, struct link_p
         return -1;
     nonce[LINK_PAGE_NONCE] = '\0';
     p->nonce = nonce;
+    p->language = a->link.language;
     buf_init(&body, PAGE_MAX);
     link_page_write(p, &body);
     rc = buf_check(&body, "a page", e) || put_answer(a, how, p, &body, e) ? -1 : 0;
@@ -65,7 +67,7 @@ static int send_page(struct response *a, const struct answer *how, struct link_p
     return rc;
 }
 
-static int send_problem(struct response *a, const struct request_in *in, int status, const char *problem, struct err *e)
+static int send_problem(struct response *a, const struct request_in *in, int status, enum link_text problem, struct err *e)
 {
     struct link_page p = {.kind = LINK_PAGE_PROBLEM, .problem = problem};
     const struct answer how = {.status = status, .head = in->method && strcmp(in->method, "HEAD") == 0, .fields = ""};
@@ -82,7 +84,7 @@ static int send_form(struct response *a, const struct request_in *in, bool wrong
                                .head = in->method && strcmp(in->method, "HEAD") == 0, .fields = ""};
 
     if (l->link.locked && !wrong)
-        return send_problem(a, in, 410, "This link was locked after five wrong passcodes.", e);
+        return send_problem(a, in, 410, LINK_TEXT_LOCKED, e);
     return send_page(a, &how, &p, e);
 }
 
@@ -98,7 +100,7 @@ static int enter(struct response *a, const struct request_in *in, struct err *e)
     if (link_door_passcode(a, &passcode, e) || links_take_try(a->s->tools.catalog, l->link.id, &taken, e))
         return -1;
     if (!taken)
-        return send_problem(a, in, 410, "This link was locked after five wrong passcodes.", e);
+        return send_problem(a, in, 410, LINK_TEXT_LOCKED, e);
     if (secret_matches(passcode, l->link.passcode, &right, e))
         return -1;
     if (!right)
@@ -108,24 +110,32 @@ static int enter(struct response *a, const struct request_in *in, struct err *e)
     return send_page(a, &(const struct answer){.status = 303, .fields = fields}, &p, e);
 }
 
-static const char *const problems[] = {
-    [LINK_UNKNOWN] = "This link does not exist. It may have been copied incompletely.",
-    [LINK_EXPIRED] = "This link has expired.",
-    [LINK_REVOKED] = "This link was withdrawn.",
-    [LINK_USED_UP] = "This link was used as often as it may be.",
+static const enum link_text problems[] = {
+    [LINK_UNKNOWN] = LINK_TEXT_UNKNOWN,
+    [LINK_EXPIRED] = LINK_TEXT_EXPIRED,
+    [LINK_REVOKED] = LINK_TEXT_REVOKED,
+    [LINK_USED_UP] = LINK_TEXT_USED_UP,
 };
 
-/* Return why the link is refused, or null. A download that began in time may be resumed for a while. */
-static const char *problem_of(const struct response *a, const struct request_in *in)
+/* Return whether the link is open. A download that began in time may be resumed for a while. */
+static bool is_open(const struct response *a, const struct request_in *in)
 {
     const struct link *l = &a->link.link;
 
     if (l->state == LINK_VALID)
-        return NULL;
-    if (l->state == LINK_EXPIRED && a->link.path.resource == LINK_ARCHIVE && link_door_resumes(in) &&
-        l->ago < (int64_t)a->s->conf->link_grace)
-        return NULL;
-    return problems[l->state];
+        return true;
+    return l->state == LINK_EXPIRED && a->link.path.resource == LINK_ARCHIVE && link_door_resumes(in) &&
+           l->ago < (int64_t)a->s->conf->link_grace;
+}
+
+/* Browsers and previews fetch in advance what nobody has asked for yet: not the archive, whose downloads count. */
+static bool is_prefetch(const struct link_use *l, char *const *envp)
+{
+    const char *purpose = cgi_params_find(envp, "HTTP_SEC_PURPOSE");
+
+    if (!purpose)
+        purpose = cgi_params_find(envp, "HTTP_PURPOSE");
+    return l->path.resource == LINK_ARCHIVE && purpose && strncasecmp(purpose, "prefetch", strlen("prefetch")) == 0;
 }
 
 /* Replace the request by one for the contents of the link. */
@@ -133,11 +143,12 @@ static int rewrite(struct response *a, struct request_in *in, struct err *e)
 {
     struct link_use *l = &a->link;
     struct mem *m = &a->s->mem;
-    bool one = l->contents.studies == 1;
+    bool one = l->contents.studies == 1, medium = one && (l->link.dicomdir || l->path.form == LINK_MEDIUM);
     const char *syntax = l->link.transfer_syntax;
 
     l->page = l->path.resource == LINK_PAGE;
-    in->query = mem_printf(m, e, "filename=images.zip%s%s%s", l->link.dicomdir && one ? "&dicomdir=true" : "",
+    in->query = mem_printf(m, e, "filename=images.zip%s%s%s%s", medium ? "&dicomdir=true" : "",
+                           l->path.form == LINK_MANIFEST ? "&manifest=sha256" : "",
                            *l->link.profile ? "&deidentify=" : "", l->link.profile);
     if (!in->query)
         return -1;
@@ -167,7 +178,7 @@ static int open_link(struct response *a, struct request_in *in, bool *answered, 
     if (l->contents.studies)
         return rewrite(a, in, e);
     *answered = true;
-    return send_problem(a, in, 410, "These images are no longer available.", e);
+    return send_problem(a, in, 410, LINK_TEXT_GONE, e);
 }
 
 /*
@@ -184,7 +195,6 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
 {
     struct link_use *l = &a->link;
     bool is_link = false, post = in->method && strcmp(in->method, "POST") == 0, inside = false;
-    const char *problem;
 
     *answered = false;
     if (!in->uri || link_path_parse(in->uri, &a->s->mem, &l->path, &is_link, e) || !is_link)
@@ -196,11 +206,13 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
     if (!l->address || links_find(a->s->tools.catalog, l->path.token, &l->link, e))
         return -1;
     link_door_name(a, in);
-    problem = problem_of(a, in);
-    if (problem)
-        return send_problem(a, in, l->link.state == LINK_UNKNOWN ? 404 : 410, problem, e);
+    l->language = link_text_language(cgi_params_find(envp, "HTTP_ACCEPT_LANGUAGE"));
+    if (!is_open(a, in))
+        return send_problem(a, in, l->link.state == LINK_UNKNOWN ? 404 : 410, problems[l->link.state], e);
+    if (is_prefetch(l, envp))
+        return send_problem(a, in, 403, LINK_TEXT_PREVIEW, e);
     if (!has_resource(l))
-        return send_problem(a, in, 404, "There is nothing at this address.", e);
+        return send_problem(a, in, 404, LINK_TEXT_NO_RESOURCE, e);
     if (*l->link.passcode && post && l->path.resource == LINK_PAGE)
         return enter(a, in, e);
     if (*l->link.passcode && link_door_is_open(l, in, cgi_params_find(envp, "HTTP_COOKIE"), a->s->conf->link_grace, &inside, e))

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "http/link_text.h"
 
 enum link_page_kind {
     LINK_PAGE_CONTENTS, /* the contents of the link, and the download */
@@ -21,9 +22,10 @@ struct link_page {
     enum link_page_kind kind;
     const char *nonce;     /* of the style sheet, for the header field */
     const char *label;     /* UTF-8; "": none */
-    const char *problem;   /* for LINK_PAGE_PROBLEM: a sentence */
+    enum link_language language;
+    enum link_text problem; /* for LINK_PAGE_PROBLEM: a sentence */
     const char *base;      /* path of the link */
-    const char *download;  /* path of the archive */
+    const char *download;  /* path of the archive, up to its name */
     uint64_t studies, instances, bytes;
     bool exact;            /* bytes is the length of the archive, else of the files as stored */
     bool dicomdir, counted;

@@ -26,12 +26,19 @@ static bool is_path(const char *s, size_t len, const char *path)
     return strlen(path) == len && memcmp(s, path, len) == 0;
 }
 
-static enum link_resource resource_of(const char *s, size_t len)
+static enum link_resource resource_of(const char *s, size_t len, enum link_form *form)
 {
+    static const char *const forms[] = {
+        [LINK_AS_MADE] = "/archive.zip", [LINK_MANIFEST] = "/manifest.zip", [LINK_MEDIUM] = "/dicomdir.zip"};
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (is_path(s, len, forms[i])) {
+            *form = (enum link_form)i;
+            return LINK_ARCHIVE;
+        }
+    }
     if (len == 0 || is_path(s, len, "/"))
         return LINK_PAGE;
-    if (is_path(s, len, "/archive.zip"))
-        return LINK_ARCHIVE;
     if (strncmp(s, "/studies", 8) == 0 || strncmp(s, "/series", 7) == 0 || strncmp(s, "/instances", 10) == 0)
         return LINK_DICOMWEB;
     return LINK_NONE;
@@ -65,7 +72,7 @@ int link_path_parse(const char *uri, struct mem *m, struct link_path *out, bool 
     memcpy(out->token, token, SECRET_TOKEN);
     out->base = mem_copy(m, path, (size_t)(token + SECRET_TOKEN - path), e);
     rest = take_link_key(token + SECRET_TOKEN, out->key);
-    out->resource = resource_of(rest, (size_t)(end - rest));
+    out->resource = resource_of(rest, (size_t)(end - rest), &out->form);
     return out->base ? 0 : -1;
 }
 

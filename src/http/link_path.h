@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses of links: /s/TOKEN, /s/TOKEN/archive.zip, /s/TOKEN/studies/...; after /k/KEY the same without a passcode. Pure. */
+/*
+ * Addresses of links: /s/TOKEN, /s/TOKEN/archive.zip (manifest.zip, dicomdir.zip), /s/TOKEN/studies/...;
+ * after /k/KEY the same without a passcode. Pure.
+ */
 #ifndef WADOZIP_HTTP_LINK_PATH_H
 #define WADOZIP_HTTP_LINK_PATH_H
 
@@ -10,10 +13,14 @@
 
 enum link_resource { LINK_NONE, LINK_PAGE, LINK_ARCHIVE, LINK_DICOMWEB };
 
+/* Forms of the archive: as the link was made, with MANIFEST.sha256, or with a DICOMDIR. */
+enum link_form { LINK_AS_MADE, LINK_MANIFEST, LINK_MEDIUM };
+
 struct link_path {
     char token[SECRET_TOKEN + 1];
     char key[SECRET_MAC]; /* "": the address has no key */
     const char *base;     /* path up to the token, in the arena */
+    enum link_form form;  /* of LINK_ARCHIVE */
     enum link_resource resource; /* LINK_NONE: there is no such resource of a link */
 };
 

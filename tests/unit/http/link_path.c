@@ -24,6 +24,8 @@ static void addresses_of_links(void **state)
         {"/s/" TOKEN "/k/" KEY "/archive.zip", "/s/" TOKEN, KEY, LINK_ARCHIVE},
         {"/s/" TOKEN "/k/" KEY "/studies", "/s/" TOKEN, KEY, LINK_DICOMWEB},
         {"/s/" TOKEN "/k/" KEY "0/archive.zip", "/s/" TOKEN, "", LINK_NONE},
+        {"/s/" TOKEN "/manifest.zip", "/s/" TOKEN, "", LINK_ARCHIVE},
+        {"/s/" TOKEN "/dicomdir.zip?x", "/s/" TOKEN, "", LINK_ARCHIVE},
         {"/s/" TOKEN "/archive.zip/", "/s/" TOKEN, "", LINK_NONE},
         {"/s/" TOKEN "//archive.zip", "/s/" TOKEN, "", LINK_NONE},
         {"/s/" TOKEN "0", NULL, "", LINK_NONE},

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Pages of links: languages, forms of the archive, scanners and previews; axe-core finds nothing on any of them."""
+import hashlib
+import io
+import json
+import zipfile
+
+import harness
+import pytest
+from client import curl
+from test_links import STUDIES, Shop, enter, names
+from test_page_use import axe  # noqa: F401 (fixture)
+from webpage import WebPage, browser  # noqa: F401 (fixture)
+
+TITLES = {'de-AT,de;q=0.9,en;q=0.5': ('de', 'Medizinische Bilder für Sie'), 'fr': ('fr', 'Des images médicales pour vous'),
+          'es-MX': ('es', 'Imágenes médicas para usted'), 'sv': ('en', 'Medical images for you')}
+AGENTS = ['Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)', 'WhatsApp/2.23.20.0', 'TelegramBot (like TwitterBot)',
+          'facebookexternalhit/1.1', 'Mozilla/5.0 (compatible; MSIE 9.0; Trident/5.0) SkypeUriPreview Preview/0.5',
+          'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36']
+
+
+@pytest.fixture(scope='module')
+def shop(pg):
+    made = Shop(pg, 'link_page')
+    yield made
+    made.remove()
+
+
+@pytest.mark.parametrize('accept', TITLES)
+def test_languages(shop, accept):
+    tag, title = TITLES[accept]
+    path, number, _ = shop.link(STUDIES[0])
+    got = shop.get(path, headers={'Accept-Language': accept})
+    assert f'<html lang="{tag}">' in got.text and f'<h1>{title}</h1>' in got.text
+    assert got.headers['content-language'] == tag
+    shop.change(number, 'revoked = now()')
+    gone = shop.get(path, headers={'Accept-Language': accept})
+    assert gone.status == 410 and f'<html lang="{tag}">' in gone.text
+
+
+def test_forms_of_the_archive(shop):
+    """With checksums, and as a medium; both count as downloads and need the passcode."""
+    path, number, passcode = shop.link(STUDIES[0], '--passcode', '--max-downloads', '9')
+    for name in 'manifest.zip', 'dicomdir.zip':
+        assert shop.get(f'{path}/{name}').status == 403
+    cookie = enter(shop, path, passcode).headers['set-cookie'].split(';')[0]
+    page = shop.get(path, headers={'Cookie': cookie}).text
+    key = page.partition(f'{path}/k/')[2][:32]
+    got = {}
+    for name in 'archive.zip', 'manifest.zip', 'dicomdir.zip':
+        assert f'href="{path}/k/{key}/{name}"' in page
+        got[name] = shop.get(f'{path}/k/{key}/{name}')
+    plain = set(names(got['archive.zip']))
+    assert set(names(got['manifest.zip'])) == plain | {'MANIFEST.sha256'} and 'DICOMDIR' in names(got['dicomdir.zip'])
+    with zipfile.ZipFile(io.BytesIO(got['manifest.zip'].data)) as z:
+        lines = z.read('MANIFEST.sha256').decode().splitlines()
+        assert {n: d for d, n in (line.split('  ', 1) for line in lines)} == {
+            n: hashlib.sha256(z.read(n)).hexdigest() for n in plain}
+    harness.wait_for('three downloads', lambda: shop.site.sql(
+        f'SELECT downloads FROM wadozip.link WHERE id = {number}') == [['3']])
+    several, _, _ = shop.link(STUDIES[0], STUDIES[1])
+    page = shop.get(several).text
+    assert 'manifest.zip' in page and 'dicomdir.zip' not in page
+    medium, _, _ = shop.link(STUDIES[0], '--dicomdir')
+    assert 'dicomdir.zip' not in shop.get(medium).text and 'DICOMDIR' in names(shop.get(f'{medium}/manifest.zip'))
+
+
+@pytest.mark.parametrize('secret', [False, True])
+def test_scanners_and_previews(shop, secret):
+    """What e-mail scanners and chat programs send: HEAD, GET twice, prefetching. It counts nothing and unlocks nothing."""
+    path, number, _ = shop.link(STUDIES[0], '--max-downloads', '1', *['--passcode'] * secret)
+    for agent in AGENTS:
+        for headers in ({}, {'Sec-Purpose': 'prefetch'}, {'Sec-Purpose': 'prefetch;prerender'}, {'Purpose': 'prefetch'}):
+            for method in 'HEAD', 'GET', 'GET':
+                assert shop.get(path, '--user-agent', agent, method=method, headers=headers).status == 200
+            if headers:
+                assert shop.get(f'{path}/archive.zip', '--user-agent', agent, headers=headers).status == 403
+        assert shop.get(f'{path}/archive.zip', '--user-agent', agent, method='HEAD').status == (403 if secret else 200)
+    assert shop.site.sql(f'SELECT downloads, wrong_tries FROM wadozip.link WHERE id = {number}') == [['0', '0']]
+
+
+def states(shop):
+    """Paths of the pages, with their names and what they say in German."""
+    for label in '', 'Knie, März':
+        path, _, _ = shop.link(STUDIES[0], '--label', label)
+        yield f'contents-{len(label)}', path, 'Herunterladen'
+    path, _, _ = shop.link(STUDIES[0], '--passcode')
+    yield 'passcode', path, 'Zugangscode'
+    path, number, _ = shop.link(STUDIES[0])
+    shop.change(number, "expires = now() - interval '1 s'")
+    yield 'expired', path, 'abgelaufen'
+    path, number, _ = shop.link(STUDIES[0], '--passcode')
+    shop.change(number, 'wrong_tries = 5')
+    yield 'locked', path, 'gesperrt'
+    yield 'unknown', '/s/' + 'x' * 43, 'gibt es nicht'
+
+
+@pytest.mark.parametrize('width, dark', [(1280, False), (360, True)])
+def test_accessible(shop, browser, axe, width, dark):  # noqa: F811
+    """axe-core has no finding on any page, and nothing is wider than the screen."""
+    for name, path, says in states(shop):
+        browser.events.clear()
+        one = WebPage(browser, shop.server.base + path, width, 740, dark=dark, languages='de-DE', loaded=False)
+        one.wait("document.readyState === 'complete'")
+        one.shows(says)
+        one.ask(axe + ';0')
+        found = json.loads(one.ask("""axe.run({resultTypes: ['violations']}).then(r => JSON.stringify(
+            r.violations.map(v => [v.id, v.nodes.map(n => n.html + ' ' + n.failureSummary)])))"""))
+        assert found == [], name
+        one.picture(harness.BUILD / 'page' / f'link-{width}-{name}.png')
+        assert one.ask('document.documentElement.scrollWidth <= innerWidth'), name
+        one.call('Page.close')
+
+
+def test_a_wrong_passcode_is_said(shop, browser, axe):  # noqa: F811
+    path, _, _ = shop.link(STUDIES[0], '--passcode')
+    one = WebPage(browser, shop.server.base + path, languages='fr', loaded=False)
+    one.wait("document.forms[0]")
+    one.ask("document.forms[0].passcode.value = 'not this'; document.forms[0].requestSubmit()")
+    one.shows('Ce code d’accès est faux')
+    one.ask(axe + ';0')
+    assert json.loads(one.ask("axe.run().then(r => JSON.stringify(r.violations.map(v => v.id)))")) == []
+    one.call('Page.close')
+    assert curl(shop.server.base + path, folder=shop.server.folder).status == 200
