@@ -103,11 +103,12 @@ static int check_class(const struct response *a, const struct helper_result *r, 
 /* Run a job on the instance's file. The caller owns r->fd, which is -1 on failure. */
 static int run_job(struct response *a, const char *target, struct helper_result *r, struct err *e)
 {
+    const struct helper_order order = {.kind = a->pixels.kind, .target = target};
     int fd;
 
     r->fd = -1;
     if (file_source_open_alone(&a->retrieval.content.source, 0, &fd, e) ||
-        helper_run(a->s->tools.helpers, a->pixels.kind, fd, target, r, e))
+        helper_run(a->s->tools.helpers, fd, &order, r, e))
         return -1;
     if (check_class(a, r, e) == 0)
         return 0;

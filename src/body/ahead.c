@@ -32,12 +32,14 @@ static int submit(struct measuring *m, struct err *e)
 
     for (; m->next < f->plan->count && helper_pool_room(f->pool) > 0; m->next++) {
         const struct plan_member *member = &f->plan->members[m->next];
+        const struct helper_order order = {.kind = HELPER_MEASURE, .profile = plan_profile(&f->plan->options),
+                                           .cookie = f->tag | m->next};
         int fd;
 
         if (member->source != PLAN_CONVERTED || plan_progress_sized(f->progress, member))
             continue;
         if (file_source_open_alone(&f->source, m->next, &fd, e) ||
-            helper_pool_submit(f->pool, HELPER_MEASURE, fd, NULL, f->tag | m->next, e))
+            helper_pool_order(f->pool, fd, &order, e))
             return -1;
         m->out++;
     }

@@ -139,6 +139,13 @@ static bool add_text(struct sha256 *d, const char *s, struct err *e)
     return sha256_update(d, s, strlen(s) + 1, e) == 0;
 }
 
+static bool add_profile(struct sha256 *d, const char *profile, struct err *e)
+{
+    const uint8_t version = DEID_VERSION;
+
+    return !profile || (add_text(d, profile, e) && sha256_update(d, &version, sizeof version, e) == 0);
+}
+
 bool cache_digest(const struct cache_key *key, uint8_t out[SHA256_BYTES])
 {
     uint8_t numbers[16];
@@ -148,7 +155,8 @@ bool cache_digest(const struct cache_key *key, uint8_t out[SHA256_BYTES])
 
     le32_put(le32_put(le64_put(numbers, key->source_size), key->source_crc), key->codec_version);
     good = sha256_open(&d, &e) == 0 && add_text(&d, key->sop_uid, &e) && add_text(&d, key->target, &e) &&
-           sha256_update(&d, numbers, sizeof numbers, &e) == 0 && sha256_finish(&d, out, &e) == 0;
+           add_profile(&d, key->profile, &e) && sha256_update(&d, numbers, sizeof numbers, &e) == 0 &&
+           sha256_finish(&d, out, &e) == 0;
     sha256_close(&d);
     return good;
 }

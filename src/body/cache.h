@@ -19,6 +19,7 @@ struct cache;
 /* Everything on which a converted member depends. */
 struct cache_key {
     const char *sop_uid, *target; /* UIDs */
+    const char *profile;          /* plan_profile(): contains a key, but only a digest of it is kept; may be null */
     uint64_t source_size;         /* of the file */
     uint32_t source_crc, codec_version;
 };

@@ -82,6 +82,7 @@ static struct cache_key key_of(const struct content *f, size_t i)
 
     return (struct cache_key){.sop_uid = plan_text(f->plan, m->sop_uid),
                               .target = conversion_rules_target(&f->plan->options.wish),
+                              .profile = plan_profile(&f->plan->options),
                               .source_size = m->file_size,
                               .source_crc = m->file_crc,
                               .codec_version = f->plan->options.codec_version};
@@ -93,25 +94,29 @@ static bool keeps(const struct content *f)
     return f->cache && f->plan->options.content == PLAN_INSTANCES;
 }
 
-/* Jobs other than conversions. */
 static const enum helper_job_kind kinds[] = {
-    [PLAN_BULKDATA] = HELPER_EXTRACT, [PLAN_METADATA_JSON] = HELPER_METADATA_JSON, [PLAN_METADATA_XML] = HELPER_METADATA_XML,
+    [PLAN_INSTANCES] = HELPER_CONVERT, [PLAN_BULKDATA] = HELPER_EXTRACT,
+    [PLAN_METADATA_JSON] = HELPER_METADATA_JSON, [PLAN_METADATA_XML] = HELPER_METADATA_XML,
     [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON, [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
 
 static int content_ask(struct content *f, size_t i, int fd, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     const struct plan_options *o = &f->plan->options;
-    const char *target = o->content == PLAN_BULKDATA ? o->element : o->service;
+    struct helper_order order = {.kind = kinds[o->content],
+                                 .target = o->content == PLAN_BULKDATA ? o->element : o->service,
+                                 .profile = plan_profile(&f->plan->options),
+                                 .cookie = f->tag | i};
     char prefix[METADATA_ZIP_PREFIX_MAX];
 
-    if (o->content == PLAN_INSTANCES)
-        return helper_pool_convert(f->pool, fd, conversion_rules_target(&o->wish), packing(f, m), f->tag | i, e);
-    if (plan_is_package(o->content)) {
+    if (o->content == PLAN_INSTANCES) {
+        order.packing = packing(f, m);
+        order.target = conversion_rules_target(&o->wish);
+    } else if (plan_is_package(o->content)) {
         metadata_zip_prefix(f->plan, m, prefix);
-        target = prefix;
+        order.target = prefix;
     }
-    return helper_pool_submit(f->pool, kinds[o->content], fd, target, f->tag | i, e);
+    return helper_pool_order(f->pool, fd, &order, e);
 }
 
 /* Submit member i to the pool, unless it is in the cache. */

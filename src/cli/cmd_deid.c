@@ -64,14 +64,14 @@ static int make_key(const char *path, struct err *e)
 }
 
 /* Write the profile for the job. */
-static int read_key(char target[HELPER_TARGET_MAX + 1], struct err *e)
+static int read_key(char profile[DEID_PROFILE_MAX], struct err *e)
 {
     uint8_t key[DEID_KEY_BYTES];
-    int len = snprintf(target, HELPER_TARGET_MAX, "%u %u ", deid.options, (unsigned)deid.days);
+    int len = snprintf(profile, DEID_PROFILE_MAX, "%u %u ", deid.options, (unsigned)deid.days);
 
     if (deid_key_read(deid.key, key, e))
         return -1;
-    hex_write(target + len, key, sizeof key);
+    hex_write(profile + len, key, sizeof key);
     return 0;
 }
 
@@ -108,11 +108,11 @@ static int deidentify_file(const struct conf *c, char *const paths[2], struct er
     struct helper_setup setup = helper_setup_of(c);
     struct helper_pool *pool = NULL;
     struct helper_result r = {.fd = -1};
-    char target[HELPER_TARGET_MAX + 1];
+    char profile[DEID_PROFILE_MAX];
     int fd, rc;
 
     setup.children = 1;
-    if (read_key(target, e))
+    if (read_key(profile, e))
         return -1;
     if ((fd = open(paths[0], O_RDONLY | O_CLOEXEC)) < 0)
         return err_sys(e, ERR_REQUEST, "cannot open %s", paths[0]);
@@ -120,7 +120,7 @@ static int deidentify_file(const struct conf *c, char *const paths[2], struct er
         io_close(&fd);
         return -1;
     }
-    rc = helper_run(pool, HELPER_DEIDENTIFY, fd, target, &r, e);
+    rc = helper_run(pool, fd, &(const struct helper_order){.kind = HELPER_DEIDENTIFY, .profile = profile}, &r, e);
     if (rc == 0 && (r.class != HELPER_INSTANCE || r.fd < 0))
         rc = err_set(e, ERR_DATA, "%s: %s", paths[0], r.reason);
     if (rc == 0)

@@ -193,6 +193,7 @@ static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, stru
 
 int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
 {
+    const struct helper_order order = {.kind = HELPER_MAKE_DICOMDIR, .target = d->uid};
     struct helper_result r;
     int list_fd;
 
@@ -204,5 +205,5 @@ int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
         return err_sys(e, ERR_SYSTEM, "cannot seal what a DICOMDIR is made of");
     list_fd = d->list_fd;
     d->list_fd = -1;
-    return helper_run(pool, HELPER_MAKE_DICOMDIR, list_fd, d->uid, &r, e) || dicomdir_take(d, &r, e) ? -1 : 0;
+    return helper_run(pool, list_fd, &order, &r, e) || dicomdir_take(d, &r, e) ? -1 : 0;
 }

@@ -223,6 +223,7 @@ static bool send_job(struct helper_jobs *c, struct job *j, int owner)
                                    .deflate = j->kind == HELPER_DESCRIBE ? c->setup.deflate : (uint32_t)j->packing};
 
     snprintf(message.target, sizeof message.target, "%s", j->target);
+    snprintf(message.profile, sizeof message.profile, "%s", j->profile);
     if (!helper_process_send(&w->child, &message, j->fds))
         return false;
     j->owner = owner;

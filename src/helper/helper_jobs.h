@@ -28,6 +28,7 @@ struct job {
     bool extended;    /* the process has asked for more time */
     int owner;       /* index of the worker, or HELPER_UNASSIGNED while waiting */
     char target[HELPER_TARGET_MAX + 1];
+    char profile[DEID_PROFILE_MAX]; /* "": none */
 };
 
 #define HELPER_SPARES (2 * HELPER_MAKE_AHEAD)

@@ -78,35 +78,19 @@ static int add_job(struct helper_jobs *c, struct job *order, struct job **j, str
     return err_set(e, ERR_BUSY, "all helper processes are busy");
 }
 
-static int helper_pool_enqueue(struct helper_pool *p, struct job *order, struct err *e)
+int helper_pool_order(struct helper_pool *p, int fd_take, const struct helper_order *o, struct err *e)
 {
-    struct job *j;
+    struct job job = {.cookie = o->cookie, .kind = o->kind, .packing = o->packing, .fds = {fd_take, -1, -1, -1, -1}}, *j;
 
-    if (add_job(&p->jobs, order, &j, e) != 0)
+    snprintf(job.target, sizeof job.target, "%s", o->target ? o->target : "");
+    snprintf(job.profile, sizeof job.profile, "%s", o->profile ? o->profile : "");
+    if (add_job(&p->jobs, &job, &j, e) != 0)
         return -1;
     if (helper_jobs_dispatch(&p->jobs, e) == 0)
         return 0;
     if (j->owner == HELPER_UNASSIGNED)
         helper_jobs_drop(&p->jobs, j);
     return -1;
-}
-
-int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target, uint64_t cookie,
-                struct err *e)
-{
-    struct job order = {.cookie = cookie, .kind = kind, .fds = {fd_take, -1, -1, -1, -1}};
-
-    snprintf(order.target, sizeof order.target, "%s", target ? target : "");
-    return helper_pool_enqueue(p, &order, e);
-}
-
-int helper_pool_convert(struct helper_pool *p, int fd_take, const char *target, enum helper_packing packing, uint64_t cookie,
-                 struct err *e)
-{
-    struct job order = {.cookie = cookie, .kind = HELPER_CONVERT, .packing = packing, .fds = {fd_take, -1, -1, -1, -1}};
-
-    snprintf(order.target, sizeof order.target, "%s", target);
-    return helper_pool_enqueue(p, &order, e);
 }
 
 static void begin_result(const struct job *j, struct helper_result *r)
@@ -172,7 +156,10 @@ static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
 {
     bool takes_values = helper_job_takes_values(j->kind), has_tail = reply->keys || reply->table;
 
-    return (reply->file_class <= HELPER_FAILED || takes_values) && (!has_tail || j->kind == HELPER_DESCRIBE);
+    if (reply->file_class == HELPER_RISK)
+        return j->profile[0] && !has_tail;
+    return (reply->file_class <= HELPER_FAILED || takes_values) && (!has_tail || j->kind == HELPER_DESCRIBE) &&
+           (reply->cut == 0 || (j->kind == HELPER_DEIDENTIFY_HEADER && reply->cut <= reply->size));
 }
 
 /* Return whether a file came with the reply if and only if the job makes one. */
@@ -201,6 +188,7 @@ static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, co
     r->packed_crc = r->packed ? reply->packed_crc : reply->crc;
     r->source_crc = reply->source_crc;
     r->default_size = reply->default_size;
+    r->cut = reply->cut;
     r->fd = fd;
     r->description = reply->description;
     r->keys = p->tail;

@@ -14,6 +14,7 @@
 
 #include "base/conf.h"
 #include "helper/description.h"
+#include "helper/helper_order.h"
 #include "helper/helper_setup.h"
 
 struct helper_result {
@@ -30,6 +31,7 @@ struct helper_result {
     uint64_t default_size;   /* describe, measure: bytes in Explicit VR Little Endian, uncompressed; 0: cannot be measured,
                                 or (describe) not needed, because the file is sent as stored by default */
     uint32_t source_crc;     /* if a file is made: CRC-32 of the file that was read */
+    uint64_t cut;            /* de-identified header: bytes before the value of Pixel Data, which was left out; 0: was not */
     struct helper_description description; /* describe */
     const unsigned char *keys; /* describe: further keys for a DICOMDIR, opaque; valid until the
                                 * next helper_pool_next() */
@@ -70,20 +72,17 @@ bool helper_pool_outdated(const struct helper_pool *p);
 unsigned helper_pool_room(const struct helper_pool *p);
 
 /*
- * Submit a job for a file that is open for reading. The pool owns the
- * descriptor from now on, also on failure. `target` is the transfer syntax of a
- * conversion, the path of the element to extract (dicom/element_path.h), the
- * File-set UID of a DICOMDIR, the address of the service for bulk data
- * addresses in metadata, or null for HELPER_DESCRIBE and HELPER_MEASURE. Fails
- * with ERR_BUSY if helper_pool_room() is 0, with ERR_HELPER if no process can
- * be started.
+ * Submit a job for a file that is open for reading. The pool owns the descriptor from now on, also
+ * on failure. Fails with ERR_BUSY if helper_pool_room() is 0, with ERR_HELPER if no process can be
+ * started.
  */
-int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target, uint64_t cookie,
-                struct err *e) MUST_CHECK;
+int helper_pool_order(struct helper_pool *p, int fd_take, const struct helper_order *o, struct err *e) MUST_CHECK;
 
-/* Submit a conversion whose result may be deflated. */
-int helper_pool_convert(struct helper_pool *p, int fd_take, const char *target, enum helper_packing packing, uint64_t cookie,
-                 struct err *e) MUST_CHECK;
+static inline int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target,
+                                     uint64_t cookie, struct err *e)
+{
+    return helper_pool_order(p, fd_take, &(const struct helper_order){kind, HELPER_PACK_NOTHING, target, NULL, cookie}, e);
+}
 
 /*
  * Wait for the result of the job that ends first, for at most timeout_ms (-1:

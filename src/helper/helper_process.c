@@ -145,7 +145,7 @@ static bool pixels_are_sound(const struct protocol_reply *r)
 
 static bool helper_process_is_sound(const struct protocol_reply *r)
 {
-    return r->magic == PROTOCOL_MAGIC && r->file_class <= HELPER_UNDECODABLE && utf8_is_text(r->reason, sizeof r->reason) &&
+    return r->magic == PROTOCOL_MAGIC && r->file_class <= HELPER_RISK && utf8_is_text(r->reason, sizeof r->reason) &&
            texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX &&
            r->keys <= DICOMDIR_KEYS_MAX && r->table <= PROTOCOL_TABLE_MAX && pixels_are_sound(r);
 }

@@ -34,16 +34,16 @@ static int await(struct helper_pool *p, uint64_t cookie, struct helper_result *r
     }
 }
 
-int helper_run(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target, struct helper_result *r,
-               struct err *e)
+int helper_run(struct helper_pool *p, int fd_take, const struct helper_order *o, struct helper_result *r, struct err *e)
 {
-    uint64_t cookie = helper_run_tag();
+    struct helper_order order = *o;
 
+    order.cookie = helper_run_tag();
     *r = (struct helper_result){.fd = -1};
     while (helper_pool_room(p) == 0)
         if (discard(p, r, e)) {
             io_close(&fd_take);
             return -1;
         }
-    return helper_pool_submit(p, kind, fd_take, target, cookie, e) || await(p, cookie, r, e) ? -1 : 0;
+    return helper_pool_order(p, fd_take, &order, e) || await(p, order.cookie, r, e) ? -1 : 0;
 }

@@ -12,11 +12,12 @@
 uint64_t helper_run_tag(void);
 
 /*
- * Submit a job and wait for its result, as helper_pool_submit() and
- * helper_pool_next(); the caller owns r->fd, which is -1 on failure. Discards
- * results of requests that ended early: no job of this request may be running.
+ * Submit a job, with a cookie of its own, and wait for its result, as
+ * helper_pool_order() and helper_pool_next(); the caller owns r->fd, which is -1
+ * on failure. Discards results of requests that ended early: no job of this
+ * request may be running.
  */
-int helper_run(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target, struct helper_result *r,
+int helper_run(struct helper_pool *p, int fd_take, const struct helper_order *o, struct helper_result *r,
                struct err *e) MUST_CHECK;
 
 #endif

@@ -10,10 +10,11 @@
 
 #include <stdint.h>
 
+#include "base/deid_options.h"
 #include "helper/dicomdir_input.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x3b5a4458u    /* changes with every change of the structs below */
+#define PROTOCOL_MAGIC 0x3b5a4459u    /* changes with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of a process's first message, sent from within the
                                        * sandbox; crc: codec version */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */
@@ -45,6 +46,7 @@ struct protocol_job {
     uint32_t deflate; /* HELPER_DESCRIBE: 1 to compute the deflated size; HELPER_CONVERT: enum
                        * helper_packing */
     char target[HELPER_TARGET_MAX + 1];
+    char profile[DEID_PROFILE_MAX]; /* de-identifies the data set first (base/deid_options.h); "": none */
 };
 
 /*
@@ -76,6 +78,7 @@ struct protocol_reply {
     uint64_t deflated; /* deflated size of the file or the result, 0 if not requested or not native */
     uint64_t default_size; /* HELPER_DESCRIBE, HELPER_MEASURE: bytes of the instance in the default
                             * transfer syntax; 0: not known */
+    uint64_t cut;      /* HELPER_DEIDENTIFY_HEADER: as helper_result.cut */
     uint32_t packed_crc; /* PROTOCOL_PACKED: of the deflated bytes */
     uint32_t source_crc; /* HELPER_CONVERT: of the source file */
     uint32_t keys;     /* bytes of keys after this struct, at most DICOMDIR_KEYS_MAX */

@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "dicom/conversion_rules.h"
+#include "dicom/deid_key.h"
 #include "dicom/representation.h"
 
 enum plan_compression { PLAN_COMPRESS_AUTO, PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE };
@@ -34,6 +35,7 @@ struct plan_options {
                                   * not known */
     bool entry_time;      /* setting entry_time = data */
     const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
+    const struct deid_profile *profile; /* of de-identification; null: none. Not copied */
     uint64_t max_instances, max_bytes;
 };
 
@@ -44,6 +46,12 @@ static inline bool plan_is_metadata(const struct plan_options *o)
 
 /* Return the options of a request for application/zip without any parameter, by the settings. */
 struct plan_options plan_options_default(const struct conf *c);
+
+/* Return the profile in the form for wadozip-dicom (helper_order.profile), or null. */
+static inline const char *plan_profile(const struct plan_options *o)
+{
+    return o->profile ? o->profile->text : NULL;
+}
 
 /*
  * Decide how an instance is sent: as stored, converted, or not at all. If it is

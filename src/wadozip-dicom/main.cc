@@ -13,6 +13,7 @@
 #include "wadozip-dicom/deid/profile.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/deflated.h"
+#include "wadozip-dicom/jobs/deidentified.h"
 #include "wadozip-dicom/jobs/describe.h"
 #include "wadozip-dicom/jobs/extract.h"
 #include "wadozip-dicom/jobs/locate_frames.h"
@@ -89,6 +90,7 @@ bool receive(Job *job)
         return false;
     take_descriptors(&m, job);
     job->message.target[sizeof job->message.target - 1] = '\0';
+    job->message.profile[sizeof job->message.profile - 1] = '\0';
     return job->fd_count >= 1;
 }
 
@@ -157,6 +159,63 @@ bool say_hello()
     return answer(hello);
 }
 
+/* Return whether the job can be done: a profile, if it has one, is valid and of a job that applies it. */
+bool take_profile(const struct protocol_job &message, enum helper_job_kind kind, struct protocol_reply *reply)
+{
+    static DeidProfile profile;
+    const bool named = message.profile[0] != '\0', wanted = kind == HELPER_DEIDENTIFY || kind == HELPER_DEIDENTIFY_HEADER;
+    const bool ignored = kind == HELPER_DESCRIBE || kind == HELPER_MAKE_DICOMDIR || kind == HELPER_FRAME_TABLE;
+
+    if (!named && !wanted)
+        return true;
+    if (!ignored && profile.parse(message.profile)) {
+        result_deidentify(&profile);
+        return true;
+    }
+    reply->file_class = HELPER_REFUSED;
+    snprintf(reply->reason, sizeof reply->reason, "the de-identification profile is malformed, or not for this job");
+    return false;
+}
+
+/* Do the job. Returns the result's file, or -1. */
+int run(Job &job, enum helper_job_kind kind, struct protocol_reply *reply, Tail *tail)
+{
+    const int fd = job.fds[PROTOCOL_FILE], spool = job.fds[PROTOCOL_SPOOL];
+    const char *target = job.message.target;
+
+    switch (kind) {
+    case HELPER_CONVERT:
+        return convert_file(fd, spool, target, reply);
+    case HELPER_EXTRACT:
+        return extract_file(fd, spool, target, reply);
+    case HELPER_METADATA_JSON:
+    case HELPER_METADATA_XML:
+        return metadata_file(fd, spool, kind, target, reply);
+    case HELPER_PACKAGE_JSON:
+    case HELPER_PACKAGE_XML:
+        return package_file(fd, spool, kind, target, reply);
+    case HELPER_MAKE_DICOMDIR:
+        return dicomdir_write(fd, spool, target, reply);
+    case HELPER_FRAMES:
+        return frame_values_file(fd, spool, target, reply);
+    case HELPER_RENDER:
+        return render_file(fd, spool, target, reply);
+    case HELPER_FRAME_TABLE:
+        return locate_frames_file(fd, spool, reply);
+    case HELPER_DEIDENTIFY:
+        return deidentified_file(fd, spool, reply);
+    case HELPER_DEIDENTIFY_HEADER:
+        return deidentified_header(fd, spool, target, reply);
+    case HELPER_MEASURE:
+        convert_measure_file(fd, reply);
+        return -1;
+    case HELPER_DESCRIBE:
+        break;
+    }
+    describe_file(fd, reply, tail);
+    return -1;
+}
+
 bool serve()
 {
     static struct protocol_reply reply;
@@ -177,28 +236,9 @@ bool serve()
     serial = job.message.serial;
     seconds = job.message.seconds;
     limit_processor(seconds);
-    if (kind == HELPER_CONVERT)
-        result = convert_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
-    else if (kind == HELPER_EXTRACT)
-        result = extract_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
-    else if (helper_job_is_metadata(kind))
-        result = metadata_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], kind, job.message.target, &reply);
-    else if (helper_job_is_package(kind))
-        result = package_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], kind, job.message.target, &reply);
-    else if (kind == HELPER_MAKE_DICOMDIR)
-        result = dicomdir_write(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
-    else if (kind == HELPER_FRAMES)
-        result = frame_values_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
-    else if (kind == HELPER_RENDER)
-        result = render_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
-    else if (kind == HELPER_FRAME_TABLE)
-        result = locate_frames_file(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], &reply);
-    else if (kind == HELPER_DEIDENTIFY)
-        result = convert_deidentified(job.fds[PROTOCOL_FILE], job.fds[PROTOCOL_SPOOL], job.message.target, &reply);
-    else if (kind == HELPER_MEASURE)
-        convert_measure_file(job.fds[PROTOCOL_FILE], &reply);
-    else
-        describe_file(job.fds[PROTOCOL_FILE], &reply, &tail);
+    result_deidentify(nullptr);
+    if (take_profile(job.message, kind, &reply))
+        result = run(job, kind, &reply, &tail);
     if (kind == HELPER_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[PROTOCOL_FILE], &reply);
     if (kind == HELPER_CONVERT && job.message.deflate == HELPER_PACK_MEASURE && transfer_syntax_is_native(job.message.target))

@@ -7,14 +7,11 @@
 #include "dcmtk/dcmdata/dcsequen.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 
-#include <algorithm>
 #include <memory>
 
-#include "wadozip-dicom/dataset/ambiguous.h"
 #include "wadozip-dicom/dataset/meta_header.h"
 #include "wadozip-dicom/dataset/normalise.h"
-#include "wadozip-dicom/deid/deidentify.h"
-#include "wadozip-dicom/deid/pixel_risk.h"
+#include "wadozip-dicom/jobs/elements.h"
 #include "wadozip-dicom/jobs/result.h"
 #include "wadozip-dicom/pixel/nested.h"
 #include "wadozip-dicom/pixel/pixels.h"
@@ -24,58 +21,6 @@ extern "C" {
 }
 
 namespace {
-
-constexpr Uint32 piece_max = 64 * 1024;
-
-/*
- * Write native pixel data of odd length in pieces, with a padding byte. DCMTK
- * would not pad it, or would load it.
- */
-void write_odd(ResultSink &out, DcmPixelData &e)
-{
-    DcmFileCache cache;
-    Bytes piece;
-
-    out.put16(e.getGTag());
-    out.put16(e.getETag());
-    out.put(ambiguous_vr(e) == EVR_OB ? "OB\0" : "OW\0", 4);
-    out.put32(e.getLength() + 1);
-    for (Uint32 at = 0; at < e.getLength(); at += static_cast<Uint32>(piece.size())) {
-        piece.resize(std::min<Uint32>(e.getLength() - at, piece_max));
-        if (e.getPartialValue(piece.data(), at, static_cast<Uint32>(piece.size()), &cache, EBO_LittleEndian).bad())
-            throw Refusal("the pixel data cannot be read");
-        out.put(piece.data(), piece.size());
-    }
-    out.put("", 1);
-}
-
-/*
- * Every target transfer syntax has its data set in Explicit VR Little Endian.
- * `stored`: that of pixel data which is written as it is.
- */
-void write_elements(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Pixels *pixels,
-                    E_TransferSyntax stored = EXS_LittleEndianExplicit)
-{
-    ResultSinkStream stream(out);
-    DcmWriteCache cache;
-
-    for (DcmObject *o = d.nextInContainer(nullptr); o; o = d.nextInContainer(o)) {
-        if (pixels && o == pixel_data) {
-            pixels->write(out);
-            continue;
-        }
-        if (o == pixel_data && pixel_data->getLength() % 2 && !frames_sequence(*pixel_data)) {
-            write_odd(out, *pixel_data);
-            continue;
-        }
-        o->transferInit();
-        OFCondition c = o->write(stream, o == pixel_data ? stored : EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
-        o->transferEnd();
-        out.check();
-        if (c.bad())
-            throw Refusal(std::string("the data set cannot be written in Explicit VR (") + c.text() + ")");
-    }
-}
 
 constexpr uint64_t value_written_max = 4096; /* for longer values only the length is used */
 
@@ -157,6 +102,15 @@ uint64_t measure(Loaded &file, bool decode)
     return bytes + header.position() + count_elements(d, pixel_data);
 }
 
+class Converted : public Replacement {
+public:
+    explicit Converted(Pixels &pixels) : pixels_(pixels) {}
+    void write(ResultSink &out) override { pixels_.write(out); }
+
+private:
+    Pixels &pixels_;
+};
+
 class Converter : public Maker {
 public:
     explicit Converter(const std::string &target) : target_(target), to_(transfer_syntax_find(target.c_str())) {}
@@ -192,7 +146,9 @@ public:
                      compresses_nothing ? TRANSFER_SYNTAX_EXPLICIT_LE : target_);
         if (target_ == TRANSFER_SYNTAX_DEFLATED_LE)
             out.deflate_from_here();
-        write_elements(out, d, pixel_data, pixels.get());
+        std::unique_ptr<Converted> converted = pixels ? std::make_unique<Converted>(*pixels) : nullptr;
+
+        elements_write(out, d, pixel_data, converted.get());
     }
 
 private:
@@ -206,46 +162,6 @@ private:
     const struct transfer_syntax *to_;
 };
 
-/* Pixel data stays as it is stored, if it is compressed; native data sets become Explicit VR Little Endian. */
-class DeidentifiedMaker : public Maker {
-public:
-    explicit DeidentifiedMaker(const DeidProfile &profile) : profile_(profile) {}
-
-    uint64_t measure(Loaded &file, uint64_t file_size) override
-    {
-        const char *risk = profile_.has(DEID_TRUST_PIXELS) ? nullptr : pixel_risk(file.dataset());
-
-        if (risk)
-            throw Refusal(std::string("it cannot be de-identified: ") + risk);
-        return 2 * file_size;
-    }
-
-    void write(Loaded &file, ResultSink &out) override
-    {
-        DcmDataset &d = file.dataset();
-        DcmPixelData *pixel_data = pixels_find(d);
-        const bool encapsulated = pixel_data && frames_sequence(*pixel_data);
-        const std::string target = encapsulated ? file.transfer_syntax() : TRANSFER_SYNTAX_EXPLICIT_LE;
-
-        pixels_check(d, file.transfer_syntax());
-        normalise_data_set(d);
-        deidentify(d, profile_);
-        nested_treat(d, file.transfer_syntax(), Nested::DECOMPRESS);
-        meta_header_write(out, normalise_uid(d, DCM_SOPClassUID), normalise_uid(d, DCM_SOPInstanceUID), target);
-        write_elements(out, d, pixel_data, nullptr,
-                       encapsulated ? DcmXfer(target.c_str()).getXfer() : EXS_LittleEndianExplicit);
-    }
-
-private:
-    const DeidProfile &profile_;
-};
-
-/* Conversions do not distinguish extract's classes. */
-void only_refused(struct protocol_reply *reply)
-{
-    if (reply->file_class > HELPER_FAILED)
-        reply->file_class = HELPER_REFUSED;
-}
 
 }
 
@@ -278,7 +194,11 @@ void convert_measure_file(int fd, struct protocol_reply *reply)
 
     if (source.failed() || !file.looks_like_dicom() || !file.good())
         return;
-    reply->default_size = convert_measure(file, true);
+    try {
+        result_treat(file);
+        reply->default_size = convert_measure(file, true);
+    } catch (const Refusal &) { /* the conversion reports why */
+    }
     if (source.failed())
         reply->default_size = 0;
     reply->file_class = HELPER_INSTANCE;
@@ -289,22 +209,6 @@ int convert_file(int fd, int spool, const char *target, struct protocol_reply *r
     Converter converter(target);
     int result = result_make(fd, spool, converter, reply);
 
-    only_refused(reply);
-    return result;
-}
-
-int convert_deidentified(int fd, int spool, const char *target, struct protocol_reply *reply)
-{
-    DeidProfile profile;
-
-    if (!profile.parse(target)) {
-        reply->file_class = HELPER_REFUSED;
-        snprintf(reply->reason, sizeof reply->reason, "the de-identification profile is malformed");
-        return -1;
-    }
-    DeidentifiedMaker maker(profile);
-    int result = result_make(fd, spool, maker, reply);
-
-    only_refused(reply);
+    result_only_refused(reply);
     return result;
 }

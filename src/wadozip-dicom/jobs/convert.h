@@ -16,13 +16,6 @@
  */
 int convert_file(int fd, int spool, const char *target, struct protocol_reply *reply);
 
-/*
- * De-identify the file in `fd` by the profile `target` (base/deid_options.h).
- * The result is in Explicit VR Little Endian, or in the file's own transfer
- * syntax if its pixel data is compressed. Returns as result_make().
- */
-int convert_deidentified(int fd, int spool, const char *target, struct protocol_reply *reply);
-
 /* Return whether the instance is converted for a default response (dicom/conversion_rules.h). */
 bool convert_by_default(Loaded &file);
 

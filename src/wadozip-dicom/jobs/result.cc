@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wadozip-dicom/dataset/normalise.h"
+#include "wadozip-dicom/deid/deidentify.h"
+#include "wadozip-dicom/deid/pixel_risk.h"
 #include "wadozip-dicom/io/memory_files.h"
 #include "wadozip-dicom/pixel/image.h"
 
@@ -14,6 +17,7 @@ extern "C" {
 namespace {
 
 void (*before_making)(uint64_t bytes);
+const DeidProfile *profile;
 
 int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
 {
@@ -81,6 +85,29 @@ void result_before_making(void (*f)(uint64_t bytes))
     before_making = f;
 }
 
+void result_deidentify(const DeidProfile *p)
+{
+    profile = p;
+}
+
+void result_treat(Loaded &file)
+{
+    DcmDataset &d = file.dataset();
+
+    if (!profile)
+        return;
+    if (const char *risk = profile->has(DEID_TRUST_PIXELS) ? nullptr : pixel_risk(d))
+        throw Refusal(risk, HELPER_RISK);
+    normalise_data_set(d);
+    deidentify(d, *profile);
+}
+
+void result_only_refused(struct protocol_reply *reply)
+{
+    if (reply->file_class > HELPER_FAILED && reply->file_class != HELPER_RISK)
+        reply->file_class = HELPER_REFUSED;
+}
+
 int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
 {
     static Source source;
@@ -94,6 +121,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
         check_read(source);
         if (!file.looks_like_dicom() || !file.good())
             throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
+        result_treat(file);
         const uint64_t bytes = maker.measure(file, source.size());
 
         *result = open_result(bytes, spool, reply);

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "helper/protocol.h"
+#include "wadozip-dicom/deid/profile.h"
 #include "wadozip-dicom/io/result_sink.h"
 
 /* Makes a result from a data set. Both functions throw Refusal. */
@@ -28,6 +29,18 @@ public:
 
 /* Call `f` with the approximate size of each result before it is made. */
 void result_before_making(void (*f)(uint64_t bytes));
+
+/* De-identify each data set before a result is made of it; null: do not. */
+void result_deidentify(const DeidProfile *profile);
+
+/*
+ * De-identify a data set as result_make() does. Throws Refusal, as HELPER_RISK if the pixels may
+ * show names and the profile does not allow that.
+ */
+void result_treat(Loaded &file);
+
+/* Replace classes of extract, which conversions do not distinguish. */
+void result_only_refused(struct protocol_reply *reply);
 
 /*
  * Load the file in `fd` and make the result. Fills class, reason, flags, size

@@ -25,27 +25,17 @@ unsigned helper_pool_room(const struct helper_pool *p)
     return p->stale ? 0 : 1;
 }
 
-int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *target,
-                       uint64_t cookie, struct err *e)
+int helper_pool_order(struct helper_pool *p, int fd, const struct helper_order *o, struct err *e)
 {
     (void)e;
-    assert_int_equal(kind, HELPER_MAKE_DICOMDIR);
+    assert_int_equal(o->kind, HELPER_MAKE_DICOMDIR);
     assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
     p->told_len = (size_t)io_pread(fd, p->told, sizeof p->told, 0);
-    snprintf(p->target, sizeof p->target, "%s", target);
-    p->cookie = cookie;
+    snprintf(p->target, sizeof p->target, "%s", o->target);
+    p->cookie = o->cookie;
     p->asked++;
     close(fd);
     return 0;
-}
-
-/* Nothing is converted here. */
-int helper_pool_convert(struct helper_pool *p, int fd, const char *target,
-                        enum helper_packing packing, uint64_t cookie, struct err *e)
-{
-    (void)p, (void)target, (void)packing, (void)cookie;
-    close(fd);
-    return err_set(e, ERR_HELPER, "a conversion");
 }
 
 int helper_pool_next(struct helper_pool *p, int timeout_ms, struct helper_result *r, struct err *e)

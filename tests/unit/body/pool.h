@@ -46,19 +46,11 @@ static inline int fixture_make(struct helper_pool *p, enum helper_job_kind kind,
     return 0;
 }
 
-int helper_pool_convert(struct helper_pool *p, int fd, const char *target, enum helper_packing packing, uint64_t cookie,
-                 struct err *e)
+int helper_pool_order(struct helper_pool *p, int fd, const struct helper_order *o, struct err *e)
 {
-    assert_string_equal(target, TRANSFER_SYNTAX_EXPLICIT_LE);
-    return fixture_make(p, HELPER_CONVERT, fd, packing, cookie, e);
-}
-
-int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *target,
-                       uint64_t cookie, struct err *e)
-{
-    assert_int_equal(kind, HELPER_EXTRACT);
-    assert_string_equal(target, "7FE00010");
-    return fixture_make(p, kind, fd, HELPER_PACK_NOTHING, cookie, e);
+    assert_true(o->kind == HELPER_CONVERT || o->kind == HELPER_EXTRACT);
+    assert_string_equal(o->target, o->kind == HELPER_CONVERT ? TRANSFER_SYNTAX_EXPLICIT_LE : "7FE00010");
+    return fixture_make(p, o->kind, fd, o->packing, o->cookie, e);
 }
 
 int helper_pool_next(struct helper_pool *p, int timeout_ms, struct helper_result *r, struct err *e)

@@ -20,10 +20,11 @@ static struct helper_pool *open_in(const char *folder)
 
 static int order(struct helper_pool *p, int fd, enum helper_packing packing)
 {
+    const struct helper_order conversion = {HELPER_CONVERT, packing, TRANSFER_SYNTAX_EXPLICIT_LE, NULL, 1};
     struct err e = ERR_INIT;
     struct helper_result r;
 
-    if (helper_pool_convert(p, fd, TRANSFER_SYNTAX_EXPLICIT_LE, packing, 1, &e))
+    if (helper_pool_order(p, fd, &conversion, &e))
         return -1;
     r = pool_result(p);
     assert_int_equal(r.class, HELPER_INSTANCE);

@@ -24,7 +24,7 @@ static struct helper_result pack(struct helper_pool *p, int fd, const char *targ
     struct err e = ERR_INIT;
     struct helper_result r;
 
-    assert_ok(helper_pool_convert(p, fd, target, packing, 5, &e), &e);
+    assert_ok(helper_pool_order(p, fd, &(const struct helper_order){HELPER_CONVERT, packing, target, NULL, 5}, &e), &e);
     r = pool_result(p);
     if (r.class != HELPER_INSTANCE)
         fail_msg("%s", r.reason);
