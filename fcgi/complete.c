@@ -105,14 +105,14 @@ static int tell_later(struct response *a, struct err *e)
     a->retry_after = retry_after(a, made, all);
     err_clear(e);
     return err_set(e, ERR_LATER, "%zu of %zu instances are ready in the form asked for, and %s", made, all,
-                   later_start(a) ? "the others are being converted" : "a repeated request converts more");
+                   !a->profile && later_start(a) ? "the others are being converted" : "a repeated request converts more");
 }
 
 int complete_length(struct response *a, struct err *e)
 {
     int rc;
 
-    if (a->chunked || a->retrieval.progress.length_known)
+    if ((a->chunked && !a->profile) || a->retrieval.progress.length_known)
         return 0;
     if (complete_ready(a, e))
         return -1;

@@ -24,7 +24,8 @@ static struct plan_options plan_options(const struct response *a, const char *lo
         .compression =
             a->request.compression ? plan_compression(a->request.compression) : plan_compression_setting(c->compression),
         .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
-        .location = accept_is_multipart(a->item->media) ? location : NULL,
+        .location = accept_is_multipart(a->item->media) && !a->profile ? location : NULL,
+        .profile = a->profile,
         .max_instances = c->max_instances,
         .max_bytes = c->max_bytes,
     };

@@ -68,6 +68,14 @@ static const char *content_type(struct response *a, struct err *e)
     return offer->sent ? offer->sent : offer->name;
 }
 
+/* Return the UID that stands for the resource's own, in the arena; null on failure. */
+static const char *new_uid(struct response *a, struct err *e)
+{
+    char shown[UID_MAX + 1];
+
+    return deid_key_uid(a->profile, uid(&a->request), shown, e) ? NULL : mem_strdup(&a->s->mem, shown, e);
+}
+
 static const char *file_name(struct response *a, struct err *e)
 {
     static const char *const searched[] = {"studies", "series", "instances"};
@@ -76,6 +84,8 @@ static const char *file_name(struct response *a, struct err *e)
 
     if (a->request.part)
         stem = mem_printf(&a->s->mem, e, "%s-%u", stem, a->request.part);
+    if (a->profile && !a->request.collection && !a->request.search)
+        stem = new_uid(a, e);
     if (a->request.search && a->request.level == REQUEST_BASE)
         stem = searched[a->request.search->level];
     if (element)
@@ -150,7 +160,7 @@ int response_describe(struct response *a, struct response_header *r, struct err 
                         .etag = response_etag(a),
                         .digest = *digest ? digest : NULL,
                         .modified = p->modified,
-                        .location = a->request.search ? NULL : location,
+                        .location = a->request.search || a->profile ? NULL : location,
                         .coding = a->gzip ? "gzip" : NULL,
                         .coding_varies = offer_of(a->item->media)->allows & OFFER_CODING,
                         .cache = a->link.active || a->request.search ? NULL : a->s->conf->cache,
@@ -190,7 +200,7 @@ void response_help(struct response *a, const struct err *why, struct response_he
     if ((why->kind != ERR_HELPER || !a->retrieval.content.failed || a->retrieval.plan.options.content != PLAN_INSTANCES) &&
         why->kind != ERR_LATER)
         return;
-    location = a->request.search || a->request.part ? NULL : response_location(a, a->request.level, &none);
+    location = a->request.search || a->request.part || a->profile ? NULL : response_location(a, a->request.level, &none);
     if (location)
         help->as_stored = mem_printf(&a->s->mem, &none, "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
     if (why->kind == ERR_HELPER)

@@ -39,6 +39,8 @@ struct response {
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
     struct retrieval retrieval;
+    struct deid_profile loaded;
+    const struct deid_profile *profile; /* the same if the request names one, else null */
     bool chunked;              /* sent without a length (setting framing) */
     bool gzip;                 /* the body is compressed (complete_coding) */
     struct pixel_choice pixels;

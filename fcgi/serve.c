@@ -14,6 +14,7 @@
 #include "fcgi/collection_list_response.h"
 #include "fcgi/collection_response.h"
 #include "fcgi/complete.h"
+#include "fcgi/deid_profile.h"
 #include "fcgi/link_response.h"
 #include "fcgi/metrics.h"
 #include "fcgi/negotiate.h"
@@ -205,7 +206,9 @@ static int serve_restrict(struct response *a, char *const *envp, struct err *e)
 
     if (a->link.active)
         return 0;
-    return access_check(c, &a->request, e) || access_restrict(a->s->tools.catalog, c, &p, acts, "", e) ? -1 : 0;
+    if (access_check(c, &a->request, e))
+        return -1;
+    return access_restrict(a->s->tools.catalog, c, &p, acts, a->profile ? a->profile->name : "", e);
 }
 
 static int answer(struct response *a, char *const *envp, struct err *e)
@@ -241,6 +244,8 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return serve_send_capabilities(a, e);
+    if (deid_profile_begin(a, e))
+        return -1;
     if (a->request.link)
         return share_response_serve(a, envp, prefix, e);
     if (serve_restrict(a, envp, e))

@@ -5,16 +5,12 @@
 #include "base/io.h"
 #include "base/sha256.h"
 #include "body/ahead.h"
+#include "body/body_digest.h"
+#include "body/splice.h"
 #include "format/format.h"
 #include "format/manifest.h"
 #include "format/offsets.h"
 #include "format/zip.h"
-
-/* Return whether a manifest lacks the digest of member i. */
-static bool lacks_digest(const struct plan_progress *g, size_t i)
-{
-    return g->manifest && !g->manifest->rows[i].digested;
-}
 
 /*
  * Read the requested bytes of c directly into the sink's buffer. Checks a
@@ -62,62 +58,17 @@ static void body_learn_deflated(struct content *f, const struct plan_member *m, 
         f->learn.deflated(f->learn.ctx, f->plan, m, size);
 }
 
-/* Compute the digest of `size` bytes that are a member's data, or (packed) inflate to it. */
-static int read_digest(const struct content *f, size_t i, int fd, uint64_t size, bool packed, struct err *e)
+/* Send the parts of a de-identified member, or its data. */
+static int send_parts(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct sha256 *d,
+                      struct err *e)
 {
-    const struct plan_member *m = &f->plan->members[i];
-    uint32_t wanted = plan_progress_fact(f->progress, m).crc;
-    uint8_t digest[SHA256_BYTES];
-    struct err why = ERR_INIT;
-    uint32_t crc = 0;
+    struct content_data parts[SPLICE_PARTS] = {*c};
+    size_t n = f->plan->members[i].source == PLAN_SPLICED ? splice_parts(f, i, c, parts) : 1;
 
-    if ((packed ? sha256_deflated : sha256_file)(fd, size, digest, &crc, &why))
-        return err_set(e, why.kind, "%s: %s", file_source_label(&f->source, m), why.text);
-    if (crc != wanted)
-        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
-                       file_source_label(&f->source, m), crc, wanted);
-    manifest_set_digest(f->progress->manifest, i, digest);
-    return 0;
-}
-
-/*
- * Read the file once more: the compressor's threads process blocks in parallel,
- * but a digest needs them in order.
- */
-static int digest_file_of(struct content *f, size_t i, struct err *e)
-{
-    const struct plan_member *m = &f->plan->members[i];
-    int fd, rc;
-
-    if (file_source_open_alone(&f->source, i, &fd, e))
-        return -1;
-    rc = read_digest(f, i, fd, m->file_size, false, e);
-    io_close(&fd);
-    return rc;
-}
-
-static int digest_content_of(struct content *f, size_t i, struct err *e)
-{
-    struct content_data c = {.fd = -1};
-    int rc = content_open(f, i, i, &c, e);
-
-    if (rc == 0)
-        rc = read_digest(f, i, c.fd, c.size, plan_progress_fact(f->progress, &f->plan->members[i]).deflated, e);
-    content_done(f, &c);
-    return rc;
-}
-
-/*
- * Compute digests of members that were not sent whole. A range that includes
- * the manifest costs as much as the archive.
- */
-static int complete_digests(struct content *f, struct err *e)
-{
-    const struct plan *p = f->plan;
-
-    for (size_t i = 0; i < p->count; i++)
-        if (lacks_digest(f->progress, i) &&
-            (p->members[i].source == PLAN_FILE ? digest_file_of : digest_content_of)(f, i, e))
+    for (size_t k = 0; k < n; k++)
+        if (w->at >= w->end)
+            w->at += parts[k].size;
+        else if (send_data(w, f, &f->plan->members[i], &parts[k], d, e))
             return -1;
     return 0;
 }
@@ -126,17 +77,17 @@ static int complete_digests(struct content *f, struct err *e)
 static int send_content(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    bool lacks = lacks_digest(f->progress, i), deflated = plan_progress_fact(f->progress, m).deflated;
+    bool lacks = body_digest_lacks(f->progress, i), deflated = plan_progress_fact(f->progress, m).deflated;
     bool wanted = lacks && range_filter_covers(w, c->size) && !deflated;
     uint8_t digest[SHA256_BYTES];
     struct sha256 d = {NULL};
     int rc = wanted ? sha256_open(&d, e) : 0;
 
     if (deflated && lacks)
-        rc = read_digest(f, i, c->fd, c->size, true, e);
+        rc = body_digest_read(f, i, c->fd, c->size, true, e);
 
     if (rc == 0)
-        rc = send_data(w, f, m, c, &d, e);
+        rc = send_parts(w, f, i, c, &d, e);
     if (rc == 0 && wanted)
         rc = sha256_finish(&d, digest, e);
     sha256_close(&d);
@@ -159,7 +110,7 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
         range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head), e))
         return -1;
     size = plan_progress_fact(f->progress, m).stored_size;
-    if (range_filter_touches(w, size) && lacks_digest(f->progress, i) && digest_file_of(f, i, e))
+    if (range_filter_touches(w, size) && body_digest_lacks(f->progress, i) && body_digest_file(f, i, e))
         return -1;
     result = deflate_stream_send(f->pack, i, w, &wrong, e);
     if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, but for another
@@ -178,6 +129,10 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
 
     f->source.first_byte = part.from;
     f->source.end_byte = part.end;
+    if (f->plan->members[i].source == PLAN_SPLICED) { /* its pixel data lies elsewhere */
+        f->source.first_byte = 0;
+        f->source.end_byte = UINT64_MAX;
+    }
     if (f->plan->members[i].source == PLAN_CONVERTED && content_ready(f, i, &ready, e))
         return -1;
     if (!ready && sink_flush(w->sink, e))
@@ -269,7 +224,7 @@ static size_t first_converted(const struct plan_progress *g, struct range_filter
         w->at += fact.stored_size;
     }
     for (size_t i = 0; g->manifest && w->at < w->end && i < p->count; i++)
-        if (p->members[i].source == PLAN_CONVERTED && lacks_digest(g, i))
+        if (p->members[i].source == PLAN_CONVERTED && body_digest_lacks(g, i))
             return i;
     return p->count;
 }
@@ -325,7 +280,7 @@ static int send_window(struct range_filter *w, struct content *f, size_t from, s
             return -1;
     if (w->at >= w->end)
         return 0;
-    return complete_digests(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->progress, w, e);
+    return body_digest_all(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->progress, w, e);
 }
 
 int body_send_range(struct content *f, uint64_t first, uint64_t end, struct sink *s, struct err *e)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "base/io.h"
+#include "body/content_order.h"
 #include "format/dicomdir.h"
 #include "format/metadata_zip.h"
 #include "format/finish.h"
@@ -57,6 +58,7 @@ void content_release(struct content *f)
     deflate_stream_close(f->pack);
     file_source_release(&f->source);
     f->pack = NULL;
+    splices_release(&f->splices);
     free(f->jobs);
     f->jobs = NULL;
 }
@@ -64,16 +66,6 @@ void content_release(struct content *f)
 static const char *content_label(const struct content *f, const struct plan_member *m)
 {
     return file_source_label(&f->source, m);
-}
-
-/* The plan has decided whether it is deflated. An unknown deflated size is determined. */
-static enum helper_packing packing(const struct content *f, const struct plan_member *m)
-{
-    const struct plan_fact fact = plan_progress_fact(f->progress, m);
-
-    if (fact.deflated)
-        return HELPER_PACK_ANY;
-    return plan_packs(f->plan) && fact.deflated_size == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
 }
 
 static struct cache_key key_of(const struct content *f, size_t i)
@@ -94,31 +86,6 @@ static bool keeps(const struct content *f)
     return f->cache && f->plan->options.content == PLAN_INSTANCES;
 }
 
-static const enum helper_job_kind kinds[] = {
-    [PLAN_INSTANCES] = HELPER_CONVERT, [PLAN_BULKDATA] = HELPER_EXTRACT,
-    [PLAN_METADATA_JSON] = HELPER_METADATA_JSON, [PLAN_METADATA_XML] = HELPER_METADATA_XML,
-    [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON, [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
-
-static int content_ask(struct content *f, size_t i, int fd, struct err *e)
-{
-    const struct plan_member *m = &f->plan->members[i];
-    const struct plan_options *o = &f->plan->options;
-    struct helper_order order = {.kind = kinds[o->content],
-                                 .target = o->content == PLAN_BULKDATA ? o->element : o->service,
-                                 .profile = plan_profile(&f->plan->options),
-                                 .cookie = f->tag | i};
-    char prefix[METADATA_ZIP_PREFIX_MAX];
-
-    if (o->content == PLAN_INSTANCES) {
-        order.packing = packing(f, m);
-        order.target = conversion_rules_target(&o->wish);
-    } else if (plan_is_package(o->content)) {
-        metadata_zip_prefix(f->plan, m, prefix);
-        order.target = prefix;
-    }
-    return helper_pool_order(f->pool, fd, &order, e);
-}
-
 /* Submit member i to the pool, unless it is in the cache. */
 static int content_submit(struct content *f, size_t i, struct err *e)
 {
@@ -131,11 +98,11 @@ static int content_submit(struct content *f, size_t i, struct err *e)
         f->jobs = calloc(CONTENT_JOBS_MAX, sizeof *f->jobs);
     if (!f->jobs)
         return err_set(e, ERR_MEMORY, "no memory left for conversions");
-    if (keeps(f) && cache_get(f->cache, &key, packing(f, m), &job.made))
+    if (keeps(f) && cache_get(f->cache, &key, content_order_packing(f->progress, m), &job.made))
         job.state = JOB_CACHED;
     if (job.state == JOB_ASKED && file_source_open_alone(&f->source, i, &fd, e))
         return -1;
-    if (job.state == JOB_ASKED && content_ask(f, i, fd, e))
+    if (job.state == JOB_ASKED && content_order_submit(f->progress, i, f->pool, fd, f->tag | i, e))
         return -1;
     *job_at(f, f->job_count++) = job;
     f->ahead += m->file_size;
@@ -364,6 +331,8 @@ int content_open(struct content *f, size_t i, size_t last, struct content_data *
         return content_await(f, i, last, e) ? -1 : content_take(f, c, e);
     if (f->pool && content_look_ahead(f, last, e))
         return -1;
+    if (m->source == PLAN_SPLICED && !f->splices.of)
+        return err_set(e, ERR_SYSTEM, "the header of %s was not made", content_label(f, m));
     return file_source_open(&f->source, i, last, &c->fd, e);
 }
 

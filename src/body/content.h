@@ -10,6 +10,7 @@
 #include "body/content_learn.h"
 #include "body/deflate_stream.h"
 #include "body/file_source.h"
+#include "body/splices.h"
 #include "helper/helper_pool.h"
 #include "plan/plan_progress.h"
 #include "store/stat_pool.h"
@@ -22,6 +23,7 @@ struct content {
     unsigned threads;       /* for it; 0: one per processor, at most DEFLATE_STREAM_THREADS */
     struct helper_pool *pool; /* null if no member is converted */
     struct cache *cache;    /* null: no cache */
+    struct splices splices; /* headers of PLAN_SPLICED members (splice.h) */
     struct content_learn learn;
     struct content_job *jobs;  /* conversions in member order: a ring of at most CONTENT_JOBS_MAX */
     size_t next_job, job_count;

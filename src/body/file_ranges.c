@@ -12,7 +12,7 @@ bool file_ranges_possible(const struct plan_progress *g)
     if (!g->length_known || p->dicomdir || (g->manifest && g->manifest->missing))
         return false;
     for (size_t i = 0; i < p->count; i++)
-        if (p->members[i].source == PLAN_CONVERTED || plan_progress_fact(g, &p->members[i]).deflated)
+        if (p->members[i].source != PLAN_FILE || plan_progress_fact(g, &p->members[i]).deflated)
             return false;
     return true;
 }

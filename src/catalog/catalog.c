@@ -10,18 +10,20 @@
 
 #define STUDY_COLUMN 6 /* FIND_STUDY */
 #define SERIES_NAMES_MAX ((size_t)1 << 20) /* bytes of a series' attributes */
+#define LISTED_MAX 160 /* bytes of LISTED */
 #define STATEMENT_MS 30000 /* a look-up takes far less on a working server */
 
 struct catalog {
     struct db *db;
     struct catalog_learner learner;
     char summary[SUMMARY_FILE_MAX], conversion[SUMMARY_CONVERSION_MAX]; /* of the current row */
+    char listed[LISTED_MAX];
     unsigned char keys[DICOMDIR_KEYS_MAX], sha256[INSTANCE_SHA256];
 };
 
 /*
- * Parameters: 1 target, 2 codec version, 3 most rows, 4 whether list columns
- * are wanted, 5 study, 6 series, 7 instance.
+ * Parameters: 1 target, 2 codec version, 3 most rows, 4 which list columns are
+ * wanted (LISTED), 5 study, 6 series, 7 instance.
  *
  * PLANNER forces the lateral join into a loop over the series, so rows arrive
  * in order, the first one at once, with one index scan per series. The order is
@@ -47,7 +49,7 @@ struct catalog {
     "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM wadozip.study WHERE uid = $5)" of_series          \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality,"                           \
     " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL"                                         \
-    " (SELECT i.summary, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL" more                                   \
+    " (SELECT i.summary, " OTHER ", " LISTED ", NULL" more                                   \
     " FROM (SELECT * FROM wadozip.instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
     " LIMIT $3::bigint"
 
@@ -231,15 +233,6 @@ static int enter_series(struct verify_result *f, struct db_row *r, struct err *e
     return s.series_uid && s.modality && s.series_description && keep_study(f, &f->series, e) ? 0 : -1;
 }
 
-/* Read the columns of LISTED; does nothing if they were not requested. */
-static void read_listed(const char *text, struct instance *i)
-{
-    char *end;
-
-    i->conflicts = (uint32_t)strtoul(text, &end, 10);
-    i->sop_class = *end == ' ' ? end + 1 : end;
-}
-
 static void read_instance(struct verify_result *f, struct db_row *r, struct instance *i)
 {
     struct catalog *c = f->catalog;
@@ -247,7 +240,8 @@ static void read_instance(struct verify_result *f, struct db_row *r, struct inst
     db_row_copy(r, 0, c->summary, sizeof c->summary);
     r->bad |= !summary_file(c->summary, f->query->compressor, f->query->codec_version, i) ||
               !summary_conversion(db_row_copy(r, 1, c->conversion, sizeof c->conversion), i);
-    read_listed(db_row_text(r, 2), i);
+    snprintf(c->listed, sizeof c->listed, "%s", db_row_text(r, 2));
+    r->bad |= !summary_listed(c->listed, i);
     i->keys = r->columns > 4 && !db_row_null(r, 4) ? c->keys : NULL;
     i->key_bytes = i->keys ? db_row_bytes(r, 4, c->keys, sizeof c->keys) : 0;
     i->sha256 = r->columns > 5 && !db_row_null(r, 5) ? c->sha256 : NULL;
@@ -312,7 +306,7 @@ void catalog_find_values(const struct catalog_query *q, struct catalog_find_valu
     values[0] = q->target;
     values[1] = v->codec_version;
     values[2] = v->limit;
-    values[3] = q->all ? "true" : "false";
+    values[3] = q->places ? "2" : q->all ? "1" : "0";
 }
 
 int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,

@@ -42,6 +42,7 @@ struct catalog_query {
     bool keys;                             /* also the keys of directory records; requires `all` */
     uint64_t max_instances;                /* fails with ERR_TOO_LARGE above */
     bool digests;                          /* also known SHA-256 values */
+    bool places;                           /* as `all`, and where pixel data lies in the files */
 };
 
 /*

@@ -210,7 +210,7 @@ int collection_broken(struct catalog *c, const char *id, struct collection_part 
     " concat_ws(' ', s.number, 0, s.description), NULL::bytea, NULL::bytea, concat_ws(' ', s.study_uid,"               \
     " coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-'), s.patient, s.study,"                         \
     " left(s.study_description, 64)) UNION ALL"                                                                        \
-    " (SELECT i.summary, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL, NULL,"                               \
+    " (SELECT i.summary, " OTHER ", " LISTED ", NULL, NULL,"                               \
     " CASE WHEN $8::bool THEN (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32)) END,"   \
     " NULL FROM (SELECT n.* FROM unnest(s.uids) u (uid) JOIN wadozip.instance n ON n.uid = u.uid ORDER BY n.number, n.uid"     \
     " OFFSET 0) i)) r LIMIT $3::bigint"

@@ -52,7 +52,7 @@ static void search_find_build(struct search_sql *b, const struct search_query *q
                " FROM %s s JOIN study st ON st.id = s.study_id ORDER BY st.patient_id COLLATE \"C\","
                " st.study_date COLLATE \"C\", st.uid, s.number, s.uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid,"
                " s.modality, concat_ws(' ', s.number, " REMOVED ", s.description), NULL::bytea, NULL::bytea, " FIND_STUDY
-               " UNION ALL (SELECT i.summary, " OTHER ", CASE WHEN $4::bool THEN " LISTED " END, NULL, NULL, %s, NULL"
+               " UNION ALL (SELECT i.summary, " OTHER ", " LISTED ", NULL, NULL, %s, NULL"
                " FROM (SELECT * FROM wadozip.instance WHERE %s ORDER BY number, uid OFFSET 0) i)) r LIMIT $3::bigint",
                series_of[q->level], digest, of_series);
 }

@@ -161,3 +161,22 @@ bool summary_series(char *text, struct instance *i)
     i->series_description = text;
     return true;
 }
+
+bool summary_listed(char *text, struct instance *i)
+{
+    uint64_t place[3] = {0};
+    char *end;
+
+    i->conflicts = (uint32_t)strtoul(text, &end, 10);
+    i->sop_class = *end == ' ' ? end + 1 : end;
+    end = strchr(i->sop_class, ' ');
+    if (!end)
+        return true;
+    *end++ = '\0';
+    if (read_numbers(end, place, 3) != 3 || place[2] > UINT32_MAX)
+        return false;
+    i->pixel_offset = place[0];
+    i->pixel_length = place[1];
+    i->pixel_crc = (uint32_t)place[2];
+    return true;
+}

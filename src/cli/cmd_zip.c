@@ -19,6 +19,7 @@ static struct {
     const char *compression; /* null: use the setting */
     enum manifest_format manifest; /* MANIFEST_FORMATS: no manifest */
     enum plan_content content; /* --metadata; the zero value are instances */
+    const char *deidentify;  /* name of a profile, or null */
     bool named;              /* --names was given */
     bool dicomdir, quiet;
 } options = {.manifest = MANIFEST_FORMATS};
@@ -26,6 +27,7 @@ static struct {
 struct run {
     const struct conf *conf;
     char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1];
+    struct deid_profile profile;
     struct retrieve_tools tools;
     struct retrieval retrieval;
     struct new_file output;
@@ -53,6 +55,9 @@ static bool cmd_zip_option(void *ctx, int key, const char *value)
     case 'M':
         options.content = strcmp(value, "xml") == 0 ? PLAN_PACKAGE_XML : PLAN_PACKAGE_JSON;
         return strcmp(value, "json") == 0 || strcmp(value, "xml") == 0;
+    case 'D':
+        options.deidentify = value;
+        return *value != '\0';
     case 'd':
         options.dicomdir = true;
         return true;
@@ -133,6 +138,15 @@ static int cmd_zip_flush(void *ctx, const uint8_t *data, size_t len, struct err 
     return 0;
 }
 
+static int load_profile(struct run *r, struct err *e)
+{
+    const struct conf_deid *found = conf_deid_of(&r->conf->deid, options.deidentify);
+
+    if (!found)
+        return err_set(e, ERR_REQUEST, "there is no profile \"%s\" (settings deid.NAME)", options.deidentify);
+    return deid_key_load(found, &r->profile, e);
+}
+
 /* Look up and plan. The responder's cache is used if this account is allowed to. */
 static int cmd_zip_plan(struct run *r, struct err *e)
 {
@@ -143,11 +157,14 @@ static int cmd_zip_plan(struct run *r, struct err *e)
         .compression = options.compression ? plan_compression(options.compression)
                                            : plan_compression_setting(c->compression),
         .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
+        .profile = options.deidentify ? &r->profile : NULL,
         .max_instances = c->max_instances, .max_bytes = c->max_bytes};
     const struct retrieve_query q = {.study = r->study, .series = r->series, .instance = r->instance,
                                      .manifest = options.manifest, .dicomdir = options.dicomdir, .look_early = true};
     struct err ignored = ERR_INIT;
 
+    if (options.deidentify && load_profile(r, e))
+        return -1;
     if (retrieve_tools_open(&r->tools, e) || retrieve_plan(&r->retrieval, &o, &q, e))
         return -1;
     if (plan_converts(&r->retrieval.plan))
@@ -159,6 +176,8 @@ static int cmd_zip_work(struct run *r, struct err *e)
 {
     progress_open(&r->progress, options.quiet);
     if (cmd_zip_plan(r, e) || check_files(r, e))
+        return -1;
+    if (options.deidentify && retrieve_length(&r->retrieval, 0, false, e))
         return -1;
     if (new_file_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, cmd_zip_flush, r, e))
         return -1;
@@ -192,6 +211,8 @@ static int cmd_zip_run(void *ctx, const struct conf *c, int argc, char **argv)
     if (options.content != PLAN_INSTANCES &&
         (options.dicomdir || options.manifest != MANIFEST_FORMATS || options.wish.rule != WISH_DEFAULT))
         return cli_misuse("zip: --metadata contains no DICOM files: leave out --dicomdir, --manifest and --transfer-syntax");
+    if (options.deidentify && (options.dicomdir || options.content != PLAN_INSTANCES))
+        return cli_misuse("zip: with --deidentify there is neither --dicomdir nor --metadata");
     options.wish.lossy_allowed = c->lossy_conversion;
     r.retrieval.tools = &r.tools;
     cli_catch_signals();
@@ -213,6 +234,7 @@ static const struct option long_options[] = {
     {"compression", required_argument, NULL, 'c'},
     {"manifest", required_argument, NULL, 'm'},
     {"metadata", required_argument, NULL, 'M'},
+    {"deidentify", required_argument, NULL, 'D'},
     {"dicomdir", no_argument, NULL, 'd'},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
@@ -225,6 +247,7 @@ const struct cli_command cmd_zip = {
                "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
                "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
                "  --dicomdir     a File-set with a DICOMDIR and names of 8 characters (PS3.12 Annex V)\n"
+               "  --deidentify NAME        by a profile of the settings (deid.NAME)\n"
                "  --compression auto|none|deflate  of members (default: the setting)\n"
                "  --manifest sha256|csv    adds MANIFEST.sha256, for sha256sum -c, or MANIFEST.csv as the last member\n"
                "  --metadata json|xml      instead of DICOM files: their metadata and bulk data\n"

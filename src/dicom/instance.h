@@ -42,6 +42,8 @@ struct instance {
     uint64_t converted_size;
     uint32_t converted_crc;
     uint64_t converted_deflated;  /* under the current codec version; 0: not known */
+    uint64_t pixel_offset, pixel_length; /* of the value of Pixel Data in the file; 0: none, not requested or not known */
+    uint32_t pixel_crc;                  /* CRC-32 of the same */
     const unsigned char *keys; /* keys of its directory record (helper_result.keys); null: not
                                 * requested or not known */
     size_t key_bytes;

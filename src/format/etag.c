@@ -38,7 +38,7 @@ static uint8_t *put_data(const struct plan_progress *g, const struct plan_member
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
 
-    if (m->source == PLAN_CONVERTED)
+    if (m->source == PLAN_CONVERTED || m->source == PLAN_SPLICED)
         return le32_put(le64_put(to, m->file_size), m->file_crc);
     return le32_put(le64_put(to, fact.size), fact.crc);
 }
@@ -80,6 +80,13 @@ static bool digest_members(const struct plan_progress *g, enum plan_layout layou
     return EVP_DigestUpdate(d, batch, used) == 1;
 }
 
+static bool digest_profile(EVP_MD_CTX *d, const struct deid_profile *p)
+{
+    const uint8_t version = DEID_VERSION;
+
+    return digest_text(d, p->name) && digest_text(d, p->text) && EVP_DigestUpdate(d, &version, sizeof version) == 1;
+}
+
 /* Hash everything on which the body's bytes depend, except the data itself. */
 static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, EVP_MD_CTX *d)
 {
@@ -88,13 +95,13 @@ static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, 
     const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
     uint8_t codec_version[sizeof o->codec_version];
     bool good = digest_text(d, ETAG_GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
-                le32_put(codec_version, plan_converts(p) ? o->codec_version : 0) &&
+                le32_put(codec_version, plan_converts(p) || o->profile ? o->codec_version : 0) &&
                 EVP_DigestUpdate(d, codec_version, sizeof codec_version) == 1 &&
                 digest_text(d, o->wish.rule == WISH_NAMED ? o->wish.uid : "") &&
                 digest_text(d, o->location ? o->location : "") &&
                 digest_text(d, has_deflated(g, layout) ? deflate_identity() : "") &&
                 (!g->manifest || digest_text(d, manifest_name(g->manifest))) &&
-                digest_text(d, o->element ? o->element : "") &&
+                (!o->profile || digest_profile(d, o->profile)) && digest_text(d, o->element ? o->element : "") &&
                 digest_text(d, o->service ? o->service : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)

@@ -40,7 +40,7 @@ static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uin
 /* The digest is known if the file itself is the member, deflated or not. */
 static void take_digest(struct manifest *l, struct manifest_row *row, const struct plan_member *m, const struct instance *i)
 {
-    row->digested = i->sha256 && m->source != PLAN_CONVERTED;
+    row->digested = i->sha256 && m->source == PLAN_FILE;
     if (row->digested)
         memcpy(row->digest, i->sha256, SHA256_BYTES);
     else

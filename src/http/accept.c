@@ -120,7 +120,7 @@ static enum verdict read_param(struct asks *a, const struct media_type_param *p,
     if (strcasecmp(p->name, "password") == 0)
         return accept_refuse(a, "archives with a password are not offered");
     if (deidentifying_name(p->name))
-        return accept_refuse(a, "de-identification is not offered: leave anonymize or deidentify out");
+        return accept_refuse(a, "anonymize is not offered; deidentify is one of the query parameters: write & instead of ;");
     for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++)
         if (strcasecmp(p->name, misplaced[i]) == 0)
             return accept_refuse(a, "names, filename, compression, manifest and dicomdir are query parameters: write them after"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/conf_deid.h"
 #include "base/num.h"
 #include "http/uri.h"
 
@@ -131,15 +132,18 @@ static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
     (void)t;
     (void)value;
     return err_set(e, ERR_REQUEST, "anonymize is not offered, as it demands that names are removed from the pixels, too:"
-                                   " leave it out to get the data as it is");
+                                   " ask for deidentify=basic, or leave it out to get the data as it is");
 }
 
-/* The same for every resource. */
-static int refuse_deidentify(struct taking *t, const char *value, struct err *e)
+/* A name that could be ignored, or is not known, would give identified data to a client that asked for the opposite. */
+static int take_deidentify(struct taking *t, const char *value, struct err *e)
 {
-    (void)t;
-    (void)value;
-    return err_set(e, ERR_REQUEST, "de-identification is not offered: leave deidentify out to get the data as it is");
+    if (t->out->deidentify)
+        return err_set(e, ERR_REQUEST, "the query parameter deidentify stands more than once");
+    if (!*value || strlen(value) > CONF_DEID_NAME_MAX)
+        return err_set(e, ERR_REQUEST, "the query parameter deidentify names a profile of de-identification, such as basic");
+    t->out->deidentify = value;
+    return 0;
 }
 
 static bool is_letter_or_digit(char c)
@@ -215,12 +219,13 @@ static const struct parameter {
       QUERY_IMAGES}, false, false, take_viewport},
     {{"quality", "1 to 100", "of rendered images as JPEG",
       QUERY_IMAGES}, false, false, take_quality},
+    {{"deidentify", "a profile", "de-identifies by a profile of the service, such as basic (PS3.15 Annex E)", QUERY_ARCHIVES},
+     true, true, take_deidentify},
     {{"part_bytes", NULL, NULL, QUERY_ANY}, false, false, take_part_bytes},
     {{"part", NULL, NULL, QUERY_ANY}, false, false, take_part},
     {{"annotation", NULL, NULL, QUERY_ANY}, true, false, take_annotation},
     {{"anonymize", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
     {{"anonymise", NULL, NULL, QUERY_ANY}, true, true, refuse_anonymize},
-    {{"deidentify", NULL, NULL, QUERY_ANY}, true, true, refuse_deidentify},
 };
 
 #define TABLE_ROWS (sizeof table / sizeof *table)

@@ -73,6 +73,7 @@ struct request {
     bool archive;              /* the address ends with .zip: accept=application/zip unless accept
                                 * is given */
     bool dicomdir;             /* the archive is a File-set with a DICOMDIR; excludes names */
+    const char *deidentify;    /* name of the profile, or null */
     const char *filename;      /* ?filename= reduced to safe ASCII, or null */
     const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
     const char *user;          /* REMOTE_USER, or null */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "base/utf8.h"
@@ -247,8 +248,8 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
         return take_key(p, a, value, e);
     else if (is_attribute(name))
         return err_set(e, ERR_REQUEST, "%.64s cannot be matched: no index holds it", name);
-    else if (deidentifying_name(name))
-        return err_set(e, ERR_REQUEST, "de-identification is not offered: leave %.64s out", name);
+    else if (deidentifying_name(name) && strcasecmp(name, "deidentify") != 0)
+        return err_set(e, ERR_REQUEST, "%.64s is not offered: ask for an archive with deidentify=basic", name);
     return 0;
 }
 

@@ -21,6 +21,7 @@ void plan_release(struct plan *p)
 {
     free(p->members);
     free(p->conversions);
+    free(p->pixels);
     free(p->series);
     free(p->text);
     *p = (struct plan){.options = p->options};
@@ -228,6 +229,28 @@ static void note_change(struct plan *p, int64_t at)
         p->modified = at;
 }
 
+/* Neither size nor CRC-32 are known before the header is made. */
+static int decide_splice(struct plan *p, struct plan_member *m, const struct instance *i, struct err *e)
+{
+    if (mem_grow(&p->pixels, &p->pixels_room, p->count + 1, MEM_ELEMENTS(*p->pixels, UINT32_MAX, "instances"), e))
+        return -1;
+    p->pixels[p->count] = (struct plan_pixels){i->pixel_offset, i->pixel_length, i->pixel_crc};
+    m->source = PLAN_SPLICED;
+    m->known = false;
+    m->crc = 0;
+    m->stored_size = 0;
+    return 0;
+}
+
+static const char *sent_syntax(const struct plan *p, const struct plan_member *m, const struct instance *i)
+{
+    const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
+
+    if (m->source == PLAN_CONVERTED && p->options.content == PLAN_INSTANCES)
+        return conversion_rules_syntax(&p->options.wish, i);
+    return m->source == PLAN_SPLICED && stored && !stored->encapsulated ? TRANSFER_SYNTAX_EXPLICIT_LE : i->transfer_syntax;
+}
+
 static int plan_add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
 {
     struct plan_member m = {
@@ -246,14 +269,16 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
 
     if (converted)
         conversion = decide_conversion(p, &m, i);
-    else
+    else if (p->options.profile && decide_splice(p, &m, i, e))
+        return -1;
+    else if (!p->options.profile)
         decide_deflate(p, &m, i);
     if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e))
         return -1;
     if (add_series(p, i, e) || count_same_number(p, &m, e))
         return -1;
     if (add_size(p, conversion.size ? conversion.size : m.file_size, e) ||
-        plan_name_syntax(p, is_conversion ? conversion_rules_syntax(&p->options.wish, i) : i->transfer_syntax, &m, e))
+        plan_name_syntax(p, sent_syntax(p, &m, i), &m, e))
         return -1;
     if (converted && keep_conversion(p, &conversion, is_conversion && i->conversion_failed, e))
         return -1;

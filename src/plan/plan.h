@@ -25,6 +25,8 @@ struct plan {
     size_t count, member_room;
     struct plan_conversion *conversions; /* of converted members */
     size_t converted_count, converted_room;
+    struct plan_pixels *pixels; /* one per member, if the plan has a profile */
+    size_t pixels_room;
     uint32_t retry_first[PLAN_RETRY_FIRST_MAX]; /* converted members of which the last attempt failed */
     size_t retry_first_count;
     struct plan_series *series;

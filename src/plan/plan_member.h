@@ -10,6 +10,7 @@
 enum plan_source {
     PLAN_FILE,      /* its file's own */
     PLAN_CONVERTED, /* conversion_rules_target(&options.wish) of the file, or extracted from it */
+    PLAN_SPLICED,   /* a header that de-identifies it, and the pixel data of its file (body/splice.h) */
     PLAN_GENERATED  /* the DICOMDIR: of no file and no series */
 };
 
@@ -29,6 +30,12 @@ struct plan_member {
     enum plan_source source : 2;
     bool deflated : 1;   /* else stored */
     bool known : 1;      /* crc and stored_size are known */
+};
+
+/* The value of Pixel Data in a spliced member's file. */
+struct plan_pixels {
+    uint64_t offset, length; /* 0: there is none, or its place is not known */
+    uint32_t crc;
 };
 
 /* The result of a member's conversion. */

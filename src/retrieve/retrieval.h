@@ -7,6 +7,7 @@
 #include "body/spooled.h"
 #include "format/dicomdir.h"
 #include "format/manifest.h"
+#include "retrieve/retrieve_deid.h"
 #include "retrieve/retrieve_tools.h"
 
 /* Callbacks of the program; any may be null. */
@@ -30,6 +31,8 @@ struct retrieval {
     struct dicomdir dicomdir; /* the archive's first member; unused: its plan is null */
     struct content content;
     struct spooled body;      /* the whole body, if its length is known only after it was made */
+    struct retrieve_deid deid;
+    struct instance shown;    /* with a profile: the last instance, de-identified */
     bool look_early;          /* files are checked while rows arrive */
     char kept[RETRIEVAL_KEPT_BUFFER]; /* key of the plan in the cache (kept_plan.h); "": it is not there */
 };

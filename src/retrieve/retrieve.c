@@ -30,15 +30,21 @@ void retrieve_begin(struct retrieval *r, const struct plan_options *o)
     r->kept[0] = '\0';
     plan_progress_begin(&r->progress, &r->plan);
     content_init(&r->content, &r->progress, r->tools->store, NULL, &learn);
+    if (o->profile) /* facts about de-identified bytes are not the catalogue's */
+        r->content.learn.conversion = NULL, r->content.learn.sizes = NULL;
     r->content.stat_pool = r->tools->stat_pool;
     r->content.threads = (unsigned)r->tools->conf->compress_threads;
 }
 
-int retrieve_add(void *retrieval, const struct instance *i, struct err *e)
+int retrieve_add(void *retrieval, const struct instance *row, struct err *e)
 {
     struct retrieval *r = retrieval;
+    const struct deid_profile *profile = r->plan.options.profile;
+    const struct instance *i = profile ? &r->shown : row;
     size_t count = r->plan.count;
 
+    if (profile && retrieve_deid_instance(&r->deid, profile, row, &r->shown, e))
+        return -1;
     if (r->manifest.plan ? manifest_add(&r->manifest, r->tools->store, i, e) : plan_add(&r->plan, r->tools->store, i, e))
         return -1;
     if (r->dicomdir.plan && r->plan.count > count && dicomdir_add(&r->dicomdir, i, e))
@@ -69,6 +75,7 @@ static int look_up(struct retrieval *r, const struct retrieve_query *q, struct e
                                  .codec_version = o->codec_version,
                                  .compressor = o->framing == PLAN_ZIP ? deflate_identity() : NULL,
                                  .all = q->manifest != MANIFEST_FORMATS || q->dicomdir,
+                                 .places = o->profile != NULL,
                                  .keys = q->dicomdir,
                                  .max_instances = o->max_instances,
                                  .digests = q->manifest == MANIFEST_SHA256 || q->manifest == MANIFEST_CSV_SHA256};
@@ -102,7 +109,7 @@ static int make_complete(struct retrieval *r, const struct plan_options *o, cons
 {
     if (make_plan(r, o, q, e))
         return -1;
-    if (r->tools->codec_version || !plan_converts(&r->plan))
+    if (r->tools->codec_version || (!plan_converts(&r->plan) && !o->profile))
         return 0;
     return retrieve_tools_find_codec_version(r->tools, e) || make_plan(r, o, q, e) ? -1 : 0;
 }
@@ -140,7 +147,7 @@ int retrieve_check(struct retrieval *r, uint64_t *bad, struct err *e)
     *bad = 0;
     if (retrieve_is_table(r))
         return 0;
-    if (plan_converts(&r->plan) && retrieve_tools_start_helpers(r->tools, e))
+    if ((plan_converts(&r->plan) || r->plan.options.profile) && retrieve_tools_start_helpers(r->tools, e))
         return -1;
     r->content.pool = r->tools->helpers;
     r->content.cache = cache_for(r);

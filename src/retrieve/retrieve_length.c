@@ -2,6 +2,7 @@
 #include "retrieve/retrieve.h"
 
 #include "body/ahead.h"
+#include "body/splice.h"
 #include "format/finish.h"
 
 /* Make metadata completely, unless it is in the cache. Not bounded by a deadline. */
@@ -66,6 +67,8 @@ static int make_length(struct retrieval *r, bool gzip, struct err *e)
 
     if (r->plan.options.content != PLAN_INSTANCES)
         return make_metadata(r, gzip, e);
+    if (splice_due(f) && splice_make(f, r->tools->conf->spool, e))
+        return -1;
     if (ahead_deflate(f, e) || ahead_measure(f, e))
         return -1;
     return make_conversions(r, e);

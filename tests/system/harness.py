@@ -303,12 +303,16 @@ def default_spool():
     return Path(f'/var/tmp/wadozip-{pwd.getpwnam(WEB_USER).pw_uid if ROOT_USER else os.geteuid()}')
 
 
-def owned_by_web_user(folder):
-    folder.mkdir(parents=True, exist_ok=True)
+def give_to_web_user(path):
     if ROOT_USER:
         user = pwd.getpwnam(WEB_USER)
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    return folder
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return path
+
+
+def owned_by_web_user(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    return give_to_web_user(folder)
 
 
 from client import Response, curl  # noqa: E402,F401  (one place to import from)

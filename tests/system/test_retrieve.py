@@ -25,6 +25,7 @@ OPTIONS = {
     'compression': [(f'compression={c}', {'compression': c}) for c in ('auto', 'none', 'deflate')],
     'manifest': [(f'manifest={m}', {'manifest': m}) for m in ('sha256', 'csv')],
     'dicomdir': [('dicomdir=true', {'dicomdir': True})],
+    'deidentify': [('deidentify=basic', {'deidentify': 'basic'})],
     'accept': [('', {})],
 }
 # These do not exist for the command, or do not change the bytes.
@@ -41,13 +42,17 @@ def pair(pg):
         conversions.write(folder / f'{n:03}.dcm', n, noise=n == 8).chmod(0o644)
     conversions.deflated(folder / '009.dcm')
     conversions.write(folder / '010.dcm', 10, frames=60).chmod(0o644)  # several blocks of the compressor
-    site = harness.Site(pg, 'retrieve', {'r': folder}).migrate()
-    assert site.index().code == 0
+    key = harness.owned_by_web_user(harness.temporary('wzkey-')) / 'key'
+    site = harness.Site(pg, 'retrieve', {'r': folder}, **{'deid.basic.key': key,
+                                                               'deid.basic.pixels': 'trust'}).migrate()
+    assert site.cli('deid', 'key', key).code == 0 and site.index().code == 0
+    harness.give_to_web_user(key)
     server = harness.front_end('lighttpd-socket', site).start()
     yield site, server
     server.remove()
     site.remove()
     shutil.rmtree(folder)
+    shutil.rmtree(key.parent)
 
 
 def forget(site):

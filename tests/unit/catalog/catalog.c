@@ -48,7 +48,7 @@ static struct catalog *open_catalog(void)
 static int find(struct catalog *c, const char *study, const char *series, const char *instance, uint64_t most,
                 struct seen *s, struct err *e)
 {
-    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, false, most, false};
+    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, false, most, false, false};
 
     return catalog_find(c, &q, see, s, e);
 }
@@ -175,7 +175,7 @@ static int break_off(void *ctx, const struct instance *i, struct err *e)
 static void rows_never_come_twice(void **state)
 {
     struct catalog *c = open_catalog();
-    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", 0, NULL, true, false, 1000000, false};
+    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", 0, NULL, true, false, 1000000, false, false};
     struct err e = ERR_INIT;
     size_t count = 0;
     int rc;
@@ -201,7 +201,7 @@ static void what_is_learnt_comes_back(void **state)
 {
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
-    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1, false};
+    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1, false, false};
     const struct catalog_conversion conversions[] = {{target, q.codec_version, 5, 4, 6},
                                                      {target, q.codec_version, UINT32_MAX, 0, 7},
                                                      {target, q.codec_version, 9000000000, 0, UINT32_MAX},
@@ -268,7 +268,7 @@ static void keys_of_directory_records(void **state)
     for (int level = 0; level < 3; level++) {
         const size_t all[] = {INSTANCES, INSTANCES / 2, 1};
         struct catalog_query q = {STUDY, level > 0 ? "1.2.3.1" : NULL, level > 1 ? "1.2.3.1.2500" : NULL, "1.2", 0, NULL, true,
-                                  true, 1000000, false};
+                                  true, 1000000, false, false};
         struct record_keys k = {0};
 
         assert_ok(catalog_find(c, &q, see_keys, &k, &e), &e);

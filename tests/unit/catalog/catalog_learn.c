@@ -31,7 +31,7 @@ static int take_digest(void *ctx, const struct instance *i, struct err *e)
 /* What the catalogue says of an instance; of zeros where it says nothing. */
 static bool digest_is(struct catalog *c, const char *instance, bool asked, int byte)
 {
-    const struct catalog_query q = {STUDY, "1.2.3.1", instance, "1.2", 0, NULL, true, false, 1, asked};
+    const struct catalog_query q = {STUDY, "1.2.3.1", instance, "1.2", 0, NULL, true, false, 1, asked, false};
     unsigned char got[INSTANCE_SHA256], want[INSTANCE_SHA256];
     struct err e = ERR_INIT;
 

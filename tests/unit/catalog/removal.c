@@ -32,7 +32,7 @@ static void when_the_newest_removal_was(void **state)
     for (size_t n = 0; n < 3 * (sizeof cases / sizeof *cases); n++) {
         const size_t k = n / 3;
         const struct catalog_query q = {STUDY, cases[k].series, cases[k].instance, "1.2", 0, NULL, true, n % 3 == 1, 1000000,
-                                        n % 3 == 2};
+                                        n % 3 == 2, false};
         int64_t at = -1;
 
         assert_ok(catalog_find(c, &q, take_removed, &at, &e), &e);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/deid_profile.h"
+
+#include "base/log.h"
+#include "http/offer.h"
+
+#define NAMES_MAX 400 /* bytes of a list of profiles */
+
+/* Return why a resource is not offered de-identified, or null. */
+static const char *why_not(const struct request *r)
+{
+    if (r->method == REQUEST_POST || r->link)
+        return "the query parameter deidentify is for what is retrieved: leave it out";
+    if (r->pixels)
+        return "frames and images are not offered de-identified: ask for application/zip";
+    if (r->metadata || r->element)
+        return "metadata and bulk data are not offered de-identified: ask for application/zip";
+    if (r->dicomdir)
+        return "a DICOMDIR is not offered de-identified: leave dicomdir or deidentify out";
+    return NULL;
+}
+
+static int refuse_unknown(const struct conf_deid_set *c, const char *name, struct err *e)
+{
+    char names[NAMES_MAX] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < c->count && len < sizeof names - CONF_DEID_NAME_MAX - 3; i++)
+        len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len ? ", " : "", c->of[i].name);
+    return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%.32s\", but: %s", name, names);
+}
+
+/* Leave only DICOM files: lists of what there is name the original UIDs. */
+static int keep_instances(struct request *r, struct err *e)
+{
+    struct accept_list *l = &r->accept;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->count; i++) {
+        const struct offer *o = offer_of(l->items[i].media);
+
+        if (o->holds == PLAN_INSTANCES && !(o->allows & OFFER_TABLE) && !accept_is_archive_list(l->items[i].media) &&
+            (!r->search || l->items[i].media == ACCEPT_ZIP))
+            l->items[kept++] = l->items[i];
+    }
+    l->count = kept;
+    return kept ? 0 : err_set(e, ERR_REQUEST, "only DICOM files are offered de-identified: add accept=application/zip");
+}
+
+int deid_profile_begin(struct response *a, struct err *e)
+{
+    const struct conf_deid_set *profiles = &a->s->conf->deid;
+    struct request *r = &a->request;
+    const struct conf_deid *found;
+    struct err why = ERR_INIT;
+
+    if (!r->deidentify)
+        return 0;
+    if (!(found = conf_deid_of(profiles, r->deidentify)))
+        return refuse_unknown(profiles, r->deidentify, e);
+    if (why_not(r))
+        return err_set(e, ERR_REQUEST, "%s", why_not(r));
+    if (keep_instances(r, e))
+        return -1;
+    if (deid_key_load(found, &a->loaded, &why) && why.kind == ERR_NOT_FOUND) {
+        log_warn("the profile %s has no key: make it with wadozip deid key %s, for the account of the service", found->name,
+                 found->key);
+        return err_set(e, ERR_REQUEST, "the de-identification profile %s has no key yet: the operator makes it with wadozip deid key",
+                       found->name);
+    }
+    a->profile = why.kind ? NULL : &a->loaded;
+    return why.kind ? err_pass(e, &why) : 0;
+}
