@@ -65,8 +65,8 @@ int deid_profile_begin(struct response *a, struct err *e)
     if (deid_key_load(found, &a->loaded, &why) && why.kind == ERR_NOT_FOUND) {
         log_warn("the profile %s has no key: make it with wadozip deid key %s, for the account of the service", found->name,
                  found->key);
-        return err_set(e, ERR_REQUEST, "the de-identification profile %s has no key yet: the operator makes it with wadozip deid key",
-                       found->name);
+        return err_set(e, ERR_REQUEST, "the de-identification profile %s has no key yet: the operator makes it with wadozip"
+                       " deid key", found->name);
     }
     a->profile = why.kind ? NULL : &a->loaded;
     return why.kind ? err_pass(e, &why) : 0;

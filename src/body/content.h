@@ -26,14 +26,12 @@ struct content {
     struct splices splices; /* headers of PLAN_SPLICED members (splice.h) */
     struct content_learn learn;
     struct content_job *jobs;  /* conversions in member order: a ring of at most CONTENT_JOBS_MAX */
-    size_t next_job, job_count;
-    size_t next_member;     /* next member to check for conversion */
+    size_t next_job, job_count, next_member; /* next_member: the next one to check for conversion */
     uint64_t ahead;         /* bytes of files of the jobs, without the current one */
     struct stat_pool *stat_pool;    /* null: files are checked in this thread */
     unsigned slow_looks;    /* the last ones that were timed were slow */
-    bool slow;              /* use the stat pool */
     size_t looked;          /* members whose files were checked or submitted to the stat pool */
-    bool odd;               /* the next file differs from its record */
+    bool slow, odd;         /* use the stat pool; the next file differs from its record */
     size_t check_end;       /* files of members from there on are not checked before the status line */
     bool only_unknown;      /* members whose size and CRC-32 are known are not converted ahead */
     double deadline;        /* io_now() limit for waiting; 0: none */

@@ -116,12 +116,15 @@ static int make_complete(struct retrieval *r, const struct plan_options *o, cons
 
 int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
 {
+    bool keeps;
+
     begin_plan(r, o, q);
-    if (q->keep && !retrieve_is_table(r) && kept_plan_get(r, q->keep))
+    keeps = q->keep && !retrieve_is_table(r) && !o->profile; /* headers cost more than a plan */
+    if (keeps && kept_plan_get(r, q->keep))
         return 0;
     if (make_complete(r, o, q, e))
         return -1;
-    if (q->keep && !retrieve_is_table(r))
+    if (keeps)
         kept_plan_put(r, q->keep);
     return 0;
 }
