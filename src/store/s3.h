@@ -15,10 +15,12 @@
 #define S3_ETAG_MAX 128
 #define S3_KEY_MAX 1024 /* bytes of a key, an S3 limit */
 
+struct s3_credentials;
+
 struct s3 {
     const struct conf_s3 *conf;
     char *bucket, *prefix;                /* prefix: without slashes at its ends, may be "" */
-    char *user, *token;                   /* "key id:secret"; session token or null */
+    struct s3_credentials *credentials;
     char *signature;                      /* CURLOPT_AWS_SIGV4 */
 };
 

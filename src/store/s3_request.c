@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "store/s3_credentials.h"
 
 #define CONNECT_MS 5000L
 #define STALL_SECONDS 10L /* without a byte */
@@ -97,7 +98,7 @@ static int add_request_header(struct s3_request *r, const char *name, const char
     return more ? 0 : -1;
 }
 
-static int set_headers(struct s3_request *r, const char *etag)
+static int set_headers(struct s3_request *r, const char *etag, const char *token)
 {
     curl_slist_free_all(r->headers);
     r->headers = NULL;
@@ -105,29 +106,36 @@ static int set_headers(struct s3_request *r, const char *etag)
         return -1;
     if (*etag && add_request_header(r, "If-Match", etag, "\""))
         return -1;
-    return r->s3->token && add_request_header(r, "x-amz-security-token", r->s3->token, "") ? -1 : 0;
+    return *token && add_request_header(r, "x-amz-security-token", token, "") ? -1 : 0;
 }
 
 int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag, struct err *e)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     double left = r->deadline - io_now();
+    struct s3_key key;
+    bool good;
 
     pthread_once(&once, start_curl);
     if (!r->easy)
         r->easy = curl_easy_init();
-    if (!r->easy || set_headers(r, etag))
+    s3_credentials_get(r->s3->credentials, &key);
+    r->version = key.version;
+    good = r->easy && key.user && key.token && set_headers(r, etag, key.token) == 0;
+    if (good)
+        curl_easy_reset(r->easy);
+    good = good && curl_easy_setopt(r->easy, CURLOPT_USERPWD, key.user) == CURLE_OK;
+    s3_key_release(&key);
+    if (!good)
         return err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
     r->body_len = 0;
     r->error[0] = '\0';
     r->meta = (struct s3_meta){.mtime_ns = -1};
-    curl_easy_reset(r->easy);
     curl_easy_setopt(r->easy, CURLOPT_URL, url);
     curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(r->easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(r->easy, CURLOPT_AWS_SIGV4, r->s3->signature);
-    curl_easy_setopt(r->easy, CURLOPT_USERPWD, r->s3->user);
     curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
     curl_easy_setopt(r->easy, CURLOPT_RANGE, range);
     curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
@@ -231,6 +239,10 @@ enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char
         return fail(ERR_DATA, ENOENT, what, "does not exist in the object store", e);
     if (status == 412 || status == 416)
         return fail(ERR_DATA, ESTALE, what, "has changed in the object store: index it again", e);
+    if (s3_credentials_version(r->s3->credentials) != r->version) {
+        *wait = 0;
+        return S3_REPEAT;
+    }
     word = error_word(r, &len);
     err_set(e, ERR_CONFIG, "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
             what, status, len, word, r->s3->conf->name);

@@ -13,7 +13,7 @@ struct s3_request {
     const struct s3 *s3;
     CURL *easy;
     struct curl_slist *headers;
-    unsigned attempts;
+    unsigned attempts, version; /* of the credentials of the last attempt */
     double deadline; /* io_now() */
     struct s3_meta meta; /* of the response */
     bool has_total;      /* meta.size is that of Content-Range */

@@ -124,7 +124,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                           dict(urllib.parse.parse_qsl(query)), headers)
         with store.lock:
             store.requests.append(request)
-        if headers.get('authorization') != signature(self.command, self.path, headers) or not headers.get('authorization'):
+        given = headers.get('authorization')
+        if not given or given != signature(self.command, self.path, headers, store.secret):
             self.refuse(403, 'SignatureDoesNotMatch')
             return
         time.sleep(store.delay)
@@ -174,16 +175,14 @@ class ObjectStore:
     def __init__(self):
         self.folder, self.port, self.process = harness.temporary('wzs3-'), harness.free_port(), None
         self.requests, self.lock, self.delay = [], threading.Lock(), 0
+        self.secret = KEY  # that signatures must have
         self.mend()
         self.proxy = _Server(('127.0.0.1', 0), _Handler)
         self.proxy.store, self.proxy.back = self, self.port
         self.endpoint = f'http://127.0.0.1:{self.proxy.server_address[1]}'
         self.direct = f'http://127.0.0.1:{self.port}'
         self.credentials = self.folder / 'credentials'
-        self.credentials.write_text(f'[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {KEY}\n')
-        self.credentials.chmod(0o600)
-        if harness.ROOT_USER:
-            shutil.chown(self.credentials, harness.WEB_USER)
+        self.write_credentials()
 
     def start(self):
         plain = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
@@ -205,6 +204,16 @@ class ObjectStore:
 
     def mend(self):
         self.fault = lambda _: None
+
+    def write_credentials(self, text=None):
+        """Replaces the file of the clients' keys as a rotation does, by a new one."""
+        new = self.credentials.with_suffix('.new')
+        new.write_text(f'[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {self.secret}\n'
+                       if text is None else text)
+        new.chmod(0o600)
+        if harness.ROOT_USER:
+            shutil.chown(new, harness.WEB_USER)
+        new.rename(self.credentials)
 
     def seen(self):
         """The requests since the last call."""

@@ -8,7 +8,7 @@ import corpus
 import harness
 import pytest
 from corpus import MULTIFRAME_WORD, header, uid
-from object_store import Fault, ObjectStore
+from object_store import KEY, Fault, ObjectStore
 from operator_site import write
 
 ZIP = 'application/zip'
@@ -276,6 +276,37 @@ def test_the_credentials_are_checked(make_site, store, tmp_path):
     given = {'WADOZIP_S3_R_CREDENTIALS': 'environment', 'AWS_ACCESS_KEY_ID': 'S3RVER', 'AWS_SECRET_ACCESS_KEY': 'S3RVER'}
     store.put('x/none.txt', b'no DICOM')
     assert site.cli('index', env=given).code == 0
+
+
+@pytest.fixture
+def rotated(store):
+    """A store whose keys may change."""
+    yield store
+    store.secret = KEY
+    store.write_credentials()
+
+
+def test_rotated_credentials_need_no_restart(served, rotated):
+    """The file is read again before a request, and after one that was refused meanwhile; a bad file changes nothing."""
+    _, server = served
+    assert get(server, STUDY).status == 200
+    rotated.secret = 'rotated'
+    assert get(server, STUDY).status == 500
+    rotated.write_credentials()
+    assert get(server, STUDY).status == 200
+    rotated.write_credentials('nothing of use')
+    assert get(server, STUDY).status == 200
+    logged(server, 'the previous credentials stay: s3.r.credentials: there is no AWS_ACCESS_KEY_ID')
+
+    def rotate(request):
+        if request.is_list:
+            return None
+        rotated.mend()
+        rotated.secret = 'once more'
+        rotated.write_credentials()
+        return Fault(status=403)
+    rotated.fault = rotate
+    assert get(server, STUDY).status == 200
 
 
 def test_other_resources(served, store):
