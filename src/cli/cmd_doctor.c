@@ -8,8 +8,31 @@
 #include "catalog/migrate.h"
 #include "catalog/writer.h"
 #include "cli/incomplete.h"
+#include "cli/site_check.h"
+#include "dicom/uid.h"
 
+static struct site_check_setup options;
 static unsigned bad_count;
+
+static bool cmd_doctor_option(void *ctx, int key, const char *value)
+{
+    (void)ctx;
+    switch (key) {
+    case 'u': options.user = value; return strchr(value, ':') != NULL;
+    case 'a': options.cacert = value; return *value != '\0';
+    case 's': options.study = value; return uid_valid(value, strlen(value));
+    case 'o': options.origin = value; return *value != '\0';
+    default: options.insecure = true; return true;
+    }
+}
+
+static int check_from_outside(const char *url)
+{
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return cli_misuse("the address of the service begins with https:// or http:// and ends before /studies");
+    options.url = url;
+    return site_check_run(&options) ? CLI_INCOMPLETE : CLI_OK;
+}
 
 __attribute__((format(printf, 2, 3))) static bool ok(bool good, const char *format, ...)
 {
@@ -136,9 +159,13 @@ static void look_at_database(const struct conf *c)
 
 static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
-    (void)ctx, (void)argv;
+    (void)ctx;
+    if (argc > 1)
+        return cli_misuse("doctor takes one address at most");
     if (argc)
-        return cli_misuse("doctor takes no arguments");
+        return check_from_outside(argv[0]);
+    if (options.user || options.cacert || options.study || options.origin || options.insecure)
+        return cli_misuse("these options need the address of a service");
     ok(true, "settings: readable");
     self_check(c, false, show_finding, NULL);
     if (geteuid() == 0)
@@ -153,7 +180,18 @@ static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv
     return bad_count ? CLI_INCOMPLETE : CLI_OK;
 }
 
+static const struct option cmd_doctor_long[] = {
+    {"user", required_argument, NULL, 'u'},   {"cacert", required_argument, NULL, 'a'},
+    {"insecure", no_argument, NULL, 'i'},     {"study", required_argument, NULL, 's'},
+    {"origin", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
+};
+
 const struct cli_command cmd_doctor = {
-    .name = "doctor", .arguments = "", .summary = "looks whether everything is in place and says what to do",
-    .options = "", .short_options = "", .run = cmd_doctor_run,
+    .name = "doctor", .arguments = "[URL]", .summary = "looks whether everything is in place and says what to do",
+    .options = "  --user NAME:PASSWORD  with URL: an account that may retrieve\n"
+               "  --cacert FILE         trust the certificates in FILE\n"
+               "  --insecure            do not check certificates\n"
+               "  --study UID           try with this study instead of the first one\n"
+               "  --origin ORIGIN       a page that must be able to read (https://viewer.example)\n",
+    .long_options = cmd_doctor_long, .short_options = "", .option = cmd_doctor_option, .run = cmd_doctor_run,
 };
