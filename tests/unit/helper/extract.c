@@ -14,6 +14,7 @@
     "\0" "\x28\0\0\1US\2\0" bits "\0" "\x28\0\1\1US\2\0" bits "\0" "\x28\0\2\1US\2\0" high "\0" "\x28\0\3\1US\2\0\0\0"
 #define JPEG "1.2.840.10008.1.2.4.50"
 #define MPEG4 "1.2.840.10008.1.2.4.102"
+#define JPEG_XL "1.2.840.10008.1.2.4.110" /* no decoder */
 
 struct data {
     size_t len;
@@ -188,7 +189,7 @@ static void test_cannot(void **state)
         enum helper_class class;
         const char *reason;
     } cases[] = {
-        {MPEG4, "7FE00010", DATA(IMAGE_LE("\1", "\3", "\x08", "\7") FRAGMENTS), HELPER_UNDECODABLE, "decompressed"},
+        {JPEG_XL, "7FE00010", DATA(IMAGE_LE("\1", "\3", "\x08", "\7") FRAGMENTS), HELPER_UNDECODABLE, "decompressed"},
         {TRANSFER_SYNTAX_RLE, "7FE00010", DATA(IMAGE_LE("\1", "\3", "\x08", "\7") FRAGMENTS), HELPER_REFUSED, ""},
         {JPEG, "7FE00010", DATA(IMAGE_LE("\1", "\3", "\x08", "\7") FRAGMENTS), HELPER_REFUSED, ""},
         {TRANSFER_SYNTAX_RLE, "7FE00010", DATA(FRAGMENTS), HELPER_REFUSED, ""},
@@ -200,6 +201,8 @@ static void test_cannot(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_class(p, file_of(cases[i].syntax, cases[i].data), cases[i].path, cases[i].class, cases[i].reason);
     expect_bytes(p, file_of(MPEG4, DATA("\x10\0\x10\0PN\4\0A^B " FRAGMENTS)), "00100010", DATA("A^B "));
+    /* a video is sent as it is stored */
+    expect_bytes(p, file_of(MPEG4, DATA(IMAGE_LE("\1", "\3", "\x08", "\7") FRAGMENTS)), "7FE00010", DATA("abcd"));
     helper_pool_close(p);
 }
 
