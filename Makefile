@@ -51,26 +51,32 @@ ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(ERRORS) $(HARDEN) $(SAN) -MMD -M
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 
 # Rooms and the lower floors that each is linked with (src/README.md).
-ROOMS := base dicom helper http store catalog plan format body retrieve index cli fcgi
+ROOMS := base conf dicom helper search http store db catalog rights plan format body retrieve index fastcgi respond cli fcgi
 USES_base := base
-USES_dicom := dicom base
-USES_helper := helper dicom base
-USES_http := http dicom base
+USES_conf := conf base
+USES_dicom := dicom conf base
+USES_helper := helper dicom conf base
 USES_wadozip-dicom := helper dicom base
-USES_store := store base
-USES_catalog := catalog http helper dicom base
-USES_plan := plan store helper dicom base
-USES_format := format plan store helper dicom base
-USES_body := body format plan store helper dicom base
-USES_retrieve := retrieve catalog body format plan http store helper dicom base
-USES_index := index catalog http store helper dicom base
-USES_cli := index retrieve catalog body format plan http store helper dicom base
-USES_fcgi := retrieve catalog body format plan http store helper dicom base
+USES_search := search dicom conf base
+USES_http := http search dicom conf base
+USES_store := store conf base
+USES_db := db conf base
+USES_catalog := catalog db http search helper dicom conf base
+USES_rights := rights catalog db http search helper dicom conf base
+USES_plan := plan store helper dicom conf base
+USES_format := format plan store helper dicom conf base
+USES_body := body format plan store helper dicom conf base
+USES_retrieve := retrieve catalog db body format plan http search store helper dicom conf base
+USES_index := index catalog db http search store helper dicom conf base
+USES_cli := index retrieve rights catalog db body format plan http search store helper dicom conf base
+USES_fastcgi := fastcgi http search dicom conf base
+USES_respond := respond fastcgi retrieve rights catalog db body format plan http search store helper dicom conf base
+USES_fcgi := respond fastcgi retrieve rights catalog db body format plan http search store helper dicom conf base
 libs = $(foreach r,$(USES_$(1)),$(BUILD)/lib$(r).a)
 
 SRC_fcgi := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))
 SRC_cli := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
-$(foreach r,base dicom helper http store catalog plan format body retrieve index,$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
+$(foreach r,$(filter-out cli fcgi,$(ROOMS)),$(eval SRC_$(r) := $(wildcard src/$(r)/*.c)))
 SQL := $(sort $(wildcard sql/*.sql))
 HELPER_SRC := $(wildcard src/wadozip-dicom/*.cc src/wadozip-dicom/*/*.cc)
 objs = $(patsubst %,$(BUILD)/obj/%.o,$(1))
@@ -126,7 +132,7 @@ $(BUILD)/obj/sql_files.o: $(BUILD)/gen/sql_files.c $(BUILD)/made-with
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $$(call objs,$$(SRC_$(r)))))
-$(BUILD)/libcatalog.a: $(BUILD)/obj/sql_files.o
+$(BUILD)/libdb.a: $(BUILD)/obj/sql_files.o
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@

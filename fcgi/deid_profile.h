@@ -3,7 +3,7 @@
 #ifndef WADOZIP_FCGI_DEID_PROFILE_H
 #define WADOZIP_FCGI_DEID_PROFILE_H
 
-#include "fcgi/response.h"
+#include "respond/response.h"
 
 /*
  * Load the profile that the request names, if it names one; a->profile is then not null. Fails with

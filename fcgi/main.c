@@ -7,13 +7,13 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "base/settings.h"
+#include "conf/settings.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/option.h"
-#include "fcgi/later.h"
-#include "fcgi/listen.h"
+#include "respond/later.h"
+#include "fastcgi/listen.h"
 #include "fcgi/pool.h"
 #include "fcgi/start_check.h"
 #include "fcgi/worker.h"

@@ -7,9 +7,9 @@
 #ifndef WADOZIP_FCGI_POOL_H
 #define WADOZIP_FCGI_POOL_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/err.h"
-#include "fcgi/listen.h"
+#include "fastcgi/listen.h"
 
 struct pool_setup {
     const char *config;           /* settings file, or null */

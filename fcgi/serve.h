@@ -7,7 +7,7 @@
 #ifndef WADOZIP_FCGI_SERVE_H
 #define WADOZIP_FCGI_SERVE_H
 
-#include "fcgi/serve_state.h"
+#include "respond/serve_state.h"
 
 /*
  * Answer a request with these CGI variables. wire->finished says whether the

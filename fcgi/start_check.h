@@ -6,7 +6,7 @@
 #ifndef WADOZIP_FCGI_START_CHECK_H
 #define WADOZIP_FCGI_START_CHECK_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/err.h"
 
 /*

@@ -12,11 +12,11 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "dicom/uid.h"
-#include "fcgi/draining.h"
-#include "fcgi/fcgi_sink.h"
-#include "fcgi/records.h"
+#include "fastcgi/draining.h"
+#include "fastcgi/fcgi_sink.h"
+#include "fastcgi/records.h"
 #include "fcgi/serve.h"
-#include "fcgi/serve_open.h"
+#include "respond/serve_open.h"
 
 enum event { EVENT_STOP = 1, EVENT_REQUEST = 2, EVENT_DRAINING = 4 };
 

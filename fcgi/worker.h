@@ -3,9 +3,9 @@
 #ifndef WADOZIP_FCGI_WORKER_H
 #define WADOZIP_FCGI_WORKER_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/err.h"
-#include "fcgi/serve_shared.h"
+#include "respond/serve_shared.h"
 
 /*
  * Block the signals that stop a worker, so that worker_run() receives them

@@ -1,8 +1,8 @@
-# Writes the SQL files named on the command line, sorted, as the C table of src/catalog/sql_files.h. Migrations must be
+# Writes the SQL files named on the command line, sorted, as the C table of src/db/sql_files.h. Migrations must be
 # numbered without a gap, up to CATALOG_SCHEMA.
 
 BEGIN {
-    print "#include \"catalog/sql_files.h\"\n\n#include \"catalog/schema.h\"\n\nconst struct sql_file sql_files[] = {"
+    print "#include \"db/sql_files.h\"\n\n#include \"db/schema.h\"\n\nconst struct sql_file sql_files[] = {"
 }
 
 FNR == 1 {

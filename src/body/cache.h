@@ -11,7 +11,7 @@
 #ifndef WADOZIP_BODY_CACHE_H
 #define WADOZIP_BODY_CACHE_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "helper/helper_pool.h"
 
 struct cache;

@@ -3,7 +3,7 @@
 #ifndef WADOZIP_BODY_SELF_CHECK_H
 #define WADOZIP_BODY_SELF_CHECK_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 /* Receives one result: what was checked and, if it failed, why and what to do. */
 typedef void self_check_report(void *ctx, bool good, const char *text);

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "catalog/catalog_db.h"
 #include "catalog/find_sql.h"
-#include "catalog/schema.h"
+#include "db/schema.h"
 #include "catalog/summary.h"
 #include "dicom/transfer_syntax.h"
 

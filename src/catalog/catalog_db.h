@@ -3,7 +3,7 @@
 #ifndef WADOZIP_CATALOG_CATALOG_DB_H
 #define WADOZIP_CATALOG_CATALOG_DB_H
 
-#include "catalog/db.h"
+#include "db/db.h"
 #include "dicom/instance.h"
 
 struct catalog;

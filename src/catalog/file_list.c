@@ -2,8 +2,8 @@
 #include "catalog/file_list.h"
 
 #include "base/buf.h"
-#include "catalog/db.h"
-#include "catalog/schema.h"
+#include "db/db.h"
+#include "db/schema.h"
 #include "catalog/writer_json.h"
 #include "dicom/transfer_syntax.h"
 

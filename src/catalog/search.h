@@ -4,7 +4,7 @@
 #define WADOZIP_CATALOG_SEARCH_H
 
 #include "catalog/catalog.h"
-#include "http/search_query.h"
+#include "search/search_query.h"
 
 /*
  * Receives a result: text by attribute, null if it is not wanted, unknown or

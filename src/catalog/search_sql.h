@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "catalog/catalog.h"
-#include "catalog/db.h"
-#include "http/search_query.h"
+#include "db/db.h"
+#include "search/search_query.h"
 
 #define SEARCH_SQL_VALUES (SEARCH_VALUES_MAX + 8) /* with study and series of the path, and the
                                                    * caller's */

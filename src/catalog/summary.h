@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "catalog/db_row.h"
+#include "db/db_row.h"
 #include "dicom/instance.h"
 
 #define SUMMARY_FILE_MAX (4 * DB_ROW_PATH_MAX + 512) /* bytes of such a text with its NUL */

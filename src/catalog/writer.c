@@ -2,8 +2,8 @@
 #include "catalog/writer.h"
 
 #include "base/buf.h"
-#include "catalog/db.h"
-#include "catalog/schema.h"
+#include "db/db.h"
+#include "db/schema.h"
 #include "catalog/writer_json.h"
 
 #define STATEMENT_MS 600000 /* enough for a batch that waits for other writers on a slow disk */

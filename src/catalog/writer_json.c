@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/utf8.h"
-#include "catalog/db.h"
+#include "db/db.h"
 #include "catalog/writer_outcome.h"
 
 /*

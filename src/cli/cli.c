@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
-#include "base/settings.h"
+#include "conf/settings.h"
 #include "dicom/uid.h"
 #include "store/write_guard.h"
 

@@ -6,7 +6,7 @@
 #include <getopt.h>
 #include <signal.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 /* Exit statuses. Scripts depend on them. */
 enum cli_exit {

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 
 #include "base/num.h"
-#include "catalog/audit.h"
-#include "catalog/grants.h"
+#include "rights/audit.h"
+#include "rights/grants.h"
 #include "base/expiry.h"
 #include "cli/text_table.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "body/self_check.h"
-#include "catalog/migrate.h"
+#include "db/migrate.h"
 #include "catalog/writer.h"
 #include "cli/incomplete.h"
 #include "cli/site_check.h"

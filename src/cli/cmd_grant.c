@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "base/num.h"
-#include "catalog/access.h"
-#include "catalog/grants.h"
+#include "rights/access.h"
+#include "rights/grants.h"
 #include "base/expiry.h"
 #include "cli/text_table.h"
 #include "dicom/uid.h"

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "catalog/replay.h"
+#include "rights/replay.h"
 #include "cli/follow.h"
 #include "cli/incomplete.h"
 #include "cli/keep_archives.h"

@@ -6,8 +6,8 @@
 
 #include "base/num.h"
 #include "base/secret.h"
-#include "catalog/grants.h"
-#include "catalog/links.h"
+#include "rights/grants.h"
+#include "rights/links.h"
 #include "base/expiry.h"
 #include "cli/text_table.h"
 #include "dicom/uid.h"

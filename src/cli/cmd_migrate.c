@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
-#include "catalog/migrate.h"
+#include "db/migrate.h"
 
 static void show_applied(void *ctx, const char *name)
 {

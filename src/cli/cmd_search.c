@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "catalog/search.h"
 #include "cli/text_table.h"
-#include "http/search_answer.h"
-#include "http/uri.h"
+#include "search/search_answer.h"
+#include "base/uri.h"
 
 #define ARENA_MAX ((size_t)4 << 20)
 #define ANSWER_MAX ((size_t)64 << 20)

@@ -2,8 +2,8 @@
 #include "cli/cli.h"
 
 #include "base/deflate.h"
-#include "base/settings.h"
-#include "catalog/db_conninfo.h"
+#include "conf/settings.h"
+#include "db/db_conninfo.h"
 
 #define CONNINFO_MAX ((size_t)64 << 10)
 

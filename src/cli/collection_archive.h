@@ -3,7 +3,7 @@
 #ifndef WADOZIP_CLI_COLLECTION_ARCHIVE_H
 #define WADOZIP_CLI_COLLECTION_ARCHIVE_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 /*
  * Compute and record the SHA-256 of the archive of a collection in its default

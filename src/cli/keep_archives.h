@@ -9,7 +9,7 @@
 
 #include <signal.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "index/root_path.h"
 
 struct keep_archives_setup {

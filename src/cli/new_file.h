@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 struct new_file {
     int fd;

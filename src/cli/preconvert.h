@@ -11,7 +11,7 @@
 
 #include <signal.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "index/root_path.h"
 
 struct preconvert_tally {

@@ -6,7 +6,7 @@
 #ifndef WADOZIP_CLI_RESUME_FILE_H
 #define WADOZIP_CLI_RESUME_FILE_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "index/verify.h"
 
 #define RESUME_FILE_MAX ((size_t)32 << 20) /* bytes of such a file */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/conf_deid.h"
+#include "conf/conf_deid.h"
 #include "dicom/uid.h"
 
 #define DEID_KEY_TEXT (2 * DEID_KEY_BYTES + 1) /* bytes of a key file: hexadecimal digits and a line feed */

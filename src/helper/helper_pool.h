@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "helper/description.h"
 #include "helper/helper_order.h"
 #include "helper/helper_setup.h"

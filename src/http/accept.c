@@ -6,7 +6,7 @@
 
 #include "dicom/transfer_syntax.h"
 #include "http/accept_ranges.h"
-#include "http/deidentifying.h"
+#include "dicom/deidentifying.h"
 #include "http/offer.h"
 
 #define PACKAGES (1u << ACCEPT_ZIP_JSON | 1u << ACCEPT_ZIP_XML)

@@ -8,7 +8,7 @@
 #include "http/node.h"
 #include "http/offer.h"
 #include "http/query.h"
-#include "http/search_attribute.h"
+#include "search/search_attribute.h"
 #include "http/wadl.h"
 
 #define ABOUT "wadozip " WADOZIP_VERSION ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"

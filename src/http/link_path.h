@@ -7,7 +7,7 @@
 #define WADOZIP_HTTP_LINK_PATH_H
 
 #include "base/buf.h"
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/mem.h"
 #include "base/secret.h"
 

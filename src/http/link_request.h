@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "base/conf_deid.h"
+#include "conf/conf_deid.h"
 #include "base/secret.h"
 #include "dicom/uid.h"
 

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/conf_deid.h"
+#include "conf/conf_deid.h"
 #include "base/num.h"
-#include "http/uri.h"
+#include "base/uri.h"
 
 struct taking {
     struct mem *mem;

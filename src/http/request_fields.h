@@ -9,11 +9,11 @@
 #include "dicom/render_options.h"
 #include "http/accept.h"
 #include "http/accept_pixels.h"
-#include "http/search_query.h"
+#include "search/search_query.h"
 
 #define REQUEST_URI_MAX 8192
 
-/* CGI variables (RFC 3875), null if absent. fcgi/cgi_params.c makes bounded copies. */
+/* CGI variables (RFC 3875), null if absent. src/fastcgi/cgi_params.c makes bounded copies. */
 struct request_in {
     const char *method;      /* REQUEST_METHOD */
     const char *uri;         /* REQUEST_URI: raw path and query */

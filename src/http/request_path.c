@@ -6,7 +6,7 @@
 #include "dicom/element_path.h"
 #include "http/request_collection.h"
 #include "http/request_pixels.h"
-#include "http/uri.h"
+#include "base/uri.h"
 
 #define BULKDATA 5 /* segments after "studies": three UIDs and the words between them */
 #define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_PATH_DEPTH_MAX + 1) /* with the longest path of an element, and one more */

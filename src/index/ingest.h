@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "catalog/writer.h"
 #include "index/counts.h"
 #include "index/root_path.h"

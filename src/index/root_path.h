@@ -5,7 +5,7 @@
 
 #include <limits.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 struct root_path {
     const struct conf_root *root; /* of the settings that it was found in */

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "catalog/file_list.h"
 #include "index/verify_result.h"
 

@@ -3,7 +3,7 @@
 #ifndef WADOZIP_PLAN_PLAN_OPTIONS_H
 #define WADOZIP_PLAN_PLAN_OPTIONS_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "dicom/conversion_rules.h"
 #include "dicom/deid_key.h"
 #include "dicom/representation.h"

@@ -3,7 +3,7 @@
 #ifndef WADOZIP_STORE_PROBE_H
 #define WADOZIP_STORE_PROBE_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/err.h"
 
 /*

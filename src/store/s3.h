@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/err.h"
 
 #define S3_ETAG_MAX 128

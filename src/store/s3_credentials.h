@@ -7,7 +7,7 @@
 #ifndef WADOZIP_STORE_S3_CREDENTIALS_H
 #define WADOZIP_STORE_S3_CREDENTIALS_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/err.h"
 
 struct s3_credentials;

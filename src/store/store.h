@@ -12,7 +12,7 @@
 #ifndef WADOZIP_STORE_STORE_H
 #define WADOZIP_STORE_STORE_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "store/store_meta.h"
 
 struct store;

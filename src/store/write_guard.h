@@ -3,7 +3,7 @@
 #ifndef WADOZIP_STORE_WRITE_GUARD_H
 #define WADOZIP_STORE_WRITE_GUARD_H
 
-#include "base/conf.h"
+#include "conf/conf.h"
 
 /*
  * Check that the folder at `path`, the value of `setting`, may be written to. It need

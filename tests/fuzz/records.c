@@ -3,7 +3,7 @@
  * FastCGI records: a byte that says how the rest is cut, then what a web server sends. Either an error is told or the
  * variables are complete strings, within the limits, of the bytes that came.
  */
-#include "fcgi/records.h"
+#include "fastcgi/records.h"
 
 #include <assert.h>
 #include <string.h>

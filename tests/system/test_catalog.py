@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The C side of the catalogue against a real PostgreSQL: tests/unit/catalog/catalog.c with known content."""
+"""The C side of the catalogue against a real PostgreSQL: unit tests of catalog/ and db/ with known content."""
 import os
 
 import harness
@@ -35,9 +35,9 @@ def filled(tmp_path, make_site):
     return site
 
 
-@pytest.mark.parametrize('part', ['catalog', 'catalog_learn', 'removal', 'db_retry'])
+@pytest.mark.parametrize('part', ['catalog/catalog', 'catalog/catalog_learn', 'catalog/removal', 'db/db_retry'])
 def test_the_catalogue_as_the_responder_uses_it(filled, part):
-    done = harness.run(harness.program(f'unit/catalog/{part}'),
+    done = harness.run(harness.program(f'unit/{part}'),
                        env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})
     print(done.out, done.err)
     assert done.code == 0, done

@@ -10,7 +10,7 @@ import harness
 from operator_site import cases, small, write  # noqa: F401  (small is a fixture)
 
 VERSION = int(re.search(r'#define CATALOG_SCHEMA (\d+)',
-                        (harness.REPO / 'src/catalog/schema.h').read_text()).group(1))
+                        (harness.REPO / 'src/db/schema.h').read_text()).group(1))
 
 
 def bare(pg, tmp_path, name):

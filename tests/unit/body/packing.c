@@ -3,7 +3,7 @@
 #include "tests/unit/body/rows.h"
 #include "tests/unit/body/pool.h"
 
-#include "tests/unit/http/table.h"
+#include "tests/unit/table.h"
 #include "format/finish.h"
 
 static const char *uid(const char *s, char out[UID_MAX + 1])

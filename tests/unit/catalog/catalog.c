@@ -7,7 +7,7 @@
 
 #include "base/io.h"
 #include "catalog/catalog_learn.h"
-#include "catalog/db.h"
+#include "db/db.h"
 
 #define STUDY "1.2.3"
 #define INSTANCES 5000 /* of STUDY, in two series */

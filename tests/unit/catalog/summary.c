@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
-#include "catalog/db_row.h"
+#include "db/db_row.h"
 #include "catalog/summary.h"
 
 #define CODEC_VERSION 77

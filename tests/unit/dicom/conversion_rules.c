@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dicom/conversion_rules.h"
 
-#include "tests/unit/http/table.h"
+#include "tests/unit/table.h"
 #include "tests/unit/unit.h"
 #include "dicom/transfer_syntax.h"
 

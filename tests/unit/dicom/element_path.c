@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dicom/element_path.h"
 
-#include "tests/unit/http/table.h"
+#include "tests/unit/table.h"
 #include "tests/unit/unit.h"
 
 /* What is taken has the same text again, in upper case; nothing is written past its room. */

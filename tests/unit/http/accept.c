@@ -2,7 +2,7 @@
 #include "http/accept.h"
 
 #include "http/query.h"
-#include "table.h"
+#include "tests/unit/table.h"
 
 static const char *describe(const struct accept_list *list, char *out, size_t room)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/coding.h"
 
-#include "table.h"
+#include "tests/unit/table.h"
 
 static void test_row(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/collection_list.h"
 
-#include "table.h"
+#include "tests/unit/table.h"
 
 #define TOLD_MAX 16384
 

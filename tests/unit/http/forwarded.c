@@ -2,7 +2,7 @@
 #include "http/forwarded.h"
 
 #include "http/origin.h"
-#include "table.h"
+#include "tests/unit/table.h"
 
 static void test_row(void **state)
 {

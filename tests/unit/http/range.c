@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "table.h"
+#include "tests/unit/table.h"
 
 static void describe(enum range_verdict verdict, const struct range_set *set, char *out, size_t room)
 {

@@ -2,7 +2,7 @@
 #include "http/request.h"
 
 #include "http/query.h"
-#include "table.h"
+#include "tests/unit/table.h"
 
 #define ARENA_CAP ((size_t)4 << 20)
 

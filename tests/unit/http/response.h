@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "tests/unit/http/table.h"
+#include "tests/unit/table.h"
 
 #define ANSWER_CAP ((size_t)1 << 20)
 

@@ -5,7 +5,7 @@
 
 #include "tests/unit/http/response.h"
 #include "dicom/transfer_syntax.h"
-#include "tests/unit/http/table.h"
+#include "tests/unit/table.h"
 
 static enum err_kind kind_of(const char *name)
 {

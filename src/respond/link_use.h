@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The link that a request uses (link_response.h). */
+#ifndef WADOZIP_RESPOND_LINK_USE_H
+#define WADOZIP_RESPOND_LINK_USE_H
+
+#include "rights/links.h"
+#include "http/link_path.h"
+#include "http/link_text.h"
+
+struct link_use {
+    bool active;       /* the request is for a resource of a link, which is valid and open to the client */
+    bool page;         /* the page is wanted: the archive is only measured */
+    bool ends;         /* the response has the last byte of the archive */
+    enum link_language language; /* of pages */
+    bool secure;       /* the client uses TLS */
+    struct link_path path;
+    const char *address; /* path of the link as the client sees it, behind a proxy, too */
+    struct link link;
+    struct link_contents contents;
+};
+
+#endif

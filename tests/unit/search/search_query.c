@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "search/search_query.h"
+
+#include "tests/unit/table.h"
+
+#define ARENA_CAP ((size_t)1 << 20)
+
+static void describe_keys(const struct search_query *q, char *out, size_t room)
+{
+    size_t n = 0;
+
+    *out = '\0';
+    for (size_t i = 0; i < q->count; i++) {
+        n += (size_t)snprintf(out + n, room - n, "%s=", search_definition(q->keys[i].attribute)->keyword);
+        for (size_t j = 0; j < q->keys[i].count; j++)
+            n += (size_t)snprintf(out + n, room - n, "%s%s", j ? "|" : "", q->keys[i].values[j]);
+        n += (size_t)snprintf(out + n, room - n, " ");
+    }
+    if (q->limit != SEARCH_OFFSET_MAX)
+        n += (size_t)snprintf(out + n, room - n, "limit=%llu ", (unsigned long long)q->limit);
+    if (q->offset)
+        n += (size_t)snprintf(out + n, room - n, "offset=%llu ", (unsigned long long)q->offset);
+    if (q->fuzzy)
+        n += (size_t)snprintf(out + n, room - n, "fuzzy ");
+    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
+        if (q->wanted[i] && !search_definition((enum search_attribute)i)->always)
+            n += (size_t)snprintf(out + n, room - n, "+%08X ", search_definition((enum search_attribute)i)->tag);
+    if (n)
+        out[n - 1] = '\0';
+}
+
+static void test_row(void **state)
+{
+    const struct table_row *row = *state;
+    static const char *const levels[] = {"studies", "series", "instances"};
+    enum search_level level = SEARCH_STUDIES;
+    struct search_query q;
+    struct err e = ERR_INIT;
+    struct mem m;
+    char text[4096];
+
+    while (strcmp(levels[level], row->cells[1]) != 0)
+        level++;
+    mem_init(&m, ARENA_CAP);
+    if (search_query_parse(row->cells[2] ? row->cells[2] : "", &(const struct search_target){level, "", ""}, &m, &q, &e) == 0) {
+        describe_keys(&q, text, sizeof text);
+    } else {
+        assert_int_equal(e.kind, ERR_REQUEST);
+        snprintf(text, sizeof text, "400");
+    }
+    assert_string_equal(text, row->cells[3] ? row->cells[3] : "");
+    mem_reset(&m);
+}
+
+/* What the path decides is not repeated, but the UIDs, which clients go on with. */
+static void test_path(void **state)
+{
+    struct search_query q;
+    struct err e = ERR_INIT;
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, ARENA_CAP);
+    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", ""}, &m, &q, &e), 0);
+    assert_true(q.wanted[SEARCH_SOP_UID] && q.wanted[SEARCH_MODALITY] && q.wanted[SEARCH_STUDY_UID]);
+    assert_false(q.wanted[SEARCH_PATIENT_NAME]);
+    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "1.3"}, &m, &q, &e), 0);
+    assert_true(q.wanted[SEARCH_SERIES_UID] && q.wanted[SEARCH_RETRIEVE_URL]);
+    assert_false(q.wanted[SEARCH_MODALITY]);
+    mem_reset(&m);
+}
+
+/* Work and memory are bounded whatever the query holds. */
+static void test_bounds(void **state)
+{
+    static char query[8192];
+    struct search_query q;
+    struct err e = ERR_INIT;
+    struct mem m;
+    size_t n = 0;
+
+    (void)state;
+    mem_init(&m, ARENA_CAP);
+    n += (size_t)snprintf(query, sizeof query, "ModalitiesInStudy=A");
+    for (size_t i = 0; i < SEARCH_VALUES_MAX; i++)
+        n += (size_t)snprintf(query + n, sizeof query - n, ",A");
+    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", ""}, &m, &q, &e), -1);
+    assert_int_equal(e.kind, ERR_REQUEST);
+    err_clear(&e);
+    mem_reset(&m);
+    for (n = 0; n + 16 < sizeof query;)
+        n += (size_t)snprintf(query + n, sizeof query - n, "a=b&");
+    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", ""}, &m, &q, &e), -1);
+    assert_int_equal(e.kind, ERR_REQUEST);
+    mem_reset(&m);
+}
+
+/* The order of the attributes is that of their tags, those of the sequence by the sequence's. */
+static void test_order(void **state)
+{
+    uint32_t before = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
+        const struct search_definition *d = search_definition((enum search_attribute)i);
+
+        assert_non_null(d->keyword);
+        assert_true((d->sequence ? d->sequence : d->tag) >= before);
+        before = d->sequence ? d->sequence : d->tag;
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_path), cmocka_unit_test(test_bounds),
+                                              cmocka_unit_test(test_order)};
+    int failed = cmocka_run_group_tests_name("search_query", tests, NULL, NULL);
+
+    return failed + table_run("search.tsv", 4, test_row) ? 1 : 0;
+}
