@@ -38,7 +38,7 @@ static int add_results(struct catalog *c, const struct search_query *q, struct c
 /* A search is of studies unless it begins with the name of another level. */
 static int parse_list_search(const char *text, struct mem *m, struct search_query *q, struct err *e)
 {
-    struct search_target of = {SEARCH_STUDIES, "", ""};
+    struct search_target of = {SEARCH_STUDIES, "", "", false};
     const char *query = strchr(text, '?');
     size_t level = query ? (size_t)(query - text) : 0;
 

@@ -178,7 +178,8 @@ static int cmd_search_run(void *ctx, const struct conf *c, int argc, char **argv
     buf_init(&query, ARENA_MAX);
     rc = join_query(argc - 1, argv + 1, &m, &query, &e);
     if (rc == 0)
-        rc = search_query_parse(query.data ? query.data : "", &(const struct search_target){level, "", ""}, &m, &f.query, &e);
+        rc = search_query_parse(query.data ? query.data : "", &(const struct search_target){level, "", "", false},
+                                &m, &f.query, &e);
     if (rc == 0)
         rc = search_find_all(&f, c, &e);
     buf_release(&query);

@@ -68,7 +68,7 @@ static int raw_query(const struct request_in *in, const char **query, struct err
 
 static int parse_search(const char *raw, enum search_level level, struct mem *m, struct request *out, struct err *e)
 {
-    const struct search_target of = {level, out->study, out->series};
+    const struct search_target of = {level, out->study, out->series, true};
     struct search_query *q = mem_alloc(m, sizeof *q, e);
 
     out->search = q;

@@ -22,6 +22,7 @@ struct parsing {
     struct search_query *out;
     bool seen[SEARCH_ATTRIBUTES];
     size_t values; /* values of all keys so far */
+    bool deidentifies; /* as of search_target */
 };
 
 static int read_whole_number(const char *name, const char *value, uint64_t *out, struct err *e)
@@ -248,8 +249,8 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
         return take_key(p, a, value, e);
     else if (is_attribute(name))
         return err_set(e, ERR_REQUEST, "%.64s cannot be matched: no index holds it", name);
-    else if (deidentifying_name(name) && strcasecmp(name, "deidentify") != 0)
-        return err_set(e, ERR_REQUEST, "%.64s is not offered: ask for an archive with deidentify=basic", name);
+    else if (deidentifying_name(name) && !(p->deidentifies && strcasecmp(name, "deidentify") == 0))
+        return err_set(e, ERR_REQUEST, "de-identification is not offered: leave %.64s out", name);
     return 0;
 }
 
@@ -297,7 +298,7 @@ static int take_all(struct parsing *p, const char *raw, bool fuzzy, struct err *
 int search_query_parse(const char *raw, const struct search_target *of, struct mem *m, struct search_query *out,
                        struct err *e)
 {
-    struct parsing p = {.mem = m, .out = out};
+    struct parsing p = {.mem = m, .out = out, .deidentifies = of->deidentifies};
 
     *out = (struct search_query){.level = of->level, .study = of->study, .series = of->series, .limit = SEARCH_OFFSET_MAX};
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {

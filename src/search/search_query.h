@@ -51,6 +51,7 @@ static inline uint64_t search_query_page(const struct search_query *q)
 struct search_target {
     enum search_level level;
     const char *study, *series; /* UIDs; "" if it has none */
+    bool deidentifies;          /* the caller heeds the parameter deidentify, which is refused else */
 };
 
 /*

@@ -18,7 +18,7 @@ static void expect(enum search_level level, const char *raw, const char *path_st
     mem_init(&m, ARENA_MAX);
     search_sql_init(&b);
     buf_init(&got, ARENA_MAX);
-    assert_ok(search_query_parse(raw, &(const struct search_target){level, path_study, ""}, &m, &q, &e), &e);
+    assert_ok(search_query_parse(raw, &(const struct search_target){level, path_study, "", false}, &m, &q, &e), &e);
     search_sql_from(&b, &q);
     assert_ok(search_sql_end(&b, values, &e), &e);
     buf_str(&got, strstr(b.sql.data, "WHERE true") + strlen("WHERE true"));
@@ -86,7 +86,7 @@ static void test_values_are_parameters(void **state)
 
             if (d->rule == SEARCH_RETURNED || d->rule == SEARCH_DATES || d->rule == SEARCH_TIMES || d->level > level)
                 continue;
-            assert_ok(search_query_parse("", &(const struct search_target){level, evil, evil}, &m, &q, &e), &e);
+            assert_ok(search_query_parse("", &(const struct search_target){level, evil, evil, false}, &m, &q, &e), &e);
             q.keys[0] = (struct search_key){(enum search_attribute)i, values, 1};
             q.count = 1;
             search_sql_init(&b);

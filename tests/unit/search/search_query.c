@@ -42,7 +42,8 @@ static void test_row(void **state)
     while (strcmp(levels[level], row->cells[1]) != 0)
         level++;
     mem_init(&m, ARENA_CAP);
-    if (search_query_parse(row->cells[2] ? row->cells[2] : "", &(const struct search_target){level, "", ""}, &m, &q, &e) == 0) {
+    if (search_query_parse(row->cells[2] ? row->cells[2] : "", &(const struct search_target){level, "", "", false},
+                           &m, &q, &e) == 0) {
         describe_keys(&q, text, sizeof text);
     } else {
         assert_int_equal(e.kind, ERR_REQUEST);
@@ -61,10 +62,11 @@ static void test_path(void **state)
 
     (void)state;
     mem_init(&m, ARENA_CAP);
-    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", ""}, &m, &q, &e), 0);
+    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "", false}, &m, &q, &e), 0);
     assert_true(q.wanted[SEARCH_SOP_UID] && q.wanted[SEARCH_MODALITY] && q.wanted[SEARCH_STUDY_UID]);
     assert_false(q.wanted[SEARCH_PATIENT_NAME]);
-    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "1.3"}, &m, &q, &e), 0);
+    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "1.3", false},
+                           &m, &q, &e), 0);
     assert_true(q.wanted[SEARCH_SERIES_UID] && q.wanted[SEARCH_RETRIEVE_URL]);
     assert_false(q.wanted[SEARCH_MODALITY]);
     mem_reset(&m);
@@ -84,13 +86,13 @@ static void test_bounds(void **state)
     n += (size_t)snprintf(query, sizeof query, "ModalitiesInStudy=A");
     for (size_t i = 0; i < SEARCH_VALUES_MAX; i++)
         n += (size_t)snprintf(query + n, sizeof query - n, ",A");
-    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", ""}, &m, &q, &e), -1);
+    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", "", false}, &m, &q, &e), -1);
     assert_int_equal(e.kind, ERR_REQUEST);
     err_clear(&e);
     mem_reset(&m);
     for (n = 0; n + 16 < sizeof query;)
         n += (size_t)snprintf(query + n, sizeof query - n, "a=b&");
-    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", ""}, &m, &q, &e), -1);
+    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", "", false}, &m, &q, &e), -1);
     assert_int_equal(e.kind, ERR_REQUEST);
     mem_reset(&m);
 }
