@@ -15,24 +15,9 @@ from conftest import PYDICOM
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset, FileMetaDataset
 from searches import ROOT
-from viewer_pages import GREYS, OFFLINE, TEXT, Pages, served, shows
+from viewer_pages import GREYS, OFFLINE, TEXT, Pages, configuration, served, shows
 
 FILES = ['CT_small.dcm', 'MR_small.dcm']
-OHIF = {'routerBasename': '/', 'extensions': [], 'modes': [], 'showStudyList': True, 'maxNumberOfWebWorkers': 1,
-        'showWarningMessageForCrossOrigin': False, 'showCPUFallbackMessage': False,
-        'investigationalUseDialog': {'option': 'never'}, 'defaultDataSourceName': 'dicomweb'}
-
-
-def configuration(root):
-    """OHIF's data source as its documentation has it for a DICOMweb server."""
-    source = {'friendlyName': 'wadozip', 'name': 'wadozip', 'wadoUriRoot': root, 'qidoRoot': root, 'wadoRoot': root,
-              'qidoSupportsIncludeField': True, 'imageRendering': 'wadors', 'thumbnailRendering': 'wadors',
-              'enableStudyLazyLoad': True, 'supportsFuzzyMatching': True, 'supportsWildcard': True,
-              'omitQuotationForMultipartRequest': True, 'bulkDataURI': {'enabled': True}}
-    return {**OHIF, 'dataSources': [{'namespace': '@ohif/extension-default.dataSourcesModule.dicomweb',
-                                     'sourceName': 'dicomweb', 'configuration': source},
-                                    {'namespace': '@ohif/extension-default.dataSourcesModule.dicomjson',
-                                     'sourceName': 'dicomjson', 'configuration': {'name': 'json'}}]}
 
 
 def manifest(service, study):

@@ -10,6 +10,9 @@ from pathlib import Path
 import harness
 import packages
 
+OHIF = {'routerBasename': '/', 'extensions': [], 'modes': [], 'showStudyList': True, 'maxNumberOfWebWorkers': 1,
+        'showWarningMessageForCrossOrigin': False, 'showCPUFallbackMessage': False,
+        'investigationalUseDialog': {'option': 'never'}, 'defaultDataSourceName': 'dicomweb'}
 # Where dicom-microscopy-viewer has what it looks for under /static/js/.
 DECODERS = '/node_modules/dicom-microscopy-viewer/dist/dynamic-import/'
 # A page's text, with that of its text fields.
@@ -24,6 +27,18 @@ GREYS = """(() => {
     for (let i = 0; i < pixels.length; i += 4 * 97) seen.add(pixels[i]);
     return seen.size;
 })()"""
+
+
+def configuration(root):
+    """OHIF's data source as its documentation has it for a DICOMweb server."""
+    source = {'friendlyName': 'wadozip', 'name': 'wadozip', 'wadoUriRoot': root, 'qidoRoot': root, 'wadoRoot': root,
+              'qidoSupportsIncludeField': True, 'imageRendering': 'wadors', 'thumbnailRendering': 'wadors',
+              'enableStudyLazyLoad': True, 'supportsFuzzyMatching': True, 'supportsWildcard': True,
+              'omitQuotationForMultipartRequest': True, 'bulkDataURI': {'enabled': True}}
+    return {**OHIF, 'dataSources': [{'namespace': '@ohif/extension-default.dataSourcesModule.dicomweb',
+                                     'sourceName': 'dicomweb', 'configuration': source},
+                                    {'namespace': '@ohif/extension-default.dataSourcesModule.dicomjson',
+                                     'sourceName': 'dicomjson', 'configuration': {'name': 'json'}}]}
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):

@@ -50,16 +50,16 @@ CASES = {
 class Requests(Case):
     """REQUESTS requests one after the other; the median of them."""
 
-    def __init__(self, name, server, path):
+    def __init__(self, name, server, path, accept='application/dicom+json, application/json'):
         super().__init__(name, 0)
-        self.server, self.path = server, f'/dicom-web{path}'
+        self.server, self.path, self.accept = server, f'/dicom-web{path}', accept
 
     def sample(self):
         connection, times = http.client.HTTPConnection('127.0.0.1', self.server.port, timeout=60), []
         try:
             for _ in range(REQUESTS):
                 began = time.monotonic()
-                connection.request('GET', self.path, headers={'Accept': 'application/dicom+json, application/json'})
+                connection.request('GET', self.path, headers={'Accept': self.accept})
                 answer = connection.getresponse()
                 answer.read()
                 times.append(time.monotonic() - began)
