@@ -7,6 +7,7 @@ import zipfile
 
 import corpus
 import harness
+import pydicom
 import pytest
 from client import Raw, curl
 from fcgi import PARAMS, STDIN, answer, begin, pairs, record
@@ -300,3 +301,28 @@ def test_through_web_servers(ward, kind):
         assert got.status == 401, got
     finally:
         server.remove()
+
+
+def test_de_identified(ward):
+    """Only so: no DICOMweb, whose requests could ask for the original."""
+    ward.grant('user:ann', RETRIEVE | SHARE, '--study', STUDIES[0])
+    key = harness.owned_by_web_user(ward.site.folder / 'keys') / 'basic'
+    ward.site.cli('deid', 'key', key, check=True)
+    harness.give_to_web_user(key)
+    ward.site.write_config(**{'deid.basic.key': key})
+    pool, ward.pool = ward.pool, harness.Pool(ward.site, workers=1).start()
+    try:
+        path = ward.made('ann', studies=[STUDIES[0]], deidentify='basic')
+        whole = ward.ask(f'{path}/archive.zip')
+        assert whole.status == 200, whole
+        with zipfile.ZipFile(io.BytesIO(whole.body)) as z:
+            sets = [pydicom.dcmread(io.BytesIO(z.read(n))) for n in z.namelist() if n.endswith('.dcm')]
+        assert len(sets) == sum(s.instances for s in ward.series if s.study == STUDIES[0])
+        assert all(d.PatientID != 'P0' and d.StudyInstanceUID != STUDIES[0] for d in sets)
+        assert STUDIES[0].encode() not in whole.body and 'href="' in ward.ask(path).body.decode()
+        for tail in '/studies', f'/studies/{STUDIES[0]}', '/series', '/instances':
+            assert ward.ask(path + tail).status == 404
+    finally:
+        ward.pool.remove()
+        ward.pool = pool
+        ward.site.write_config(**{'deid.basic.key': None})
