@@ -22,7 +22,7 @@ enum deid_option {
     DEID_TRUST_PIXELS = 128
 };
 
-#define DEID_VERSION 1 /* raise it whenever the bytes of de-identified instances change */
+#define DEID_VERSION 2 /* raise it whenever the bytes of de-identified instances change */
 #define DEID_OPTIONS_MAX 255 /* all of them */
 #define DEID_DAYS_MAX 36500
 #define DEID_DAYS_DEFAULT 1825

@@ -240,7 +240,7 @@ def test_pixels_that_may_show_names_are_refused(deid, tmp_path, extra, why):
 
 
 def test_compressed_pixels_stay(deid):
-    """Real files of other transfer syntaxes: fragments as they are stored."""
+    """Real files of other transfer syntaxes: fragments as they are stored, unless there is text in them."""
     folder = REPO.parent / 'shared/dicom'
     if not folder.is_dir():
         pytest.skip('../shared/dicom is missing')
@@ -256,5 +256,6 @@ def test_compressed_pixels_stay(deid):
             continue
         seen.add(syntax)
         after = pydicom.dcmread(deid(path, '--trust-pixels'))
-        assert after.file_meta.TransferSyntaxUID == syntax and after.PixelData == before.PixelData, path
+        assert after.file_meta.TransferSyntaxUID == syntax and after.PixelData == before.PixelData.replace(
+            b'MITRA_DICOM_STANDARD', b' ' * 20), path
     assert len(seen) > 3

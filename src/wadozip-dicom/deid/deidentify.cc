@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "wadozip-dicom/dataset/unknown.h"
+#include "wadozip-dicom/deid/codestream_text.h"
 #include "wadozip-dicom/deid/deid_mark.h"
 #include "wadozip-dicom/deid/table.h"
 #include "wadozip-dicom/deid/values.h"
 #include "wadozip-dicom/io/load.h"
 #include "wadozip-dicom/pixel/image.h"
+#include "wadozip-dicom/pixel/pixels.h"
 
 namespace {
 
@@ -295,7 +297,7 @@ private:
 
 }
 
-void deidentify(DcmDataset &d, const DeidProfile &p)
+bool deidentify(DcmDataset &d, const DeidProfile &p)
 {
     unknown_resolve(d);
     Deidentifier treatment(d, p);
@@ -304,4 +306,7 @@ void deidentify(DcmDataset &d, const DeidProfile &p)
     deid_values_put(d, DCM_PatientID, treatment.pseudonym());
     deid_values_put(d, DCM_PatientName, treatment.pseudonym());
     deid_mark(d, p);
+    DcmPixelData *pixels = pixels_find(d);
+
+    return pixels && codestream_text_blank(*pixels);
 }

@@ -10,8 +10,10 @@
 
 /*
  * Replace or remove everything that the profile demands, at every depth, and
- * record that in the data set (PS3.15 E.1.1). Pixel data stays. Throws Refusal.
+ * record that in the data set (PS3.15 E.1.1). Samples of pixel data stay. Returns
+ * true if bytes of compressed pixel data were changed, because they contained
+ * text: then the file's own bytes must not be sent. Throws Refusal.
  */
-void deidentify(DcmDataset &d, const DeidProfile &p);
+[[nodiscard]] bool deidentify(DcmDataset &d, const DeidProfile &p);
 
 #endif

@@ -18,6 +18,7 @@ namespace {
 
 void (*before_making)(uint64_t bytes);
 const DeidProfile *profile;
+bool changed_pixels; /* of the data set that was treated last */
 
 int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
 {
@@ -94,12 +95,18 @@ void result_treat(Loaded &file)
 {
     DcmDataset &d = file.dataset();
 
+    changed_pixels = false;
     if (!profile)
         return;
     if (const char *risk = profile->has(DEID_TRUST_PIXELS) ? nullptr : pixel_risk(d))
         throw Refusal(risk, HELPER_RISK);
     normalise_data_set(d);
-    deidentify(d, *profile);
+    changed_pixels = deidentify(d, *profile);
+}
+
+bool result_pixels_changed()
+{
+    return changed_pixels;
 }
 
 void result_only_refused(struct protocol_reply *reply)

@@ -39,6 +39,9 @@ void result_deidentify(const DeidProfile *profile);
  */
 void result_treat(Loaded &file);
 
+/* Return whether that changed bytes of pixel data, so that those of the file must not be sent. */
+bool result_pixels_changed();
+
 /* Replace classes of extract, which conversions do not distinguish. */
 void result_only_refused(struct protocol_reply *reply);
 
