@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""cache = public,max-age=...: nginx keeps slices of archives as the guide says, and serves them without asking."""
+"""cache = public,max-age=...: nginx keeps slices of archives, Varnish whole ones; they serve without asking."""
 import re
 import textwrap
 
 import corpus
 import harness
 import pytest
-from servers import Server
+from downloads import in_time
+from servers import Server, changed
 
 STUDY = corpus.uid('clinic')
 GUIDE = (harness.REPO / 'deploy' / 'operation.md').read_text()
@@ -32,6 +33,63 @@ class Cache(Server):
             f'daemon off;\npid {self.folder}/pid;\n{user}\nevents {{ }}\nhttp {{\naccess_log off;\n{temp}{path}\n'
             f'server {{\nlisten 127.0.0.1:{self.port};\nadd_header X-Cache $upstream_cache_status;\n{location}}}\n}}\n')
         return self.launch('/usr/sbin/nginx', '-e', self.folder / 'error.log', '-c', self.folder / 'nginx.conf')
+
+
+class Varnish(Server):
+    """varnishd with the shipped settings before a port."""
+
+    name = 'varnish'
+
+    def __init__(self, behind):
+        super().__init__(None)
+        self.behind = behind
+
+    def start(self):
+        (self.folder / 'wadozip.vcl').write_text(
+            changed('varnish/wadozip.vcl', {r'\.port = "8080"': f'.port = "{self.behind}"'}))
+        return self.launch('/usr/sbin/varnishd', '-F', '-j', 'none', '-n', self.folder / 'work', '-a',
+                           f'127.0.0.1:{self.port}', '-f', self.folder / 'wadozip.vcl', '-s', 'malloc,200m')
+
+
+@pytest.fixture
+def varnished(make_site):
+    site = make_site('varnish', {'r': corpus.corpus('clinic')}, cache='public,max-age=1', access='open')
+    assert site.index(prepare=True).code == 0
+    server = harness.front_end('lighttpd-socket', site, workers=2).start()
+    varnish = Varnish(server.port).start()
+    yield server, varnish
+    varnish.remove()
+    server.remove()
+
+
+def asked(server, status):
+    """How often the service has answered with the status."""
+    return len(re.findall(rf'GET study {STUDY} {status} ', server.log()))
+
+
+def test_varnish_asks_for_validation_only(varnished):
+    """One transfer for all clients; ranges are cut from the copy; after max-age the entity tag is compared."""
+    server, varnish = varnished
+    path = f'/studies/{STUDY}.zip'
+    direct = server.get(path)
+    assert in_time(10, lambda: asked(server, 200) == 1)
+    first = varnish.get(path)
+    assert (first.status, first.exit, first.data) == (200, 0, direct.data), varnish.log()
+    assert first.headers['etag'] == direct.headers['etag'] and first.length == len(direct.data)
+    assert in_time(10, lambda: asked(server, 200) == 2)
+    for _ in range(3):
+        middle = varnish.get(path, '--range', '200000-500000')
+        assert (middle.status, middle.data) == (206, direct.data[200000:500001])
+    assert varnish.get(path, headers={'If-None-Match': direct.headers['etag']}).status == 304
+    assert in_time(30, lambda: varnish.get(path).data == direct.data and asked(server, 304) > 0)
+    assert asked(server, 200) == 2 and asked(server, 206) == 0
+
+
+def test_varnish_keeps_nothing_private(varnished):
+    server, varnish = varnished
+    search = f'/studies?StudyInstanceUID={STUDY}'
+    assert [varnish.get(search).status for _ in range(2)] == [200, 200]
+    assert in_time(10, lambda: server.log().count('GET search') == 2), server.log()
 
 
 @pytest.fixture
