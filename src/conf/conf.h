@@ -39,6 +39,7 @@ struct conf {
     uint64_t link_grace;   /* seconds */
     uint64_t create_links, link_max_days; /* 0 or 1 */
     char *public_url, *viewer_url; /* http(s):// without a trailing slash; with {studies}; or none */
+    char *collection_license; /* address of a licence, or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
     char *cache;           /* Cache-Control of responses: private, or public,max-age=SECONDS */

@@ -57,6 +57,7 @@ const struct conf_row conf_rows[] = {
     NUMBER(require_accept, "0", 0, 1,
            "1: a request without an Accept header and without ?accept= is refused with 406 (PS3.18 8.7.5)"),
     NUMBER(create_collections, "0", 0, 1, "1: users who may retrieve may create collections by POST"),
+    TEXT(collection_license, "none", "address of the licence of collections, for their Croissant description; or none"),
     CHOICE(framing, "auto", "|auto|chunked|",
            "auto: an exact length; chunked: none, over HTTP/1.1 behind lighttpd or mod_proxy_fcgi only"),
     CHOICE(log_level, "info", "|error|warn|info|debug|", "least important line that is logged"),

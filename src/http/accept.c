@@ -17,7 +17,7 @@ static const enum accept_media preference[] = {ACCEPT_MULTIPART,     ACCEPT_DICO
                                                ACCEPT_ZIP,           ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON,
                                                ACCEPT_OCTETS_MULTIPART, ACCEPT_OCTETS, ACCEPT_METADATA_XML,
                                                ACCEPT_ZIP_JSON,      ACCEPT_ZIP_XML,   ACCEPT_METADATA_PLAIN,
-                                               ACCEPT_URI_LIST,      ACCEPT_METALINK};
+                                               ACCEPT_URI_LIST,      ACCEPT_METALINK,  ACCEPT_CROISSANT};
 
 /* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
 static const char *const misplaced[] = {"names",    "filename", "compression", "manifest",
@@ -135,7 +135,7 @@ bool accept_is_table(enum accept_media media)
 
 bool accept_is_archive_list(enum accept_media media)
 {
-    return media == ACCEPT_URI_LIST || media == ACCEPT_METALINK;
+    return media == ACCEPT_URI_LIST || media == ACCEPT_METALINK || media == ACCEPT_CROISSANT;
 }
 
 bool accept_is_multipart(enum accept_media media)

@@ -19,7 +19,8 @@ enum accept_media {
     ACCEPT_JPEG,             /* rendered */
     ACCEPT_PNG,
     ACCEPT_URI_LIST,         /* of a collection: the addresses of its archives */
-    ACCEPT_METALINK          /* the same with sizes (RFC 5854) */
+    ACCEPT_METALINK,         /* the same with sizes (RFC 5854) */
+    ACCEPT_CROISSANT         /* the same as a description of the collection (http/croissant.h) */
 };
 
 /*

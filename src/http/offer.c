@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/offer.h"
 
+#include "http/croissant.h"
+
 #define ALL (1u << ACCEPT_CONTAINER | 1u << ACCEPT_SINGLE)
 #define ARCHIVED (ALL | 1u << ACCEPT_SEARCH | 1u << ACCEPT_COLLECTION)
 #define OF_DICOM "application/dicom"
@@ -67,6 +69,10 @@ static const struct offer offered[] = {
     {.media = ACCEPT_METALINK, .categories = 1u << ACCEPT_COLLECTION, .id = "metalink", .name = "application/metalink4+xml",
      .type = "application/metalink4+xml", .ending = ".meta4", .holds = PLAN_INSTANCES, .framing = PLAN_ZIP,
      .help = "the same with sizes (RFC 5854), for aria2c"},
+    {.media = ACCEPT_CROISSANT, .categories = 1u << ACCEPT_COLLECTION, .id = "croissant", .name = "application/ld+json",
+     .type = "application/ld+json", .sent = "application/ld+json; profile=\"" CROISSANT_VERSION "\"", .ending = ".jsonld",
+     .holds = PLAN_INSTANCES, .framing = PLAN_ZIP,
+     .help = "a collection and its archives described as a Croissant 1.0 dataset"},
 };
 
 const struct offer *offer_at(size_t i)
@@ -107,7 +113,7 @@ const char *offer_words(enum accept_category category)
         [ACCEPT_SEARCH] = "application/dicom+json (also as application/json), " XML_PARTS ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
         [ACCEPT_COLLECTION] = "application/zip; tables of what it holds: text/csv, application/json; and the"
-                              " addresses of its archives: text/uri-list, application/metalink4+xml",
+                              " addresses of its archives: text/uri-list, application/metalink4+xml, application/ld+json",
         [ACCEPT_FRAMES] = ("multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
                            " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored"),
         [ACCEPT_RENDERED] = "image/jpeg, image/png; of PDF documents and videos their own media type",

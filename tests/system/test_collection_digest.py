@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 """SHA-256 of archives of collections: recorded by the command, then in Repr-Digest (RFC 9530) and in the Metalink."""
 import base64
+import datetime
+import fnmatch
 import hashlib
+import io
+import json
+import zipfile
 from xml.etree import ElementTree
 
 import harness
@@ -133,3 +138,47 @@ def test_refusals(archive):
     archive.site.cli('forget', f'{ROOT}.9', check=True)
     done = cli('collection', 'digest', other)
     assert done.code == 1 and f'{ROOT}.9' in done.err
+
+
+# Croissant 1.0, "Dataset-level Information" and "Resources": property, and whether its value is acceptable.
+DATASET = {'@context': lambda v: v['@vocab'] == 'https://schema.org/' and v['cr'] == 'http://mlcommons.org/croissant/',
+           '@type': lambda v: v == 'sc:Dataset', 'conformsTo': lambda v: v == 'http://mlcommons.org/croissant/1.0',
+           'description': str.strip, 'license': lambda v: v.startswith('https://'), 'name': str.strip,
+           'url': lambda v: v.startswith('http://'), 'creator': lambda v: v['@type'] == 'sc:Organization' and v['name'],
+           'datePublished': datetime.datetime.fromisoformat, 'distribution': len}
+FILE = {'@type': lambda v: v == 'cr:FileObject', '@id': str.strip, 'name': lambda v: v.endswith('.zip'),
+        'contentUrl': lambda v: v.startswith('http://'), 'contentSize': lambda v: v.endswith(' B'),
+        'encodingFormat': lambda v: v == 'application/zip', 'sha256': lambda v: len(bytes.fromhex(v)) == 32}
+
+
+def test_croissant(archive, server):
+    """Everything that Croissant 1.0 requires; sizes and digests are those of the archives; the set is of their members."""
+    site = archive.site
+    site.write_config(collection_license='https://creativecommons.org/licenses/by/4.0/')
+    path = site.folder / 'list'
+    path.write_text(LIST)
+    name = site.cli('collection', '--name', 'Herz "7" \\ ü', 'create', path, check=True).out.strip()
+    front = harness.front_end('lighttpd-spawned', site).start()
+    try:
+        for query in '', '?part_bytes=3000':
+            digest(site, name, *(['--part-bytes', '3000'] if query else []))
+            for kind in 'application/ld+json', 'application/ld+json; profile="http://mlcommons.org/croissant/1.0"':
+                answer = ask(front, f'/collections/{name}{query}', accept=kind)
+                assert answer.headers['content-type'] == 'application/ld+json; profile="http://mlcommons.org/croissant/1.0"'
+            told = json.loads(answer.body)
+            assert [k for k, good in DATASET.items() if not good(told[k])] == []
+            *files, members = told['distribution']
+            urls = ask(front, f'/collections/{name}{query}', accept='text/uri-list').body.decode().splitlines()
+            assert [f['contentUrl'] for f in files] == urls
+            for file in files:
+                assert [k for k, good in FILE.items() if not good(file[k])] == []
+                body = ask(front, file['contentUrl'].partition('/dicom-web')[2], accept=None).body
+                assert (file['contentSize'], file['sha256']) == (f'{len(body)} B', hashlib.sha256(body).hexdigest())
+                with zipfile.ZipFile(io.BytesIO(body)) as z:
+                    assert all(fnmatch.fnmatch(n, members['includes']) for n in z.namelist())
+            assert members['@type'] == 'cr:FileSet' and members['encodingFormat'] == 'application/dicom'
+            assert members['containedIn'] == [{'@id': f['@id']} for f in files]
+            ids = [part['@id'] for part in told['distribution']]
+            assert len(set(ids)) == len(ids)
+    finally:
+        front.remove()
