@@ -73,11 +73,25 @@ static void a_converted_size_is_enough_for_instances(void **state)
     fixture_close(&f);
 }
 
+/* The options that settings give. */
+static void options_follow_the_settings(void **state)
+{
+    struct conf c = {.max_instances = 7, .max_bytes = 8, .entry_time = CONF_ENTRY_TIME_DATA, .lossy_conversion = 1};
+    struct plan_options o = plan_options_default(&c);
+
+    (void)state;
+    assert_true(o.entry_time && o.wish.lossy_allowed && o.max_instances == 7 && o.max_bytes == 8);
+    c = (struct conf){.entry_time = CONF_ENTRY_TIME_NONE};
+    o = plan_options_default(&c);
+    assert_false(o.entry_time || o.wish.lossy_allowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edits_do_not_change_the_plan),
         cmocka_unit_test(a_time_replaces_the_recorded_one),
+        cmocka_unit_test(options_follow_the_settings),
         cmocka_unit_test(a_converted_size_is_enough_for_instances),
     };
 
