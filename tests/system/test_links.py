@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Links: what they open, for whom, how often and until when; and that nothing else opens them."""
 import base64
+import hashlib
+import hmac
 import io
 import json
 import os
@@ -8,6 +10,7 @@ import random
 import re
 import string
 import threading
+import time
 import zipfile
 from pathlib import Path
 from urllib.parse import quote
@@ -219,6 +222,21 @@ def test_passcode(shop):
     for forged in (f'{int(until) + 1}.{code}', f'1.{code}', f'{until}.{code[:-1]}', f'{until}.', '.', until,
                    f'{until}.{"0" * 32}'):
         assert shop.get(f'{path}/archive.zip', headers={'Cookie': f'{name}={forged}'}).status == 403, forged
+
+
+def test_the_address_of_a_download_that_is_resumed(shop):
+    """An old key opens the rest of a download within link_grace, and nothing from its start."""
+    path, number, _ = shop.link(STUDIES[0], '--passcode')
+    secret = shop.site.sql(f'SELECT passcode FROM wadozip.link WHERE id = {number}')[0][0]
+
+    def old(hours):
+        text = f'{path[3:]} key {int(time.time()) // 3600 - hours}'
+        return f'{path}/k/{hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]}/archive.zip'
+    whole = shop.get(old(0))
+    assert whole.status == 200
+    resumed = {'Range': 'bytes=10-', 'If-Range': whole.headers['etag']}
+    assert shop.get(old(5), headers=resumed).data == whole.data[10:]
+    assert shop.get(old(5)).status == 403 == shop.get(old(40), headers=resumed).status
 
 
 def test_passcodes_that_are_given(shop, tmp_path):
