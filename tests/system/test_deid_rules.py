@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Rules of PS3.15 E.1 and E.3 that de-identifiers often break, one test each."""
 import re
+from datetime import datetime
 
 import pytest
 from deid_cases import MR, Deid, add_pixels, instance, item, write
@@ -92,6 +93,14 @@ def test_modified_dates_win_over_device_identity(work):
     assert both[0x300c0127].value[:8] == both.DateOfSecondaryCapture
 
 
+def test_days_between_dates_stay(work):
+    """Through January, February with its leap day, and March."""
+    days = ['20200131', '20200201', '20200228', '20200229', '20200301', '20201231', '20000229', '19000228', '19000301']
+    got = work.read(with_elements((0x00181200, 'DA', days)), '--options', 'modified-dates').DateOfLastCalibration
+    before, after = ([datetime.strptime(d, '%Y%m%d') for d in values] for values in (days, got))
+    assert len({b - a for a, b in zip(before, after)}) == 1 and after[0] < before[0]
+
+
 @pytest.mark.parametrize('age, stays', [('089Y', '089Y'), ('090Y', '090Y'), ('104Y', '090Y'), ('95Y', '090Y'), ('012M', '012M'),
                                         ('Y095', ''), ('95', ''), ('95 years', ''), ('1095Y', '')])
 def test_ages(work, age, stays):
@@ -148,6 +157,8 @@ def test_private_values_that_are_safe_are_treated_by_their_vr(work):
                       (0x20050011, 'LO', 'Philips MR imaging DD 001'), (0x20051161, 'LO', 'DOE'))
     got = work.read(d, '--options', 'safe-private')
     assert 0x20051161 not in got and 0x20050011 not in got
+    other_block = with_elements((0x70530012, 'LO', 'Philips PET Private Group'), (0x70531200, 'DS', '1.5'))
+    assert work.read(other_block, '--options', 'safe-private')[0x70531200].value == 1.5
     assert {e.tag for e in got if e.tag.is_private} <= {0x20050010, 0x20051061}
 
 
