@@ -76,6 +76,18 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- As add_link() of 011, with a profile of de-identification; '': the original.
+CREATE FUNCTION add_link(of_token bytea, things text[], of_label text, of_creator text, of_profile text, seconds bigint,
+                         of_passcode text, most int, of_syntax text, with_dicomdir boolean) RETURNS bigint
+LANGUAGE plpgsql SET search_path = wadozip, pg_temp AS $$
+DECLARE
+    added bigint := add_link(of_token, things, of_label, of_creator, seconds, of_passcode, most, of_syntax, with_dicomdir);
+BEGIN
+    UPDATE link SET profile = of_profile WHERE id = added;
+    UPDATE grant_ SET profile = nullif(of_profile, '') WHERE who = 'link:' || added;
+    RETURN added;
+END $$;
+
 -- Make a link of a user. The caller has checked what the user may share. These two run with the rights of the schema's
 -- owner, so that readers need none on the tables, and change links of users alone.
 CREATE FUNCTION share_link(of_token bytea, things text[], of_label text, of_creator text, of_groups text, of_profile text,
@@ -89,9 +101,9 @@ BEGIN
         RAISE check_violation USING MESSAGE = 'a shared link has a creator';
     END IF;
     PERFORM audit_by(of_who);
-    added := add_link(of_token, things, of_label, of_creator, seconds, of_passcode, most, of_syntax, with_dicomdir);
-    UPDATE link SET creator_groups = of_groups, profile = of_profile WHERE id = added;
-    UPDATE grant_ SET profile = nullif(of_profile, '') WHERE who = 'link:' || added;
+    added := add_link(of_token, things, of_label, of_creator, of_profile, seconds, of_passcode, most, of_syntax,
+                      with_dicomdir);
+    UPDATE link SET creator_groups = of_groups WHERE id = added;
     RETURN QUERY SELECT added, to_char(l.expires AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM link l
         WHERE l.id = added;
 END $$;

@@ -21,7 +21,7 @@ static struct {
     bool choose;
     const char *passcode_file;
     struct link_wish wish;
-} options = {.wish = {.label = "", .creator = "", .transfer_syntax = "", .seconds = DEFAULT_SECONDS}};
+} options = {.wish = {.label = "", .creator = "", .profile = "", .transfer_syntax = "", .seconds = DEFAULT_SECONDS}};
 
 static bool cmd_link_option(void *ctx, int key, const char *value)
 {
@@ -35,6 +35,7 @@ static bool cmd_link_option(void *ctx, int key, const char *value)
     case 'm': return num_parse(value, strlen(value), 1000000, &options.wish.max_downloads) && options.wish.max_downloads > 0;
     case 'l': options.wish.label = value; return strlen(value) <= LINKS_LABEL_MAX;
     case 't': options.wish.transfer_syntax = value; return strcmp(value, "*") == 0 || uid_valid(value, strlen(value));
+    case 'i': options.wish.profile = value; return *value != '\0';
     default: options.wish.dicomdir = true; return true;
     }
 }
@@ -109,6 +110,11 @@ static int link_create(const struct conf *c, struct db *db, int argc, char **arg
             return err_set(e, ERR_REQUEST, "link create: \"%.64s\" is not a Study Instance UID", argv[i]);
     if (!options.things.count)
         return err_set(e, ERR_REQUEST, "link create: to what? Name studies, --series or --collection");
+    if (*options.wish.profile && !conf_deid_of(&c->deid, options.wish.profile))
+        return err_set(e, ERR_REQUEST, "link create: there is no profile \"%.64s\"; `wadozip settings` lists deid.NAME",
+                       options.wish.profile);
+    if (*options.wish.profile && options.wish.dicomdir)
+        return err_set(e, ERR_REQUEST, "link create: --dicomdir is not possible with --deidentify");
     return create_link(c, db, e);
 }
 
@@ -182,7 +188,8 @@ static const struct option link_options[] = {
     {"expires", required_argument, NULL, 'x'},       {"passcode", no_argument, NULL, 'p'},
     {"passcode-file", required_argument, NULL, 'f'}, {"max-downloads", required_argument, NULL, 'm'},
     {"label", required_argument, NULL, 'l'},         {"transfer-syntax", required_argument, NULL, 't'},
-    {"dicomdir", no_argument, NULL, 'd'},            {0}};
+    {"dicomdir", no_argument, NULL, 'd'},            {"deidentify", required_argument, NULL, 'i'},
+    {0}};
 
 const struct cli_command cmd_link = {
     .name = "link", .arguments = "create STUDY... | list | revoke LINK...",
@@ -194,6 +201,7 @@ const struct cli_command cmd_link = {
                "  --passcode-file FILE  take the passcode from a file; -: standard input\n"
                "  --max-downloads N     so many complete downloads\n"
                "  --label TEXT          shown on the page\n"
+               "  --deidentify PROFILE  only as this profile leaves it\n"
                "  --transfer-syntax UID of the archive; *: as stored\n"
                "  --dicomdir            the archive of a study is a medium with a DICOMDIR\n",
     .long_options = link_options, .short_options = "", .option = cmd_link_option, .run = cmd_link_run,

@@ -116,6 +116,8 @@ static int check_request(const struct conf *c, struct link_request *q, struct er
         return err_set(e, ERR_UNPROCESSABLE, "a link expires after at most %" PRIu64 " days", c->link_max_days);
     if (*q->profile && !conf_deid_of(&c->deid, q->profile))
         return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%s\"", q->profile);
+    if (*q->profile && q->dicomdir)
+        return err_set(e, ERR_REQUEST, "dicomdir is not possible with deidentify");
     return 0;
 }
 
@@ -212,8 +214,9 @@ static int share_create_from(struct response *a, char *const *envp, const char *
     char token[SECRET_TOKEN + 1], hash[SECRET_HASH], chosen[SECRET_CHOSEN];
     struct links_share s = {.wish = {.token = token, .things = &q->things, .label = q->label, .creator = a->request.user,
                                      .transfer_syntax = q->transfer_syntax, .seconds = q->seconds,
-                                     .max_downloads = q->max_downloads, .dicomdir = q->dicomdir},
-                            .groups = groups ? groups : "", .profile = q->profile, .who = a->who};
+                                     .max_downloads = q->max_downloads, .dicomdir = q->dicomdir,
+                                     .profile = q->profile},
+                            .groups = groups ? groups : "", .who = a->who};
 
     if (!utf8_is_text(s.groups, LINKS_GROUPS_MAX + 1))
         return err_set(e, ERR_UNPROCESSABLE, "the list of your groups is not UTF-8, or too long");

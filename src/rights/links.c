@@ -34,8 +34,8 @@ static const struct db_statement sum_contents = {
     0, 5, DB_ROWS};
 
 static const struct db_statement add_link = {
-    "SELECT add_link(decode($1, 'hex'), $2::text[], $3, $4, $5::bigint, $6, nullif($7, '0')::int, $8, $9::bool)",
-    9, 1, DB_ROWS};
+    "SELECT add_link(decode($1, 'hex'), $2::text[], $3, $4, $5, $6::bigint, $7, nullif($8, '0')::int, $9, $10::bool)",
+    10, 1, DB_ROWS};
 
 static const struct db_statement revoke_link = {
     "WITH ended AS (DELETE FROM grant_ WHERE who = 'link:' || $1)"
@@ -178,8 +178,8 @@ int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
     rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0) {
-        const char *const values[] = {hash, things.data, w->label, w->creator, seconds, w->passcode, most, w->transfer_syntax,
-                                      w->dicomdir ? "true" : "false"};
+        const char *const values[] = {hash, things.data, w->label, w->creator, w->profile, seconds, w->passcode, most,
+                                      w->transfer_syntax, w->dicomdir ? "true" : "false"};
 
         rc = db_query_once(db, &add_link, values, take_new_link, id, e);
     }

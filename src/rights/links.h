@@ -73,6 +73,7 @@ struct link_wish {
     const char *token;
     const struct link_things *things;
     const char *label, *creator, *passcode, *transfer_syntax; /* passcode: its hash, or null */
+    const char *profile;             /* of de-identification; "": the original */
     uint64_t seconds, max_downloads; /* max_downloads 0: no limit */
     bool dicomdir;
 };

@@ -104,7 +104,7 @@ int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
     rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0) {
-        const char *const values[] = {hash, things.data, w->label, w->creator, s->groups, s->profile, seconds, w->passcode,
+        const char *const values[] = {hash, things.data, w->label, w->creator, s->groups, w->profile, seconds, w->passcode,
                                       most, w->transfer_syntax, w->dicomdir ? "true" : "false", s->who};
 
         rc = db_query_once(catalog_db(c), &share_link, values, take_shared, &made, e);

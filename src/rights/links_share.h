@@ -19,7 +19,7 @@ int links_share_granted(struct catalog *c, bool *may, struct err *e) MUST_CHECK;
 
 struct links_share {
     struct link_wish wish; /* with a creator */
-    const char *groups, *profile;
+    const char *groups;
     const char *who;       /* address, blank and name for the audit */
 };
 

@@ -37,7 +37,7 @@ class Audited:
 
     def become(self, *expected):
         """Wait until the entries are these: an entry is made after the last byte."""
-        assert in_time(10, lambda: len(self.entries()) == len(expected) and all(
+        assert in_time(60, lambda: len(self.entries()) == len(expected) and all(
             all(getattr(e, k) == v for k, v in want.items()) for e, want in zip(self.entries(), expected))), self.entries()
 
     def spooled(self):

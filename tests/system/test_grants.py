@@ -76,8 +76,8 @@ def ask(archive, path, user=None, accept=JSON, **variables):
     variables = {'OIDC_CLAIM_groups': ','.join(USERS.get(user, [])), **variables}
     path, _, query = path.partition('?')
     data, ended = answer(archive.pool.socket, request(
-        REQUEST_METHOD='GET', REQUEST_URI=path + ('?' + query if query else ''), QUERY_STRING=query, HTTP_ACCEPT=accept,
-        HTTP_HOST='h', **({'REMOTE_USER': user} if user else {}), **variables))
+        **{'REQUEST_METHOD': 'GET', 'REQUEST_URI': path + ('?' + query if query else ''), 'QUERY_STRING': query,
+           'HTTP_ACCEPT': accept, 'HTTP_HOST': 'h', **({'REMOTE_USER': user} if user else {}), **variables}))
     assert ended, data
     head, _, body = data.partition(b'\r\n\r\n')
     lines = dict(line.split(': ', 1) for line in head.decode().splitlines())

@@ -236,7 +236,9 @@ def test_refusals(ward):
             ({'studies': study, 'dicomdir': 'x'}, 422, 'true, false'),
             ({'studies': study, 'label': 'x' * 201}, 422, '200'), ({'studies': study, 'label': 'a\nb'}, 422, 'control'),
             ({'studies': study, 'transfer_syntax': 'x'}, 422, 'UID or'),
-            ({'studies': study, 'deidentify': 'no'}, 400, '"no"'), ({'collections': ['x']}, 422, 'collection'),
+            ({'studies': study, 'deidentify': 'no'}, 400, '"no"'),
+            ({'studies': study, 'deidentify': 'basic', 'dicomdir': True}, 400, 'dicomdir'),
+            ({'collections': ['x']}, 422, 'collection'),
             ({'studies': [f'1.{n}' for n in range(1001)]}, 422, 'at most 1000'),
             (b'{"studies": ["' + STUDIES[0].encode() + b'"]', 422, 'end of the object'), (b' ' * 60000, 422, 'an object')):
         got = ward.ask('/links', 'ann', 'POST', body)
@@ -303,16 +305,22 @@ def test_through_web_servers(ward, kind):
         server.remove()
 
 
-def test_de_identified(ward):
+@pytest.mark.parametrize('maker', ['user', 'operator'])
+def test_de_identified(ward, maker):
     """Only so: no DICOMweb, whose requests could ask for the original."""
     ward.grant('user:ann', RETRIEVE | SHARE, '--study', STUDIES[0])
     key = harness.owned_by_web_user(ward.site.folder / 'keys') / 'basic'
-    ward.site.cli('deid', 'key', key, check=True)
+    if not key.exists():
+        ward.site.cli('deid', 'key', key, check=True)
     harness.give_to_web_user(key)
     ward.site.write_config(**{'deid.basic.key': key})
     pool, ward.pool = ward.pool, harness.Pool(ward.site, workers=1).start()
     try:
-        path = ward.made('ann', studies=[STUDIES[0]], deidentify='basic')
+        if maker == 'user':
+            path = ward.made('ann', studies=[STUDIES[0]], deidentify='basic')
+        else:
+            made = ward.site.cli('link', 'create', STUDIES[0], '--deidentify', 'basic', check=True)
+            path = '/s/' + made.out.split('/s/')[1].strip()
         whole = ward.ask(f'{path}/archive.zip')
         assert whole.status == 200, whole
         with zipfile.ZipFile(io.BytesIO(whole.body)) as z:
