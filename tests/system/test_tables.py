@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The rows of tests/tables/*.tsv through every web server: as many as can get there unchanged."""
 import re
+import shutil
 import struct
 from urllib.parse import quote
 
@@ -51,11 +52,14 @@ def table_site(pg):
     head = corpus.header(STUDY, SERIES, SOP, 1, pixel_bytes=0)
     blank = SIZE - len(head)
     (folder / 'one.dcm').write_bytes(head[:-4] + struct.pack('<I', blank) + b'\1' * blank)
-    site = harness.Site(pg, 'tables', {'tables': folder}).migrate()
-    assert site.index().code == 0
+    key = harness.owned_by_web_user(harness.temporary('wztablekey-')) / 'basic'
+    site = harness.Site(pg, 'tables', {'tables': folder}, **{'deid.basic.key': key}).migrate()
+    assert site.index().code == site.cli('deid', 'key', key).code == 0
+    harness.give_to_web_user(key)
     site.sql("UPDATE wadozip.instance SET updated = wadozip.microseconds('1994-11-06 08:49:37+00')")
     yield site
     site.remove()
+    shutil.rmtree(key.parent)
 
 
 @pytest.fixture(scope='module', params=list(FRONT_ENDS))
