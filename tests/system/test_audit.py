@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import threading
+import time
 from collections import namedtuple
 
 import corpus
@@ -37,7 +38,7 @@ class Audited:
 
     def become(self, *expected):
         """Wait until the entries are these: an entry is made after the last byte."""
-        assert in_time(60, lambda: len(self.entries()) == len(expected) and all(
+        assert in_time(10, lambda: len(self.entries()) == len(expected) and all(
             all(getattr(e, k) == v for k, v in want.items()) for e, want in zip(self.entries(), expected))), self.entries()
 
     def spooled(self):
@@ -95,6 +96,12 @@ def test_ranges_of_a_download_are_one_transfer(audited):
     audited.become({'requests': 7}, {'requests': 1}, {'requests': 1, 'bytes': size, 'outcome': 'complete'})
 
 
+def come_back(pg):
+    """Start the database, and wait until no worker spools its entries any more without trying (AWAY_SECONDS)."""
+    pg.start()
+    time.sleep(6)
+
+
 def held(audited):
     """A download that has begun and does not go on: uncompressed, larger than all buffers."""
     return Slow(audited.server, rate='100M')
@@ -121,6 +128,39 @@ def test_a_client_that_leaves(audited):
     assert 0 < audited.entries()[0].bytes < 20 * 10 * (1 << 20)
 
 
+def test_the_command_and_retention(audited):
+    cli = audited.site.cli
+    assert audited.server.get(f'/studies/{STUDY}', accept=CSV).status == 200
+    assert audited.server.get('/studies/1.2.3', accept=CSV).status == 404
+    audited.become({'status': 200}, {'status': 404})
+    lines = cli('audit').out.splitlines()
+    assert len(lines) == 3 and lines[0].split()[:4] == ['time', 'who', 'client', 'act']
+    rows = list(csv.DictReader(io.StringIO(cli('audit', '--csv').out)))
+    assert [r['resource'] for r in rows] == [f'study {STUDY}', 'study 1.2.3']
+    assert len(cli('audit', '--resource', 'study 1.2.3').out.splitlines()) == 2
+    assert len(cli('audit', '--who', 'nobody').out.splitlines()) == 1
+    made = cli('link', 'create', STUDY)
+    assert made.code == 0 and cli('link', 'revoke', made.err.split()[2].rstrip(';')).code == 0
+    links = [r for r in csv.DictReader(io.StringIO(cli('audit', '--csv').out)) if r['act'] == 'link']
+    assert [r['content'] for r in links] == ['created', 'revoked'] and links[0]['who'].startswith('operator:')
+    assert cli('audit', '--expire').code == 2
+    audited.site.sql("UPDATE wadozip.audit SET last = now() - interval '40 days' WHERE status = 404")
+    done = cli('audit', '--expire', env={'WADOZIP_AUDIT_DAYS': '30'})
+    assert done.out == '1 entries deleted\n'
+    assert len(cli('audit').out.splitlines()) == 4
+    assert cli('audit', 'x').code == cli('audit', '--since', 'x').code == 2
+
+
+def test_links_are_named(audited):
+    path = audited.site.cli('link', 'create', STUDY).out.strip()
+    audited.clear()
+    page = harness.curl(audited.server.base + path, folder=audited.server.folder)
+    assert page.status == 200
+    assert harness.curl(f'{audited.server.base}{path}/archive.zip', folder=audited.server.folder).status == 200
+    number = audited.site.sql('SELECT max(id) FROM wadozip.link')[0][0]
+    audited.become({'who': f'link:{number}', 'outcome': 'complete', 'content': 'archive'})
+
+
 def test_the_database_goes_away_in_the_middle(audited, pg):
     """The end of the download is kept in the spool, in order with what was before, and recorded once."""
     with held(audited) as slow:
@@ -135,7 +175,7 @@ def test_the_database_goes_away_in_the_middle(audited, pg):
         assert audited.server.get(f'/studies/{STUDY}', accept=CSV).status == 503
         assert in_time(10, lambda: len(audited.spooled()) == 2)
     finally:
-        pg.start()
+        come_back(pg)
     harness.wait_for('the database', lambda: audited.server.get('/studies/1.2.4', accept=CSV).status == 404)
     # The worker that found the database away asks it again after a few seconds.
     harness.wait_for('replay', lambda: audited.server.get('/studies/1.2.4', accept=CSV).status == 404 and not audited.spooled())
@@ -174,7 +214,7 @@ def test_an_entry_after_a_line_that_was_cut_off(audited, pg):
         assert audited.server.get('/studies/1.2.6', accept=CSV).status == 503
         assert in_time(10, lambda: spool.read_text().endswith('}\n')), audited.server.log()
     finally:
-        pg.start()
+        come_back(pg)
     harness.wait_for('replay', lambda: audited.server.get('/studies/1.2.6', accept=CSV).status == 404 and not audited.spooled())
     assert audited.entries()[0].status == 503
 
@@ -184,39 +224,6 @@ def test_readers_cannot_change_it(audited, pg):
     for statement in ('DELETE FROM wadozip.audit', 'UPDATE wadozip.audit SET who = 1', 'SELECT wadozip.audit_expire(1)',
                       "INSERT INTO wadozip.audit_batch VALUES ('x', 1)"):
         assert 'permission denied' in harness.run('psql', '-XAtqc', statement, conninfo).err, statement
-
-
-def test_the_command_and_retention(audited):
-    cli = audited.site.cli
-    assert audited.server.get(f'/studies/{STUDY}', accept=CSV).status == 200
-    assert audited.server.get('/studies/1.2.3', accept=CSV).status == 404
-    audited.become({'status': 200}, {'status': 404})
-    lines = cli('audit').out.splitlines()
-    assert len(lines) == 3 and lines[0].split()[:4] == ['time', 'who', 'client', 'act']
-    rows = list(csv.DictReader(io.StringIO(cli('audit', '--csv').out)))
-    assert [r['resource'] for r in rows] == [f'study {STUDY}', 'study 1.2.3']
-    assert len(cli('audit', '--resource', 'study 1.2.3').out.splitlines()) == 2
-    assert len(cli('audit', '--who', 'nobody').out.splitlines()) == 1
-    made = cli('link', 'create', STUDY)
-    assert made.code == 0 and cli('link', 'revoke', made.err.split()[2].rstrip(';')).code == 0
-    links = [r for r in csv.DictReader(io.StringIO(cli('audit', '--csv').out)) if r['act'] == 'link']
-    assert [r['content'] for r in links] == ['created', 'revoked'] and links[0]['who'].startswith('operator:')
-    assert cli('audit', '--expire').code == 2
-    audited.site.sql("UPDATE wadozip.audit SET last = now() - interval '40 days' WHERE status = 404")
-    done = cli('audit', '--expire', env={'WADOZIP_AUDIT_DAYS': '30'})
-    assert done.out == '1 entries deleted\n'
-    assert len(cli('audit').out.splitlines()) == 4
-    assert cli('audit', 'x').code == cli('audit', '--since', 'x').code == 2
-
-
-def test_links_are_named(audited):
-    path = audited.site.cli('link', 'create', STUDY).out.strip()
-    audited.clear()
-    page = harness.curl(audited.server.base + path, folder=audited.server.folder)
-    assert page.status == 200
-    assert harness.curl(f'{audited.server.base}{path}/archive.zip', folder=audited.server.folder).status == 200
-    number = audited.site.sql('SELECT max(id) FROM wadozip.link')[0][0]
-    audited.become({'who': f'link:{number}', 'outcome': 'complete', 'content': 'archive'})
 
 
 def test_off_by_default(make_site, tmp_path):
