@@ -145,9 +145,9 @@ bool archive_fill_end(struct archive_fill *f, bool good)
     if (!k)
         return false;
     kept = whole && fill_finish(f);
-    if (whole && !kept && !k->told) {
+    if (whole && !kept && !k->logged) {
         log_warn("%s: an archive cannot be kept: %s", k->name, strerror(errno));
-        k->told = true;
+        k->logged = true;
     }
     if (!kept) {
         fill_drop(f);

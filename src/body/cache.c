@@ -357,8 +357,8 @@ void cache_put(struct cache *k, const struct cache_key *key, const struct helper
         return;
     fd = cache_make_file(k);
     good = fd >= 0 && write_entry(k, digest, r, fd);
-    if (!good && !k->told)
+    if (!good && !k->logged)
         log_warn("%s: a result cannot be kept: %s", k->name, strerror(errno));
-    k->told |= !good;
+    k->logged |= !good;
     io_close(&fd);
 }

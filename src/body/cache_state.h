@@ -21,7 +21,7 @@ struct cache {
     uid_t owner;
     gid_t group;
     bool grouped; /* the folder's group may enter: archives are readable for it */
-    bool told;    /* a failure to keep results was logged */
+    bool logged;  /* a failure to keep results was logged */
     uint8_t buffer[CACHE_READ_SIZE];
 };
 
