@@ -51,27 +51,30 @@ ALL_CXXFLAGS = -std=c++17 $(CXXFLAGS) $(WARN) $(ERRORS) $(HARDEN) $(SAN) -MMD -M
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 
 # Rooms and the lower floors that each is linked with (src/README.md).
-ROOMS := base conf dicom helper search http store db catalog rights plan format body retrieve index fastcgi respond cli fcgi
+ROOMS := base limit conf dicom helper search http link store db catalog rights plan format body retrieve index fastcgi \
+  respond cli fcgi
 USES_base := base
+USES_limit := limit base
 USES_conf := conf base
 USES_dicom := dicom conf base
 USES_helper := helper dicom conf base
 USES_wadozip-dicom := helper dicom base
 USES_search := search dicom conf base
 USES_http := http search dicom conf base
+USES_link := link http search dicom conf base
 USES_store := store conf base
 USES_db := db conf base
 USES_catalog := catalog db http search helper dicom conf base
-USES_rights := rights catalog db http search helper dicom conf base
+USES_rights := rights catalog db link http search helper dicom conf base
 USES_plan := plan store helper dicom conf base
 USES_format := format plan store helper dicom conf base
 USES_body := body format plan store helper dicom conf base
 USES_retrieve := retrieve catalog db body format plan http search store helper dicom conf base
-USES_index := index catalog db http search store helper dicom conf base
-USES_cli := index retrieve rights catalog db body format plan http search store helper dicom conf base
-USES_fastcgi := fastcgi http search dicom conf base
-USES_respond := respond fastcgi retrieve rights catalog db body format plan http search store helper dicom conf base
-USES_fcgi := respond fastcgi retrieve rights catalog db body format plan http search store helper dicom conf base
+USES_index := index catalog db http search store helper dicom conf limit base
+USES_cli := index retrieve rights catalog db body format plan link http search store helper dicom conf limit base
+USES_fastcgi := fastcgi http search dicom conf limit base
+USES_respond := respond fastcgi retrieve rights catalog db body format plan link http search store helper dicom conf limit base
+USES_fcgi := respond fastcgi retrieve rights catalog db body format plan link http search store helper dicom conf limit base
 libs = $(foreach r,$(USES_$(1)),$(BUILD)/lib$(r).a)
 
 SRC_fcgi := $(filter-out fcgi/main.c,$(wildcard fcgi/*.c))

@@ -8,15 +8,15 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "base/download_limit.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/request_limit.h"
 #include "conf/settings.h"
-#include "respond/metrics.h"
 #include "fcgi/start_check.h"
 #include "fcgi/worker.h"
+#include "limit/download_limit.h"
+#include "limit/request_limit.h"
+#include "respond/metrics.h"
 #include "store/write_guard.h"
 
 #define BACKOFF_FIRST 0.25

@@ -4,14 +4,14 @@
 
 #include <inttypes.h>
 
+#include "base/expiry.h"
 #include "base/num.h"
 #include "base/secret.h"
-#include "rights/grants.h"
-#include "rights/links.h"
-#include "base/expiry.h"
 #include "cli/text_table.h"
 #include "dicom/uid.h"
-#include "http/link_path.h"
+#include "link/link_path.h"
+#include "rights/grants.h"
+#include "rights/links.h"
 
 #define DEFAULT_SECONDS (UINT64_C(7) * 86400)
 #define ADDRESS_MAX 2048

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/rate_limit.h"
 #include "base/sink.h"
+#include "limit/rate_limit.h"
 
 struct fcgi_sink {
     struct records *records;      /* the request's, for its body; null: it cannot be read */

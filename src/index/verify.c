@@ -10,10 +10,10 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "base/rate_limit.h"
 #include "index/read_ahead.h"
 #include "index/unknown_files.h"
 #include "index/walk.h"
+#include "limit/rate_limit.h"
 #include "store/store.h"
 
 #define WAIT_MS 200 /* between checks of *stop */

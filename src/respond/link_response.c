@@ -6,11 +6,11 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "rights/access.h"
 #include "fastcgi/cgi_params.h"
+#include "link/link_page.h"
 #include "respond/complete.h"
 #include "respond/link_door.h"
-#include "http/link_page.h"
+#include "rights/access.h"
 
 #define PAGE_MAX ((size_t)64 << 10)
 #define PRIVACY "Referrer-Policy: no-referrer\r\nX-Robots-Tag: noindex\r\n"

@@ -3,9 +3,9 @@
 #ifndef WADOZIP_RESPOND_LINK_USE_H
 #define WADOZIP_RESPOND_LINK_USE_H
 
+#include "link/link_path.h"
+#include "link/link_text.h"
 #include "rights/links.h"
-#include "http/link_path.h"
-#include "http/link_text.h"
 
 struct link_use {
     bool active;       /* the request is for a resource of a link, which is valid and open to the client */

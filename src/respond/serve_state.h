@@ -3,13 +3,13 @@
 #ifndef WADOZIP_RESPOND_SERVE_STATE_H
 #define WADOZIP_RESPOND_SERVE_STATE_H
 
-#include "conf/conf.h"
-#include "base/download_limit.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/request_limit.h"
 #include "base/sink.h"
+#include "conf/conf.h"
 #include "fastcgi/fcgi_sink.h"
+#include "limit/download_limit.h"
+#include "limit/request_limit.h"
 #include "retrieve/retrieve_tools.h"
 
 struct serve {

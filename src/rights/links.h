@@ -4,12 +4,12 @@
 #define WADOZIP_RIGHTS_LINKS_H
 
 #include "base/buf.h"
-#include "conf/conf_deid.h"
 #include "base/secret.h"
 #include "base/sha256.h"
+#include "conf/conf_deid.h"
 #include "db/db.h"
 #include "dicom/uid.h"
-#include "http/link_request.h"
+#include "link/link_request.h"
 
 struct catalog;
 

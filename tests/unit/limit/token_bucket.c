@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
-#include "base/token_bucket.h"
+#include "limit/token_bucket.h"
 
 #define S 1000000000u
 #define START (1000 * (uint64_t)S)

@@ -3,8 +3,8 @@
  * A limit on requests a minute as a token bucket. The state of a bucket is one number: the
  * time at which it is full again. A bucket that has been full is as one never used. Pure.
  */
-#ifndef WADOZIP_BASE_TOKEN_BUCKET_H
-#define WADOZIP_BASE_TOKEN_BUCKET_H
+#ifndef WADOZIP_LIMIT_TOKEN_BUCKET_H
+#define WADOZIP_LIMIT_TOKEN_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

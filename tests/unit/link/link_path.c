@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "http/link_path.h"
+#include "link/link_path.h"
 
 #define TOKEN "0123456789abcdefghijklmnopqrstuvwxyzABCDE-_"
 #define KEY "00112233445566778899aabbccddeeff"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/download_limit.h"
+#include "limit/download_limit.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "http/link_text.h"
+#include "link/link_text.h"
 
 static void every_text_in_every_language(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/request_limit.h"
+#include "limit/request_limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "base/io.h"
 #include "base/sha256.h"
 #include "base/spool.h"
-#include "base/token_bucket.h"
+#include "limit/token_bucket.h"
 
 #define ROWS 1024
 #define COLUMNS 8

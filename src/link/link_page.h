@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages of links for browsers: static HTML without scripts and without requests to other sites. Pure. */
-#ifndef WADOZIP_HTTP_LINK_PAGE_H
-#define WADOZIP_HTTP_LINK_PAGE_H
+#ifndef WADOZIP_LINK_LINK_PAGE_H
+#define WADOZIP_LINK_LINK_PAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "http/link_text.h"
+#include "link/link_text.h"
 
 enum link_page_kind {
     LINK_PAGE_CONTENTS, /* the contents of the link, and the download */

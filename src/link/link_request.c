@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/link_request.h"
+#include "link/link_request.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Limit the bytes read or sent per second, averaged over pieces: files, or writes. */
-#ifndef WADOZIP_BASE_RATE_LIMIT_H
-#define WADOZIP_BASE_RATE_LIMIT_H
+#ifndef WADOZIP_LIMIT_RATE_LIMIT_H
+#define WADOZIP_LIMIT_RATE_LIMIT_H
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/request_limit.h"
+#include "limit/request_limit.h"
 
 #define NOW 1000.0
 

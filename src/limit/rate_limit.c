@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/rate_limit.h"
+#include "limit/rate_limit.h"
 
 #include <limits.h>
 

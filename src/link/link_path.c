@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/link_path.h"
+#include "link/link_path.h"
 
 #include <string.h>
 

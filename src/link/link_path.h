@@ -3,8 +3,8 @@
  * Addresses of links: /s/TOKEN, /s/TOKEN/archive.zip (manifest.zip, dicomdir.zip), /s/TOKEN/studies/...;
  * after /k/KEY the same without a passcode. Pure.
  */
-#ifndef WADOZIP_HTTP_LINK_PATH_H
-#define WADOZIP_HTTP_LINK_PATH_H
+#ifndef WADOZIP_LINK_LINK_PATH_H
+#define WADOZIP_LINK_LINK_PATH_H
 
 #include "base/buf.h"
 #include "conf/conf.h"

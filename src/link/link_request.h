@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The body of POST /links: a JSON object that describes a new link. Pure. */
-#ifndef WADOZIP_HTTP_LINK_REQUEST_H
-#define WADOZIP_HTTP_LINK_REQUEST_H
+#ifndef WADOZIP_LINK_LINK_REQUEST_H
+#define WADOZIP_LINK_LINK_REQUEST_H
 
 #include <stddef.h>
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/download_limit.h"
+#include "limit/download_limit.h"
 
 /* Locks are processes': each download here is a child. */
 struct child {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/link_text.h"
+#include "link/link_text.h"
 
 #include <stddef.h>
 #include <stdlib.h>

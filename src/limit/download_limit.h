@@ -5,8 +5,8 @@
  * kernel releases the lock when the process ends, however it ends, so nothing leaks.
  * Taking a slot costs some system calls, together a few microseconds.
  */
-#ifndef WADOZIP_BASE_DOWNLOAD_LIMIT_H
-#define WADOZIP_BASE_DOWNLOAD_LIMIT_H
+#ifndef WADOZIP_LIMIT_DOWNLOAD_LIMIT_H
+#define WADOZIP_LIMIT_DOWNLOAD_LIMIT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/token_bucket.h"
+#include "limit/token_bucket.h"
 
 bool token_bucket_is_full(uint64_t full_at, uint64_t now)
 {

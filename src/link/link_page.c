@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "http/link_page.h"
+#include "link/link_page.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-#include "base/rate_limit.h"
+#include "limit/rate_limit.h"
 
 static void no_rate_never_waits(void **state)
 {

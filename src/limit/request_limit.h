@@ -6,8 +6,8 @@
  * kernel releases the lock of a process that ends. If a row is full, the bucket that lacks
  * least is forgotten, so many addresses at once loosen the limit and never refuse others.
  */
-#ifndef WADOZIP_BASE_REQUEST_LIMIT_H
-#define WADOZIP_BASE_REQUEST_LIMIT_H
+#ifndef WADOZIP_LIMIT_REQUEST_LIMIT_H
+#define WADOZIP_LIMIT_REQUEST_LIMIT_H
 
 #include <stdint.h>
 

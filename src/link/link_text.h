@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every text of the pages of links, in English, German, French and Spanish. HTML without markup. Pure. */
-#ifndef WADOZIP_HTTP_LINK_TEXT_H
-#define WADOZIP_HTTP_LINK_TEXT_H
+#ifndef WADOZIP_LINK_LINK_TEXT_H
+#define WADOZIP_LINK_LINK_TEXT_H
 
 enum link_language { LINK_ENGLISH, LINK_GERMAN, LINK_FRENCH, LINK_SPANISH, LINK_LANGUAGES };
 
