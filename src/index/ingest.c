@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "index/ingest.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "base/deflate.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "index/describe_batch.h"
 #include "index/kept_bytes.h"
 #include "index/read_ahead.h"
 #include "index/root_walk.h"
@@ -19,7 +19,6 @@
 struct ingest_entry {
     struct writer_file file;
     bool settled;   /* counted; nothing more to do */
-    int fd;         /* of a file that is being described: its size and time are compared afterwards */
     char reason[HELPER_REASON_MAX + 1];
     unsigned char sha256[INSTANCE_SHA256];
     struct helper_description description;
@@ -30,45 +29,43 @@ struct ingest {
     const char *compressor; /* whose deflated sizes are recorded; null: none */
     uint32_t codec_version;        /* under which default sizes are measured */
     const struct conf_root *root;
-    struct helper_pool *pool;
-    struct store *store;
-    struct ingest_entry *entries;     /* one batch */
+    struct describe_batch batch;
+    struct ingest_entry *entries;     /* those of the batch */
     struct writer_file *files; /* those of a call to the catalogue */
     size_t *numbers;           /* and their numbers in entries */
-    size_t count, room, out;   /* entries, most of them, jobs that are out */
+    size_t count, room;        /* entries, most of them */
     uint64_t bytes;
     struct mem paths, keys;    /* of the batch; frame tables are with the keys */
 };
 
-static int ingest_open_all(struct ingest *g, const struct helper_setup *s, struct err *e)
+static int ingest_open_all(struct ingest *g, struct err *e)
 {
+    const struct describe_setup s = {.conf = g->setup.conf, .room = g->room, .jobs = g->setup.jobs,
+                                     .deflate = g->setup.conf->index_deflate != 0, .stop = g->setup.stop};
+
     g->entries = calloc(g->room, sizeof *g->entries);
     g->files = calloc(g->room, sizeof *g->files);
     g->numbers = calloc(g->room, sizeof *g->numbers);
     if (!g->entries || !g->files || !g->numbers)
         return err_set(e, ERR_MEMORY, "no memory left for a batch of %zu files", g->room);
-    if (store_open(g->setup.conf, &g->store, e) || helper_pool_open(s, &g->pool, e))
+    if (describe_batch_open(&g->batch, &s, e))
         return -1;
-    return helper_pool_codec_version(g->pool, &g->codec_version, e);
+    return helper_pool_codec_version(g->batch.pool, &g->codec_version, e);
 }
 
 int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
 {
     const struct conf *c = s->conf;
-    struct helper_setup setup = helper_setup_of(c);
     struct ingest *g = *out = calloc(1, sizeof *g);
 
     if (!g)
         return err_set(e, ERR_MEMORY, "no memory left for the index");
-    setup.deflate = c->index_deflate != 0;
-    if (s->jobs)
-        setup.children = s->jobs;
     g->setup = *s;
     g->compressor = c->index_deflate ? deflate_identity() : NULL;
     g->room = c->index_batch < WRITER_BATCH_MAX ? (size_t)c->index_batch : WRITER_BATCH_MAX;
     mem_init(&g->paths, g->room * WALK_PATH_MAX * 2);
     mem_init(&g->keys, KEYS_MAX);
-    if (ingest_open_all(g, &setup, e) == 0)
+    if (ingest_open_all(g, e) == 0)
         return 0;
     ingest_close(g);
     *out = NULL;
@@ -79,10 +76,7 @@ void ingest_close(struct ingest *g)
 {
     if (!g)
         return;
-    helper_pool_close(g->pool);
-    store_close(g->store);
-    for (size_t i = 0; i < g->count; i++)
-        io_close(&g->entries[i].fd);
+    describe_batch_close(&g->batch);
     mem_reset(&g->paths);
     mem_reset(&g->keys);
     free(g->entries);
@@ -93,7 +87,7 @@ void ingest_close(struct ingest *g)
 
 static bool ingest_is_stopped(const struct ingest *g)
 {
-    return g->setup.stop && *g->setup.stop;
+    return describe_batch_is_stopped(&g->batch);
 }
 
 static void ingest_show_progress(const struct ingest *g)
@@ -164,22 +158,11 @@ static size_t gather(struct ingest *g)
     return n;
 }
 
-/* Ask for a frame table that is too long to come with the description. */
-static int ask_table(struct ingest *g, struct ingest_entry *n, uint64_t cookie, struct err *e)
-{
-    int fd = fcntl(n->fd, F_DUPFD_CLOEXEC, 0);
-
-    if (fd < 0)
-        return err_sys(e, ERR_SYSTEM, "no descriptor left");
-    g->out++;
-    return helper_pool_submit(g->pool, HELPER_FRAME_TABLE, fd, NULL, cookie, e);
-}
-
 static void take_description(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
 {
-    bool same = unchanged_file(n->fd, &n->file, r, g->setup.conf->index_sha256 ? n->sha256 : NULL);
+    unsigned char *sha256 = g->setup.conf->index_sha256 ? n->sha256 : NULL;
 
-    if (!same) {
+    if (!unchanged_file(g->batch.fds[r->cookie], &n->file, r, sha256)) {
         bool unread = r->class == HELPER_REFUSED && r->size == 0 && n->file.size;
 
         ingest_refuse(g, n, unread ? r->reason : "changed while it was read");
@@ -199,41 +182,31 @@ static void take_description(struct ingest *g, struct ingest_entry *n, const str
     n->file.description = &n->description;
 }
 
-static int take_answer(struct ingest *g, struct ingest_entry *n, struct helper_result *r, struct err *e)
+/* Take a description; a frame table that is too long to come with it is a result of its own. */
+static int take_answer(struct ingest *g, struct helper_result *r, struct err *e)
 {
+    struct ingest_entry *n = &g->entries[r->cookie];
+
     if (r->kind == HELPER_FRAME_TABLE)
         kept_bytes_table(&g->keys, &n->file, r);
     else
         take_description(g, n, r);
     io_close(&r->fd);
     if (r->kind == HELPER_DESCRIBE && r->class == HELPER_INSTANCE && !r->table_bytes && !n->settled)
-        return ask_table(g, n, r->cookie, e);
-    io_close(&n->fd);
+        return describe_batch_submit(&g->batch, r->cookie, HELPER_FRAME_TABLE, e);
+    describe_batch_close_file(&g->batch, r->cookie);
     return 0;
 }
 
-/* Waits for one answer, or for *stop. */
+/* Wait a little for one result. */
 static int ingest_take_result(struct ingest *g, struct err *e)
 {
     struct helper_result r;
+    int got = describe_batch_next(&g->batch, WAIT_MS, &r, e);
 
-    for (;;) {
-        int got = helper_pool_next(g->pool, WAIT_MS, &r, e);
-
-        if (got < 0)
-            return -1;
-        if (ingest_is_stopped(g))
-            return 0;
-        if (got > 0)
-            break;
+    if (got == 0)
         ingest_show_progress(g);
-    }
-    g->out--;
-    if (r.cookie >= g->count || g->entries[r.cookie].fd < 0) {
-        io_close(&r.fd);
-        return err_set(e, ERR_HELPER, "an answer came for a file that was not asked for");
-    }
-    return take_answer(g, &g->entries[r.cookie], &r, e);
+    return got > 0 ? take_answer(g, &r, e) : got;
 }
 
 static int ingest_submit(struct ingest *g, size_t i, struct err *e)
@@ -241,29 +214,18 @@ static int ingest_submit(struct ingest *g, size_t i, struct err *e)
     struct ingest_entry *n = &g->entries[i];
     struct err why = ERR_INIT;
     struct store_meta meta;
-    uint32_t folder;
-    const char *name;
-    int fd = -1;
+    int opened = describe_batch_open_file(&g->batch, i, g->root->name, n->file.path, &meta, &why, e);
 
-    if (store_name(g->store, g->root->name, n->file.path, &folder, &name, &why) ||
-        store_file(g->store, folder, name, &fd, &meta, &why)) {
-        if (why.kind != ERR_DATA)
-            return err_set(e, why.kind, "%s", why.text);
-        ingest_refuse(g, n, why.text);
-        return 0;
+    if (opened <= 0) {
+        if (opened == 0)
+            ingest_refuse(g, n, why.text);
+        return opened;
     }
     n->file.size = meta.size;
     n->file.mtime_ns = meta.mtime_ns;
-    n->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (n->fd < 0) {
-        err_sys(e, ERR_SYSTEM, "no descriptor left");
-        io_close(&fd);
-        return -1;
-    }
     g->setup.counts->read++;
     g->setup.counts->read_bytes += meta.size;
-    g->out++;
-    return helper_pool_submit(g->pool, HELPER_DESCRIBE, fd, NULL, i, e);
+    return describe_batch_submit(&g->batch, i, HELPER_DESCRIBE, e);
 }
 
 static int ingest_describe(struct ingest *g, struct err *e)
@@ -273,16 +235,16 @@ static int ingest_describe(struct ingest *g, struct err *e)
     for (size_t i = 0; i < g->count && !ingest_is_stopped(g); i++) {
         if (g->entries[i].settled)
             continue;
-        while (helper_pool_room(g->pool) == 0 && !ingest_is_stopped(g))
+        while (helper_pool_room(g->batch.pool) == 0 && !ingest_is_stopped(g))
             if (ingest_take_result(g, e))
                 return -1;
         for (asked = asked > i ? asked : i; asked < g->count; asked++)
-            if (!g->entries[asked].settled && !read_ahead(g->store, g->root->name, &g->entries[asked].file))
+            if (!g->entries[asked].settled && !read_ahead(g->batch.store, g->root->name, &g->entries[asked].file))
                 break;
         if (!ingest_is_stopped(g) && ingest_submit(g, i, e))
             return -1;
     }
-    while (g->out && !ingest_is_stopped(g))
+    while (g->batch.out && !ingest_is_stopped(g))
         if (ingest_take_result(g, e))
             return -1;
     return 0;
@@ -308,12 +270,10 @@ static int end_batch(struct ingest *g, struct err *e)
 {
     int rc = ingest_work_batch(g, e);
 
-    for (size_t i = 0; i < g->count; i++) {
-        io_close(&g->entries[i].fd);
+    for (size_t i = 0; i < g->count; i++)
         if (!g->entries[i].settled)
             ingest_settle(g, &g->entries[i], WRITER_NEW);
-    }
-    store_forget(g->store);
+    describe_batch_end(&g->batch);
     mem_reset(&g->paths);
     mem_reset(&g->keys);
     g->count = 0;
@@ -326,7 +286,6 @@ static int ingest_add(struct ingest *g, const struct walk_entry *w, struct err *
     struct ingest_entry *n = &g->entries[g->count];
 
     n->settled = false;
-    n->fd = -1;
     n->file = (struct writer_file){.path = mem_strdup(&g->paths, w->path, e), .size = w->size, .mtime_ns = w->mtime_ns};
     if (!n->file.path)
         return -1;

@@ -2,7 +2,6 @@
 #include "index/verify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -10,18 +9,17 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "index/describe_batch.h"
 #include "index/read_ahead.h"
 #include "index/unknown_files.h"
 #include "index/walk.h"
 #include "limit/rate_limit.h"
-#include "store/store.h"
 
 #define WAIT_MS 200 /* between checks of *stop */
 #define PAGE 1000   /* rows in memory */
 
 struct verify_entry {
     struct file_list_file file; /* strings are in the page's arena */
-    int fd;                     /* of a file that is being read */
     int64_t mtime_ns;           /* when it was opened */
     bool read;
     bool settled;               /* its result is known */
@@ -31,33 +29,28 @@ struct verify_entry {
 
 struct verify {
     struct verify_setup setup;
-    struct helper_pool *pool;
-    struct store *store;
+    struct describe_batch batch;
     struct rate_limit pace;
     struct verify_entry *entries; /* one page */
     struct mem strings;    /* of it */
     size_t count, reported; /* entries; how many of them have been reported, from the first on */
-    size_t out;            /* running jobs */
 };
 
 int verify_open(const struct verify_setup *s, struct verify **out, struct err *e)
 {
-    const struct conf *c = s->conf;
-    struct helper_setup setup = helper_setup_of(c);
+    const struct describe_setup d = {.conf = s->conf, .room = PAGE, .jobs = s->jobs, .stop = s->stop};
     struct verify *v = calloc(1, sizeof *v);
 
     *out = v;
     if (!v)
         return err_set(e, ERR_MEMORY, "no memory left to verify");
-    if (s->jobs)
-        setup.children = s->jobs;
     v->setup = *s;
     v->pace.rate = s->rate;
     mem_init(&v->strings, (size_t)2 * PAGE * (WALK_PATH_MAX + 4 * UID_MAX));
     v->entries = calloc(PAGE, sizeof *v->entries);
     if (!v->entries)
         (void)err_set(e, ERR_MEMORY, "no memory left to verify");
-    if (!v->entries || store_open(c, &v->store, e) || helper_pool_open(&setup, &v->pool, e)) {
+    if (!v->entries || describe_batch_open(&v->batch, &d, e)) {
         verify_close(v);
         *out = NULL;
         return -1;
@@ -69,10 +62,7 @@ void verify_close(struct verify *v)
 {
     if (!v)
         return;
-    helper_pool_close(v->pool);
-    store_close(v->store);
-    for (size_t i = 0; i < v->count; i++)
-        io_close(&v->entries[i].fd);
+    describe_batch_close(&v->batch);
     mem_reset(&v->strings);
     free(v->entries);
     free(v);
@@ -80,7 +70,7 @@ void verify_close(struct verify *v)
 
 static bool verify_is_stopped(const struct verify *v)
 {
-    return *v->setup.stop != 0;
+    return describe_batch_is_stopped(&v->batch);
 }
 
 static int verify_take_row(void *ctx, const struct file_list_file *f, struct err *e)
@@ -88,7 +78,7 @@ static int verify_take_row(void *ctx, const struct file_list_file *f, struct err
     struct verify *v = ctx;
     struct verify_entry *n = &v->entries[v->count];
 
-    *n = (struct verify_entry){.file = *f, .fd = -1};
+    *n = (struct verify_entry){.file = *f};
     n->file.root = mem_strdup(&v->strings, f->root, e);
     n->file.path = mem_strdup(&v->strings, f->path, e);
     n->file.study_uid = mem_strdup(&v->strings, f->study_uid, e);
@@ -105,7 +95,6 @@ static void verify_settle(struct verify_entry *n, enum verify_result f, const ch
 {
     va_list args;
 
-    io_close(&n->fd);
     n->settled = true;
     n->finding = f;
     va_start(args, format);
@@ -139,12 +128,12 @@ static bool verify_has_uids(const struct file_list_file *f, const struct helper_
            (!*f->study_uid || strcmp(d->study_uid, f->study_uid) == 0);
 }
 
-static void verify_judge(struct verify_entry *n, const struct helper_result *r)
+static void verify_judge(struct verify_entry *n, int fd, const struct helper_result *r)
 {
     bool touched = n->mtime_ns != n->file.mtime_ns;
     struct stat st;
 
-    if (fstat(n->fd, &st) || (uint64_t)st.st_size != n->file.size || io_nanoseconds(&st.st_mtim) != n->mtime_ns)
+    if (fstat(fd, &st) || (uint64_t)st.st_size != n->file.size || io_nanoseconds(&st.st_mtim) != n->mtime_ns)
         verify_settle(n, VERIFY_RESULT_CHANGED, "changed while it was read");
     else if (r->class == HELPER_FAILED)
         verify_settle(n, VERIFY_RESULT_UNREADABLE, "%s", r->reason);
@@ -165,23 +154,17 @@ static void verify_judge(struct verify_entry *n, const struct helper_result *r)
         verify_settle(n, VERIFY_RESULT_GOOD, "%s", "");
 }
 
-/*
- * Receive one result if it arrives in time. Results that come with *stop may be
- * caused by the signal.
- */
+/* Receive one result if it arrives in time. */
 static int verify_take_result(struct verify *v, int ms, struct err *e)
 {
     struct helper_result r;
-    int got = helper_pool_next(v->pool, ms, &r, e);
+    int got = describe_batch_next(&v->batch, ms, &r, e);
 
     if (got <= 0)
         return got;
-    v->out--;
     io_close(&r.fd);
-    if (r.cookie >= v->count || v->entries[r.cookie].fd < 0)
-        return err_set(e, ERR_HELPER, "an answer came for a file that was not asked for");
-    if (!verify_is_stopped(v))
-        verify_judge(&v->entries[r.cookie], &r);
+    verify_judge(&v->entries[r.cookie], v->batch.fds[r.cookie], &r);
+    describe_batch_close_file(&v->batch, r.cookie);
     return 0;
 }
 
@@ -191,9 +174,9 @@ static int make_room(struct verify *v, struct verify_position *at, struct err *e
     while (!verify_is_stopped(v)) {
         int pause = rate_limit_wait(&v->pace, io_now()), ms = pause && pause < WAIT_MS ? pause : WAIT_MS;
 
-        if (pause == 0 && helper_pool_room(v->pool))
+        if (pause == 0 && helper_pool_room(v->batch.pool))
             return 0;
-        if (v->out == 0)
+        if (v->batch.out == 0)
             (void)nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
         else if (verify_take_result(v, ms, e))
             return -1;
@@ -215,33 +198,23 @@ static int verify_submit(struct verify *v, size_t i, struct err *e)
     struct verify_entry *n = &v->entries[i];
     struct err why = ERR_INIT;
     struct store_meta meta;
-    uint32_t folder;
-    const char *name;
-    int fd;
+    int opened = describe_batch_open_file(&v->batch, i, n->file.root, n->file.path, &meta, &why, e);
 
-    if (store_name(v->store, n->file.root, n->file.path, &folder, &name, &why) ||
-        store_file(v->store, folder, name, &fd, &meta, &why)) {
-        if (why.kind != ERR_DATA)
-            return err_set(e, why.kind, "%s", why.text);
-        settle_closed(n, &why);
-        return 0;
+    if (opened <= 0) {
+        if (opened == 0)
+            settle_closed(n, &why);
+        return opened;
     }
     if (meta.size != n->file.size) {
-        io_close(&fd);
-        verify_settle(n, VERIFY_RESULT_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64, meta.size, n->file.size);
+        describe_batch_close_file(&v->batch, i);
+        verify_settle(n, VERIFY_RESULT_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64, meta.size,
+                      n->file.size);
         return 0;
     }
     n->mtime_ns = meta.mtime_ns;
-    n->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (n->fd < 0) {
-        err_sys(e, ERR_SYSTEM, "no descriptor left");
-        io_close(&fd);
-        return -1;
-    }
-    rate_limit_take(&v->pace, meta.size, io_now());
     n->read = true;
-    v->out++;
-    return helper_pool_submit(v->pool, HELPER_DESCRIBE, fd, NULL, i, e);
+    rate_limit_take(&v->pace, meta.size, io_now());
+    return describe_batch_submit(&v->batch, i, HELPER_DESCRIBE, e);
 }
 
 static int verify_work_page(struct verify *v, struct verify_position *at, struct err *e)
@@ -257,14 +230,14 @@ static int verify_work_page(struct verify *v, struct verify_position *at, struct
             const struct file_list_file *f = &v->entries[asked].file;
             const struct writer_file next = {.path = f->path, .size = f->size, .mtime_ns = f->mtime_ns};
 
-            if (!read_ahead(v->store, f->root, &next))
+            if (!read_ahead(v->batch.store, f->root, &next))
                 break;
         }
         if (verify_submit(v, i, e))
             return -1;
         verify_report(v, at);
     }
-    while (v->out && !verify_is_stopped(v)) {
+    while (v->batch.out && !verify_is_stopped(v)) {
         if (verify_take_result(v, WAIT_MS, e))
             return -1;
         verify_report(v, at);
@@ -281,7 +254,7 @@ static int verify_ask(struct verify *v, const struct root_path *place, const cha
 
     v->count = v->reported = 0;
     mem_reset(&v->strings);
-    store_forget(v->store);
+    describe_batch_end(&v->batch);
     if (place ? file_list_beneath(i, &next, verify_take_row, v, e) : file_list_of_study(i, study, &next, verify_take_row, v, e))
         return -1;
     if (v->count || *at->path || (place && place->exists))
