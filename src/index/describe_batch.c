@@ -39,17 +39,18 @@ bool describe_batch_is_stopped(const struct describe_batch *b)
     return b->stop && *b->stop;
 }
 
-int describe_batch_open_file(struct describe_batch *b, size_t number, const char *root, const char *path,
-                             struct store_meta *meta, struct err *why, struct err *e)
+int describe_batch_open_file(struct describe_batch *b, size_t number, struct describe_file *f,
+                             struct err *e)
 {
     uint32_t folder;
     const char *name;
 
-    if (store_name(b->store, root, path, &folder, &name, why) == 0 &&
-        store_file(b->store, folder, name, &b->fds[number], meta, why) == 0)
+    f->why = (struct err)ERR_INIT;
+    if (store_name(b->store, f->root, f->path, &folder, &name, &f->why) == 0 &&
+        store_file(b->store, folder, name, &b->fds[number], &f->meta, &f->why) == 0)
         return 1;
     b->fds[number] = -1;
-    return why->kind == ERR_DATA ? 0 : err_set(e, why->kind, "%s", why->text);
+    return f->why.kind == ERR_DATA ? 0 : err_set(e, f->why.kind, "%s", f->why.text);
 }
 
 void describe_batch_close_file(struct describe_batch *b, size_t number)

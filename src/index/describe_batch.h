@@ -38,12 +38,18 @@ void describe_batch_close(struct describe_batch *b);
 /* Return whether *stop is set. */
 bool describe_batch_is_stopped(const struct describe_batch *b);
 
+struct describe_file {
+    const char *root, *path;
+    struct store_meta meta; /* of a file that was opened */
+    struct err why;         /* why it was not */
+};
+
 /*
  * Open file `number` and read its size and time. Returns 1, or 0 if the file
- * cannot be opened; *why is the reason, and why->sys the error of the system.
+ * cannot be opened, which is no error of the batch.
  */
-int describe_batch_open_file(struct describe_batch *b, size_t number, const char *root, const char *path,
-                             struct store_meta *meta, struct err *why, struct err *e) MUST_CHECK;
+int describe_batch_open_file(struct describe_batch *b, size_t number, struct describe_file *f,
+                             struct err *e) MUST_CHECK;
 void describe_batch_close_file(struct describe_batch *b, size_t number);
 
 /* Submit a job for an open file if helper_pool_room() allows it. */

@@ -212,19 +212,18 @@ static int ingest_take_result(struct ingest *g, struct err *e)
 static int ingest_submit(struct ingest *g, size_t i, struct err *e)
 {
     struct ingest_entry *n = &g->entries[i];
-    struct err why = ERR_INIT;
-    struct store_meta meta;
-    int opened = describe_batch_open_file(&g->batch, i, g->root->name, n->file.path, &meta, &why, e);
+    struct describe_file f = {.root = g->root->name, .path = n->file.path};
+    int opened = describe_batch_open_file(&g->batch, i, &f, e);
 
     if (opened <= 0) {
         if (opened == 0)
-            ingest_refuse(g, n, why.text);
+            ingest_refuse(g, n, f.why.text);
         return opened;
     }
-    n->file.size = meta.size;
-    n->file.mtime_ns = meta.mtime_ns;
+    n->file.size = f.meta.size;
+    n->file.mtime_ns = f.meta.mtime_ns;
     g->setup.counts->read++;
-    g->setup.counts->read_bytes += meta.size;
+    g->setup.counts->read_bytes += f.meta.size;
     return describe_batch_submit(&g->batch, i, HELPER_DESCRIBE, e);
 }
 

@@ -196,24 +196,23 @@ static void settle_closed(struct verify_entry *n, const struct err *why)
 static int verify_submit(struct verify *v, size_t i, struct err *e)
 {
     struct verify_entry *n = &v->entries[i];
-    struct err why = ERR_INIT;
-    struct store_meta meta;
-    int opened = describe_batch_open_file(&v->batch, i, n->file.root, n->file.path, &meta, &why, e);
+    struct describe_file f = {.root = n->file.root, .path = n->file.path};
+    int opened = describe_batch_open_file(&v->batch, i, &f, e);
 
     if (opened <= 0) {
         if (opened == 0)
-            settle_closed(n, &why);
+            settle_closed(n, &f.why);
         return opened;
     }
-    if (meta.size != n->file.size) {
+    if (f.meta.size != n->file.size) {
         describe_batch_close_file(&v->batch, i);
-        verify_settle(n, VERIFY_RESULT_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64, meta.size,
-                      n->file.size);
+        verify_settle(n, VERIFY_RESULT_CHANGED, "%" PRIu64 " bytes, recorded %" PRIu64,
+                      f.meta.size, n->file.size);
         return 0;
     }
-    n->mtime_ns = meta.mtime_ns;
+    n->mtime_ns = f.meta.mtime_ns;
     n->read = true;
-    rate_limit_take(&v->pace, meta.size, io_now());
+    rate_limit_take(&v->pace, f.meta.size, io_now());
     return describe_batch_submit(&v->batch, i, HELPER_DESCRIBE, e);
 }
 
