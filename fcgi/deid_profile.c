@@ -26,8 +26,10 @@ static int refuse_unknown(const struct conf_deid_set *c, const char *name, struc
     size_t len = 0;
 
     for (size_t i = 0; i < c->count && len < sizeof names - CONF_DEID_NAME_MAX - 3; i++)
-        len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len ? ", " : "", c->of[i].name);
-    return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%.32s\", but: %s", name, names);
+        len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len ? ", " : "",
+                                c->of[i].name);
+    return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%.32s\", but: %s",
+                   name, names);
 }
 
 /* Leave only DICOM files: lists of what there is name the original UIDs. */
@@ -39,12 +41,15 @@ static int keep_instances(struct request *r, struct err *e)
     for (size_t i = 0; i < l->count; i++) {
         const struct offer *o = offer_of(l->items[i].media);
 
-        if (o->holds == PLAN_INSTANCES && !(o->allows & OFFER_TABLE) && !accept_is_archive_list(l->items[i].media) &&
+        if (o->holds == PLAN_INSTANCES && !(o->allows & OFFER_TABLE) &&
+            !accept_is_archive_list(l->items[i].media) &&
             (!r->search || l->items[i].media == ACCEPT_ZIP))
             l->items[kept++] = l->items[i];
     }
     l->count = kept;
-    return kept ? 0 : err_set(e, ERR_REQUEST, "only DICOM files are offered de-identified: add accept=application/zip");
+    return kept ? 0
+                : err_set(e, ERR_REQUEST,
+                          "only DICOM files are offered de-identified: add accept=application/zip");
 }
 
 int deid_profile_begin(struct response *a, struct err *e)
@@ -63,10 +68,14 @@ int deid_profile_begin(struct response *a, struct err *e)
     if (keep_instances(r, e))
         return -1;
     if (deid_key_load(found, &a->loaded, &why) && why.kind == ERR_NOT_FOUND) {
-        log_warn("the profile %s has no key: make it with wadozip deid key %s, for the account of the service", found->name,
-                 found->key);
-        return err_set(e, ERR_REQUEST, "the de-identification profile %s has no key yet: the operator makes it with wadozip"
-                       " deid key", found->name);
+        log_warn(
+            "the profile %s has no key: make it with wadozip deid key %s, for the account of the service",
+            found->name, found->key);
+        return err_set(
+            e, ERR_REQUEST,
+            "the de-identification profile %s has no key yet: the operator makes it with wadozip"
+            " deid key",
+            found->name);
     }
     a->profile = why.kind ? NULL : &a->loaded;
     return why.kind ? err_pass(e, &why) : 0;

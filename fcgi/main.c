@@ -37,7 +37,8 @@ static const char usage[] =
     "that systemd passes, or descriptor 0 where a web server or spawn-fcgi has started it. --check tries what\n"
     "the service needs and exits with 1 if something is missing. See wadozip-fcgi(8).\n";
 
-/* A missing standard descriptor would be reused by the first file that is opened. */
+/* A missing standard descriptor would be reused by the first file that is
+ * opened. */
 static int open_standard_descriptors(void)
 {
     int fd;
@@ -51,13 +52,14 @@ static int open_standard_descriptors(void)
     return 0;
 }
 
-static int number(const char *name, const char *text, uint64_t min, uint64_t max, unsigned *value, struct err *e)
+static int number(const char *name, const char *text, uint64_t min, uint64_t max, unsigned *value,
+                  struct err *e)
 {
     uint64_t v;
 
     if (!num_parse(text, strlen(text), max, &v) || v < min)
-        return err_set(e, ERR_CONFIG, "--%s takes a number from %llu to %llu, not \"%s\"", name, (unsigned long long)min,
-                       (unsigned long long)max, text);
+        return err_set(e, ERR_CONFIG, "--%s takes a number from %llu to %llu, not \"%s\"", name,
+                       (unsigned long long)min, (unsigned long long)max, text);
     *value = (unsigned)v;
     return 0;
 }
@@ -97,7 +99,8 @@ static int main_parse(int argc, char **argv, struct options *o, struct err *e)
         }
     }
     if (rc == 0 && optind < argc && !(o->convert && argc - optind == 1))
-        return err_set(e, ERR_CONFIG, "\"%s\" is not expected here; see wadozip-fcgi --help", argv[optind]);
+        return err_set(e, ERR_CONFIG, "\"%s\" is not expected here; see wadozip-fcgi --help",
+                       argv[optind]);
     return rc;
 }
 
@@ -117,7 +120,8 @@ static int load_settings(const struct options *o, struct conf *c, struct err *e)
 /* Run in place, if the web server manages the processes, or as a pool. */
 static int serve(const struct options *o, struct conf *c, struct listen_socket *l, struct err *e)
 {
-    struct pool_setup setup = {.config = o->config, .conf = c, .socket = l, .workers = o->workers, .drain = o->drain};
+    struct pool_setup setup = {
+        .config = o->config, .conf = c, .socket = l, .workers = o->workers, .drain = o->drain};
 
     if (probe_system(e) || worker_block_signals(e))
         return -1;

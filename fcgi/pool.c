@@ -90,7 +90,8 @@ static int pool_start(struct pool *p, struct err *e)
 {
     pid_t master = getpid(), pid;
 
-    if (mem_grow(&p->children, &p->room, p->count + 1, MEM_ELEMENTS(*p->children, CHILDREN_MAX, "workers"), e))
+    if (mem_grow(&p->children, &p->room, p->count + 1,
+                 MEM_ELEMENTS(*p->children, CHILDREN_MAX, "workers"), e))
         return -1;
     pid = fork();
     if (pid == 0)
@@ -127,7 +128,8 @@ static void log_exit(struct pool *p, const struct child *c, int status)
     bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
     if (WIFSIGNALED(status))
-        log_error("worker %d was killed by signal %d (%s)", (int)c->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
+        log_error("worker %d was killed by signal %d (%s)", (int)c->pid, WTERMSIG(status),
+                  strsignal(WTERMSIG(status)));
     else if (!well)
         log_error("worker %d ended with %d", (int)c->pid, WEXITSTATUS(status));
     else
@@ -164,7 +166,8 @@ static void signal_all(struct pool *p, int sig)
     }
 }
 
-/* Wait for a signal for at most `seconds` (negative: no limit). Returns 0 when time is over. */
+/* Wait for a signal for at most `seconds` (negative: no limit). Returns 0 when
+ * time is over. */
 static int next_signal(double seconds)
 {
     struct timespec t = {.tv_sec = (time_t)seconds};
@@ -183,7 +186,8 @@ static int next_signal(double seconds)
     return sig < 0 ? 0 : sig;
 }
 
-/* Return the next signal, or 0. Sends watchdog messages to systemd before and while waiting. */
+/* Return the next signal, or 0. Sends watchdog messages to systemd before and
+ * while waiting. */
 static int await_signal(const struct pool *p, double seconds)
 {
     if (p->beat <= 0)
@@ -256,7 +260,8 @@ static void supervise(struct pool *p)
     }
 }
 
-/* Report problems in `systemctl status`. They do not stop the service from doing what it can. */
+/* Report problems in `systemctl status`. They do not stop the service from
+ * doing what it can. */
 static void announce(const struct pool *p, unsigned problems)
 {
     char problem[64] = "";
@@ -279,7 +284,8 @@ int pool_run(const struct pool_setup *setup, struct err *e)
     struct pool p = {.setup = setup, .shared = {download_limit_share(e), request_limit_share(e)},
                      .beat = watchdog_beat()};
 
-    if (p.shared.downloads >= 0 && p.shared.requests >= 0 && metrics_share(e) == 0 && pool_start(&p, e) == 0) {
+    if (p.shared.downloads >= 0 && p.shared.requests >= 0 && metrics_share(e) == 0 &&
+        pool_start(&p, e) == 0) {
         pool_fill(&p);
         log_info("%u workers are ready", wanted(&p));
         announce(&p, problems);

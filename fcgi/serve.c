@@ -90,7 +90,8 @@ static int send_whole(struct response *a, const struct response_header *whole, s
     return archive_tee_stop(&a->tee, &a->s->sink, rc == 0, e) ? -1 : rc;
 }
 
-static int serve_send_parts(struct response *a, const struct byteranges *parts, const struct response_header *r, struct err *e)
+static int serve_send_parts(struct response *a, const struct byteranges *parts,
+                            const struct response_header *r, struct err *e)
 {
     const struct range *first = &parts->set->ranges[0];
 
@@ -100,7 +101,8 @@ static int serve_send_parts(struct response *a, const struct byteranges *parts, 
     return byteranges_send(parts, a, e);
 }
 
-static int send_ranges(struct response *a, const struct response_header *whole, const struct range_set *set, struct err *e)
+static int send_ranges(struct response *a, const struct response_header *whole,
+                       const struct range_set *set, struct err *e)
 {
     struct byteranges parts;
     struct response_header r = *whole;
@@ -143,7 +145,8 @@ static int send_representation(struct response *a, struct err *e)
     case CONDITIONAL_NOT_MODIFIED:
         return send_not_modified(a, &r, e);
     case CONDITIONAL_FAILED:
-        return err_set(e, ERR_PRECONDITION, "the resource is not what the request's condition asks for");
+        return err_set(e, ERR_PRECONDITION,
+                       "the resource is not what the request's condition asks for");
     case CONDITIONAL_SEND:
         break;
     }
@@ -155,7 +158,8 @@ static int send_representation(struct response *a, struct err *e)
         return send_whole(a, &r, e);
     switch (range_parse(q->range, r.size, &set)) {
     case RANGE_UNSATISFIABLE:
-        return err_set(e, ERR_RANGE, "the range lies beyond the %llu bytes that there are", (unsigned long long)r.size);
+        return err_set(e, ERR_RANGE, "the range lies beyond the %llu bytes that there are",
+                       (unsigned long long)r.size);
     case RANGE_PARTIAL:
         return send_ranges(a, &r, &set, e);
     case RANGE_WHOLE:
@@ -167,7 +171,8 @@ static int send_representation(struct response *a, struct err *e)
 static int serve_send_capabilities(struct response *a, struct err *e)
 {
     a->status = 200;
-    return response_header_capabilities(&a->request, &a->head, e) || response_put_head(a, e) ? -1 : 0;
+    return response_header_capabilities(&a->request, &a->head, e) || response_put_head(a, e) ? -1
+                                                                                             : 0;
 }
 
 static int send_preflight(struct response *a, struct err *e)
@@ -193,13 +198,15 @@ static int set_base(struct response *a, const char *prefix, struct err *e)
     return a->request.base ? 0 : -1;
 }
 
-/* Let look-ups see what the user is granted. An archive of a search needs both acts. */
+/* Let look-ups see what the user is granted. An archive of a search needs both
+ * acts. */
 static int serve_restrict(struct response *a, char *const *envp, struct err *e)
 {
     const struct conf *c = a->s->conf;
     bool creates = a->request.method == REQUEST_POST;
     bool listed = a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP;
-    unsigned acts = (a->request.search || creates ? ACCESS_SEARCH : 0) | (listed ? 0 : ACCESS_RETRIEVE);
+    unsigned acts =
+        (a->request.search || creates ? ACCESS_SEARCH : 0) | (listed ? 0 : ACCESS_RETRIEVE);
     const struct access_principal p = {.user = a->request.user,
                                        .groups = cgi_params_find(envp, c->groups_variable),
                                        .patient = cgi_params_find(envp, c->patient_variable)};
@@ -278,14 +285,15 @@ static int serve_finish(struct response *a, struct err *e)
     struct sink *s = &a->s->sink;
     size_t done = 0;
 
-    if (sink_settle(s, e) ||
-        (download_limit_held(&a->s->downloads) && fcgi_sink_near_end(a->wire, s->data, s->used, &done, e)))
+    if (sink_settle(s, e) || (download_limit_held(&a->s->downloads) &&
+                              fcgi_sink_near_end(a->wire, s->data, s->used, &done, e)))
         return -1;
     download_limit_leave(&a->s->downloads);
     return fcgi_sink_finish(a->wire, s->data + done, s->used - done, e);
 }
 
-/* Before the first byte was sent an error can still become an error response. */
+/* Before the first byte was sent an error can still become an error response.
+ */
 static void serve_tell(struct response *a, const struct err *why)
 {
     struct err e = ERR_INIT;
@@ -302,7 +310,8 @@ static void serve_tell(struct response *a, const struct err *why)
     a->status = response_header_status(why->kind);
     response_help(a, why, &help);
     if (why->kind == ERR_RANGE)
-        rc = response_header_unsatisfiable(a->retrieval.progress.length, text, head, a->id, &a->head, &e);
+        rc = response_header_unsatisfiable(a->retrieval.progress.length, text, head, a->id,
+                                           &a->head, &e);
     else
         rc = response_header_error_help(why, &help, text, head, &a->head, &e);
     if (rc || response_put_head(a, &e) || serve_finish(a, &e))
@@ -321,7 +330,11 @@ static void name_request(struct response *a)
 
 void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
 {
-    struct response a = {.s = s, .wire = wire, .started = io_now(), .xsendfile = {.fd = -1}, .retrieval = RETRIEVAL_NONE};
+    struct response a = {.s = s,
+                         .wire = wire,
+                         .started = io_now(),
+                         .xsendfile = {.fd = -1},
+                         .retrieval = RETRIEVAL_NONE};
     struct err e = ERR_INIT;
 
     a.retrieval.tools = &s->tools;

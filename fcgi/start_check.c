@@ -80,7 +80,8 @@ unsigned start_check_aside(const struct conf *c)
     }
     problems = wait_for(pid, io_now() + START_CHECK_SECONDS);
     if (problems < 0)
-        log_warn("check: not ended after %d s, the service starts without it: does a root or the database hang?",
-                 START_CHECK_SECONDS);
+        log_warn(
+            "check: not ended after %d s, the service starts without it: does a root or the database hang?",
+            START_CHECK_SECONDS);
     return problems > 0 ? (unsigned)problems : 0;
 }

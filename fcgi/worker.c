@@ -40,7 +40,8 @@ int worker_block_signals(struct err *e)
 
     stop_signals(&set, true);
     sigaddset(&set, SIGCHLD);
-    /* Ignore SIGPIPE: a client that leaves is a normal end, and write(2) returns EPIPE. */
+    /* Ignore SIGPIPE: a client that leaves is a normal end, and write(2)
+     * returns EPIPE. */
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &set, NULL))
         return err_sys(e, ERR_SYSTEM, "cannot set up signals");
     return 0;
@@ -102,7 +103,8 @@ static int door_accept(struct door *d, int *fd, struct err *e)
     errno = 0;
     *fd = OS_Accept(d->listen_fd, 0, getenv("FCGI_WEB_SERVER_ADDRS"));
     if (*fd >= 0) {
-        /* Child processes started during the request must not keep its connection open. */
+        /* Child processes started during the request must not keep its
+         * connection open. */
         if (fcntl(*fd, F_SETFD, FD_CLOEXEC))
             return err_sys(e, ERR_SYSTEM, "cannot prepare a connection");
         return 1;
@@ -179,7 +181,8 @@ static int serve_all(struct door *d, struct serve *s, struct err *e)
     return 0;
 }
 
-int worker_run(const struct conf *c, int listen_fd, const struct serve_shared *shared, struct err *e)
+int worker_run(const struct conf *c, int listen_fd, const struct serve_shared *shared,
+               struct err *e)
 {
     struct door d = {.signals = -1, .epoll = -1};
     struct serve s = {0};

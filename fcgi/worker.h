@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker: accepts and serves one request at a time. The only user of libfcgi. */
+/* A worker: accepts and serves one request at a time. The only user of libfcgi.
+ */
 #ifndef WADOZIP_FCGI_WORKER_H
 #define WADOZIP_FCGI_WORKER_H
 
@@ -20,6 +21,7 @@ int worker_block_signals(struct err *e) MUST_CHECK;
  * settings.
  * Returns -1 if it cannot continue.
  */
-int worker_run(const struct conf *c, int listen_fd, const struct serve_shared *shared, struct err *e) MUST_CHECK;
+int worker_run(const struct conf *c, int listen_fd, const struct serve_shared *shared,
+               struct err *e) MUST_CHECK;
 
 #endif

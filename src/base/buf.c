@@ -31,7 +31,8 @@ static bool reserve(struct buf *b, size_t more)
     const struct mem_elements bytes = {1, b->cap + 1, "bytes"};
     struct err e = ERR_INIT;
 
-    if (!b->failed && (more > b->cap || mem_grow(&b->data, &b->room, b->len + more + 1, &bytes, &e)))
+    if (!b->failed &&
+        (more > b->cap || mem_grow(&b->data, &b->room, b->len + more + 1, &bytes, &e)))
         b->failed = true;
     return !b->failed;
 }

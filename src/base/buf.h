@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A growing byte string with a cap. A failed addition marks the buffer as failed,
- * so callers add many pieces and check once with buf_check().
- */
+/* A growing byte string with a cap. A failed addition marks the buffer as
+ * failed, so callers add many pieces and check once with buf_check(). */
 #ifndef WADOZIP_BASE_BUF_H
 #define WADOZIP_BASE_BUF_H
 

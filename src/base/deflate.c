@@ -36,7 +36,8 @@ static void deflate_stop(struct deflate *d)
     (void)d;
 }
 
-static int compress_block(struct deflate *d, const uint8_t *in, size_t len, bool last, uint8_t *out, size_t *made)
+static int compress_block(struct deflate *d, const uint8_t *in, size_t len, bool last, uint8_t *out,
+                          size_t *made)
 {
     struct isal_zstream *s = &d->stream;
 
@@ -83,7 +84,8 @@ static void deflate_stop(struct deflate *d)
     deflateEnd(&d->stream);
 }
 
-static int compress_block(struct deflate *d, const uint8_t *in, size_t len, bool last, uint8_t *out, size_t *made)
+static int compress_block(struct deflate *d, const uint8_t *in, size_t len, bool last, uint8_t *out,
+                          size_t *made)
 {
     z_stream *s = &d->stream;
     int rc;
@@ -124,18 +126,21 @@ void deflate_close(struct deflate *d)
     free(d);
 }
 
-size_t deflate_block(struct deflate *d, const uint8_t *in, size_t len, bool last, uint8_t *out, struct err *e)
+size_t deflate_block(struct deflate *d, const uint8_t *in, size_t len, bool last, uint8_t *out,
+                     struct err *e)
 {
     size_t made = 0;
 
     if (len > DEFLATE_BLOCK || compress_block(d, in, len, last, out, &made)) {
-        err_set(e, ERR_SYSTEM, "%s %s cannot compress a block of %zu bytes", LIBRARY, library_version(), len);
+        err_set(e, ERR_SYSTEM, "%s %s cannot compress a block of %zu bytes", LIBRARY,
+                library_version(), len);
         return 0;
     }
     return made;
 }
 
-/* Fill with smooth values and noise from a fixed generator, similar to an image. */
+/* Fill with smooth values and noise from a fixed generator, similar to an
+ * image. */
 static void fill_fixed(uint8_t *data, size_t len)
 {
     uint32_t x = 12345;
@@ -181,8 +186,8 @@ const char *deflate_identity(void)
     static char identity[DEFLATE_IDENTITY_MAX];
 
     if (!identity[0])
-        snprintf(identity, sizeof identity, "%s-%s-%d-%zuK-%08x", LIBRARY, library_version(), LEVEL, DEFLATE_BLOCK >> 10,
-                 (unsigned)fingerprint());
+        snprintf(identity, sizeof identity, "%s-%s-%d-%zuK-%08x", LIBRARY, library_version(), LEVEL,
+                 DEFLATE_BLOCK >> 10, (unsigned)fingerprint());
     return identity;
 }
 
@@ -191,7 +196,8 @@ const char *deflate_description(void)
     static char text[128];
 
     if (!text[0])
-        snprintf(text, sizeof text, "%s %s, level %d, blocks of %zu KiB, fingerprint %08x", LIBRARY_NAME, library_version(),
-                 LEVEL, DEFLATE_BLOCK >> 10, (unsigned)fingerprint());
+        snprintf(text, sizeof text, "%s %s, level %d, blocks of %zu KiB, fingerprint %08x",
+                 LIBRARY_NAME, library_version(), LEVEL, DEFLATE_BLOCK >> 10,
+                 (unsigned)fingerprint());
     return text;
 }

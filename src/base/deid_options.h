@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Options of PS3.15 E.3, and one of ours: images that may show names are taken, too. */
+/* Options of PS3.15 E.3, and one of ours: images that may show names are taken,
+ * too. */
 enum deid_option {
     DEID_UIDS = 1,
     DEID_DEVICE = 2,
@@ -36,7 +37,8 @@ enum deid_option {
  */
 bool deid_options_parse(const char *list, unsigned *options);
 
-/* Write the list of options, as deid_options_parse() reads it, beginning with "basic". */
+/* Write the list of options, as deid_options_parse() reads it, beginning with
+ * "basic". */
 #define DEID_OPTIONS_TEXT 80
 void deid_options_format(unsigned options, char out[DEID_OPTIONS_TEXT]);
 

@@ -5,10 +5,9 @@
 
 #include <stdint.h>
 
-/*
- * Convert YYYYMMDDhhmmss to a DOS date in the high half and a DOS time in the low half (APPNOTE 4.4.6). Returns
- * 1980-01-01 00:00:00 for 0 and for every date or time that does not exist or does not fit.
- */
+/* Convert YYYYMMDDhhmmss to a DOS date in the high half and a DOS time in the
+ * low half (APPNOTE 4.4.6). Returns 1980-01-01 00:00:00 for 0 and for every
+ * date or time that does not exist or does not fit. */
 uint32_t dos_time(int64_t acquired);
 
 #endif

@@ -33,7 +33,8 @@ static const char *const kind_names[ERR_KINDS] = {
     [ERR_CONFIG] = "config",
 };
 
-/* File names and database messages can contain line breaks and worse; log lines must not. */
+/* File names and database messages can contain line breaks and worse; log lines
+ * must not. */
 static void make_printable(char text[ERR_TEXT_MAX])
 {
     char raw[ERR_TEXT_MAX];

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Errors as values: a kind, the code of the system or the database, and one
+/* Errors as values: a kind, the code of the system or the database, and one
  * sentence for the operator. Owned by the caller, without heap memory.
  *
- * A function that can fail returns 0 or -1 (or a null pointer) and fills the struct
- * err that is its last parameter. The first error is kept: a struct that holds an
- * error is not overwritten, so clean-up code cannot hide the cause.
- */
+ * A function that can fail returns 0 or -1 (or a null pointer) and fills the
+ * struct err that is its last parameter. The first error is kept: a struct that
+ * holds an error is not overwritten, so clean-up code cannot hide the cause. */
 #ifndef WADOZIP_BASE_ERR_H
 #define WADOZIP_BASE_ERR_H
 
@@ -16,7 +14,8 @@
 
 #define ERR_TEXT_MAX 512
 
-/* The meaning of an error for the client. http/response_header.c maps kinds to HTTP statuses. */
+/* The meaning of an error for the client. http/response_header.c maps kinds to
+ * HTTP statuses. */
 enum err_kind {
     ERR_NONE = 0,
     ERR_REQUEST,        /* the request is malformed */
@@ -49,17 +48,23 @@ struct err {
     enum err_kind kind;
     int sys;                /* errno, or 0 */
     char sqlstate[6];       /* five characters, or "" */
-    char text[ERR_TEXT_MAX]; /* one sentence without a final full stop; control characters are replaced */
+    /* one sentence without a final full stop; control characters are replaced
+     */
+    char text[ERR_TEXT_MAX];
 };
 
 #define ERR_INIT {ERR_NONE, 0, "", ""}
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* Fill *e unless it already holds an error. Returns -1, for `return err_set(...)`. */
-int err_set(struct err *e, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+/* Fill *e unless it already holds an error. Returns -1, for `return
+ * err_set(...)`. */
+int err_set(struct err *e, enum err_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4), cold));
 
-/* Append errno and its text: "cannot open x: No such file or directory". Returns -1. */
-int err_sys(struct err *e, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+/* Append errno and its text: "cannot open x: No such file or directory".
+ * Returns -1. */
+int err_sys(struct err *e, enum err_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4), cold));
 
 /* Copy another error unless *e already holds one. Returns -1. */
 int err_pass(struct err *e, const struct err *why);

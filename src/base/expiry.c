@@ -15,7 +15,8 @@ bool expiry_parse(const char *text, uint64_t *seconds)
     uint64_t n;
 
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (len < 2 || text[len - 1] != units[i].letter || !num_parse(text, len - 1, EXPIRY_MAX / units[i].seconds, &n))
+        if (len < 2 || text[len - 1] != units[i].letter ||
+            !num_parse(text, len - 1, EXPIRY_MAX / units[i].seconds, &n))
             continue;
         *seconds = n * units[i].seconds;
         return n > 0;

@@ -11,7 +11,8 @@
 #define TRAILER_LEN 8
 
 /* Compress block after block. `block` has room for one block and its output. */
-static int put_blocks(struct deflate *d, uint8_t *block, int fd, uint64_t length, struct sink *out, struct err *e)
+static int put_blocks(struct deflate *d, uint8_t *block, int fd, uint64_t length, struct sink *out,
+                      struct err *e)
 {
     uint8_t *packed = block + DEFLATE_BLOCK;
     uint64_t at = 0;
@@ -33,7 +34,8 @@ int gzip_file(int fd, uint64_t length, uint32_t crc, struct sink *out, struct er
 {
     uint8_t *block = malloc(DEFLATE_BLOCK + DEFLATE_OUT_MAX), trailer[TRAILER_LEN];
     struct deflate *d = NULL;
-    int rc = block ? deflate_open(&d, e) : err_set(e, ERR_MEMORY, "no memory left to compress an answer");
+    int rc = block ? deflate_open(&d, e)
+                   : err_set(e, ERR_MEMORY, "no memory left to compress an answer");
 
     le32_put(le32_put(trailer, crc), (uint32_t)length); /* modulo 2^32 (RFC 1952 2.3.1) */
     if (rc == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Little-endian integers of ZIP records (APPNOTE 4.4.1.1) and DICOM file meta information. */
+/* Little-endian integers of ZIP records (APPNOTE 4.4.1.1) and DICOM file meta
+ * information. */
 #ifndef WADOZIP_BASE_LE_H
 #define WADOZIP_BASE_LE_H
 

@@ -64,7 +64,8 @@ void log_fields(const struct log_field *fields, size_t count)
     field_count = count;
 }
 
-/* Harmless text contains no control characters, so that two characters remain to be escaped. */
+/* Harmless text contains no control characters, so that two characters remain
+ * to be escaped. */
 static void put_json_string(struct buf *b, const char *text)
 {
     char safe[LINE_MAX_BYTES];
@@ -109,8 +110,8 @@ static void write_object(enum log_level level, const char *format, va_list args)
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
     (void)vsnprintf(message, sizeof message, format, args);
     buf_init(&b, OBJECT_MAX_BYTES);
-    buf_printf(&b, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"pid\":%d", date, now.tv_nsec / 1000000, level_names[level],
-               (int)getpid());
+    buf_printf(&b, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"pid\":%d", date,
+               now.tv_nsec / 1000000, level_names[level], (int)getpid());
     put_log_member(&b, "program", program_name);
     if (request_id)
         put_log_member(&b, "request", request_id);
@@ -129,13 +130,15 @@ static void write_text(enum log_level level, const char *format, va_list args)
     size_t used;
     int n;
 
-    n = snprintf(raw, sizeof raw, "%s%s[%d] %s: %s%s", to_journal ? priorities[level] : "", program_name, (int)getpid(),
-                 level_names[level], request_id ? request_id : "", request_id ? " " : "");
+    n = snprintf(raw, sizeof raw, "%s%s[%d] %s: %s%s", to_journal ? priorities[level] : "",
+                 program_name, (int)getpid(), level_names[level], request_id ? request_id : "",
+                 request_id ? " " : "");
     if (n >= 0 && (size_t)n < sizeof raw)
         (void)vsnprintf(raw + n, sizeof raw - (size_t)n, format, args);
     used = harmless_copy(text, sizeof text - 1, raw);
     text[used++] = '\n';
-    /* One write per line, so lines of several workers do not mix. Ignores write errors. */
+    /* One write per line, so lines of several workers do not mix. Ignores write
+     * errors. */
     (void)!io_write(STDERR_FILENO, text, used);
 }
 

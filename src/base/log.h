@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The log: one line per event on standard error, which systemd, lighttpd and
+/* The log: one line per event on standard error, which systemd, lighttpd and
  * Apache collect. A line has the level, the program, the process and, during a
  * request, the request's id. In systemd's journal its priority ("<3>") comes
  * first. At the default level no line contains patient data; file paths and
  * UIDs are logged because an operator needs them. Control characters and
- * invisible characters are replaced (harmless.h). With log_format = json a line is
- * an object with the members time, level, program, pid, request and message, and
- * at the end of a request those of log_fields().
- */
+ * invisible characters are replaced (harmless.h). With log_format = json a line
+ * is an object with the members time, level, program, pid, request and message,
+ * and at the end of a request those of log_fields(). */
 #ifndef WADOZIP_BASE_LOG_H
 #define WADOZIP_BASE_LOG_H
 
@@ -23,10 +21,12 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 /* In the order of the words of the setting log_format. */
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
-/* Set the name in all lines (not copied) and the least important level to write. */
+/* Set the name in all lines (not copied) and the least important level to
+ * write. */
 void log_open(const char *program, enum log_level level);
 
-/* Write lines as text, which is the default, or each as a JSON object (RFC 8259). */
+/* Write lines as text, which is the default, or each as a JSON object (RFC
+ * 8259). */
 void log_set_format(enum log_format format);
 
 /* A value that a line in JSON has besides its message; text null: a number. */

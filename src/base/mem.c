@@ -29,7 +29,8 @@ void mem_init(struct mem *m, size_t cap)
 
 static struct mem_block *new_block(struct mem *m, size_t size, struct err *e)
 {
-    size_t data = size > BLOCK_SIZE - sizeof(struct mem_block) ? size : BLOCK_SIZE - sizeof(struct mem_block);
+    size_t data =
+        size > BLOCK_SIZE - sizeof(struct mem_block) ? size : BLOCK_SIZE - sizeof(struct mem_block);
     struct mem_block *b;
 
     if (data > m->cap || m->used > m->cap - data) {

@@ -27,7 +27,8 @@ static bool parse_address(const char *s, size_t len, struct net *out)
     out->bits = 128;
     memset(out->address, 0, 10);
     memset(out->address + 10, 0xff, 2);
-    return inet_pton(AF_INET, text, out->address + 12) == 1 || inet_pton(AF_INET6, text, out->address) == 1;
+    return inet_pton(AF_INET, text, out->address + 12) == 1 ||
+           inet_pton(AF_INET6, text, out->address) == 1;
 }
 
 /* Parse an address or a network such as "10.0.0.0/8". */
@@ -63,7 +64,8 @@ static bool is_within(const struct net *n, const uint8_t address[16])
     unsigned bytes = n->bits / 8, rest = n->bits % 8;
     uint8_t mask = (uint8_t)(0xff00u >> rest);
 
-    return memcmp(n->address, address, bytes) == 0 && (!rest || (n->address[bytes] & mask) == (address[bytes] & mask));
+    return memcmp(n->address, address, bytes) == 0 &&
+           (!rest || (n->address[bytes] & mask) == (address[bytes] & mask));
 }
 
 bool net_list_valid(const char *list)

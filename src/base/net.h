@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks and addresses (RFC 4632, RFC 4291), and lists of them in settings. Pure. */
+/* Networks and addresses (RFC 4632, RFC 4291), and lists of them in settings.
+ * Pure. */
 #ifndef WADOZIP_BASE_NET_H
 #define WADOZIP_BASE_NET_H
 

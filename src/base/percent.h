@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Percent-encoding of one character (RFC 3986 2.1). Decoding is in base/uri.h. */
+/* Percent-encoding of one character (RFC 3986 2.1). Decoding is in base/uri.h.
+ */
 #ifndef WADOZIP_BASE_PERCENT_H
 #define WADOZIP_BASE_PERCENT_H
 

@@ -58,10 +58,11 @@ int secret_choose(char out[SECRET_CHOSEN], struct err *e)
     return 0;
 }
 
-static int derive(const char *passcode, const uint8_t salt[SALT_BYTES], uint8_t out[HASH_BYTES], struct err *e)
+static int derive(const char *passcode, const uint8_t salt[SALT_BYTES], uint8_t out[HASH_BYTES],
+                  struct err *e)
 {
-    if (EVP_PBE_scrypt(passcode, strlen(passcode), salt, SALT_BYTES, SCRYPT_N, SCRYPT_R, SCRYPT_P, SCRYPT_MEMORY, out,
-                       HASH_BYTES) == 1)
+    if (EVP_PBE_scrypt(passcode, strlen(passcode), salt, SALT_BYTES, SCRYPT_N, SCRYPT_R, SCRYPT_P,
+                       SCRYPT_MEMORY, out, HASH_BYTES) == 1)
         return 0;
     return err_set(e, ERR_MEMORY, "no memory left to hash a passcode");
 }
@@ -98,7 +99,8 @@ int secret_mac(const char *key, const char *text, char out[SECRET_MAC], struct e
     uint8_t bytes[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    if (!HMAC(EVP_sha256(), key, (int)strlen(key), (const uint8_t *)text, strlen(text), bytes, &len))
+    if (!HMAC(EVP_sha256(), key, (int)strlen(key), (const uint8_t *)text, strlen(text), bytes,
+              &len))
         return err_set(e, ERR_SYSTEM, "HMAC-SHA-256 is not available");
     hex_write(out, bytes, (SECRET_MAC - 1) / 2);
     return 0;

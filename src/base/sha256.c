@@ -86,7 +86,8 @@ static int take_deflated(struct file_hash *h, const uint8_t *piece, size_t len, 
     return 0;
 }
 
-static int sha256_add_file(struct file_hash *h, int fd, uint64_t size, take_piece *take, struct err *e)
+static int sha256_add_file(struct file_hash *h, int fd, uint64_t size, take_piece *take,
+                           struct err *e)
 {
     uint8_t piece[PIECE];
 
@@ -111,7 +112,8 @@ static int sha256_all(struct file_hash *h, int fd, uint64_t size, take_piece *ta
 }
 
 /* Store the results and release the hash, also after a failure (rc). */
-static int sha256_end(struct file_hash *h, int rc, uint8_t out[SHA256_BYTES], uint32_t *crc, struct err *e)
+static int sha256_end(struct file_hash *h, int rc, uint8_t out[SHA256_BYTES], uint32_t *crc,
+                      struct err *e)
 {
     *crc = h->crc;
     if (rc == 0)

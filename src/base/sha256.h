@@ -24,17 +24,15 @@ int sha256_finish(struct sha256 *d, uint8_t out[SHA256_BYTES], struct err *e) MU
 /* Compute SHA-256 of the len bytes at data. Fails with ERR_SYSTEM. */
 int sha256_bytes(const void *data, size_t len, uint8_t out[SHA256_BYTES], struct err *e) MUST_CHECK;
 
-/*
- * Inflate the first `size` bytes of an open file (RFC 1951) and compute SHA-256 and
- * CRC-32 of the result. Fails with ERR_DATA if they are not a deflate stream of that
- * size.
- */
-int sha256_deflated(int fd, uint64_t size, uint8_t out[SHA256_BYTES], uint32_t *crc, struct err *e) MUST_CHECK;
+/* Inflate the first `size` bytes of an open file (RFC 1951) and compute SHA-256
+ * and CRC-32 of the result. Fails with ERR_DATA if they are not a deflate
+ * stream of that size. */
+int sha256_deflated(int fd, uint64_t size, uint8_t out[SHA256_BYTES], uint32_t *crc,
+                    struct err *e) MUST_CHECK;
 
-/*
- * Compute SHA-256 and CRC-32 of the first `size` bytes of an open file. Fails with
- * ERR_DATA if the file is shorter or cannot be read.
- */
-int sha256_file(int fd, uint64_t size, uint8_t out[SHA256_BYTES], uint32_t *crc, struct err *e) MUST_CHECK;
+/* Compute SHA-256 and CRC-32 of the first `size` bytes of an open file. Fails
+ * with ERR_DATA if the file is shorter or cannot be read. */
+int sha256_file(int fd, uint64_t size, uint8_t out[SHA256_BYTES], uint32_t *crc,
+                struct err *e) MUST_CHECK;
 
 #endif

@@ -36,7 +36,8 @@ int sink_flush(struct sink *s, struct err *e)
     s->hurried &= used < SINK_RECORD;
     if (!used)
         return 0;
-    return s->thread ? sink_thread_hand(s->thread, s->flush, s->ctx, &s->data, used, e) : s->flush(s->ctx, s->data, used, e);
+    return s->thread ? sink_thread_hand(s->thread, s->flush, s->ctx, &s->data, used, e)
+                     : s->flush(s->ctx, s->data, used, e);
 }
 
 int sink_start_thread(struct sink *s, struct err *e)

@@ -69,7 +69,8 @@ int sink_settle(struct sink *s, struct err *e) MUST_CHECK;
 /* Discard the content of the buffers. Waits for a write that has begun. */
 void sink_drop(struct sink *s);
 
-/* Flush functions: to the descriptor *(int *)ctx; to nowhere, for counting (ctx null). */
+/* Flush functions: to the descriptor *(int *)ctx; to nowhere, for counting (ctx
+ * null). */
 sink_flush_fn sink_to_fd, sink_to_nowhere;
 
 #endif

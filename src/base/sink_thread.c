@@ -41,7 +41,8 @@ int sink_thread_open(struct sink_thread **out, struct err *e)
     for (size_t i = 0; i < SINK_THREAD_BUFFERS; i++)
         if (!(r->loads[i].data = malloc(SINK_BUFFER)))
             err_set(e, ERR_MEMORY, "no memory left for sending");
-    if (e->kind || work_queue_open(SINK_THREAD_BUFFERS, carry, &r->queue, e) || work_queue_add_thread(r->queue, r, e)) {
+    if (e->kind || work_queue_open(SINK_THREAD_BUFFERS, carry, &r->queue, e) ||
+        work_queue_add_thread(r->queue, r, e)) {
         sink_thread_close(r);
         return -1;
     }
@@ -70,7 +71,8 @@ static void load(struct sink_thread *r, sink_flush_fn *flush, void *ctx, uint8_t
     work_queue_submit(r->queue);
 }
 
-int sink_thread_hand(struct sink_thread *r, sink_flush_fn *flush, void *ctx, uint8_t **data, size_t len, struct err *e)
+int sink_thread_hand(struct sink_thread *r, sink_flush_fn *flush, void *ctx, uint8_t **data,
+                     size_t len, struct err *e)
 {
     if (work_queue_begin(r->queue) == WORK_QUEUE_NONE) {
         work_queue_await(r->queue);

@@ -49,9 +49,13 @@ static int open_own(const char *path, struct err *e)
 
     if (found < 0)
         return -1;
-    if (fstat(found, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022) != 0)
-        err_set(e, ERR_CONFIG, "%s is not a folder of this account alone (owner %lu, mode %o): remove it, or set spool to"
-                " another folder", path, (unsigned long)st.st_uid, (unsigned)st.st_mode);
+    if (fstat(found, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+        (st.st_mode & 022) != 0)
+        err_set(
+            e, ERR_CONFIG,
+            "%s is not a folder of this account alone (owner %lu, mode %o): remove it, or set spool to"
+            " another folder",
+            path, (unsigned long)st.st_uid, (unsigned)st.st_mode);
     else
         fd = openat(found, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -78,7 +82,8 @@ int spool_unlinked_file(const char *setting, struct err *e)
     fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     spool_path(setting, path);
     if (fd < 0)
-        err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the folder %s (setting spool)", path);
+        err_sys(e, ERR_SYSTEM, "cannot make a temporary file in the folder %s (setting spool)",
+                path);
     io_close(&folder);
     return fd;
 }
@@ -87,8 +92,8 @@ static bool is_own(int fd)
 {
     struct stat st;
 
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink <= 1 &&
-           (st.st_mode & 077) == 0;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+           st.st_nlink <= 1 && (st.st_mode & 077) == 0;
 }
 
 int spool_named_file(const char *setting, const char *name, struct err *e)
@@ -103,7 +108,8 @@ int spool_named_file(const char *setting, const char *name, struct err *e)
     if (fd < 0) {
         err_sys(e, ERR_CONFIG, "cannot open %s/%s (setting spool)", path, name);
     } else if (!is_own(fd)) {
-        err_set(e, ERR_CONFIG, "%s/%s is not a file of this account alone (setting spool)", path, name);
+        err_set(e, ERR_CONFIG, "%s/%s is not a file of this account alone (setting spool)", path,
+                name);
         io_close(&fd);
     }
     io_close(&folder);

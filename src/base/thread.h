@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that block all signals, so that only the main thread receives them. */
+/* Threads that block all signals, so that only the main thread receives them.
+ */
 #ifndef WADOZIP_BASE_THREAD_H
 #define WADOZIP_BASE_THREAD_H
 

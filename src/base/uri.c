@@ -33,7 +33,9 @@ char *uri_decode(struct mem *m, const char *s, size_t len, const char *what, str
         size_t n = decode_byte(s + i, len - i, to);
 
         if (n == 0 || (unsigned char)*to < 0x20 || *to == 0x7f) {
-            err_set(e, ERR_REQUEST, n ? "%s holds a control character" : "%s holds a broken percent-encoding", what);
+            err_set(e, ERR_REQUEST,
+                    n ? "%s holds a control character" : "%s holds a broken percent-encoding",
+                    what);
             return NULL;
         }
         i += n;

@@ -13,7 +13,8 @@
  * ERR_REQUEST, naming `what`, for an escape that is not two hexadecimal digits
  * and for control characters, escaped or not (also %00).
  */
-char *uri_decode(struct mem *m, const char *s, size_t len, const char *what, struct err *e) MUST_CHECK;
+char *uri_decode(struct mem *m, const char *s, size_t len, const char *what,
+                 struct err *e) MUST_CHECK;
 
 /*
  * Encode a path that a web server has decoded: slashes stay, other reserved

@@ -7,10 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Decode the character that the n bytes at s (n > 0) begin with. Returns its bytes, 1
- * to 4; 0 for a surrogate, an over-long or a cut form (RFC 3629 3).
- */
+/* Decode the character that the n bytes at s (n > 0) begin with. Returns its
+ * bytes, 1 to 4; 0 for a surrogate, an over-long or a cut form (RFC 3629 3). */
 size_t utf8_decode(const char *s, size_t n, uint32_t *code);
 
 /*
@@ -20,7 +18,8 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *code);
  */
 size_t utf8_character(const char *s, size_t n);
 
-/* Return whether the array of `room` bytes contains a terminated string of printable characters. */
+/* Return whether the array of `room` bytes contains a terminated string of
+ * printable characters. */
 bool utf8_is_text(const char *s, size_t room);
 
 #endif

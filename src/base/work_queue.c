@@ -19,7 +19,8 @@ struct work_queue {
     unsigned thread_count;
     uint32_t slots;
     bool *ended;               /* of each slot */
-    uint64_t head, next, tail; /* numbers of jobs: to be submitted, to be taken by a thread, to be freed */
+    /* numbers of jobs: to be submitted, to be taken by a thread, to be freed */
+    uint64_t head, next, tail;
     bool stop;
 };
 

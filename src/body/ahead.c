@@ -32,7 +32,8 @@ static int submit(struct measuring *m, struct err *e)
 
     for (; m->next < f->plan->count && helper_pool_room(f->pool) > 0; m->next++) {
         const struct plan_member *member = &f->plan->members[m->next];
-        const struct helper_order order = {.kind = HELPER_MEASURE, .profile = plan_profile(&f->plan->options),
+        const struct helper_order order = {.kind = HELPER_MEASURE,
+                                           .profile = plan_profile(&f->plan->options),
                                            .cookie = f->tag | m->next};
         int fd;
 
@@ -58,9 +59,11 @@ static int take(struct measuring *m, struct err *e)
     if (n < 0)
         return -1;
     if (n == 0)
-        return err_set(e, f->deadline ? ERR_LATER : ERR_HELPER, "the sizes of instances were not measured in time");
+        return err_set(e, f->deadline ? ERR_LATER : ERR_HELPER,
+                       "the sizes of instances were not measured in time");
     io_close(&r.fd);
-    if (r.kind != HELPER_MEASURE || (r.cookie & ~(uint64_t)UINT32_MAX) != f->tag || i >= f->plan->count)
+    if (r.kind != HELPER_MEASURE || (r.cookie & ~(uint64_t)UINT32_MAX) != f->tag ||
+        i >= f->plan->count)
         return 0;
     m->out--;
     if (r.class != HELPER_INSTANCE || r.default_size == 0)
@@ -81,7 +84,8 @@ int ahead_measure(struct content *f, struct err *e)
     int rc = 0;
 
     if (f->plan->options.content != PLAN_INSTANCES ||
-        strcmp(conversion_rules_target(&f->plan->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0 || !f->pool)
+        strcmp(conversion_rules_target(&f->plan->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0 ||
+        !f->pool)
         return 0;
     do
         rc = submit(&m, e) || (m.out && take(&m, e)) ? -1 : 0;
@@ -148,7 +152,8 @@ static bool is_missing(const struct plan_progress *g, size_t i, bool crcs)
 {
     const struct plan_member *m = &g->plan->members[i];
 
-    return m->source == PLAN_CONVERTED && !(crcs ? plan_progress_fact(g, m).known : plan_progress_sized(g, m));
+    return m->source == PLAN_CONVERTED &&
+           !(crcs ? plan_progress_fact(g, m).known : plan_progress_sized(g, m));
 }
 
 size_t ahead_missing(const struct plan_progress *g, size_t end, bool crcs)

@@ -22,7 +22,8 @@ static bool archive_digest(const char *etag, uint64_t length, uint8_t out[SHA256
     return cache_digest(&key, out);
 }
 
-static void name_archive(const uint8_t digest[SHA256_BYTES], enum cache_entry kind, char out[CACHE_NAME_BUFFER])
+static void name_archive(const uint8_t digest[SHA256_BYTES], enum cache_entry kind,
+                         char out[CACHE_NAME_BUFFER])
 {
     char *at = hex_write(out, digest, CACHE_NAME_DIGITS / 2);
 
@@ -49,18 +50,20 @@ bool archive_cache_get(struct cache *k, const char *etag, uint64_t length, struc
     found.fd = openat(k->folder, found.kept, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (found.fd < 0)
         return false;
-    if (fstat(found.fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != k->owner || (uint64_t)st.st_size != length ||
-        st.st_mtim.tv_sec != stamp_of(digest)) {
+    if (fstat(found.fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != k->owner ||
+        (uint64_t)st.st_size != length || st.st_mtim.tv_sec != stamp_of(digest)) {
         (void)!unlinkat(k->folder, found.kept, 0);
         io_close(&found.fd);
         return false;
     }
-    (void)!futimens(found.fd, (struct timespec[2]){{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}});
+    (void)!futimens(found.fd,
+                    (struct timespec[2]){{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}});
     *b = found;
     return true;
 }
 
-/* Create the unfinished file, locked. A process that was killed leaves one without a lock. */
+/* Create the unfinished file, locked. A process that was killed leaves one
+ * without a lock. */
 static int create_unfinished(const struct cache *k, const char *name)
 {
     int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -80,7 +83,8 @@ static int create_unfinished(const struct cache *k, const char *name)
 /* Reserve the space on the disk, if the file system can. */
 static bool set_size(int fd, uint64_t length)
 {
-    return fallocate(fd, 0, 0, (off_t)length) == 0 || (errno == EOPNOTSUPP && ftruncate(fd, (off_t)length) == 0);
+    return fallocate(fd, 0, 0, (off_t)length) == 0 ||
+           (errno == EOPNOTSUPP && ftruncate(fd, (off_t)length) == 0);
 }
 
 static void fill_drop(const struct archive_fill *f)
@@ -94,7 +98,8 @@ bool archive_fill_begin(struct archive_fill *f, struct cache *k, const char *eta
     bool good;
 
     *f = (struct archive_fill){.fd = -1, .length = length};
-    if (length > INT64_MAX || !cache_holds(k, length, length) || !archive_digest(etag, length, digest))
+    if (length > INT64_MAX || !cache_holds(k, length, length) ||
+        !archive_digest(etag, length, digest))
         return false;
     name_archive(digest, CACHE_UNFINISHED, f->name);
     f->stamp = stamp_of(digest);
@@ -121,7 +126,8 @@ void archive_fill_write(struct archive_fill *f, const uint8_t *data, size_t len)
     f->written += len;
 }
 
-/* The file is complete on the disk before it has its name, so a crash leaves no half archive. */
+/* The file is complete on the disk before it has its name, so a crash leaves no
+ * half archive. */
 static bool fill_finish(const struct archive_fill *f)
 {
     const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = f->stamp}};

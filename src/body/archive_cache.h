@@ -15,7 +15,8 @@
 #include "body/cache_space.h"
 #include "body/spooled.h"
 
-/* Open the archive with this entity tag and length. Returns false if there is none. The caller releases *b. */
+/* Open the archive with this entity tag and length. Returns false if there is
+ * none. The caller releases *b. */
 bool archive_cache_get(struct cache *k, const char *etag, uint64_t length, struct spooled *b);
 
 /* An archive that is being written; `cache` is null if there is none. */

@@ -38,7 +38,8 @@ static int put_piece(struct assembly *a, struct assembly_piece p, struct err *e)
         return 0;
     if (p.size > INT64_MAX - a->length)
         return err_set(e, ERR_TOO_LARGE, "the answer would be longer than any file");
-    if (mem_grow(&a->pieces, &a->room, a->count + 1, MEM_ELEMENTS(p, PIECES_MAX, "parts of an answer"), e))
+    if (mem_grow(&a->pieces, &a->room, a->count + 1,
+                 MEM_ELEMENTS(p, PIECES_MAX, "parts of an answer"), e))
         return -1;
     p.begin = a->length;
     a->pieces[a->count++] = p;
@@ -58,7 +59,8 @@ int assembly_text(struct assembly *a, const char *text, size_t len, struct err *
 
 int assembly_own(struct assembly *a, int fd_take, struct err *e)
 {
-    if (mem_grow(&a->files, &a->file_room, a->file_count + 1, MEM_ELEMENTS(*a->files, PIECES_MAX, "files of an answer"), e)) {
+    if (mem_grow(&a->files, &a->file_room, a->file_count + 1,
+                 MEM_ELEMENTS(*a->files, PIECES_MAX, "files of an answer"), e)) {
         io_close(&fd_take);
         return -1;
     }
@@ -107,27 +109,30 @@ static size_t find_piece(const struct assembly *a, uint64_t at)
     return low;
 }
 
-int assembly_walk(const struct assembly *a, uint64_t first, uint64_t end, const struct assembly_out *out, struct err *e)
+int assembly_walk(const struct assembly *a, uint64_t first, uint64_t end,
+                  const struct assembly_out *out, struct err *e)
 {
     struct range_filter w = {.first = first, .end = end};
 
     if (first >= end || end > a->length)
-        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not a part of the answer", (unsigned long long)first,
-                       (unsigned long long)end);
+        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not a part of the answer",
+                       (unsigned long long)first, (unsigned long long)end);
     for (size_t i = find_piece(a, first); i < a->count && a->pieces[i].begin < end; i++) {
         const struct assembly_piece *p = &a->pieces[i];
         struct range_part part;
 
         w.at = p->begin;
         part = range_filter_part(&w, p->size);
-        if (p->fd == TEXT ? sink_put(out->text, a->text.data + p->at + part.from, (size_t)(part.end - part.from), e)
+        if (p->fd == TEXT ? sink_put(out->text, a->text.data + p->at + part.from,
+                                     (size_t)(part.end - part.from), e)
                           : out->file(out->ctx, p->fd, p->at + part.from, part.end - part.from, e))
             return -1;
     }
     return 0;
 }
 
-int assembly_send(const struct assembly *a, uint64_t first, uint64_t end, struct sink *s, struct err *e)
+int assembly_send(const struct assembly *a, uint64_t first, uint64_t end, struct sink *s,
+                  struct err *e)
 {
     const struct assembly_out out = {s, send_file, s};
 

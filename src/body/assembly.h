@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A body of pieces that are known before the status line: text, and ranges of open files. */
+/* A body of pieces that are known before the status line: text, and ranges of
+ * open files. */
 #ifndef WADOZIP_BODY_ASSEMBLY_H
 #define WADOZIP_BODY_ASSEMBLY_H
 
@@ -28,24 +29,22 @@ int assembly_text(struct assembly *a, const char *text, size_t len, struct err *
 int assembly_own(struct assembly *a, int fd_take, struct err *e) MUST_CHECK;
 int assembly_file(struct assembly *a, int fd, uint64_t at, uint64_t size, struct err *e) MUST_CHECK;
 
-/* Receivers of a part of the body: a sink for its text, and a function for ranges of files. */
+/* Receivers of a part of the body: a sink for its text, and a function for
+ * ranges of files. */
 struct assembly_out {
     struct sink *text;
     int (*file)(void *ctx, int fd, uint64_t at, uint64_t size, struct err *e);
     void *ctx;
 };
 
-/*
- * Split the bytes [first, end), in order, into text and ranges of files. Fails with ERR_RANGE if they
- * are no part of the body.
- */
-int assembly_walk(const struct assembly *a, uint64_t first, uint64_t end, const struct assembly_out *out,
-                  struct err *e) MUST_CHECK;
+/* Split the bytes [first, end), in order, into text and ranges of files. Fails
+ * with ERR_RANGE if they are no part of the body. */
+int assembly_walk(const struct assembly *a, uint64_t first, uint64_t end,
+                  const struct assembly_out *out, struct err *e) MUST_CHECK;
 
-/*
- * Send the bytes [first, end). Fails with ERR_RANGE if they are no part of the body, and with ERR_DATA
- * if a file has become shorter.
- */
-int assembly_send(const struct assembly *a, uint64_t first, uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
+/* Send the bytes [first, end). Fails with ERR_RANGE if they are no part of the
+ * body, and with ERR_DATA if a file has become shorter. */
+int assembly_send(const struct assembly *a, uint64_t first, uint64_t end, struct sink *s,
+                  struct err *e) MUST_CHECK;
 
 #endif

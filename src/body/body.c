@@ -16,8 +16,8 @@
  * Read the requested bytes of c directly into the sink's buffer. Checks a
  * member that is sent whole.
  */
-static int send_data(struct range_filter *w, struct content *f, const struct plan_member *m, const struct content_data *c,
-                     struct sha256 *d, struct err *e)
+static int send_data(struct range_filter *w, struct content *f, const struct plan_member *m,
+                     const struct content_data *c, struct sha256 *d, struct err *e)
 {
     struct range_part part = range_filter_part(w, c->size);
     bool whole = range_filter_covers(w, c->size);
@@ -36,8 +36,10 @@ static int send_data(struct range_filter *w, struct content *f, const struct pla
         if (got < 0)
             return err_sys(e, ERR_DATA, "cannot read %s", file_source_label(&f->source, m));
         if ((size_t)got < room)
-            return err_set(e, ERR_DATA, "%s ends before its %llu bytes: it was cut short while it was being sent",
-                           file_source_label(&f->source, m), (unsigned long long)c->size);
+            return err_set(
+                e, ERR_DATA,
+                "%s ends before its %llu bytes: it was cut short while it was being sent",
+                file_source_label(&f->source, m), (unsigned long long)c->size);
         if (whole)
             crc = crc_update(crc, space, room);
         if (sha256_update(d, space, room, e))
@@ -59,8 +61,8 @@ static void body_learn_deflated(struct content *f, const struct plan_member *m, 
 }
 
 /* Send the parts of a de-identified member, or its data. */
-static int send_parts(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct sha256 *d,
-                      struct err *e)
+static int send_parts(struct range_filter *w, struct content *f, size_t i,
+                      const struct content_data *c, struct sha256 *d, struct err *e)
 {
     struct content_data parts[SPLICE_PARTS] = {*c};
     size_t n = f->plan->members[i].source == PLAN_SPLICED ? splice_parts(f, i, c, parts) : 1;
@@ -74,10 +76,12 @@ static int send_parts(struct range_filter *w, struct content *f, size_t i, const
 }
 
 /* Send the data of a member, with its digest if wanted. */
-static int send_content(struct range_filter *w, struct content *f, size_t i, const struct content_data *c, struct err *e)
+static int send_content(struct range_filter *w, struct content *f, size_t i,
+                        const struct content_data *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    bool lacks = body_digest_lacks(f->progress, i), deflated = plan_progress_fact(f->progress, m).deflated;
+    bool lacks = body_digest_lacks(f->progress, i),
+         deflated = plan_progress_fact(f->progress, m).deflated;
     bool wanted = lacks && range_filter_covers(w, c->size) && !deflated;
     uint8_t digest[SHA256_BYTES];
     struct sha256 d = {NULL};
@@ -96,7 +100,8 @@ static int send_content(struct range_filter *w, struct content *f, size_t i, con
     return rc;
 }
 
-static int send_deflated(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
+static int send_deflated(struct range_filter *w, struct content *f, size_t i, size_t to,
+                         struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     uint8_t head[FRAMING_HEAD_MAX];
@@ -107,10 +112,12 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
     if (!f->pack && deflate_stream_open(f->progress, &f->source, f->threads, &f->pack, e))
         return -1;
     if (deflate_stream_ready(f->pack, i, to, e) ||
-        range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head), e))
+        range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head),
+                         e))
         return -1;
     size = plan_progress_fact(f->progress, m).stored_size;
-    if (range_filter_touches(w, size) && body_digest_lacks(f->progress, i) && body_digest_file(f, i, e))
+    if (range_filter_touches(w, size) && body_digest_lacks(f->progress, i) &&
+        body_digest_file(f, i, e))
         return -1;
     result = deflate_stream_send(f->pack, i, w, &wrong, e);
     if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, but for another
@@ -121,8 +128,10 @@ static int send_deflated(struct range_filter *w, struct content *f, size_t i, si
     return result;
 }
 
-/* Flush before waiting for a conversion, so that the client has everything before it. */
-static int open_content(struct range_filter *w, struct content *f, size_t i, size_t to, struct content_data *c, struct err *e)
+/* Flush before waiting for a conversion, so that the client has everything
+ * before it. */
+static int open_content(struct range_filter *w, struct content *f, size_t i, size_t to,
+                        struct content_data *c, struct err *e)
 {
     bool ready = true;
     const struct range_part part = range_filter_part(w, UINT64_MAX);
@@ -144,7 +153,8 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
  * Send the values after member i's document, from its package. Its parts are
  * the last ones so far.
  */
-static int body_send_parts(struct range_filter *w, struct content *f, size_t i, struct content_data *c, struct err *e)
+static int body_send_parts(struct range_filter *w, struct content *f, size_t i,
+                           struct content_data *c, struct err *e)
 {
     const struct plan_progress *g = f->progress;
     size_t first = g->part_count;
@@ -169,7 +179,8 @@ static int body_send_parts(struct range_filter *w, struct content *f, size_t i, 
  * Send one member: its head, then its data, as far as they are in the range.
  * `to` is the last member of the range.
  */
-static int send_member(struct range_filter *w, struct content *f, size_t i, size_t to, struct err *e)
+static int send_member(struct range_filter *w, struct content *f, size_t i, size_t to,
+                       struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     uint8_t head[FRAMING_HEAD_MAX];
@@ -182,9 +193,11 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
         return send_deflated(w, f, i, to, e);
     if (!fact.known && open_content(w, f, i, to, &c, e))
         return -1;
-    result = range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head), e);
+    result = range_filter_put(w, head,
+                              format_of(f->plan->options.framing)->head(f->progress, m, head), e);
     fact = plan_progress_fact(f->progress, m);
-    if (result == 0 && !range_filter_touches(w, fact.stored_size) && !range_filter_covers(w, fact.stored_size))
+    if (result == 0 && !range_filter_touches(w, fact.stored_size) &&
+        !range_filter_covers(w, fact.stored_size))
         w->at += fact.stored_size;
     else if (result == 0 && (c.fd >= 0 || (result = open_content(w, f, i, to, &c, e)) == 0))
         result = send_content(w, f, i, &c, e);
@@ -194,7 +207,8 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
     return result;
 }
 
-/* Find the first (none: the count) and the last member in a range, and the offset of the first. */
+/* Find the first (none: the count) and the last member in a range, and the
+ * offset of the first. */
 static void locate(const struct plan_progress *g, struct range_filter *w, size_t *from, size_t *to)
 {
     uint64_t at;
@@ -209,7 +223,8 @@ static void locate(const struct plan_progress *g, struct range_filter *w, size_t
  * Return the first converted member, from `from` on, whose data is in the
  * range, or that a manifest in it needs.
  */
-static size_t first_converted(const struct plan_progress *g, struct range_filter *w, size_t from, size_t to)
+static size_t first_converted(const struct plan_progress *g, struct range_filter *w, size_t from,
+                              size_t to)
 {
     const struct plan *p = g->plan;
     size_t record;
@@ -219,7 +234,8 @@ static size_t first_converted(const struct plan_progress *g, struct range_filter
         const struct plan_fact fact = plan_progress_fact(g, m);
 
         w->at += format_of(p->options.framing)->measure(g, m, w->at, &record);
-        if (m->source == PLAN_CONVERTED && (!fact.known || range_filter_touches(w, fact.stored_size)))
+        if (m->source == PLAN_CONVERTED &&
+            (!fact.known || range_filter_touches(w, fact.stored_size)))
             return i;
         w->at += fact.stored_size;
     }
@@ -266,13 +282,15 @@ int body_begin(struct content *f, uint64_t first, uint64_t end, struct err *e)
 
     if (g->length_known)
         locate(g, &w, &from, &to);
-    if (reaches_tail(g, &w) && (try_retry_first(p, f, e) || (has_records(p) && ahead_make(f, from, true, e))))
+    if (reaches_tail(g, &w) &&
+        (try_retry_first(p, f, e) || (has_records(p) && ahead_make(f, from, true, e))))
         return -1;
     i = first_converted(g, &w, from, to);
     return i < p->count ? content_begin(f, i, to > i ? to : i, e) : 0;
 }
 
-static int send_window(struct range_filter *w, struct content *f, size_t from, size_t to, struct err *e)
+static int send_window(struct range_filter *w, struct content *f, size_t from, size_t to,
+                       struct err *e)
 {
     f->source.last = to;
     for (size_t i = from; i <= to && i < f->plan->count; i++)
@@ -280,7 +298,8 @@ static int send_window(struct range_filter *w, struct content *f, size_t from, s
             return -1;
     if (w->at >= w->end)
         return 0;
-    return body_digest_all(f, e) ? -1 : format_of(f->plan->options.framing)->tail(f->progress, w, e);
+    return body_digest_all(f, e) ? -1
+                                 : format_of(f->plan->options.framing)->tail(f->progress, w, e);
 }
 
 int body_send_range(struct content *f, uint64_t first, uint64_t end, struct sink *s, struct err *e)
@@ -290,8 +309,8 @@ int body_send_range(struct content *f, uint64_t first, uint64_t end, struct sink
     size_t from, to;
 
     if (!g->length_known || first >= end || end > g->length)
-        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not a part of the answer", (unsigned long long)first,
-                       (unsigned long long)end);
+        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not a part of the answer",
+                       (unsigned long long)first, (unsigned long long)end);
     locate(g, &w, &from, &to);
     return send_window(&w, f, from, to, e);
 }

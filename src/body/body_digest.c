@@ -13,7 +13,8 @@ bool body_digest_lacks(const struct plan_progress *g, size_t i)
     return g->manifest && !g->manifest->rows[i].digested;
 }
 
-int body_digest_read(const struct content *f, size_t i, int fd, uint64_t size, bool packed, struct err *e)
+int body_digest_read(const struct content *f, size_t i, int fd, uint64_t size, bool packed,
+                     struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     uint32_t wanted = plan_progress_fact(f->progress, m).crc;

@@ -8,8 +8,10 @@
 /* Return whether a manifest lacks the digest of member i. */
 bool body_digest_lacks(const struct plan_progress *g, size_t i);
 
-/* Compute the digest of `size` bytes that are a member's data, or (packed) inflate to it. */
-int body_digest_read(const struct content *f, size_t i, int fd, uint64_t size, bool packed, struct err *e) MUST_CHECK;
+/* Compute the digest of `size` bytes that are a member's data, or (packed)
+ * inflate to it. */
+int body_digest_read(const struct content *f, size_t i, int fd, uint64_t size, bool packed,
+                     struct err *e) MUST_CHECK;
 
 /*
  * Read the file once more: the compressor's threads process blocks in parallel,

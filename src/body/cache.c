@@ -21,7 +21,8 @@
 
 #define MAGIC "wzform1\n"
 #define MAGIC_BYTES 8
-#define TRAILER (MAGIC_BYTES + SHA256_BYTES + 2 * 8 + 4 * 4) /* after the data: magic, key, sizes, CRCs, flags, CRC of these */
+/* after the data: magic, key, sizes, CRCs, flags, CRC of these */
+#define TRAILER (MAGIC_BYTES + SHA256_BYTES + 2 * 8 + 4 * 4)
 #define SHARE 4 /* fraction of the limit: a larger result is not kept */
 
 static bool is_set(const struct conf *c)
@@ -55,7 +56,8 @@ bool cache_give_away(const struct cache *k, int fd)
 }
 
 /* `setup`: a name and a limit. */
-static int open_cache(const struct cache *setup, const char *path, bool make, struct cache **out, struct err *e)
+static int open_cache(const struct cache *setup, const char *path, bool make, struct cache **out,
+                      struct err *e)
 {
     struct cache *k = malloc(sizeof *k);
 
@@ -78,8 +80,9 @@ int cache_open(const struct conf *c, bool make, struct cache **out, struct err *
         return 0;
     if (write_guard_check(c, "conversion_cache", c->conversion_cache, e))
         return -1;
-    return open_cache(&(struct cache){.name = "conversion_cache", .limit = c->conversion_cache_size}, c->conversion_cache,
-                      make, out, e);
+    return open_cache(
+        &(struct cache){.name = "conversion_cache", .limit = c->conversion_cache_size},
+        c->conversion_cache, make, out, e);
 }
 
 int cache_open_spool(const struct conf *c, struct cache **out, struct err *e)
@@ -96,7 +99,8 @@ int cache_open_spool(const struct conf *c, struct cache **out, struct err *e)
     io_close(&folder);
     spool_path(c->spool, spool);
     snprintf(path, sizeof path, "%s/wadozip-%lu-cache", spool, (unsigned long)geteuid());
-    return open_cache(&(struct cache){.name = "spool_cache_size", .limit = c->spool_cache_size}, path, true, out, e);
+    return open_cache(&(struct cache){.name = "spool_cache_size", .limit = c->spool_cache_size},
+                      path, true, out, e);
 }
 
 void cache_close(struct cache *k)
@@ -143,7 +147,8 @@ static bool add_profile(struct sha256 *d, const char *profile, struct err *e)
 {
     const uint8_t version = DEID_VERSION;
 
-    return !profile || (add_text(d, profile, e) && sha256_update(d, &version, sizeof version, e) == 0);
+    return !profile ||
+           (add_text(d, profile, e) && sha256_update(d, &version, sizeof version, e) == 0);
 }
 
 bool cache_digest(const struct cache_key *key, uint8_t out[SHA256_BYTES])
@@ -154,9 +159,9 @@ bool cache_digest(const struct cache_key *key, uint8_t out[SHA256_BYTES])
     bool good;
 
     le32_put(le32_put(le64_put(numbers, key->source_size), key->source_crc), key->codec_version);
-    good = sha256_open(&d, &e) == 0 && add_text(&d, key->sop_uid, &e) && add_text(&d, key->target, &e) &&
-           add_profile(&d, key->profile, &e) && sha256_update(&d, numbers, sizeof numbers, &e) == 0 &&
-           sha256_finish(&d, out, &e) == 0;
+    good = sha256_open(&d, &e) == 0 && add_text(&d, key->sop_uid, &e) &&
+           add_text(&d, key->target, &e) && add_profile(&d, key->profile, &e) &&
+           sha256_update(&d, numbers, sizeof numbers, &e) == 0 && sha256_finish(&d, out, &e) == 0;
     sha256_close(&d);
     return good;
 }
@@ -166,7 +171,8 @@ static void name_entry(const uint8_t key[SHA256_BYTES], bool packed, char out[CA
     memcpy(hex_write(out, key, CACHE_NAME_DIGITS / 2), packed ? "-d" : "-s", 3);
 }
 
-static void write_trailer(const uint8_t key[SHA256_BYTES], const struct helper_result *r, uint8_t out[TRAILER])
+static void write_trailer(const uint8_t key[SHA256_BYTES], const struct helper_result *r,
+                          uint8_t out[TRAILER])
 {
     uint8_t *at = mempcpy(mempcpy(out, MAGIC, MAGIC_BYTES), key, SHA256_BYTES);
 
@@ -175,7 +181,8 @@ static void write_trailer(const uint8_t key[SHA256_BYTES], const struct helper_r
     le32_put(at, crc_update(0, out, TRAILER - 4));
 }
 
-static bool read_trailer(const uint8_t t[TRAILER], const uint8_t key[SHA256_BYTES], struct helper_result *r)
+static bool read_trailer(const uint8_t t[TRAILER], const uint8_t key[SHA256_BYTES],
+                         struct helper_result *r)
 {
     const uint8_t *at = t + MAGIC_BYTES + SHA256_BYTES;
 
@@ -196,7 +203,8 @@ static uint64_t bytes_of(const struct helper_result *r)
 }
 
 /* Check all of the data before any of it is used. */
-static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYTES], bool packed, struct helper_result *r)
+static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYTES], bool packed,
+                           struct helper_result *r)
 {
     uint8_t trailer[TRAILER];
     struct stat st;
@@ -206,8 +214,8 @@ static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYT
     if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != k->owner || st.st_size < TRAILER)
         return false;
     bytes = (uint64_t)st.st_size - TRAILER;
-    if (io_pread(fd, trailer, TRAILER, bytes) != TRAILER || !read_trailer(trailer, key, r) || r->packed != packed ||
-        bytes_of(r) != bytes)
+    if (io_pread(fd, trailer, TRAILER, bytes) != TRAILER || !read_trailer(trailer, key, r) ||
+        r->packed != packed || bytes_of(r) != bytes)
         return false;
     for (uint64_t at = 0; at < bytes; at += CACHE_READ_SIZE) {
         size_t len = bytes - at < CACHE_READ_SIZE ? (size_t)(bytes - at) : CACHE_READ_SIZE;
@@ -219,7 +227,8 @@ static bool cache_is_sound(struct cache *k, int fd, const uint8_t key[SHA256_BYT
     return crc == r->packed_crc;
 }
 
-static bool get(struct cache *k, const uint8_t key[SHA256_BYTES], bool packed, struct helper_result *r)
+static bool get(struct cache *k, const uint8_t key[SHA256_BYTES], bool packed,
+                struct helper_result *r)
 {
     char name[CACHE_NAME_BUFFER];
     int fd;
@@ -238,20 +247,23 @@ static bool get(struct cache *k, const uint8_t key[SHA256_BYTES], bool packed, s
     return false;
 }
 
-/* Return whether a result is the one that a conversion with this packing would give. */
+/* Return whether a result is the one that a conversion with this packing would
+ * give. */
 static bool cache_fits(const struct helper_result *r, enum helper_packing packing)
 {
     if (!helper_packs(packing))
         return !r->packed && (r->deflated > 0 || packing == HELPER_PACK_NOTHING);
-    return r->deflated > 0 && r->packed == deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY);
+    return r->deflated > 0 &&
+           r->packed == deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY);
 }
 
-static bool find(struct cache *k, const struct cache_key *key, bool packed, enum helper_packing packing,
-                 struct helper_result *r)
+static bool find(struct cache *k, const struct cache_key *key, bool packed,
+                 enum helper_packing packing, struct helper_result *r)
 {
     uint8_t digest[SHA256_BYTES];
 
-    *r = (struct helper_result){.kind = HELPER_CONVERT, .class = HELPER_INSTANCE, .fd = -1, .source_crc = key->source_crc};
+    *r = (struct helper_result){
+        .kind = HELPER_CONVERT, .class = HELPER_INSTANCE, .fd = -1, .source_crc = key->source_crc};
     if (cache_digest(key, digest) && get(k, digest, packed, r) && cache_fits(r, packing))
         return true;
     io_close(&r->fd);
@@ -274,7 +286,8 @@ static bool deflate_to(const struct helper_result *r, int to, uint32_t *crc)
         size_t len = r->size - at < DEFLATE_BLOCK ? (size_t)(r->size - at) : DEFLATE_BLOCK, n = 0;
 
         good = io_pread(r->fd, in, len, at) == (ssize_t)len &&
-               (n = deflate_block(d, in, len, at + len == r->size, out, &none)) > 0 && io_write(to, out, n) == 0;
+               (n = deflate_block(d, in, len, at + len == r->size, out, &none)) > 0 &&
+               io_write(to, out, n) == 0;
         *crc = crc_update(*crc, out, n);
         made += n;
     }
@@ -285,7 +298,8 @@ static bool deflate_to(const struct helper_result *r, int to, uint32_t *crc)
 }
 
 /* A stored entry that is now wanted deflated needs no conversion. */
-static bool pack_stored(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r)
+static bool pack_stored(struct cache *k, const struct cache_key *key, enum helper_packing packing,
+                        struct helper_result *r)
 {
     uint32_t crc = 0;
     int fd;
@@ -306,7 +320,8 @@ static bool pack_stored(struct cache *k, const struct cache_key *key, enum helpe
     return true;
 }
 
-bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r)
+bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing,
+               struct helper_result *r)
 {
     bool packed = helper_packs(packing);
 
@@ -326,7 +341,8 @@ void cache_drop(struct cache *k, const struct cache_key *key)
 }
 
 /* The file has no name until it is complete, so a failure leaves nothing. */
-static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const struct helper_result *r, int fd)
+static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES],
+                        const struct helper_result *r, int fd)
 {
     uint8_t trailer[TRAILER];
     char name[CACHE_NAME_BUFFER], self[32];
@@ -334,7 +350,8 @@ static bool write_entry(struct cache *k, const uint8_t key[SHA256_BYTES], const 
     int why = 0;
 
     write_trailer(key, r, trailer);
-    if (io_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) || !cache_give_away(k, fd))
+    if (io_copy(fd, r->fd, bytes_of(r)) || io_write(fd, trailer, TRAILER) ||
+        !cache_give_away(k, fd))
         return false;
     if (!cache_space_take(k->folder, k->total, bytes, k->limit))
         return true; /* no space or no time: not an error */

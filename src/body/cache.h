@@ -19,7 +19,9 @@ struct cache;
 /* Everything on which a converted member depends. */
 struct cache_key {
     const char *sop_uid, *target; /* UIDs */
-    const char *profile;          /* plan_profile(): contains a key, but only a digest of it is kept; may be null */
+    /* plan_profile(): contains a key, but only a digest of it is kept; may be
+     * null */
+    const char *profile;
     uint64_t source_size;         /* of the file */
     uint32_t source_crc, codec_version;
 };
@@ -42,7 +44,8 @@ int cache_open_spool(const struct conf *c, struct cache **out, struct err *e) MU
 
 void cache_close(struct cache *k); /* null is allowed */
 
-/* Whether results of `all` bytes, the largest of `largest`, can be kept at the same time. False if k is null. */
+/* Whether results of `all` bytes, the largest of `largest`, can be kept at the
+ * same time. False if k is null. */
 bool cache_holds(const struct cache *k, uint64_t largest, uint64_t all);
 
 uint64_t cache_free(const struct cache *k); /* bytes that can be added without removing an entry */
@@ -55,7 +58,8 @@ bool cache_works(const struct cache *k, struct err *e);
  * descriptor) if there is an intact entry that fits the packing. Removes
  * damaged entries.
  */
-bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing, struct helper_result *r);
+bool cache_get(struct cache *k, const struct cache_key *key, enum helper_packing packing,
+               struct helper_result *r);
 
 /* Remove the entries of a key. */
 void cache_drop(struct cache *k, const struct cache_key *key);

@@ -12,7 +12,7 @@
 #include "base/le.h"
 
 #define OLDEST 4096    /* removal candidates in one pass */
-#define PATIENCE 20    /* milliseconds to wait for the lock; counting a large folder can take longer */
+#define PATIENCE 20 /* milliseconds to wait for the lock; counting a large folder can take longer */
 #define SLACK(limit) ((limit) / 8) /* removed in addition, so that not every new entry causes a
                                     * count */
 
@@ -65,8 +65,8 @@ static bool is_entry(const char *name)
 {
     size_t digits = strspn(name, "0123456789abcdef");
 
-    return digits == CACHE_NAME_DIGITS && name[digits] == '-' && name[digits + 1] && strchr("sdzt", name[digits + 1]) &&
-           name[digits + 2] == '\0';
+    return digits == CACHE_NAME_DIGITS && name[digits] == '-' && name[digits + 1] &&
+           strchr("sdzt", name[digits + 1]) && name[digits + 2] == '\0';
 }
 
 /* Return whether no process writes the unfinished entry. */
@@ -84,7 +84,8 @@ static int64_t last_use(const char *name, const struct stat *st)
 {
     if (name[CACHE_NAME_DIGITS + 1] == CACHE_UNFINISHED)
         return INT64_MAX;
-    return io_nanoseconds(name[CACHE_NAME_DIGITS + 1] == CACHE_ARCHIVE ? &st->st_atim : &st->st_mtim);
+    return io_nanoseconds(name[CACHE_NAME_DIGITS + 1] == CACHE_ARCHIVE ? &st->st_atim
+                                                                       : &st->st_mtim);
 }
 
 static int by_use(const void *a, const void *b)
@@ -104,7 +105,8 @@ static void count_in(int folder, const char *name, struct entry *list, size_t *c
 
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode))
         return;
-    if (!S_ISREG(st.st_mode) || (name[CACHE_NAME_DIGITS + 1] == CACHE_UNFINISHED && is_abandoned(folder, name))) {
+    if (!S_ISREG(st.st_mode) ||
+        (name[CACHE_NAME_DIGITS + 1] == CACHE_UNFINISHED && is_abandoned(folder, name))) {
         (void)!unlinkat(folder, name, 0);
         return;
     }
@@ -159,7 +161,8 @@ static uint64_t evict(int folder, uint64_t most)
     do {
         before = sum;
         sum = count_all(folder, list, &count);
-        for (size_t i = 0; i < count && sum != UINT64_MAX && sum > most && list[i].used_ns < INT64_MAX; i++)
+        for (size_t i = 0;
+             i < count && sum != UINT64_MAX && sum > most && list[i].used_ns < INT64_MAX; i++)
             if (unlinkat(folder, list[i].name, 0) == 0)
                 sum -= list[i].size;
     } while (sum > most && sum < before);

@@ -15,7 +15,9 @@
 enum cache_entry {
     CACHE_STORED = 's',
     CACHE_DEFLATED = 'd',
-    CACHE_ARCHIVE = 'z', /* last used at its access time: its modification time is part of it (archive_cache.h) */
+    /* last used at its access time: its modification time is part of it
+     * (archive_cache.h) */
+    CACHE_ARCHIVE = 'z',
     CACHE_UNFINISHED = 't' /* locked by the process that writes it; without a lock it is removed */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The folder of a cache, which members (cache.h) and archives (archive_cache.h) share. Private to both. */
+/* The folder of a cache, which members (cache.h) and archives (archive_cache.h)
+ * share. Private to both. */
 #ifndef WADOZIP_BODY_CACHE_STATE_H
 #define WADOZIP_BODY_CACHE_STATE_H
 
@@ -28,7 +29,8 @@ struct cache {
 /* Compute the digest of a key. Returns false if libcrypto fails. */
 bool cache_digest(const struct cache_key *key, uint8_t out[SHA256_BYTES]);
 
-/* Give a file to the owner of the folder, because an operator's command may run as root. */
+/* Give a file to the owner of the folder, because an operator's command may run
+ * as root. */
 bool cache_give_away(const struct cache *k, int fd);
 
 #endif

@@ -10,7 +10,8 @@
 #include "format/finish.h"
 #include "helper/helper_run.h"
 
-/* Asked of the pool; made by it; found in the cache instead; the first one, which is being sent. */
+/* Asked of the pool; made by it; found in the cache instead; the first one,
+ * which is being sent. */
 enum content_job_state { JOB_ASKED, JOB_MADE, JOB_CACHED, JOB_TAKEN };
 
 struct content_job {
@@ -24,10 +25,14 @@ struct content_job {
  * Cookies contain the time, in microseconds, at which their content began,
  * which identifies results of other requests.
  */
-void content_init(struct content *f, struct plan_progress *g, struct store *s, struct helper_pool *pool,
-                  const struct content_learn *learn)
+void content_init(struct content *f, struct plan_progress *g, struct store *s,
+                  struct helper_pool *pool, const struct content_learn *learn)
 {
-    *f = (struct content){.plan = g->plan, .progress = g, .pool = pool, .check_end = SIZE_MAX, .tag = helper_run_tag()};
+    *f = (struct content){.plan = g->plan,
+                          .progress = g,
+                          .pool = pool,
+                          .check_end = SIZE_MAX,
+                          .tag = helper_run_tag()};
     file_source_init(&f->source, g, s);
     if (learn)
         f->learn = *learn;
@@ -115,9 +120,11 @@ static int content_look_ahead(struct content *f, size_t last, struct err *e)
     for (; f->next_member <= last && f->next_member < f->plan->count; f->next_member++) {
         const struct plan_member *m = &f->plan->members[f->next_member];
 
-        if (m->source != PLAN_CONVERTED || (f->only_unknown && plan_progress_fact(f->progress, m).known))
+        if (m->source != PLAN_CONVERTED ||
+            (f->only_unknown && plan_progress_fact(f->progress, m).known))
             continue;
-        if (f->job_count == CONTENT_JOBS_MAX || (f->ahead && f->ahead + m->file_size > CONTENT_AHEAD_MAX) ||
+        if (f->job_count == CONTENT_JOBS_MAX ||
+            (f->ahead && f->ahead + m->file_size > CONTENT_AHEAD_MAX) ||
             helper_pool_room(f->pool) == 0)
             break;
         if (content_submit(f, f->next_member, e))
@@ -148,7 +155,9 @@ static int content_collect(struct content *f, struct err *e)
     int n = helper_pool_next(f->pool, content_timeout(f), &r, e);
 
     if (n <= 0)
-        return n < 0 ? -1 : err_set(e, f->deadline ? ERR_LATER : ERR_HELPER, "a conversion that is due was not made in time");
+        return n < 0 ? -1
+                     : err_set(e, f->deadline ? ERR_LATER : ERR_HELPER,
+                               "a conversion that is due was not made in time");
     put_away(f, &r);
     return 0;
 }
@@ -171,7 +180,8 @@ static void content_learn_conversion(struct content *f, const struct plan_member
         f->learn.conversion(f->learn.ctx, f->plan, m, size, crc, deflated < size ? deflated : size);
 }
 
-/* Except for the last ones, these texts are for the client and only about the request. */
+/* Except for the last ones, these texts are for the client and only about the
+ * request. */
 static int check_made(struct content *f, const struct content_job *j, struct err *e)
 {
     const struct plan_options *o = &f->plan->options;
@@ -183,38 +193,45 @@ static int check_made(struct content *f, const struct content_job *j, struct err
     if (j->made.class == HELPER_ABSENT && o->content == PLAN_BULKDATA)
         return err_set(e, ERR_NOT_FOUND, "the instance has no value at %s", o->element);
     if (j->made.class == HELPER_UNDECODABLE)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "pixel data stored in transfer syntax %s cannot be decoded",
+        return err_set(e, ERR_NOT_ACCEPTABLE,
+                       "pixel data stored in transfer syntax %s cannot be decoded",
                        plan_syntax(f->plan, m));
     if (plan_is_metadata(o))
-        return err_set(e, ERR_HELPER, "cannot make the metadata of %s: %s", content_label(f, m), j->made.reason);
+        return err_set(e, ERR_HELPER, "cannot make the metadata of %s: %s", content_label(f, m),
+                       j->made.reason);
     if (o->content == PLAN_BULKDATA)
-        return err_set(e, ERR_HELPER, "cannot extract %s of %s: %s", o->element, content_label(f, m), j->made.reason);
+        return err_set(e, ERR_HELPER, "cannot extract %s of %s: %s", o->element,
+                       content_label(f, m), j->made.reason);
     if (!plan_progress_fact(f->progress, m).known)
         content_learn_conversion(f, m, 0, 0, 0);
     return err_set(e, ERR_HELPER, "cannot convert %s to %s: %s", content_label(f, m),
-                   o->content == PLAN_INSTANCES ? conversion_rules_target(&o->wish) : "metadata", j->made.reason);
+                   o->content == PLAN_INSTANCES ? conversion_rules_target(&o->wish) : "metadata",
+                   j->made.reason);
 }
 
-static int check_source(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
+static int check_source(struct content *f, const struct plan_member *m,
+                        const struct helper_result *r, struct err *e)
 {
     /* these do not read the whole file */
     if (r->source_crc == m->file_crc || plan_is_metadata(&f->plan->options))
         return 0;
-    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", content_label(f, m), r->source_crc,
-                   m->file_crc);
+    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                   content_label(f, m), r->source_crc, m->file_crc);
 }
 
 /* Compare with the record of an earlier conversion or measurement. */
-static bool is_as_recorded(const struct plan_progress *g, const struct plan_member *m, const struct helper_result *r)
+static bool is_as_recorded(const struct plan_progress *g, const struct plan_member *m,
+                           const struct helper_result *r)
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
     bool as_long = !plan_progress_sized(g, m) || fact.size == r->size;
 
-    return as_long && (!fact.known || (fact.stored_size == (r->packed ? r->deflated : r->size) && fact.crc == r->crc &&
-                                       fact.deflated == r->packed));
+    return as_long && (!fact.known || (fact.stored_size == (r->packed ? r->deflated : r->size) &&
+                                       fact.crc == r->crc && fact.deflated == r->packed));
 }
 
-static int check_conversion(struct content *f, const struct plan_member *m, const struct helper_result *r, struct err *e)
+static int check_conversion(struct content *f, const struct plan_member *m,
+                            const struct helper_result *r, struct err *e)
 {
     const struct plan_fact fact = plan_progress_fact(f->progress, m);
     uint64_t stored = r->packed ? r->deflated : r->size;
@@ -222,12 +239,16 @@ static int check_conversion(struct content *f, const struct plan_member *m, cons
     if (is_as_recorded(f->progress, m, r))
         return 0;
     content_learn_conversion(f, m, r->size, r->crc, r->deflated);
-    return err_set(e, ERR_DATA, "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
-                   "%08x as recorded", content_label(f, m), (unsigned long long)r->size, (unsigned long long)stored, r->crc,
-                   (unsigned long long)fact.size, (unsigned long long)fact.stored_size, fact.crc);
+    return err_set(
+        e, ERR_DATA,
+        "%s was converted to %llu bytes (%llu in the archive) with CRC-32 %08x, not %llu (%llu) with "
+        "%08x as recorded",
+        content_label(f, m), (unsigned long long)r->size, (unsigned long long)stored, r->crc,
+        (unsigned long long)fact.size, (unsigned long long)fact.stored_size, fact.crc);
 }
 
-/* Complete the progress of the first job's member, which is done, with its result. */
+/* Complete the progress of the first job's member, which is done, with its
+ * result. */
 static int content_settle(struct content *f, struct err *e)
 {
     const struct content_job *j = job_at(f, 0);
@@ -244,13 +265,17 @@ static int content_settle(struct content *f, struct err *e)
         return -1;
     if (!fact->known || (r->deflated && fact->deflated_size == 0))
         content_learn_conversion(f, m, r->size, r->crc, r->deflated);
-    *fact = (struct plan_fact){.size = r->size, .deflated_size = r->deflated ? r->deflated : fact->deflated_size,
-                               .stored_size = r->packed ? r->deflated : r->size, .crc = r->crc,
-                               .deflated = fact->deflated, .known = true};
+    *fact = (struct plan_fact){.size = r->size,
+                               .deflated_size = r->deflated ? r->deflated : fact->deflated_size,
+                               .stored_size = r->packed ? r->deflated : r->size,
+                               .crc = r->crc,
+                               .deflated = fact->deflated,
+                               .known = true};
     return 0;
 }
 
-/* The result stays until another member is requested: several ranges of one may be. */
+/* The result stays until another member is requested: several ranges of one may
+ * be. */
 static int content_take(struct content *f, struct content_data *c, struct err *e)
 {
     struct content_job *j = job_at(f, 0);
@@ -266,8 +291,11 @@ static int content_take(struct content *f, struct content_data *c, struct err *e
     if (j->state != JOB_TAKEN)
         f->ahead -= m->file_size;
     j->state = JOB_TAKEN;
-    *c = (struct content_data){.fd = j->made.fd, .kept = true, .size = fact.stored_size,
-                               .crc = plan_is_package(f->plan->options.content) ? fact.crc : j->made.packed_crc};
+    *c = (struct content_data){
+        .fd = j->made.fd,
+        .kept = true,
+        .size = fact.stored_size,
+        .crc = plan_is_package(f->plan->options.content) ? fact.crc : j->made.packed_crc};
     return 0;
 }
 
@@ -281,7 +309,8 @@ static void drop_others(struct content *f, size_t i)
 static int content_await(struct content *f, size_t i, size_t last, struct err *e)
 {
     if (!f->pool)
-        return err_set(e, ERR_HELPER, "there is no wadozip-dicom to convert %s", content_label(f, &f->plan->members[i]));
+        return err_set(e, ERR_HELPER, "there is no wadozip-dicom to convert %s",
+                       content_label(f, &f->plan->members[i]));
     drop_others(f, i);
     if (f->job_count == 0)
         f->next_member = i;

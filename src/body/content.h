@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The source of the members' bytes: files of the store, checked against the catalogue, or
- * conversions by wadozip-dicom, several ahead of the current one, in order, within a bound.
- */
+/* The source of the members' bytes: files of the store, checked against the
+ * catalogue, or conversions by wadozip-dicom, several ahead of the current one,
+ * in order, within a bound. */
 #ifndef WADOZIP_BODY_CONTENT_H
 #define WADOZIP_BODY_CONTENT_H
 
@@ -32,7 +31,8 @@ struct content {
     unsigned slow_looks;    /* the last ones that were timed were slow */
     size_t looked;          /* members whose files were checked or submitted to the stat pool */
     bool slow, odd;         /* use the stat pool; the next file differs from its record */
-    size_t check_end;       /* files of members from there on are not checked before the status line */
+    /* files of members from there on are not checked before the status line */
+    size_t check_end;
     bool only_unknown;      /* members whose size and CRC-32 are known are not converted ahead */
     double deadline;        /* io_now() limit for waiting; 0: none */
     size_t failed;          /* index + 1 of the member that failed; 0: none */
@@ -40,7 +40,8 @@ struct content {
 };
 
 #define CONTENT_JOBS_MAX 16
-#define CONTENT_AHEAD_MAX ((uint64_t)256 << 20) /* bytes converted ahead; a single larger member is allowed */
+/* bytes converted ahead; a single larger member is allowed */
+#define CONTENT_AHEAD_MAX ((uint64_t)256 << 20)
 
 struct content_data {
     int fd;        /* owned by content until content_done() */
@@ -50,49 +51,50 @@ struct content_data {
     uint32_t crc;  /* of these */
 };
 
-/* g->plan is set, but need not be finished. `learn` may be null. All others must outlive the content. */
-void content_init(struct content *f, struct plan_progress *g, struct store *s, struct helper_pool *pool,
-                  const struct content_learn *learn);
+/* g->plan is set, but need not be finished. `learn` may be null. All others
+ * must outlive the content. */
+void content_init(struct content *f, struct plan_progress *g, struct store *s,
+                  struct helper_pool *pool, const struct content_learn *learn);
 void content_release(struct content *f);
 
-/*
- * Check the files of members added since the last call, while rows still arrive. Those that differ
- * from their record are left to content_check(). With a stat pool this only submits checks.
- */
+/* Check the files of members added since the last call, while rows still
+ * arrive. Those that differ from their record are left to content_check(). With
+ * a stat pool this only submits checks. */
 void content_look(struct content *f);
 
-/*
- * Check every file before the status line: it exists, is regular and has the recorded size; if only
- * its time differs, its CRC-32 is compared. Fails with ERR_DATA and the name of the first file that
- * differs; *bad is their number. ERR_AWAY, ERR_SYSTEM and ERR_MEMORY end the check at once.
- */
+/* Check every file before the status line: it exists, is regular and has the
+ * recorded size; if only its time differs, its CRC-32 is compared. Fails with
+ * ERR_DATA and the name of the first file that differs; *bad is their number.
+ * ERR_AWAY, ERR_SYSTEM and ERR_MEMORY end the check at once. */
 int content_check(struct content *f, uint64_t *bad, struct err *e) MUST_CHECK;
 
-/* Let content_check() check only the files of members of [first, end): no others are sent. */
+/* Let content_check() check only the files of members of [first, end): no
+ * others are sent. */
 void content_check_only(struct content *f, size_t first, size_t end);
 
-/* Return whether the file of member i still has the recorded content. Reads all of it. */
+/* Return whether the file of member i still has the recorded content. Reads all
+ * of it. */
 bool content_is_unchanged(struct content *f, size_t i);
 
-/*
- * Before the status line: wait until member i, which is converted, is made, so that an error
- * becomes a status. Starts members up to `last`. Completes the progress of member i, as content_open().
- * Fails with ERR_HELPER also if one of the others has failed by then; for bulk data with
- * ERR_NOT_FOUND if there is no such element, with ERR_NOT_ACCEPTABLE if it cannot be decoded.
- */
+/* Before the status line: wait until member i, which is converted, is made, so
+ * that an error becomes a status. Starts members up to `last`. Completes the
+ * progress of member i, as content_open(). Fails with ERR_HELPER also if one of
+ * the others has failed by then; for bulk data with ERR_NOT_FOUND if there is
+ * no such element, with ERR_NOT_ACCEPTABLE if it cannot be decoded. */
 int content_begin(struct content *f, size_t i, size_t last, struct err *e) MUST_CHECK;
 
-/* Return whether converted member i is available without waiting. If not, flush first. */
+/* Return whether converted member i is available without waiting. If not, flush
+ * first. */
 int content_ready(struct content *f, size_t i, bool *ready, struct err *e) MUST_CHECK;
 
-/*
- * Return the data of member i. Members from i to `last` are requested next and may be prepared.
- * Call in increasing order; going back is allowed and discards prepared members. Not for members
- * that are deflated and not converted (deflate_stream.h). Completes the progress of a converted member.
- * Fails with ERR_DATA if a recorded conversion differs, and records the new one; with ERR_HELPER if
- * it cannot be made; with ERR_LATER after the deadline.
- */
-int content_open(struct content *f, size_t i, size_t last, struct content_data *c, struct err *e) MUST_CHECK;
+/* Return the data of member i. Members from i to `last` are requested next and
+ * may be prepared. Call in increasing order; going back is allowed and discards
+ * prepared members. Not for members that are deflated and not converted
+ * (deflate_stream.h). Completes the progress of a converted member. Fails with
+ * ERR_DATA if a recorded conversion differs, and records the new one; with
+ * ERR_HELPER if it cannot be made; with ERR_LATER after the deadline. */
+int content_open(struct content *f, size_t i, size_t last, struct content_data *c,
+                 struct err *e) MUST_CHECK;
 void content_done(struct content *f, struct content_data *c);
 
 /* Return how long to wait for the pool: milliseconds, -1 without a deadline. */

@@ -76,7 +76,8 @@ static int check_content(struct content *f, const struct plan_member *m, struct 
     if (result || store_stat(f->source.store, m->folder, plan_text(f->plan, m->file), &after, e))
         return -1;
     if (crc != m->file_crc || after.mtime_ns != meta.mtime_ns || after.size != meta.size)
-        return err_set(e, ERR_DATA, "%s has other content than recorded (CRC-32 %08x, not %08x): index it again",
+        return err_set(e, ERR_DATA,
+                       "%s has other content than recorded (CRC-32 %08x, not %08x): index it again",
                        file_source_label(&f->source, m), crc, m->file_crc);
     if (f->learn.mtime)
         f->learn.mtime(f->learn.ctx, f->plan, m, meta.mtime_ns);
@@ -169,7 +170,8 @@ int content_check(struct content *f, uint64_t *bad, struct err *e)
     for (size_t i = f->looked; i < end_of_check(f); i++) {
         struct err one = ERR_INIT;
 
-        if (f->plan->members[i].source == PLAN_GENERATED || content_check_check_member(f, &f->plan->members[i], &one) == 0)
+        if (f->plan->members[i].source == PLAN_GENERATED ||
+            content_check_check_member(f, &f->plan->members[i], &one) == 0)
             continue;
         if (++*bad == 1)
             *e = one;

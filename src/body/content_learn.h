@@ -11,12 +11,14 @@
  */
 struct content_learn {
     void (*mtime)(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns);
-    /* size 0: the conversion failed. deflated: deflated size, at most size; 0: not known */
-    void (*conversion)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                 uint64_t deflated);
+    /* size 0: the conversion failed. deflated: deflated size, at most size; 0:
+     * not known */
+    void (*conversion)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size,
+                       uint32_t crc, uint64_t deflated);
     /* uncompressed sizes of converted members, measured */
     void (*sizes)(void *ctx, const struct plan_progress *g, const uint32_t *members, size_t count);
-    void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size); /* 0: forget it */
+    /* 0: forget it */
+    void (*deflated)(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size);
     void *ctx;
 };
 

@@ -3,13 +3,15 @@
 
 #include "format/metadata_zip.h"
 
-enum helper_packing content_order_packing(const struct plan_progress *g, const struct plan_member *m)
+enum helper_packing content_order_packing(const struct plan_progress *g,
+                                          const struct plan_member *m)
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
 
     if (fact.deflated)
         return HELPER_PACK_ANY;
-    return plan_packs(g->plan) && fact.deflated_size == 0 ? HELPER_PACK_MEASURE : HELPER_PACK_NOTHING;
+    return plan_packs(g->plan) && fact.deflated_size == 0 ? HELPER_PACK_MEASURE
+                                                          : HELPER_PACK_NOTHING;
 }
 
 static const enum helper_job_kind kinds[] = {
@@ -17,8 +19,8 @@ static const enum helper_job_kind kinds[] = {
     [PLAN_METADATA_JSON] = HELPER_METADATA_JSON, [PLAN_METADATA_XML] = HELPER_METADATA_XML,
     [PLAN_PACKAGE_JSON] = HELPER_PACKAGE_JSON, [PLAN_PACKAGE_XML] = HELPER_PACKAGE_XML};
 
-int content_order_submit(const struct plan_progress *g, size_t i, struct helper_pool *pool, int fd_take, uint64_t cookie,
-                         struct err *e)
+int content_order_submit(const struct plan_progress *g, size_t i, struct helper_pool *pool,
+                         int fd_take, uint64_t cookie, struct err *e)
 {
     const struct plan_member *m = &g->plan->members[i];
     const struct plan_options *o = &g->plan->options;

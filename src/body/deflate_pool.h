@@ -34,16 +34,20 @@ struct deflate_pool_job {
     size_t count;
     size_t taken;   /* bytes of all pieces */
     uint8_t *data;
-    struct err err; /* result: error of the first piece that failed; ERR_DATA if a file is too short */
+    /* result: error of the first piece that failed; ERR_DATA if a file is too
+     * short */
+    struct err err;
 };
 
 struct deflate_pool;
 
-/* threads: 1 to DEFLATE_POOL_THREADS_MAX. deflate_pool_close() ends them at any time. */
+/* threads: 1 to DEFLATE_POOL_THREADS_MAX. deflate_pool_close() ends them at any
+ * time. */
 int deflate_pool_open(unsigned threads, struct deflate_pool **out, struct err *e) MUST_CHECK;
 void deflate_pool_close(struct deflate_pool *p); /* null is allowed */
 
-/* Return an empty job to fill, or null if all slots are in use. deflate_pool_submit() starts it. */
+/* Return an empty job to fill, or null if all slots are in use.
+ * deflate_pool_submit() starts it. */
 struct deflate_pool_job *deflate_pool_begin(struct deflate_pool *p);
 void deflate_pool_submit(struct deflate_pool *p);
 

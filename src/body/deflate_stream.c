@@ -41,8 +41,8 @@ static unsigned thread_count(unsigned wished)
     return n < 1 ? 1 : n > DEFLATE_POOL_THREADS_MAX ? DEFLATE_POOL_THREADS_MAX : (unsigned)n;
 }
 
-int deflate_stream_open(struct plan_progress *g, struct file_source *s, unsigned threads, struct deflate_stream **out,
-                        struct err *e)
+int deflate_stream_open(struct plan_progress *g, struct file_source *s, unsigned threads,
+                        struct deflate_stream **out, struct err *e)
 {
     struct deflate_stream *k = calloc(1, sizeof *k);
 
@@ -129,13 +129,15 @@ static void end_member(struct deflate_stream *k)
     k->next++;
 }
 
-/* The first jobs are small, so that the first bytes do not wait for many pieces. */
+/* The first jobs are small, so that the first bytes do not wait for many
+ * pieces. */
 static bool has_room(const struct deflate_stream *k, const struct deflate_pool_job *j, size_t len)
 {
     return (k->given >= SMALL_JOBS || j->count < 1u << k->given) && deflate_pool_fits(j, len);
 }
 
-/* Add the next block of the next member. Returns false if it does not fit or cannot be read. */
+/* Add the next block of the next member. Returns false if it does not fit or
+ * cannot be read. */
 static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
 {
     const struct plan_member *m = &k->plan->members[k->next];
@@ -164,7 +166,8 @@ static bool is_packed(const struct deflate_stream *k, const struct plan_member *
 
 static bool find_next(struct deflate_stream *k)
 {
-    while (k->next <= k->to && k->next < k->plan->count && !is_packed(k, &k->plan->members[k->next]))
+    while (k->next <= k->to && k->next < k->plan->count &&
+           !is_packed(k, &k->plan->members[k->next]))
         k->next++;
     return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
 }
@@ -190,7 +193,8 @@ static const char *deflate_stream_label(const struct deflate_stream *k, size_t i
 }
 
 /* Take the next piece, which belongs to the current member. */
-static int next_piece(struct deflate_stream *k, const struct deflate_pool_piece **piece, struct err *e)
+static int next_piece(struct deflate_stream *k, const struct deflate_pool_piece **piece,
+                      struct err *e)
 {
     if (!k->job) {
         deflate_stream_fill(k);
@@ -200,7 +204,8 @@ static int next_piece(struct deflate_stream *k, const struct deflate_pool_piece 
         return err_set(e, k->late.kind ? k->late.kind : ERR_SYSTEM, "%s",
                        k->late.kind ? k->late.text : "nothing was given to the compressor");
     if (k->job->err.kind)
-        return err_set(e, k->job->err.kind, "%s: %s", deflate_stream_label(k, k->turn), k->job->err.text);
+        return err_set(e, k->job->err.kind, "%s: %s", deflate_stream_label(k, k->turn),
+                       k->job->err.text);
     *piece = &k->job->pieces[k->piece];
     return 0;
 }
@@ -233,8 +238,8 @@ static int check_crc(const struct deflate_stream *k, size_t i, const struct sum 
 
     if (s->crc == m->file_crc)
         return 0;
-    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded", deflate_stream_label(k, i), s->crc,
-                   m->file_crc);
+    return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
+                   deflate_stream_label(k, i), s->crc, m->file_crc);
 }
 
 /*
@@ -283,7 +288,8 @@ int deflate_stream_measure(struct deflate_stream *k, size_t i, struct err *e)
     return 0;
 }
 
-int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter *w, bool *wrong, struct err *e)
+int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter *w, bool *wrong,
+                        struct err *e)
 {
     const uint64_t size = plan_progress_fact(k->progress, &k->plan->members[i]).stored_size;
     bool whole = range_filter_covers(w, size);

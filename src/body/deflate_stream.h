@@ -44,6 +44,7 @@ int deflate_stream_measure(struct deflate_stream *p, size_t i, struct err *e) MU
  * if the size differs from the recorded one, so that it can be forgotten. After
  * the range's end it only discards prepared data.
  */
-int deflate_stream_send(struct deflate_stream *p, size_t i, struct range_filter *w, bool *wrong, struct err *e) MUST_CHECK;
+int deflate_stream_send(struct deflate_stream *p, size_t i, struct range_filter *w, bool *wrong,
+                        struct err *e) MUST_CHECK;
 
 #endif

@@ -18,8 +18,8 @@ bool file_ranges_possible(const struct plan_progress *g)
 }
 
 /* Return the requested range of a member's data. */
-static int give_file(struct range_filter *w, const struct plan_member *m, uint64_t size, const struct file_ranges_out *out,
-                     struct err *e)
+static int give_file(struct range_filter *w, const struct plan_member *m, uint64_t size,
+                     const struct file_ranges_out *out, struct err *e)
 {
     const struct range_part part = range_filter_part(w, size);
 
@@ -27,8 +27,8 @@ static int give_file(struct range_filter *w, const struct plan_member *m, uint64
     return part.from < part.end ? out->file(out->ctx, m, part.from, part.end, e) : 0;
 }
 
-int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t end, const struct file_ranges_out *out,
-                   struct err *e)
+int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t end,
+                   const struct file_ranges_out *out, struct err *e)
 {
     const struct plan *p = g->plan;
     const struct framing *frame = format_of(p->options.framing);
@@ -37,8 +37,8 @@ int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t end, 
     size_t i;
 
     if (!file_ranges_possible(g) || first >= end || end > g->length)
-        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not pieces of files", (unsigned long long)first,
-                       (unsigned long long)end);
+        return err_set(e, ERR_RANGE, "bytes [%llu, %llu) are not pieces of files",
+                       (unsigned long long)first, (unsigned long long)end);
     for (i = offsets_find(g, first, &w.at); i < p->count && w.at < w.end; i++) {
         const struct plan_member *m = &p->members[i];
 

@@ -17,7 +17,8 @@
 bool file_ranges_possible(const struct plan_progress *g);
 
 /* Receives the bytes [from, end) of a member's file. */
-typedef int file_ranges_file(void *ctx, const struct plan_member *m, uint64_t from, uint64_t end, struct err *e);
+typedef int file_ranges_file(void *ctx, const struct plan_member *m, uint64_t from, uint64_t end,
+                             struct err *e);
 
 /* Receivers of a part of a body. */
 struct file_ranges_out {
@@ -30,7 +31,7 @@ struct file_ranges_out {
  * Split the bytes [first, end) of the body, in order, into bytes and ranges of
  * files. Fails with ERR_RANGE if they are not in the body.
  */
-int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t end, const struct file_ranges_out *out,
-                   struct err *e) MUST_CHECK;
+int file_ranges_of(const struct plan_progress *g, uint64_t first, uint64_t end,
+                   const struct file_ranges_out *out, struct err *e) MUST_CHECK;
 
 #endif

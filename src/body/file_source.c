@@ -43,16 +43,19 @@ const char *file_source_label(const struct file_source *s, const struct plan_mem
     return store_label(s->store, m->folder, plan_text(s->plan, m->file));
 }
 
-int file_source_check_size(const struct file_source *s, const struct plan_member *m, uint64_t size, struct err *e)
+int file_source_check_size(const struct file_source *s, const struct plan_member *m, uint64_t size,
+                           struct err *e)
 {
     if (size == m->file_size)
         return 0;
-    return err_set(e, ERR_DATA, "%s has %llu bytes, not %llu as recorded: index it again", file_source_label(s, m),
-                   (unsigned long long)size, (unsigned long long)m->file_size);
+    return err_set(e, ERR_DATA, "%s has %llu bytes, not %llu as recorded: index it again",
+                   file_source_label(s, m), (unsigned long long)size,
+                   (unsigned long long)m->file_size);
 }
 
 /* Check that the file is unchanged since content_check(). */
-static int file_source_check_member(const struct file_source *s, const struct plan_member *m, int fd, struct err *e)
+static int file_source_check_member(const struct file_source *s, const struct plan_member *m,
+                                    int fd, struct err *e)
 {
     struct store_meta meta;
 
@@ -60,11 +63,13 @@ static int file_source_check_member(const struct file_source *s, const struct pl
         file_source_check_size(s, m, meta.size, e))
         return -1;
     if (meta.mtime_ns != plan_progress_mtime(s->progress, m))
-        return err_set(e, ERR_DATA, "%s was changed after it had been looked at", file_source_label(s, m));
+        return err_set(e, ERR_DATA, "%s was changed after it had been looked at",
+                       file_source_label(s, m));
     return 0;
 }
 
-static int open_member(const struct file_source *s, const struct plan_member *m, int *fd, struct err *e)
+static int open_member(const struct file_source *s, const struct plan_member *m, int *fd,
+                       struct err *e)
 {
     if (store_descriptor(s->store, m->folder, plan_text(s->plan, m->file), fd, e))
         return -1;
@@ -98,7 +103,8 @@ static int file_source_take(struct file_source *s, size_t i, int *fd)
 
 static void ask_for(const struct plan_member *m, int fd)
 {
-    uint64_t bytes = m->file_size < FILE_SOURCE_AHEAD_BYTES ? m->file_size : FILE_SOURCE_AHEAD_BYTES;
+    uint64_t bytes =
+        m->file_size < FILE_SOURCE_AHEAD_BYTES ? m->file_size : FILE_SOURCE_AHEAD_BYTES;
 
     posix_fadvise(fd, 0, (off_t)bytes, POSIX_FADV_WILLNEED);
 }
@@ -106,7 +112,8 @@ static void ask_for(const struct plan_member *m, int fd)
 /* A file that cannot be opened now is an error when its turn comes. */
 static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
 {
-    size_t next = s->count ? s->ahead[(s->first + s->count - 1) % FILE_SOURCE_AHEAD].member + 1 : i + 1;
+    size_t next =
+        s->count ? s->ahead[(s->first + s->count - 1) % FILE_SOURCE_AHEAD].member + 1 : i + 1;
 
     for (; s->count < FILE_SOURCE_AHEAD && next <= last && next < s->plan->count; next++) {
         const struct plan_member *m = &s->plan->members[next];
@@ -121,7 +128,8 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
             return;
         if (s->cold)
             ask_for(m, fd);
-        s->ahead[(s->first + s->count++) % FILE_SOURCE_AHEAD] = (struct file_source_entry){next, fd};
+        s->ahead[(s->first + s->count++) % FILE_SOURCE_AHEAD] =
+            (struct file_source_entry){next, fd};
     }
 }
 
@@ -139,7 +147,8 @@ static void ask_stores(struct file_source *s, size_t i)
     s->opened = i;
     for (; s->asked < end || s->asked == i; s->asked++) {
         const struct plan_member *m = &s->plan->members[s->asked];
-        const struct store_meta recorded = {.size = m->file_size, .mtime_ns = plan_progress_mtime(s->progress, m)};
+        const struct store_meta recorded = {.size = m->file_size,
+                                            .mtime_ns = plan_progress_mtime(s->progress, m)};
 
         if (m->source != source)
             continue;
@@ -148,10 +157,13 @@ static void ask_stores(struct file_source *s, size_t i)
     }
 }
 
-/* A large object is read by parts while it is sent; it is compared with the record then. */
+/* A large object is read by parts while it is sent; it is compared with the
+ * record then. */
 static int open_stream(struct file_source *s, const struct plan_member *m, int *fd, struct err *e)
 {
-    const struct store_part p = {.size = m->file_size, .mtime_ns = plan_progress_mtime(s->progress, m), .from = s->first_byte,
+    const struct store_part p = {.size = m->file_size,
+                                 .mtime_ns = plan_progress_mtime(s->progress, m),
+                                 .from = s->first_byte,
                                  .end = s->end_byte < m->file_size ? s->end_byte : m->file_size};
 
     if (store_stream(s->store, m->folder, plan_text(s->plan, m->file), &p, fd, e))

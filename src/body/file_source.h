@@ -38,23 +38,27 @@ struct file_source {
 void file_source_init(struct file_source *s, const struct plan_progress *g, struct store *store);
 void file_source_release(struct file_source *s);
 
-/* Return "root:folder/file" of a member for messages. Valid until the next call. */
+/* Return "root:folder/file" of a member for messages. Valid until the next
+ * call. */
 const char *file_source_label(const struct file_source *s, const struct plan_member *m);
 
 /* Check the recorded size. Fails with ERR_DATA and the name of the file. */
-int file_source_check_size(const struct file_source *s, const struct plan_member *m, uint64_t size, struct err *e) MUST_CHECK;
+int file_source_check_size(const struct file_source *s, const struct plan_member *m, uint64_t size,
+                           struct err *e) MUST_CHECK;
 
 /*
  * Open the file of member i; the caller owns *fd. Fails with ERR_DATA if its
  * size or time has changed since content_check(). If `last` is above i, stored
  * members up to it are opened ahead.
  */
-int file_source_open(struct file_source *s, size_t i, size_t last, int *fd, struct err *e) MUST_CHECK;
+int file_source_open(struct file_source *s, size_t i, size_t last, int *fd,
+                     struct err *e) MUST_CHECK;
 
 /* The same for a member out of order; keeps files that are open ahead. */
 int file_source_open_alone(struct file_source *s, size_t i, int *fd, struct err *e) MUST_CHECK;
 
-/* End the sending of a file that file_source_open() opened; the caller closes it. */
+/* End the sending of a file that file_source_open() opened; the caller closes
+ * it. */
 void file_source_end(struct file_source *s);
 
 /* Like io_pread() for a file that is being sent. Detects cold files. */

@@ -20,7 +20,8 @@ struct check {
     void *ctx;
 };
 
-__attribute__((format(printf, 3, 4))) static void found(const struct check *k, bool good, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void found(const struct check *k, bool good,
+                                                        const char *format, ...)
 {
     char text[ERR_TEXT_MAX + 64];
     va_list args;
@@ -55,7 +56,8 @@ static void check_roots(const struct check *k)
     }
 }
 
-/* Send a small file that is not DICOM to a helper process, which must report that. */
+/* Send a small file that is not DICOM to a helper process, which must report
+ * that. */
 static int ask_helper(struct helper_pool *pool, struct err *e)
 {
     struct helper_result result = {.fd = -1};
@@ -112,7 +114,8 @@ static void check_spool(const struct check *k)
     else if (e.kind == ERR_CONFIG)
         found(k, false, "spool: %s", e.text);
     else
-        found(k, false, "spool: %s: choose another folder, or let this account write there", e.text);
+        found(k, false, "spool: %s: choose another folder, or let this account write there",
+              e.text);
     io_close(&fd);
 }
 
@@ -126,7 +129,8 @@ static void check_cache(const struct check *k, bool make)
         found(k, false, "%s", e.text);
     } else if (cache) {
         good = cache_works(cache, &e);
-        found(k, good, "conversion_cache: %s%s%s", k->conf->conversion_cache, good ? "" : ": ", e.text);
+        found(k, good, "conversion_cache: %s%s%s", k->conf->conversion_cache, good ? "" : ": ",
+              e.text);
     }
     cache_close(cache);
 }

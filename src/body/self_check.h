@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Check what a sender of images needs besides the database, with the rights of this process. */
+/* Check what a sender of images needs besides the database, with the rights of
+ * this process. */
 #ifndef WADOZIP_BODY_SELF_CHECK_H
 #define WADOZIP_BODY_SELF_CHECK_H
 
 #include "conf/conf.h"
 
-/* Receives one result: what was checked and, if it failed, why and what to do. */
+/* Receives one result: what was checked and, if it failed, why and what to do.
+ */
 typedef void self_check_report(void *ctx, bool good, const char *text);
 
 /*

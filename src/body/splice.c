@@ -37,8 +37,10 @@ static int splice_ask(struct content *f, size_t i, struct err *e)
 {
     const struct plan_pixels *pixels = &f->plan->pixels[i];
     char target[TARGET_MAX];
-    const struct helper_order order = {.kind = HELPER_DEIDENTIFY_HEADER, .target = target,
-                                       .profile = plan_profile(&f->plan->options), .cookie = f->tag | i};
+    const struct helper_order order = {.kind = HELPER_DEIDENTIFY_HEADER,
+                                       .target = target,
+                                       .profile = plan_profile(&f->plan->options),
+                                       .cookie = f->tag | i};
     int fd;
 
     snprintf(target, sizeof target, "%" PRIu64 " %" PRIu64, pixels->offset, pixels->length);
@@ -62,8 +64,10 @@ static int splice_submit(struct splicing *s, struct err *e)
     return 0;
 }
 
-/* Append the next `size` bytes of a result to the headers, and compute their CRC-32. */
-static int append_header(struct splices *s, int from, uint64_t at, uint64_t size, uint32_t *crc, struct err *e)
+/* Append the next `size` bytes of a result to the headers, and compute their
+ * CRC-32. */
+static int append_header(struct splices *s, int from, uint64_t at, uint64_t size, uint32_t *crc,
+                         struct err *e)
 {
     static uint8_t piece[PIECE];
 
@@ -103,7 +107,8 @@ static int splice_take(struct content *f, size_t i, const struct helper_result *
 {
     struct splice *s = &f->splices.of[i];
 
-    *s = (struct splice){.at = f->splices.size, .head = r->cut ? r->cut : r->size, .pixels = r->cut > 0};
+    *s = (struct splice){
+        .at = f->splices.size, .head = r->cut ? r->cut : r->size, .pixels = r->cut > 0};
     s->tail = r->size - s->head;
     if (append_header(&f->splices, r->fd, 0, s->head, &s->head_crc, e) ||
         append_header(&f->splices, r->fd, s->head, s->tail, &s->tail_crc, e))
@@ -120,8 +125,8 @@ static int splice_settle(struct splicing *s, const struct helper_result *r, stru
         return splice_take(f, i, r, e);
     if (r->class != HELPER_RISK) {
         f->failed = i + 1;
-        return err_set(e, ERR_HELPER, "cannot de-identify %s: %s", file_source_label(&f->source, &f->plan->members[i]),
-                       r->reason);
+        return err_set(e, ERR_HELPER, "cannot de-identify %s: %s",
+                       file_source_label(&f->source, &f->plan->members[i]), r->reason);
     }
     if (s->risky++ == 0)
         memcpy(s->risk, r->reason, sizeof s->risk);
@@ -151,9 +156,11 @@ static int report_risk(const struct splicing *s, struct err *e)
 
     if (s->risky == 0)
         return 0;
-    return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %zu instances may show names in their pixels, which the profile %s does not"
-                   " send: of the first, %s. Ask for single series, or for a profile with pixels = trust",
-                   (unsigned long long)s->risky, plan_instances(s->content->plan), o->profile->name, s->risk);
+    return err_set(
+        e, ERR_NOT_ACCEPTABLE,
+        "%llu of %zu instances may show names in their pixels, which the profile %s does not"
+        " send: of the first, %s. Ask for single series, or for a profile with pixels = trust",
+        (unsigned long long)s->risky, plan_instances(s->content->plan), o->profile->name, s->risk);
 }
 
 int splice_make(struct content *f, const char *spool, struct err *e)
@@ -175,16 +182,20 @@ int splice_make(struct content *f, const char *spool, struct err *e)
     return rc ? -1 : report_risk(&s, e);
 }
 
-size_t splice_parts(const struct content *f, size_t i, const struct content_data *c, struct content_data parts[SPLICE_PARTS])
+size_t splice_parts(const struct content *f, size_t i, const struct content_data *c,
+                    struct content_data parts[SPLICE_PARTS])
 {
     const struct splice *s = &f->splices.of[i];
     const struct plan_pixels *pixels = &f->plan->pixels[i];
     size_t n = 0;
 
-    parts[n++] = (struct content_data){.fd = f->splices.fd, .at = s->at, .size = s->head, .crc = s->head_crc};
+    parts[n++] = (struct content_data){
+        .fd = f->splices.fd, .at = s->at, .size = s->head, .crc = s->head_crc};
     if (s->pixels)
-        parts[n++] = (struct content_data){.fd = c->fd, .at = pixels->offset, .size = pixels->length, .crc = pixels->crc};
+        parts[n++] = (struct content_data){
+            .fd = c->fd, .at = pixels->offset, .size = pixels->length, .crc = pixels->crc};
     if (s->tail)
-        parts[n++] = (struct content_data){.fd = f->splices.fd, .at = s->at + s->head, .size = s->tail, .crc = s->tail_crc};
+        parts[n++] = (struct content_data){
+            .fd = f->splices.fd, .at = s->at + s->head, .size = s->tail, .crc = s->tail_crc};
     return n;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers of de-identified members: new bytes before and after the pixel data of a file. */
+/* Headers of de-identified members: new bytes before and after the pixel data
+ * of a file. */
 #ifndef WADOZIP_BODY_SPLICES_H
 #define WADOZIP_BODY_SPLICES_H
 

@@ -14,7 +14,9 @@ static int write_piece(void *ctx, const uint8_t *data, size_t len, struct err *e
 
     b->crc = crc_update(b->crc, data, len);
     b->length += len;
-    return io_write(b->fd, data, len) ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)") : 0;
+    return io_write(b->fd, data, len)
+               ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)")
+               : 0;
 }
 
 /* Set the length; archives now have all sizes. */
@@ -23,8 +25,8 @@ static int set_length(const struct spooled *b, struct plan_progress *g, struct e
     if (g->plan->options.content == PLAN_INSTANCES && finish_measure(g, e))
         return -1;
     if (g->length_known && g->length != b->length)
-        return err_set(e, ERR_SYSTEM, "an answer was made as %llu bytes, not %llu", (unsigned long long)b->length,
-                       (unsigned long long)g->length);
+        return err_set(e, ERR_SYSTEM, "an answer was made as %llu bytes, not %llu",
+                       (unsigned long long)b->length, (unsigned long long)g->length);
     g->length = b->length;
     g->length_known = true;
     return 0;
@@ -65,7 +67,8 @@ int spooled_compress(struct spooled *b, const char *spool, struct err *e)
     return 0;
 }
 
-int spooled_send(const struct spooled *b, uint64_t first, uint64_t end, struct sink *s, struct err *e)
+int spooled_send(const struct spooled *b, uint64_t first, uint64_t end, struct sink *s,
+                 struct err *e)
 {
     while (first < end) {
         size_t room;
@@ -102,7 +105,8 @@ bool spooled_get(struct spooled *b, struct cache *k, const char *etag)
 void spooled_put(const struct spooled *b, struct cache *k, const char *etag)
 {
     const struct cache_key key = body_key(etag);
-    const struct helper_result r = {.fd = b->fd, .size = b->length, .crc = b->crc, .packed_crc = b->crc};
+    const struct helper_result r = {
+        .fd = b->fd, .size = b->length, .crc = b->crc, .packed_crc = b->crc};
 
     if (k)
         cache_put(k, &key, &r);

@@ -15,16 +15,15 @@ struct spooled {
     int fd; /* -1: none */
     uint64_t length;
     uint32_t crc;
-    char kept[CACHE_NAME_BUFFER]; /* name of an archive in the setting conversion_cache; "": another file */
+    /* name of an archive in the setting conversion_cache; "": another file */
+    char kept[CACHE_NAME_BUFFER];
 };
 
 #define SPOOLED_NONE {.fd = -1}
 
-/*
- * Create an empty body in the folder of the setting `spool` (spool.h) and open a
- * zeroed sink that writes to it. The caller flushes and closes the sink and
- * releases the body, also on failure. Fails as spool_unlinked_file().
- */
+/* Create an empty body in the folder of the setting `spool` (spool.h) and open
+ * a zeroed sink that writes to it. The caller flushes and closes the sink and
+ * releases the body, also on failure. Fails as spool_unlinked_file(). */
 int spooled_open(struct spooled *b, const char *spool, struct sink *s, struct err *e) MUST_CHECK;
 
 /*
@@ -38,10 +37,13 @@ int spooled_make(struct spooled *b, struct content *f, const char *spool, struct
  */
 int spooled_compress(struct spooled *b, const char *spool, struct err *e) MUST_CHECK;
 
-/* Send the bytes [first, end). Fails with ERR_SYSTEM if the file cannot be read. */
-int spooled_send(const struct spooled *b, uint64_t first, uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
+/* Send the bytes [first, end). Fails with ERR_SYSTEM if the file cannot be
+ * read. */
+int spooled_send(const struct spooled *b, uint64_t first, uint64_t end, struct sink *s,
+                 struct err *e) MUST_CHECK;
 
-/* Take a body with this entity tag from a cache (null: none), or store it there. */
+/* Take a body with this entity tag from a cache (null: none), or store it
+ * there. */
 bool spooled_get(struct spooled *b, struct cache *k, const char *etag);
 void spooled_put(const struct spooled *b, struct cache *k, const char *etag);
 

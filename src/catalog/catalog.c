@@ -41,26 +41,29 @@ struct catalog {
  * never removed, or came back. roles.sql grants readers no functions, so this
  * repeats microseconds().
  */
-#define REMOVED(of_series)                                                                                            \
-    "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $5" of_series "), 0)"
+#define REMOVED(of_series) \
+    "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $5" of_series \
+    "), 0)"
 
 /* `none` and `more`: one more column, in a series' row and in an instance's. */
-#define FIND_WITH(of_series, of_instance, removed, none, more)                                                           \
-    "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM wadozip.study WHERE uid = $5)" of_series          \
-    " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality,"                           \
-    " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL"                                         \
-    " (SELECT i.summary, " OTHER ", " LISTED ", NULL" more                                   \
-    " FROM (SELECT * FROM wadozip.instance WHERE series_id = s.id" of_instance " ORDER BY number, uid OFFSET 0) i)) r"        \
+#define FIND_WITH(of_series, of_instance, removed, none, more) \
+    "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM wadozip.study WHERE uid = $5)" of_series \
+    " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality," \
+    " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL" \
+    " (SELECT i.summary, " OTHER ", " LISTED ", NULL" more \
+    " FROM (SELECT * FROM wadozip.instance WHERE series_id = s.id" of_instance \
+    " ORDER BY number, uid OFFSET 0) i)) r" \
     " LIMIT $3::bigint"
 
 #define OF_SERIES " AND uid = $6"
 #define OF_INSTANCE " AND uid = $7"
 #define GONE_OF_SERIES " AND series_uid = $6"
 #define FIND(of_series, of_instance, removed) FIND_WITH(of_series, of_instance, removed, "", "")
-#define FIND_KEYS(of_series, of_instance, removed)                                                                    \
+#define FIND_KEYS(of_series, of_instance, removed) \
     FIND_WITH(of_series, of_instance, removed, ", NULL::bytea", ", i.record_keys")
-#define FIND_DIGESTS(of_series, of_instance, removed)                                                                 \
-    FIND_WITH(of_series, of_instance, removed, ", NULL::bytea, NULL::bytea", ", i.record_keys,"                       \
+#define FIND_DIGESTS(of_series, of_instance, removed) \
+    FIND_WITH(of_series, of_instance, removed, ", NULL::bytea, NULL::bytea", \
+              ", i.record_keys," \
               " (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))")
 
 /*
@@ -69,11 +72,12 @@ struct catalog {
  * than the query. Facts recorded while sending may be lost if the database's
  * machine fails, so nobody waits for its disk.
  */
-#define PLANNER                                                                                                       \
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;"                         \
+#define PLANNER \
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;" \
     " SET LOCAL synchronous_commit = off; "
 
-/* By level, and by extra columns: none, keys of directory records, keys and SHA-256. */
+/* By level, and by extra columns: none, keys of directory records, keys and
+ * SHA-256. */
 static const struct db_statement find[][3] = {
     {{FIND("", "", REMOVED("")), 5, 4, DB_COPY},
      {FIND_KEYS("", "", REMOVED("")), 5, 5, DB_COPY},
@@ -88,11 +92,13 @@ static const struct db_statement find[][3] = {
 
 static const struct db_statement find_dicomdir_study = {
     "SELECT uid, study_date, study_time, dicom_id, accession, patient_id, patient_name, patient_birth_date, patient_sex,"
-    " description FROM wadozip.study WHERE uid = $1", 1, 10, DB_ROWS};
+    " description FROM wadozip.study WHERE uid = $1",
+    1, 10, DB_ROWS};
 
 static const struct db_statement find_gone = {
     "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3)"
-    " LIMIT 1", 3, 1, DB_ROWS};
+    " LIMIT 1",
+    3, 1, DB_ROWS};
 
 int catalog_name(const char *conninfo, struct buf *out, struct err *e)
 {
@@ -158,7 +164,8 @@ struct verify_result {
     char sop_uid[UID_MAX + 1];
 };
 
-/* Read the ordinals after a study's date and end the date there. Returns the last character before the description, or null. */
+/* Read the ordinals after a study's date and end the date there. Returns the
+ * last character before the description, or null. */
 static char *read_ordinals(char *at, struct instance *s)
 {
     char *end = at;
@@ -213,7 +220,8 @@ static bool series_follows(const struct instance *before, const struct instance 
            (s->series_number == before->series_number && strcmp(uid, before->series_uid) > 0);
 }
 
-/* Handle a row with the attributes of the next series. Series arrive in order, too. */
+/* Handle a row with the attributes of the next series. Series arrive in order,
+ * too. */
 static int enter_series(struct verify_result *f, struct db_row *r, struct err *e)
 {
     struct instance s = {0};
@@ -230,7 +238,8 @@ static int enter_series(struct verify_result *f, struct db_row *r, struct err *e
     s.modality = mem_strdup(&f->names, db_row_text(r, 2), e);
     s.series_description = mem_strdup(&f->names, s.series_description, e);
     f->series = s;
-    return s.series_uid && s.modality && s.series_description && keep_study(f, &f->series, e) ? 0 : -1;
+    return s.series_uid && s.modality && s.series_description && keep_study(f, &f->series, e) ? 0
+                                                                                              : -1;
 }
 
 static void read_instance(struct verify_result *f, struct db_row *r, struct instance *i)
@@ -248,10 +257,12 @@ static void read_instance(struct verify_result *f, struct db_row *r, struct inst
     r->bad |= i->sha256 && db_row_bytes(r, 5, c->sha256, sizeof c->sha256) != sizeof c->sha256;
 }
 
-/* Return whether this row follows the previous one of its series in order, and remember it. */
+/* Return whether this row follows the previous one of its series in order, and
+ * remember it. */
 static bool follows(struct verify_result *f, const struct instance *i)
 {
-    bool good = !f->sop_uid[0] || i->number > f->number || (i->number == f->number && strcmp(i->sop_uid, f->sop_uid) > 0);
+    bool good = !f->sop_uid[0] || i->number > f->number ||
+                (i->number == f->number && strcmp(i->sop_uid, f->sop_uid) > 0);
     size_t len = strnlen(i->sop_uid, UID_MAX);
 
     f->number = i->number;
@@ -268,11 +279,13 @@ static int catalog_show(void *ctx, struct db_row *r, struct err *e)
     if (db_row_null(r, 0))
         return enter_series(f, r, e);
     if (++f->count > f->query->max_instances)
-        return err_set(e, ERR_TOO_LARGE, "more than %llu instances", (unsigned long long)f->query->max_instances);
+        return err_set(e, ERR_TOO_LARGE, "more than %llu instances",
+                       (unsigned long long)f->query->max_instances);
     i = f->series;
     read_instance(f, r, &i);
     if (r->bad || !i.series_uid)
-        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", i.sop_uid ? i.sop_uid : "?");
+        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds",
+                       i.sop_uid ? i.sop_uid : "?");
     if (!follows(f, &i))
         return err_set(e, ERR_SYSTEM, "the database gave instance %s out of order", i.sop_uid);
     return f->each(f->ctx, &i, e);
@@ -297,9 +310,11 @@ int catalog_find_nothing(struct catalog *c, const struct catalog_query *q, struc
     return err_set(e, ERR_NOT_FOUND, "%s", CATALOG_NOTHING);
 }
 
-void catalog_find_values(const struct catalog_query *q, struct catalog_find_values *v, const char *values[CATALOG_FIND_VALUES])
+void catalog_find_values(const struct catalog_query *q, struct catalog_find_values *v,
+                         const char *values[CATALOG_FIND_VALUES])
 {
-    uint64_t most = q->max_instances < INT64_MAX / 4 ? 2 * (q->max_instances + 1) : INT64_MAX; /* no series is empty */
+    /* no series is empty */
+    uint64_t most = q->max_instances < INT64_MAX / 4 ? 2 * (q->max_instances + 1) : INT64_MAX;
 
     snprintf(v->codec_version, sizeof v->codec_version, "%u", q->codec_version);
     snprintf(v->limit, sizeof v->limit, "%llu", (unsigned long long)most);
@@ -312,7 +327,8 @@ void catalog_find_values(const struct catalog_query *q, struct catalog_find_valu
 int catalog_find_rows(struct catalog *c, const struct db_statement *st, const char *const *values,
                       const struct catalog_finding *s, struct err *e)
 {
-    struct verify_result f = {.catalog = c, .query = s->query, .each = s->each, .ctx = s->ctx, .numbered = s->numbered};
+    struct verify_result f = {
+        .catalog = c, .query = s->query, .each = s->each, .ctx = s->ctx, .numbered = s->numbered};
     int rc;
 
     mem_init(&f.names, SERIES_NAMES_MAX);
@@ -323,16 +339,22 @@ int catalog_find_rows(struct catalog *c, const struct db_statement *st, const ch
 }
 
 int catalog_find(struct catalog *c, const struct catalog_query *q,
-                 int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e)
+                 int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx,
+                 struct err *e)
 {
     bool series = q->series && *q->series, instance = series && q->instance && *q->instance;
     struct catalog_find_values v;
-    const char *values[CATALOG_FIND_VALUES + 3] = {[CATALOG_FIND_VALUES] = q->study, q->series, q->instance};
+    const char *values[CATALOG_FIND_VALUES + 3] = {
+        [CATALOG_FIND_VALUES] = q->study, q->series, q->instance};
     uint64_t count;
     const struct catalog_finding f = {q, each, ctx, &count, false};
 
     catalog_find_values(q, &v, values);
-    if (catalog_find_rows(c, &find[instance ? 2 : series ? 1 : 0][q->digests ? 2 : q->keys], values, &f, e))
+    if (catalog_find_rows(c,
+                          &find[instance ? 2
+                                : series ? 1
+                                         : 0][q->digests ? 2 : q->keys],
+                          values, &f, e))
         return -1;
     return count ? 0 : catalog_find_nothing(c, q, e);
 }
@@ -344,11 +366,16 @@ static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)
         char *to;
         size_t room;
     } fields[] = {
-        {s->study_uid, sizeof s->study_uid},       {s->study_date, sizeof s->study_date},
-        {s->study_time, sizeof s->study_time},     {s->study_id, sizeof s->study_id},
-        {s->accession, sizeof s->accession},       {s->patient_id, sizeof s->patient_id},
-        {s->patient_name, sizeof s->patient_name}, {s->patient_birth_date, sizeof s->patient_birth_date},
-        {s->patient_sex, sizeof s->patient_sex},   {s->study_description, sizeof s->study_description},
+        {s->study_uid, sizeof s->study_uid},
+        {s->study_date, sizeof s->study_date},
+        {s->study_time, sizeof s->study_time},
+        {s->study_id, sizeof s->study_id},
+        {s->accession, sizeof s->accession},
+        {s->patient_id, sizeof s->patient_id},
+        {s->patient_name, sizeof s->patient_name},
+        {s->patient_birth_date, sizeof s->patient_birth_date},
+        {s->patient_sex, sizeof s->patient_sex},
+        {s->study_description, sizeof s->study_description},
     };
 
     (void)e;
@@ -357,9 +384,11 @@ static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out, struct err *e)
+int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out,
+                           struct err *e)
 {
     memset(out, 0, sizeof *out); /* clears the padding, too: the struct is hashed
                                   * (format/dicomdir.c) */
-    return db_query(c->db, &find_dicomdir_study, (const char *[]){study}, catalog_take_study, out, e);
+    return db_query(c->db, &find_dicomdir_study, (const char *[]){study}, catalog_take_study, out,
+                    e);
 }

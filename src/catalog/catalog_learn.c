@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Record facts discovered while sending (catalog.h). Statements name the schema,
- * because in a restricted request `instance` is a view.
- */
+/* Record facts discovered while sending (catalog.h). Statements name the
+ * schema, because in a restricted request `instance` is a view. */
 #include "catalog/catalog_learn.h"
 
 #include "base/buf.h"
@@ -25,11 +23,13 @@ static const struct db_statement learn_conversion = {
     " ON CONFLICT (instance_id, target, codec_version) DO UPDATE SET (size, crc32, source_crc32, deflated_size) ="
     " (excluded.size, excluded.crc32, excluded.source_crc32, excluded.deflated_size)"
     " WHERE (f.size, f.crc32, f.source_crc32) <> (excluded.size, excluded.crc32, excluded.source_crc32)"
-    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL", 7, 0, DB_ROWS};
+    " OR f.deflated_size IS DISTINCT FROM excluded.deflated_size AND excluded.deflated_size IS NOT NULL",
+    7, 0, DB_ROWS};
 
 static const struct db_statement learn_deflated = {
     "UPDATE wadozip.instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
-    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)", 5, 0, DB_ROWS};
+    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)",
+    5, 0, DB_ROWS};
 
 static const struct db_statement learn_sizes = {
     "UPDATE wadozip.instance i SET (default_size, default_codec_version) = (u.size, $4::int)"
@@ -41,7 +41,8 @@ static const struct db_statement learn_digests = {
     " SELECT i.id, i.crc32, decode(u.sha256, 'hex') FROM unnest($1::text[], $2::bigint[], $3::text[]) u (uid, crc32, sha256)"
     " JOIN wadozip.instance i ON i.uid = u.uid AND i.crc32 = u.crc32"
     " ON CONFLICT (instance_id) DO UPDATE SET (crc32, sha256) = (excluded.crc32, excluded.sha256)"
-    " WHERE d.crc32 <> excluded.crc32", 3, 0, DB_ROWS};
+    " WHERE d.crc32 <> excluded.crc32",
+    3, 0, DB_ROWS};
 
 int catalog_learn_at(struct catalog *c, const char *conninfo, struct err *e)
 {
@@ -54,16 +55,20 @@ int catalog_learn_at(struct catalog *c, const char *conninfo, struct err *e)
     return catalog_connect(conninfo, LEARN_MS, &l->db, e);
 }
 
-static int learn_by(struct catalog *c, const struct db_statement *st, const char *const *values, struct err *e)
+static int learn_by(struct catalog *c, const struct db_statement *st, const char *const *values,
+                    struct err *e)
 {
     struct catalog_learner *l = catalog_learner(c);
-    const char *next = l->db ? "name the primary by target_session_attrs=read-write" : "set database_learn to the primary";
+    const char *next = l->db ? "name the primary by target_session_attrs=read-write"
+                             : "set database_learn to the primary";
 
-    if (io_now() < l->paused_until || db_query(l->db ? l->db : catalog_db(c), st, values, NULL, NULL, e) == 0)
+    if (io_now() < l->paused_until ||
+        db_query(l->db ? l->db : catalog_db(c), st, values, NULL, NULL, e) == 0)
         return 0;
     if (strcmp(e->sqlstate, READ_ONLY) == 0) {
         err_clear(e);
-        err_set(e, ERR_CONFIG, "the database is read-only, no further attempt for %d s: %s", READ_ONLY_SECONDS, next);
+        err_set(e, ERR_CONFIG, "the database is read-only, no further attempt for %d s: %s",
+                READ_ONLY_SECONDS, next);
         l->paused_until = io_now() + READ_ONLY_SECONDS;
     } else if (l->db && e->kind == ERR_AWAY) {
         l->paused_until = io_now() + AWAY_SECONDS;
@@ -71,8 +76,8 @@ static int learn_by(struct catalog *c, const struct db_statement *st, const char
     return -1;
 }
 
-int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns,
-                        struct err *e)
+int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns,
+                        int64_t new_ns, struct err *e)
 {
     char bytes[DB_ROW_PATH_TEXT_MAX], from[24], to[24];
     const char *values[] = {root, bytes, from, to};
@@ -83,8 +88,8 @@ int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, i
     return learn_by(c, &learn_mtime, values, e);
 }
 
-int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source, const struct catalog_conversion *f,
-                       struct err *e)
+int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc_of_source,
+                             const struct catalog_conversion *f, struct err *e)
 {
     char source[16], codec_version[16], bytes[24], sum[16], deflated[24];
     const char *values[] = {sop_uid, source, f->target, codec_version, bytes, sum, deflated};
@@ -129,8 +134,8 @@ static void add_columns(struct buf columns[COLUMNS], bool first, const char *uid
     buf_str(&columns[VALUES], comma);
 }
 
-static int learn_columns(struct catalog *c, const struct db_statement *st, struct buf columns[COLUMNS], const char *more,
-                         struct err *e)
+static int learn_columns(struct catalog *c, const struct db_statement *st,
+                         struct buf columns[COLUMNS], const char *more, struct err *e)
 {
     int rc = 0;
 
@@ -140,14 +145,17 @@ static int learn_columns(struct catalog *c, const struct db_statement *st, struc
             rc = buf_check(&columns[i], "values to record", e);
     }
     if (rc == 0)
-        rc = learn_by(c, st, (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more}, e);
+        rc = learn_by(
+            c, st,
+            (const char *[]){columns[UIDS].data, columns[CRCS].data, columns[VALUES].data, more},
+            e);
     for (int i = 0; i < COLUMNS; i++)
         buf_release(&columns[i]);
     return rc;
 }
 
-int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct instance_size *sizes, size_t count,
-                        struct err *e)
+int catalog_learn_sizes(struct catalog *c, uint32_t codec_version,
+                        const struct instance_size *sizes, size_t count, struct err *e)
 {
     struct buf columns[COLUMNS];
     char made_by[16];
@@ -163,7 +171,8 @@ int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct 
     return learn_columns(c, &learn_sizes, columns, made_by, e);
 }
 
-int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e)
+int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count,
+                          struct err *e)
 {
     struct buf columns[COLUMNS];
 

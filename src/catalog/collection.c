@@ -6,12 +6,13 @@
 #include "catalog/catalog_db.h"
 #include "catalog/find_sql.h"
 
-#define COLUMNS                                                                                                        \
-    "id, name, creator, to_char(created AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), studies, series,"       \
+#define COLUMNS \
+    "id, name, creator, to_char(created AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), studies, series," \
     " instances, bytes, crc_sum, extract(epoch FROM created) || ' ' || revision"
 #define COLUMN_COUNT 10
 
-/* Planner settings of a look-up of one study would forbid the sorts and hashes that thousands need. */
+/* Planner settings of a look-up of one study would forbid the sorts and hashes
+ * that thousands need. */
 #define MANY "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; "
 
 #define OF_PART "collection_id = $1 AND place >= $2::int AND place < $3::int"
@@ -54,7 +55,8 @@ static int report_none(const char *id, struct err *e)
 
 int collection_read(struct catalog *c, const char *id, struct collection *out, struct err *e)
 {
-    static const struct db_statement ask = {"SELECT " COLUMNS " FROM collection WHERE id = $1", 1, COLUMN_COUNT, DB_ROWS};
+    static const struct db_statement ask = {"SELECT " COLUMNS " FROM collection WHERE id = $1", 1,
+                                            COLUMN_COUNT, DB_ROWS};
     struct taking_collection t = {.out = out};
 
     if (db_query(catalog_db(c), &ask, (const char *[]){id}, take_collection, &t, e))
@@ -64,8 +66,8 @@ int collection_read(struct catalog *c, const char *id, struct collection *out, s
 
 int collection_list(struct catalog *c, collection_each *each, void *ctx, struct err *e)
 {
-    static const struct db_statement ask = {"SELECT " COLUMNS " FROM collection ORDER BY created, id", 0, COLUMN_COUNT,
-                                            DB_ROWS};
+    static const struct db_statement ask = {
+        "SELECT " COLUMNS " FROM collection ORDER BY created, id", 0, COLUMN_COUNT, DB_ROWS};
     struct collection row;
     struct taking_collection t = {.out = &row, .each = each, .ctx = ctx};
 
@@ -81,7 +83,8 @@ static int note_row(void *ctx, struct db_row *r, struct err *e)
 
 int collection_delete(struct catalog *c, const char *id, struct err *e)
 {
-    static const struct db_statement st = {"DELETE FROM collection WHERE id = $1 RETURNING 1", 1, 1, DB_ROWS};
+    static const struct db_statement st = {"DELETE FROM collection WHERE id = $1 RETURNING 1", 1, 1,
+                                           DB_ROWS};
     bool found = false;
 
     if (db_query(catalog_db(c), &st, (const char *[]){id}, note_row, &found, e))
@@ -101,12 +104,15 @@ static int take_uid_row(void *ctx, struct db_row *r, struct err *e)
     return t->each(t->ctx, db_row_text(r, 0), (uint64_t)db_row_int(r, 1, 0, INT64_MAX), e);
 }
 
-int collection_unknown(struct catalog *c, const char *uids, uint64_t most, collection_each_uid *each, void *ctx, struct err *e)
+int collection_unknown(struct catalog *c, const char *uids, uint64_t most,
+                       collection_each_uid *each, void *ctx, struct err *e)
 {
     static const struct db_statement ask = {
-        MANY "SELECT w.uid, count(*) OVER () FROM unnest($1::wadozip.uid[]) WITH ORDINALITY w (uid, n)"
+        MANY
+        "SELECT w.uid, count(*) OVER () FROM unnest($1::wadozip.uid[]) WITH ORDINALITY w (uid, n)"
         " WHERE NOT EXISTS (SELECT FROM study st WHERE st.uid = w.uid)"
-        " AND NOT EXISTS (SELECT FROM series se WHERE se.uid = w.uid) ORDER BY n LIMIT $2::bigint", 2, 2, DB_ROWS};
+        " AND NOT EXISTS (SELECT FROM series se WHERE se.uid = w.uid) ORDER BY n LIMIT $2::bigint",
+        2, 2, DB_ROWS};
     struct taking_uids t = {each, ctx};
     char limit[24];
 
@@ -129,13 +135,16 @@ static int take_created(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int collection_create(struct catalog *c, const struct collection_wish *w, struct collection *out, bool *fresh, struct err *e)
+int collection_create(struct catalog *c, const struct collection_wish *w, struct collection *out,
+                      bool *fresh, struct err *e)
 {
     static const struct db_statement st = {
-        MANY "SELECT collection_id, fresh FROM collection_create(ARRAY("
+        MANY
+        "SELECT collection_id, fresh FROM collection_create(ARRAY("
         "SELECT se.id FROM unnest($1::wadozip.uid[]) w (uid) JOIN study st ON st.uid = w.uid JOIN series se"
         " ON se.study_id = st.id UNION SELECT se.id FROM unnest($1::wadozip.uid[]) w (uid) JOIN series se"
-        " ON se.uid = w.uid), $2::text[], '', $3, $4)", 4, 2, DB_ROWS};
+        " ON se.uid = w.uid), $2::text[], '', $3, $4)",
+        4, 2, DB_ROWS};
     const char *values[] = {w->uids, w->modalities, w->name, w->creator};
     struct created made = {.fresh = false};
 
@@ -155,18 +164,22 @@ struct taking_series {
 static int take_series(void *ctx, struct db_row *r, struct err *e)
 {
     const struct taking_series *t = ctx;
-    const struct collection_series s = {
-        .place = (uint32_t)db_row_int(r, 0, 1, INT32_MAX), .study_uid = db_row_text(r, 1), .series_uid = db_row_text(r, 2),
-        .instances = (uint64_t)db_row_int(r, 3, 1, INT32_MAX), .bytes = (uint64_t)db_row_int(r, 4, 0, INT64_MAX)};
+    const struct collection_series s = {.place = (uint32_t)db_row_int(r, 0, 1, INT32_MAX),
+                                        .study_uid = db_row_text(r, 1),
+                                        .series_uid = db_row_text(r, 2),
+                                        .instances = (uint64_t)db_row_int(r, 3, 1, INT32_MAX),
+                                        .bytes = (uint64_t)db_row_int(r, 4, 0, INT64_MAX)};
 
     return t->each(t->ctx, &s, e);
 }
 
-int collection_series(struct catalog *c, const char *id, collection_each_series *each, void *ctx, struct err *e)
+int collection_series(struct catalog *c, const char *id, collection_each_series *each, void *ctx,
+                      struct err *e)
 {
     static const struct db_statement ask = {
         "SELECT place, study_uid, series_uid, cardinality(uids), bytes FROM collection_series WHERE collection_id = $1"
-        " ORDER BY place", 1, 5, DB_ROWS};
+        " ORDER BY place",
+        1, 5, DB_ROWS};
     struct taking_series t = {each, ctx};
 
     return db_query(catalog_db(c), &ask, (const char *[]){id}, take_series, &t, e);
@@ -186,33 +199,34 @@ static struct bounds bounds_of(struct collection_part part)
     return b;
 }
 
-int collection_broken(struct catalog *c, const char *id, struct collection_part part, collection_each_uid *each, void *ctx,
-                      struct err *e)
+int collection_broken(struct catalog *c, const char *id, struct collection_part part,
+                      collection_each_uid *each, void *ctx, struct err *e)
 {
     static const struct db_statement ask = {
-        MANY "SELECT study_uid, count(*) FROM collection_series s CROSS JOIN LATERAL (SELECT count(*), sum(n.size) AS bytes,"
+        MANY
+        "SELECT study_uid, count(*) FROM collection_series s CROSS JOIN LATERAL (SELECT count(*), sum(n.size) AS bytes,"
         " sum(n.crc32) AS crc_sum FROM unnest(s.uids) u (uid) JOIN wadozip.instance n ON n.uid = u.uid) found WHERE " OF_PART
         " AND (found.count, found.bytes, found.crc_sum) IS DISTINCT FROM (cardinality(s.uids), s.bytes, s.crc_sum)"
-        " GROUP BY study_uid ORDER BY min(place)", 3, 2, DB_ROWS};
+        " GROUP BY study_uid ORDER BY min(place)",
+        3, 2, DB_ROWS};
     const struct bounds b = bounds_of(part);
     struct taking_uids t = {each, ctx};
 
     return db_query(catalog_db(c), &ask, (const char *[]){id, b.first, b.end}, take_uid_row, &t, e);
 }
 
-/*
- * A row per series, as catalog_find() has, and then its instances. In a restricted request the series
- * of a collection are seen only if all of it may be (sql/012), so instances are read without asking.
- */
-#define FIND_COLLECTION                                                                                                \
+/* A row per series, as catalog_find() has, and then its instances. In a
+ * restricted request the series of a collection are seen only if all of it may
+ * be (sql/012), so instances are read without asking. */
+#define FIND_COLLECTION \
     "SELECT r.* FROM (SELECT * FROM collection_series WHERE collection_id = $5 AND place >= $6::int AND place < $7::int" \
-    " ORDER BY place OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.series_uid, s.modality,"                           \
-    " concat_ws(' ', s.number, 0, s.description), NULL::bytea, NULL::bytea, concat_ws(' ', s.study_uid,"               \
-    " coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-'), s.patient, s.study,"                         \
-    " left(s.study_description, 64)) UNION ALL"                                                                        \
-    " (SELECT i.summary, " OTHER ", " LISTED ", NULL, NULL,"                               \
-    " CASE WHEN $8::bool THEN (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32)) END,"   \
-    " NULL FROM (SELECT n.* FROM unnest(s.uids) u (uid) JOIN wadozip.instance n ON n.uid = u.uid ORDER BY n.number, n.uid"     \
+    " ORDER BY place OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.series_uid, s.modality," \
+    " concat_ws(' ', s.number, 0, s.description), NULL::bytea, NULL::bytea, concat_ws(' ', s.study_uid," \
+    " coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-'), s.patient, s.study," \
+    " left(s.study_description, 64)) UNION ALL" \
+    " (SELECT i.summary, " OTHER ", " LISTED ", NULL, NULL," \
+    " CASE WHEN $8::bool THEN (SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32)) END," \
+    " NULL FROM (SELECT n.* FROM unnest(s.uids) u (uid) JOIN wadozip.instance n ON n.uid = u.uid ORDER BY n.number, n.uid" \
     " OFFSET 0) i)) r LIMIT $3::bigint"
 
 /* Totals of instances, frozen or found. */
@@ -229,11 +243,13 @@ static int take_sum(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-static int read_sum(struct catalog *c, const char *id, const struct bounds *b, struct frozen_sum *out, struct err *e)
+static int read_sum(struct catalog *c, const char *id, const struct bounds *b,
+                    struct frozen_sum *out, struct err *e)
 {
     static const struct db_statement ask = {
         "SELECT coalesce(sum(cardinality(uids)), 0), coalesce(sum(bytes), 0), coalesce(sum(crc_sum), 0)"
-        " FROM collection_series WHERE " OF_PART, 3, 3, DB_ROWS};
+        " FROM collection_series WHERE " OF_PART,
+        3, 3, DB_ROWS};
 
     *out = (struct frozen_sum){0};
     return db_query(catalog_db(c), &ask, (const char *[]){id, b->first, b->end}, take_sum, out, e);
@@ -268,29 +284,35 @@ static int name_study(void *ctx, const char *study, uint64_t series, struct err 
 
     (void)series, (void)e;
     if (n->count++ < NAMED_MAX)
-        n->len += (size_t)snprintf(n->text + n->len, sizeof n->text - n->len, "%s%.64s", n->len ? ", " : "", study);
+        n->len += (size_t)snprintf(n->text + n->len, sizeof n->text - n->len, "%s%.64s",
+                                   n->len ? ", " : "", study);
     else if (n->count == NAMED_MAX + 1)
         snprintf(n->text + n->len, sizeof n->text - n->len, " and others");
     return 0;
 }
 
-static int report_broken(struct catalog *c, const char *id, struct collection_part part, struct err *e)
+static int report_broken(struct catalog *c, const char *id, struct collection_part part,
+                         struct err *e)
 {
     struct broken_studies n = {.len = 0};
 
     if (collection_broken(c, id, part, name_study, &n, e))
         return -1;
-    return err_set(e, ERR_GONE, "the collection is not complete any more: images were removed or have changed of study %s",
-                   n.count ? n.text : "that is just being changed");
+    return err_set(
+        e, ERR_GONE,
+        "the collection is not complete any more: images were removed or have changed of study %s",
+        n.count ? n.text : "that is just being changed");
 }
 
-int collection_find(struct catalog *c, const char *id, struct collection_part part, const struct catalog_query *q,
-                    const struct collection_visitor *to, struct err *e)
+int collection_find(struct catalog *c, const char *id, struct collection_part part,
+                    const struct catalog_query *q, const struct collection_visitor *to,
+                    struct err *e)
 {
     static const struct db_statement find = {FIND_COLLECTION, 8, 7, DB_COPY};
     const struct bounds b = bounds_of(part);
     struct catalog_find_values v;
-    const char *values[CATALOG_FIND_VALUES + 4] = {[CATALOG_FIND_VALUES] = id, b.first, b.end, q->digests ? "true" : "false"};
+    const char *values[CATALOG_FIND_VALUES + 4] = {
+        [CATALOG_FIND_VALUES] = id, b.first, b.end, q->digests ? "true" : "false"};
     struct summing s = {.each = to->each, .ctx = to->ctx};
     struct frozen_sum frozen;
     uint64_t count;
@@ -301,7 +323,8 @@ int collection_find(struct catalog *c, const char *id, struct collection_part pa
         return -1;
     if (!frozen.instances)
         return err_set(e, ERR_NOT_FOUND, "there is no such collection, or it has no such part");
-    if (s.found.instances != frozen.instances || s.found.bytes != frozen.bytes || s.found.crc != frozen.crc)
+    if (s.found.instances != frozen.instances || s.found.bytes != frozen.bytes ||
+        s.found.crc != frozen.crc)
         return report_broken(c, id, part, e);
     return 0;
 }

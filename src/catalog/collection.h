@@ -36,25 +36,27 @@ struct collection_wish {
  * at most `most`; a row has the UID and the number of all of them.
  */
 typedef int collection_each_uid(void *ctx, const char *uid, uint64_t all, struct err *e);
-int collection_unknown(struct catalog *c, const char *uids, uint64_t most, collection_each_uid *each, void *ctx,
-                       struct err *e) MUST_CHECK;
+int collection_unknown(struct catalog *c, const char *uids, uint64_t most,
+                       collection_each_uid *each, void *ctx, struct err *e) MUST_CHECK;
 
 /*
  * Create a collection, or find the one with the same content. Needs no more
  * rights than a reader has. Unknown UIDs are ignored. *fresh: it was created
  * now. Fails with ERR_UNPROCESSABLE if nothing is left to freeze.
  */
-int collection_create(struct catalog *c, const struct collection_wish *w, struct collection *out, bool *fresh,
-                      struct err *e) MUST_CHECK;
+int collection_create(struct catalog *c, const struct collection_wish *w, struct collection *out,
+                      bool *fresh, struct err *e) MUST_CHECK;
 
 /* Read a collection. Fails with ERR_NOT_FOUND. */
-int collection_read(struct catalog *c, const char *id, struct collection *out, struct err *e) MUST_CHECK;
+int collection_read(struct catalog *c, const char *id, struct collection *out,
+                    struct err *e) MUST_CHECK;
 
 /* Call `each` for all collections, oldest first. */
 typedef int collection_each(void *ctx, const struct collection *c, struct err *e);
 int collection_list(struct catalog *c, collection_each *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Delete a collection; the instances stay. Needs the rights of a writer. Fails with ERR_NOT_FOUND. */
+/* Delete a collection; the instances stay. Needs the rights of a writer. Fails
+ * with ERR_NOT_FOUND. */
 int collection_delete(struct catalog *c, const char *id, struct err *e) MUST_CHECK;
 
 /* A series of a collection. Strings are valid during the call. */
@@ -66,7 +68,8 @@ struct collection_series {
 
 /* Call `each` for the series of a collection in order. */
 typedef int collection_each_series(void *ctx, const struct collection_series *s, struct err *e);
-int collection_series(struct catalog *c, const char *id, collection_each_series *each, void *ctx, struct err *e) MUST_CHECK;
+int collection_series(struct catalog *c, const char *id, collection_each_series *each, void *ctx,
+                      struct err *e) MUST_CHECK;
 
 /* Places of series, half-open. */
 struct collection_part {
@@ -79,21 +82,20 @@ struct collection_visitor {
     void *ctx;
 };
 
-/*
- * Call to->each for the instances of a part, in archive order. q: as for
- * catalog_find(), without UIDs and keys. Fails with ERR_GONE, naming studies, if
- * instances are missing or have another content than when they were frozen, and
- * with ERR_NOT_FOUND if there is no such part. Call collection_read() before:
- * it decides whether the collection is granted.
- */
-int collection_find(struct catalog *c, const char *id, struct collection_part part, const struct catalog_query *q,
-                    const struct collection_visitor *to, struct err *e) MUST_CHECK;
+/* Call to->each for the instances of a part, in archive order. q: as for
+ * catalog_find(), without UIDs and keys. Fails with ERR_GONE, naming studies,
+ * if instances are missing or have another content than when they were frozen,
+ * and with ERR_NOT_FOUND if there is no such part. Call collection_read()
+ * before: it decides whether the collection is granted. */
+int collection_find(struct catalog *c, const char *id, struct collection_part part,
+                    const struct catalog_query *q, const struct collection_visitor *to,
+                    struct err *e) MUST_CHECK;
 
 /*
  * Call `each` for studies of a part of which instances are missing or have
  * another content than when they were frozen; `all` is the number of series.
  */
-int collection_broken(struct catalog *c, const char *id, struct collection_part part, collection_each_uid *each, void *ctx,
-                      struct err *e) MUST_CHECK;
+int collection_broken(struct catalog *c, const char *id, struct collection_part part,
+                      collection_each_uid *each, void *ctx, struct err *e) MUST_CHECK;
 
 #endif

@@ -11,9 +11,10 @@ struct collection_digest {
     char hex[2 * SHA256_BYTES + 1], base64[48];
 };
 
-/* Read the digest of the archive with this entity tag (with quotes). Needs the rights of a reader. */
-int collection_digest_read(struct catalog *c, const char *id, const char *etag, struct collection_digest *out,
-                           struct err *e) MUST_CHECK;
+/* Read the digest of the archive with this entity tag (with quotes). Needs the
+ * rights of a reader. */
+int collection_digest_read(struct catalog *c, const char *id, const char *etag,
+                           struct collection_digest *out, struct err *e) MUST_CHECK;
 
 /* An archive of which the digest was computed. */
 struct collection_digested {
@@ -23,6 +24,7 @@ struct collection_digested {
 };
 
 /* Record the digest of an archive. Needs the rights of a writer. */
-int collection_digest_record(struct catalog *c, const struct collection_digested *a, struct err *e) MUST_CHECK;
+int collection_digest_record(struct catalog *c, const struct collection_digested *a,
+                             struct err *e) MUST_CHECK;
 
 #endif

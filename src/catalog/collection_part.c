@@ -18,7 +18,8 @@ static int divide(void *ctx, const struct collection_series *s, struct err *e)
     struct dividing *d = ctx;
     struct collection_piece *p = &d->piece;
 
-    if (d->part_bytes && p->series && (s->bytes > d->part_bytes || p->bytes > d->part_bytes - s->bytes)) {
+    if (d->part_bytes && p->series &&
+        (s->bytes > d->part_bytes || p->bytes > d->part_bytes - s->bytes)) {
         if (end_piece(d, e))
             return -1;
         *p = (struct collection_piece){.number = p->number + 1, .places = {s->place, s->place}};
@@ -30,8 +31,8 @@ static int divide(void *ctx, const struct collection_series *s, struct err *e)
     return 0;
 }
 
-int collection_pieces(struct catalog *c, const char *id, uint64_t part_bytes, collection_each_piece *each, void *ctx,
-                      struct err *e)
+int collection_pieces(struct catalog *c, const char *id, uint64_t part_bytes,
+                      collection_each_piece *each, void *ctx, struct err *e)
 {
     struct dividing d = {part_bytes, each, ctx, {.number = 1, .places = {1, 1}}};
 
@@ -54,12 +55,14 @@ static int note_piece(void *ctx, const struct collection_piece *p, struct err *e
     return 0;
 }
 
-int collection_piece(struct catalog *c, const char *id, uint64_t part_bytes, uint32_t number, struct collection_piece *out,
-                     struct err *e)
+int collection_piece(struct catalog *c, const char *id, uint64_t part_bytes, uint32_t number,
+                     struct collection_piece *out, struct err *e)
 {
     struct finding_piece f = {number, 0, out};
 
     if (collection_pieces(c, id, part_bytes, note_piece, &f, e))
         return -1;
-    return number <= f.count ? 0 : err_set(e, ERR_NOT_FOUND, "the collection has %u parts of this size", f.count);
+    return number <= f.count
+               ? 0
+               : err_set(e, ERR_NOT_FOUND, "the collection has %u parts of this size", f.count);
 }

@@ -21,11 +21,12 @@ struct collection_piece {
  * everything. Fails as collection_series().
  */
 typedef int collection_each_piece(void *ctx, const struct collection_piece *p, struct err *e);
-int collection_pieces(struct catalog *c, const char *id, uint64_t part_bytes, collection_each_piece *each, void *ctx,
-                      struct err *e) MUST_CHECK;
+int collection_pieces(struct catalog *c, const char *id, uint64_t part_bytes,
+                      collection_each_piece *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Find a part by its number. Fails with ERR_NOT_FOUND, naming the number of parts. */
-int collection_piece(struct catalog *c, const char *id, uint64_t part_bytes, uint32_t number, struct collection_piece *out,
-                     struct err *e) MUST_CHECK;
+/* Find a part by its number. Fails with ERR_NOT_FOUND, naming the number of
+ * parts. */
+int collection_piece(struct catalog *c, const char *id, uint64_t part_bytes, uint32_t number,
+                     struct collection_piece *out, struct err *e) MUST_CHECK;
 
 #endif

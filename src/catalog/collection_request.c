@@ -17,7 +17,8 @@ static int add_found_uid(void *ctx, struct db_row *r, struct err *e)
 }
 
 /* Add the UIDs of all studies or series that a query finds. */
-static int add_results(struct catalog *c, const struct search_query *q, struct collection_list *l, struct err *e)
+static int add_results(struct catalog *c, const struct search_query *q, struct collection_list *l,
+                       struct err *e)
 {
     struct search_sql b;
     int rc;
@@ -45,7 +46,8 @@ static int parse_list_search(const char *text, struct mem *m, struct search_quer
     if (level == strlen("series") && memcmp(text, "series", level) == 0)
         of.level = SEARCH_SERIES;
     else if (query && (level != strlen("studies") || memcmp(text, "studies", level) != 0))
-        return err_set(e, ERR_UNPROCESSABLE, "a search begins with studies? or series?, or has only its query");
+        return err_set(e, ERR_UNPROCESSABLE,
+                       "a search begins with studies? or series?, or has only its query");
     if (search_query_parse(query ? query + 1 : text, &of, m, q, e) == 0)
         return 0;
     if (e->kind == ERR_REQUEST)
@@ -91,7 +93,8 @@ static int check_known(struct catalog *c, const char *uids, struct buf *unknown,
         return -1;
     if (!u.all)
         return 0;
-    return err_set(e, ERR_UNPROCESSABLE, "%llu UIDs are of no study and no series here%s", (unsigned long long)u.all,
+    return err_set(e, ERR_UNPROCESSABLE, "%llu UIDs are of no study and no series here%s",
+                   (unsigned long long)u.all,
                    u.all > COLLECTION_UNKNOWN_MAX ? "; the first of them are listed" : "");
 }
 
@@ -100,14 +103,15 @@ static void copy_creator(const char *from, char out[COLLECTION_TEXT_BYTES])
 {
     size_t len = strlen(from), at = 0, n;
 
-    for (int i = 0; i < COLLECTION_TEXT_MAX && at < len && (n = utf8_character(from + at, len - at)) > 0; i++)
+    for (int i = 0;
+         i < COLLECTION_TEXT_MAX && at < len && (n = utf8_character(from + at, len - at)) > 0; i++)
         at += n;
     memcpy(out, from, at);
     out[at] = '\0';
 }
 
-int collection_request(struct catalog *c, struct collection_list *l, struct collection *out, bool *fresh, struct buf *unknown,
-                       struct err *e)
+int collection_request(struct catalog *c, struct collection_list *l, struct collection *out,
+                       bool *fresh, struct buf *unknown, struct err *e)
 {
     char by[COLLECTION_TEXT_BYTES];
     struct collection_wish w = {.name = l->name, .creator = by};
@@ -121,7 +125,8 @@ int collection_request(struct catalog *c, struct collection_list *l, struct coll
     buf_init(&modalities, l->modalities.len + 3);
     buf_printf(&uids, "{%s}", l->uids.data);
     buf_printf(&modalities, "{%s}", l->modalities.data ? l->modalities.data : "");
-    rc = buf_check(&uids, "the UIDs of a list", e) || buf_check(&modalities, "the modalities of a list", e);
+    rc = buf_check(&uids, "the UIDs of a list", e) ||
+         buf_check(&modalities, "the modalities of a list", e);
     w.uids = uids.data;
     w.modalities = modalities.data;
     if (rc == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From a parsed list to a collection: the search that it has, unknown UIDs, creation. */
+/* From a parsed list to a collection: the search that it has, unknown UIDs,
+ * creation. */
 #ifndef WADOZIP_CATALOG_COLLECTION_REQUEST_H
 #define WADOZIP_CATALOG_COLLECTION_REQUEST_H
 
@@ -15,7 +16,7 @@
  * lists, each after a line feed, or if nothing is left; and as
  * search_query_parse() and catalog_search().
  */
-int collection_request(struct catalog *c, struct collection_list *l, struct collection *out, bool *fresh, struct buf *unknown,
-                       struct err *e) MUST_CHECK;
+int collection_request(struct catalog *c, struct collection_list *l, struct collection *out,
+                       bool *fresh, struct buf *unknown, struct err *e) MUST_CHECK;
 
 #endif

@@ -22,7 +22,8 @@ struct file_list {
  * start with $6. Series and studies are found one by one, by index, in the
  * order of the paths.
  */
-#define RANGE " root = $1 AND path >= $2::bytea AND path < $3::bytea AND (path = $5::bytea OR path >= $6::bytea)"
+#define RANGE \
+    " root = $1 AND path >= $2::bytea AND path < $3::bytea AND (path = $5::bytea OR path >= $6::bytea)"
 
 static const struct db_statement ask_beneath = {
     "SELECT f.root, f.path, f.size, f.mtime_ns, f.crc32, coalesce(st.uid, ''), coalesce(se.uid, ''), f.uid FROM ("
@@ -34,42 +35,53 @@ static const struct db_statement ask_beneath = {
     " ORDER BY path LIMIT $4::bigint) f"
     " LEFT JOIN LATERAL (SELECT se.uid, se.study_id FROM series se WHERE se.id = f.series_id LIMIT 1) se ON true"
     " LEFT JOIN LATERAL (SELECT st.uid FROM study st WHERE st.id = se.study_id LIMIT 1) st ON true"
-    " ORDER BY f.path", 6, 8, DB_ROWS};
+    " ORDER BY f.path",
+    6, 8, DB_ROWS};
 
 static const struct db_statement count_beneath = {
     "SELECT count(*), coalesce(sum(size), 0)::bigint FROM ("
     "SELECT size FROM instance WHERE" RANGE
-    " UNION ALL SELECT size FROM other_file WHERE sop_uid IS NOT NULL AND" RANGE " LIMIT $4::bigint) f", 6, 2, DB_ROWS};
+    " UNION ALL SELECT size FROM other_file WHERE sop_uid IS NOT NULL AND" RANGE
+    " LIMIT $4::bigint) f",
+    6, 2, DB_ROWS};
 
 static const struct db_statement ask_study = {
     "SELECT i.root, i.path, i.size, i.mtime_ns, i.crc32, st.uid, se.uid, i.uid"
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id"
-    " WHERE st.uid = $1 AND (i.root, i.path) > ($2, $3::bytea) ORDER BY i.root, i.path LIMIT $4::bigint", 4, 8, DB_ROWS};
+    " WHERE st.uid = $1 AND (i.root, i.path) > ($2, $3::bytea) ORDER BY i.root, i.path LIMIT $4::bigint",
+    4, 8, DB_ROWS};
 
 static const struct db_statement count_study = {
     "SELECT count(*), coalesce(sum(i.size), 0)::bigint"
     " FROM study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id WHERE st.uid = $1",
     1, 2, DB_ROWS};
 
-/* In addition to the parameters of RANGE: $7 codec version, $8 the previous study. */
+/* In addition to the parameters of RANGE: $7 codec version, $8 the previous
+ * study. */
 #define PLAIN "'" TRANSFER_SYNTAX_EXPLICIT_LE "'"
-#define UNMADE                                                                                                        \
-    RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10) AND NOT EXISTS (SELECT FROM conversion f"                  \
-    " WHERE (f.instance_id, f.target, f.codec_version, f.source_crc32) = (i.id, " PLAIN ", $7::int, i.crc32)"                \
-    " AND f.deflated_size IS NOT NULL)"
+#define UNMADE \
+    RANGE " AND (i.transfer_syntax <> " PLAIN \
+          " OR NOT i.part10) AND NOT EXISTS (SELECT FROM conversion f" \
+          " WHERE (f.instance_id, f.target, f.codec_version, f.source_crc32) = (i.id, " PLAIN \
+          ", $7::int, i.crc32)" \
+          " AND f.deflated_size IS NOT NULL)"
 
 static const struct db_statement ask_unmade = {
     "SELECT DISTINCT st.uid FROM instance i JOIN series se ON se.id = i.series_id JOIN study st ON st.id = se.study_id"
-    " WHERE" UNMADE " AND st.uid > $8 ORDER BY st.uid LIMIT $4::bigint", 8, 1, DB_ROWS};
+    " WHERE" UNMADE " AND st.uid > $8 ORDER BY st.uid LIMIT $4::bigint",
+    8, 1, DB_ROWS};
 
 static const struct db_statement count_unmade = {
-    "SELECT count(*) FROM (SELECT FROM instance i WHERE" UNMADE " LIMIT $4::bigint) c", 7, 1, DB_ROWS};
+    "SELECT count(*) FROM (SELECT FROM instance i WHERE" UNMADE " LIMIT $4::bigint) c", 7, 1,
+    DB_ROWS};
 
 /* Parameters as above, without the codec version: $7 the previous study. */
 static const struct db_statement ask_made = {
     "SELECT DISTINCT st.uid FROM instance i JOIN series se ON se.id = i.series_id JOIN study st ON st.id = se.study_id"
-    " WHERE" RANGE " AND (i.transfer_syntax <> " PLAIN " OR NOT i.part10 OR i.deflated_size <= i.size - i.size / 10)"
-    " AND st.uid > $7 ORDER BY st.uid LIMIT $4::bigint", 7, 1, DB_ROWS};
+    " WHERE" RANGE " AND (i.transfer_syntax <> " PLAIN
+    " OR NOT i.part10 OR i.deflated_size <= i.size - i.size / 10)"
+    " AND st.uid > $7 ORDER BY st.uid LIMIT $4::bigint",
+    7, 1, DB_ROWS};
 
 static const struct db_statement ask_unknown = {
     "SELECT f.ord, o.kind IS NOT NULL FROM json_populate_recordset(NULL::incoming, $2::json) f"
@@ -78,7 +90,8 @@ static const struct db_statement ask_unknown = {
     " WHERE (o.root, o.path) = ($1, f.path) LIMIT 1) o ON true"
     " WHERE i.id IS NULL"
     " AND (o.kind IS NULL OR o.sop_uid IS NULL AND (o.size, o.mtime_ns) <> (f.size, f.mtime_ns))"
-    " ORDER BY f.ord", 2, 2, DB_ROWS};
+    " ORDER BY f.ord",
+    2, 2, DB_ROWS};
 
 #define SETTINGS "SET LOCAL transaction_read_only = on; SET LOCAL enable_seqscan = off; "
 
@@ -121,7 +134,8 @@ struct files_shown {
 static int file_list_show(void *ctx, struct db_row *r, struct err *e)
 {
     const struct files_shown *s = ctx;
-    struct file_list_file f = {.root = db_row_text(r, 0), .path = db_row_path(r, 1, s->file_list->path)};
+    struct file_list_file f = {.root = db_row_text(r, 0),
+                               .path = db_row_path(r, 1, s->file_list->path)};
 
     f.size = (uint64_t)db_row_int(r, 2, 0, INT64_MAX);
     f.mtime_ns = db_row_int(r, 3, INT64_MIN, INT64_MAX);
@@ -141,7 +155,8 @@ struct path_range {
     const char *values[6];
 };
 
-static void set_range(struct path_range *g, const char *root, const char *path, const char *after, uint64_t limit)
+static void set_range(struct path_range *g, const char *root, const char *path, const char *after,
+                      uint64_t limit)
 {
     char end[DB_ROW_PATH_MAX];
 
@@ -163,10 +178,12 @@ static void set_range(struct path_range *g, const char *root, const char *path, 
         memcpy(g->from, g->itself, sizeof g->itself);
     }
     snprintf(g->limit, sizeof g->limit, "%llu", (unsigned long long)limit);
-    memcpy(g->values, (const char *[]){root, g->from, g->to, g->limit, g->itself, g->within}, sizeof g->values);
+    memcpy(g->values, (const char *[]){root, g->from, g->to, g->limit, g->itself, g->within},
+           sizeof g->values);
 }
 
-int file_list_beneath(struct file_list *v, const struct file_list_page *page, file_list_each *each, void *ctx, struct err *e)
+int file_list_beneath(struct file_list *v, const struct file_list_page *page, file_list_each *each,
+                      void *ctx, struct err *e)
 {
     struct files_shown s = {v, each, ctx};
     struct path_range g;
@@ -175,15 +192,17 @@ int file_list_beneath(struct file_list *v, const struct file_list_page *page, fi
     return db_query(v->db, &ask_beneath, g.values, file_list_show, &s, e);
 }
 
-int file_list_of_study(struct file_list *v, const char *study_uid, const struct file_list_page *page, file_list_each *each,
-                       void *ctx, struct err *e)
+int file_list_of_study(struct file_list *v, const char *study_uid,
+                       const struct file_list_page *page, file_list_each *each, void *ctx,
+                       struct err *e)
 {
     struct files_shown s = {v, each, ctx};
     char key[DB_ROW_PATH_TEXT_MAX], most[16];
 
     db_row_path_text(page->after, key);
     snprintf(most, sizeof most, "%u", page->limit);
-    return db_query(v->db, &ask_study, (const char *[]){study_uid, page->root, key, most}, file_list_show, &s, e);
+    return db_query(v->db, &ask_study, (const char *[]){study_uid, page->root, key, most},
+                    file_list_show, &s, e);
 }
 
 struct sums {
@@ -200,8 +219,8 @@ static int take_sums(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int file_list_count_beneath(struct file_list *v, const char *root, const char *path, uint64_t *files, uint64_t *bytes,
-                            struct err *e)
+int file_list_count_beneath(struct file_list *v, const char *root, const char *path,
+                            uint64_t *files, uint64_t *bytes, struct err *e)
 {
     struct sums s = {files, bytes};
     struct path_range g;
@@ -210,7 +229,8 @@ int file_list_count_beneath(struct file_list *v, const char *root, const char *p
     return db_query(v->db, &count_beneath, g.values, take_sums, &s, e);
 }
 
-int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *files, uint64_t *bytes, struct err *e)
+int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *files,
+                          uint64_t *bytes, struct err *e)
 {
     struct sums s = {files, bytes};
 
@@ -229,8 +249,10 @@ static int file_list_show_study(void *ctx, struct db_row *r, struct err *e)
     return n->each(n->ctx, db_row_text(r, 0), e);
 }
 
-int file_list_unconverted(struct file_list *v, const struct file_list_page *page, uint32_t codec_version,
-                          int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e)
+int file_list_unconverted(struct file_list *v, const struct file_list_page *page,
+                          uint32_t codec_version,
+                          int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
+                          struct err *e)
 {
     struct naming n = {each, ctx};
     struct path_range g;
@@ -238,19 +260,24 @@ int file_list_unconverted(struct file_list *v, const struct file_list_page *page
 
     snprintf(number, sizeof number, "%u", codec_version);
     set_range(&g, page->root, page->path, "", page->limit);
-    return db_query(v->db, &ask_unmade, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
-                                                        g.values[5], number, page->after}, file_list_show_study, &n, e);
+    return db_query(v->db, &ask_unmade,
+                    (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3],
+                                     g.values[4], g.values[5], number, page->after},
+                    file_list_show_study, &n, e);
 }
 
 int file_list_computed(struct file_list *v, const struct file_list_page *page,
-                       int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e)
+                       int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
+                       struct err *e)
 {
     struct naming n = {each, ctx};
     struct path_range g;
 
     set_range(&g, page->root, page->path, "", page->limit);
-    return db_query(v->db, &ask_made, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
-                                                      g.values[5], page->after}, file_list_show_study, &n, e);
+    return db_query(v->db, &ask_made,
+                    (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3],
+                                     g.values[4], g.values[5], page->after},
+                    file_list_show_study, &n, e);
 }
 
 static int file_list_take_count(void *ctx, struct db_row *r, struct err *e)
@@ -268,8 +295,10 @@ int file_list_count_unconverted(struct file_list *v, const char *root, const cha
 
     snprintf(number, sizeof number, "%u", codec_version);
     set_range(&g, root, path, "", INT64_MAX);
-    return db_query(v->db, &count_unmade, (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3], g.values[4],
-                                                          g.values[5], number}, file_list_take_count, count, e);
+    return db_query(v->db, &count_unmade,
+                    (const char *[]){g.values[0], g.values[1], g.values[2], g.values[3],
+                                     g.values[4], g.values[5], number},
+                    file_list_take_count, count, e);
 }
 
 struct unknown {
@@ -291,12 +320,14 @@ static int show_unknown(void *ctx, struct db_row *r, struct err *e)
 }
 
 int file_list_unknown(struct file_list *v, const struct writer_batch *b,
-                      void (*each)(void *ctx, size_t file, bool was_other), void *ctx, struct err *e)
+                      void (*each)(void *ctx, size_t file, bool was_other), void *ctx,
+                      struct err *e)
 {
     struct unknown s = {each, ctx, b->count};
 
     buf_clear(&v->batch);
     if (writer_json_write(b, false, &v->batch, e))
         return -1;
-    return db_query(v->db, &ask_unknown, (const char *[]){b->root, v->batch.data}, show_unknown, &s, e);
+    return db_query(v->db, &ask_unknown, (const char *[]){b->root, v->batch.data}, show_unknown, &s,
+                    e);
 }

@@ -32,25 +32,29 @@ void file_list_close(struct file_list *v); /* null is allowed */
 /* Connect and check the schema; see catalog_check(). */
 int file_list_check(struct file_list *v, struct err *e) MUST_CHECK;
 
-/* What lies at or beneath `path` ("": in the whole root) and sorts after `after` ("": from the first), at most `limit`. */
+/* What lies at or beneath `path` ("": in the whole root) and sorts after
+ * `after` ("": from the first), at most `limit`. */
 struct file_list_page {
     const char *root, *path, *after;
     unsigned limit;
 };
 
 /* Call `each` for every file of the page, in byte order. */
-int file_list_beneath(struct file_list *v, const struct file_list_page *page, file_list_each *each, void *ctx,
-                      struct err *e) MUST_CHECK;
+int file_list_beneath(struct file_list *v, const struct file_list_page *page, file_list_each *each,
+                      void *ctx, struct err *e) MUST_CHECK;
 
-/* The same for the files of a study's instances, by root and path: after (root, after) of the page, whose path is unused. */
-int file_list_of_study(struct file_list *v, const char *study_uid, const struct file_list_page *page, file_list_each *each,
-                       void *ctx, struct err *e) MUST_CHECK;
+/* The same for the files of a study's instances, by root and path: after (root,
+ * after) of the page, whose path is unused. */
+int file_list_of_study(struct file_list *v, const char *study_uid,
+                       const struct file_list_page *page, file_list_each *each, void *ctx,
+                       struct err *e) MUST_CHECK;
 
-/* Count the files, and their bytes, that the two functions above would list from the beginning. */
-int file_list_count_beneath(struct file_list *v, const char *root, const char *path, uint64_t *files, uint64_t *bytes,
-                            struct err *e) MUST_CHECK;
-int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *files, uint64_t *bytes,
-                          struct err *e) MUST_CHECK;
+/* Count the files, and their bytes, that the two functions above would list
+ * from the beginning. */
+int file_list_count_beneath(struct file_list *v, const char *root, const char *path,
+                            uint64_t *files, uint64_t *bytes, struct err *e) MUST_CHECK;
+int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *files,
+                          uint64_t *bytes, struct err *e) MUST_CHECK;
 
 /*
  * Call `each` for every study of the page, in the order of UIDs (`after` is a
@@ -59,8 +63,10 @@ int file_list_count_study(struct file_list *v, const char *study_uid, uint64_t *
  * (helper_pool_codec_version) is recorded. The second function counts such
  * instances, of which some are sent as stored.
  */
-int file_list_unconverted(struct file_list *v, const struct file_list_page *page, uint32_t codec_version,
-                          int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+int file_list_unconverted(struct file_list *v, const struct file_list_page *page,
+                          uint32_t codec_version,
+                          int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
+                          struct err *e) MUST_CHECK;
 int file_list_count_unconverted(struct file_list *v, const char *root, const char *path,
                                 uint32_t codec_version, uint64_t *count, struct err *e) MUST_CHECK;
 
@@ -70,7 +76,8 @@ int file_list_count_unconverted(struct file_list *v, const char *root, const cha
  * them are sent as stored.
  */
 int file_list_computed(struct file_list *v, const struct file_list_page *page,
-                       int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+                       int (*each)(void *ctx, const char *study_uid, struct err *e), void *ctx,
+                       struct err *e) MUST_CHECK;
 
 /*
  * Call `each` with the numbers, increasing, of files that the catalogue does
@@ -78,6 +85,7 @@ int file_list_computed(struct file_list *v, const struct file_list_page *page,
  * or time. Uses only path, size and time of the files.
  */
 int file_list_unknown(struct file_list *v, const struct writer_batch *b,
-                      void (*each)(void *ctx, size_t file, bool was_other), void *ctx, struct err *e) MUST_CHECK;
+                      void (*each)(void *ctx, size_t file, bool was_other), void *ctx,
+                      struct err *e) MUST_CHECK;
 
 #endif

@@ -9,10 +9,8 @@
 
 #define LIST_MAX ((size_t)256 << 10)
 
-/*
- * A viewer asks for each frame by itself, and planning a look-up takes longer than
- * running it: 0.25 ms for this one, 0.6 ms for that of catalog_find().
- */
+/* A viewer asks for each frame by itself, and planning a look-up takes longer
+ * than running it: 0.25 ms for this one, 0.6 ms for that of catalog_find(). */
 static const struct db_statement find_place = {
     "SELECT i.summary, concat_ws(' ', i.transfer_syntax, i.part10::int, i.lossy::int, i.frames, i.rows, i.columns, i.bits,"
     " i.samples), concat_ws(' ', s.number, 0, s.description), s.modality, i.sop_class, i.pixel_offset, i.pixel_length,"
@@ -31,8 +29,10 @@ static const struct db_statement find_middle = {
     " AND EXISTS (SELECT FROM wadozip.instance i WHERE i.series_id = se.id AND " SHOWN ")"
     " ORDER BY EXISTS (SELECT FROM wadozip.instance i WHERE i.series_id = se.id AND i.samples > 0) DESC, se.instances DESC,"
     " se.number, se.uid LIMIT 1) s"
-    " CROSS JOIN LATERAL (SELECT i.uid FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN " ORDER BY i.number, i.uid"
-    " OFFSET (SELECT count(*) / 2 FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN ") LIMIT 1) m",
+    " CROSS JOIN LATERAL (SELECT i.uid FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN
+    " ORDER BY i.number, i.uid"
+    " OFFSET (SELECT count(*) / 2 FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN
+    ") LIMIT 1) m",
     2, 2, DB_ROWS};
 
 struct placing {
@@ -63,13 +63,18 @@ static char *take_text(struct placing *p, struct db_row *r, int column, struct e
 
 static int take_placed(struct placing *p, struct db_row *r, struct instance *i, struct err *e)
 {
-    char *file = take_text(p, r, 0, e), *conversion = take_text(p, r, 1, e), *series = take_text(p, r, 2, e);
+    char *file = take_text(p, r, 0, e), *conversion = take_text(p, r, 1, e),
+         *series = take_text(p, r, 2, e);
 
     if (!file || !conversion || !series)
         return -1;
-    *i = (struct instance){.study_uid = p->query->study, .series_uid = p->query->series, .modality = db_row_text(r, 3)};
-    if (!summary_series(series, i) || !summary_file(file, NULL, 0, i) || !summary_conversion(conversion, i))
-        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds", p->query->instance);
+    *i = (struct instance){.study_uid = p->query->study,
+                           .series_uid = p->query->series,
+                           .modality = db_row_text(r, 3)};
+    if (!summary_series(series, i) || !summary_file(file, NULL, 0, i) ||
+        !summary_conversion(conversion, i))
+        return err_set(e, ERR_DATA, "the catalogue's row of instance %s is out of bounds",
+                       p->query->instance);
     return 0;
 }
 
@@ -100,11 +105,12 @@ static int put_numbers(struct buf *b, const uint32_t *frames, size_t count, stru
     return buf_check(b, "the numbers of frames", e);
 }
 
-int image_place_find(struct catalog *c, const struct image_place_query *q, struct mem *m, struct image_place *out,
-                     struct err *e)
+int image_place_find(struct catalog *c, const struct image_place_query *q, struct mem *m,
+                     struct image_place *out, struct err *e)
 {
     struct placing p = {.query = q, .mem = m, .out = out};
-    const struct catalog_query whole = {.study = q->study, .series = q->series, .instance = q->instance};
+    const struct catalog_query whole = {
+        .study = q->study, .series = q->series, .instance = q->instance};
     struct buf numbers;
     int rc;
 
@@ -112,8 +118,9 @@ int image_place_find(struct catalog *c, const struct image_place_query *q, struc
     buf_init(&numbers, LIST_MAX);
     rc = put_numbers(&numbers, q->frames, q->count, e);
     if (rc == 0)
-        rc = db_query(catalog_db(c), &find_place, (const char *[]){q->study, q->series, q->instance, numbers.data},
-                      take_image, &p, e);
+        rc = db_query(catalog_db(c), &find_place,
+                      (const char *[]){q->study, q->series, q->instance, numbers.data}, take_image,
+                      &p, e);
     buf_release(&numbers);
     if (rc)
         return -1;
@@ -130,8 +137,10 @@ static int take_middle(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int image_place_middle(struct catalog *c, const char *study, const char *series, struct image_middle *out, struct err *e)
+int image_place_middle(struct catalog *c, const char *study, const char *series,
+                       struct image_middle *out, struct err *e)
 {
     *out = (struct image_middle){.series = ""};
-    return db_query(catalog_db(c), &find_middle, (const char *[]){study, series}, take_middle, out, e);
+    return db_query(catalog_db(c), &find_middle, (const char *[]){study, series}, take_middle, out,
+                    e);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the frames of an instance lie in its file, and which instance represents a study or series. */
+/* Where the frames of an instance lie in its file, and which instance
+ * represents a study or series. */
 #ifndef WADOZIP_CATALOG_IMAGE_PLACE_H
 #define WADOZIP_CATALOG_IMAGE_PLACE_H
 
@@ -15,7 +16,8 @@ struct image_place {
     uint32_t frames, samples; /* as the attributes have them; samples 0: there is no Pixel Data */
 };
 
-/* An instance, the frames of interest, numbered from 1, and a receiver of the instance as of catalog_find(). */
+/* An instance, the frames of interest, numbered from 1, and a receiver of the
+ * instance as of catalog_find(). */
 struct image_place_query {
     const char *study, *series, *instance; /* valid UIDs */
     const uint32_t *frames;
@@ -30,8 +32,8 @@ struct image_place_query {
  * their order. The instance comes without sizes of conversions. Fails as
  * catalog_find().
  */
-int image_place_find(struct catalog *c, const struct image_place_query *q, struct mem *m, struct image_place *out,
-                     struct err *e) MUST_CHECK;
+int image_place_find(struct catalog *c, const struct image_place_query *q, struct mem *m,
+                     struct image_place *out, struct err *e) MUST_CHECK;
 
 struct image_middle {
     char series[UID_MAX + 1], instance[UID_MAX + 1]; /* "": there is no image */
@@ -43,7 +45,7 @@ struct image_middle {
  * with the most instances. Encapsulated PDF documents count if there is no
  * image. Fails as catalog_find().
  */
-int image_place_middle(struct catalog *c, const char *study, const char *series, struct image_middle *out,
-                       struct err *e) MUST_CHECK;
+int image_place_middle(struct catalog *c, const char *study, const char *series,
+                       struct image_middle *out, struct err *e) MUST_CHECK;
 
 #endif

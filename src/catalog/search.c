@@ -3,13 +3,15 @@
 
 #include "catalog/search_sql.h"
 
-/* Columns are computed for the rows of the page alone, not for those before it. */
+/* Columns are computed for the rows of the page alone, not for those before it.
+ */
 static void build(struct search_sql *b, const struct search_query *q)
 {
     static const char *const joins[] = {
         [SEARCH_STUDIES] = "",
         [SEARCH_SERIES] = " JOIN series se ON se.id = p.series_id",
-        [SEARCH_INSTANCES] = " JOIN series se ON se.id = p.series_id JOIN instance i ON i.id = p.instance_id",
+        [SEARCH_INSTANCES] =
+            " JOIN series se ON se.id = p.series_id JOIN instance i ON i.id = p.instance_id",
     };
     const char *separator = "";
 
@@ -51,8 +53,8 @@ static int show(void *ctx, struct db_row *r, struct err *e)
     return s->each(s->ctx, values, e);
 }
 
-int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx, bool *more,
-                   struct err *e)
+int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx,
+                   bool *more, struct err *e)
 {
     struct searching s = {.query = q, .each = each, .ctx = ctx};
     struct search_sql b;
@@ -77,7 +79,8 @@ static int take_count(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most, uint64_t *count, struct err *e)
+int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most,
+                         uint64_t *count, struct err *e)
 {
     struct search_sql b;
     int rc;

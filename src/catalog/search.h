@@ -18,16 +18,16 @@ typedef int search_each(void *ctx, const char *const values[SEARCH_ATTRIBUTES], 
  * are further results. Fails with ERR_TOO_LARGE if the search takes longer than
  * 5 seconds, with ERR_AWAY if the database cannot be reached.
  */
-int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx, bool *more,
-                   struct err *e) MUST_CHECK;
+int catalog_search(struct catalog *c, const struct search_query *q, search_each *each, void *ctx,
+                   bool *more, struct err *e) MUST_CHECK;
 
 /*
  * Set *count to the number of all results, regardless of q->limit and
  * q->offset, or to `most` if there are at least as many. Fails as
  * catalog_search().
  */
-int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most, uint64_t *count,
-                         struct err *e) MUST_CHECK;
+int catalog_search_count(struct catalog *c, const struct search_query *q, uint64_t most,
+                         uint64_t *count, struct err *e) MUST_CHECK;
 
 /*
  * Call `each` for all instances of the results in archive order: patient, study
@@ -36,8 +36,10 @@ int catalog_search_count(struct catalog *c, const struct search_query *q, uint64
  * without keys. Fails with ERR_NOT_FOUND if there are no results, and as
  * catalog_find().
  */
-int catalog_search_find(struct catalog *c, const struct search_query *s, const struct catalog_query *q,
-                        int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e) MUST_CHECK;
+int catalog_search_find(struct catalog *c, const struct search_query *s,
+                        const struct catalog_query *q,
+                        int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx,
+                        struct err *e) MUST_CHECK;
 
 /*
  * The amount that catalog_search_find() would return: bytes of the files. Fails
@@ -46,7 +48,7 @@ int catalog_search_find(struct catalog *c, const struct search_query *s, const s
 struct catalog_search_size {
     uint64_t instances, bytes;
 };
-int catalog_search_size(struct catalog *c, const struct search_query *q, struct catalog_search_size *out,
-                        struct err *e) MUST_CHECK;
+int catalog_search_size(struct catalog *c, const struct search_query *q,
+                        struct catalog_search_size *out, struct err *e) MUST_CHECK;
 
 #endif

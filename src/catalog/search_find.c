@@ -7,27 +7,30 @@
 #include "catalog/find_sql.h"
 #include "catalog/search_sql.h"
 
-/* Search once, then read the rows with one index scan per series, in archive order. */
-#define SETTINGS                                                                                                       \
+/* Search once, then read the rows with one index scan per series, in archive
+ * order. */
+#define SETTINGS \
     "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL max_parallel_workers_per_gather = 0; "
 
 /* The latest removal from any series of the result. */
-#define REMOVED                                                                                                        \
+#define REMOVED \
     "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = s.study_uid), 0)"
 
 /* A study's UID, date and description. The first two contain no spaces. */
-#define FIND_STUDY                                                                                                     \
-    "concat_ws(' ', s.study_uid, coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-'),"                   \
+#define FIND_STUDY \
+    "concat_ws(' ', s.study_uid, coalesce(nullif(left(replace(s.study_date, ' ', ''), 8), ''), '-')," \
     " left(s.study_description, 64))"
 
-#define WITH_INSTANCES                                                                                                  \
-    "(SELECT se.*, f.ids FROM (SELECT series_id, array_agg(instance_id) AS ids FROM found GROUP BY series_id) f"        \
+#define WITH_INSTANCES \
+    "(SELECT se.*, f.ids FROM (SELECT series_id, array_agg(instance_id) AS ids FROM found GROUP BY series_id) f" \
     " JOIN series se ON se.id = f.series_id)"
 
 /* Series of the results in order; with the instances found in them if ids. */
 static const char *const series_of[] = {
-    [SEARCH_STUDIES] = "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.study_id = f.study_id)",
-    [SEARCH_SERIES] = "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.id = f.series_id)",
+    [SEARCH_STUDIES] =
+        "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.study_id = f.study_id)",
+    [SEARCH_SERIES] =
+        "(SELECT se.*, NULL::bigint[] AS ids FROM found f JOIN series se ON se.id = f.series_id)",
     [SEARCH_INSTANCES] = WITH_INSTANCES,
 };
 
@@ -43,22 +46,28 @@ static void add_found(struct search_sql *b, const struct search_query *q)
 static void search_find_build(struct search_sql *b, const struct search_query *q, bool digests)
 {
     const char *of_series = q->level == SEARCH_INSTANCES ? "id = ANY (s.ids)" : "series_id = s.id";
-    const char *digest = digests ? "(SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))" : "NULL";
+    const char *digest =
+        digests ? "(SELECT d.sha256 FROM digest d WHERE (d.instance_id, d.crc32) = (i.id, i.crc32))"
+                : "NULL";
 
     buf_str(&b->sql, SETTINGS);
     add_found(b, q);
-    buf_printf(&b->sql,
-               "SELECT r.* FROM (SELECT s.*, st.uid AS study_uid, st.study_date, st.description AS study_description"
-               " FROM %s s JOIN study st ON st.id = s.study_id ORDER BY st.patient_id COLLATE \"C\","
-               " st.study_date COLLATE \"C\", st.uid, s.number, s.uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid,"
-               " s.modality, concat_ws(' ', s.number, " REMOVED ", s.description), NULL::bytea, NULL::bytea, " FIND_STUDY
-               " UNION ALL (SELECT i.summary, " OTHER ", " LISTED ", NULL, NULL, %s, NULL"
-               " FROM (SELECT * FROM wadozip.instance WHERE %s ORDER BY number, uid OFFSET 0) i)) r LIMIT $3::bigint",
-               series_of[q->level], digest, of_series);
+    buf_printf(
+        &b->sql,
+        "SELECT r.* FROM (SELECT s.*, st.uid AS study_uid, st.study_date, st.description AS study_description"
+        " FROM %s s JOIN study st ON st.id = s.study_id ORDER BY st.patient_id COLLATE \"C\","
+        " st.study_date COLLATE \"C\", st.uid, s.number, s.uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid,"
+        " s.modality, concat_ws(' ', s.number, " REMOVED
+        ", s.description), NULL::bytea, NULL::bytea, " FIND_STUDY
+        " UNION ALL (SELECT i.summary, " OTHER ", " LISTED ", NULL, NULL, %s, NULL"
+        " FROM (SELECT * FROM wadozip.instance WHERE %s ORDER BY number, uid OFFSET 0) i)) r LIMIT $3::bigint",
+        series_of[q->level], digest, of_series);
 }
 
-int catalog_search_find(struct catalog *c, const struct search_query *s, const struct catalog_query *q,
-                        int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx, struct err *e)
+int catalog_search_find(struct catalog *c, const struct search_query *s,
+                        const struct catalog_query *q,
+                        int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx,
+                        struct err *e)
 {
     const char *first[CATALOG_FIND_VALUES], *values[SEARCH_SQL_VALUES];
     struct catalog_find_values v;
@@ -94,10 +103,12 @@ static int take_size(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int catalog_search_size(struct catalog *c, const struct search_query *q, struct catalog_search_size *out, struct err *e)
+int catalog_search_size(struct catalog *c, const struct search_query *q,
+                        struct catalog_search_size *out, struct err *e)
 {
     static const char *const joins[] = {
-        [SEARCH_STUDIES] = "JOIN series se ON se.study_id = f.study_id JOIN instance i ON i.series_id = se.id",
+        [SEARCH_STUDIES] =
+            "JOIN series se ON se.study_id = f.study_id JOIN instance i ON i.series_id = se.id",
         [SEARCH_SERIES] = "JOIN instance i ON i.series_id = f.series_id",
         [SEARCH_INSTANCES] = "JOIN instance i ON i.id = f.instance_id",
     };
@@ -108,7 +119,8 @@ int catalog_search_size(struct catalog *c, const struct search_query *q, struct 
     search_sql_init(&b);
     search_sql_begin(&b);
     add_found(&b, q);
-    buf_printf(&b.sql, "SELECT count(*), coalesce(sum(i.size), 0) FROM found f %s", joins[q->level]);
+    buf_printf(&b.sql, "SELECT count(*), coalesce(sum(i.size), 0) FROM found f %s",
+               joins[q->level]);
     rc = search_sql_run(c, &b, 2, take_size, out, e);
     search_sql_release(&b);
     return rc;

@@ -10,7 +10,8 @@
 #define TIMEOUT "57014"   /* SQLSTATE query_canceled */
 
 /* Look-ups of retrieval restrict the planner to one plan; a search does not. */
-#define SETTINGS "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL statement_timeout = %d; "
+#define SETTINGS \
+    "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL statement_timeout = %d; "
 
 #define OF_STUDY " FROM series m WHERE m.study_id = st.id"
 
@@ -24,8 +25,9 @@ static const char *const columns[SEARCH_ATTRIBUTES] = {
     [SEARCH_SERIES_TIME] = "se.time",
     [SEARCH_ACCESSION] = "st.accession",
     [SEARCH_MODALITY] = "se.modality",
-    [SEARCH_MODALITIES] = "(SELECT string_agg(DISTINCT m.modality, '\\' ORDER BY m.modality)" OF_STUDY
-                          " AND m.modality <> '')",
+    [SEARCH_MODALITIES] =
+        "(SELECT string_agg(DISTINCT m.modality, '\\' ORDER BY m.modality)" OF_STUDY
+        " AND m.modality <> '')",
     [SEARCH_REFERRING] = "st.referring_physician",
     [SEARCH_STUDY_DESCRIPTION] = "st.description",
     [SEARCH_SERIES_DESCRIPTION] = "se.description",
@@ -56,13 +58,15 @@ static const char *const columns[SEARCH_ATTRIBUTES] = {
 static const char *const tables[] = {
     [SEARCH_STUDIES] = "study st",
     [SEARCH_SERIES] = "study st JOIN series se ON se.study_id = st.id",
-    [SEARCH_INSTANCES] = "study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id",
+    [SEARCH_INSTANCES] =
+        "study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id",
 };
 
 static const char *const orders[] = {
     [SEARCH_STUDIES] = "st.study_date DESC, st.study_time DESC, st.id DESC",
     [SEARCH_SERIES] = "st.study_date DESC, st.study_time DESC, st.id DESC, se.number, se.uid",
-    [SEARCH_INSTANCES] = "st.study_date DESC, st.study_time DESC, st.id DESC, se.number, se.uid, i.number, i.uid",
+    [SEARCH_INSTANCES] =
+        "st.study_date DESC, st.study_time DESC, st.id DESC, se.number, se.uid, i.number, i.uid",
 };
 
 /* Begin a parameter: text added to b->texts until end_value() is its value. */
@@ -174,31 +178,41 @@ static void match_words(struct search_sql *b, const char *column, const struct s
     for (size_t i = 0; i < k->count; i++) {
         buf_str(&b->sql, i ? " AND " : "(");
         add_pattern(b, k->values[i]);
-        add_sql(b, "@ LIKE '%' || fold(#) || '%' AND ' ' || translate(@, '^=,', '   ') LIKE '% ' || fold(#) || '%'", column);
+        add_sql(
+            b,
+            "@ LIKE '%' || fold(#) || '%' AND ' ' || translate(@, '^=,', '   ') LIKE '% ' || fold(#) || '%'",
+            column);
     }
     buf_str(&b->sql, ")");
 }
 
-/* Check whether the value is "*text*": a group of the name holds the text if the name does. */
+/* Check whether the value is "*text*": a group of the name holds the text if
+ * the name does. */
 static bool is_part(const char *value)
 {
     size_t len = strlen(value);
 
-    return len > 2 && value[0] == '*' && 1 + strcspn(value + 1, "*?") == len - 1 && value[len - 1] == '*';
+    return len > 2 && value[0] == '*' && 1 + strcspn(value + 1, "*?") == len - 1 &&
+           value[len - 1] == '*';
 }
 
-/* Match the whole name or one of its groups. The first condition can use the trigram index. */
+/* Match the whole name or one of its groups. The first condition can use the
+ * trigram index. */
 static void match_name(struct search_sql *b, const char *column, const char *value)
 {
     add_pattern(b, value);
     if (strchr(value, '=') || is_part(value))
         add_sql(b, "@ LIKE fold(#)", column);
     else
-        add_sql(b, "(@ LIKE '%' || fold(#) || '%' AND CASE WHEN position('=' IN @) = 0 THEN @ LIKE fold(#)"
-                " ELSE EXISTS (SELECT FROM unnest(string_to_array(@, '=')) g WHERE g LIKE fold(#)) END)", column);
+        add_sql(
+            b,
+            "(@ LIKE '%' || fold(#) || '%' AND CASE WHEN position('=' IN @) = 0 THEN @ LIKE fold(#)"
+            " ELSE EXISTS (SELECT FROM unnest(string_to_array(@, '=')) g WHERE g LIKE fold(#)) END)",
+            column);
 }
 
-/* Descriptions are read by people: fuzzy matching ignores case and accents in them too. */
+/* Descriptions are read by people: fuzzy matching ignores case and accents in
+ * them too. */
 static bool is_description(enum search_attribute a)
 {
     return a == SEARCH_STUDY_DESCRIPTION || a == SEARCH_SERIES_DESCRIPTION;
@@ -213,7 +227,8 @@ static void match_fuzzy_text(struct search_sql *b, const char *column, const cha
 static void match(struct search_sql *b, const struct search_query *q, const struct search_key *k)
 {
     const char *column = columns[k->attribute];
-    const char *name = k->attribute == SEARCH_PATIENT_NAME ? "st.folded_name" : "st.folded_referring";
+    const char *name =
+        k->attribute == SEARCH_PATIENT_NAME ? "st.folded_name" : "st.folded_referring";
 
     switch (search_definition(k->attribute)->rule) {
     case SEARCH_UIDS:
@@ -306,7 +321,8 @@ void search_sql_order(struct search_sql *b, enum search_level level)
 void search_sql_page(struct search_sql *b, const struct search_query *q, uint64_t limit)
 {
     search_sql_order(b, q->level);
-    buf_printf(&b->sql, " LIMIT %llu OFFSET %llu", (unsigned long long)limit, (unsigned long long)q->offset);
+    buf_printf(&b->sql, " LIMIT %llu OFFSET %llu", (unsigned long long)limit,
+               (unsigned long long)q->offset);
 }
 
 int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VALUES], struct err *e)
@@ -315,7 +331,9 @@ int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VAL
         return err_set(e, ERR_REQUEST, "the query has more than %d values", SEARCH_VALUES_MAX);
     for (size_t i = 0; i < b->count; i++)
         values[i] = b->texts.data + b->starts[i];
-    return buf_check(&b->sql, "a search", e) || buf_check(&b->texts, "the values of a search", e) ? -1 : 0;
+    return buf_check(&b->sql, "a search", e) || buf_check(&b->texts, "the values of a search", e)
+               ? -1
+               : 0;
 }
 
 void search_sql_begin(struct search_sql *b)
@@ -323,8 +341,8 @@ void search_sql_begin(struct search_sql *b)
     buf_printf(&b->sql, SETTINGS, STATEMENT_MS);
 }
 
-int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_each *each, void *ctx,
-                   struct err *e)
+int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_each *each,
+                   void *ctx, struct err *e)
 {
     const struct db_statement st = {.sql = b->sql.data, .params = (int)b->count, .columns = width};
     const char *values[SEARCH_SQL_VALUES];
@@ -336,5 +354,6 @@ int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_
     if (strcmp(e->sqlstate, TIMEOUT) != 0)
         return -1;
     err_clear(e);
-    return err_set(e, ERR_TOO_LARGE, "the search takes longer than %d seconds; narrow it", STATEMENT_MS / 1000);
+    return err_set(e, ERR_TOO_LARGE, "the search takes longer than %d seconds; narrow it",
+                   STATEMENT_MS / 1000);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of searches, built from a parsed query. Text from the request is only used in parameters. */
+/* SQL of searches, built from a parsed query. Text from the request is only
+ * used in parameters. */
 #ifndef WADOZIP_CATALOG_SEARCH_SQL_H
 #define WADOZIP_CATALOG_SEARCH_SQL_H
 
@@ -35,7 +36,8 @@ void search_sql_parameter(struct search_sql *b, const char *text);
 /* Append FROM and WHERE. */
 void search_sql_from(struct search_sql *b, const struct search_query *q);
 
-/* Append SELECT of study_id and, as far as the level has them, series_id and instance_id; with FROM and WHERE. */
+/* Append SELECT of study_id and, as far as the level has them, series_id and
+ * instance_id; with FROM and WHERE. */
 void search_sql_ids(struct search_sql *b, const struct search_query *q);
 
 /* Append the order, newest study first. */
@@ -48,7 +50,8 @@ void search_sql_page(struct search_sql *b, const struct search_query *q, uint64_
  * Set the values of the parameters, which are valid as long as b. Fails with
  * ERR_REQUEST if there are too many.
  */
-int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VALUES], struct err *e) MUST_CHECK;
+int search_sql_end(const struct search_sql *b, const char *values[SEARCH_SQL_VALUES],
+                   struct err *e) MUST_CHECK;
 
 /* Begin a statement of search_sql_run() with its settings. */
 void search_sql_begin(struct search_sql *b);
@@ -57,7 +60,7 @@ void search_sql_begin(struct search_sql *b);
  * Run the statement; `each` receives its rows of `width` columns. Fails with
  * ERR_TOO_LARGE if it takes longer than 5 seconds.
  */
-int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_each *each, void *ctx,
-                   struct err *e) MUST_CHECK;
+int search_sql_run(struct catalog *c, const struct search_sql *b, int width, db_each *each,
+                   void *ctx, struct err *e) MUST_CHECK;
 
 #endif

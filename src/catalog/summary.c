@@ -6,7 +6,8 @@
 #include "base/num.h"
 #include "dicom/transfer_syntax.h"
 
-/* Return the next field, terminated in place of its space; null if no space follows. */
+/* Return the next field, terminated in place of its space; null if no space
+ * follows. */
 static char *summary_take(char **at)
 {
     char *field = *at, *space = strchr(field, ' ');
@@ -41,7 +42,8 @@ static bool is_octal(char c)
     return c >= '0' && c <= '7';
 }
 
-/* Decode an escaped byte. Returns the length of the escape, 0 if it is invalid. */
+/* Decode an escaped byte. Returns the length of the escape, 0 if it is invalid.
+ */
 static size_t summary_unescape(const char *s, char *byte)
 {
     *byte = '\\';
@@ -108,12 +110,14 @@ bool summary_file(char *text, const char *compressor, uint32_t codec_version, st
     return read_path(text);
 }
 
-/* Read all numbers. Returns their count, 0 if the text is malformed or has more than `most`. */
+/* Read all numbers. Returns their count, 0 if the text is malformed or has more
+ * than `most`. */
 static size_t read_numbers(const char *s, uint64_t *out, size_t most)
 {
     size_t n = 0;
 
-    for (size_t len = strcspn(s, " "); n < most && num_parse(s, len, INT64_MAX, &out[n]); len = strcspn(s, " ")) {
+    for (size_t len = strcspn(s, " "); n < most && num_parse(s, len, INT64_MAX, &out[n]);
+         len = strcspn(s, " ")) {
         n++;
         if (!s[len])
             return n;
@@ -122,7 +126,20 @@ static size_t read_numbers(const char *s, uint64_t *out, size_t most)
     return 0;
 }
 
-enum { PART10, LOSSY, FRAMES, ROWS, COLUMNS, BITS, SAMPLES, OF_FILE, FORM_SIZE = OF_FILE, FORM_CRC, FORM_DEFLATED, ALL };
+enum {
+    PART10,
+    LOSSY,
+    FRAMES,
+    ROWS,
+    COLUMNS,
+    BITS,
+    SAMPLES,
+    OF_FILE,
+    FORM_SIZE = OF_FILE,
+    FORM_CRC,
+    FORM_DEFLATED,
+    ALL
+};
 
 bool summary_conversion(char *text, struct instance *i)
 {
@@ -154,7 +171,8 @@ bool summary_series(char *text, struct instance *i)
 {
     int64_t number, removed;
 
-    if (!summary_take_number(&text, INT32_MIN, INT32_MAX, &number) || !summary_take_number(&text, 0, INT64_MAX, &removed))
+    if (!summary_take_number(&text, INT32_MIN, INT32_MAX, &number) ||
+        !summary_take_number(&text, 0, INT64_MAX, &removed))
         return false;
     i->series_number = (int32_t)number;
     i->removed = removed / 1000000;

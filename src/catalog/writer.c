@@ -14,13 +14,15 @@ struct writer {
     struct buf batch;
 };
 
-static const struct db_statement ask_known = {"SELECT * FROM known($1, $2::json, $3, $4::bool)", 4, 5, DB_ROWS};
+static const struct db_statement ask_known = {"SELECT * FROM known($1, $2::json, $3, $4::bool)", 4,
+                                              5, DB_ROWS};
 static const struct db_statement do_ingest = {"SELECT * FROM ingest($1::json)", 1, 5, DB_ROWS};
 static const struct db_statement do_vanish = {"SELECT * FROM vanish($1::json)", 1, 5, DB_ROWS};
 static const struct db_statement do_forget = {"SELECT forget($1)", 1, 1, DB_ROWS};
 
 static const struct db_statement ask_incomplete = {
-    "SELECT study_uid, refused, conflicts FROM incomplete_study ORDER BY study_uid NULLS LAST", 0, 3, DB_ROWS};
+    "SELECT study_uid, refused, conflicts FROM incomplete_study ORDER BY study_uid NULLS LAST", 0,
+    3, DB_ROWS};
 
 /* Two ranges of the index (root, path), merged. */
 static const struct db_statement ask_beneath = {
@@ -28,7 +30,8 @@ static const struct db_statement ask_beneath = {
     " UNION ALL "
     "(SELECT path FROM other_file WHERE root = $1 AND path > $2::bytea AND path < $3::bytea"
     " ORDER BY path LIMIT $4::int)"
-    " ORDER BY path LIMIT $4::int", 4, 1, DB_ROWS};
+    " ORDER BY path LIMIT $4::int",
+    4, 1, DB_ROWS};
 
 /*
  * Batches do not wait for the disk. The next run indexes what a power failure
@@ -87,8 +90,8 @@ static int writer_show(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs, writer_each *each,
-                 void *ctx, struct err *e)
+int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs,
+                 writer_each *each, void *ctx, struct err *e)
 {
     struct verdicts_shown s = {.each = each, .ctx = ctx, .count = b->count};
     const char *sha256 = needs->sha256 ? "true" : "false";
@@ -96,11 +99,13 @@ int writer_known(struct writer *w, const struct writer_batch *b, const struct wr
     buf_clear(&w->batch);
     if (writer_json_write(b, false, &w->batch, e))
         return -1;
-    return db_query(w->db, &ask_known, (const char *[]){b->root, w->batch.data, needs->compressor, sha256}, writer_show, &s,
-                    e);
+    return db_query(w->db, &ask_known,
+                    (const char *[]){b->root, w->batch.data, needs->compressor, sha256},
+                    writer_show, &s, e);
 }
 
-int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *each, void *ctx, struct err *e)
+int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *each, void *ctx,
+                  struct err *e)
 {
     struct verdicts_shown s = {.each = each, .ctx = ctx, .count = b->count};
 
@@ -110,7 +115,8 @@ int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *e
     return db_query(w->db, &do_ingest, (const char *[]){w->batch.data}, writer_show, &s, e);
 }
 
-int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *each, void *ctx, struct err *e)
+int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *each, void *ctx,
+                  struct err *e)
 {
     struct verdicts_shown s = {.each = each, .ctx = ctx, .count = p->count};
     char path[DB_ROW_PATH_TEXT_MAX];
@@ -119,8 +125,10 @@ int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *e
     buf_str(&w->batch, "[");
     for (size_t i = 0; i < p->count; i++) {
         db_row_path_text(p->paths[i], path);
-        /* The text of a path begins with a backslash, which JSON needs twice. */
-        buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i, p->root);
+        /* The text of a path begins with a backslash, which JSON needs twice.
+         */
+        buf_printf(&w->batch, "%s{\"ord\":%zu,\"root\":\"%s\",\"path\":\"\\", i ? "," : "", i,
+                   p->root);
         buf_str(&w->batch, path);
         buf_str(&w->batch, "\"}");
     }
@@ -144,8 +152,9 @@ static int show_path(void *ctx, struct db_row *r, struct err *e)
     return r->bad ? 0 : s->each(s->ctx, path, e);
 }
 
-int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)(void *ctx, const char *path, struct err *e),
-                   void *ctx, struct err *e)
+int writer_beneath(struct writer *w, const struct writer_page *page,
+                   int (*each)(void *ctx, const char *path, struct err *e), void *ctx,
+                   struct err *e)
 {
     struct paths_shown s = {each, ctx};
     char from[DB_ROW_PATH_TEXT_MAX], to[DB_ROW_PATH_TEXT_MAX], path[DB_ROW_PATH_MAX + 1], most[16];
@@ -159,7 +168,8 @@ int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)
         memset(path, 0xff, PATH_END_BYTES), path[PATH_END_BYTES] = '\0';
     db_row_path_text(path, to);
     snprintf(most, sizeof most, "%u", page->limit);
-    return db_query(w->db, &ask_beneath, (const char *[]){page->root, from, to, most}, show_path, &s, e);
+    return db_query(w->db, &ask_beneath, (const char *[]){page->root, from, to, most}, show_path,
+                    &s, e);
 }
 
 struct incomplete {
@@ -194,7 +204,8 @@ static int writer_take_count(void *ctx, struct db_row *r, struct err *e)
 
 int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e)
 {
-    if (db_query_once(w->db, &do_forget, (const char *[]){study_uid}, writer_take_count, instances, e))
+    if (db_query_once(w->db, &do_forget, (const char *[]){study_uid}, writer_take_count, instances,
+                      e))
         return -1;
     if (*instances == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no study %s", study_uid);
@@ -204,6 +215,9 @@ int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, 
 int writer_sync(struct writer *w, struct err *e)
 {
     /* A transaction that writes and waits also flushes all earlier ones. */
-    return db_script(w->db, "BEGIN; SET LOCAL synchronous_commit = on;"
-                     " UPDATE root SET name = name WHERE name = (SELECT min(name) FROM root); COMMIT", NULL, NULL, e);
+    return db_script(
+        w->db,
+        "BEGIN; SET LOCAL synchronous_commit = on;"
+        " UPDATE root SET name = name WHERE name = (SELECT min(name) FROM root); COMMIT",
+        NULL, NULL, e);
 }

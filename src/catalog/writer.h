@@ -18,7 +18,8 @@ struct writer_paths {
     size_t count;
 };
 
-/* What must be recorded of an instance besides its directory record keys, default size and frame table. */
+/* What must be recorded of an instance besides its directory record keys,
+ * default size and frame table. */
 struct writer_needs {
     const char *compressor; /* whose deflated size; null: none */
     bool sha256;
@@ -48,33 +49,42 @@ int writer_check(struct writer *w, struct err *e) MUST_CHECK;
  * Call `each` for every file that is in the catalogue with this size and time
  * and, if it is an instance, with all that is needed of it.
  */
-int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs, writer_each *each,
-                 void *ctx, struct err *e) MUST_CHECK;
+int writer_known(struct writer *w, const struct writer_batch *b, const struct writer_needs *needs,
+                 writer_each *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Record a batch in its order. One verdict for each file, in any order. Text and UIDs are checked again. */
-int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
+/* Record a batch in its order. One verdict for each file, in any order. Text
+ * and UIDs are checked again. */
+int writer_ingest(struct writer *w, const struct writer_batch *b, writer_each *each, void *ctx,
+                  struct err *e) MUST_CHECK;
 
 /* Remove files that no longer exist. A verdict for each that was known. */
-int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *each, void *ctx, struct err *e) MUST_CHECK;
+int writer_vanish(struct writer *w, const struct writer_paths *p, writer_each *each, void *ctx,
+                  struct err *e) MUST_CHECK;
 
-/* Known paths beneath `folder` ("": the root) that sort after `after` ("": from the first), at most `limit`. */
+/* Known paths beneath `folder` ("": the root) that sort after `after` ("": from
+ * the first), at most `limit`. */
 struct writer_page {
     const char *root, *folder, *after;
     unsigned limit;
 };
 
 /* Call `each` for every path of the page, in byte order. */
-int writer_beneath(struct writer *w, const struct writer_page *page, int (*each)(void *ctx, const char *path, struct err *e),
-                   void *ctx, struct err *e) MUST_CHECK;
+int writer_beneath(struct writer *w, const struct writer_page *page,
+                   int (*each)(void *ctx, const char *path, struct err *e), void *ctx,
+                   struct err *e) MUST_CHECK;
 
-/* Remove a study regardless of its files. Fails with ERR_NOT_FOUND if there is no such study. */
-int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances, struct err *e) MUST_CHECK;
+/* Remove a study regardless of its files. Fails with ERR_NOT_FOUND if there is
+ * no such study. */
+int writer_forget(struct writer *w, const char *study_uid, uint64_t *instances,
+                  struct err *e) MUST_CHECK;
 
-/* Called for every study with refused or conflicting files; study "": files of no known study. */
+/* Called for every study with refused or conflicting files; study "": files of
+ * no known study. */
 typedef void writer_study(void *ctx, const char *study, uint64_t refused, uint64_t conflicts);
 int writer_incomplete(struct writer *w, writer_study *each, void *ctx, struct err *e) MUST_CHECK;
 
-/* Flush everything that was written: batches are committed without waiting for the disk. */
+/* Flush everything that was written: batches are committed without waiting for
+ * the disk. */
 int writer_sync(struct writer *w, struct err *e) MUST_CHECK;
 
 #endif

@@ -17,12 +17,16 @@ struct writer_file {
     const char *reason;                         /* unless an instance */
     const struct helper_description *description; /* of an instance */
     const void *keys; /* for an instance: keys of its directory record; null: not known */
-    const void *table; /* for an instance: where its frames lie (dicom/frame_table.h); null: not known */
+    /* for an instance: where its frames lie (dicom/frame_table.h); null: not
+     * known */
+    const void *table;
     size_t key_bytes, table_bytes;
     const char *compressor; /* compressor of this deflated size; null if none was measured */
     uint64_t deflated;      /* 0: does not become smaller */
     uint32_t codec_version; /* by which default_size was measured; 0: not measured */
-    uint64_t default_size;  /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot be measured */
+    /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot
+     * be measured */
+    uint64_t default_size;
     const unsigned char *sha256; /* for an instance, INSTANCE_SHA256 bytes; null: not known */
 };
 

@@ -92,10 +92,13 @@ static void put_description(struct buf *out, const struct helper_description *d)
     writer_json_put_text(out, "pps_time", d->pps_time);
     writer_json_put_text(out, "sps_id", d->sps_id);
     writer_json_put_text(out, "requested_id", d->requested_id);
-    buf_printf(out, ",\"series_number\":%" PRId32 ",\"number\":%" PRId32 ",\"frames\":%u,\"rows\":%u,\"columns\":%u",
+    buf_printf(out,
+               ",\"series_number\":%" PRId32 ",\"number\":%" PRId32
+               ",\"frames\":%u,\"rows\":%u,\"columns\":%u",
                d->series_number, d->number, clamp(d->frames), clamp(d->rows), clamp(d->columns));
     buf_printf(out, ",\"bits\":%u,\"samples\":%u,\"lossy\":%s,\"part10\":%s,\"acquired\":%" PRId64,
-               clamp(d->bits_allocated), clamp(d->samples), d->lossy ? "true" : "false", d->part10 ? "true" : "false",
+               clamp(d->bits_allocated), clamp(d->samples), d->lossy ? "true" : "false",
+               d->part10 ? "true" : "false",
                d->acquired < 0 || d->acquired > 99991231235960 ? 0 : d->acquired);
 }
 
@@ -104,7 +107,8 @@ static bool writer_json_has_uids(const struct helper_description *d)
     return is_uid(d->study_uid) && is_uid(d->series_uid) && is_uid(d->sop_uid);
 }
 
-/* Write the text of a bytea, whose backslash JSON needs twice; nothing if it is empty. */
+/* Write the text of a bytea, whose backslash JSON needs twice; nothing if it is
+ * empty. */
 static void put_bytes(struct buf *out, const char *key, const unsigned char *bytes, size_t count)
 {
     if (!bytes)
@@ -121,18 +125,21 @@ static void put_pixels(struct buf *out, const struct writer_file *f)
 
     if (!f->table)
         return;
-    buf_printf(out, ",\"pixel_offset\":%" PRIu64 ",\"pixel_length\":%" PRIu64 ",\"pixel_crc\":%" PRIu32, d->pixel_offset,
-               d->pixel_length, d->pixel_crc);
+    buf_printf(out,
+               ",\"pixel_offset\":%" PRIu64 ",\"pixel_length\":%" PRIu64 ",\"pixel_crc\":%" PRIu32,
+               d->pixel_offset, d->pixel_length, d->pixel_crc);
     put_bytes(out, "frame_table", f->table, f->table_bytes);
 }
 
-/* A file that does not become smaller has its own size as deflated size, which is never used. */
+/* A file that does not become smaller has its own size as deflated size, which
+ * is never used. */
 static void put_deflated(struct buf *out, const struct writer_file *f)
 {
     if (!f->compressor)
         return;
     writer_json_put_text(out, "deflated_by", f->compressor);
-    buf_printf(out, ",\"deflated_size\":%" PRIu64, f->deflated && f->deflated < f->size ? f->deflated : f->size);
+    buf_printf(out, ",\"deflated_size\":%" PRIu64,
+               f->deflated && f->deflated < f->size ? f->deflated : f->size);
 }
 
 static void put_default(struct buf *out, const struct writer_file *f)
@@ -154,8 +161,9 @@ static void put_class(struct buf *out, const struct writer_file *f)
         put_default(out, f);
         return;
     }
-    writer_json_put_text(out, "class", f->class == HELPER_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
-                           : f->class == HELPER_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
+    writer_json_put_text(out, "class",
+                         f->class == HELPER_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
+                         : f->class == HELPER_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
                                                        : writer_outcome_name(WRITER_REFUSED));
     if (f->class == HELPER_REFUSED && f->description && is_uid(f->description->study_uid))
         writer_json_put_text(out, "study_uid", f->description->study_uid);
@@ -171,8 +179,8 @@ int writer_json_write(const struct writer_batch *b, bool full, struct buf *out, 
         const struct writer_file *f = &b->files[i];
 
         db_row_path_text(f->path, path);
-        buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "", i,
-                   f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
+        buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "",
+                   i, f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
         writer_json_put_text(out, "path", path);
         if (full) {
             writer_json_put_text(out, "root", b->root);

@@ -9,7 +9,9 @@
 /* Room for WRITER_BATCH_MAX files with the longest paths and descriptions. */
 #define WRITER_JSON_BYTES_MAX ((size_t)256 << 20)
 
-/* Append an array; `full`: with class and description, else path, size and time only. */
-int writer_json_write(const struct writer_batch *b, bool full, struct buf *out, struct err *e) MUST_CHECK;
+/* Append an array; `full`: with class and description, else path, size and time
+ * only. */
+int writer_json_write(const struct writer_batch *b, bool full, struct buf *out,
+                      struct err *e) MUST_CHECK;
 
 #endif

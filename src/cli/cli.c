@@ -16,8 +16,9 @@
 volatile sig_atomic_t cli_stopped;
 
 const struct cli_command *const cli_commands[] = {
-    &cmd_migrate, &cmd_index, &cmd_verify, &cmd_zip, &cmd_search, &cmd_collection, &cmd_forget, &cmd_grant, &cmd_revoke,
-    &cmd_grants, &cmd_link, &cmd_audit, &cmd_deid, &cmd_settings, &cmd_doctor, NULL,
+    &cmd_migrate, &cmd_index,    &cmd_verify, &cmd_zip,    &cmd_search, &cmd_collection,
+    &cmd_forget,  &cmd_grant,    &cmd_revoke, &cmd_grants, &cmd_link,   &cmd_audit,
+    &cmd_deid,    &cmd_settings, &cmd_doctor, NULL,
 };
 
 static void cli_stop(int signal)
@@ -52,15 +53,17 @@ static int show_usage(void)
     printf("usage: wadozip [--config FILE] COMMAND ...\n\n");
     for (size_t i = 0; cli_commands[i]; i++)
         printf("  %-9s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
-    printf("\n  --config FILE  settings (default: $WADOZIP_CONFIG, else " CONF_DEFAULT_FILE " if it exists)\n"
+    printf("\n  --config FILE  settings (default: $WADOZIP_CONFIG, else " CONF_DEFAULT_FILE
+           " if it exists)\n"
            "  --version      version\n  --help         this text; after a COMMAND: about it\n");
     return CLI_OK;
 }
 
 static int show_command(const struct cli_command *c)
 {
-    printf("usage: wadozip %s [OPTIONS]%s%s\n\n%s\n\n%s  --config FILE  settings\n  --help         this text\n",
-           c->name, *c->arguments ? " " : "", c->arguments, c->summary, c->options);
+    printf(
+        "usage: wadozip %s [OPTIONS]%s%s\n\n%s\n\n%s  --config FILE  settings\n  --help         this text\n",
+        c->name, *c->arguments ? " " : "", c->arguments, c->summary, c->options);
     return CLI_OK;
 }
 
@@ -79,7 +82,8 @@ static int cli_run(const struct cli_command *c, const char *config, int argc, ch
     int rc;
 
     /* doctor reports all problems, including these */
-    if (settings_load(config, &conf, &e) || (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
+    if (settings_load(config, &conf, &e) ||
+        (c != &cmd_doctor && write_guard_check_all(&conf, &e))) {
         rc = cli_fail(&e);
     } else {
         log_open("wadozip", conf.log_level);

@@ -21,7 +21,8 @@ struct cli_command {
     const char *arguments;  /* as shown in the usage */
     const char *summary;    /* one line */
     const char *options;    /* lines of help about the options, or "" */
-    const struct option *long_options; /* ends with a zero row; cli_main() adds --config and --help */
+    /* ends with a zero row; cli_main() adds --config and --help */
+    const struct option *long_options;
     const char *short_options;
     bool (*option)(void *ctx, int key, const char *value); /* returns false for an invalid value */
     /* argv: arguments after the options */
@@ -45,8 +46,8 @@ int cli_fail(const struct err *e);
 /* Report wrong usage and point to the help. Returns CLI_FAILED. */
 int cli_misuse(const char *text);
 
-extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search, cmd_collection,
-    cmd_settings, cmd_doctor;
+extern const struct cli_command cmd_migrate, cmd_index, cmd_verify, cmd_forget, cmd_zip, cmd_search,
+    cmd_collection, cmd_settings, cmd_doctor;
 extern const struct cli_command cmd_grant, cmd_revoke, cmd_grants, cmd_link, cmd_audit, cmd_deid;
 
 #endif

@@ -59,8 +59,9 @@ static int cmd_audit_take(void *ctx, struct db_row *r, struct err *e)
 
 static int print_entries(struct db *db, struct err *e)
 {
-    static const char *const titles[AUDIT_COLUMNS] = {"time",     "who",   "client", "act",     "resource", "content",
-                                                      "requests", "bytes", "status", "outcome"};
+    static const char *const titles[AUDIT_COLUMNS] = {"time",     "who",     "client",   "act",
+                                                      "resource", "content", "requests", "bytes",
+                                                      "status",   "outcome"};
     struct audit_output s = {.csv = options.csv};
     int rc;
 
@@ -111,15 +112,21 @@ static int cmd_audit_run(void *ctx, const struct conf *c, int argc, char **argv)
 }
 
 static const struct option audit_options[] = {
-    {"who", required_argument, NULL, 'w'}, {"resource", required_argument, NULL, 'r'}, {"since", required_argument, NULL, 's'},
-    {"csv", no_argument, NULL, 'c'},       {"expire", no_argument, NULL, 'x'},         {0}};
+    {"who", required_argument, NULL, 'w'},   {"resource", required_argument, NULL, 'r'},
+    {"since", required_argument, NULL, 's'}, {"csv", no_argument, NULL, 'c'},
+    {"expire", no_argument, NULL, 'x'},      {0}};
 
 const struct cli_command cmd_audit = {
-    .name = "audit", .arguments = "", .summary = "prints who retrieved and searched what",
+    .name = "audit",
+    .arguments = "",
+    .summary = "prints who retrieved and searched what",
     .options = "  --who NAME       of this user, or link:NUMBER\n"
                "  --resource TEXT  as \"study 1.2.3\"\n"
                "  --since TIME     so long ago: 30m, 12h, 7d (the default) or 4w\n"
                "  --csv            comma-separated values\n"
                "  --expire         delete entries older than audit_days\n",
-    .long_options = audit_options, .short_options = "", .option = cmd_audit_option, .run = cmd_audit_run,
+    .long_options = audit_options,
+    .short_options = "",
+    .option = cmd_audit_option,
+    .run = cmd_audit_run,
 };

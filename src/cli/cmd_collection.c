@@ -32,7 +32,8 @@ static bool cmd_collection_option(void *ctx, int key, const char *value)
     if (key == 'p')
         return num_parse_size(value, INT64_MAX, &options.part_bytes) && options.part_bytes;
     options.name = value;
-    return *value && strlen(value) <= COLLECTION_LIST_NAME && utf8_is_text(value, strlen(value) + 1);
+    return *value && strlen(value) <= COLLECTION_LIST_NAME &&
+           utf8_is_text(value, strlen(value) + 1);
 }
 
 /* Read a whole list; "-" is standard input. */
@@ -54,7 +55,9 @@ static int read_input(const char *path, struct buf *out, struct err *e)
         io_close(&fd);
     if (n < 0)
         return err_sys(e, ERR_SYSTEM, "cannot read %s", path);
-    return out->failed ? err_set(e, ERR_TOO_LARGE, "%s is longer than %zu bytes", path, COLLECTION_LIST_MAX) : 0;
+    return out->failed
+               ? err_set(e, ERR_TOO_LARGE, "%s is longer than %zu bytes", path, COLLECTION_LIST_MAX)
+               : 0;
 }
 
 /* A list is JSON if its first character is a brace. */
@@ -76,7 +79,8 @@ static void own_name(char out[OWN_NAME_MAX])
         snprintf(out, OWN_NAME_MAX, "%s", found->pw_name);
 }
 
-static int create_from(const struct conf *conf, struct catalog *c, struct collection_list *l, struct err *e)
+static int create_from(const struct conf *conf, struct catalog *c, struct collection_list *l,
+                       struct err *e)
 {
     struct collection made;
     struct buf unknown;
@@ -90,12 +94,16 @@ static int create_from(const struct conf *conf, struct catalog *c, struct collec
     if (rc == 0)
         printf("%s\n", made.id);
     if (rc == 0)
-        fprintf(stderr, "%s: %" PRIu64 " studies, %" PRIu64 " series, %" PRIu64 " instances, %.1f MB\n",
-                fresh ? "created" : "there already", made.studies, made.series, made.instances, (double)made.bytes / 1e6);
+        fprintf(stderr,
+                "%s: %" PRIu64 " studies, %" PRIu64 " series, %" PRIu64 " instances, %.1f MB\n",
+                fresh ? "created" : "there already", made.studies, made.series, made.instances,
+                (double)made.bytes / 1e6);
     else if (unknown.len)
         fprintf(stderr, "%s\n", unknown.data + 1);
     buf_release(&unknown);
-    return rc == 0 && options.digest ? collection_archive_digest(conf, made.id, options.part_bytes, e) : rc;
+    return rc == 0 && options.digest
+               ? collection_archive_digest(conf, made.id, options.part_bytes, e)
+               : rc;
 }
 
 static int create(const struct conf *conf, struct catalog *c, const char *path, struct err *e)
@@ -139,7 +147,8 @@ static int add_to_table(void *ctx, const struct collection *c, struct err *e)
 
 static int list(struct catalog *c, struct err *e)
 {
-    static const char *const head[] = {"ID", "Created", "Studies", "Series", "Instances", "Bytes", "Creator", "Name"};
+    static const char *const head[] = {"ID",        "Created", "Studies", "Series",
+                                       "Instances", "Bytes",   "Creator", "Name"};
     struct text_table t;
     int rc;
 
@@ -177,15 +186,21 @@ static int show_collection(struct catalog *c, const char *id, struct err *e)
 
     if (collection_read(c, id, &found, e))
         return -1;
-    fprintf(stderr, "%s, by %s, %s: %" PRIu64 " studies, %" PRIu64 " series, %" PRIu64 " instances, %.1f MB\n",
-            *found.name ? found.name : "no name", *found.creator ? found.creator : "nobody", found.created, found.studies,
-            found.series, found.instances, (double)found.bytes / 1e6);
+    fprintf(stderr,
+            "%s, by %s, %s: %" PRIu64 " studies, %" PRIu64 " series, %" PRIu64
+            " instances, %.1f MB\n",
+            *found.name ? found.name : "no name", *found.creator ? found.creator : "nobody",
+            found.created, found.studies, found.series, found.instances, (double)found.bytes / 1e6);
     printf("StudyInstanceUID,SeriesInstanceUID,instances,bytes\n");
     if (collection_series(c, id, print_series, NULL, e))
         return -1;
     if (collection_broken(c, id, (struct collection_part){1, INT32_MAX}, print_broken, &broken, e))
         return -1;
-    return broken ? err_set(e, ERR_GONE, "the collection cannot be sent any more: create another one from what is there") : 0;
+    return broken
+               ? err_set(
+                     e, ERR_GONE,
+                     "the collection cannot be sent any more: create another one from what is there")
+               : 0;
 }
 
 static int delete_all(struct catalog *c, int count, char **ids, struct err *e)
@@ -206,7 +221,8 @@ static int act(const struct conf *conf, struct catalog *c, int argc, char **argv
         return collection_archive_digest(conf, argv[1], options.part_bytes, e);
     if (strcmp(argv[0], "list") == 0)
         return list(c, e);
-    return strcmp(argv[0], "show") == 0 ? show_collection(c, argv[1], e) : delete_all(c, argc - 1, argv + 1, e);
+    return strcmp(argv[0], "show") == 0 ? show_collection(c, argv[1], e)
+                                        : delete_all(c, argc - 1, argv + 1, e);
 }
 
 /* Return a message about wrong arguments, or null. */
@@ -215,7 +231,11 @@ static const char *check_arguments(int argc, char **argv)
     static const struct {
         const char *name;
         int least, most; /* arguments after it */
-    } acts[] = {{"create", 1, 1}, {"list", 0, 0}, {"show", 1, 1}, {"digest", 1, 1}, {"delete", 1, INT32_MAX}};
+    } acts[] = {{"create", 1, 1},
+                {"list", 0, 0},
+                {"show", 1, 1},
+                {"digest", 1, 1},
+                {"delete", 1, INT32_MAX}};
     size_t i = 0, count = sizeof acts / sizeof *acts;
 
     while (argc > 0 && i < count && strcmp(argv[0], acts[i].name) != 0)
@@ -258,10 +278,14 @@ static const struct option long_options[] = {{"name", required_argument, NULL, '
                                              {0}};
 
 const struct cli_command cmd_collection = {
-    .name = "collection", .arguments = "create FILE | list | show ID | digest ID | delete ID...",
+    .name = "collection",
+    .arguments = "create FILE | list | show ID | digest ID | delete ID...",
     .summary = "freezes lists of studies and series, which are then retrieved as one archive",
     .options = "  --name TEXT    of a new collection\n"
                "  --digest       after create: also compute its SHA-256, as digest does\n"
                "  --part-bytes N of the parts that are digested, not of the whole archive\n",
-    .long_options = long_options, .short_options = "", .option = cmd_collection_option, .run = cmd_collection_run,
+    .long_options = long_options,
+    .short_options = "",
+    .option = cmd_collection_option,
+    .run = cmd_collection_run,
 };

@@ -43,7 +43,8 @@ static bool cmd_deid_option(void *ctx, int key, const char *value)
     }
 }
 
-/* Make a key file, for its owner alone. A key that exists is never replaced: nothing else can repeat its pseudonyms. */
+/* Make a key file, for its owner alone. A key that exists is never replaced:
+ * nothing else can repeat its pseudonyms. */
 static int make_key(const char *path, struct err *e)
 {
     uint8_t key[DEID_KEY_BYTES];
@@ -56,7 +57,9 @@ static int make_key(const char *path, struct err *e)
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_sys(e, ERR_SYSTEM, "cannot create the key file %s", path);
-    rc = io_write(fd, text, DEID_KEY_TEXT) || fsync(fd) ? err_sys(e, ERR_SYSTEM, "cannot write the key file %s", path) : 0;
+    rc = io_write(fd, text, DEID_KEY_TEXT) || fsync(fd)
+             ? err_sys(e, ERR_SYSTEM, "cannot write the key file %s", path)
+             : 0;
     io_close(&fd);
     if (rc)
         unlink(path);
@@ -80,7 +83,8 @@ static int copy_result(int from, uint64_t size, int to, struct err *e)
     static char piece[COPY_PIECE];
 
     for (uint64_t at = 0; at < size;) {
-        ssize_t n = pread(from, piece, size - at < COPY_PIECE ? (size_t)(size - at) : COPY_PIECE, (off_t)at);
+        ssize_t n = pread(from, piece, size - at < COPY_PIECE ? (size_t)(size - at) : COPY_PIECE,
+                          (off_t)at);
 
         if (n <= 0)
             return err_sys(e, ERR_SYSTEM, "cannot read the result back");
@@ -92,7 +96,8 @@ static int copy_result(int from, uint64_t size, int to, struct err *e)
 }
 
 /* Write a result to a new file. */
-static int keep_result(const struct conf *c, const char *path, const struct helper_result *r, struct err *e)
+static int keep_result(const struct conf *c, const char *path, const struct helper_result *r,
+                       struct err *e)
 {
     struct new_file out;
     int rc = -1;
@@ -120,7 +125,9 @@ static int deidentify_file(const struct conf *c, char *const paths[2], struct er
         io_close(&fd);
         return -1;
     }
-    rc = helper_run(pool, fd, &(const struct helper_order){.kind = HELPER_DEIDENTIFY, .profile = profile}, &r, e);
+    rc = helper_run(pool, fd,
+                    &(const struct helper_order){.kind = HELPER_DEIDENTIFY, .profile = profile}, &r,
+                    e);
     if (rc == 0 && (r.class != HELPER_INSTANCE || r.fd < 0))
         rc = err_set(e, ERR_DATA, "%s: %s", paths[0], r.reason);
     if (rc == 0)
@@ -153,11 +160,16 @@ static const struct option long_options[] = {{"key", required_argument, NULL, 'k
                                              {NULL, 0, NULL, 0}};
 
 const struct cli_command cmd_deid = {
-    .name = "deid", .arguments = "key FILE | file IN OUT",
+    .name = "deid",
+    .arguments = "key FILE | file IN OUT",
     .summary = "makes a key for pseudonyms; de-identifies a DICOM file (PS3.15 Annex E)",
-    .options = "  --key FILE      file: the key, on which UIDs, pseudonyms and the shift of dates depend\n"
-               "  --options LIST  of uids,device,institution,patient,full-dates,modified-dates,safe-private\n"
-               "  --days N        modified-dates: greatest shift (default 1825)\n"
-               "  --trust-pixels  take images that may show names, too\n",
-    .long_options = long_options, .short_options = "", .option = cmd_deid_option, .run = cmd_deid_run,
+    .options =
+        "  --key FILE      file: the key, on which UIDs, pseudonyms and the shift of dates depend\n"
+        "  --options LIST  of uids,device,institution,patient,full-dates,modified-dates,safe-private\n"
+        "  --days N        modified-dates: greatest shift (default 1825)\n"
+        "  --trust-pixels  take images that may show names, too\n",
+    .long_options = long_options,
+    .short_options = "",
+    .option = cmd_deid_option,
+    .run = cmd_deid_run,
 };

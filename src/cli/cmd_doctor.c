@@ -29,7 +29,8 @@ static bool cmd_doctor_option(void *ctx, int key, const char *value)
 static int check_from_outside(const char *url)
 {
     if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-        return cli_misuse("the address of the service begins with https:// or http:// and ends before /studies");
+        return cli_misuse(
+            "the address of the service begins with https:// or http:// and ends before /studies");
     options.url = url;
     return site_check_run(&options) ? CLI_INCOMPLETE : CLI_OK;
 }
@@ -56,8 +57,9 @@ static void show_finding(void *ctx, bool good, const char *text)
 static void look_at_limits(const struct conf *c)
 {
     if (c->max_downloads != CONF_AUTO && c->max_downloads >= c->workers)
-        printf("note max_downloads: %llu, with %llu workers in a pool: only a worker that is free can refuse, so have more\n",
-               (unsigned long long)c->max_downloads, (unsigned long long)c->workers);
+        printf(
+            "note max_downloads: %llu, with %llu workers in a pool: only a worker that is free can refuse, so have more\n",
+            (unsigned long long)c->max_downloads, (unsigned long long)c->workers);
 }
 
 static void show_right(bool has, const char *database, const char *kind, const char *use)
@@ -65,10 +67,12 @@ static void show_right(bool has, const char *database, const char *kind, const c
     if (has)
         ok(true, "rights: this account may %s", use);
     else
-        printf("note rights: this account may not %s; GRANT \"%s_%s\" TO it if it should\n", use, database, kind);
+        printf("note rights: this account may not %s; GRANT \"%s_%s\" TO it if it should\n", use,
+               database, kind);
 }
 
-/* Facts that are found while sending are recorded in the database, or where database_learn says. */
+/* Facts that are found while sending are recorded in the database, or where
+ * database_learn says. */
 static void look_at_learning(const struct conf *c, bool read_only)
 {
     struct migrate_rights there;
@@ -76,29 +80,34 @@ static void look_at_learning(const struct conf *c, bool read_only)
 
     if (strcmp(c->database_learn, "none") == 0) {
         if (read_only)
-            printf("note database: a standby, where sizes and digests found while sending cannot be recorded: set"
-                   " database_learn to the primary\n");
+            printf(
+                "note database: a standby, where sizes and digests found while sending cannot be recorded: set"
+                " database_learn to the primary\n");
         return;
     }
     if (migrate_rights(c->database_learn, &there, &e))
         ok(false, "database_learn: %s", e.text);
     else if (there.read_only)
-        ok(false, "database_learn: this server is read-only: name the primary by target_session_attrs=read-write");
+        ok(false,
+           "database_learn: this server is read-only: name the primary by target_session_attrs=read-write");
     else if (!there.serve)
-        ok(false, "database_learn: this account may not record there: GRANT \"%s_reader\" TO it", there.database);
+        ok(false, "database_learn: this account may not record there: GRANT \"%s_reader\" TO it",
+           there.database);
     else
         ok(true, "database_learn: reachable and writable");
 }
 
-/* Nodes with different compressors give a deflated archive different bytes and entity tags. */
+/* Nodes with different compressors give a deflated archive different bytes and
+ * entity tags. */
 static void look_at_compressor(const char *indexed_by)
 {
     const char *here = deflate_identity();
 
     if (*indexed_by && strcmp(indexed_by, here) != 0)
-        printf("note compressor: %s; the node that indexed last has %s: deflated archives have other bytes and entity tags"
-               " here, so a download that is resumed on another node starts again; install the same libraries\n", here,
-               indexed_by);
+        printf(
+            "note compressor: %s; the node that indexed last has %s: deflated archives have other bytes and entity tags"
+            " here, so a download that is resumed on another node starts again; install the same libraries\n",
+            here, indexed_by);
 }
 
 static void look_at_rights(const struct conf *c)
@@ -169,12 +178,14 @@ static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv
     ok(true, "settings: readable");
     self_check(c, false, show_finding, NULL);
     if (geteuid() == 0)
-        printf("note account: root may read everything; the service logs what it finds with its own rights when it starts: "
-               "journalctl -u wadozip -g check:\n");
+        printf(
+            "note account: root may read everything; the service logs what it finds with its own rights when it starts: "
+            "journalctl -u wadozip -g check:\n");
     if (c->access == CONF_ACCESS_NONE)
         printf("note access: none: the web service answers 404 to everybody; see setting access\n");
     if (c->framing == CONF_FRAMING_CHUNKED)
-        printf("note framing: chunked is ignored unless a broken answer shows: HTTP/1.1 behind lighttpd or mod_proxy_fcgi\n");
+        printf(
+            "note framing: chunked is ignored unless a broken answer shows: HTTP/1.1 behind lighttpd or mod_proxy_fcgi\n");
     look_at_limits(c);
     look_at_database(c);
     return bad_count ? CLI_INCOMPLETE : CLI_OK;
@@ -187,11 +198,17 @@ static const struct option cmd_doctor_long[] = {
 };
 
 const struct cli_command cmd_doctor = {
-    .name = "doctor", .arguments = "[URL]", .summary = "looks whether everything is in place and says what to do",
-    .options = "  --user NAME:PASSWORD  with URL: an account that may retrieve\n"
-               "  --cacert FILE         trust the certificates in FILE\n"
-               "  --insecure            do not check certificates\n"
-               "  --study UID           try with this study instead of the first one\n"
-               "  --origin ORIGIN       a page that must be able to read (https://viewer.example)\n",
-    .long_options = cmd_doctor_long, .short_options = "", .option = cmd_doctor_option, .run = cmd_doctor_run,
+    .name = "doctor",
+    .arguments = "[URL]",
+    .summary = "looks whether everything is in place and says what to do",
+    .options =
+        "  --user NAME:PASSWORD  with URL: an account that may retrieve\n"
+        "  --cacert FILE         trust the certificates in FILE\n"
+        "  --insecure            do not check certificates\n"
+        "  --study UID           try with this study instead of the first one\n"
+        "  --origin ORIGIN       a page that must be able to read (https://viewer.example)\n",
+    .long_options = cmd_doctor_long,
+    .short_options = "",
+    .option = cmd_doctor_option,
+    .run = cmd_doctor_run,
 };

@@ -39,7 +39,10 @@ static int cmd_forget_run(void *ctx, const struct conf *c, int argc, char **argv
 }
 
 const struct cli_command cmd_forget = {
-    .name = "forget", .arguments = "STUDY...",
-    .summary = "takes studies out of the catalogue; index brings back what is still beneath a root", .options = "",
-    .short_options = "", .run = cmd_forget_run,
+    .name = "forget",
+    .arguments = "STUDY...",
+    .summary = "takes studies out of the catalogue; index brings back what is still beneath a root",
+    .options = "",
+    .short_options = "",
+    .run = cmd_forget_run,
 };

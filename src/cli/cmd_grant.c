@@ -87,11 +87,13 @@ static int cmd_grant_run(void *ctx, const struct conf *c, int argc, char **argv)
         return cli_misuse("grant: to whom? Say user:NAME, group:NAME or everyone");
     for (int i = 0; i < argc; i++)
         if (!grants_is_principal(argv[i]) || strncmp(argv[i], "link:", 5) == 0) {
-            fprintf(stderr, "wadozip: grant: \"%.64s\" is not user:NAME, group:NAME or everyone\n", argv[i]);
+            fprintf(stderr, "wadozip: grant: \"%.64s\" is not user:NAME, group:NAME or everyone\n",
+                    argv[i]);
             return CLI_FAILED;
         }
     if (things != 1 || (options.issuer && strncmp(options.what, "patient ", 8) != 0))
-        return cli_misuse("grant: name one of --everything, --patient [--issuer], --study, --series and --collection");
+        return cli_misuse(
+            "grant: name one of --everything, --patient [--issuer], --study, --series and --collection");
     if (grants_open(c->database, &db, &e))
         return cli_fail(&e);
     rc = grant_each(db, argc, argv, &e);
@@ -141,7 +143,8 @@ static int cmd_grants_take(void *ctx, struct db_row *r, struct err *e)
 
 static int cmd_grants_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
-    static const char *const titles[GRANTS_COLUMNS] = {"grant", "who", "what", "acts", "form", "expires"};
+    static const char *const titles[GRANTS_COLUMNS] = {"grant", "who",  "what",
+                                                       "acts",  "form", "expires"};
     struct err e = ERR_INIT;
     struct text_table t;
     struct db *db;
@@ -172,26 +175,40 @@ static const struct option grant_options[] = {
     {"expires", required_argument, NULL, 'x'}, {0}};
 
 const struct cli_command cmd_grant = {
-    .name = "grant", .arguments = "WHO...", .summary = "grants users or groups what they may search and retrieve",
-    .options = "  WHO               user:NAME, group:NAME or everyone (who is authenticated)\n"
-               "  --everything      the whole catalogue\n"
-               "  --patient ID      all studies of a Patient ID\n"
-               "  --issuer ISSUER   with --patient: of this Issuer of Patient ID alone; \"\": without one\n"
-               "  --study UID       one study\n"
-               "  --series UID      one series\n"
-               "  --collection ID   the series of a collection\n"
-               "  --acts LIST       search,retrieve,share (default: search,retrieve)\n"
-               "  --deidentify NAME only de-identified with this profile\n"
-               "  --expires TIME    as 30m, 12h, 7d or 4w (default: never)\n",
-    .long_options = grant_options, .short_options = "", .option = cmd_grant_option, .run = cmd_grant_run,
+    .name = "grant",
+    .arguments = "WHO...",
+    .summary = "grants users or groups what they may search and retrieve",
+    .options =
+        "  WHO               user:NAME, group:NAME or everyone (who is authenticated)\n"
+        "  --everything      the whole catalogue\n"
+        "  --patient ID      all studies of a Patient ID\n"
+        "  --issuer ISSUER   with --patient: of this Issuer of Patient ID alone; \"\": without one\n"
+        "  --study UID       one study\n"
+        "  --series UID      one series\n"
+        "  --collection ID   the series of a collection\n"
+        "  --acts LIST       search,retrieve,share (default: search,retrieve)\n"
+        "  --deidentify NAME only de-identified with this profile\n"
+        "  --expires TIME    as 30m, 12h, 7d or 4w (default: never)\n",
+    .long_options = grant_options,
+    .short_options = "",
+    .option = cmd_grant_option,
+    .run = cmd_grant_run,
 };
 
 const struct cli_command cmd_revoke = {
-    .name = "revoke", .arguments = "GRANT...", .summary = "takes grants back, by their numbers", .options = "",
-    .short_options = "", .run = cmd_revoke_run,
+    .name = "revoke",
+    .arguments = "GRANT...",
+    .summary = "takes grants back, by their numbers",
+    .options = "",
+    .short_options = "",
+    .run = cmd_revoke_run,
 };
 
 const struct cli_command cmd_grants = {
-    .name = "grants", .arguments = "[WHO]", .summary = "lists grants", .options = "", .short_options = "",
+    .name = "grants",
+    .arguments = "[WHO]",
+    .summary = "lists grants",
+    .options = "",
+    .short_options = "",
     .run = cmd_grants_run,
 };

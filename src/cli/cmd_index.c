@@ -50,7 +50,9 @@ static bool cmd_index_option(void *ctx, int key, const char *value)
     options.again |= key == 'a';
     options.prepare |= key == 'r';
     options.watch |= key == 'w';
-    if (value && (!num_parse(value, strlen(value), key == 'j' ? JOBS_MAX : REPLAY_SECONDS_MAX, &n) || n == 0))
+    if (value &&
+        (!num_parse(value, strlen(value), key == 'j' ? JOBS_MAX : REPLAY_SECONDS_MAX, &n) ||
+         n == 0))
         return false;
     if (key == 'j')
         options.jobs = (unsigned)n;
@@ -76,10 +78,12 @@ static uint64_t files_done(const struct counts *t)
     return n;
 }
 
-/* Return the completed fraction. Files and bytes count equally, because both take time. */
+/* Return the completed fraction. Files and bytes count equally, because both
+ * take time. */
 static double share(uint64_t files, uint64_t all_files, uint64_t bytes, uint64_t all_bytes)
 {
-    double f = all_files ? (double)files / (double)all_files : 1, b = all_bytes ? (double)bytes / (double)all_bytes : 1;
+    double f = all_files ? (double)files / (double)all_files : 1,
+           b = all_bytes ? (double)bytes / (double)all_bytes : 1;
 
     return (f + b) / 2;
 }
@@ -97,9 +101,10 @@ static void cmd_index_show_progress(void *ctx, const struct counts *t)
     counted = r->total && precount_get(r->total, &all_files, &all_bytes);
     if (counted)
         progress_left(share(files, all_files, t->bytes, all_bytes), seconds, left);
-    progress_draw(&r->progress, "%" PRIu64 " of %s%" PRIu64 " files, %.0f files/s, %.1f MB/s%s%s", files,
-                  counted ? "" : "at least ", all_files > files ? all_files : files, (double)files / seconds,
-                  (double)t->read_bytes / 1e6 / seconds, *left ? ", left about " : "", left);
+    progress_draw(&r->progress, "%" PRIu64 " of %s%" PRIu64 " files, %.0f files/s, %.1f MB/s%s%s",
+                  files, counted ? "" : "at least ", all_files > files ? all_files : files,
+                  (double)files / seconds, (double)t->read_bytes / 1e6 / seconds,
+                  *left ? ", left about " : "", left);
 }
 
 /* Skip a PATH beneath another one, which would be walked twice. */
@@ -107,7 +112,8 @@ static int add_place(struct index_run *r, const char *given, struct err *e)
 {
     struct root_path *p;
 
-    if (mem_grow(&r->places, &r->room, r->count + 1, MEM_ELEMENTS(*r->places, PLACES_MAX, "PATHs"), e))
+    if (mem_grow(&r->places, &r->room, r->count + 1, MEM_ELEMENTS(*r->places, PLACES_MAX, "PATHs"),
+                 e))
         return -1;
     p = &r->places[r->count];
     if (root_path_open(r->conf, given, p, e)) {
@@ -121,9 +127,12 @@ static int add_place(struct index_run *r, const char *given, struct err *e)
         }
     r->count++;
     if (p->objects && options.watch)
-        return err_set(e, ERR_REQUEST, "%s: --watch does not notice changes in object storage; run index from a timer", given);
+        return err_set(
+            e, ERR_REQUEST,
+            "%s: --watch does not notice changes in object storage; run index from a timer", given);
     if (!p->exists && !options.prune)
-        return err_set(e, ERR_REQUEST, "%s does not exist (with --prune it would be taken out of the catalogue)",
+        return err_set(e, ERR_REQUEST,
+                       "%s does not exist (with --prune it would be taken out of the catalogue)",
                        given);
     return 0;
 }
@@ -137,14 +146,19 @@ static int add_places(struct index_run *r, int argc, char **argv, struct err *e)
     for (size_t i = 0; argc == 0 && i < r->conf->root_count; i++)
         if (add_place(r, r->conf->roots[i].path, e))
             return -1;
-    return r->count ? 0 : err_set(e, ERR_CONFIG, "no root is set: root.NAME = FOLDER names where the images lie");
+    return r->count ? 0
+                    : err_set(e, ERR_CONFIG,
+                              "no root is set: root.NAME = FOLDER names where the images lie");
 }
 
 static int cmd_index_prepare(struct index_run *r, int argc, char **argv, struct err *e)
 {
-    const struct ingest_setup setup = {
-        .conf = r->conf, .counts = &r->counts, .jobs = options.jobs, .again = options.again, .stop = &cli_stopped,
-        .watch = {show_trouble, cmd_index_show_progress, r}};
+    const struct ingest_setup setup = {.conf = r->conf,
+                                       .counts = &r->counts,
+                                       .jobs = options.jobs,
+                                       .again = options.again,
+                                       .stop = &cli_stopped,
+                                       .watch = {show_trouble, cmd_index_show_progress, r}};
     struct ingest_setup full = setup;
 
     if (add_places(r, argc, argv, e))
@@ -177,8 +191,9 @@ static void show_preparing(void *ctx)
     if (!progress_due(&r->progress))
         return;
     progress_left(t->all ? (double)done / (double)t->all : 0, seconds, left);
-    progress_draw(&r->progress, "converting ahead: %" PRIu64 " of at most %" PRIu64 ", %.1f/s%s%s", done,
-                  t->all > done ? t->all : done, (double)done / seconds, *left ? ", left about " : "", left);
+    progress_draw(&r->progress, "converting ahead: %" PRIu64 " of at most %" PRIu64 ", %.1f/s%s%s",
+                  done, t->all > done ? t->all : done, (double)done / seconds,
+                  *left ? ", left about " : "", left);
 }
 
 static void show_unkept(void *ctx, const char *study_uid, const char *reason)
@@ -192,7 +207,8 @@ static void show_unkept(void *ctx, const char *study_uid, const char *reason)
 /* Runs last, when all sizes are known. */
 static int keep_all_archives(struct index_run *r, struct err *e)
 {
-    const struct keep_archives_setup setup = {.conf = r->conf, .stop = &cli_stopped, .trouble = show_unkept, .ctx = r};
+    const struct keep_archives_setup setup = {
+        .conf = r->conf, .stop = &cli_stopped, .trouble = show_unkept, .ctx = r};
     uint64_t kept = 0;
 
     for (size_t i = 0; i < r->count && !cli_stopped; i++)
@@ -206,9 +222,14 @@ static int keep_all_archives(struct index_run *r, struct err *e)
 /* Runs after the index, which determines the instances. */
 static int preconvert_all(struct index_run *r, struct err *e)
 {
-    const struct preconvert_setup setup = {.conf = r->conf, .counts = &r->prepared, .jobs = options.jobs,
-                                        .count = r->progress.on, .stop = &cli_stopped, .trouble = show_unmade,
-                                        .progress = show_preparing, .ctx = r};
+    const struct preconvert_setup setup = {.conf = r->conf,
+                                           .counts = &r->prepared,
+                                           .jobs = options.jobs,
+                                           .count = r->progress.on,
+                                           .stop = &cli_stopped,
+                                           .trouble = show_unmade,
+                                           .progress = show_preparing,
+                                           .ctx = r};
     struct preconvert *p = NULL;
     int rc = preconvert_open(&setup, &p, e);
 
@@ -217,7 +238,8 @@ static int preconvert_all(struct index_run *r, struct err *e)
         rc = preconvert_run(p, &r->places[i], e);
     preconvert_close(p);
     progress_clear(&r->progress);
-    printf("%" PRIu64 " instances converted ahead, %" PRIu64 " not\n", r->prepared.made, r->prepared.failed);
+    printf("%" PRIu64 " instances converted ahead, %" PRIu64 " not\n", r->prepared.made,
+           r->prepared.failed);
     return rc;
 }
 
@@ -254,7 +276,8 @@ static void cmd_index_show_summary(const struct index_run *r)
     printf("%s\n", text.data);
     if (!options.quiet)
         printf("%.1f s, %.0f files/s; %" PRIu64 " files read, %.1f MB/s\n", seconds,
-               (double)files_done(&r->counts) / seconds, r->counts.read, (double)r->counts.read_bytes / 1e6 / seconds);
+               (double)files_done(&r->counts) / seconds, r->counts.read,
+               (double)r->counts.read_bytes / 1e6 / seconds);
     buf_release(&text);
 }
 
@@ -274,9 +297,17 @@ static void show_batch(void *ctx)
 
 static int follow(struct index_run *r, struct err *e)
 {
-    const struct follow f = {.places = r->places, .count = r->count, .ingest = r->ingest, .writer = r->writer,
-                             .counts = &r->counts, .prune = options.prune, .force = options.force, .stop = &cli_stopped,
-                             .everything = index_everything, .done = show_batch, .ctx = r};
+    const struct follow f = {.places = r->places,
+                             .count = r->count,
+                             .ingest = r->ingest,
+                             .writer = r->writer,
+                             .counts = &r->counts,
+                             .prune = options.prune,
+                             .force = options.force,
+                             .stop = &cli_stopped,
+                             .everything = index_everything,
+                             .done = show_batch,
+                             .ctx = r};
 
     return follow_run(&f, e);
 }
@@ -299,11 +330,14 @@ static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
         if (cmd_index_work(&r, &e))
             rc = cli_fail(&e);
         cmd_index_show_summary(&r);
-        if (rc == CLI_OK && options.prepare && !cli_stopped && (preconvert_all(&r, &e) || keep_all_archives(&r, &e)))
+        if (rc == CLI_OK && options.prepare && !cli_stopped &&
+            (preconvert_all(&r, &e) || keep_all_archives(&r, &e)))
             rc = cli_fail(&e);
-        if (rc == CLI_OK && options.replay_seconds && replay_wait(c->database, options.replay_seconds, &cli_stopped, &e))
+        if (rc == CLI_OK && options.replay_seconds &&
+            replay_wait(c->database, options.replay_seconds, &cli_stopped, &e))
             rc = cli_fail(&e);
-        if (rc == CLI_OK && counts_has_failures(&r.counts) && incomplete_show(r.writer, stderr, "", STUDIES_SHOWN, &e))
+        if (rc == CLI_OK && counts_has_failures(&r.counts) &&
+            incomplete_show(r.writer, stderr, "", STUDIES_SHOWN, &e))
             rc = cli_fail(&e);
         if (rc == CLI_OK && cli_stopped)
             rc = CLI_INTERRUPTED;
@@ -319,22 +353,32 @@ static int cmd_index_run(void *ctx, const struct conf *c, int argc, char **argv)
 }
 
 static const struct option long_options[] = {
-    {"prune", no_argument, NULL, 'p'}, {"force", no_argument, NULL, 'f'},         {"quiet", no_argument, NULL, 'q'},
-    {"again", no_argument, NULL, 'a'}, {"jobs", required_argument, NULL, 'j'},
-    {"prepare", no_argument, NULL, 'r'}, {"watch", no_argument, NULL, 'w'},
-    {"wait-replay", optional_argument, NULL, 'W'}, {NULL, 0, NULL, 0},
+    {"prune", no_argument, NULL, 'p'},
+    {"force", no_argument, NULL, 'f'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"again", no_argument, NULL, 'a'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"prepare", no_argument, NULL, 'r'},
+    {"watch", no_argument, NULL, 'w'},
+    {"wait-replay", optional_argument, NULL, 'W'},
+    {NULL, 0, NULL, 0},
 };
 
 const struct cli_command cmd_index = {
-    .name = "index", .arguments = "[PATH...]",
+    .name = "index",
+    .arguments = "[PATH...]",
     .summary = "takes the DICOM files beneath PATHs (default: all roots) into the catalogue",
-    .options = "  --prune        take out what is in the catalogue and no longer beneath the PATHs\n"
-               "  --force        prune also when a root or PATH is empty\n"
-               "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
-               "  --prepare      then convert ahead what answers in the default form need, and fill conversion_cache\n"
-               "  --watch        then go on: what comes or changes is indexed within seconds, until it is stopped\n"
-               "  --wait-replay[=SECONDS]  then wait until the standbys know it, at most 60 s or SECONDS\n"
-               "  --jobs N       processes that read (default: setting helpers)\n"
-               "  --quiet        no progress, no times\n",
-    .long_options = long_options, .short_options = "qj:", .option = cmd_index_option, .run = cmd_index_run,
+    .options =
+        "  --prune        take out what is in the catalogue and no longer beneath the PATHs\n"
+        "  --force        prune also when a root or PATH is empty\n"
+        "  --again        read also unchanged files that were refused, or were no DICOM, before\n"
+        "  --prepare      then convert ahead what answers in the default form need, and fill conversion_cache\n"
+        "  --watch        then go on: what comes or changes is indexed within seconds, until it is stopped\n"
+        "  --wait-replay[=SECONDS]  then wait until the standbys know it, at most 60 s or SECONDS\n"
+        "  --jobs N       processes that read (default: setting helpers)\n"
+        "  --quiet        no progress, no times\n",
+    .long_options = long_options,
+    .short_options = "qj:",
+    .option = cmd_index_option,
+    .run = cmd_index_run,
 };

@@ -21,20 +21,29 @@ static struct {
     bool choose;
     const char *passcode_file;
     struct link_wish wish;
-} options = {.wish = {.label = "", .creator = "", .profile = "", .transfer_syntax = "", .seconds = DEFAULT_SECONDS}};
+} options = {.wish = {.label = "",
+                      .creator = "",
+                      .profile = "",
+                      .transfer_syntax = "",
+                      .seconds = DEFAULT_SECONDS}};
 
 static bool cmd_link_option(void *ctx, int key, const char *value)
 {
     (void)ctx;
     switch (key) {
-    case 'r': return uid_valid(value, strlen(value)) && link_things_add(&options.things, "series", value);
+    case 'r':
+        return uid_valid(value, strlen(value)) && link_things_add(&options.things, "series", value);
     case 'c': return link_things_add(&options.things, "collection", value);
     case 'x': return expiry_parse(value, &options.wish.seconds);
     case 'p': options.choose = true; return true;
     case 'f': options.passcode_file = value; return *value != '\0';
-    case 'm': return num_parse(value, strlen(value), 1000000, &options.wish.max_downloads) && options.wish.max_downloads > 0;
+    case 'm':
+        return num_parse(value, strlen(value), 1000000, &options.wish.max_downloads) &&
+               options.wish.max_downloads > 0;
     case 'l': options.wish.label = value; return strlen(value) <= LINKS_LABEL_MAX;
-    case 't': options.wish.transfer_syntax = value; return strcmp(value, "*") == 0 || uid_valid(value, strlen(value));
+    case 't':
+        options.wish.transfer_syntax = value;
+        return strcmp(value, "*") == 0 || uid_valid(value, strlen(value));
     case 'i': options.wish.profile = value; return *value != '\0';
     default: options.wish.dicomdir = true; return true;
     }
@@ -53,11 +62,13 @@ static int read_passcode(const char *path, char out[SECRET_PASSCODE_MAX + 2], st
         fclose(f);
     out[got ? strcspn(out, "\r\n") : 0] = '\0';
     if (strlen(out) < SECRET_PASSCODE_MIN || strlen(out) > SECRET_PASSCODE_MAX)
-        return err_set(e, ERR_REQUEST, "a passcode has %d to %d bytes", SECRET_PASSCODE_MIN, SECRET_PASSCODE_MAX);
+        return err_set(e, ERR_REQUEST, "a passcode has %d to %d bytes", SECRET_PASSCODE_MIN,
+                       SECRET_PASSCODE_MAX);
     return 0;
 }
 
-static int make_passcode(char passcode[SECRET_PASSCODE_MAX + 2], char hash[SECRET_HASH], struct err *e)
+static int make_passcode(char passcode[SECRET_PASSCODE_MAX + 2], char hash[SECRET_HASH],
+                         struct err *e)
 {
     *passcode = '\0';
     if (options.passcode_file && read_passcode(options.passcode_file, passcode, e))
@@ -106,13 +117,18 @@ static int create_link(const struct conf *c, struct db *db, struct err *e)
 static int link_create(const struct conf *c, struct db *db, int argc, char **argv, struct err *e)
 {
     for (int i = 0; i < argc; i++)
-        if (!uid_valid(argv[i], strlen(argv[i])) || !link_things_add(&options.things, "study", argv[i]))
-            return err_set(e, ERR_REQUEST, "link create: \"%.64s\" is not a Study Instance UID", argv[i]);
+        if (!uid_valid(argv[i], strlen(argv[i])) ||
+            !link_things_add(&options.things, "study", argv[i]))
+            return err_set(e, ERR_REQUEST, "link create: \"%.64s\" is not a Study Instance UID",
+                           argv[i]);
     if (!options.things.count)
-        return err_set(e, ERR_REQUEST, "link create: to what? Name studies, --series or --collection");
+        return err_set(e, ERR_REQUEST,
+                       "link create: to what? Name studies, --series or --collection");
     if (*options.wish.profile && !conf_deid_of(&c->deid, options.wish.profile))
-        return err_set(e, ERR_REQUEST, "link create: there is no profile \"%.64s\"; `wadozip settings` lists deid.NAME",
-                       options.wish.profile);
+        return err_set(
+            e, ERR_REQUEST,
+            "link create: there is no profile \"%.64s\"; `wadozip settings` lists deid.NAME",
+            options.wish.profile);
     if (*options.wish.profile && options.wish.dicomdir)
         return err_set(e, ERR_REQUEST, "link create: --dicomdir is not possible with --deidentify");
     return create_link(c, db, e);
@@ -130,8 +146,8 @@ static int add_link_row(void *ctx, struct db_row *r, struct err *e)
 
 static int link_list(struct db *db, struct err *e)
 {
-    static const char *const titles[LINKS_COLUMNS] = {"link", "state", "expires", "what", "passcode", "downloads", "by",
-                                                      "label"};
+    static const char *const titles[LINKS_COLUMNS] = {"link",     "state",     "expires", "what",
+                                                      "passcode", "downloads", "by",      "label"};
     struct text_table t;
     int rc;
 
@@ -153,14 +169,17 @@ static int link_revoke(struct db *db, int argc, char **argv, struct err *e)
         bool found;
 
         if (!num_parse(argv[i], strlen(argv[i]), INT64_MAX, &id))
-            return err_set(e, ERR_REQUEST, "link revoke: a link is a number; `wadozip link list` shows it");
+            return err_set(e, ERR_REQUEST,
+                           "link revoke: a link is a number; `wadozip link list` shows it");
         if (links_revoke(db, id, &found, e))
             return -1;
         if (!found)
             return err_set(e, ERR_NOT_FOUND, "there is no link %s", argv[i]);
         printf("link %s revoked\n", argv[i]);
     }
-    return argc ? 0 : err_set(e, ERR_REQUEST, "link revoke: which link? `wadozip link list` shows the numbers");
+    return argc ? 0
+                : err_set(e, ERR_REQUEST,
+                          "link revoke: which link? `wadozip link list` shows the numbers");
 }
 
 static int cmd_link_run(void *ctx, const struct conf *c, int argc, char **argv)
@@ -183,16 +202,21 @@ static int cmd_link_run(void *ctx, const struct conf *c, int argc, char **argv)
     return rc ? cli_fail(&e) : CLI_OK;
 }
 
-static const struct option link_options[] = {
-    {"series", required_argument, NULL, 'r'},        {"collection", required_argument, NULL, 'c'},
-    {"expires", required_argument, NULL, 'x'},       {"passcode", no_argument, NULL, 'p'},
-    {"passcode-file", required_argument, NULL, 'f'}, {"max-downloads", required_argument, NULL, 'm'},
-    {"label", required_argument, NULL, 'l'},         {"transfer-syntax", required_argument, NULL, 't'},
-    {"dicomdir", no_argument, NULL, 'd'},            {"deidentify", required_argument, NULL, 'i'},
-    {0}};
+static const struct option link_options[] = {{"series", required_argument, NULL, 'r'},
+                                             {"collection", required_argument, NULL, 'c'},
+                                             {"expires", required_argument, NULL, 'x'},
+                                             {"passcode", no_argument, NULL, 'p'},
+                                             {"passcode-file", required_argument, NULL, 'f'},
+                                             {"max-downloads", required_argument, NULL, 'm'},
+                                             {"label", required_argument, NULL, 'l'},
+                                             {"transfer-syntax", required_argument, NULL, 't'},
+                                             {"dicomdir", no_argument, NULL, 'd'},
+                                             {"deidentify", required_argument, NULL, 'i'},
+                                             {0}};
 
 const struct cli_command cmd_link = {
-    .name = "link", .arguments = "create STUDY... | list | revoke LINK...",
+    .name = "link",
+    .arguments = "create STUDY... | list | revoke LINK...",
     .summary = "makes addresses that open studies without a password",
     .options = "  --series UID          one series instead of, or besides, studies\n"
                "  --collection ID       the series of a collection\n"
@@ -204,5 +228,8 @@ const struct cli_command cmd_link = {
                "  --deidentify PROFILE  only as this profile leaves it\n"
                "  --transfer-syntax UID of the archive; *: as stored\n"
                "  --dicomdir            the archive of a study is a medium with a DICOMDIR\n",
-    .long_options = link_options, .short_options = "", .option = cmd_link_option, .run = cmd_link_run,
+    .long_options = link_options,
+    .short_options = "",
+    .option = cmd_link_option,
+    .run = cmd_link_run,
 };

@@ -12,8 +12,10 @@ static void show_applied(void *ctx, const char *name)
 static void show_no_role(void *ctx, const char *role)
 {
     (void)ctx;
-    printf("note role %s does not exist, and this account may not create it. The owner of the schema does not need it;"
-           " for other accounts have an administrator run CREATE ROLE \"%s\", then run this again\n", role, role);
+    printf(
+        "note role %s does not exist, and this account may not create it. The owner of the schema does not need it;"
+        " for other accounts have an administrator run CREATE ROLE \"%s\", then run this again\n",
+        role, role);
 }
 
 static int cmd_migrate_run(void *ctx, const struct conf *c, int argc, char **argv)

@@ -16,15 +16,18 @@ static struct {
     enum { SHOW_TABLE, SHOW_CSV, SHOW_JSON } show;
 } options;
 
-/* Columns of the table by level, the result's UID last; terminated by SEARCH_ATTRIBUTES. */
+/* Columns of the table by level, the result's UID last; terminated by
+ * SEARCH_ATTRIBUTES. */
 static const enum search_attribute columns[][12] = {
-    [SEARCH_STUDIES] = {SEARCH_STUDY_DATE, SEARCH_PATIENT_ID, SEARCH_PATIENT_NAME, SEARCH_ACCESSION, SEARCH_MODALITIES,
-                        SEARCH_STUDY_SERIES, SEARCH_STUDY_INSTANCES, SEARCH_STUDY_DESCRIPTION, SEARCH_STUDY_UID,
-                        SEARCH_ATTRIBUTES},
-    [SEARCH_SERIES] = {SEARCH_STUDY_DATE, SEARCH_PATIENT_ID, SEARCH_STUDY_UID, SEARCH_MODALITY, SEARCH_SERIES_NUMBER,
-                       SEARCH_SERIES_INSTANCES, SEARCH_SERIES_DESCRIPTION, SEARCH_SERIES_UID, SEARCH_ATTRIBUTES},
-    [SEARCH_INSTANCES] = {SEARCH_STUDY_UID, SEARCH_SERIES_UID, SEARCH_MODALITY, SEARCH_SERIES_NUMBER, SEARCH_NUMBER,
-                          SEARCH_FRAMES, SEARCH_SOP_CLASS, SEARCH_SOP_UID, SEARCH_ATTRIBUTES},
+    [SEARCH_STUDIES] = {SEARCH_STUDY_DATE, SEARCH_PATIENT_ID, SEARCH_PATIENT_NAME, SEARCH_ACCESSION,
+                        SEARCH_MODALITIES, SEARCH_STUDY_SERIES, SEARCH_STUDY_INSTANCES,
+                        SEARCH_STUDY_DESCRIPTION, SEARCH_STUDY_UID, SEARCH_ATTRIBUTES},
+    [SEARCH_SERIES] = {SEARCH_STUDY_DATE, SEARCH_PATIENT_ID, SEARCH_STUDY_UID, SEARCH_MODALITY,
+                       SEARCH_SERIES_NUMBER, SEARCH_SERIES_INSTANCES, SEARCH_SERIES_DESCRIPTION,
+                       SEARCH_SERIES_UID, SEARCH_ATTRIBUTES},
+    [SEARCH_INSTANCES] = {SEARCH_STUDY_UID, SEARCH_SERIES_UID, SEARCH_MODALITY,
+                          SEARCH_SERIES_NUMBER, SEARCH_NUMBER, SEARCH_FRAMES, SEARCH_SOP_CLASS,
+                          SEARCH_SOP_UID, SEARCH_ATTRIBUTES},
 };
 
 struct finding {
@@ -62,7 +65,8 @@ static int join_query(int count, char **keys, struct mem *m, struct buf *out, st
         char *key = mem_copy(m, keys[i], len, e), *name, *value;
 
         if (!keys[i][len])
-            return err_set(e, ERR_REQUEST, "%s has no value: write KEY=VALUE, as in PatientName=smith*", keys[i]);
+            return err_set(e, ERR_REQUEST,
+                           "%s has no value: write KEY=VALUE, as in PatientName=smith*", keys[i]);
         name = key ? uri_encode_path(m, key, e) : NULL;
         value = name ? uri_encode_path(m, keys[i] + len + 1, e) : NULL;
         if (!value)
@@ -123,10 +127,11 @@ static void begin_search(struct finding *f, const struct conf *c)
         choose_columns(f);
         return;
     }
-    f->answer = (struct search_answer){.query = &f->query,
-                                       .service = strcmp(c->public_url, "none") != 0 ? c->public_url : "",
-                                       .format = options.show == SHOW_CSV ? SEARCH_CSV : SEARCH_JSON,
-                                       .out = &f->text};
+    f->answer =
+        (struct search_answer){.query = &f->query,
+                               .service = strcmp(c->public_url, "none") != 0 ? c->public_url : "",
+                               .format = options.show == SHOW_CSV ? SEARCH_CSV : SEARCH_JSON,
+                               .out = &f->text};
     search_answer_begin(&f->answer);
 }
 
@@ -139,7 +144,8 @@ static void print(struct finding *f, bool more)
         printf("%s%s", f->text.data ? f->text.data : "", options.show == SHOW_JSON ? "\n" : "");
     }
     if (more)
-        fprintf(stderr, "wadozip: there are more results: add offset=%" PRIu64 "\n", f->query.offset + f->count);
+        fprintf(stderr, "wadozip: there are more results: add offset=%" PRIu64 "\n",
+                f->query.offset + f->count);
     else if (!f->count)
         fprintf(stderr, "wadozip: nothing matches\n");
 }
@@ -178,8 +184,9 @@ static int cmd_search_run(void *ctx, const struct conf *c, int argc, char **argv
     buf_init(&query, ARENA_MAX);
     rc = join_query(argc - 1, argv + 1, &m, &query, &e);
     if (rc == 0)
-        rc = search_query_parse(query.data ? query.data : "", &(const struct search_target){level, "", "", false},
-                                &m, &f.query, &e);
+        rc = search_query_parse(query.data ? query.data : "",
+                                &(const struct search_target){level, "", "", false}, &m, &f.query,
+                                &e);
     if (rc == 0)
         rc = search_find_all(&f, c, &e);
     buf_release(&query);
@@ -187,12 +194,17 @@ static int cmd_search_run(void *ctx, const struct conf *c, int argc, char **argv
     return rc ? cli_fail(&e) : CLI_OK;
 }
 
-static const struct option long_options[] = {{"csv", no_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'}, {0}};
+static const struct option long_options[] = {
+    {"csv", no_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'}, {0}};
 
 const struct cli_command cmd_search = {
-    .name = "search", .arguments = "[--csv | --json] studies|series|instances [KEY=VALUE...]",
+    .name = "search",
+    .arguments = "[--csv | --json] studies|series|instances [KEY=VALUE...]",
     .summary = "prints what of the catalogue matches, as searches of the service find it",
     .options = "      --csv     print the table that the service sends as text/csv\n"
                "      --json    print DICOM JSON\n",
-    .long_options = long_options, .short_options = "", .option = cmd_search_option, .run = cmd_search_run,
+    .long_options = long_options,
+    .short_options = "",
+    .option = cmd_search_option,
+    .run = cmd_search_run,
 };

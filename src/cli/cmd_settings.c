@@ -15,7 +15,8 @@ static void cmd_settings_show(void *ctx, const char *key, const char *value, con
 
     (void)ctx;
     buf_init(&shown, CONNINFO_MAX);
-    if (strcmp(key, "database") == 0 || (strcmp(key, "database_learn") == 0 && strcmp(value, "none") != 0))
+    if (strcmp(key, "database") == 0 ||
+        (strcmp(key, "database_learn") == 0 && strcmp(value, "none") != 0))
         value = db_conninfo_show(value, &shown, &e) ? e.text : shown.data;
     printf("# %s\n%s = %s\n", help, key, value);
     buf_release(&shown);
@@ -34,6 +35,10 @@ static int cmd_settings_run(void *ctx, const struct conf *c, int argc, char **ar
 }
 
 const struct cli_command cmd_settings = {
-    .name = "settings", .arguments = "", .summary = "shows the settings as they are in effect", .options = "",
-    .short_options = "", .run = cmd_settings_run,
+    .name = "settings",
+    .arguments = "",
+    .summary = "shows the settings as they are in effect",
+    .options = "",
+    .short_options = "",
+    .run = cmd_settings_run,
 };

@@ -79,19 +79,23 @@ static void cmd_verify_show_progress(void *ctx)
 {
     struct verify_run *r = ctx;
     const struct verify_counts *t = &r->mark.counts;
-    uint64_t files = verify_result_total(t) - t->files[VERIFY_RESULT_NEW], bytes = t->bytes - r->bytes_before;
+    uint64_t files = verify_result_total(t) - t->files[VERIFY_RESULT_NEW],
+             bytes = t->bytes - r->bytes_before;
     double seconds = progress_seconds(&r->progress), done;
     char left[PROGRESS_TIME_MAX] = "";
 
     if (!progress_due(&r->progress))
         return;
     if (r->mark.at.read) {
-        progress_draw(&r->progress, "looking for new files: %" PRIu64 " found", t->files[VERIFY_RESULT_NEW]);
+        progress_draw(&r->progress, "looking for new files: %" PRIu64 " found",
+                      t->files[VERIFY_RESULT_NEW]);
         return;
     }
-    done = r->all_bytes > r->bytes_before ? (double)bytes / (double)(r->all_bytes - r->bytes_before) : 1;
+    done = r->all_bytes > r->bytes_before ? (double)bytes / (double)(r->all_bytes - r->bytes_before)
+                                          : 1;
     progress_left(done, seconds, left);
-    progress_draw(&r->progress, "%" PRIu64 " of %" PRIu64 " files, %.1f MB/s, %" PRIu64 " not good%s%s", files,
+    progress_draw(&r->progress,
+                  "%" PRIu64 " of %" PRIu64 " files, %.1f MB/s, %" PRIu64 " not good%s%s", files,
                   r->all_files > files ? r->all_files : files, (double)bytes / 1e6 / seconds,
                   files - t->files[VERIFY_RESULT_GOOD], *left ? ", left about " : "", left);
 }
@@ -175,7 +179,8 @@ static int count_item(struct verify_run *r, const struct item *i, struct err *e)
 {
     uint64_t files = 0, bytes = 0;
     int rc = i->study ? file_list_count_study(r->file_list, i->study, &files, &bytes, e)
-                      : file_list_count_beneath(r->file_list, i->place.root->name, i->place.path, &files, &bytes, e);
+                      : file_list_count_beneath(r->file_list, i->place.root->name, i->place.path,
+                                                &files, &bytes, e);
 
     r->all_files += files;
     r->all_bytes += bytes;
@@ -199,9 +204,12 @@ static int resume(struct verify_run *r, struct err *e)
 
 static int cmd_verify_prepare(struct verify_run *r, int argc, char **argv, struct err *e)
 {
-    const struct verify_setup setup = {
-        .conf = r->conf, .counts = &r->mark.counts, .jobs = options.jobs, .rate = options.rate, .stop = &cli_stopped,
-        .watch = {show_found, cmd_verify_show_progress, reached, r}};
+    const struct verify_setup setup = {.conf = r->conf,
+                                       .counts = &r->mark.counts,
+                                       .jobs = options.jobs,
+                                       .rate = options.rate,
+                                       .stop = &cli_stopped,
+                                       .watch = {show_found, cmd_verify_show_progress, reached, r}};
     struct verify_setup full = setup;
 
     buf_str(&r->scope, "wadozip verify 1\n");
@@ -212,7 +220,8 @@ static int cmd_verify_prepare(struct verify_run *r, int argc, char **argv, struc
         if (add_item(r, r->conf->roots[i].path, e))
             return -1;
     if (r->count == 0)
-        return err_set(e, ERR_CONFIG, "no root is configured: `wadozip settings` lists them as root.NAME");
+        return err_set(e, ERR_CONFIG,
+                       "no root is configured: `wadozip settings` lists them as root.NAME");
     if (file_list_open(r->conf->database, &r->file_list, e) || file_list_check(r->file_list, e))
         return -1;
     if (options.resume && resume(r, e))
@@ -266,7 +275,8 @@ static void cmd_verify_show_summary(const struct verify_run *r)
     verify_result_write(t, &text);
     printf("%s\n", text.data);
     if (!options.quiet)
-        printf("%.1f s, %.1f MB read, %.1f MB/s\n", seconds, (double)(t->bytes - r->bytes_before) / 1e6,
+        printf("%.1f s, %.1f MB read, %.1f MB/s\n", seconds,
+               (double)(t->bytes - r->bytes_before) / 1e6,
                (double)(t->bytes - r->bytes_before) / 1e6 / seconds);
     buf_release(&text);
 }
@@ -300,7 +310,9 @@ static int cmd_verify_run(void *ctx, const struct conf *c, int argc, char **argv
         if (rc)
             rc = cli_fail(&e);
         else
-            rc = cli_stopped ? CLI_INTERRUPTED : verify_result_has_trouble(&r.mark.counts) ? CLI_INCOMPLETE : CLI_OK;
+            rc = cli_stopped                                 ? CLI_INTERRUPTED
+                 : verify_result_has_trouble(&r.mark.counts) ? CLI_INCOMPLETE
+                                                             : CLI_OK;
     }
     cmd_verify_release(&r);
     return rc;
@@ -313,13 +325,18 @@ static const struct option long_options[] = {
 };
 
 const struct cli_command cmd_verify = {
-    .name = "verify", .arguments = "[PATH|STUDY-UID...]",
+    .name = "verify",
+    .arguments = "[PATH|STUDY-UID...]",
     .summary = "reads files again and compares them with the catalogue; changes nothing",
-    .options = "  Without arguments: everything beneath all roots. Prints one line for each file that is not good:\n"
-               "  touched (only its time), changed, damaged, missing, unreadable, new (not in the catalogue).\n"
-               "  --rate SIZE    bytes to read a second on average, as 50M\n"
-               "  --resume FILE  keep in FILE how far this has come; go on from there when FILE exists\n"
-               "  --jobs N       processes that read (default: setting helpers)\n"
-               "  --quiet        no progress, no times\n",
-    .long_options = long_options, .short_options = "qj:", .option = cmd_verify_option, .run = cmd_verify_run,
+    .options =
+        "  Without arguments: everything beneath all roots. Prints one line for each file that is not good:\n"
+        "  touched (only its time), changed, damaged, missing, unreadable, new (not in the catalogue).\n"
+        "  --rate SIZE    bytes to read a second on average, as 50M\n"
+        "  --resume FILE  keep in FILE how far this has come; go on from there when FILE exists\n"
+        "  --jobs N       processes that read (default: setting helpers)\n"
+        "  --quiet        no progress, no times\n",
+    .long_options = long_options,
+    .short_options = "qj:",
+    .option = cmd_verify_option,
+    .run = cmd_verify_run,
 };

@@ -48,7 +48,8 @@ static bool cmd_zip_option(void *ctx, int key, const char *value)
         return true;
     case 'c':
         options.compression = value;
-        return strcmp(value, "auto") == 0 || strcmp(value, "none") == 0 || strcmp(value, "deflate") == 0;
+        return strcmp(value, "auto") == 0 || strcmp(value, "none") == 0 ||
+               strcmp(value, "deflate") == 0;
     case 'm':
         options.manifest = strcmp(value, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256;
         return strcmp(value, "sha256") == 0 || strcmp(value, "csv") == 0;
@@ -102,7 +103,9 @@ static int check_files(struct run *r, struct err *e)
     if (retrieve_check(&r->retrieval, &bad, e) == 0)
         return 0;
     if (bad > 1)
-        fprintf(stderr, "wadozip: %" PRIu64 " files are not as they were indexed; the first of them:\n", bad);
+        fprintf(stderr,
+                "wadozip: %" PRIu64 " files are not as they were indexed; the first of them:\n",
+                bad);
     return -1;
 }
 
@@ -110,7 +113,8 @@ static void cmd_zip_show_progress(struct run *r)
 {
     static const char bar[] = "##############################";
     uint64_t all = r->retrieval.progress.length_known ? r->retrieval.progress.length : 0;
-    double seconds = progress_seconds(&r->progress), done = all ? (double)r->written / (double)all : 0;
+    double seconds = progress_seconds(&r->progress),
+           done = all ? (double)r->written / (double)all : 0;
     char left[PROGRESS_TIME_MAX];
     int full = (int)(done * BAR);
 
@@ -118,11 +122,12 @@ static void cmd_zip_show_progress(struct run *r)
         return;
     progress_left(done, seconds, left);
     if (all)
-        progress_draw(&r->progress, "[%.*s%*s] %3.0f %%  %.1f of %.1f MB, %.1f MB/s%s%s", full, bar, BAR - full, "",
-                      done * 100, (double)r->written / 1e6, (double)all / 1e6, (double)r->written / 1e6 / seconds,
-                      *left ? ", left about " : "", left);
+        progress_draw(&r->progress, "[%.*s%*s] %3.0f %%  %.1f of %.1f MB, %.1f MB/s%s%s", full, bar,
+                      BAR - full, "", done * 100, (double)r->written / 1e6, (double)all / 1e6,
+                      (double)r->written / 1e6 / seconds, *left ? ", left about " : "", left);
     else
-        progress_draw(&r->progress, "%.1f MB, %.1f MB/s", (double)r->written / 1e6, (double)r->written / 1e6 / seconds);
+        progress_draw(&r->progress, "%.1f MB, %.1f MB/s", (double)r->written / 1e6,
+                      (double)r->written / 1e6 / seconds);
 }
 
 static int cmd_zip_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
@@ -143,11 +148,13 @@ static int load_profile(struct run *r, struct err *e)
     const struct conf_deid *found = conf_deid_of(&r->conf->deid, options.deidentify);
 
     if (!found)
-        return err_set(e, ERR_REQUEST, "there is no profile \"%s\" (settings deid.NAME)", options.deidentify);
+        return err_set(e, ERR_REQUEST, "there is no profile \"%s\" (settings deid.NAME)",
+                       options.deidentify);
     return deid_key_load(found, &r->profile, e);
 }
 
-/* Look up and plan. The responder's cache is used if this account is allowed to. */
+/* Look up and plan. The responder's cache is used if this account is allowed
+ * to. */
 static int cmd_zip_plan(struct run *r, struct err *e)
 {
     const struct conf *c = r->conf;
@@ -159,8 +166,12 @@ static int cmd_zip_plan(struct run *r, struct err *e)
         .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
         .profile = options.deidentify ? &r->profile : NULL,
         .max_instances = c->max_instances, .max_bytes = c->max_bytes};
-    const struct retrieve_query q = {.study = r->study, .series = r->series, .instance = r->instance,
-                                     .manifest = options.manifest, .dicomdir = options.dicomdir, .look_early = true};
+    const struct retrieve_query q = {.study = r->study,
+                                     .series = r->series,
+                                     .instance = r->instance,
+                                     .manifest = options.manifest,
+                                     .dicomdir = options.dicomdir,
+                                     .look_early = true};
     struct err ignored = ERR_INIT;
 
     if (options.deidentify && load_profile(r, e))
@@ -179,7 +190,8 @@ static int cmd_zip_work(struct run *r, struct err *e)
         return -1;
     if (options.deidentify && retrieve_length(&r->retrieval, 0, false, e))
         return -1;
-    if (new_file_open(r->conf, options.output, &r->output, e) || sink_open(&r->sink, cmd_zip_flush, r, e))
+    if (new_file_open(r->conf, options.output, &r->output, e) ||
+        sink_open(&r->sink, cmd_zip_flush, r, e))
         return -1;
     if (retrieve_send(&r->retrieval, &r->sink, e) || sink_flush(&r->sink, e))
         return -1;
@@ -207,10 +219,13 @@ static int cmd_zip_run(void *ctx, const struct conf *c, int argc, char **argv)
     if (!options.output)
         return cli_misuse("zip: give the file with -o FILE, or -o - for standard output");
     if (options.dicomdir && options.named)
-        return cli_misuse("zip: with --dicomdir names are those that PS3.10 allows: leave --names out");
+        return cli_misuse(
+            "zip: with --dicomdir names are those that PS3.10 allows: leave --names out");
     if (options.content != PLAN_INSTANCES &&
-        (options.dicomdir || options.manifest != MANIFEST_FORMATS || options.wish.rule != WISH_DEFAULT))
-        return cli_misuse("zip: --metadata contains no DICOM files: leave out --dicomdir, --manifest and --transfer-syntax");
+        (options.dicomdir || options.manifest != MANIFEST_FORMATS ||
+         options.wish.rule != WISH_DEFAULT))
+        return cli_misuse(
+            "zip: --metadata contains no DICOM files: leave out --dicomdir, --manifest and --transfer-syntax");
     if (options.deidentify && (options.dicomdir || options.content != PLAN_INSTANCES))
         return cli_misuse("zip: with --deidentify there is neither --dicomdir nor --metadata");
     options.wish.lossy_allowed = c->lossy_conversion;
@@ -219,8 +234,8 @@ static int cmd_zip_run(void *ctx, const struct conf *c, int argc, char **argv)
     rc = cmd_zip_work(&r, &e);
     progress_clear(&r.progress);
     if (rc == 0 && !options.quiet)
-        fprintf(stderr, "%zu instances, %.1f MB in %.1f s\n", plan_instances(&r.retrieval.plan), (double)r.written / 1e6,
-                progress_seconds(&r.progress));
+        fprintf(stderr, "%zu instances, %.1f MB in %.1f s\n", plan_instances(&r.retrieval.plan),
+                (double)r.written / 1e6, progress_seconds(&r.progress));
     if (rc)
         rc = cli_stopped ? (cli_fail(&e), CLI_INTERRUPTED) : cli_fail(&e);
     cmd_zip_release(&r);
@@ -241,16 +256,21 @@ static const struct option long_options[] = {
 };
 
 const struct cli_command cmd_zip = {
-    .name = "zip", .arguments = "STUDY[/SERIES[/INSTANCE]]",
+    .name = "zip",
+    .arguments = "STUDY[/SERIES[/INSTANCE]]",
     .summary = "writes a study, series or instance into a ZIP file",
-    .options = "  -o FILE        where to; - is standard output; the file appears when it is complete\n"
-               "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
-               "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
-               "  --dicomdir     a File-set with a DICOMDIR and names of 8 characters (PS3.12 Annex V)\n"
-               "  --deidentify NAME        by a profile of the settings (deid.NAME)\n"
-               "  --compression auto|none|deflate  of members (default: the setting)\n"
-               "  --manifest sha256|csv    adds MANIFEST.sha256, for sha256sum -c, or MANIFEST.csv as the last member\n"
-               "  --metadata json|xml      instead of DICOM files: their metadata and bulk data\n"
-               "  --quiet        no progress, no summary\n",
-    .long_options = long_options, .short_options = "o:q", .option = cmd_zip_option, .run = cmd_zip_run,
+    .options =
+        "  -o FILE        where to; - is standard output; the file appears when it is complete\n"
+        "  --transfer-syntax UID|*  instead of Explicit VR Little Endian; *: as stored\n"
+        "  --names uid|series       names of members: UIDs, or numbers (the default)\n"
+        "  --dicomdir     a File-set with a DICOMDIR and names of 8 characters (PS3.12 Annex V)\n"
+        "  --deidentify NAME        by a profile of the settings (deid.NAME)\n"
+        "  --compression auto|none|deflate  of members (default: the setting)\n"
+        "  --manifest sha256|csv    adds MANIFEST.sha256, for sha256sum -c, or MANIFEST.csv as the last member\n"
+        "  --metadata json|xml      instead of DICOM files: their metadata and bulk data\n"
+        "  --quiet        no progress, no summary\n",
+    .long_options = long_options,
+    .short_options = "o:q",
+    .option = cmd_zip_option,
+    .run = cmd_zip_run,
 };

@@ -36,11 +36,13 @@ static int find_of_run(void *ctx, struct retrieval *r, const struct catalog_quer
     return retrieve_collection_find(&run->of, r, q, e);
 }
 
-/* Plan the archive as it is answered when nothing but application/zip is asked for. */
+/* Plan the archive as it is answered when nothing but application/zip is asked
+ * for. */
 static int plan_default(struct digest_run *r, struct err *e)
 {
     struct plan_options o = plan_options_default(r->tools.conf);
-    const struct retrieve_query q = {.manifest = MANIFEST_FORMATS, .look_early = true, .find = find_of_run, .ctx = r};
+    const struct retrieve_query q = {
+        .manifest = MANIFEST_FORMATS, .look_early = true, .find = find_of_run, .ctx = r};
     uint64_t bad;
 
     o.study_folders = true;
@@ -106,7 +108,8 @@ static int count_part(void *ctx, const struct collection_piece *p, struct err *e
     return 0;
 }
 
-int collection_archive_digest(const struct conf *c, const char *id, uint64_t part_bytes, struct err *e)
+int collection_archive_digest(const struct conf *c, const char *id, uint64_t part_bytes,
+                              struct err *e)
 {
     struct digest_run r = {.of = {id, part_bytes, 0}, .tools.conf = c, .retrieval = RETRIEVAL_NONE};
     struct collection found;

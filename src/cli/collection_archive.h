@@ -12,6 +12,7 @@
  * first. Fails with ERR_GONE if the collection is not complete any more, with
  * ERR_PEER if it is interrupted.
  */
-int collection_archive_digest(const struct conf *c, const char *id, uint64_t part_bytes, struct err *e) MUST_CHECK;
+int collection_archive_digest(const struct conf *c, const char *id, uint64_t part_bytes,
+                              struct err *e) MUST_CHECK;
 
 #endif

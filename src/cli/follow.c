@@ -29,7 +29,8 @@ static bool follow_is_folder(const struct root_path *p)
 {
     struct stat st;
 
-    return fstatat(p->root_fd, *p->path ? p->path : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+    return fstatat(p->root_fd, *p->path ? p->path : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode);
 }
 
 static struct root_path follow_offset_of_mark(const struct watch_path *w)
@@ -57,7 +58,8 @@ static int prune_path(const struct follow *f, const struct watch_path *w, struct
 {
     struct root_path p = follow_offset_of_mark(w);
 
-    /* A folder may stand for files that were in it (watch.h), or have taken the place of another one. */
+    /* A folder may stand for files that were in it (watch.h), or have taken the
+     * place of another one. */
     if (p.exists && !follow_is_folder(&p))
         return 0;
     if (!f->force && prune_guard(f->writer, w->place, e))
@@ -80,7 +82,8 @@ static int work_paths(const struct follow *f, const struct watch_batch *b, struc
     return writer_sync(f->writer, e);
 }
 
-static int follow_work_batch(const struct follow *f, struct watch *w, const struct watch_batch *b, struct err *e)
+static int follow_work_batch(const struct follow *f, struct watch *w, const struct watch_batch *b,
+                             struct err *e)
 {
     int rc;
 

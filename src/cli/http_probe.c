@@ -28,7 +28,8 @@ static size_t http_probe_take_head(char *line, size_t size, size_t count, void *
 static size_t http_probe_take_body(char *data, size_t size, size_t count, void *ctx)
 {
     struct http_answer *a = ctx;
-    size_t len = size * count, room = HTTP_PROBE_BODY_MAX - a->body_len, n = len < room ? len : room;
+    size_t len = size * count, room = HTTP_PROBE_BODY_MAX - a->body_len,
+           n = len < room ? len : room;
 
     memcpy(a->body + a->body_len, data, n);
     a->body_len += n;
@@ -60,7 +61,8 @@ static struct curl_slist *fields_of(const struct http_request *r)
     return add_field(list, "Accept-Encoding", r->coded ? "gzip" : NULL);
 }
 
-static void set_up(CURL *easy, const struct http_probe *p, const struct http_request *r, struct http_answer *a)
+static void set_up(CURL *easy, const struct http_probe *p, const struct http_request *r,
+                   struct http_answer *a)
 {
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_URL, r->url);
@@ -88,7 +90,8 @@ static void set_up(CURL *easy, const struct http_probe *p, const struct http_req
     }
 }
 
-int http_probe_send(struct http_probe *p, const struct http_request *r, struct http_answer *a, struct err *e)
+int http_probe_send(struct http_probe *p, const struct http_request *r, struct http_answer *a,
+                    struct err *e)
 {
     struct curl_slist *fields = fields_of(r);
     char why[CURL_ERROR_SIZE] = "";
@@ -112,16 +115,19 @@ int http_probe_send(struct http_probe *p, const struct http_request *r, struct h
     curl_slist_free_all(fields);
     a->status = (int)status;
     if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && a->cut))
-        return err_set(e, ERR_AWAY, "%s %s: %s", r->method, r->url, *why ? why : curl_easy_strerror(code));
+        return err_set(e, ERR_AWAY, "%s %s: %s", r->method, r->url,
+                       *why ? why : curl_easy_strerror(code));
     return 0;
 }
 
-bool http_answer_field(const struct http_answer *a, const char *name, char out[HTTP_PROBE_FIELD_MAX])
+bool http_answer_field(const struct http_answer *a, const char *name,
+                       char out[HTTP_PROBE_FIELD_MAX])
 {
     size_t len = strlen(name);
 
     out[0] = '\0';
-    for (const char *line = a->head; *line; line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
+    for (const char *line = a->head; *line;
+         line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
         const char *value = line + len + 1;
 
         if (strncasecmp(line, name, len) != 0 || line[len] != ':')

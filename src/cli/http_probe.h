@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests to an installation, as a client sends them, for `wadozip doctor URL`. */
+/* Requests to an installation, as a client sends them, for `wadozip doctor
+ * URL`. */
 #ifndef WADOZIP_CLI_HTTP_PROBE_H
 #define WADOZIP_CLI_HTTP_PROBE_H
 
@@ -20,7 +21,8 @@ struct http_probe {
 
 struct http_answer {
     int status;
-    char head[16 << 10];            /* header fields of the last response, as lines; cut off if longer */
+    /* header fields of the last response, as lines; cut off if longer */
+    char head[16 << 10];
     char body[HTTP_PROBE_BODY_MAX + 1]; /* the first bytes; the transfer ends after them */
     size_t head_len, body_len;
     bool cut; /* the body went on */
@@ -32,11 +34,15 @@ struct http_request {
     bool anonymous, coded; /* without the user; with Accept-Encoding: gzip */
 };
 
-/* Send a request, over HTTP/1.1, and read at most HTTP_PROBE_BODY_MAX bytes. Fails with ERR_AWAY. */
-int http_probe_send(struct http_probe *p, const struct http_request *r, struct http_answer *a, struct err *e) MUST_CHECK;
+/* Send a request, over HTTP/1.1, and read at most HTTP_PROBE_BODY_MAX bytes.
+ * Fails with ERR_AWAY. */
+int http_probe_send(struct http_probe *p, const struct http_request *r, struct http_answer *a,
+                    struct err *e) MUST_CHECK;
 
-/* Copy the value of a header field, "" if absent. Returns whether it is there. */
-bool http_answer_field(const struct http_answer *a, const char *name, char out[HTTP_PROBE_FIELD_MAX]);
+/* Copy the value of a header field, "" if absent. Returns whether it is there.
+ */
+bool http_answer_field(const struct http_answer *a, const char *name,
+                       char out[HTTP_PROBE_FIELD_MAX]);
 
 void http_probe_close(struct http_probe *p);
 

@@ -11,6 +11,7 @@
  * Print a line for each study with refused or conflicting files, after `lead`:
  * at most `most`, then the number of others.
  */
-int incomplete_show(struct writer *w, FILE *to, const char *lead, uint64_t most, struct err *e) MUST_CHECK;
+int incomplete_show(struct writer *w, FILE *to, const char *lead, uint64_t most,
+                    struct err *e) MUST_CHECK;
 
 #endif

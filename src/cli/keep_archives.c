@@ -44,7 +44,8 @@ static int make_archive(struct keeping *k, struct err *e)
 static int plan_archive(struct keeping *k, const char *study, struct err *e)
 {
     const struct plan_options o = plan_options_default(k->setup->conf);
-    const struct retrieve_query q = {.study = study, .series = "", .instance = "", .manifest = MANIFEST_FORMATS};
+    const struct retrieve_query q = {
+        .study = study, .series = "", .instance = "", .manifest = MANIFEST_FORMATS};
     uint64_t bad;
 
     if (retrieve_plan(&k->retrieval, &o, &q, e) || retrieve_check(&k->retrieval, &bad, e))
@@ -73,13 +74,15 @@ static int take_study(void *ctx, const char *study_uid, struct err *e)
     return 0;
 }
 
-/* A study that cannot be sent is reported; one that was removed meanwhile is not. */
+/* A study that cannot be sent is reported; one that was removed meanwhile is
+ * not. */
 static void keep_page(struct keeping *k)
 {
     for (size_t i = 0; i < k->count && !k->full && !*k->setup->stop; i++) {
         struct err why = ERR_INIT;
 
-        if (keep_archive_of(k, k->studies[i], &why) && why.kind != ERR_NOT_FOUND && why.kind != ERR_GONE && !*k->setup->stop)
+        if (keep_archive_of(k, k->studies[i], &why) && why.kind != ERR_NOT_FOUND &&
+            why.kind != ERR_GONE && !*k->setup->stop)
             k->setup->trouble(k->setup->ctx, k->studies[i], why.text);
     }
 }
@@ -100,16 +103,23 @@ static int keep_all(struct keeping *k, const struct root_path *place, struct err
     return 0;
 }
 
-int keep_archives(const struct keep_archives_setup *setup, const struct root_path *place, uint64_t *kept, struct err *e)
+int keep_archives(const struct keep_archives_setup *setup, const struct root_path *place,
+                  uint64_t *kept, struct err *e)
 {
-    struct keeping k = {.setup = setup, .tools.conf = setup->conf, .retrieval = RETRIEVAL_NONE, .fill.fd = -1, .kept = kept};
+    struct keeping k = {.setup = setup,
+                        .tools.conf = setup->conf,
+                        .retrieval = RETRIEVAL_NONE,
+                        .fill.fd = -1,
+                        .kept = kept};
     struct err unusable = ERR_INIT; /* was reported by preconvert_open() */
     int rc = 0;
 
     k.retrieval.tools = &k.tools;
     if (cache_open(setup->conf, false, &k.tools.cache, &unusable) == 0 && k.tools.cache)
-        rc = file_list_open(setup->conf->database, &k.file_list, e) || retrieve_tools_open(&k.tools, e) ||
-             keep_all(&k, place, e) ? -1 : 0;
+        rc = file_list_open(setup->conf->database, &k.file_list, e) ||
+                     retrieve_tools_open(&k.tools, e) || keep_all(&k, place, e)
+                 ? -1
+                 : 0;
     retrieve_release(&k.retrieval);
     retrieve_tools_close(&k.tools);
     file_list_close(k.file_list);

@@ -25,7 +25,7 @@ struct keep_archives_setup {
  * until one does not fit. *kept is increased. Does nothing without a cache.
  * Also returns 0 if *stop ended it.
  */
-int keep_archives(const struct keep_archives_setup *setup, const struct root_path *place, uint64_t *kept,
-                  struct err *e) MUST_CHECK;
+int keep_archives(const struct keep_archives_setup *setup, const struct root_path *place,
+                  uint64_t *kept, struct err *e) MUST_CHECK;
 
 #endif

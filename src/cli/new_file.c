@@ -35,7 +35,8 @@ static int open_temporary(struct new_file *o, struct err *e)
     const char *slash = strrchr(o->path, '/');
     int folder = slash ? (int)(slash - o->path) + 1 : 0;
 
-    if (snprintf(o->temp, sizeof o->temp, "%.*s.wadozip-XXXXXX.part", folder, o->path) >= (int)sizeof o->temp)
+    if (snprintf(o->temp, sizeof o->temp, "%.*s.wadozip-XXXXXX.part", folder, o->path) >=
+        (int)sizeof o->temp)
         return err_set(e, ERR_REQUEST, "%s is too long", o->path);
     o->fd = mkostemps(o->temp, (int)strlen(".part"), O_CLOEXEC);
     if (o->fd < 0)

@@ -17,12 +17,14 @@ struct new_file {
 };
 
 /* Fails with ERR_REQUEST beneath a root: nothing is ever written there. */
-int new_file_open(const struct conf *c, const char *path, struct new_file *o, struct err *e) MUST_CHECK;
+int new_file_open(const struct conf *c, const char *path, struct new_file *o,
+                  struct err *e) MUST_CHECK;
 
 /* Flush the file to the disk and rename it. */
 int new_file_keep(struct new_file *o, struct err *e) MUST_CHECK;
 
-/* Always call this. Removes the temporary file unless new_file_keep() succeeded. */
+/* Always call this. Removes the temporary file unless new_file_keep()
+ * succeeded. */
 void new_file_close(struct new_file *o);
 
 #endif

@@ -32,8 +32,10 @@ static void preconvert_tell(struct preconvert *p, const char *label, const char 
 /* Return the options of a default request. */
 static struct plan_options options_of(const struct conf *c)
 {
-    return (struct plan_options){.framing = PLAN_ZIP, .compression = plan_compression_setting(c->compression),
-                                 .max_instances = UINT32_MAX, .max_bytes = UINT64_MAX};
+    return (struct plan_options){.framing = PLAN_ZIP,
+                                 .compression = plan_compression_setting(c->compression),
+                                 .max_instances = UINT32_MAX,
+                                 .max_bytes = UINT64_MAX};
 }
 
 /* Losing a recorded size costs time in the next run. */
@@ -72,7 +74,8 @@ int preconvert_open(const struct preconvert_setup *s, struct preconvert **out, s
         return err_set(e, ERR_MEMORY, "no memory left to prepare");
     p->setup = *s;
     p->tools = (struct retrieve_tools){.conf = s->conf, .helper_count = s->jobs};
-    p->retrieval = (struct retrieval){.tools = &p->tools, .report = {preconvert_unrecorded, preconvert_count, p},
+    p->retrieval = (struct retrieval){.tools = &p->tools,
+                                      .report = {preconvert_unrecorded, preconvert_count, p},
                                       .body = SPOOLED_NONE};
     p->options = options_of(s->conf);
     if (preconvert_open_all(p, e))
@@ -92,7 +95,8 @@ void preconvert_close(struct preconvert *p)
     free(p);
 }
 
-/* Return whether the file is unchanged since it was indexed. Otherwise reports it and skips it. */
+/* Return whether the file is unchanged since it was indexed. Otherwise reports
+ * it and skips it. */
 static bool preconvert_is_there(struct preconvert *p, const struct instance *i, struct err *e)
 {
     struct err why = ERR_INIT;
@@ -157,7 +161,8 @@ static int look_at_study(struct preconvert *p, const char *study, struct err *e)
                                     .max_instances = p->options.max_instances};
     struct err why = ERR_INIT;
 
-    if (catalog_find(p->tools.catalog, &q, take_instance, p, &why) == 0 || why.kind == ERR_NOT_FOUND || why.kind == ERR_GONE)
+    if (catalog_find(p->tools.catalog, &q, take_instance, p, &why) == 0 ||
+        why.kind == ERR_NOT_FOUND || why.kind == ERR_GONE)
         return 0;
     return err_set(e, why.kind, "%s", why.text);
 }
@@ -190,12 +195,14 @@ int preconvert_run(struct preconvert *p, const struct root_path *place, struct e
     const struct file_list_page next = {root, place->path, after, STUDIES};
     uint64_t all = 0;
 
-    if (p->setup.count && file_list_count_unconverted(p->file_list, root, place->path, p->options.codec_version, &all, e))
+    if (p->setup.count && file_list_count_unconverted(p->file_list, root, place->path,
+                                                      p->options.codec_version, &all, e))
         return -1;
     p->setup.counts->all += all;
     do {
         p->count = 0;
-        if (file_list_unconverted(p->file_list, &next, p->options.codec_version, preconvert_take_study, p, e) ||
+        if (file_list_unconverted(p->file_list, &next, p->options.codec_version,
+                                  preconvert_take_study, p, e) ||
             preconvert_work_page(p, e))
             return -1;
         if (p->count)

@@ -38,10 +38,12 @@ struct preconvert;
  * cannot be used is reported as trouble and not used; fails with ERR_CONFIG if
  * it is not allowed at all.
  */
-int preconvert_open(const struct preconvert_setup *s, struct preconvert **out, struct err *e) MUST_CHECK;
+int preconvert_open(const struct preconvert_setup *s, struct preconvert **out,
+                    struct err *e) MUST_CHECK;
 void preconvert_close(struct preconvert *p); /* null is allowed */
 
-/* Convert all studies with files at the path. Returns 0 also if *stop ended it. */
+/* Convert all studies with files at the path. Returns 0 also if *stop ended it.
+ */
 int preconvert_run(struct preconvert *p, const struct root_path *place, struct err *e) MUST_CHECK;
 
 #endif

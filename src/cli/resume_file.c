@@ -29,7 +29,8 @@ static int read_file(const char *path, struct buf *out, bool *there, struct err 
     *there = fd >= 0;
     if (fd < 0)
         return errno == ENOENT ? 0 : err_sys(e, ERR_SYSTEM, "cannot open %s", path);
-    for (uint64_t at = 0; !out->failed && (n = io_pread(fd, piece, sizeof piece, at)) > 0; at += (uint64_t)n)
+    for (uint64_t at = 0; !out->failed && (n = io_pread(fd, piece, sizeof piece, at)) > 0;
+         at += (uint64_t)n)
         buf_add(out, piece, (size_t)n);
     if (n < 0)
         (void)err_sys(e, ERR_SYSTEM, "cannot read %s", path);
@@ -63,20 +64,23 @@ static bool resume_file_parse(const char *s, struct resume_file *b)
     good = resume_file_take_number(&s, SIZE_MAX, &b->item) && resume_file_take_number(&s, 1, &read);
     for (int i = 0; good && i < FINDINGS; i++)
         good = resume_file_take_number(&s, INT64_MAX, &b->counts.files[i]);
-    if (!good || !resume_file_take_number(&s, INT64_MAX, &b->counts.bytes) || strncmp(s, BEHIND, strlen(BEHIND)) != 0)
+    if (!good || !resume_file_take_number(&s, INT64_MAX, &b->counts.bytes) ||
+        strncmp(s, BEHIND, strlen(BEHIND)) != 0)
         return false;
     b->at.read = read != 0;
     s += strlen(BEHIND);
     root = strcspn(s, ":");
     path = strlen(s) - root;
-    if (root >= sizeof b->at.root || path < 2 || path - 2 >= sizeof b->at.path || s[root + path - 1] != '\n')
+    if (root >= sizeof b->at.root || path < 2 || path - 2 >= sizeof b->at.path ||
+        s[root + path - 1] != '\n')
         return false;
     memcpy(b->at.root, s, root);
     memcpy(b->at.path, s + root + 1, path - 2);
     return true;
 }
 
-int resume_file_load(const char *path, const char *scope, struct resume_file *b, bool *there, struct err *e)
+int resume_file_load(const char *path, const char *scope, struct resume_file *b, bool *there,
+                     struct err *e)
 {
     struct buf text;
     int rc;
@@ -86,13 +90,15 @@ int resume_file_load(const char *path, const char *scope, struct resume_file *b,
     rc = read_file(path, &text, there, e);
     if (rc == 0 && *there && (!text.data || strncmp(text.data, scope, strlen(scope)) != 0))
         rc = err_set(e, ERR_REQUEST, NOT_OURS, path);
-    if (rc == 0 && *there && (strlen(text.data) != text.len || !resume_file_parse(text.data + strlen(scope), b)))
+    if (rc == 0 && *there &&
+        (strlen(text.data) != text.len || !resume_file_parse(text.data + strlen(scope), b)))
         rc = err_set(e, ERR_REQUEST, "%s is damaged: remove it to start again", path);
     buf_release(&text);
     return rc;
 }
 
-int resume_file_save(const struct conf *c, const char *path, const char *scope, const struct resume_file *b, struct err *e)
+int resume_file_save(const struct conf *c, const char *path, const char *scope,
+                     const struct resume_file *b, struct err *e)
 {
     struct new_file o;
     struct buf text;
@@ -105,7 +111,8 @@ int resume_file_save(const struct conf *c, const char *path, const char *scope, 
     buf_printf(&text, " %" PRIu64 BEHIND "%s:%s\n", b->counts.bytes, b->at.root, b->at.path);
     rc = buf_check(&text, "the place to resume at", e) || new_file_open(c, path, &o, e) ? -1 : 0;
     if (rc == 0) {
-        rc = io_write(o.fd, text.data, text.len) ? err_sys(e, ERR_SYSTEM, "cannot write %s", path) : new_file_keep(&o, e);
+        rc = io_write(o.fd, text.data, text.len) ? err_sys(e, ERR_SYSTEM, "cannot write %s", path)
+                                                 : new_file_keep(&o, e);
         new_file_close(&o);
     }
     buf_release(&text);

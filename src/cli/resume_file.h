@@ -22,10 +22,11 @@ struct resume_file {
  * ERR_REQUEST if it was written for another `scope` (the text of what is
  * verified) or is malformed.
  */
-int resume_file_load(const char *path, const char *scope, struct resume_file *b, bool *there, struct err *e) MUST_CHECK;
+int resume_file_load(const char *path, const char *scope, struct resume_file *b, bool *there,
+                     struct err *e) MUST_CHECK;
 
 /* Replace the whole file. */
-int resume_file_save(const struct conf *c, const char *path, const char *scope, const struct resume_file *b,
-                  struct err *e) MUST_CHECK;
+int resume_file_save(const struct conf *c, const char *path, const char *scope,
+                     const struct resume_file *b, struct err *e) MUST_CHECK;
 
 #endif

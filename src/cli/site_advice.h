@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines of a web server's settings that cure what `wadozip doctor URL` finds. Pure. */
+/* The lines of a web server's settings that cure what `wadozip doctor URL`
+ * finds. Pure. */
 #ifndef WADOZIP_CLI_SITE_ADVICE_H
 #define WADOZIP_CLI_SITE_ADVICE_H
 
@@ -17,16 +18,15 @@ enum site_problem {
     SITE_PROBLEMS
 };
 
-/* Return the server that a Server field names; SITE_SERVERS if it names none that is known. */
+/* Return the server that a Server field names; SITE_SERVERS if it names none
+ * that is known. */
 enum site_server site_server_of(const char *field);
 
 /* Return the lines to add or to change. */
 const char *site_advice_lines(enum site_problem problem, enum site_server server);
 
-/*
- * Print the lines for each server, those for `first` (or SITE_SERVERS) before the others: a proxy
- * may pass on the name of the server after it.
- */
+/* Print the lines for each server, those for `first` (or SITE_SERVERS) before
+ * the others: a proxy may pass on the name of the server after it. */
 void site_advice_print(enum site_problem problem, enum site_server first, FILE *out);
 
 #endif

@@ -28,7 +28,8 @@ struct site {
     char length[FIELD], etag[FIELD]; /* of HEAD */
 };
 
-__attribute__((format(printf, 3, 4))) static bool say(struct site *s, const char *word, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool say(struct site *s, const char *word,
+                                                      const char *format, ...)
 {
     va_list args;
 
@@ -68,7 +69,8 @@ static bool is_local(const char *url)
 {
     const char *host = strstr(url, "://") + 3;
 
-    return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 || strncmp(host, "[::1]", 5) == 0;
+    return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 ||
+           strncmp(host, "[::1]", 5) == 0;
 }
 
 static bool check_capabilities(struct site *s)
@@ -84,7 +86,8 @@ static bool check_capabilities(struct site *s)
     http_answer_field(&s->answer, "Server", server);
     s->server = site_server_of(server);
     if (strncasecmp(s->base, "https:", 6) == 0)
-        say(s, "ok", "TLS: %s", s->probe.insecure ? "not checked (--insecure)" : "the certificate is valid");
+        say(s, "ok", "TLS: %s",
+            s->probe.insecure ? "not checked (--insecure)" : "the certificate is valid");
     else if (is_local(s->base))
         say(s, "note", "TLS: none on this machine's own address; from outside use https");
     else if (!say(s, "bad", "TLS: none: passwords and images travel in the open"))
@@ -93,14 +96,17 @@ static bool check_capabilities(struct site *s)
         return say(s, "ok", "capabilities: this is wadozip");
     if (status == 401)
         return say(s, "bad", "capabilities: 401: give --user NAME:PASSWORD of an account");
-    return say(s, "bad", "capabilities: OPTIONS %s was answered with %d: the service is not there, or OPTIONS cannot reach it",
-               url, status);
+    return say(
+        s, "bad",
+        "capabilities: OPTIONS %s was answered with %d: the service is not there, or OPTIONS cannot reach it",
+        url, status);
 }
 
 /* Take the first UID of the answer to a search. */
 static bool take_study_uid(struct site *s)
 {
-    const char *tag = strstr(s->answer.body, "\"0020000D\""), *value = tag ? strstr(tag, "\"Value\"") : NULL;
+    const char *tag = strstr(s->answer.body, "\"0020000D\""),
+               *value = tag ? strstr(tag, "\"Value\"") : NULL;
     const char *open = value ? strchr(value + 7, '"') : NULL;
     size_t len = open ? strcspn(open + 1, "\"") : 0;
 
@@ -122,9 +128,11 @@ static bool find_study(struct site *s)
     } else {
         status = site_ask(s, &r);
         if (status == 401)
-            return say(s, "bad", "search: 401: give --user NAME:PASSWORD of an account that may retrieve");
+            return say(s, "bad",
+                       "search: 401: give --user NAME:PASSWORD of an account that may retrieve");
         if (status != 200 || !take_study_uid(s))
-            return say(s, "bad", "search: %d: no study to try with; give --study UID, or --user", status);
+            return say(s, "bad", "search: %d: no study to try with; give --study UID, or --user",
+                       status);
     }
     snprintf(s->study, sizeof s->study, "%s/studies/%s", s->base, s->uid);
     return true;
@@ -135,9 +143,12 @@ static bool check_coding(struct site *s, const char *method)
 {
     char coding[FIELD];
 
-    if (!http_answer_field(&s->answer, "Content-Encoding", coding) || strcasecmp(coding, "identity") == 0)
+    if (!http_answer_field(&s->answer, "Content-Encoding", coding) ||
+        strcasecmp(coding, "identity") == 0)
         return true;
-    say(s, "bad", "compression: the archive has Content-Encoding %s (%s): length and ranges are lost", coding, method);
+    say(s, "bad",
+        "compression: the archive has Content-Encoding %s (%s): length and ranges are lost", coding,
+        method);
     advise(s, SITE_CODED);
     return false;
 }
@@ -150,17 +161,20 @@ static bool check_archive_head(struct site *s)
     int status = site_ask(s, &r);
 
     if (status != 200)
-        return status && say(s, "bad", "HEAD: study %s was answered with %d instead of 200", s->uid, status);
+        return status &&
+               say(s, "bad", "HEAD: study %s was answered with %d instead of 200", s->uid, status);
     if (!check_coding(s, "HEAD"))
         return false;
     if (!http_answer_field(&s->answer, "Content-Length", s->length)) {
-        say(s, "bad", "length: the archive has no Content-Length, so that a broken download can look complete");
+        say(s, "bad",
+            "length: the archive has no Content-Length, so that a broken download can look complete");
         advise(s, SITE_CODED);
         return false;
     }
     say(s, "ok", "length: %s bytes, not compressed again on the way", s->length);
     if (!http_answer_field(&s->answer, "ETag", s->etag) || strncmp(s->etag, "W/", 2) == 0) {
-        say(s, "bad", "tag: there is no strong ETag (%s), so that nobody can resume", *s->etag ? s->etag : "none");
+        say(s, "bad", "tag: there is no strong ETag (%s), so that nobody can resume",
+            *s->etag ? s->etag : "none");
         advise(s, SITE_CODED);
         return false;
     }
@@ -181,8 +195,8 @@ static void check_get(struct site *s)
     http_answer_field(&s->answer, "Content-Length", length);
     http_answer_field(&s->answer, "ETag", etag);
     if (status != 200 || strcmp(length, s->length) != 0 || strcmp(etag, s->etag) != 0)
-        say(s, "bad", "GET: %d with length %s and tag %s; HEAD had length %s and tag %s", status, *length ? length : "none",
-            *etag ? etag : "none", s->length, s->etag);
+        say(s, "bad", "GET: %d with length %s and tag %s; HEAD had length %s and tag %s", status,
+            *length ? length : "none", *etag ? etag : "none", s->length, s->etag);
     else if (memcmp(s->answer.body, "PK\3\4", 4) != 0)
         say(s, "bad", "GET: the body does not begin as a ZIP archive");
     else
@@ -198,7 +212,8 @@ static void check_get(struct site *s)
 /* Ask for a part, with a tag if it is not null. */
 static int ask_part(struct site *s, const char *tag)
 {
-    const struct http_request r = {.method = "GET", .url = s->study, .accept = ZIP, .range = PART, .if_range = tag};
+    const struct http_request r = {
+        .method = "GET", .url = s->study, .accept = ZIP, .range = PART, .if_range = tag};
 
     return site_ask(s, &r);
 }
@@ -217,21 +232,25 @@ static void check_ranges(struct site *s)
     int status = ask_part(s, NULL);
 
     if (!is_asked_part(s, status)) {
-        say(s, "bad", "ranges: a range was answered with %d instead of 206: nobody can resume", status);
+        say(s, "bad", "ranges: a range was answered with %d instead of 206: nobody can resume",
+            status);
         advise(s, SITE_RANGES);
         return;
     }
     say(s, "ok", "ranges: 206 with the right part");
     status = ask_part(s, s->etag);
     if (!is_asked_part(s, status)) {
-        say(s, "bad", "resume: If-Range with the current tag was answered with %d instead of 206", status);
+        say(s, "bad", "resume: If-Range with the current tag was answered with %d instead of 206",
+            status);
         advise(s, SITE_RANGES);
         return;
     }
     status = ask_part(s, "\"another\"");
     if (status != 200) {
-        say(s, "bad", "resume: If-Range with another tag: %d instead of 200: a resumed archive could be mixed of"
-            " two", status);
+        say(s, "bad",
+            "resume: If-Range with another tag: %d instead of 200: a resumed archive could be mixed of"
+            " two",
+            status);
         advise(s, SITE_RANGES);
         return;
     }
@@ -241,28 +260,34 @@ static void check_ranges(struct site *s)
 static void check_preflight(struct site *s)
 {
     const char *origin = s->setup->origin ? s->setup->origin : "https://viewer.example";
-    const struct http_request r = {.method = "OPTIONS", .url = s->study, .origin = origin, .anonymous = true};
+    const struct http_request r = {
+        .method = "OPTIONS", .url = s->study, .origin = origin, .anonymous = true};
     int status = site_ask(s, &r);
 
     if (status == 401 || status == 403) {
-        say(s, "bad", "CORS: OPTIONS without a password is answered with %d: viewers on other origins cannot ask", status);
+        say(s, "bad",
+            "CORS: OPTIONS without a password is answered with %d: viewers on other origins cannot ask",
+            status);
         advise(s, SITE_PREFLIGHT);
     } else if (has_field(s, "Access-Control-Allow-Origin")) {
         say(s, "ok", "CORS: pages of %s may read", origin);
     } else if (s->setup->origin) {
         say(s, "bad", "CORS: pages of %s may not read: name it in the setting cors", origin);
     } else if (status) {
-        say(s, "ok", "CORS: OPTIONS passes without a password; no other origin is admitted (--origin checks one)");
+        say(s, "ok",
+            "CORS: OPTIONS passes without a password; no other origin is admitted (--origin checks one)");
     }
 }
 
 static void check_anonymous(struct site *s)
 {
-    const struct http_request r = {.method = "HEAD", .url = s->study, .accept = ZIP, .anonymous = true};
+    const struct http_request r = {
+        .method = "HEAD", .url = s->study, .accept = ZIP, .anonymous = true};
     int status = site_ask(s, &r);
 
     if (status == 200)
-        say(s, s->setup->user ? "bad" : "note", "access: everybody may retrieve it without a password (setting access)");
+        say(s, s->setup->user ? "bad" : "note",
+            "access: everybody may retrieve it without a password (setting access)");
     else if (status)
         say(s, "ok", "access: %d without a password", status);
 }
@@ -278,14 +303,17 @@ static void check_status_page(struct site *s, const char *name)
     if (status == 200 && is_local(s->base)) {
         say(s, "note", "/%s: can be read from this machine; check from another one, too", name);
     } else if (status == 200) {
-        say(s, "bad", "/%s: can be read from outside; correct status_clients and trusted_proxies, or add", name);
+        say(s, "bad",
+            "/%s: can be read from outside; correct status_clients and trusted_proxies, or add",
+            name);
         advise(s, SITE_STATUS);
     } else if (status) {
         say(s, "ok", "/%s: %d from here", name, status);
     }
 }
 
-/* A link that does not exist: the service's 404 has a policy, a web server's own has none. */
+/* A link that does not exist: the service's 404 has a policy, a web server's
+ * own has none. */
 static void check_links(struct site *s)
 {
     char url[URL_MAX + 64], token[SECRET_TOKEN + 1];
@@ -301,7 +329,9 @@ static void check_links(struct site *s)
     if (status == 404 && has_field(s, "Content-Security-Policy")) {
         say(s, "ok", "links: /s leads to the service, without a password");
     } else if (status) {
-        say(s, "note", "links: /s was answered with %d, and not by the service; wadozip link needs it:", status);
+        say(s, "note",
+            "links: /s was answered with %d, and not by the service; wadozip link needs it:",
+            status);
         advise(s, SITE_LINKS);
     }
 }
@@ -331,7 +361,8 @@ unsigned site_check_run(const struct site_check_setup *setup)
         return bad;
     s->setup = setup;
     s->server = SITE_SERVERS;
-    s->probe = (struct http_probe){.user = setup->user, .cacert = setup->cacert, .insecure = setup->insecure};
+    s->probe = (struct http_probe){
+        .user = setup->user, .cacert = setup->cacert, .insecure = setup->insecure};
     while (len && setup->url[len - 1] == '/')
         len--;
     if (snprintf(s->base, sizeof s->base, "%.*s", (int)len, setup->url) >= (int)sizeof s->base)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Check an installation from outside: what web server and proxies make of the service. */
+/* Check an installation from outside: what web server and proxies make of the
+ * service. */
 #ifndef WADOZIP_CLI_SITE_CHECK_H
 #define WADOZIP_CLI_SITE_CHECK_H
 
@@ -14,10 +15,8 @@ struct site_check_setup {
     bool insecure;
 };
 
-/*
- * Print a line for each finding, and after a bad one the lines of the web server's settings that cure
- * it. Returns the number of bad ones.
- */
+/* Print a line for each finding, and after a bad one the lines of the web
+ * server's settings that cure it. Returns the number of bad ones. */
 unsigned site_check_run(const struct site_check_setup *s);
 
 #endif

@@ -25,13 +25,15 @@ static int complete_roots(struct conf *c, struct err *e)
 {
     for (size_t i = 0; i < c->root_count; i++)
         if (conf_s3_is_url(c->roots[i].path) && !conf_s3_of(&c->s3, c->roots[i].name))
-            return err_set(e, ERR_CONFIG, "s3.%s.endpoint is missing: the address of the object store of root.%s",
+            return err_set(e, ERR_CONFIG,
+                           "s3.%s.endpoint is missing: the address of the object store of root.%s",
                            c->roots[i].name, c->roots[i].name);
     for (size_t i = 0; i < c->s3.count; i++) {
         const char *path = conf_root_path(c, c->s3.of[i].name);
 
         if (!path || !conf_s3_is_url(path))
-            return err_set(e, ERR_CONFIG, "there are settings s3.%s, but no root.%s = " CONF_S3_SCHEME "BUCKET",
+            return err_set(e, ERR_CONFIG,
+                           "there are settings s3.%s, but no root.%s = " CONF_S3_SCHEME "BUCKET",
                            c->s3.of[i].name, c->s3.of[i].name);
     }
     return conf_s3_complete(&c->s3, e);
@@ -43,8 +45,10 @@ static int check_shared_cache(const struct conf *c, struct err *e)
     const char *age = c->cache + strlen(PUBLIC);
     bool shared = strncmp(c->cache, PUBLIC, strlen(PUBLIC)) == 0;
 
-    if (shared ? !*age || strlen(age) > AGE_DIGITS || age[strspn(age, "0123456789")] : strcmp(c->cache, "private") != 0)
-        return err_set(e, ERR_CONFIG, "cache must be private or " PUBLIC "SECONDS, not \"%s\"", c->cache);
+    if (shared ? !*age || strlen(age) > AGE_DIGITS || age[strspn(age, "0123456789")]
+               : strcmp(c->cache, "private") != 0)
+        return err_set(e, ERR_CONFIG, "cache must be private or " PUBLIC "SECONDS, not \"%s\"",
+                       c->cache);
     if (shared && c->access != CONF_ACCESS_OPEN)
         return err_set(e, ERR_CONFIG, "cache = %s needs access = open", c->cache);
     return 0;
@@ -53,7 +57,8 @@ static int check_shared_cache(const struct conf *c, struct err *e)
 static int check_max_rate(const struct conf *c, struct err *e)
 {
     if (c->max_rate && c->max_rate < MAX_RATE_LEAST)
-        return err_set(e, ERR_CONFIG, "max_rate must be 0 or at least 4K, not %llu", (unsigned long long)c->max_rate);
+        return err_set(e, ERR_CONFIG, "max_rate must be 0 or at least 4K, not %llu",
+                       (unsigned long long)c->max_rate);
     return 0;
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Settings. One table in conf_rows.c has every key with its type, bounds, default and one sentence
- * for the operator. Later sources override earlier ones: the default, the file, the environment
- * (WADOZIP_KEY in upper case; WADOZIP_ROOT_NAME for roots). mod_fcgid and lighttpd can pass
- * settings to workers only through the environment.
- */
+/* Settings. One table in conf_rows.c has every key with its type, bounds,
+ * default and one sentence for the operator. Later sources override earlier
+ * ones: the default, the file, the environment (WADOZIP_KEY in upper case;
+ * WADOZIP_ROOT_NAME for roots). mod_fcgid and lighttpd can pass settings to
+ * workers only through the environment. */
 #ifndef WADOZIP_CONF_CONF_H
 #define WADOZIP_CONF_CONF_H
 
@@ -22,7 +21,8 @@
 #define CONF_URL_MAX 512 /* bytes of a URL */
 #define CONF_AUTO UINT64_MAX /* a number that the service chooses itself */
 
-/* A folder tree of images. The catalogue stores the name and the path below the root. */
+/* A folder tree of images. The catalogue stores the name and the path below the
+ * root. */
 struct conf_root {
     char name[CONF_ROOT_NAME_MAX + 1]; /* a-z 0-9 _ - */
     char *path;                        /* absolute, or s3://BUCKET/PREFIX (conf_s3.h) */
@@ -32,13 +32,15 @@ struct conf {
     char *database;       /* libpq connection string */
     char *database_learn; /* the same for facts discovered while sending, or none */
     enum conf_access access;
-    char *groups_variable, *patient_variable; /* CGI variables that the web server vouches for, or none */
+    /* CGI variables that the web server vouches for, or none */
+    char *groups_variable, *patient_variable;
     char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
     uint64_t audit, audit_days; /* 0 or 1; 0: for ever */
     char *group_file, *link_url; /* path; address of links up to the token; or none */
     uint64_t link_grace;   /* seconds */
     uint64_t create_links, link_max_days; /* 0 or 1 */
-    char *public_url, *viewer_url; /* http(s):// without a trailing slash; with {studies}; or none */
+    /* http(s):// without a trailing slash; with {studies}; or none */
+    char *public_url, *viewer_url;
     char *collection_license; /* address of a licence, or none */
     char *cors;           /* origins separated by blanks, none or * */
     char *trusted_proxies; /* networks (net.h), or none */
@@ -56,11 +58,13 @@ struct conf {
     enum conf_entry_time entry_time;
     enum conf_sendfile sendfile;
     uint64_t workers;
-    uint64_t max_downloads;            /* responses with a body at once; 0: no limit; or CONF_AUTO */
+    /* responses with a body at once; 0: no limit; or CONF_AUTO */
+    uint64_t max_downloads;
     uint64_t max_downloads_per_client; /* for one address */
     uint64_t max_requests_per_client, max_requests_per_user; /* a minute; 0: no limit */
     uint64_t idle_timeout;     /* seconds in which a client must accept a byte; 0: no limit */
-    uint64_t least_rate, max_rate; /* bytes per second that a client must accept, and gets; 0: no limit */
+    /* bytes per second that a client must accept, and gets; 0: no limit */
+    uint64_t least_rate, max_rate;
     uint64_t worker_requests;  /* until a worker is replaced; 0: never */
     uint64_t max_instances, max_bytes; /* of one response */
     uint64_t request_memory;   /* bytes that a request may use in addition to its plan */
@@ -80,11 +84,10 @@ struct conf {
     struct conf_deid_set deid;
 };
 
-/*
- * Return the effective limit of downloads; 0: no limit. CONF_AUTO is two fewer than workers (one of
- * two workers; no limit for one), so that workers remain for refusals, HEAD and small responses.
- * The limit per client is half of that, rounded up.
- */
+/* Return the effective limit of downloads; 0: no limit. CONF_AUTO is two fewer
+ * than workers (one of two workers; no limit for one), so that workers remain
+ * for refusals, HEAD and small responses. The limit per client is half of that,
+ * rounded up. */
 uint64_t conf_max_downloads(const struct conf *c);
 uint64_t conf_max_downloads_per_client(const struct conf *c);
 

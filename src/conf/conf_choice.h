@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings with a choice of words; enumerators in the order of the words in conf_rows.c. */
+/* Settings with a choice of words; enumerators in the order of the words in
+ * conf_rows.c. */
 #ifndef WADOZIP_CONF_CONF_CHOICE_H
 #define WADOZIP_CONF_CONF_CHOICE_H
 

@@ -11,7 +11,8 @@
 enum key { OPTIONS, KEY, DAYS, PIXELS, KEYS };
 
 static const char *const keys[KEYS] = {"options", "key", "days", "pixels"};
-static const char *const pixels_words[] = {[CONF_DEID_REFUSE] = "refuse", [CONF_DEID_TRUST] = "trust"};
+static const char *const pixels_words[] = {
+    [CONF_DEID_REFUSE] = "refuse", [CONF_DEID_TRUST] = "trust"};
 
 static struct conf_deid *conf_deid_find(struct conf_deid_set *c, const char *name, size_t len)
 {
@@ -44,26 +45,33 @@ static int set_pixels(struct conf_deid *p, const char *value, const char *where,
             p->pixels = (enum conf_deid_pixels)i;
             return 0;
         }
-    return err_set(e, ERR_CONFIG, "%s: deid.%s.pixels must be refuse or trust, not \"%s\"", where, p->name, value);
+    return err_set(e, ERR_CONFIG, "%s: deid.%s.pixels must be refuse or trust, not \"%s\"", where,
+                   p->name, value);
 }
 
-static int conf_deid_set_value(struct conf_deid *p, enum key key, const char *value, const char *where, struct err *e)
+static int conf_deid_set_value(struct conf_deid *p, enum key key, const char *value,
+                               const char *where, struct err *e)
 {
     switch (key) {
     case OPTIONS:
         if (deid_options_parse(value, &p->options))
             return 0;
-        return err_set(e, ERR_CONFIG, "%s: deid.%s.options are words of basic uids device institution patient full-dates"
-                       " modified-dates safe-private, not \"%s\"", where, p->name, value);
+        return err_set(
+            e, ERR_CONFIG,
+            "%s: deid.%s.options are words of basic uids device institution patient full-dates"
+            " modified-dates safe-private, not \"%s\"",
+            where, p->name, value);
     case KEY:
         if (value[0] == '/')
             return conf_deid_set_key(p, value, e);
-        return err_set(e, ERR_CONFIG, "%s: deid.%s.key must be the absolute path of a file, not \"%s\"", where, p->name, value);
+        return err_set(e, ERR_CONFIG,
+                       "%s: deid.%s.key must be the absolute path of a file, not \"%s\"", where,
+                       p->name, value);
     case DAYS:
         if (num_parse(value, strlen(value), DEID_DAYS_MAX, &p->days) && p->days > 0)
             return 0;
-        return err_set(e, ERR_CONFIG, "%s: deid.%s.days must be a number from 1 to %d, not \"%s\"", where, p->name,
-                       DEID_DAYS_MAX, value);
+        return err_set(e, ERR_CONFIG, "%s: deid.%s.days must be a number from 1 to %d, not \"%s\"",
+                       where, p->name, DEID_DAYS_MAX, value);
     case PIXELS:
     case KEYS:
         break;
@@ -71,12 +79,14 @@ static int conf_deid_set_value(struct conf_deid *p, enum key key, const char *va
     return set_pixels(p, value, where, e);
 }
 
-static int conf_deid_add(struct conf_deid_set *c, const char *name, size_t len, struct conf_deid **out, const char *where,
-                         struct err *e)
+static int conf_deid_add(struct conf_deid_set *c, const char *name, size_t len,
+                         struct conf_deid **out, const char *where, struct err *e)
 {
-    if (len == 0 || len > CONF_DEID_NAME_MAX || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
-        return err_set(e, ERR_CONFIG, "%s: the setting is deid.NAME.KEY, with a name of 1 to %d of a-z 0-9 _ -", where,
-                       CONF_DEID_NAME_MAX);
+    if (len == 0 || len > CONF_DEID_NAME_MAX ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
+        return err_set(e, ERR_CONFIG,
+                       "%s: the setting is deid.NAME.KEY, with a name of 1 to %d of a-z 0-9 _ -",
+                       where, CONF_DEID_NAME_MAX);
     if (c->count == CONF_DEID_MAX)
         return err_set(e, ERR_CONFIG, "%s: more than %d profiles", where, CONF_DEID_MAX);
     *out = &c->of[c->count++];
@@ -114,8 +124,10 @@ int conf_deid_complete(struct conf_deid_set *c, struct err *e)
         return -1;
     for (size_t i = 0; i < c->count; i++)
         if (!c->of[i].key)
-            return err_set(e, ERR_CONFIG, "deid.%s.key is missing: the file of its key, made with wadozip deid key",
-                           c->of[i].name);
+            return err_set(
+                e, ERR_CONFIG,
+                "deid.%s.key is missing: the file of its key, made with wadozip deid key",
+                c->of[i].name);
     return 0;
 }
 
@@ -135,7 +147,8 @@ static const char *deid_value(const struct conf_deid *p, enum key key, char out[
 }
 
 void conf_deid_each(const struct conf_deid_set *c,
-                    void (*show)(void *ctx, const char *key, const char *value, const char *help), void *ctx)
+                    void (*show)(void *ctx, const char *key, const char *value, const char *help),
+                    void *ctx)
 {
     char name[CONF_DEID_NAME_MAX + 16], value[VALUE_MAX];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings of de-identification profiles: deid.NAME.KEY. The profile basic exists without any. */
+/* Settings of de-identification profiles: deid.NAME.KEY. The profile basic
+ * exists without any. */
 #ifndef WADOZIP_CONF_CONF_DEID_H
 #define WADOZIP_CONF_CONF_DEID_H
 
@@ -40,13 +41,15 @@ struct conf_deid_set {
  */
 int conf_deid_apply(struct conf_deid_set *c, const struct conf_line *l, struct err *e) MUST_CHECK;
 
-/* Add the profile basic and set defaults. Fails with ERR_CONFIG if another profile has no key. */
+/* Add the profile basic and set defaults. Fails with ERR_CONFIG if another
+ * profile has no key. */
 int conf_deid_complete(struct conf_deid_set *c, struct err *e) MUST_CHECK;
 void conf_deid_release(struct conf_deid_set *c);
 
 /* Call show() for each key of each profile. */
 void conf_deid_each(const struct conf_deid_set *c,
-                    void (*show)(void *ctx, const char *key, const char *value, const char *help), void *ctx);
+                    void (*show)(void *ctx, const char *key, const char *value, const char *help),
+                    void *ctx);
 
 /* Return the settings of a profile, or null. */
 const struct conf_deid *conf_deid_of(const struct conf_deid_set *c, const char *name);

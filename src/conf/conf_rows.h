@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of settings, one row per key, in display order. Private to settings.c. */
+/* The table of settings, one row per key, in display order. Private to
+ * settings.c. */
 #ifndef WADOZIP_CONF_CONF_ROWS_H
 #define WADOZIP_CONF_CONF_ROWS_H
 
@@ -7,9 +8,19 @@
 
 #define CONF_ROWS_MAX 64 /* one bit per row */
 
-/* Types up to ROW_VARIABLE are strings; ROW_CHOICE is an enum, the others are uint64_t. */
+/* Types up to ROW_VARIABLE are strings; ROW_CHOICE is an enum, the others are
+ * uint64_t. */
 enum conf_row_type {
-    ROW_TEXT, ROW_URL, ROW_VIEWER, ROW_NETS, ROW_ORIGINS, ROW_VARIABLE, ROW_CHOICE, ROW_NUMBER, ROW_SIZE, ROW_AUTO
+    ROW_TEXT,
+    ROW_URL,
+    ROW_VIEWER,
+    ROW_NETS,
+    ROW_ORIGINS,
+    ROW_VARIABLE,
+    ROW_CHOICE,
+    ROW_NUMBER,
+    ROW_SIZE,
+    ROW_AUTO
 };
 
 struct conf_row {

@@ -12,7 +12,8 @@
 
 enum key { ENDPOINT, REGION_KEY, CREDENTIALS, CHECK, CONNECTIONS_KEY, SECONDS_KEY, KEYS };
 
-static const char *const keys[KEYS] = {"endpoint", "region", "credentials", "check", "connections", "seconds"};
+static const char *const keys[KEYS] = {"endpoint", "region",      "credentials",
+                                       "check",    "connections", "seconds"};
 static const char *const checks[] = {"list", "head", "trust"};
 
 bool conf_s3_is_url(const char *path)
@@ -61,9 +62,12 @@ static bool is_plain(const char *value)
 
 static bool is_endpoint(const char *value)
 {
-    size_t scheme = strncmp(value, "http://", 7) == 0 ? 7 : strncmp(value, "https://", 8) == 0 ? 8 : 0;
+    size_t scheme = strncmp(value, "http://", 7) == 0    ? 7
+                    : strncmp(value, "https://", 8) == 0 ? 8
+                                                         : 0;
 
-    return scheme && value[scheme] && is_plain(value) && value[strlen(value) - 1] != '/' && !strpbrk(value, "?#@");
+    return scheme && value[scheme] && is_plain(value) && value[strlen(value) - 1] != '/' &&
+           !strpbrk(value, "?#@");
 }
 
 static int set_check(struct conf_s3 *s, const char *value, const char *where, struct err *e)
@@ -73,33 +77,41 @@ static int set_check(struct conf_s3 *s, const char *value, const char *where, st
             s->check = (enum conf_s3_check)i;
             return 0;
         }
-    return err_set(e, ERR_CONFIG, "%s: s3.%s.check must be list, head or trust, not \"%s\"", where, s->name, value);
+    return err_set(e, ERR_CONFIG, "%s: s3.%s.check must be list, head or trust, not \"%s\"", where,
+                   s->name, value);
 }
 
-static int set_number(uint64_t *number, const struct conf_s3 *s, enum key key, const char *value, const char *where,
-                      struct err *e)
+static int set_number(uint64_t *number, const struct conf_s3 *s, enum key key, const char *value,
+                      const char *where, struct err *e)
 {
     uint64_t max = key == SECONDS_KEY ? SECONDS_MAX : CONNECTIONS_MAX;
 
     if (num_parse(value, strlen(value), max, number) && *number > 0)
         return 0;
-    return err_set(e, ERR_CONFIG, "%s: s3.%s.%s must be a number from 1 to %llu, not \"%s\"", where, s->name, keys[key],
-                   (unsigned long long)max, value);
+    return err_set(e, ERR_CONFIG, "%s: s3.%s.%s must be a number from 1 to %llu, not \"%s\"", where,
+                   s->name, keys[key], (unsigned long long)max, value);
 }
 
-static int set_key(struct conf_s3 *s, enum key key, const char *value, const char *where, struct err *e)
+static int set_key(struct conf_s3 *s, enum key key, const char *value, const char *where,
+                   struct err *e)
 {
     switch (key) {
     case ENDPOINT:
         if (is_endpoint(value))
             break;
-        return err_set(e, ERR_CONFIG, "%s: s3.%s.endpoint must begin with http:// or https:// and end without a slash, not"
-                       " \"%s\"", where, s->name, value);
+        return err_set(
+            e, ERR_CONFIG,
+            "%s: s3.%s.endpoint must begin with http:// or https:// and end without a slash, not"
+            " \"%s\"",
+            where, s->name, value);
     case CREDENTIALS:
         if (value[0] == '/' || strcmp(value, CONF_S3_ENVIRONMENT) == 0)
             break;
-        return err_set(e, ERR_CONFIG, "%s: s3.%s.credentials must be " CONF_S3_ENVIRONMENT " or the absolute path of a file,"
-                       " not \"%s\"", where, s->name, value);
+        return err_set(e, ERR_CONFIG,
+                       "%s: s3.%s.credentials must be " CONF_S3_ENVIRONMENT
+                       " or the absolute path of a file,"
+                       " not \"%s\"",
+                       where, s->name, value);
     case CHECK:
         return set_check(s, value, where, e);
     case CONNECTIONS_KEY:
@@ -110,7 +122,9 @@ static int set_key(struct conf_s3 *s, enum key key, const char *value, const cha
     case KEYS:
         if (*value && is_plain(value) && !strchr(value, ':'))
             break;
-        return err_set(e, ERR_CONFIG, "%s: s3.%s.region must be a name such as " REGION ", not \"%s\"", where, s->name, value);
+        return err_set(e, ERR_CONFIG,
+                       "%s: s3.%s.region must be a name such as " REGION ", not \"%s\"", where,
+                       s->name, value);
     }
     return conf_s3_set_text(s, key, value, e);
 }
@@ -129,13 +143,14 @@ static bool conf_s3_is_set(const struct conf_s3 *s, enum key key)
     }
 }
 
-static int conf_s3_add(struct conf_s3_set *c, const char *name, size_t len, struct conf_s3 **out, const char *where,
-                       struct err *e)
+static int conf_s3_add(struct conf_s3_set *c, const char *name, size_t len, struct conf_s3 **out,
+                       const char *where, struct err *e)
 {
     if (len == 0 || len > CONF_S3_NAME_MAX)
         return err_set(e, ERR_CONFIG, "%s: the setting is s3.NAME.KEY for a root.NAME", where);
     if (c->count == CONF_S3_MAX)
-        return err_set(e, ERR_CONFIG, "%s: more than %d roots in object storage", where, CONF_S3_MAX);
+        return err_set(e, ERR_CONFIG, "%s: more than %d roots in object storage", where,
+                       CONF_S3_MAX);
     *out = &c->of[c->count++];
     memcpy((*out)->name, name, len);
     return 0;
@@ -162,8 +177,9 @@ int conf_s3_apply(struct conf_s3_set *c, const struct conf_line *l, struct err *
 static int set_defaults(struct conf_s3 *s, struct err *e)
 {
     if (!s->endpoint)
-        return err_set(e, ERR_CONFIG, "s3.%s.endpoint is missing: the address of the object store of root.%s", s->name,
-                       s->name);
+        return err_set(e, ERR_CONFIG,
+                       "s3.%s.endpoint is missing: the address of the object store of root.%s",
+                       s->name, s->name);
     s->connections = s->connections ? s->connections : CONNECTIONS;
     s->seconds = s->seconds ? s->seconds : SECONDS;
     if (!s->region && conf_s3_set_text(s, REGION_KEY, REGION, e))
@@ -195,7 +211,8 @@ static const char *value_of(const struct conf_s3 *s, enum key key, char *out, si
         return checks[s->check];
     case CONNECTIONS_KEY:
     case SECONDS_KEY:
-        snprintf(out, room, "%llu", (unsigned long long)(key == SECONDS_KEY ? s->seconds : s->connections));
+        snprintf(out, room, "%llu",
+                 (unsigned long long)(key == SECONDS_KEY ? s->seconds : s->connections));
         return out;
     default:
         return *text_of((struct conf_s3 *)s, key);
@@ -203,7 +220,8 @@ static const char *value_of(const struct conf_s3 *s, enum key key, char *out, si
 }
 
 void conf_s3_each(const struct conf_s3_set *c,
-                  void (*show)(void *ctx, const char *key, const char *value, const char *help), void *ctx)
+                  void (*show)(void *ctx, const char *key, const char *value, const char *help),
+                  void *ctx)
 {
     char name[CONF_S3_NAME_MAX + 32], number[32];
 

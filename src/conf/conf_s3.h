@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings of roots in object storage: s3.NAME.KEY belongs to root.NAME = s3://BUCKET/PREFIX. */
+/* Settings of roots in object storage: s3.NAME.KEY belongs to root.NAME =
+ * s3://BUCKET/PREFIX. */
 #ifndef WADOZIP_CONF_CONF_S3_H
 #define WADOZIP_CONF_CONF_S3_H
 
@@ -50,7 +51,8 @@ void conf_s3_release(struct conf_s3_set *c);
 
 /* Call show() for each key of each root. */
 void conf_s3_each(const struct conf_s3_set *c,
-                  void (*show)(void *ctx, const char *key, const char *value, const char *help), void *ctx);
+                  void (*show)(void *ctx, const char *key, const char *value, const char *help),
+                  void *ctx);
 
 /* Return the settings of a root, or null. */
 const struct conf_s3 *conf_s3_of(const struct conf_s3_set *c, const char *root);

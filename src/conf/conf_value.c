@@ -9,7 +9,9 @@
 
 bool conf_value_is_url(const char *s)
 {
-    size_t len = strlen(s), scheme = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
+    size_t len = strlen(s), scheme = strncmp(s, "http://", 7) == 0    ? 7
+                                     : strncmp(s, "https://", 8) == 0 ? 8
+                                                                      : 0;
 
     for (size_t i = 0; i < len; i++)
         if (s[i] <= ' ' || s[i] >= 0x7f || strchr("\"<>\\^`{|}?#", s[i]))
@@ -19,10 +21,12 @@ bool conf_value_is_url(const char *s)
 
 bool conf_value_is_viewer(const char *s)
 {
-    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&()*+,;=%{}";
+    static const char characters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&()*+,;=%{}";
     bool begins = *s == '/' || strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
 
-    return begins && !s[strspn(s, characters)] && strlen(s) <= CONF_URL_MAX && strstr(s, "{studies}");
+    return begins && !s[strspn(s, characters)] && strlen(s) <= CONF_URL_MAX &&
+           strstr(s, "{studies}");
 }
 
 bool conf_value_are_origins(const char *s)

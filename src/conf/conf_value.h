@@ -20,7 +20,8 @@ bool conf_value_is_viewer(const char *s);
  */
 bool conf_value_are_origins(const char *s);
 
-/* Return whether s names a CGI variable. Those that begin with HTTP_ are header fields of the request (RFC 3875 4.1.18). */
+/* Return whether s names a CGI variable. Those that begin with HTTP_ are header
+ * fields of the request (RFC 3875 4.1.18). */
 bool conf_value_is_variable(const char *s);
 
 #endif

@@ -18,7 +18,8 @@ static void *field(const struct conf *c, const struct conf_row *r)
     return (char *)c + r->field;
 }
 
-/* The word of choice n, not terminated, and its length; length 0 if there are fewer choices. */
+/* The word of choice n, not terminated, and its length; length 0 if there are
+ * fewer choices. */
 static const char *choice_word(const struct conf_row *r, unsigned n, size_t *len)
 {
     const char *word = r->choices + 1;
@@ -29,7 +30,8 @@ static const char *choice_word(const struct conf_row *r, unsigned n, size_t *len
     return word;
 }
 
-static int set_choice(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
+static int set_choice(struct conf *c, const struct conf_row *r, const char *value,
+                      const char *where, struct err *e)
 {
     const char *word;
     size_t len;
@@ -40,7 +42,8 @@ static int set_choice(struct conf *c, const struct conf_row *r, const char *valu
             return 0;
         }
     }
-    return err_set(e, ERR_CONFIG, "%s: %s must be one of %s, not \"%s\"", where, r->key, r->choices, value);
+    return err_set(e, ERR_CONFIG, "%s: %s must be one of %s, not \"%s\"", where, r->key, r->choices,
+                   value);
 }
 
 static int set_text(char **text, const char *value, struct err *e)
@@ -54,7 +57,8 @@ static int set_text(char **text, const char *value, struct err *e)
     return 0;
 }
 
-static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where, struct err *e)
+static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where,
+                   struct err *e)
 {
     uint64_t *number = field(c, r);
 
@@ -63,28 +67,39 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
         return set_choice(c, r, value, where, e);
     case ROW_URL:
         if (strcmp(value, "none") != 0 && !conf_value_is_url(value))
-            return err_set(e, ERR_CONFIG, "%s: %s must be none, or begin with http:// or https:// and end without a slash",
-                           where, r->key);
+            return err_set(
+                e, ERR_CONFIG,
+                "%s: %s must be none, or begin with http:// or https:// and end without a slash",
+                where, r->key);
         return set_text(field(c, r), value, e);
     case ROW_VIEWER:
         if (strcmp(value, "none") != 0 && !conf_value_is_viewer(value))
-            return err_set(e, ERR_CONFIG, "%s: %s must be none or an address with {studies} in it, not \"%s\"", where, r->key,
-                           value);
+            return err_set(e, ERR_CONFIG,
+                           "%s: %s must be none or an address with {studies} in it, not \"%s\"",
+                           where, r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_NETS:
         if (strcmp(value, "none") != 0 && !net_list_valid(value))
-            return err_set(e, ERR_CONFIG, "%s: %s must be none or addresses and networks parted by blanks, not \"%s\"", where,
-                           r->key, value);
+            return err_set(
+                e, ERR_CONFIG,
+                "%s: %s must be none or addresses and networks parted by blanks, not \"%s\"", where,
+                r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_ORIGINS:
         if (!conf_value_are_origins(value))
-            return err_set(e, ERR_CONFIG, "%s: %s must be none, * or origins as https://viewer.example, in lower case and"
-                           " without a slash at the end, not \"%s\"", where, r->key, value);
+            return err_set(
+                e, ERR_CONFIG,
+                "%s: %s must be none, * or origins as https://viewer.example, in lower case and"
+                " without a slash at the end, not \"%s\"",
+                where, r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_VARIABLE:
         if (!conf_value_is_variable(value))
-            return err_set(e, ERR_CONFIG, "%s: %s must be none or a CGI variable that clients cannot set (not HTTP_...),"
-                           " not \"%s\"", where, r->key, value);
+            return err_set(
+                e, ERR_CONFIG,
+                "%s: %s must be none or a CGI variable that clients cannot set (not HTTP_...),"
+                " not \"%s\"",
+                where, r->key, value);
         return set_text(field(c, r), value, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);
@@ -95,8 +110,8 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
         }
         if (num_parse(value, strlen(value), r->max, number))
             return 0;
-        return err_set(e, ERR_CONFIG, "%s: %s must be auto or a number up to %llu, not \"%s\"", where, r->key,
-                       (unsigned long long)r->max, value);
+        return err_set(e, ERR_CONFIG, "%s: %s must be auto or a number up to %llu, not \"%s\"",
+                       where, r->key, (unsigned long long)r->max, value);
     case ROW_NUMBER:
         if (num_parse(value, strlen(value), r->max, number) && *number >= r->min)
             return 0;
@@ -106,26 +121,30 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
             return 0;
         break;
     }
-    return err_set(e, ERR_CONFIG, "%s: %s must be a number from %llu to %llu, not \"%s\"", where, r->key,
-                   (unsigned long long)r->min, (unsigned long long)r->max, value);
+    return err_set(e, ERR_CONFIG, "%s: %s must be a number from %llu to %llu, not \"%s\"", where,
+                   r->key, (unsigned long long)r->min, (unsigned long long)r->max, value);
 }
 
 static bool is_root_name(const char *name)
 {
     size_t len = strlen(name);
 
-    return len && len <= CONF_ROOT_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+    return len && len <= CONF_ROOT_NAME_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
-static int set_root(struct conf *c, const char *name, const char *path, const char *where, struct err *e)
+static int set_root(struct conf *c, const char *name, const char *path, const char *where,
+                    struct err *e)
 {
     struct conf_root *r = NULL;
 
     if (!is_root_name(name))
-        return err_set(e, ERR_CONFIG, "%s: a root's name has 1 to %d of a-z 0-9 _ -, not \"%s\"", where,
-                       CONF_ROOT_NAME_MAX, name);
+        return err_set(e, ERR_CONFIG, "%s: a root's name has 1 to %d of a-z 0-9 _ -, not \"%s\"",
+                       where, CONF_ROOT_NAME_MAX, name);
     if (path[0] != '/' && !conf_s3_is_url(path))
-        return err_set(e, ERR_CONFIG, "%s: root.%s must be an absolute path or s3://BUCKET, not \"%s\"", where, name, path);
+        return err_set(e, ERR_CONFIG,
+                       "%s: root.%s must be an absolute path or s3://BUCKET, not \"%s\"", where,
+                       name, path);
     for (size_t i = 0; i < c->root_count && !r; i++)
         if (strcmp(c->roots[i].name, name) == 0)
             r = &c->roots[i];
@@ -150,7 +169,8 @@ static const struct conf_row *find_row(const char *key)
  * Apply one line of the file. `seen` has a bit for each row that an earlier
  * line has set. Roots come only from the file at this point.
  */
-static int conf_set(struct conf *c, const char *key, const char *value, uint64_t *seen, const char *where, struct err *e)
+static int conf_set(struct conf *c, const char *key, const char *value, uint64_t *seen,
+                    const char *where, struct err *e)
 {
     bool root = strncmp(key, "root.", 5) == 0;
     const struct conf_row *r = find_row(key);
@@ -161,7 +181,8 @@ static int conf_set(struct conf *c, const char *key, const char *value, uint64_t
     if (strncmp(key, "deid.", 5) == 0)
         return conf_deid_apply(&c->deid, &(const struct conf_line){key + 5, value, where, true}, e);
     if (!root && !r)
-        return err_set(e, ERR_CONFIG, "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
+        return err_set(e, ERR_CONFIG,
+                       "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
     if (root ? conf_root_path(c, key + 5) != NULL : (*seen & bit) != 0)
         return err_set(e, ERR_CONFIG, "%s: %s is set twice", where, key);
     *seen |= bit;
@@ -246,11 +267,13 @@ static int load_variable(struct conf *c, const char *variable, struct err *e)
         return set_root(c, name + 5, sign + 1, where, e);
     if (strncmp(name, "s3_", 3) == 0 && strrchr(name, '_') > name + 3) {
         *strrchr(name, '_') = '.';
-        return conf_s3_apply(&c->s3, &(const struct conf_line){name + 3, sign + 1, where, false}, e);
+        return conf_s3_apply(&c->s3, &(const struct conf_line){name + 3, sign + 1, where, false},
+                             e);
     }
     if (strncmp(name, "deid_", 5) == 0 && strrchr(name, '_') > name + 5) {
         *strrchr(name, '_') = '.';
-        return conf_deid_apply(&c->deid, &(const struct conf_line){name + 5, sign + 1, where, false}, e);
+        return conf_deid_apply(&c->deid,
+                               &(const struct conf_line){name + 5, sign + 1, where, false}, e);
     }
     row = find_row(name);
     return row ? set_row(c, row, sign + 1, where, e) : 0;
@@ -304,8 +327,9 @@ static void format_value(const struct conf *c, const struct conf_row *r, char *o
     }
 }
 
-void settings_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
-               void *ctx)
+void settings_each(const struct conf *c,
+                   void (*show)(void *ctx, const char *key, const char *value, const char *help),
+                   void *ctx)
 {
     char key[CONF_ROOT_NAME_MAX + 8], value[32];
 
@@ -319,7 +343,8 @@ void settings_each(const struct conf *c, void (*show)(void *ctx, const char *key
     }
     for (size_t i = 0; i < c->root_count; i++) {
         snprintf(key, sizeof key, "root.%s", c->roots[i].name);
-        show(ctx, key, c->roots[i].path, "a folder tree that holds images, or a part of an object store");
+        show(ctx, key, c->roots[i].path,
+             "a folder tree that holds images, or a part of an object store");
     }
     conf_s3_each(&c->s3, show, ctx);
     conf_deid_each(&c->deid, show, ctx);

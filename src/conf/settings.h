@@ -15,7 +15,8 @@ int settings_load(const char *file, struct conf *c, struct err *e) MUST_CHECK;
 void settings_release(struct conf *c);
 
 /* Call show() for each key in the order of the table, then for each root. */
-void settings_each(const struct conf *c, void (*show)(void *ctx, const char *key, const char *value, const char *help),
-               void *ctx);
+void settings_each(const struct conf *c,
+                   void (*show)(void *ctx, const char *key, const char *value, const char *help),
+                   void *ctx);
 
 #endif

@@ -34,7 +34,8 @@ int db_open(const struct db_setup *s, struct db **out, struct err *e)
     if (!db)
         return err_set(e, ERR_MEMORY, "no memory left for a database connection");
     db->conninfo = strdup(s->conninfo);
-    if (asprintf(&db->settings, "SET LOCAL search_path = wadozip, pg_temp; SET LOCAL statement_timeout = %u; %s",
+    if (asprintf(&db->settings,
+                 "SET LOCAL search_path = wadozip, pg_temp; SET LOCAL statement_timeout = %u; %s",
                  s->statement_ms, s->settings ? s->settings : "") < 0)
         db->settings = NULL;
     db->on_connect = s->on_connect;
@@ -100,11 +101,22 @@ static void notice(void *ctx, const char *text)
 
 static int connect_now(struct db *db, struct err *e)
 {
-    /* Entries before dbname are defaults that the connection string overrides; those after it are not. */
-    const char *keys[] = {"fallback_application_name", "keepalives_idle", "tcp_user_timeout", "connect_timeout",
-                          "dbname", "client_encoding", NULL};
-    const char *values[] = {program_invocation_short_name, "60", DEAD_PEER_MS,
-                            getenv("PGCONNECT_TIMEOUT") ? "" : CONNECT_SECONDS, db->conninfo, "UTF8", NULL};
+    /* Entries before dbname are defaults that the connection string overrides;
+     * those after it are not. */
+    const char *keys[] = {"fallback_application_name",
+                          "keepalives_idle",
+                          "tcp_user_timeout",
+                          "connect_timeout",
+                          "dbname",
+                          "client_encoding",
+                          NULL};
+    const char *values[] = {program_invocation_short_name,
+                            "60",
+                            DEAD_PEER_MS,
+                            getenv("PGCONNECT_TIMEOUT") ? "" : CONNECT_SECONDS,
+                            db->conninfo,
+                            "UTF8",
+                            NULL};
     int rc;
 
     db->conn = PQconnectdbParams(keys, values, 1);
@@ -133,7 +145,8 @@ static bool in_transaction(const struct db *db)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-/* Check whether the server has closed an idle connection, before anything is sent that it might run. */
+/* Check whether the server has closed an idle connection, before anything is
+ * sent that it might run. */
 static bool db_has_ended(struct db *db)
 {
     struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
@@ -154,7 +167,8 @@ int db_ready(struct db *db, struct err *e)
     return connect_now(db, e);
 }
 
-/* End the current query: ask the server to cancel it if `cancel`, and read the rest. */
+/* End the current query: ask the server to cancel it if `cancel`, and read the
+ * rest. */
 static void db_drain(struct db *db, bool cancel)
 {
     PGcancel *handle = cancel ? PQgetCancel(db->conn) : NULL;
@@ -203,7 +217,8 @@ static int db_take_row(struct results *s, const PGresult *result, int at, struct
     return show_row(s, &row, e);
 }
 
-/* Take the rows that COPY sends. The next result holds its end, or its error. */
+/* Take the rows that COPY sends. The next result holds its end, or its error.
+ */
 static int take_lines(struct db *db, struct results *s, struct err *e)
 {
     struct db_row row = {.columns = s->columns};
@@ -233,7 +248,8 @@ static int db_take_result(struct db *db, const PGresult *result, struct results 
         return db_fail(db, result, e);
     }
     if (s->columns >= 0 && PQnfields(result) != s->columns)
-        return err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d", PQnfields(result), s->columns);
+        return err_set(e, ERR_CONFIG, "the database gave %d columns instead of %d",
+                       PQnfields(result), s->columns);
     if (status == PGRES_COPY_OUT)
         return take_lines(db, s, e);
     for (int i = 0; rc == 0 && i < PQntuples(result); i++)
@@ -266,11 +282,10 @@ static void add_literal(struct db *db, struct buf *sql, const char *value)
     PQfreemem(literal);
 }
 
-/*
- * Several statements in one message are one transaction. It carries its own settings, because a
- * connection pooler in transaction mode can run the next transaction on another server connection.
- * A transaction started by db_script() has them already.
- */
+/* Several statements in one message are one transaction. It carries its own
+ * settings, because a connection pooler in transaction mode can run the next
+ * transaction on another server connection. A transaction started by
+ * db_script() has them already. */
 static void add_settings(const struct db *db, struct buf *text)
 {
     if (in_transaction(db))
@@ -299,7 +314,8 @@ static const char *skip_settings(const char *sql)
 }
 
 /* Parameters become literals. In a statement $ is used only for parameters. */
-static int send(struct db *db, const struct db_statement *st, const char *const *values, struct err *e)
+static int send(struct db *db, const struct db_statement *st, const char *const *values,
+                struct err *e)
 {
     const char *query = skip_settings(st->sql);
     struct buf sql;
@@ -326,15 +342,15 @@ static int send(struct db *db, const struct db_statement *st, const char *const 
     return 0;
 }
 
-/*
- * The connection broke while idle, for example by a restart of the server or by a firewall. libpq
- * can consider a connection good until it has read its end. libpq's own errors have no SQLSTATE;
- * the server's last message has one.
- */
+/* The connection broke while idle, for example by a restart of the server or by
+ * a firewall. libpq can consider a connection good until it has read its end.
+ * libpq's own errors have no SQLSTATE; the server's last message has one. */
 static bool is_broken(const struct db *db, const struct err *e)
 {
-    return PQstatus(db->conn) != CONNECTION_OK || strncmp(e->sqlstate, SQLSTATE_CONNECTION, 2) == 0 ||
-           strncmp(e->sqlstate, SQLSTATE_SHUTDOWN, 3) == 0 || (e->kind == ERR_AWAY && !e->sqlstate[0]);
+    return PQstatus(db->conn) != CONNECTION_OK ||
+           strncmp(e->sqlstate, SQLSTATE_CONNECTION, 2) == 0 ||
+           strncmp(e->sqlstate, SQLSTATE_SHUTDOWN, 3) == 0 ||
+           (e->kind == ERR_AWAY && !e->sqlstate[0]);
 }
 
 int db_attempt(struct db *db, const struct db_call *c, struct db_attempt *a, struct err *e)

@@ -26,7 +26,8 @@ struct db_setup {
     const char *conninfo;   /* libpq connection string; copied */
     unsigned statement_ms;  /* limit for a statement on the server; 0: none */
     const char *settings;   /* "SET LOCAL ...; " for every transaction; may be null; copied */
-    int (*on_connect)(struct db *db, void *ctx, struct err *e); /* called on every new connection; may be null */
+    /* called on every new connection; may be null */
+    int (*on_connect)(struct db *db, void *ctx, struct err *e);
     void *ctx;
 };
 
@@ -56,13 +57,12 @@ int db_name(const char *conninfo, struct buf *out, struct err *e) MUST_CHECK;
 int db_open(const struct db_setup *s, struct db **out, struct err *e) MUST_CHECK;
 void db_close(struct db *db); /* null is allowed */
 
-/*
- * Replace the further settings of every following transaction: "SET LOCAL ...; " statements that
- * come after those of the setup, or "" for none. Copied.
- */
+/* Replace the further settings of every following transaction: "SET LOCAL ...;
+ * " statements that come after those of the setup, or "" for none. Copied. */
 int db_set_more(struct db *db, const char *settings, struct err *e) MUST_CHECK;
 
-/* Connect if necessary. Fails with ERR_AWAY if the database cannot be reached. */
+/* Connect if necessary. Fails with ERR_AWAY if the database cannot be reached.
+ */
 int db_ready(struct db *db, struct err *e) MUST_CHECK;
 
 /*
@@ -73,16 +73,16 @@ int db_ready(struct db *db, struct err *e) MUST_CHECK;
  * transaction of db_script(). If `each` fails, the statement is cancelled.
  * Error kinds follow the SQLSTATE: ERR_AWAY, ERR_CONFIG, ERR_DATA.
  */
-int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-             struct err *e) MUST_CHECK;
+int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each,
+             void *ctx, struct err *e) MUST_CHECK;
 
 /*
  * The same for statements whose result would differ the second time. If the
  * connection breaks when the server may have run the statement, it is not
  * repeated, and the error says so.
  */
-int db_query_once(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-                  struct err *e) MUST_CHECK;
+int db_query_once(struct db *db, const struct db_statement *st, const char *const *values,
+                  db_each *each, void *ctx, struct err *e) MUST_CHECK;
 
 /*
  * Run SQL text with any number of statements. `each` (may be null) receives the

@@ -30,7 +30,9 @@ struct db_attempt {
     uint64_t rows; /* rows passed to `each` */
 };
 
-/* Run the statement as db_query() does, but once. *a is filled on failure, too. */
-int db_attempt(struct db *db, const struct db_call *c, struct db_attempt *a, struct err *e) MUST_CHECK;
+/* Run the statement as db_query() does, but once. *a is filled on failure, too.
+ */
+int db_attempt(struct db *db, const struct db_call *c, struct db_attempt *a,
+               struct err *e) MUST_CHECK;
 
 #endif

@@ -10,7 +10,8 @@
 /* libpq marks options that must not be displayed. */
 static bool is_secret(const PQconninfoOption *o)
 {
-    return o->val && (o->dispchar[0] == '*' || strstr(o->keyword, "password") || strstr(o->keyword, "secret"));
+    return o->val && (o->dispchar[0] == '*' || strstr(o->keyword, "password") ||
+                      strstr(o->keyword, "secret"));
 }
 
 static bool has_secret(const PQconninfoOption *all)

@@ -6,7 +6,8 @@
 
 #define ATTEMPTS 3
 
-/* A connection that was opened for the attempt and broke is not opened again. */
+/* A connection that was opened for the attempt and broke is not opened again.
+ */
 static bool may_repeat(const struct db_call *c, const struct db_attempt *a, const struct err *e)
 {
     if (a->rows || !a->alone)
@@ -22,8 +23,8 @@ static int attempt(struct db *db, const struct db_call *c, struct db_attempt *a,
     return 0;
 }
 
-int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-             struct err *e)
+int db_query(struct db *db, const struct db_statement *st, const char *const *values, db_each *each,
+             void *ctx, struct err *e)
 {
     const struct db_call call = {st, values, each, ctx, false};
     struct db_attempt a;
@@ -31,8 +32,8 @@ int db_query(struct db *db, const struct db_statement *st, const char *const *va
     return attempt(db, &call, &a, e);
 }
 
-int db_query_once(struct db *db, const struct db_statement *st, const char *const *values, db_each *each, void *ctx,
-                  struct err *e)
+int db_query_once(struct db *db, const struct db_statement *st, const char *const *values,
+                  db_each *each, void *ctx, struct err *e)
 {
     const struct db_call call = {st, values, each, ctx, true};
     struct db_attempt a;

@@ -6,7 +6,8 @@
 #include "base/hex.h"
 #include "base/num.h"
 
-/* Return the byte for a backslash escape of COPY; other characters stand for themselves. */
+/* Return the byte for a backslash escape of COPY; other characters stand for
+ * themselves. */
 static char unescaped(char c)
 {
     static const char from[] = "bfnrtv", to[] = "\b\f\n\r\t\v";

@@ -12,7 +12,8 @@
 #define DB_ROW_COLUMNS_MAX 48
 #define DB_ROW_PATH_MAX 4096 /* bytes of a path with its NUL */
 
-/* A row. Reading a value of the wrong type sets `bad`. The texts belong to the result. */
+/* A row. Reading a value of the wrong type sets `bad`. The texts belong to the
+ * result. */
 struct db_row {
     const char *fields[DB_ROW_COLUMNS_MAX]; /* null for NULL */
     int columns;
@@ -32,7 +33,8 @@ typedef int db_each(void *ctx, struct db_row *row, struct err *e);
  */
 bool db_row_split(struct db_row *r, char *line, size_t len);
 
-/* Read a column, counted from 0. Text is valid as long as the row. NULL reads as "", 0 or false. */
+/* Read a column, counted from 0. Text is valid as long as the row. NULL reads
+ * as "", 0 or false. */
 bool db_row_null(const struct db_row *r, int column);
 const char *db_row_text(const struct db_row *r, int column);
 /* Copy at most room - 1 bytes. Returns null for NULL. */

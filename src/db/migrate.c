@@ -36,13 +36,19 @@ static int migrate_compare(void *ctx, struct db_row *r, struct err *e)
 
     (void)ctx;
     if (r->bad || v > CATALOG_SCHEMA)
-        return err_set(e, ERR_CONFIG, "the database has migration %s, this program knows %d: install a newer wadozip",
-                       db_row_text(r, 1), CATALOG_SCHEMA);
+        return err_set(
+            e, ERR_CONFIG,
+            "the database has migration %s, this program knows %d: install a newer wadozip",
+            db_row_text(r, 1), CATALOG_SCHEMA);
     if (migrate_digest(sql_files[v - 1].text, sum, e))
         return -1;
-    if (strcmp(sql_files[v - 1].name, db_row_text(r, 1)) != 0 || strcmp(sum, db_row_text(r, 2)) != 0)
-        return err_set(e, ERR_CONFIG, "migration %s of the database is not %s of this program: it was applied by a version"
-                       " that was never released", db_row_text(r, 1), sql_files[v - 1].name);
+    if (strcmp(sql_files[v - 1].name, db_row_text(r, 1)) != 0 ||
+        strcmp(sum, db_row_text(r, 2)) != 0)
+        return err_set(
+            e, ERR_CONFIG,
+            "migration %s of the database is not %s of this program: it was applied by a version"
+            " that was never released",
+            db_row_text(r, 1), sql_files[v - 1].name);
     return 0;
 }
 
@@ -75,7 +81,8 @@ static int lock_version(struct db *db, int *version, struct err *e)
         "SELECT count(to_regclass('wadozip.schema_version'))", 0, 1, DB_ROWS};
 
     *version = 0;
-    if (db_query(db, &lock, NULL, NULL, NULL, e) || db_query(db, &look, NULL, migrate_take_number, version, e))
+    if (db_query(db, &lock, NULL, NULL, NULL, e) ||
+        db_query(db, &look, NULL, migrate_take_number, version, e))
         return -1;
     return *version ? schema_version(db, version, e) : 0;
 }
@@ -83,7 +90,8 @@ static int lock_version(struct db *db, int *version, struct err *e)
 static int record(struct db *db, int version, struct err *e)
 {
     static const struct db_statement st = {
-        "INSERT INTO schema_version (version, name, checksum) VALUES ($1::int, $2, $3)", 3, 0, DB_ROWS};
+        "INSERT INTO schema_version (version, name, checksum) VALUES ($1::int, $2, $3)", 3, 0,
+        DB_ROWS};
     char number[16], sum[SHA256_TEXT];
     const char *values[] = {number, sql_files[version - 1].name, sum};
 
@@ -169,12 +177,14 @@ static int migrate_show_broken(void *ctx, struct db_row *r, struct err *e)
     const struct checking *c = ctx;
 
     if (r->columns != 2)
-        return err_set(e, ERR_CONFIG, "checks.sql has a query of %d columns instead of 2", r->columns);
+        return err_set(e, ERR_CONFIG, "checks.sql has a query of %d columns instead of 2",
+                       r->columns);
     c->broken(c->ctx, db_row_text(r, 0), db_row_text(r, 1));
     return 0;
 }
 
-int migrate_checks(const char *conninfo, void (*broken)(void *ctx, const char *name, const char *detail), void *ctx,
+int migrate_checks(const char *conninfo,
+                   void (*broken)(void *ctx, const char *name, const char *detail), void *ctx,
                    struct err *e)
 {
     const struct db_setup setup = {.conninfo = conninfo};
@@ -208,7 +218,8 @@ int migrate_rights(const char *conninfo, struct migrate_rights *out, struct err 
         "SELECT has_table_privilege('instance', 'SELECT') AND has_column_privilege('instance', 'deflated_size', 'UPDATE'),"
         " has_table_privilege('instance', 'INSERT, DELETE'), current_database(),"
         " pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean,"
-        " coalesce((SELECT deflated_by FROM instance ORDER BY id DESC LIMIT 1), '')", 0, 5, DB_ROWS};
+        " coalesce((SELECT deflated_by FROM instance ORDER BY id DESC LIMIT 1), '')",
+        0, 5, DB_ROWS};
     const struct db_setup setup = {.conninfo = conninfo};
     struct db *db;
     int rc;

@@ -24,10 +24,12 @@ struct migrate_report {
  * for each other. Fails with ERR_CONFIG if the database is newer than this
  * program or has other migrations.
  */
-int migrate_run(const char *conninfo, const struct migrate_report *report, struct err *e) MUST_CHECK;
+int migrate_run(const char *conninfo, const struct migrate_report *report,
+                struct err *e) MUST_CHECK;
 
 /* Run checks.sql. Calls `broken` for every row. */
-int migrate_checks(const char *conninfo, void (*broken)(void *ctx, const char *name, const char *detail), void *ctx,
+int migrate_checks(const char *conninfo,
+                   void (*broken)(void *ctx, const char *name, const char *detail), void *ctx,
                    struct err *e) MUST_CHECK;
 
 /*
@@ -39,7 +41,8 @@ struct migrate_rights {
     bool serve, index;
     bool read_only; /* a standby */
     char database[MIGRATE_DATABASE_MAX];
-    char compressor[DEFLATE_IDENTITY_MAX]; /* deflate_identity() of the latest indexed file; "": none */
+    /* deflate_identity() of the latest indexed file; "": none */
+    char compressor[DEFLATE_IDENTITY_MAX];
 };
 
 /* Requires an up-to-date schema and the right to use it. */

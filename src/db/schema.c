@@ -13,7 +13,8 @@ static int take_version(void *ctx, struct db_row *r, struct err *e)
 
 int schema_version(struct db *db, int *version, struct err *e)
 {
-    static const struct db_statement ask = {"SELECT max(version) FROM schema_version", 0, 1, DB_ROWS};
+    static const struct db_statement ask = {"SELECT max(version) FROM schema_version", 0, 1,
+                                            DB_ROWS};
 
     *version = 0;
     if (db_query(db, &ask, NULL, take_version, version, e) == 0)
@@ -50,8 +51,10 @@ static int report_missing(struct db *db, struct err *e)
     if (db_query(db, &ask, NULL, take_hidden, &h, e))
         return -1;
     if (h.schema)
-        return err_set(e, ERR_CONFIG, "this account may not see the catalogue: GRANT \"%s_reader\" or \"%s_writer\" TO it",
-                       h.database, h.database);
+        return err_set(
+            e, ERR_CONFIG,
+            "this account may not see the catalogue: GRANT \"%s_reader\" or \"%s_writer\" TO it",
+            h.database, h.database);
     return err_set(e, ERR_CONFIG, "the database has no catalogue yet: run `wadozip migrate`");
 }
 
@@ -65,10 +68,14 @@ int schema_check(struct db *db, void *unused, struct err *e)
     if (version == 0)
         return report_missing(db, e);
     if (version < CATALOG_SCHEMA)
-        return err_set(e, ERR_CONFIG, "the catalogue is of version %d, this program needs %d: run `wadozip migrate`",
-                       version, CATALOG_SCHEMA);
+        return err_set(
+            e, ERR_CONFIG,
+            "the catalogue is of version %d, this program needs %d: run `wadozip migrate`", version,
+            CATALOG_SCHEMA);
     if (version > CATALOG_SCHEMA)
-        return err_set(e, ERR_CONFIG, "the catalogue is of version %d, this program knows %d: install a newer wadozip",
-                       version, CATALOG_SCHEMA);
+        return err_set(
+            e, ERR_CONFIG,
+            "the catalogue is of version %d, this program knows %d: install a newer wadozip",
+            version, CATALOG_SCHEMA);
     return 0;
 }

@@ -30,5 +30,6 @@ enum err_kind sqlstate_kind(const char *state)
 
 bool sqlstate_undone(const char *state)
 {
-    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0; /* serialization failure, deadlock */
+    /* serialization failure, deadlock */
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0;
 }

@@ -5,7 +5,8 @@
 
 #include "base/err.h"
 
-/* Return the kind by what the operator can do: ERR_AWAY, ERR_CONFIG, else ERR_DATA. */
+/* Return the kind by what the operator can do: ERR_AWAY, ERR_CONFIG, else
+ * ERR_DATA. */
 enum err_kind sqlstate_kind(const char *state);
 
 /*

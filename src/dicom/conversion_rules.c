@@ -60,12 +60,14 @@ static const char *cannot_read(const struct instance *i, const struct transfer_s
 {
     if (!stored || !stored->decodable)
         return "stored in a transfer syntax that cannot be decoded here";
-    if (strcmp(stored->uid, TRANSFER_SYNTAX_EXPLICIT_BE) == 0 && i->samples && i->bits_allocated > 16)
+    if (strcmp(stored->uid, TRANSFER_SYNTAX_EXPLICIT_BE) == 0 && i->samples &&
+        i->bits_allocated > 16)
         return "stored in Big Endian with samples of more than 16 bits, whose byte order is unknown";
     return NULL;
 }
 
-/* Return the reason why such pixel data cannot be encoded in the target, or null if it can. */
+/* Return the reason why such pixel data cannot be encoded in the target, or
+ * null if it can. */
 static const char *cannot_write(const struct instance *i, const struct transfer_syntax *target)
 {
     bool rle = strcmp(target->uid, TRANSFER_SYNTAX_RLE) == 0;
@@ -85,8 +87,9 @@ static const char *cannot_write(const struct instance *i, const struct transfer_
     return NULL;
 }
 
-static enum conversion_verdict convert(const struct instance *i, const struct transfer_syntax *stored, const char *target,
-                                 const char **why)
+static enum conversion_verdict convert(const struct instance *i,
+                                       const struct transfer_syntax *stored, const char *target,
+                                       const char **why)
 {
     *why = cannot_read(i, stored);
     if (!*why)
@@ -98,20 +101,22 @@ static enum conversion_verdict convert(const struct instance *i, const struct tr
  * PS3.18 8.7.3.4: Explicit VR Little Endian. Instances in a lossy syntax, or
  * too long when uncompressed, stay as stored.
  */
-static enum conversion_verdict decide_default(const struct instance *i, const struct transfer_syntax *stored,
-                                        const char **why)
+static enum conversion_verdict
+decide_default(const struct instance *i, const struct transfer_syntax *stored, const char **why)
 {
     bool encapsulated = stored && stored->encapsulated;
 
-    if (strcmp(i->transfer_syntax, TRANSFER_SYNTAX_EXPLICIT_LE) == 0 || (stored ? stored->lossy : i->lossy))
+    if (strcmp(i->transfer_syntax, TRANSFER_SYNTAX_EXPLICIT_LE) == 0 ||
+        (stored ? stored->lossy : i->lossy))
         return CONVERSION_NONE;
     if (encapsulated && conversion_rules_too_long(i))
         return CONVERSION_NONE;
     return convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
 }
 
-static enum conversion_verdict decide_named(const struct transfer_syntax_wish *w, const struct instance *i,
-                                      const struct transfer_syntax *stored, const char **why)
+static enum conversion_verdict decide_named(const struct transfer_syntax_wish *w,
+                                            const struct instance *i,
+                                            const struct transfer_syntax *stored, const char **why)
 {
     const struct transfer_syntax *named = transfer_syntax_find(w->uid);
 
@@ -120,11 +125,13 @@ static enum conversion_verdict decide_named(const struct transfer_syntax_wish *w
     else if (sendable(i, stored) && strcmp(w->uid, i->transfer_syntax) == 0)
         return CONVERSION_NONE;
     else if (has_nothing_for(w->uid, i))
-        return sendable(i, stored) ? decide_default(i, stored, why) : convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
+        return sendable(i, stored) ? decide_default(i, stored, why)
+                                   : convert(i, stored, TRANSFER_SYNTAX_EXPLICIT_LE, why);
     else if (!named || !named->target)
         *why = "stored in another transfer syntax, and the named one is not made here";
     else if (named->lossy && !w->lossy_allowed)
-        *why = "stored in another transfer syntax, and lossy ones are not made here (setting lossy_conversion)";
+        *why =
+            "stored in another transfer syntax, and lossy ones are not made here (setting lossy_conversion)";
     else
         return convert(i, stored, w->uid, why);
     return CONVERSION_IMPOSSIBLE;

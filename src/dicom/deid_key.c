@@ -40,14 +40,16 @@ int deid_key_read(const char *path, uint8_t key[DEID_KEY_BYTES], struct err *e)
     ssize_t n = -1;
 
     if (fd < 0)
-        return err_sys(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_CONFIG, "cannot open the key file %s", path);
+        return err_sys(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_CONFIG,
+                       "cannot open the key file %s", path);
     if (fstat(fd, &st) == 0)
         n = read(fd, text, sizeof text);
     io_close(&fd);
     if (n != DEID_KEY_TEXT || !parse_key(text, key))
         return err_set(e, ERR_CONFIG, "%s is not a key file: make one with wadozip deid key", path);
     if (st.st_mode & (S_IRWXG | S_IRWXO))
-        return err_set(e, ERR_CONFIG, "the key file %s is open to others: chmod 600 %s", path, path);
+        return err_set(e, ERR_CONFIG, "the key file %s is open to others: chmod 600 %s", path,
+                       path);
     return 0;
 }
 
@@ -56,7 +58,8 @@ int deid_key_load(const struct conf_deid *c, struct deid_profile *out, struct er
     uint8_t digest[SHA256_BYTES];
     int len;
 
-    *out = (struct deid_profile){.options = c->options | (c->pixels == CONF_DEID_TRUST ? DEID_TRUST_PIXELS : 0)};
+    *out = (struct deid_profile){.options = c->options |
+                                            (c->pixels == CONF_DEID_TRUST ? DEID_TRUST_PIXELS : 0)};
     snprintf(out->name, sizeof out->name, "%s", c->name);
     if (deid_key_read(c->key, out->key, e) || sha256_bytes(out->key, sizeof out->key, digest, e))
         return -1;
@@ -66,9 +69,10 @@ int deid_key_load(const struct conf_deid *c, struct deid_profile *out, struct er
     return 0;
 }
 
-/* Digest a block of the padded key, a label with its NUL unless it is null, and the text. */
-static int digest_block(uint8_t pad, const uint8_t key[DEID_KEY_BYTES], const char *label, struct deid_text text,
-                        uint8_t out[SHA256_BYTES], struct err *e)
+/* Digest a block of the padded key, a label with its NUL unless it is null, and
+ * the text. */
+static int digest_block(uint8_t pad, const uint8_t key[DEID_KEY_BYTES], const char *label,
+                        struct deid_text text, uint8_t out[SHA256_BYTES], struct err *e)
 {
     struct sha256 d = {NULL};
     uint8_t padded[BLOCK];
@@ -120,8 +124,8 @@ static void write_decimal(uint8_t n[16], char *out)
     memcpy(out, at, strlen(at) + 1);
 }
 
-int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, size_t len, char out[UID_MAX + 1],
-                         struct err *e)
+int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, size_t len,
+                     char out[UID_MAX + 1], struct err *e)
 {
     static const char prefix[] = "2.25.";
     uint8_t mac[DEID_MAC_BYTES];
@@ -135,7 +139,8 @@ int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, si
     return 0;
 }
 
-int deid_key_uid(const struct deid_profile *p, const char *original, char out[UID_MAX + 1], struct err *e)
+int deid_key_uid(const struct deid_profile *p, const char *original, char out[UID_MAX + 1],
+                 struct err *e)
 {
     if (!(p->options & DEID_UIDS) && strncmp(original, STANDARD_ROOT, strlen(STANDARD_ROOT)) != 0)
         return deid_key_new_uid(p->key, original, strlen(original), out, e);

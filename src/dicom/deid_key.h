@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A de-identification profile with its key, and the UIDs that follow from them. */
+/* A de-identification profile with its key, and the UIDs that follow from them.
+ */
 #ifndef WADOZIP_DICOM_DEID_KEY_H
 #define WADOZIP_DICOM_DEID_KEY_H
 
@@ -8,7 +9,8 @@
 #include "conf/conf_deid.h"
 #include "dicom/uid.h"
 
-#define DEID_KEY_TEXT (2 * DEID_KEY_BYTES + 1) /* bytes of a key file: hexadecimal digits and a line feed */
+/* bytes of a key file: hexadecimal digits and a line feed */
+#define DEID_KEY_TEXT (2 * DEID_KEY_BYTES + 1)
 #define DEID_FINGERPRINT 9 /* hexadecimal digits of a key's fingerprint with NUL */
 
 struct deid_profile {
@@ -16,7 +18,9 @@ struct deid_profile {
     unsigned options; /* enum deid_option */
     uint8_t key[DEID_KEY_BYTES];
     char fingerprint[DEID_FINGERPRINT]; /* of the key, which it does not reveal */
-    char text[DEID_PROFILE_MAX];        /* for wadozip-dicom (base/deid_options.h). Contains the key: never log it */
+    /* for wadozip-dicom (base/deid_options.h). Contains the key: never log it
+     */
+    char text[DEID_PROFILE_MAX];
 };
 
 /*
@@ -25,25 +29,25 @@ struct deid_profile {
  */
 int deid_key_read(const char *path, uint8_t key[DEID_KEY_BYTES], struct err *e) MUST_CHECK;
 
-/* Build a profile from its settings, with its key. Fails as deid_key_read(), or with ERR_SYSTEM. */
+/* Build a profile from its settings, with its key. Fails as deid_key_read(), or
+ * with ERR_SYSTEM. */
 int deid_key_load(const struct conf_deid *c, struct deid_profile *out, struct err *e) MUST_CHECK;
 
-/* Compute HMAC-SHA-256 (RFC 2104) of a label, a NUL and len bytes. Fails with ERR_SYSTEM. */
+/* Compute HMAC-SHA-256 (RFC 2104) of a label, a NUL and len bytes. Fails with
+ * ERR_SYSTEM. */
 #define DEID_MAC_BYTES 32
 int deid_key_mac(const uint8_t key[DEID_KEY_BYTES], const char *label, const void *text, size_t len,
                      uint8_t out[DEID_MAC_BYTES], struct err *e) MUST_CHECK;
 
-/*
- * Replace a UID of len bytes: a UUID of version 8 (RFC 9562) that depends on the key and
- * the original, as PS3.5 B.2 writes it. Fails with ERR_SYSTEM.
- */
-int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, size_t len, char out[UID_MAX + 1],
-                         struct err *e) MUST_CHECK;
+/* Replace a UID of len bytes: a UUID of version 8 (RFC 9562) that depends on
+ * the key and the original, as PS3.5 B.2 writes it. Fails with ERR_SYSTEM. */
+int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, size_t len,
+                     char out[UID_MAX + 1], struct err *e) MUST_CHECK;
 
-/*
- * Return the UID under which the profile sends a valid one: a new one, or the same if the
- * profile retains UIDs or the standard has defined it. Fails with ERR_SYSTEM.
- */
-int deid_key_uid(const struct deid_profile *p, const char *original, char out[UID_MAX + 1], struct err *e) MUST_CHECK;
+/* Return the UID under which the profile sends a valid one: a new one, or the
+ * same if the profile retains UIDs or the standard has defined it. Fails with
+ * ERR_SYSTEM. */
+int deid_key_uid(const struct deid_profile *p, const char *original, char out[UID_MAX + 1],
+                 struct err *e) MUST_CHECK;
 
 #endif

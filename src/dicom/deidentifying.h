@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of parameters that ask for de-identification, which is refused wherever it is asked for. */
+/* Names of parameters that ask for de-identification, which is refused wherever
+ * it is asked for. */
 #ifndef WADOZIP_DICOM_DEIDENTIFYING_H
 #define WADOZIP_DICOM_DEIDENTIFYING_H
 

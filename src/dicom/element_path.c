@@ -31,7 +31,8 @@ static bool take_item(const char **s, uint32_t *item)
     size_t len = strspn(*s + 1, "0123456789");
     uint64_t number;
 
-    if (**s != '/' || (*s)[1] == '0' || (*s)[1 + len] != '/' || !num_parse(*s + 1, len, ELEMENT_PATH_ITEM_MAX, &number))
+    if (**s != '/' || (*s)[1] == '0' || (*s)[1 + len] != '/' ||
+        !num_parse(*s + 1, len, ELEMENT_PATH_ITEM_MAX, &number))
         return false;
     *item = (uint32_t)number;
     *s += len + 2;

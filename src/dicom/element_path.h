@@ -37,7 +37,8 @@ extern "C" {
  */
 bool element_path_parse(const char *s, struct element_path *out);
 
-/* Write the path as text with upper case digits. The inverse of element_path_parse(). */
+/* Write the path as text with upper case digits. The inverse of
+ * element_path_parse(). */
 void element_path_text(const struct element_path *p, char out[ELEMENT_PATH_TEXT_MAX + 1]);
 
 #ifdef __cplusplus

@@ -12,7 +12,8 @@ static struct frame_extent entry_at(const struct frame_table *t, uint32_t i)
 
 static bool lies_within(struct frame_extent part, struct frame_extent whole)
 {
-    return part.at >= whole.at && part.size <= whole.size && part.at - whole.at <= whole.size - part.size;
+    return part.at >= whole.at && part.size <= whole.size &&
+           part.at - whole.at <= whole.size - part.size;
 }
 
 static bool check_entries(const struct frame_table *t)
@@ -47,7 +48,8 @@ static bool take_fragments(struct frame_table *t, const uint8_t *at, size_t left
     size_t starts = ((size_t)t->count + 1) * 4;
     uint32_t before = 0;
 
-    if (t->count > FRAME_TABLE_FRAGMENTS_MAX || starts > left || !take_entries(t, at + starts, left - starts))
+    if (t->count > FRAME_TABLE_FRAGMENTS_MAX || starts > left ||
+        !take_entries(t, at + starts, left - starts))
         return false;
     t->first = at;
     for (size_t i = 0; i <= t->count; i++) {
@@ -60,8 +62,8 @@ static bool take_fragments(struct frame_table *t, const uint8_t *at, size_t left
     return before == t->entry_count;
 }
 
-bool frame_table_read(const uint8_t *bytes, size_t len, struct frame_extent pixels, uint64_t file_size,
-                      struct frame_table *out)
+bool frame_table_read(const uint8_t *bytes, size_t len, struct frame_extent pixels,
+                      uint64_t file_size, struct frame_table *out)
 {
     const uint8_t *rest = bytes + FRAME_TABLE_HEAD;
     size_t left = len - FRAME_TABLE_HEAD;
@@ -69,7 +71,8 @@ bool frame_table_read(const uint8_t *bytes, size_t len, struct frame_extent pixe
     if (len < FRAME_TABLE_HEAD || bytes[0] > FRAME_TABLE_STREAM ||
         !lies_within(pixels, (struct frame_extent){0, file_size}))
         return false;
-    *out = (struct frame_table){.kind = (enum frame_table_kind)bytes[0], .count = le32_get(bytes + 1), .pixels = pixels};
+    *out = (struct frame_table){
+        .kind = (enum frame_table_kind)bytes[0], .count = le32_get(bytes + 1), .pixels = pixels};
     switch (out->kind) {
     case FRAME_TABLE_NONE:
         return left == 0;
@@ -94,7 +97,9 @@ uint32_t frame_table_extents(const struct frame_table *t, uint32_t n)
     case FRAME_TABLE_FRAGMENT:
         return n < t->entry_count;
     case FRAME_TABLE_FRAGMENTS:
-        return n < t->count ? le32_get(t->first + 4 * ((size_t)n + 1)) - le32_get(t->first + 4 * (size_t)n) : 0;
+        return n < t->count
+                   ? le32_get(t->first + 4 * ((size_t)n + 1)) - le32_get(t->first + 4 * (size_t)n)
+                   : 0;
     case FRAME_TABLE_STREAM:
         break;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One SOP instance as a row of the catalogue. Strings are valid only while the row is. */
+/* One SOP instance as a row of the catalogue. Strings are valid only while the
+ * row is. */
 #ifndef WADOZIP_DICOM_INSTANCE_H
 #define WADOZIP_DICOM_INSTANCE_H
 
@@ -17,14 +18,16 @@ struct instance {
     const char *modality, *series_description; /* UTF-8, may be "" */
     int32_t series_number, number;
     uint32_t frames, rows, columns; /* 0 if absent */
-    uint32_t bits_allocated, samples; /* 0 if there is no pixel data; samples also of Float Pixel Data */
+    /* 0 if there is no pixel data; samples also of Float Pixel Data */
+    uint32_t bits_allocated, samples;
     bool lossy;              /* Lossy Image Compression is 01 */
     bool part10;             /* has a preamble and a valid meta header: its own bytes are a PS3.10
                               * file */
     uint32_t conflicts;      /* files with this SOP Instance UID and other content; 0 unless
                               * requested */
     const char *root;        /* name of its root */
-    const char *path;        /* relative to the root: bytes, no leading slash, no . or .. component */
+    /* relative to the root: bytes, no leading slash, no . or .. component */
+    const char *path;
     uint64_t size;           /* bytes of the file */
     int64_t mtime_ns;
     uint32_t crc;            /* CRC-32 of the file */
@@ -33,7 +36,8 @@ struct instance {
     int64_t updated;         /* Unix seconds at which this content was indexed */
     int64_t removed;         /* Unix seconds at which an instance of the resource was last removed,
                               * 0 if never */
-    uint64_t deflated_size;  /* deflated size of the file under the current compressor; 0: not known */
+    /* deflated size of the file under the current compressor; 0: not known */
+    uint64_t deflated_size;
     uint64_t default_size;   /* size in Explicit VR Little Endian, uncompressed, under the current
                               * codec version; 0: not known */
     bool conversion_failed;        /* the last conversion failed: try it before the status line */
@@ -42,7 +46,9 @@ struct instance {
     uint64_t converted_size;
     uint32_t converted_crc;
     uint64_t converted_deflated;  /* under the current codec version; 0: not known */
-    uint64_t pixel_offset, pixel_length; /* of the value of Pixel Data in the file; 0: none, not requested or not known */
+    /* of the value of Pixel Data in the file; 0: none, not requested or not
+     * known */
+    uint64_t pixel_offset, pixel_length;
     uint32_t pixel_crc;                  /* CRC-32 of the same */
     const unsigned char *keys; /* keys of its directory record (helper_result.keys); null: not
                                 * requested or not known */

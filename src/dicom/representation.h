@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an answer holds of each instance, and how it is put together: of media types (http/offer.h) and plans. */
+/* What an answer holds of each instance, and how it is put together: of media
+ * types (http/offer.h) and plans. */
 #ifndef WADOZIP_DICOM_REPRESENTATION_H
 #define WADOZIP_DICOM_REPRESENTATION_H
 

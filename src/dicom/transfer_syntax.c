@@ -19,7 +19,8 @@
 static const struct transfer_syntax table[] = {
     FORBIDDEN(TRANSFER_SYNTAX_IMPLICIT_LE, "Implicit VR Little Endian"),
     NATIVE(TRANSFER_SYNTAX_EXPLICIT_LE, "Explicit VR Little Endian"),
-    LOSSLESS(TRANSFER_SYNTAX_ENCAPSULATED_LE, "Encapsulated Uncompressed Explicit VR Little Endian", true, false),
+    LOSSLESS(TRANSFER_SYNTAX_ENCAPSULATED_LE, "Encapsulated Uncompressed Explicit VR Little Endian",
+             true, false),
     NATIVE(TRANSFER_SYNTAX_DEFLATED_LE, "Deflated Explicit VR Little Endian"),
     FORBIDDEN(TRANSFER_SYNTAX_EXPLICIT_BE, "Explicit VR Big Endian"),
     LOSSY(JPEG "50", "JPEG Baseline (Process 1)", true, true),
@@ -39,7 +40,10 @@ static const struct transfer_syntax table[] = {
     LOSSY(JPEG "64", "JPEG Full Progression, Hierarchical (Process 25 and 27)", false, false),
     LOSSLESS(JPEG "65", "JPEG Lossless, Hierarchical (Process 28)", false, false),
     LOSSLESS(JPEG "66", "JPEG Lossless, Hierarchical (Process 29)", false, false),
-    LOSSLESS(JPEG "70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14, Selection Value 1)", true, true),
+    LOSSLESS(
+        JPEG "70",
+        "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14, Selection Value 1)",
+        true, true),
     LOSSLESS(JPEG "80", "JPEG-LS Lossless", true, true),
     LOSSY(JPEG "81", "JPEG-LS Near-Lossless", true, true),
     LOSSLESS(JPEG "90", "JPEG 2000 Lossless", true, true),
@@ -53,13 +57,17 @@ static const struct transfer_syntax table[] = {
     LOSSY(JPEG "102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", false, false),
     LOSSY(JPEG "102.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1", false, false),
     LOSSY(JPEG "103", "MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", false, false),
-    LOSSY(JPEG "103.1", "Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", false, false),
+    LOSSY(JPEG "103.1", "Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1",
+          false, false),
     LOSSY(JPEG "104", "MPEG-4 AVC/H.264 High Profile / Level 4.2 for 2D Video", false, false),
-    LOSSY(JPEG "104.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 for 2D Video", false, false),
+    LOSSY(JPEG "104.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 for 2D Video",
+          false, false),
     LOSSY(JPEG "105", "MPEG-4 AVC/H.264 High Profile / Level 4.2 for 3D Video", false, false),
-    LOSSY(JPEG "105.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 for 3D Video", false, false),
+    LOSSY(JPEG "105.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 for 3D Video",
+          false, false),
     LOSSY(JPEG "106", "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", false, false),
-    LOSSY(JPEG "106.1", "Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", false, false),
+    LOSSY(JPEG "106.1", "Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", false,
+          false),
     LOSSY(JPEG "107", "HEVC/H.265 Main Profile / Level 5.1", false, false),
     LOSSY(JPEG "108", "HEVC/H.265 Main 10 Profile / Level 5.1", false, false),
     LOSSLESS(JPEG "110", "JPEG XL Lossless", false, false),
@@ -93,8 +101,9 @@ const char *transfer_syntax_media_type(const char *uid)
     static const struct {
         int first, last;
         const char *type;
-    } types[] = {{50, 70, "image/jpeg"},    {80, 81, "image/jls"},     {90, 91, "image/jp2"},   {92, 93, "image/jpx"},
-                 {100, 101, "video/mpeg"}, {102, 108, "video/mp4"}, {110, 112, "image/jxl"}, {201, 203, "image/jphc"}};
+    } types[] = {{50, 70, "image/jpeg"},  {80, 81, "image/jls"},    {90, 91, "image/jp2"},
+                 {92, 93, "image/jpx"},   {100, 101, "video/mpeg"}, {102, 108, "video/mp4"},
+                 {110, 112, "image/jxl"}, {201, 203, "image/jphc"}};
     int kind = strncmp(uid, JPEG, strlen(JPEG)) == 0 ? atoi(uid + strlen(JPEG)) : 0;
 
     if (strcmp(uid, TRANSFER_SYNTAX_RLE) == 0)

@@ -27,7 +27,8 @@ bool uid_valid(const char *s, size_t len);
  */
 bool uid_lenient(const char *s, size_t len);
 
-/* Set the rule for this process (setting lenient_uids). Call it before the first UID is parsed. */
+/* Set the rule for this process (setting lenient_uids). Call it before the
+ * first UID is parsed. */
 void uid_allow_lenient(bool allow);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Copy FastCGI parameters to a struct request_in, so that nothing refers to libfcgi's memory. */
+/* Copy FastCGI parameters to a struct request_in, so that nothing refers to
+ * libfcgi's memory. */
 #ifndef WADOZIP_FASTCGI_CGI_PARAMS_H
 #define WADOZIP_FASTCGI_CGI_PARAMS_H
 
@@ -15,7 +16,8 @@
  * are copied into the arena. Fails with ERR_URI_TOO_LONG, with ERR_REQUEST
  * (another value beyond CGI_PARAMS_MAX) or ERR_MEMORY.
  */
-int cgi_params_read(char *const *envp, struct mem *m, struct request_in *out, struct err *e) MUST_CHECK;
+int cgi_params_read(char *const *envp, struct mem *m, struct request_in *out,
+                    struct err *e) MUST_CHECK;
 
 /*
  * Return the value of a variable that is not part of struct request_in, or

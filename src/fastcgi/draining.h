@@ -27,10 +27,12 @@ struct draining {
  */
 void draining_add(struct draining *l, int fd);
 
-/* Discard received bytes, and close connections that have ended or timed out. */
+/* Discard received bytes, and close connections that have ended or timed out.
+ */
 void draining_sweep(struct draining *l);
 
-/* Return the milliseconds until a connection times out, for poll(2); -1 if there is none. */
+/* Return the milliseconds until a connection times out, for poll(2); -1 if
+ * there is none. */
 int draining_timeout(const struct draining *l);
 
 /* Close all. */

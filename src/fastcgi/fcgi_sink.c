@@ -47,15 +47,16 @@ static struct iovec *fcgi_sink_step(struct iovec *v, struct iovec *end, size_t n
     return v;
 }
 
-/* Compare the accepted bytes with the minimum rate, after enough time was spent waiting. */
+/* Compare the accepted bytes with the minimum rate, after enough time was spent
+ * waiting. */
 static int check_rate(struct fcgi_sink *s, struct err *e)
 {
     if (s->waited < RATE_SECONDS)
         return 0;
     if ((double)s->taken < (double)s->least_rate * s->waited) {
         s->stalled = true;
-        return err_set(e, ERR_PEER, "the client took %.0f bytes a second, least_rate is %llu", (double)s->taken / s->waited,
-                       (unsigned long long)s->least_rate);
+        return err_set(e, ERR_PEER, "the client took %.0f bytes a second, least_rate is %llu",
+                       (double)s->taken / s->waited, (unsigned long long)s->least_rate);
     }
     s->waited = 0;
     s->taken = 0;
@@ -80,12 +81,14 @@ static int wait_for_room(struct fcgi_sink *s, struct err *e)
         return err_sys(e, ERR_SYSTEM, "cannot wait for the web server");
     if (rc == 0) {
         s->stalled = true;
-        return err_set(e, ERR_PEER, "the client took nothing for %u s (idle_timeout)", s->idle_timeout);
+        return err_set(e, ERR_PEER, "the client took nothing for %u s (idle_timeout)",
+                       s->idle_timeout);
     }
     return check_rate(s, e);
 }
 
-/* Pause until the pace allows the next piece. Ends early if the web server closes the connection. */
+/* Pause until the pace allows the next piece. Ends early if the web server
+ * closes the connection. */
 static int await_turn(const struct fcgi_sink *s, struct err *e)
 {
     int ms, rc = 0;
@@ -110,8 +113,10 @@ static size_t most_bytes(const struct fcgi_sink *s)
     return piece > PACED_LEAST ? (size_t)piece : PACED_LEAST;
 }
 
-/* Write the pieces from *v to end. Leaves *v at the first one that is not complete. */
-static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iovec *end, struct err *e)
+/* Write the pieces from *v to end. Leaves *v at the first one that is not
+ * complete. */
+static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iovec *end,
+                               struct err *e)
 {
     while (*v < end) {
         struct msghdr m = {.msg_iov = *v, .msg_iovlen = (size_t)(end - *v)};
@@ -135,8 +140,10 @@ static int fcgi_sink_write_all(struct fcgi_sink *s, struct iovec **v, struct iov
     return 0;
 }
 
-/* Prepare up to BATCH records of content. Returns the number of content bytes. */
-static size_t fcgi_sink_fill(const struct fcgi_sink *s, const uint8_t *data, size_t len, FCGI_Header *heads, struct iovec **v)
+/* Prepare up to BATCH records of content. Returns the number of content bytes.
+ */
+static size_t fcgi_sink_fill(const struct fcgi_sink *s, const uint8_t *data, size_t len,
+                             FCGI_Header *heads, struct iovec **v)
 {
     size_t bytes = 0;
 
@@ -158,7 +165,8 @@ int fcgi_sink_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
     while (len) {
         FCGI_Header heads[BATCH];
         struct iovec v[2 * BATCH], *at = v, *end = v;
-        size_t most = most_bytes(s), bytes = fcgi_sink_fill(s, data, len < most ? len : most, heads, &end);
+        size_t most = most_bytes(s),
+               bytes = fcgi_sink_fill(s, data, len < most ? len : most, heads, &end);
 
         if (await_turn(s, e) || fcgi_sink_write_all(s, &at, end, e))
             return -1;
@@ -170,13 +178,15 @@ int fcgi_sink_flush(void *ctx, const uint8_t *data, size_t len, struct err *e)
     return 0;
 }
 
-int fcgi_sink_near_end(struct fcgi_sink *s, const uint8_t *data, size_t len, size_t *done, struct err *e)
+int fcgi_sink_near_end(struct fcgi_sink *s, const uint8_t *data, size_t len, size_t *done,
+                       struct err *e)
 {
     *done = len > LAST ? len - LAST : 0;
     return fcgi_sink_flush(s, data, *done, e) || wait_for_room(s, e) ? -1 : 0;
 }
 
-/* A Unix socket that was closed with unread bytes reports ECONNRESET, otherwise nothing. */
+/* A Unix socket that was closed with unread bytes reports ECONNRESET, otherwise
+ * nothing. */
 static bool has_read_everything(int fd)
 {
     int error = -1;

@@ -31,7 +31,8 @@ struct fcgi_sink {
     uint64_t taken;        /* bytes since then */
 };
 
-/* Initialize. send_buffer: SO_SNDBUF of the connection, 0 for the system's default. */
+/* Initialize. send_buffer: SO_SNDBUF of the connection, 0 for the system's
+ * default. */
 void fcgi_sink_init(struct fcgi_sink *s, int fd, unsigned id, uint64_t send_buffer);
 
 /*
@@ -47,13 +48,15 @@ sink_flush_fn fcgi_sink_flush;
  * record can be sent without waiting. *done: number of bytes sent; pass the
  * rest to fcgi_sink_finish().
  */
-int fcgi_sink_near_end(struct fcgi_sink *s, const uint8_t *data, size_t len, size_t *done, struct err *e) MUST_CHECK;
+int fcgi_sink_near_end(struct fcgi_sink *s, const uint8_t *data, size_t len, size_t *done,
+                       struct err *e) MUST_CHECK;
 
 /*
  * Send the last bytes of a complete response, an empty STDOUT record and
  * END_REQUEST in one write. A web server that knows the length may close the
  * connection after the last byte, which is not an error.
  */
-int fcgi_sink_finish(struct fcgi_sink *s, const uint8_t *data, size_t len, struct err *e) MUST_CHECK;
+int fcgi_sink_finish(struct fcgi_sink *s, const uint8_t *data, size_t len,
+                     struct err *e) MUST_CHECK;
 
 #endif

@@ -55,13 +55,15 @@ static int open_unix(const char *path, struct listen_socket *l, struct err *e)
     int rc;
 
     if (path[0] != '/' || strlen(path) >= sizeof a.sun_path)
-        return err_set(e, ERR_CONFIG, "a socket needs an absolute path of at most %zu bytes, not \"%s\"",
+        return err_set(e, ERR_CONFIG,
+                       "a socket needs an absolute path of at most %zu bytes, not \"%s\"",
                        sizeof a.sun_path - 1, path);
     memcpy(a.sun_path, path, strlen(path) + 1);
     if (remove_stale(&a, e))
         return -1;
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* Create it with mode 0660: for owner and group, to which the web server belongs. */
+    /* Create it with mode 0660: for owner and group, to which the web server
+     * belongs. */
     mask = umask(0117);
     rc = l->fd < 0 ? -1 : bind(l->fd, (const struct sockaddr *)&a, sizeof a);
     umask(mask);
@@ -93,7 +95,8 @@ static char *cut_port(char *where, const char **address)
 
 static int open_tcp(const char *where, struct listen_socket *l, struct err *e)
 {
-    struct addrinfo want = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+    struct addrinfo want = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                            .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     const char *address = NULL;
     char text[128], *port;
@@ -102,7 +105,9 @@ static int open_tcp(const char *where, struct listen_socket *l, struct err *e)
     snprintf(text, sizeof text, "%s", where);
     port = cut_port(text, &address);
     if (!port || getaddrinfo(address, port, &want, &found))
-        return err_set(e, ERR_CONFIG, "tcp: needs a numeric address and a port, as tcp:127.0.0.1:9000, not \"%s\"", where);
+        return err_set(e, ERR_CONFIG,
+                       "tcp: needs a numeric address and a port, as tcp:127.0.0.1:9000, not \"%s\"",
+                       where);
     l->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     rc = l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
          bind(l->fd, found->ai_addr, found->ai_addrlen) || listen(l->fd, BACKLOG);
@@ -117,7 +122,8 @@ int listen_open(const char *where, struct listen_socket *l, struct err *e)
         return open_unix(where + 5, l, e);
     if (strncmp(where, "tcp:", 4) == 0)
         return open_tcp(where + 4, l, e);
-    return err_set(e, ERR_CONFIG, "--listen takes unix:/path or tcp:address:port, not \"%s\"", where);
+    return err_set(e, ERR_CONFIG, "--listen takes unix:/path or tcp:address:port, not \"%s\"",
+                   where);
 }
 
 static bool is_listening(int fd)
@@ -134,7 +140,8 @@ static bool is_listening(int fd)
  */
 static int take_standard_input(struct err *e)
 {
-    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3),
+        null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     if (fd < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0)
         return err_sys(e, ERR_SYSTEM, "cannot take over the web server's socket");
@@ -155,8 +162,10 @@ int listen_inherit(struct listen_socket *l, struct err *e)
         l->kind = LISTEN_WEB_SERVER;
         l->fd = take_standard_input(e);
     } else {
-        return err_set(e, ERR_CONFIG, "no socket to serve: give --listen unix:/path, or let a web server, spawn-fcgi or "
-                       "systemd start this program");
+        return err_set(
+            e, ERR_CONFIG,
+            "no socket to serve: give --listen unix:/path, or let a web server, spawn-fcgi or "
+            "systemd start this program");
     }
     if (l->fd < 0)
         return -1;
@@ -177,7 +186,8 @@ void listen_refuse(struct listen_socket *l)
     if (l->path[0] && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
         unlink(l->path);
     l->path[0] = '\0';
-    /* Workers that still send a response hold the socket, too: this ends it for all of them. */
+    /* Workers that still send a response hold the socket, too: this ends it for
+     * all of them. */
     shutdown(l->fd, SHUT_RDWR);
 }
 

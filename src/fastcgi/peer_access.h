@@ -18,13 +18,15 @@ struct peer_access {
     size_t group_count;
 };
 
-/* Return false if unknown: not a Unix socket, or more groups than PEER_ACCESS_GROUPS_MAX. */
+/* Return false if unknown: not a Unix socket, or more groups than
+ * PEER_ACCESS_GROUPS_MAX. */
 bool peer_access_of(struct peer_access *r, int fd);
 
 /* `wish`: 4 to read, 1 to enter a folder, like the bits for others. */
 bool peer_access_may(const struct peer_access *r, uid_t uid, gid_t gid, mode_t mode, mode_t wish);
 
-/* Return whether it may enter every folder of an absolute path. Ignores the last component. */
+/* Return whether it may enter every folder of an absolute path. Ignores the
+ * last component. */
 bool peer_access_reaches(const struct peer_access *r, const char *path);
 
 #endif

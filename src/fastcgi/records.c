@@ -33,7 +33,8 @@ struct pairs {
     const uint8_t *at, *end;
 };
 
-/* Parse a length of one byte, or of four bytes with the highest bit set (FastCGI 1.0, 3.4). */
+/* Parse a length of one byte, or of four bytes with the highest bit set
+ * (FastCGI 1.0, 3.4). */
 static bool take_length(struct pairs *p, size_t *out)
 {
     if (p->at == p->end)
@@ -44,13 +45,15 @@ static bool take_length(struct pairs *p, size_t *out)
     }
     if (p->end - p->at < 4)
         return false;
-    *out = (size_t)(p->at[0] & 0x7f) << 24 | (size_t)p->at[1] << 16 | (size_t)p->at[2] << 8 | p->at[3];
+    *out =
+        (size_t)(p->at[0] & 0x7f) << 24 | (size_t)p->at[1] << 16 | (size_t)p->at[2] << 8 | p->at[3];
     p->at += 4;
     return true;
 }
 
 /* Parse one pair. *name points to its name, which the value follows. */
-static bool records_take_pair(struct pairs *p, const uint8_t **name, size_t *name_len, size_t *value_len)
+static bool records_take_pair(struct pairs *p, const uint8_t **name, size_t *name_len,
+                              size_t *value_len)
 {
     size_t left;
 
@@ -89,7 +92,9 @@ static int make_envp(struct records *r, struct err *e)
     char *text;
 
     if (!records_measure(p, &count, &bytes))
-        return err_set(e, ERR_REQUEST, "the variables of a FastCGI request are malformed or more than %d", RECORDS_PAIRS_MAX);
+        return err_set(e, ERR_REQUEST,
+                       "the variables of a FastCGI request are malformed or more than %d",
+                       RECORDS_PAIRS_MAX);
     r->envp = calloc(count + 1, sizeof *r->envp);
     text = malloc(bytes);
     if (!r->envp || !text) {
@@ -112,8 +117,8 @@ static int make_envp(struct records *r, struct err *e)
 
 static int malformed(const struct records *r, const char *what, struct err *e)
 {
-    return err_set(e, ERR_REQUEST, "malformed FastCGI request: %s (record type %u, stage %d)", what, r->header.type,
-                   (int)r->stage);
+    return err_set(e, ERR_REQUEST, "malformed FastCGI request: %s (record type %u, stage %d)", what,
+                   r->header.type, (int)r->stage);
 }
 
 static size_t record_id(const struct records *r)
@@ -121,7 +126,8 @@ static size_t record_id(const struct records *r)
     return (size_t)r->header.requestIdB1 << 8 | r->header.requestIdB0;
 }
 
-/* Return whether the current record belongs to our request. Others are skipped. */
+/* Return whether the current record belongs to our request. Others are skipped.
+ */
 static bool is_ours(const struct records *r)
 {
     return r->stage != RECORDS_BEGIN && record_id(r) == r->id;
@@ -146,9 +152,13 @@ static int begin_record(struct records *r, struct err *e)
     case FCGI_ABORT_REQUEST:
         return is_ours(r) ? err_set(e, ERR_PEER, "the web server has aborted the request") : 0;
     case FCGI_PARAMS:
-        return is_ours(r) && r->stage != RECORDS_PARAMS ? malformed(r, "variables after their end", e) : 0;
+        return is_ours(r) && r->stage != RECORDS_PARAMS
+                   ? malformed(r, "variables after their end", e)
+                   : 0;
     case FCGI_STDIN:
-        return is_ours(r) && r->stage == RECORDS_PARAMS ? malformed(r, "input before the end of the variables", e) : 0;
+        return is_ours(r) && r->stage == RECORDS_PARAMS
+                   ? malformed(r, "input before the end of the variables", e)
+                   : 0;
     default:
         return 0;
     }
@@ -167,9 +177,11 @@ static int take_content(struct records *r, const uint8_t *data, size_t n, struct
     if (r->header.type != FCGI_PARAMS || !is_ours(r))
         return 0;
     buf_add(&r->params, data, n);
-    return r->params.failed ? err_set(e, ERR_REQUEST, "the variables of a FastCGI request are longer than %zu bytes",
-                                      RECORDS_PARAMS_MAX)
-                            : 0;
+    return r->params.failed
+               ? err_set(e, ERR_REQUEST,
+                         "the variables of a FastCGI request are longer than %zu bytes",
+                         RECORDS_PARAMS_MAX)
+               : 0;
 }
 
 static int begin_request(struct records *r, struct err *e)
@@ -177,7 +189,9 @@ static int begin_request(struct records *r, struct err *e)
     unsigned role = (unsigned)r->begin.roleB1 << 8 | r->begin.roleB0;
 
     if (role != FCGI_RESPONDER)
-        return err_set(e, ERR_REQUEST, "FastCGI role %u is not offered: configure the web server for a responder", role);
+        return err_set(e, ERR_REQUEST,
+                       "FastCGI role %u is not offered: configure the web server for a responder",
+                       role);
     r->id = (uint16_t)record_id(r);
     r->stage = RECORDS_PARAMS;
     return 0;
@@ -208,8 +222,10 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Take up to len bytes of the current record. *taken is their number, at least one. */
-static int records_step(struct records *r, const uint8_t *data, size_t len, size_t *taken, struct err *e)
+/* Take up to len bytes of the current record. *taken is their number, at least
+ * one. */
+static int records_step(struct records *r, const uint8_t *data, size_t len, size_t *taken,
+                        struct err *e)
 {
     size_t n = least(len, sizeof r->header - r->header_len);
 
@@ -239,7 +255,8 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
         size_t n;
 
         if (r->stage < RECORDS_INPUT && r->total >= RECORDS_BYTES_MAX)
-            return err_set(e, ERR_REQUEST, "a FastCGI request is longer than %zu bytes", RECORDS_BYTES_MAX);
+            return err_set(e, ERR_REQUEST, "a FastCGI request is longer than %zu bytes",
+                           RECORDS_BYTES_MAX);
         if (records_step(r, data, len, &n, e))
             return -1;
         data += n;
@@ -250,7 +267,8 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
 }
 
 /* Read until a stage is reached, or until there is too much input. */
-static int read_until(struct records *r, int fd, enum records_stage stage, double seconds, struct err *e)
+static int read_until(struct records *r, int fd, enum records_stage stage, double seconds,
+                      struct err *e)
 {
     double end = io_now() + seconds;
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -261,13 +279,15 @@ static int read_until(struct records *r, int fd, enum records_stage stage, doubl
         double left = end - io_now();
 
         if (n == 0)
-            return err_set(e, ERR_PEER, "the web server closed the connection before its request was complete");
+            return err_set(e, ERR_PEER,
+                           "the web server closed the connection before its request was complete");
         if (n > 0 && records_take(r, data, (size_t)n, e))
             return -1;
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return err_sys(e, ERR_PEER, "cannot read a request from the web server");
         if (left <= 0)
-            return err_set(e, ERR_PEER, "the web server sent no complete request within %.0f s", seconds);
+            return err_set(e, ERR_PEER, "the web server sent no complete request within %.0f s",
+                           seconds);
         if (n < 0 && errno == EAGAIN && poll(&p, 1, (int)(left * 1000) + 1) < 0 && errno != EINTR)
             return err_sys(e, ERR_SYSTEM, "cannot wait for a request");
     }

@@ -17,12 +17,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define RECORDS_PARAMS_MAX ((size_t)1 << 20) /* bytes of all variables: Apache's limits allow 0.8 MB */
+/* bytes of all variables: Apache's limits allow 0.8 MB */
+#define RECORDS_PARAMS_MAX ((size_t)1 << 20)
 #define RECORDS_PAIRS_MAX 4096               /* variables */
 #define RECORDS_BYTES_MAX ((size_t)2 << 20)  /* bytes until the variables are complete, including
                                               * records of other requests */
 #define RECORDS_INPUT_MAX ((size_t)64 << 10) /* bytes of a body that may come with the variables */
-#define RECORDS_SECONDS 5.0                  /* limit until then: web servers send them in one piece */
+#define RECORDS_SECONDS 5.0 /* limit until then: web servers send them in one piece */
 
 enum records_stage { RECORDS_BEGIN, RECORDS_PARAMS, RECORDS_INPUT, RECORDS_END };
 
@@ -60,10 +61,9 @@ int records_take(struct records *r, const uint8_t *data, size_t len, struct err 
  */
 int records_read(struct records *r, int fd, double seconds, struct err *e) MUST_CHECK;
 
-/*
- * Read the whole body of a request after records_read(). It is r->input until records_release().
- * Fails with ERR_TOO_LARGE above `most` bytes, which it does not wait for, and as records_read().
- */
+/* Read the whole body of a request after records_read(). It is r->input until
+ * records_release(). Fails with ERR_TOO_LARGE above `most` bytes, which it does
+ * not wait for, and as records_read(). */
 int records_input(struct records *r, int fd, size_t most, double seconds, struct err *e) MUST_CHECK;
 
 /*

@@ -20,7 +20,8 @@ _Static_assert(sizeof "DICOM/S0000001/I0000001" <= DICOMDIR_FILE_ID_MAX, "a File
 /* Add its member to the plan. Size and CRC-32 follow when it is made. */
 static int dicomdir_add_member(struct plan *p, struct err *e)
 {
-    if (mem_grow(&p->members, &p->member_room, 1, MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
+    if (mem_grow(&p->members, &p->member_room, 1,
+                 MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
         return -1;
     p->members[0] = (struct plan_member){.source = PLAN_GENERATED, .time = dos_time(0)};
     p->count = 1;
@@ -29,7 +30,8 @@ static int dicomdir_add_member(struct plan *p, struct err *e)
 
 static int dicomdir_flush(struct dicomdir *d, struct err *e)
 {
-    if (buf_check(&d->ahead, "what a DICOMDIR is made of", e) || sha256_update(&d->digest, d->ahead.data, d->ahead.len, e))
+    if (buf_check(&d->ahead, "what a DICOMDIR is made of", e) ||
+        sha256_update(&d->digest, d->ahead.data, d->ahead.len, e))
         return -1;
     if (io_write(d->list_fd, d->ahead.data, d->ahead.len))
         return err_sys(e, ERR_SYSTEM, "cannot write what a DICOMDIR is made of");
@@ -37,7 +39,8 @@ static int dicomdir_flush(struct dicomdir *d, struct err *e)
     return 0;
 }
 
-int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_study *study, struct err *e)
+int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_study *study,
+                  struct err *e)
 {
     *d = (struct dicomdir){.plan = p, .fd = -1};
     memcpy(&d->study, study, sizeof *study);
@@ -83,7 +86,8 @@ static void put_series(struct dicomdir *d, const struct instance *i)
     buf_add(&d->ahead, &s, sizeof s);
 }
 
-/* Components are separated by backslashes, like values: PS3.3 F.3.2.2 Referenced File ID. */
+/* Components are separated by backslashes, like values: PS3.3 F.3.2.2
+ * Referenced File ID. */
 static void put_instance(struct dicomdir *d, const struct plan_member *m, const struct instance *i)
 {
     struct dicomdir_instance n;
@@ -97,8 +101,9 @@ static void put_instance(struct dicomdir *d, const struct plan_member *m, const 
     snprintf(n.file_id, sizeof n.file_id, "%.*s", DICOMDIR_FILE_ID_MAX, path);
     PUT(n.sop_class, i->sop_class);
     PUT(n.sop_uid, i->sop_uid);
-    PUT(n.transfer_syntax,
-        m->source == PLAN_CONVERTED ? conversion_rules_syntax(&d->plan->options.wish, i) : i->transfer_syntax);
+    PUT(n.transfer_syntax, m->source == PLAN_CONVERTED
+                               ? conversion_rules_syntax(&d->plan->options.wish, i)
+                               : i->transfer_syntax);
     dicomdir_put_entry(d, DICOMDIR_INSTANCE, i->key_bytes);
     buf_add(&d->ahead, &n, sizeof n);
     buf_add(&d->ahead, i->keys, i->key_bytes);
@@ -119,9 +124,13 @@ int dicomdir_add(struct dicomdir *d, const struct instance *i, struct err *e)
 
     if (p->series_count > DICOMDIR_ORDINAL_MAX ||
         (size_t)(m - p->members) - p->series[p->series_count - 1].first >= DICOMDIR_ORDINAL_MAX)
-        return err_set(e, ERR_TOO_LARGE, "more than %u series or instances of a series in a DICOMDIR", DICOMDIR_ORDINAL_MAX);
+        return err_set(e, ERR_TOO_LARGE,
+                       "more than %u series or instances of a series in a DICOMDIR",
+                       DICOMDIR_ORDINAL_MAX);
     if (!i->keys)
-        return err_set(e, ERR_DATA, "the catalogue has no DICOMDIR keys of instance %s: index its file again", i->sop_uid);
+        return err_set(e, ERR_DATA,
+                       "the catalogue has no DICOMDIR keys of instance %s: index its file again",
+                       i->sop_uid);
     if (d->series == 0)
         put_study(d, i);
     if (d->series < p->series_count)

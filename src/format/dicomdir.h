@@ -20,7 +20,8 @@
 struct dicomdir {
     struct plan *plan; /* null: there is no DICOMDIR */
     struct dicomdir_study study;
-    int list_fd;          /* memory file with the input of wadozip-dicom (helper/dicomdir_input.h) */
+    /* memory file with the input of wadozip-dicom (helper/dicomdir_input.h) */
+    int list_fd;
     struct buf ahead;  /* not written to it yet */
     struct sha256 digest; /* of the input and the members' content */
     size_t series;     /* series of the plan that were added */
@@ -32,7 +33,8 @@ struct dicomdir {
  * Make the DICOMDIR the first member of an empty plan with PLAN_NAMES_MEDIA,
  * which must outlive it. Always call dicomdir_release().
  */
-int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_study *study, struct err *e) MUST_CHECK;
+int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_study *study,
+                  struct err *e) MUST_CHECK;
 void dicomdir_release(struct dicomdir *d);
 
 /*

@@ -14,13 +14,15 @@
 #define ENTRY_MAX (18 + PLAN_PATH_BUFFER + UID_MAX + 1) /* sizes, CRC, time, marks; path, UID */
 #define BATCH (16 << 10) /* bytes per update of the digest */
 
-/* Hash a string with its NUL, so that no two sequences of strings have the same input. */
+/* Hash a string with its NUL, so that no two sequences of strings have the same
+ * input. */
 static bool digest_text(EVP_MD_CTX *d, const char *s)
 {
     return EVP_DigestUpdate(d, s, strlen(s) + 1) == 1;
 }
 
-static bool is_deflated(const struct plan_progress *g, const struct plan_member *m, enum plan_layout layout)
+static bool is_deflated(const struct plan_progress *g, const struct plan_member *m,
+                        enum plan_layout layout)
 {
     return plan_progress_fact(g, m).deflated && !plan_stores(layout, m);
 }
@@ -43,14 +45,16 @@ static uint8_t *put_data(const struct plan_progress *g, const struct plan_member
     return le32_put(le64_put(to, fact.size), fact.crc);
 }
 
-/* Write everything on which a member's bytes in the body depend. Returns the length. */
-static size_t etag_put_entry(const struct plan_progress *g, const struct plan_member *m, enum plan_layout layout,
-                             uint8_t out[ENTRY_MAX])
+/* Write everything on which a member's bytes in the body depend. Returns the
+ * length. */
+static size_t etag_put_entry(const struct plan_progress *g, const struct plan_member *m,
+                             enum plan_layout layout, uint8_t out[ENTRY_MAX])
 {
     const struct plan *p = g->plan;
     uint8_t *at = le32_put(put_data(g, m, out), m->time);
 
-    at = le16_put(at, (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | is_deflated(g, m, layout)));
+    at = le16_put(at,
+                  (uint16_t)(m->syntax << 2 | (m->sop_uid != 0) << 1 | is_deflated(g, m, layout)));
     at += plan_path(p, m, (char *)at) + 1;
     if (m->sop_uid) {
         const char *uid = plan_text(p, m->sop_uid);
@@ -84,7 +88,8 @@ static bool digest_profile(EVP_MD_CTX *d, const struct deid_profile *p)
 {
     const uint8_t version = DEID_VERSION;
 
-    return digest_text(d, p->name) && digest_text(d, p->text) && EVP_DigestUpdate(d, &version, sizeof version) == 1;
+    return digest_text(d, p->name) && digest_text(d, p->text) &&
+           EVP_DigestUpdate(d, &version, sizeof version) == 1;
 }
 
 /* Hash everything on which the body's bytes depend, except the data itself. */
@@ -92,7 +97,8 @@ static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, 
 {
     const struct plan *p = g->plan;
     const struct plan_options *o = &p->options;
-    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule, (uint8_t)o->content};
+    const uint8_t forms[] = {(uint8_t)o->framing, (uint8_t)o->names, (uint8_t)o->wish.rule,
+                             (uint8_t)o->content};
     uint8_t codec_version[sizeof o->codec_version];
     bool good = digest_text(d, ETAG_GENERATOR) && EVP_DigestUpdate(d, forms, sizeof forms) == 1 &&
                 le32_put(codec_version, plan_converts(p) || o->profile ? o->codec_version : 0) &&
@@ -101,7 +107,8 @@ static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, 
                 digest_text(d, o->location ? o->location : "") &&
                 digest_text(d, has_deflated(g, layout) ? deflate_identity() : "") &&
                 (!g->manifest || digest_text(d, manifest_name(g->manifest))) &&
-                (!o->profile || digest_profile(d, o->profile)) && digest_text(d, o->element ? o->element : "") &&
+                (!o->profile || digest_profile(d, o->profile)) &&
+                digest_text(d, o->element ? o->element : "") &&
                 digest_text(d, o->service ? o->service : "");
 
     for (size_t i = 0; i < p->syntax_count && good; i++)
@@ -109,8 +116,8 @@ static bool digest_plan(const struct plan_progress *g, enum plan_layout layout, 
     return good && digest_members(g, layout, d);
 }
 
-int etag_tag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX], char boundary[PLAN_ETAG_MAX],
-                 struct err *e)
+int etag_tag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX],
+             char boundary[PLAN_ETAG_MAX], struct err *e)
 {
     EVP_MD_CTX *d = EVP_MD_CTX_new();
     uint8_t bytes[EVP_MAX_MD_SIZE];

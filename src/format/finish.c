@@ -10,10 +10,12 @@ static int check_location(const char *location, struct err *e)
     size_t len = location ? strlen(location) : 0;
 
     if (len > PLAN_LOCATION_MAX)
-        return err_set(e, ERR_URI_TOO_LONG, "the study's address is longer than %d bytes", PLAN_LOCATION_MAX);
+        return err_set(e, ERR_URI_TOO_LONG, "the study's address is longer than %d bytes",
+                       PLAN_LOCATION_MAX);
     for (size_t i = 0; i < len; i++)
         if (location[i] <= ' ' || location[i] >= 0x7F)
-            return err_set(e, ERR_REQUEST, "the address holds a character that no header field may hold");
+            return err_set(e, ERR_REQUEST,
+                           "the address holds a character that no header field may hold");
     return 0;
 }
 
@@ -34,7 +36,8 @@ static bool converted_may_deflate(const struct plan *p)
     bool all = p->converted_count > 0 && plan_packs(p);
 
     for (size_t i = 0; i < p->converted_count && all; i++)
-        all = p->members[i].source != PLAN_CONVERTED || (p->members[i].known && p->conversions[i].deflated > 0);
+        all = p->members[i].source != PLAN_CONVERTED ||
+              (p->members[i].known && p->conversions[i].deflated > 0);
     return all;
 }
 
@@ -45,7 +48,8 @@ static void deflate_converted(struct plan *p)
     for (size_t i = 0; i < count; i++) {
         struct plan_member *m = &p->members[i];
 
-        if (m->source != PLAN_CONVERTED || !plan_pays(p, p->conversions[i].size, p->conversions[i].deflated))
+        if (m->source != PLAN_CONVERTED ||
+            !plan_pays(p, p->conversions[i].size, p->conversions[i].deflated))
             continue;
         m->deflated = true;
         m->stored_size = p->conversions[i].deflated;
@@ -57,7 +61,8 @@ int finish_measure(struct plan_progress *g, struct err *e)
     return offsets_measure(g, e);
 }
 
-int finish_etag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX], struct err *e)
+int finish_etag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX],
+                struct err *e)
 {
     return etag_tag(g, layout, etag, NULL, e);
 }
@@ -77,17 +82,21 @@ int finish_relayout(struct plan_progress *g, enum plan_layout layout, struct err
         fact->deflated = false;
         fact->known = true;
     }
-    return etag_tag(g, PLAN_LAYOUT_KNOWN, g->etag, g->boundary, e) || offsets_measure(g, e) ? -1 : 0;
+    return etag_tag(g, PLAN_LAYOUT_KNOWN, g->etag, g->boundary, e) || offsets_measure(g, e) ? -1
+                                                                                            : 0;
 }
 
 /* `l`: its last member, null: none. */
-static int finish_archive(struct plan *p, struct plan_progress *g, struct manifest *l, struct err *e)
+static int finish_archive(struct plan *p, struct plan_progress *g, struct manifest *l,
+                          struct err *e)
 {
     plan_progress_begin(g, p);
     g->manifest = l;
     if (p->refused)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "%llu of %llu instances are not available as requested: %s",
-                       (unsigned long long)p->refused, (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
+        return err_set(e, ERR_NOT_ACCEPTABLE,
+                       "%llu of %llu instances are not available as requested: %s",
+                       (unsigned long long)p->refused,
+                       (unsigned long long)(p->refused + plan_instances(p)), p->refused_why);
     if (plan_instances(p) == 0)
         return err_set(e, ERR_NOT_FOUND, "there is no instance");
     if (p->options.framing == PLAN_SINGLE && p->count != 1)

@@ -5,7 +5,8 @@
 #include "format/zip.h"
 
 /* PLAN_SINGLE: only the instance's bytes (PS3.18 8.6.1.1). */
-static size_t no_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
+static size_t no_head(const struct plan_progress *g, const struct plan_member *m,
+                      uint8_t out[FRAMING_HEAD_MAX])
 {
     (void)g;
     (void)m;
@@ -13,7 +14,8 @@ static size_t no_head(const struct plan_progress *g, const struct plan_member *m
     return 0;
 }
 
-static size_t nothing(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record)
+static size_t nothing(const struct plan_progress *g, const struct plan_member *m, uint64_t offset,
+                      size_t *record)
 {
     (void)g;
     (void)m;
@@ -31,13 +33,15 @@ static int no_tail(const struct plan_progress *g, struct range_filter *w, struct
 }
 
 /* PLAN_ARRAY: a bracket or a comma before each object. */
-static size_t array_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
+static size_t array_head(const struct plan_progress *g, const struct plan_member *m,
+                         uint8_t out[FRAMING_HEAD_MAX])
 {
     out[0] = m == g->plan->members ? '[' : ',';
     return 1;
 }
 
-static size_t array_measure(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record)
+static size_t array_measure(const struct plan_progress *g, const struct plan_member *m,
+                            uint64_t offset, size_t *record)
 {
     (void)g;
     (void)m;

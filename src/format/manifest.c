@@ -28,7 +28,8 @@ void manifest_release(struct manifest *l)
  * Add a string to the plan, or reuse the one at `last` if it is the same:
  * adjacent ones mostly are.
  */
-static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uint32_t *at, struct err *e)
+static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uint32_t *at,
+                               struct err *e)
 {
     if (last && strcmp(plan_text(p, last), s) == 0) {
         *at = last;
@@ -38,7 +39,8 @@ static int manifest_add_string(struct plan *p, const char *s, uint32_t last, uin
 }
 
 /* The digest is known if the file itself is the member, deflated or not. */
-static void take_digest(struct manifest *l, struct manifest_row *row, const struct plan_member *m, const struct instance *i)
+static void take_digest(struct manifest *l, struct manifest_row *row, const struct plan_member *m,
+                        const struct instance *i)
 {
     row->digested = i->sha256 && m->source == PLAN_FILE;
     if (row->digested)
@@ -57,7 +59,8 @@ int manifest_add(struct manifest *l, struct store *s, const struct instance *i, 
         return -1;
     if (p->count == n)
         return 0; /* refused: finish_plan() fails */
-    if (mem_grow(&l->rows, &l->room, p->count, MEM_ELEMENTS(*l->rows, UINT32_MAX, "rows of a table"), e))
+    if (mem_grow(&l->rows, &l->room, p->count,
+                 MEM_ELEMENTS(*l->rows, UINT32_MAX, "rows of a table"), e))
         return -1;
     if (plan_instances(p) > 1)
         last = l->rows[n - 1];
@@ -67,18 +70,20 @@ int manifest_add(struct manifest *l, struct store *s, const struct instance *i, 
     if (!row->sop_uid && plan_string(p, i->sop_uid, strlen(i->sop_uid), &row->sop_uid, e))
         return -1;
     return manifest_add_string(p, i->sop_class, last.sop_class, &row->sop_class, e) ||
-                   manifest_add_string(p, i->transfer_syntax, last.syntax, &row->syntax, e) ? -1 : 0;
+                   manifest_add_string(p, i->transfer_syntax, last.syntax, &row->syntax, e)
+               ? -1
+               : 0;
 }
 
 /*
  * No field contains a comma, a quotation mark or a backslash (names.h, uid.h),
  * so none needs quotes or escapes.
  */
-#define CSV_NAMES                                                                                                      \
+#define CSV_NAMES \
     "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32"
 #define CSV_ROW "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\r\n"
-#define JSON_ROW                                                                                                       \
-    "%s{\"path\":\"%s\",\"study_uid\":\"%s\",\"series_uid\":\"%s\",\"sop_uid\":\"%s\",\"sop_class_uid\":\"%s\","      \
+#define JSON_ROW \
+    "%s{\"path\":\"%s\",\"study_uid\":\"%s\",\"series_uid\":\"%s\",\"sop_uid\":\"%s\",\"sop_class_uid\":\"%s\"," \
     "\"stored_transfer_syntax_uid\":\"%s\",\"transfer_syntax_uid\":\"%s\",\"size\":%s,\"crc32\":%s,\"conflicts\":%s}"
 
 static const struct shape {
@@ -96,7 +101,8 @@ bool manifest_is_member(const struct manifest *l)
     return shapes[l->format].name != NULL;
 }
 
-static size_t write_row(const struct manifest *l, const struct plan_progress *g, size_t i, char out[ROW_MAX])
+static size_t write_row(const struct manifest *l, const struct plan_progress *g, size_t i,
+                        char out[ROW_MAX])
 {
     const struct plan *p = l->plan;
     const struct plan_member *m = &p->members[i];
@@ -119,19 +125,22 @@ static size_t write_row(const struct manifest *l, const struct plan_progress *g,
     /* Of a manifest the length must not change while CRC-32s become known. */
     if (fact.known || fact.deflated || manifest_is_member(l)) {
         snprintf(size, sizeof size, "%" PRIu64, fact.size);
-        snprintf(crc, sizeof crc, l->format == MANIFEST_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32, fact.crc);
+        snprintf(crc, sizeof crc, l->format == MANIFEST_JSON ? "\"%08" PRIx32 "\"" : "%08" PRIx32,
+                 fact.crc);
     }
     if (l->format == MANIFEST_JSON)
-        return (size_t)snprintf(out, ROW_MAX, JSON_ROW, i ? ",\n" : "", path, study, series, sop, class, stored, sent,
-                                *size ? size : "null", *crc ? crc : "null", last);
-    return (size_t)snprintf(out, ROW_MAX, CSV_ROW, path, study, series, sop, class, stored, sent, size, crc, last);
+        return (size_t)snprintf(out, ROW_MAX, JSON_ROW, i ? ",\n" : "", path, study, series, sop,
+                                class, stored, sent, *size ? size : "null", *crc ? crc : "null",
+                                last);
+    return (size_t)snprintf(out, ROW_MAX, CSV_ROW, path, study, series, sop, class, stored, sent,
+                            size, crc, last);
 }
 
 typedef int take_text(void *ctx, const char *text, size_t len, struct err *e);
 
 /* Write the whole table piece by piece. */
-static int manifest_write_all(const struct manifest *l, const struct plan_progress *g, take_text *take, void *ctx,
-                              struct err *e)
+static int manifest_write_all(const struct manifest *l, const struct plan_progress *g,
+                              take_text *take, void *ctx, struct err *e)
 {
     const struct shape *shape = &shapes[l->format];
     char row[ROW_MAX];
@@ -186,7 +195,8 @@ int manifest_list_dicomdir(struct manifest *l, struct err *e)
 
     if (!p->dicomdir)
         return 0;
-    if (mem_grow(&l->rows, &l->room, p->count, MEM_ELEMENTS(*l->rows, UINT32_MAX, "rows of a table"), e))
+    if (mem_grow(&l->rows, &l->room, p->count,
+                 MEM_ELEMENTS(*l->rows, UINT32_MAX, "rows of a table"), e))
         return -1;
     row = &l->rows[0];
     *row = (struct manifest_row){.syntax = p->syntaxes[p->members[0].syntax]};
@@ -202,13 +212,14 @@ static int manifest_put_text(void *ctx, const char *text, size_t len, struct err
     return range_filter_put(ctx, text, len, e);
 }
 
-int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t end,
-                        struct sink *s, struct err *e)
+int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first,
+                        uint64_t end, struct sink *s, struct err *e)
 {
     struct range_filter w = {.sink = s, .first = first, .end = end};
 
     if (first >= end || end > g->length)
-        return err_set(e, ERR_RANGE, "bytes [%" PRIu64 ", %" PRIu64 ") are not a part of the table", first, end);
+        return err_set(e, ERR_RANGE, "bytes [%" PRIu64 ", %" PRIu64 ") are not a part of the table",
+                       first, end);
     return manifest_write_all(l, g, manifest_put_text, &w, e);
 }
 
@@ -235,7 +246,8 @@ uint32_t manifest_crc(const struct manifest *l, const struct plan_progress *g)
     return m.crc;
 }
 
-int manifest_put(const struct manifest *l, const struct plan_progress *g, struct range_filter *w, struct err *e)
+int manifest_put(const struct manifest *l, const struct plan_progress *g, struct range_filter *w,
+                 struct err *e)
 {
     return manifest_write_all(l, g, manifest_put_text, w, e);
 }
@@ -247,7 +259,8 @@ void manifest_set_digest(struct manifest *l, size_t i, const uint8_t digest[SHA2
     l->missing--;
 }
 
-size_t manifest_fresh(const struct manifest *l, size_t *at, struct instance_digest *out, size_t room)
+size_t manifest_fresh(const struct manifest *l, size_t *at, struct instance_digest *out,
+                      size_t room)
 {
     const struct plan *p = l->plan;
     size_t n = 0;
@@ -257,7 +270,8 @@ size_t manifest_fresh(const struct manifest *l, size_t *at, struct instance_dige
         const struct plan_member *m = &p->members[*at];
 
         if (m->source == PLAN_FILE && row->fresh)
-            out[n++] = (struct instance_digest){plan_text(p, row->sop_uid), m->file_crc, row->digest};
+            out[n++] =
+                (struct instance_digest){plan_text(p, row->sop_uid), m->file_crc, row->digest};
     }
     return n;
 }

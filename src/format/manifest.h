@@ -45,25 +45,29 @@ struct manifest {
     size_t missing; /* digests that are not known yet */
 };
 
-/* Use a plan, which must be empty, have PLAN_ZIP (for names) and outlive the manifest. */
+/* Use a plan, which must be empty, have PLAN_ZIP (for names) and outlive the
+ * manifest. */
 void manifest_init(struct manifest *l, struct plan *p, enum manifest_format format);
 void manifest_release(struct manifest *l);
 
 /* Call this instead of plan_add(), with the same errors. */
-int manifest_add(struct manifest *l, struct store *s, const struct instance *i, struct err *e) MUST_CHECK;
+int manifest_add(struct manifest *l, struct store *s, const struct instance *i,
+                 struct err *e) MUST_CHECK;
 
 /* Return whether it is a member of the archive, not a response of its own. */
 bool manifest_is_member(const struct manifest *l);
 
-/* Add the row of the plan's DICOMDIR, if it has one: the first, without a series. */
+/* Add the row of the plan's DICOMDIR, if it has one: the first, without a
+ * series. */
 int manifest_list_dicomdir(struct manifest *l, struct err *e) MUST_CHECK;
 
-/* Set length and entity tag to those of the table. The text is the same for as long as the digest is. */
+/* Set length and entity tag to those of the table. The text is the same for as
+ * long as the digest is. */
 int manifest_identify(const struct manifest *l, struct plan_progress *g, struct err *e) MUST_CHECK;
 
 /* Send the bytes [first, end) of the table. The caller flushes the sink. */
-int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first, uint64_t end,
-                        struct sink *s, struct err *e) MUST_CHECK;
+int manifest_send_range(const struct manifest *l, const struct plan_progress *g, uint64_t first,
+                        uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
 
 /* Return the name of a manifest in the archive. */
 const char *manifest_name(const struct manifest *l);
@@ -74,7 +78,8 @@ const char *manifest_name(const struct manifest *l);
  */
 uint64_t manifest_length(const struct manifest *l, const struct plan_progress *g);
 uint32_t manifest_crc(const struct manifest *l, const struct plan_progress *g);
-int manifest_put(const struct manifest *l, const struct plan_progress *g, struct range_filter *w, struct err *e) MUST_CHECK;
+int manifest_put(const struct manifest *l, const struct plan_progress *g, struct range_filter *w,
+                 struct err *e) MUST_CHECK;
 
 /* Set the missing digest of member i. */
 void manifest_set_digest(struct manifest *l, size_t i, const uint8_t digest[SHA256_BYTES]);
@@ -83,6 +88,7 @@ void manifest_set_digest(struct manifest *l, size_t i, const uint8_t digest[SHA2
  * Return newly computed digests, at most `room`, from member *at on, and
  * advance *at. Returns 0 at the end. They point into the manifest and its plan.
  */
-size_t manifest_fresh(const struct manifest *l, size_t *at, struct instance_digest *out, size_t room);
+size_t manifest_fresh(const struct manifest *l, size_t *at, struct instance_digest *out,
+                      size_t room);
 
 #endif

@@ -14,7 +14,8 @@ static size_t stem(const struct plan *p, const struct plan_member *m, char out[P
     return (size_t)(strrchr(out, '.') - out);
 }
 
-void metadata_zip_prefix(const struct plan *p, const struct plan_member *m, char out[METADATA_ZIP_PREFIX_MAX])
+void metadata_zip_prefix(const struct plan *p, const struct plan_member *m,
+                         char out[METADATA_ZIP_PREFIX_MAX])
 {
     char path[PLAN_PATH_BUFFER];
     const char *file;
@@ -24,11 +25,13 @@ void metadata_zip_prefix(const struct plan *p, const struct plan_member *m, char
     snprintf(out, METADATA_ZIP_PREFIX_MAX, "./%s-", file + 1);
 }
 
-size_t metadata_zip_path(const struct plan *p, const struct plan_member *m, size_t number, char out[PLAN_PATH_BUFFER])
+size_t metadata_zip_path(const struct plan *p, const struct plan_member *m, size_t number,
+                         char out[PLAN_PATH_BUFFER])
 {
     size_t len = stem(p, m, out);
 
-    return len + (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "-%zu" METADATA_ZIP_ENDING, number);
+    return len +
+           (size_t)snprintf(out + len, PLAN_PATH_BUFFER - len, "-%zu" METADATA_ZIP_ENDING, number);
 }
 
 static int not_sound(struct err *e)
@@ -41,7 +44,8 @@ static int find_index(int fd, uint64_t size, uint32_t *count, uint64_t *at, stru
 {
     uint8_t end[METADATA_ZIP_END];
 
-    if (size < METADATA_ZIP_END || io_pread(fd, end, sizeof end, size - METADATA_ZIP_END) != METADATA_ZIP_END)
+    if (size < METADATA_ZIP_END ||
+        io_pread(fd, end, sizeof end, size - METADATA_ZIP_END) != METADATA_ZIP_END)
         return not_sound(e);
     *count = le32_get(end);
     if (le32_get(end + 4) != METADATA_ZIP_MARK || *count == 0 || *count > METADATA_ZIP_PARTS_MAX ||
@@ -52,7 +56,8 @@ static int find_index(int fd, uint64_t size, uint32_t *count, uint64_t *at, stru
 }
 
 /* Read the rows. Together they must cover all bytes before them. */
-static int take_rows(struct plan_progress *g, size_t i, const uint8_t *rows, uint32_t count, uint64_t bytes, struct err *e)
+static int take_rows(struct plan_progress *g, size_t i, const uint8_t *rows, uint32_t count,
+                     uint64_t bytes, struct err *e)
 {
     struct plan_fact *fact = plan_progress_edit(g, &g->plan->members[i], e);
 
@@ -66,7 +71,8 @@ static int take_rows(struct plan_progress *g, size_t i, const uint8_t *rows, uin
             return not_sound(e);
         bytes -= size;
         if (n > 0)
-            g->parts[g->part_count + n - 1] = (struct plan_part){size, le32_get(rows + 8), (uint32_t)i};
+            g->parts[g->part_count + n - 1] =
+                (struct plan_part){size, le32_get(rows + 8), (uint32_t)i};
         else
             fact->stored_size = fact->size = size, fact->crc = le32_get(rows + 8);
     }
@@ -91,7 +97,8 @@ int metadata_zip_settle(struct plan_progress *g, size_t i, int fd, uint64_t size
     rows = malloc((size_t)count * METADATA_ZIP_ROW);
     if (!rows)
         return err_set(e, ERR_MEMORY, "no memory left for an index");
-    rc = io_pread(fd, rows, (size_t)count * METADATA_ZIP_ROW, at) == (ssize_t)count * METADATA_ZIP_ROW
+    rc = io_pread(fd, rows, (size_t)count * METADATA_ZIP_ROW, at) ==
+                 (ssize_t)count * METADATA_ZIP_ROW
              ? take_rows(g, i, rows, count, at, e)
              : not_sound(e);
     free(rows);

@@ -17,16 +17,18 @@
  * Return the prefix of value addresses in a member's document: "./000012-",
  * relative to the document.
  */
-void metadata_zip_prefix(const struct plan *p, const struct plan_member *m, char out[METADATA_ZIP_PREFIX_MAX]);
+void metadata_zip_prefix(const struct plan *p, const struct plan_member *m,
+                         char out[METADATA_ZIP_PREFIX_MAX]);
 
-/* Write the path of a member's value number `number` (from 1). Returns the length. */
-size_t metadata_zip_path(const struct plan *p, const struct plan_member *m, size_t number, char out[PLAN_PATH_BUFFER]);
+/* Write the path of a member's value number `number` (from 1). Returns the
+ * length. */
+size_t metadata_zip_path(const struct plan *p, const struct plan_member *m, size_t number,
+                         char out[PLAN_PATH_BUFFER]);
 
-/*
- * Complete the data of member i and the parts with the package of `size` bytes in
- * fd. Call once. Validates everything; fails with ERR_HELPER if it is
- * malformed.
- */
-int metadata_zip_settle(struct plan_progress *g, size_t i, int fd, uint64_t size, struct err *e) MUST_CHECK;
+/* Complete the data of member i and the parts with the package of `size` bytes
+ * in fd. Call once. Validates everything; fails with ERR_HELPER if it is
+ * malformed. */
+int metadata_zip_settle(struct plan_progress *g, size_t i, int fd, uint64_t size,
+                        struct err *e) MUST_CHECK;
 
 #endif

@@ -9,8 +9,10 @@
 #include "format/framing.h"
 
 /* The functions of struct framing. */
-size_t multipart_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX]);
-size_t multipart_measure(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record);
+size_t multipart_head(const struct plan_progress *g, const struct plan_member *m,
+                      uint8_t out[FRAMING_HEAD_MAX]);
+size_t multipart_measure(const struct plan_progress *g, const struct plan_member *m,
+                         uint64_t offset, size_t *record);
 int multipart_tail(const struct plan_progress *g, struct range_filter *w, struct err *e) MUST_CHECK;
 
 #endif

@@ -54,7 +54,8 @@ size_t offsets_find(const struct plan_progress *g, uint64_t offset, uint64_t *at
 
     for (size_t i = plan_mark_before(g, offset, false, &mark); i < p->count; i++) {
         const struct plan_member *m = &p->members[i];
-        uint64_t size = frame->measure(g, m, mark.body, &record) + plan_progress_fact(g, m).stored_size;
+        uint64_t size =
+            frame->measure(g, m, mark.body, &record) + plan_progress_fact(g, m).stored_size;
 
         *at = mark.body;
         if (offset - mark.body < size)

@@ -9,7 +9,8 @@
 
 #include "plan/plan_progress.h"
 
-/* Set the length of a plan with at least one member, all of known size, and record offsets. */
+/* Set the length of a plan with at least one member, all of known size, and
+ * record offsets. */
 int offsets_measure(struct plan_progress *g, struct err *e) MUST_CHECK;
 
 /*

@@ -23,7 +23,8 @@ struct range_part {
     uint64_t from, end;
 };
 
-/* Return the part of the next n bytes that is in the range; from == end if none is. */
+/* Return the part of the next n bytes that is in the range; from == end if none
+ * is. */
 static inline struct range_part range_filter_part(const struct range_filter *w, uint64_t n)
 {
     uint64_t from = w->first > w->at ? w->first - w->at : 0;
@@ -47,6 +48,7 @@ static inline bool range_filter_covers(const struct range_filter *w, uint64_t n)
 }
 
 /* Pass the next len bytes of the body. */
-int range_filter_put(struct range_filter *w, const void *data, size_t len, struct err *e) MUST_CHECK;
+int range_filter_put(struct range_filter *w, const void *data, size_t len,
+                     struct err *e) MUST_CHECK;
 
 #endif

@@ -10,7 +10,8 @@
 _Static_assert(ZIP_RECORD_LOCAL_MAX <= FRAMING_HEAD_MAX, "a local header fits");
 _Static_assert(PLAN_PATH_BUFFER > ZIP_RECORD_NAME_MAX, "a path is a name");
 
-static struct zip_entry entry_of(const struct plan_progress *g, const struct plan_member *m, char path[PLAN_PATH_BUFFER])
+static struct zip_entry entry_of(const struct plan_progress *g, const struct plan_member *m,
+                                 char path[PLAN_PATH_BUFFER])
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
 
@@ -25,7 +26,8 @@ static struct zip_entry entry_of(const struct plan_progress *g, const struct pla
     };
 }
 
-size_t zip_head(const struct plan_progress *g, const struct plan_member *m, uint8_t out[FRAMING_HEAD_MAX])
+size_t zip_head(const struct plan_progress *g, const struct plan_member *m,
+                uint8_t out[FRAMING_HEAD_MAX])
 {
     char path[PLAN_PATH_BUFFER];
     struct zip_entry z = entry_of(g, m, path);
@@ -33,7 +35,8 @@ size_t zip_head(const struct plan_progress *g, const struct plan_member *m, uint
     return zip_record_local(&z, out);
 }
 
-size_t zip_measure(const struct plan_progress *g, const struct plan_member *m, uint64_t offset, size_t *record)
+size_t zip_measure(const struct plan_progress *g, const struct plan_member *m, uint64_t offset,
+                   size_t *record)
 {
     char path[PLAN_PATH_BUFFER];
     struct zip_entry z = entry_of(g, m, path);
@@ -43,16 +46,22 @@ size_t zip_measure(const struct plan_progress *g, const struct plan_member *m, u
     return zip_record_local_size(&z);
 }
 
-static struct zip_entry entry_of_part(const struct plan_progress *g, const struct plan_part *part, size_t number,
-                                         char path[PLAN_PATH_BUFFER])
+static struct zip_entry entry_of_part(const struct plan_progress *g, const struct plan_part *part,
+                                      size_t number, char path[PLAN_PATH_BUFFER])
 {
     const struct plan_member *m = &g->plan->members[part->member];
 
-    return (struct zip_entry){.name_len = metadata_zip_path(g->plan, m, number, path), .name = path, .method = ZIP_RECORD_STORE,
-                                 .time = m->time, .crc = part->crc, .size = part->size, .stored_size = part->size};
+    return (struct zip_entry){.name_len = metadata_zip_path(g->plan, m, number, path),
+                              .name = path,
+                              .method = ZIP_RECORD_STORE,
+                              .time = m->time,
+                              .crc = part->crc,
+                              .size = part->size,
+                              .stored_size = part->size};
 }
 
-size_t zip_part_head(const struct plan_progress *g, const struct plan_part *part, size_t number, uint8_t out[FRAMING_HEAD_MAX])
+size_t zip_part_head(const struct plan_progress *g, const struct plan_part *part, size_t number,
+                     uint8_t out[FRAMING_HEAD_MAX])
 {
     char path[PLAN_PATH_BUFFER];
     struct zip_entry z = entry_of_part(g, part, number, path);
@@ -83,24 +92,33 @@ static int put_next(struct zip_entry *z, uint64_t *offset, struct range_filter *
     return put_record(z, w, e);
 }
 
-static int put_manifest(const struct plan_progress *g, struct zip_entry *z, struct range_filter *w, struct err *e)
+static int put_manifest(const struct plan_progress *g, struct zip_entry *z, struct range_filter *w,
+                        struct err *e)
 {
     uint8_t head[ZIP_RECORD_LOCAL_MAX];
 
-    *z = (struct zip_entry){.name = manifest_name(g->manifest), .name_len = strlen(manifest_name(g->manifest)),
-                               .method = ZIP_RECORD_STORE, .time = dos_time(0), .offset = w->at};
+    *z = (struct zip_entry){.name = manifest_name(g->manifest),
+                            .name_len = strlen(manifest_name(g->manifest)),
+                            .method = ZIP_RECORD_STORE,
+                            .time = dos_time(0),
+                            .offset = w->at};
     z->size = z->stored_size = manifest_length(g->manifest, g);
     if (!w->sink) {
         w->at += zip_record_local_size(z) + z->size;
         return 0;
     }
     if (g->manifest->missing)
-        return err_set(e, ERR_SYSTEM, "%zu digests of the manifest are missing", g->manifest->missing);
+        return err_set(e, ERR_SYSTEM, "%zu digests of the manifest are missing",
+                       g->manifest->missing);
     z->crc = manifest_crc(g->manifest, g);
-    return range_filter_put(w, head, zip_record_local(z, head), e) || manifest_put(g->manifest, g, w, e) ? -1 : 0;
+    return range_filter_put(w, head, zip_record_local(z, head), e) ||
+                   manifest_put(g->manifest, g, w, e)
+               ? -1
+               : 0;
 }
 
-/* Write the records of all members and their values, as far as the range needs them. */
+/* Write the records of all members and their values, as far as the range needs
+ * them. */
 static int put_records(const struct plan_progress *g, struct range_filter *w, struct err *e)
 {
     struct plan_mark mark;

@@ -5,7 +5,7 @@
 
 #include "base/le.h"
 
-#define MADE_BY 0x032D             /* Unix, so that readers take the attributes below; after APPNOTE 4.5 */
+#define MADE_BY 0x032D /* Unix, so that readers take the attributes below; after APPNOTE 4.5 */
 #define FILE_MODE (0100644u << 16) /* a plain file that its owner may write and everybody read */
 #define ZIP64_TAG 0x0001
 
@@ -16,10 +16,14 @@ static uint32_t low32(uint64_t v)
     return zip_record_is_big(v) ? ZIP_RECORD_MARK32 : (uint32_t)v;
 }
 
-/* The 26 bytes that both headers share, from "version needed" to "extra field length". */
-static uint8_t *put_common(uint8_t *p, const struct zip_entry *z, uint32_t stored_size, uint32_t size, size_t extra)
+/* The 26 bytes that both headers share, from "version needed" to "extra field
+ * length". */
+static uint8_t *put_common(uint8_t *p, const struct zip_entry *z, uint32_t stored_size,
+                           uint32_t size, size_t extra)
 {
-    p = le16_put(p, extra ? VERSION_ZIP64 : z->method == ZIP_RECORD_DEFLATE ? VERSION_DEFLATE : VERSION_STORE);
+    p = le16_put(p, extra                             ? VERSION_ZIP64
+                    : z->method == ZIP_RECORD_DEFLATE ? VERSION_DEFLATE
+                                                      : VERSION_STORE);
     p = le16_put(p, 0); /* flags: sizes are present (no bit 3), names are ASCII (no bit 11) */
     p = le16_put(p, (uint16_t)z->method);
     p = le32_put(p, z->time);
@@ -52,8 +56,8 @@ size_t zip_record_local(const struct zip_entry *z, uint8_t out[ZIP_RECORD_LOCAL_
     size_t extra = local_extra(z);
     uint8_t *p = le32_put(out, 0x04034B50);
 
-    p = put_common(p, z, extra ? ZIP_RECORD_MARK32 : (uint32_t)z->stored_size, extra ? ZIP_RECORD_MARK32 : (uint32_t)z->size,
-                   extra);
+    p = put_common(p, z, extra ? ZIP_RECORD_MARK32 : (uint32_t)z->stored_size,
+                   extra ? ZIP_RECORD_MARK32 : (uint32_t)z->size, extra);
     p = put_name(p, z);
     if (extra) {
         p = le16_put(p, ZIP64_TAG);
@@ -70,7 +74,8 @@ size_t zip_record_local(const struct zip_entry *z, uint8_t out[ZIP_RECORD_LOCAL_
  */
 static size_t central_extra(const struct zip_entry *z)
 {
-    size_t fields = (size_t)zip_record_is_big(z->size) + zip_record_is_big(z->stored_size) + zip_record_is_big(z->offset);
+    size_t fields = (size_t)zip_record_is_big(z->size) + zip_record_is_big(z->stored_size) +
+                    zip_record_is_big(z->offset);
 
     return fields ? 4 + 8 * fields : 0;
 }
@@ -110,7 +115,8 @@ size_t zip_record_central(const struct zip_entry *z, uint8_t out[ZIP_RECORD_CENT
 
 static bool end_is_big(uint64_t count, uint64_t directory_offset, uint64_t directory_size)
 {
-    return count >= ZIP_RECORD_MARK16 || zip_record_is_big(directory_offset) || zip_record_is_big(directory_size);
+    return count >= ZIP_RECORD_MARK16 || zip_record_is_big(directory_offset) ||
+           zip_record_is_big(directory_size);
 }
 
 size_t zip_record_end_size(uint64_t count, uint64_t directory_offset, uint64_t directory_size)
@@ -119,7 +125,8 @@ size_t zip_record_end_size(uint64_t count, uint64_t directory_offset, uint64_t d
 }
 
 /* ZIP64 end record and its locator (APPNOTE 4.3.14, 4.3.15). */
-static uint8_t *put_end64(uint8_t *p, uint64_t count, uint64_t directory_offset, uint64_t directory_size)
+static uint8_t *put_end64(uint8_t *p, uint64_t count, uint64_t directory_offset,
+                          uint64_t directory_size)
 {
     p = le32_put(p, 0x06064B50);
     p = le64_put(p, 56 - 12); /* size of the rest */
@@ -137,7 +144,8 @@ static uint8_t *put_end64(uint8_t *p, uint64_t count, uint64_t directory_offset,
     return le32_put(p, 1); /* disks */
 }
 
-size_t zip_record_end(uint64_t count, uint64_t directory_offset, uint64_t directory_size, uint8_t out[ZIP_RECORD_END_MAX])
+size_t zip_record_end(uint64_t count, uint64_t directory_offset, uint64_t directory_size,
+                      uint8_t out[ZIP_RECORD_END_MAX])
 {
     uint16_t count16 = count >= ZIP_RECORD_MARK16 ? ZIP_RECORD_MARK16 : (uint16_t)count;
     uint8_t *p = out;

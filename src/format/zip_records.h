@@ -46,6 +46,7 @@ size_t zip_record_central(const struct zip_entry *z, uint8_t out[ZIP_RECORD_CENT
 
 /* ZIP64 end record and locator if needed, then the end record. */
 size_t zip_record_end_size(uint64_t count, uint64_t directory_offset, uint64_t directory_size);
-size_t zip_record_end(uint64_t count, uint64_t directory_offset, uint64_t directory_size, uint8_t out[ZIP_RECORD_END_MAX]);
+size_t zip_record_end(uint64_t count, uint64_t directory_offset, uint64_t directory_size,
+                      uint8_t out[ZIP_RECORD_END_MAX]);
 
 #endif

@@ -19,7 +19,8 @@
 
 struct dicomdir_study {
     char study_uid[UID_MAX + 1], study_date[17], study_time[17], study_id[65], accession[65];
-    char patient_id[HELPER_TEXT_MAX + 1], patient_name[HELPER_TEXT_MAX + 1], patient_birth_date[17], patient_sex[17];
+    char patient_id[HELPER_TEXT_MAX + 1], patient_name[HELPER_TEXT_MAX + 1], patient_birth_date[17],
+        patient_sex[17];
     char study_description[HELPER_TEXT_MAX + 1];
     int64_t acquired; /* of the first instance: YYYYMMDDhhmmss or 0 */
 };

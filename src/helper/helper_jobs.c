@@ -34,7 +34,8 @@ int helper_jobs_init(struct helper_jobs *c, const struct helper_setup *s, struct
 
     n = n > HELPER_PROCESSES_MAX ? HELPER_PROCESSES_MAX : n;
     allow_files();
-    *c = (struct helper_jobs){.setup = *s, .worker_count = n, .job_room = n * HELPER_DESCRIBE_AHEAD};
+    *c =
+        (struct helper_jobs){.setup = *s, .worker_count = n, .job_room = n * HELPER_DESCRIBE_AHEAD};
     c->setup.program = strdup(s->program);
     c->setup.spool = strdup(s->spool ? s->spool : "");
     c->workers = calloc(n, sizeof *c->workers);
@@ -53,14 +54,16 @@ static size_t results_of(const struct job *j)
     return !helper_job_makes_file(j->kind) ? 0 : helper_packs(j->packing) ? 2 : 1;
 }
 
-/* Creating and deleting files is slow on some file systems, and most results need none. */
+/* Creating and deleting files is slow on some file systems, and most results
+ * need none. */
 static int open_spools(const struct helper_jobs *c, struct job *j, struct worker *w, struct err *e)
 {
     for (size_t i = 0; i < results_of(j); i++) {
         int *fd = &j->fds[PROTOCOL_SPOOL + 2 * i];
 
         if (*fd < 0)
-            *fd = w->spare_count ? w->spares[--w->spare_count] : spool_unlinked_file(c->setup.spool, e);
+            *fd = w->spare_count ? w->spares[--w->spare_count]
+                                 : spool_unlinked_file(c->setup.spool, e);
         if (*fd < 0)
             return -1;
     }
@@ -101,14 +104,16 @@ void helper_jobs_release(struct helper_jobs *c)
     free((char *)c->setup.spool);
 }
 
-/* Return the time limit of a job. Adds time to read the file from a slow disk or network. */
+/* Return the time limit of a job. Adds time to read the file from a slow disk
+ * or network. */
 static unsigned seconds_for(const struct helper_jobs *c, int fd)
 {
     struct stat st;
     uint64_t bytes = fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
     uint64_t more = bytes / HELPER_BYTES_A_SECOND;
 
-    return c->setup.seconds + (more < HELPER_SECONDS_MORE_MAX ? (unsigned)more : HELPER_SECONDS_MORE_MAX);
+    return c->setup.seconds +
+           (more < HELPER_SECONDS_MORE_MAX ? (unsigned)more : HELPER_SECONDS_MORE_MAX);
 }
 
 /* Create a memory file that the child can fill and truncate, but not extend. */
@@ -182,7 +187,8 @@ static int pick_worker(const struct helper_jobs *c, enum helper_job_kind kind)
     for (unsigned i = 0; i < c->worker_count; i++) {
         const struct worker *w = &c->workers[i];
 
-        if (w->child.pid && w->held < most && (best == HELPER_UNASSIGNED || w->held < c->workers[best].held))
+        if (w->child.pid && w->held < most &&
+            (best == HELPER_UNASSIGNED || w->held < c->workers[best].held))
             best = (int)i;
     }
     return best;
@@ -219,8 +225,12 @@ int helper_jobs_wake(struct helper_jobs *c, struct err *e)
 static bool send_job(struct helper_jobs *c, struct job *j, int owner)
 {
     struct worker *w = &c->workers[owner];
-    struct protocol_job message = {.magic = PROTOCOL_MAGIC, .kind = j->kind, .serial = j->serial, .seconds = j->seconds,
-                                   .deflate = j->kind == HELPER_DESCRIBE ? c->setup.deflate : (uint32_t)j->packing};
+    struct protocol_job message = {.magic = PROTOCOL_MAGIC,
+                                   .kind = j->kind,
+                                   .serial = j->serial,
+                                   .seconds = j->seconds,
+                                   .deflate = j->kind == HELPER_DESCRIBE ? c->setup.deflate
+                                                                         : (uint32_t)j->packing};
 
     snprintf(message.target, sizeof message.target, "%s", j->target);
     snprintf(message.profile, sizeof message.profile, "%s", j->profile);

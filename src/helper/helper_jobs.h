@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The processes of a pool and their jobs: bookkeeping for helper_pool.c, without results. */
+/* The processes of a pool and their jobs: bookkeeping for helper_pool.c,
+ * without results. */
 #ifndef WADOZIP_HELPER_HELPER_JOBS_H
 #define WADOZIP_HELPER_HELPER_JOBS_H
 
@@ -11,10 +12,12 @@
 #define HELPER_MAKE_AHEAD 2     /* the same for jobs that make a file */
 #define HELPER_UNASSIGNED (-1)
 
-/* Whether what is asked for may be absent, or be pixel data that cannot be uncompressed. */
+/* Whether what is asked for may be absent, or be pixel data that cannot be
+ * uncompressed. */
 static inline bool helper_job_takes_values(enum helper_job_kind kind)
 {
-    return kind == HELPER_EXTRACT || kind == HELPER_FRAMES || kind == HELPER_RENDER || helper_job_is_package(kind);
+    return kind == HELPER_EXTRACT || kind == HELPER_FRAMES || kind == HELPER_RENDER ||
+           helper_job_is_package(kind);
 }
 
 struct job {
@@ -35,7 +38,8 @@ struct job {
 
 struct worker {
     struct helper_process child;
-    int spares[HELPER_SPARES]; /* empty spool files that only this process has seen, for later jobs */
+    /* empty spool files that only this process has seen, for later jobs */
+    int spares[HELPER_SPARES];
     unsigned spare_count;
     unsigned held;  /* jobs sent without a reply */
     bool ready;     /* has sent its first message */
@@ -66,10 +70,12 @@ int helper_jobs_open_results(struct job *order, struct err *e) MUST_CHECK;
  */
 struct job *helper_jobs_add(struct helper_jobs *c, const struct job *order);
 
-/* Remove a job. Closes its files; spool files that are still empty are kept for its process. */
+/* Remove a job. Closes its files; spool files that are still empty are kept for
+ * its process. */
 void helper_jobs_drop(struct helper_jobs *c, struct job *j);
 
-/* Return the oldest job of a worker, or of HELPER_UNASSIGNED; null if it has none. */
+/* Return the oldest job of a worker, or of HELPER_UNASSIGNED; null if it has
+ * none. */
 struct job *helper_jobs_first(struct helper_jobs *c, int owner);
 
 /* Start a process if none is running. */

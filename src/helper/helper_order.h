@@ -11,12 +11,14 @@
 struct helper_order {
     enum helper_job_kind kind;
     enum helper_packing packing; /* HELPER_CONVERT */
-    /*
-     * The transfer syntax of a conversion, the path of the element to extract (dicom/element_path.h), the File-set UID of a
-     * DICOMDIR, or the address of the service for bulk data addresses in metadata; null if the kind needs none.
-     */
+    /* The transfer syntax of a conversion, the path of the element to extract
+     * (dicom/element_path.h), the File-set UID of a DICOMDIR, or the address of
+     * the service for bulk data addresses in metadata; null if the kind needs
+     * none. */
     const char *target;
-    const char *profile; /* the data set is de-identified first (base/deid_options.h); null: it is not */
+    /* the data set is de-identified first (base/deid_options.h); null: it is
+     * not */
+    const char *profile;
     uint64_t cookie;
 };
 

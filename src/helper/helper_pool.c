@@ -20,7 +20,8 @@ struct helper_pool {
     struct helper_jobs jobs;
     uint32_t codec_version; /* of its processes; 0 before the first has reported it */
     bool outdated;   /* a later process reported another version */
-    unsigned char tail[PROTOCOL_TAIL_MAX]; /* of the result that was returned last: keys and frame table */
+    /* of the result that was returned last: keys and frame table */
+    unsigned char tail[PROTOCOL_TAIL_MAX];
     unsigned turn; /* worker to poll first, so that none is starved */
 };
 
@@ -78,9 +79,14 @@ static int add_job(struct helper_jobs *c, struct job *order, struct job **j, str
     return err_set(e, ERR_BUSY, "all helper processes are busy");
 }
 
-int helper_pool_order(struct helper_pool *p, int fd_take, const struct helper_order *o, struct err *e)
+int helper_pool_order(struct helper_pool *p, int fd_take, const struct helper_order *o,
+                      struct err *e)
 {
-    struct job job = {.cookie = o->cookie, .kind = o->kind, .packing = o->packing, .fds = {fd_take, -1, -1, -1, -1}}, *j;
+    struct job job = {.cookie = o->cookie,
+                      .kind = o->kind,
+                      .packing = o->packing,
+                      .fds = {fd_take, -1, -1, -1, -1}},
+               *j;
 
     snprintf(job.target, sizeof job.target, "%s", o->target ? o->target : "");
     snprintf(job.profile, sizeof job.profile, "%s", o->profile ? o->profile : "");
@@ -98,8 +104,8 @@ static void begin_result(const struct job *j, struct helper_result *r)
     *r = (struct helper_result){.cookie = j->cookie, .kind = j->kind, .fd = -1};
 }
 
-__attribute__((format(printf, 4, 5)))
-static int fail_job(struct helper_pool *p, struct job *j, struct helper_result *r, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int
+fail_job(struct helper_pool *p, struct job *j, struct helper_result *r, const char *format, ...)
 {
     va_list args;
 
@@ -112,8 +118,10 @@ static int fail_job(struct helper_pool *p, struct job *j, struct helper_result *
     return 1;
 }
 
-/* Handle a process that ended. Returns 1 with its job's result, 0 if it had none, -1 if none can be started. */
-static int helper_pool_reap_helper(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
+/* Handle a process that ended. Returns 1 with its job's result, 0 if it had
+ * none, -1 if none can be started. */
+static int helper_pool_reap_helper(struct helper_pool *p, int index, struct helper_result *r,
+                                   struct err *e)
 {
     bool was_ready = p->jobs.workers[index].ready;
     struct job *j;
@@ -125,15 +133,18 @@ static int helper_pool_reap_helper(struct helper_pool *p, int index, struct help
     if (!j)
         return 0;
     if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == PROTOCOL_EXIT_MEMORY)
-        return fail_job(p, j, r, "needs more than %" PRIu64 " bytes of memory", p->jobs.setup.memory);
+        return fail_job(p, j, r, "needs more than %" PRIu64 " bytes of memory",
+                        p->jobs.setup.memory);
     if (status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
         return fail_job(p, j, r, "took longer than %u seconds of processor time", j->seconds);
     if (status != -1 && WIFSIGNALED(status))
-        return fail_job(p, j, r, "wadozip-dicom was killed by signal %d while reading it", WTERMSIG(status));
+        return fail_job(p, j, r, "wadozip-dicom was killed by signal %d while reading it",
+                        WTERMSIG(status));
     return fail_job(p, j, r, "wadozip-dicom ended (wait status %d) while reading it", status);
 }
 
-/* Check the result file: a sealed memory file or the spool file, of the size in the reply. */
+/* Check the result file: a sealed memory file or the spool file, of the size in
+ * the reply. */
 static bool helper_pool_take_result(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     bool packed = (reply->flags & PROTOCOL_PACKED) != 0;
@@ -147,22 +158,26 @@ static bool helper_pool_take_result(struct job *j, const struct protocol_reply *
     } else if (!helper_process_sealed(*fd)) {
         return false;
     }
-    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && (!packed || helper_packs(j->packing)) &&
+    return *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           (!packed || helper_packs(j->packing)) &&
            (uint64_t)st.st_size == (packed ? reply->deflated : reply->size);
 }
 
-/* Return whether the class is possible for the job's kind: only a description has keys, only values can be absent. */
+/* Return whether the class is possible for the job's kind: only a description
+ * has keys, only values can be absent. */
 static bool fits_kind(const struct job *j, const struct protocol_reply *reply)
 {
     bool takes_values = helper_job_takes_values(j->kind), has_tail = reply->keys || reply->table;
 
     if (reply->file_class == HELPER_RISK)
         return j->profile[0] && !has_tail;
-    return (reply->file_class <= HELPER_FAILED || takes_values) && (!has_tail || j->kind == HELPER_DESCRIBE) &&
+    return (reply->file_class <= HELPER_FAILED || takes_values) &&
+           (!has_tail || j->kind == HELPER_DESCRIBE) &&
            (reply->cut == 0 || (j->kind == HELPER_DEIDENTIFY_HEADER && reply->cut <= reply->size));
 }
 
-/* Return whether a file came with the reply if and only if the job makes one. */
+/* Return whether a file came with the reply if and only if the job makes one.
+ */
 static bool has_its_file(struct job *j, const struct protocol_reply *reply, int *fd)
 {
     bool made = reply->file_class == HELPER_INSTANCE;
@@ -172,8 +187,8 @@ static bool has_its_file(struct job *j, const struct protocol_reply *reply, int 
     return *fd < 0 && (!made || j->kind != HELPER_DESCRIBE || helper_process_has_uids(reply));
 }
 
-static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, const struct protocol_reply *reply, int fd,
-                      struct helper_result *r)
+static int take_reply(struct helper_pool *p, struct worker *w, struct job *j,
+                      const struct protocol_reply *reply, int fd, struct helper_result *r)
 {
     begin_result(j, r);
     if (!fits_kind(j, reply) || !has_its_file(j, reply, &fd)) {
@@ -202,7 +217,8 @@ static int take_reply(struct helper_pool *p, struct worker *w, struct job *j, co
     return 1;
 }
 
-/* Results of two codec versions are never mixed: sizes from one may be wrong for the other. */
+/* Results of two codec versions are never mixed: sizes from one may be wrong
+ * for the other. */
 static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, struct err *e)
 {
     struct worker *w = &p->jobs.workers[index];
@@ -217,21 +233,26 @@ static int on_connect(struct helper_pool *p, int index, uint32_t codec_version, 
     }
     p->outdated = true;
     helper_jobs_end(&p->jobs, index, &none);
-    return err_set(e, ERR_BUSY, "%s, or a library of it, was replaced: what it makes now is not what it made before",
-                   p->jobs.setup.program);
+    return err_set(
+        e, ERR_BUSY,
+        "%s, or a library of it, was replaced: what it makes now is not what it made before",
+        p->jobs.setup.program);
 }
 
-/* Return whether a reply only asks for more time, which is allowed once per job. */
+/* Return whether a reply only asks for more time, which is allowed once per
+ * job. */
 static bool extends(struct job *j, const struct protocol_reply *reply)
 {
-    if (reply->flags != PROTOCOL_MORE || j->extended || reply->size > HELPER_SECONDS_MORE_MAX || reply->keys || reply->table)
+    if (reply->flags != PROTOCOL_MORE || j->extended || reply->size > HELPER_SECONDS_MORE_MAX ||
+        reply->keys || reply->table)
         return false;
     j->extended = true;
     j->seconds += (unsigned)reply->size;
     return true;
 }
 
-/* Read from a process that is ready. Returns 1 with a result, 0 without, -1 on an error of the pool. */
+/* Read from a process that is ready. Returns 1 with a result, 0 without, -1 on
+ * an error of the pool. */
 static int listen_to(struct helper_pool *p, int index, struct helper_result *r, struct err *e)
 {
     struct worker *w = &p->jobs.workers[index];
@@ -254,7 +275,8 @@ static int listen_to(struct helper_pool *p, int index, struct helper_result *r, 
     }
     if (!w->ready) {
         helper_jobs_end(&p->jobs, index, &j);
-        return err_set(e, ERR_HELPER, "%s does not speak the protocol of this version", p->jobs.setup.program);
+        return err_set(e, ERR_HELPER, "%s does not speak the protocol of this version",
+                       p->jobs.setup.program);
     }
     helper_jobs_end(&p->jobs, index, &j);
     return j ? fail_job(p, j, r, "wadozip-dicom broke its protocol while reading it") : 0;
@@ -271,7 +293,8 @@ static double helper_pool_time_left(struct helper_pool *p, int index, double now
     return w->since + (j ? j->seconds : START_SECONDS) - now;
 }
 
-/* End a worker that took too long. Returns 1 with a result, 0 if all are in time, -1 if one could not even start. */
+/* End a worker that took too long. Returns 1 with a result, 0 if all are in
+ * time, -1 if one could not even start. */
 static int expire(struct helper_pool *p, struct helper_result *r, struct err *e)
 {
     double now = io_now();
@@ -284,13 +307,16 @@ static int expire(struct helper_pool *p, struct helper_result *r, struct err *e)
         helper_jobs_end(&p->jobs, (int)i, &j);
         if (j)
             return fail_job(p, j, r, "took longer than %u seconds", j->seconds);
-        return err_set(e, ERR_HELPER, "%s was not ready after %d seconds", p->jobs.setup.program, START_SECONDS);
+        return err_set(e, ERR_HELPER, "%s was not ready after %d seconds", p->jobs.setup.program,
+                       START_SECONDS);
     }
     return 0;
 }
 
-/* Wait until a process is ready, a job is overdue or `until` is reached, then read from all that are ready. */
-static int wait_and_listen(struct helper_pool *p, double until, struct helper_result *r, struct err *e)
+/* Wait until a process is ready, a job is overdue or `until` is reached, then
+ * read from all that are ready. */
+static int wait_and_listen(struct helper_pool *p, double until, struct helper_result *r,
+                           struct err *e)
 {
     struct pollfd polled[2 * HELPER_PROCESSES_MAX]; /* the sockets, then the pipes */
     double now = io_now(), wait = until - now;

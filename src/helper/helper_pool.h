@@ -28,16 +28,22 @@ struct helper_result {
     int fd;                  /* the result, sealed, owned by the receiver; -1 if no file was made */
     bool packed;             /* convert: the result is deflated and has that many bytes */
     uint32_t packed_crc;     /* CRC-32 of the bytes in fd, deflated or not */
-    uint64_t default_size;   /* describe, measure: bytes in Explicit VR Little Endian, uncompressed; 0: cannot be measured,
-                                or (describe) not needed, because the file is sent as stored by default */
+    /* describe, measure: bytes in Explicit VR Little Endian, uncompressed; 0:
+     * cannot be measured, or (describe) not needed, because the file is sent as
+     * stored by default */
+    uint64_t default_size;
     uint32_t source_crc;     /* if a file is made: CRC-32 of the file that was read */
-    uint64_t cut;            /* de-identified header: bytes before the value of Pixel Data, which was left out; 0: was not */
+    /* de-identified header: bytes before the value of Pixel Data, which was
+     * left out; 0: was not */
+    uint64_t cut;
     struct helper_description description; /* describe */
     const unsigned char *keys; /* describe: further keys for a DICOMDIR, opaque; valid until the
                                 * next helper_pool_next() */
     size_t key_bytes;          /* at most DICOMDIR_KEYS_MAX; 0 for most */
-    const unsigned char *table; /* describe: of the frames (dicom/frame_table.h); lives as long as keys */
-    size_t table_bytes;         /* 0: it is longer than PROTOCOL_TABLE_MAX, ask by HELPER_FRAME_TABLE */
+    /* describe: of the frames (dicom/frame_table.h); lives as long as keys */
+    const unsigned char *table;
+    /* 0: it is longer than PROTOCOL_TABLE_MAX, ask by HELPER_FRAME_TABLE */
+    size_t table_bytes;
 };
 
 struct helper_pool;
@@ -48,8 +54,10 @@ struct helper_pool;
  */
 struct helper_setup helper_setup_of(const struct conf *c);
 
-/* Open a pool. Copies the strings of the setup. Starts processes when jobs arrive. */
-int helper_pool_open(const struct helper_setup *s, struct helper_pool **out, struct err *e) MUST_CHECK;
+/* Open a pool. Copies the strings of the setup. Starts processes when jobs
+ * arrive. */
+int helper_pool_open(const struct helper_setup *s, struct helper_pool **out,
+                     struct err *e) MUST_CHECK;
 
 /* End the processes and discard jobs without a result. Null is allowed. */
 void helper_pool_close(struct helper_pool *p);
@@ -60,7 +68,8 @@ void helper_pool_close(struct helper_pool *p);
  * Waits for the first process if none has reported it; call it while no job is
  * running.
  */
-int helper_pool_codec_version(struct helper_pool *p, uint32_t *codec_version, struct err *e) MUST_CHECK;
+int helper_pool_codec_version(struct helper_pool *p, uint32_t *codec_version,
+                              struct err *e) MUST_CHECK;
 
 /*
  * Return whether a process has reported another codec version than the earlier
@@ -71,17 +80,18 @@ bool helper_pool_outdated(const struct helper_pool *p);
 /* Return the number of jobs that can be submitted without waiting. */
 unsigned helper_pool_room(const struct helper_pool *p);
 
-/*
- * Submit a job for a file that is open for reading. The pool owns the descriptor from now on, also
- * on failure. Fails with ERR_BUSY if helper_pool_room() is 0, with ERR_HELPER if no process can be
- * started.
- */
-int helper_pool_order(struct helper_pool *p, int fd_take, const struct helper_order *o, struct err *e) MUST_CHECK;
+/* Submit a job for a file that is open for reading. The pool owns the
+ * descriptor from now on, also on failure. Fails with ERR_BUSY if
+ * helper_pool_room() is 0, with ERR_HELPER if no process can be started. */
+int helper_pool_order(struct helper_pool *p, int fd_take, const struct helper_order *o,
+                      struct err *e) MUST_CHECK;
 
-static inline int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take, const char *target,
-                                     uint64_t cookie, struct err *e)
+static inline int helper_pool_submit(struct helper_pool *p, enum helper_job_kind kind, int fd_take,
+                                     const char *target, uint64_t cookie, struct err *e)
 {
-    return helper_pool_order(p, fd_take, &(const struct helper_order){kind, HELPER_PACK_NOTHING, target, NULL, cookie}, e);
+    return helper_pool_order(
+        p, fd_take, &(const struct helper_order){kind, HELPER_PACK_NOTHING, target, NULL, cookie},
+        e);
 }
 
 /*
@@ -89,6 +99,7 @@ static inline int helper_pool_submit(struct helper_pool *p, enum helper_job_kind
  * no limit). Returns 1 and fills *r, 0 if time is over or no job is running, -1
  * on an error of the pool itself.
  */
-int helper_pool_next(struct helper_pool *p, int timeout_ms, struct helper_result *r, struct err *e) MUST_CHECK;
+int helper_pool_next(struct helper_pool *p, int timeout_ms, struct helper_result *r,
+                     struct err *e) MUST_CHECK;
 
 #endif

@@ -23,7 +23,8 @@
  * database's password, so only those that libraries need to find their files.
  */
 static const char *const inherited[] = {
-    "DCMDICTPATH=", "LD_LIBRARY_PATH=", "GCONV_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=",
+    "DCMDICTPATH=",  "LD_LIBRARY_PATH=", "GCONV_PATH=",
+    "ASAN_OPTIONS=", "UBSAN_OPTIONS=",   "LSAN_OPTIONS=",
 };
 
 #define INHERITED (sizeof inherited / sizeof *inherited)
@@ -49,7 +50,8 @@ static void pick_environment(char *picked[INHERITED + 1])
 static int spawn(struct helper_process *c, int theirs, int log, const struct helper_setup *s)
 {
     char name[] = "wadozip-dicom", memory[24], lenient[] = PROTOCOL_LENIENT_UIDS;
-    char *argv[] = {name, memory, s->lenient_uids ? lenient : NULL, NULL}, *environment[INHERITED + 1];
+    char *argv[] = {name, memory, s->lenient_uids ? lenient : NULL, NULL},
+         *environment[INHERITED + 1];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -65,7 +67,8 @@ static int spawn(struct helper_process *c, int theirs, int log, const struct hel
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    rc = rc ? rc : posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    rc = rc ? rc
+            : posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
     rc = rc ? rc : posix_spawn_file_actions_adddup2(&actions, theirs, PROTOCOL_FD);
     rc = rc ? rc : posix_spawn(&c->pid, s->program, &actions, &attributes, argv, environment);
@@ -78,8 +81,8 @@ int helper_process_start(struct helper_process *c, const struct helper_setup *s,
 {
     int pair[2] = {-1, -1}, log[2] = {-1, -1}, rc;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 || pipe2(log, O_CLOEXEC) != 0 ||
-        fcntl(log[0], F_SETFL, O_NONBLOCK) != 0)
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 ||
+        pipe2(log, O_CLOEXEC) != 0 || fcntl(log[0], F_SETFL, O_NONBLOCK) != 0)
         rc = errno;
     else
         rc = spawn(c, pair[1], log[1], s);
@@ -95,7 +98,8 @@ int helper_process_start(struct helper_process *c, const struct helper_setup *s,
     return rc ? err_sys(e, ERR_HELPER, "cannot start %s", s->program) : 0;
 }
 
-bool helper_process_send(const struct helper_process *c, const struct protocol_job *job, const int fds[PROTOCOL_FILES_MAX])
+bool helper_process_send(const struct helper_process *c, const struct protocol_job *job,
+                         const int fds[PROTOCOL_FILES_MAX])
 {
     union {
         char bytes[CMSG_SPACE(PROTOCOL_FILES_MAX * sizeof(int))];
@@ -125,12 +129,13 @@ bool helper_process_send(const struct helper_process *c, const struct protocol_j
 static bool texts_are_sound(const struct helper_description *d)
 {
 #define SOUND(field) utf8_is_text(d->field, sizeof d->field)
-    return SOUND(study_uid) && SOUND(series_uid) && SOUND(sop_uid) && SOUND(sop_class) && SOUND(transfer_syntax) &&
-           SOUND(modality) && SOUND(study_date) && SOUND(study_time) && SOUND(study_id) && SOUND(accession) &&
-           SOUND(patient_id) && SOUND(patient_name) && SOUND(patient_birth_date) && SOUND(patient_sex) &&
-           SOUND(study_description) && SOUND(series_description) && SOUND(referring_physician) && SOUND(patient_issuer) &&
-           SOUND(series_date) && SOUND(series_time) && SOUND(body_part) && SOUND(pps_date) && SOUND(pps_time) &&
-           SOUND(sps_id) && SOUND(requested_id);
+    return SOUND(study_uid) && SOUND(series_uid) && SOUND(sop_uid) && SOUND(sop_class) &&
+           SOUND(transfer_syntax) && SOUND(modality) && SOUND(study_date) && SOUND(study_time) &&
+           SOUND(study_id) && SOUND(accession) && SOUND(patient_id) && SOUND(patient_name) &&
+           SOUND(patient_birth_date) && SOUND(patient_sex) && SOUND(study_description) &&
+           SOUND(series_description) && SOUND(referring_physician) && SOUND(patient_issuer) &&
+           SOUND(series_date) && SOUND(series_time) && SOUND(body_part) && SOUND(pps_date) &&
+           SOUND(pps_time) && SOUND(sps_id) && SOUND(requested_id);
 #undef SOUND
 }
 
@@ -145,12 +150,14 @@ static bool pixels_are_sound(const struct protocol_reply *r)
 
 static bool helper_process_is_sound(const struct protocol_reply *r)
 {
-    return r->magic == PROTOCOL_MAGIC && r->file_class <= HELPER_RISK && utf8_is_text(r->reason, sizeof r->reason) &&
-           texts_are_sound(&r->description) && r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX &&
+    return r->magic == PROTOCOL_MAGIC && r->file_class <= HELPER_RISK &&
+           utf8_is_text(r->reason, sizeof r->reason) && texts_are_sound(&r->description) &&
+           r->description.acquired >= 0 && r->description.acquired <= ACQUIRED_MAX &&
            r->keys <= DICOMDIR_KEYS_MAX && r->table <= PROTOCOL_TABLE_MAX && pixels_are_sound(r);
 }
 
-/* Store the first descriptor of a message, or -1, and close the others. Returns their number. */
+/* Store the first descriptor of a message, or -1, and close the others. Returns
+ * their number. */
 static size_t take_descriptors(struct msghdr *m, int *fd)
 {
     size_t count = 0;
@@ -243,7 +250,8 @@ void helper_process_log(struct helper_process *c)
     if (c->log_fd < 0 || (n < 0 && errno == EAGAIN))
         return;
     if (c->logged >= LOG_MAX)
-        log_warn("wadozip-dicom[%d] wrote more than %zu bytes: nothing else of it is logged", (int)c->pid, LOG_MAX);
+        log_warn("wadozip-dicom[%d] wrote more than %zu bytes: nothing else of it is logged",
+                 (int)c->pid, LOG_MAX);
     io_close(&c->log_fd);
 }
 
@@ -251,8 +259,10 @@ bool helper_process_has_uids(const struct protocol_reply *r)
 {
     const struct helper_description *d = &r->description;
 
-    return uid_valid(d->study_uid, strlen(d->study_uid)) && uid_valid(d->series_uid, strlen(d->series_uid)) &&
-           uid_valid(d->sop_uid, strlen(d->sop_uid)) && uid_valid(d->sop_class, strlen(d->sop_class)) &&
+    return uid_valid(d->study_uid, strlen(d->study_uid)) &&
+           uid_valid(d->series_uid, strlen(d->series_uid)) &&
+           uid_valid(d->sop_uid, strlen(d->sop_uid)) &&
+           uid_valid(d->sop_class, strlen(d->sop_class)) &&
            (!d->transfer_syntax[0] || uid_valid(d->transfer_syntax, strlen(d->transfer_syntax)));
 }
 

@@ -26,14 +26,17 @@ enum helper_event {
     HELPER_EVENT_BROKEN   /* it sent something that violates the protocol */
 };
 
-/* Start the program. It sends a message with PROTOCOL_HELLO once it is in its sandbox. */
-int helper_process_start(struct helper_process *c, const struct helper_setup *s, struct err *e) MUST_CHECK;
+/* Start the program. It sends a message with PROTOCOL_HELLO once it is in its
+ * sandbox. */
+int helper_process_start(struct helper_process *c, const struct helper_setup *s,
+                         struct err *e) MUST_CHECK;
 
 /*
  * Send a job with its files, up to the first -1. Returns false if the process
  * cannot take it. Never blocks.
  */
-bool helper_process_send(const struct helper_process *c, const struct protocol_job *job, const int fds[PROTOCOL_FILES_MAX]);
+bool helper_process_send(const struct helper_process *c, const struct protocol_job *job,
+                         const int fds[PROTOCOL_FILES_MAX]);
 
 /*
  * Receive one message without waiting. The reply is checked: strings are
@@ -51,13 +54,15 @@ enum helper_event helper_process_receive(const struct helper_process *c, struct 
  */
 void helper_process_log(struct helper_process *c);
 
-/* Return whether a reply contains the valid UIDs that every described instance has. */
+/* Return whether a reply contains the valid UIDs that every described instance
+ * has. */
 bool helper_process_has_uids(const struct protocol_reply *r);
 
 /* Return whether a descriptor is a memory file that can no longer change. */
 bool helper_process_sealed(int fd);
 
-/* End the process if it still runs. Returns its wait status, or -1 if that is not available. */
+/* End the process if it still runs. Returns its wait status, or -1 if that is
+ * not available. */
 int helper_process_end(struct helper_process *c);
 
 #endif

@@ -34,7 +34,8 @@ static int await(struct helper_pool *p, uint64_t cookie, struct helper_result *r
     }
 }
 
-int helper_run(struct helper_pool *p, int fd_take, const struct helper_order *o, struct helper_result *r, struct err *e)
+int helper_run(struct helper_pool *p, int fd_take, const struct helper_order *o,
+               struct helper_result *r, struct err *e)
 {
     struct helper_order order = *o;
 

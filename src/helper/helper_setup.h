@@ -10,10 +10,13 @@
 
 struct helper_setup {
     const char *program;    /* path of wadozip-dicom */
-    const char *spool;      /* setting: folder for unlinked files of results that are too large for memory */
+    /* setting: folder for unlinked files of results that are too large for
+     * memory */
+    const char *spool;
     unsigned children;      /* 0: one per processor */
     uint64_t memory;        /* bytes per process */
-    bool deflate;           /* descriptions include the deflated size of the file (base/deflate.h) */
+    /* descriptions include the deflated size of the file (base/deflate.h) */
+    bool deflate;
     bool lenient_uids;      /* uid_allow_lenient() in the process */
     unsigned seconds;       /* elapsed and processor time for one job; one second more for each
                              * HELPER_BYTES_A_SECOND of the file and each HELPER_DECODED_A_SECOND of

@@ -22,10 +22,13 @@
                                                            * grow: sizes of results are estimates */
 #define PROTOCOL_RESULT_MAX ((uint64_t)5 << 30)
 
-#define PROTOCOL_TABLE_MAX 32768 /* bytes of a frame table within a message: of 3,270 frames of one fragment each */
+/* bytes of a frame table within a message: of 3,270 frames of one fragment each
+ */
+#define PROTOCOL_TABLE_MAX 32768
 #define PROTOCOL_TAIL_MAX (DICOMDIR_KEYS_MAX + PROTOCOL_TABLE_MAX)
 
-#define PROTOCOL_LENIENT_UIDS "lenient-uids" /* argument after the memory limit: uid_allow_lenient() */
+/* argument after the memory limit: uid_allow_lenient() */
+#define PROTOCOL_LENIENT_UIDS "lenient-uids"
 
 /* Exit statuses. */
 #define PROTOCOL_EXIT_SETUP 70  /* could not start; its standard error, which is logged, says why */
@@ -35,7 +38,13 @@
  * Files of a job: the second and third if a file is made, all if it may be
  * deflated. Spool files are unlinked.
  */
-enum protocol_files { PROTOCOL_FILE, PROTOCOL_MEMORY, PROTOCOL_SPOOL, PROTOCOL_MEMORY_PACKED, PROTOCOL_SPOOL_PACKED };
+enum protocol_files {
+    PROTOCOL_FILE,
+    PROTOCOL_MEMORY,
+    PROTOCOL_SPOOL,
+    PROTOCOL_MEMORY_PACKED,
+    PROTOCOL_SPOOL_PACKED
+};
 #define PROTOCOL_FILES_MAX 5
 
 struct protocol_job {
@@ -46,7 +55,8 @@ struct protocol_job {
     uint32_t deflate; /* HELPER_DESCRIBE: 1 to compute the deflated size; HELPER_CONVERT: enum
                        * helper_packing */
     char target[HELPER_TARGET_MAX + 1];
-    char profile[DEID_PROFILE_MAX]; /* de-identifies the data set first (base/deid_options.h); "": none */
+    /* de-identifies the data set first (base/deid_options.h); "": none */
+    char profile[DEID_PROFILE_MAX];
 };
 
 /*
@@ -71,11 +81,15 @@ enum protocol_flags {
 struct protocol_reply {
     uint32_t magic;
     uint32_t file_class; /* enum helper_class */
-    uint32_t flags;      /* enum protocol_flags; the two bool fields below are not used on the wire */
+    /* enum protocol_flags; the two bool fields below are not used on the wire
+     */
+    uint32_t flags;
     uint32_t crc;
     uint64_t serial;
     uint64_t size;
-    uint64_t deflated; /* deflated size of the file or the result, 0 if not requested or not native */
+    /* deflated size of the file or the result, 0 if not requested or not native
+     */
+    uint64_t deflated;
     uint64_t default_size; /* HELPER_DESCRIBE, HELPER_MEASURE: bytes of the instance in the default
                             * transfer syntax; 0: not known */
     uint64_t cut;      /* HELPER_DEIDENTIFY_HEADER: as helper_result.cut */

@@ -12,21 +12,25 @@
 #define PACKAGES (1u << ACCEPT_ZIP_JSON | 1u << ACCEPT_ZIP_XML)
 #define UNCOMPRESSED "bulk data is uncompressed, as Explicit VR Little Endian has it"
 
-/* What a wildcard selects: the category's default, else the next one that is not excluded (PS3.18 8.7.7). */
-static const enum accept_media preference[] = {ACCEPT_MULTIPART,     ACCEPT_DICOM,     ACCEPT_METADATA_JSON,
-                                               ACCEPT_ZIP,           ACCEPT_TABLE_CSV, ACCEPT_TABLE_JSON,
-                                               ACCEPT_OCTETS_MULTIPART, ACCEPT_OCTETS, ACCEPT_METADATA_XML,
-                                               ACCEPT_ZIP_JSON,      ACCEPT_ZIP_XML,   ACCEPT_METADATA_PLAIN,
-                                               ACCEPT_URI_LIST,      ACCEPT_METALINK,  ACCEPT_CROISSANT};
+/* What a wildcard selects: the category's default, else the next one that is
+ * not excluded (PS3.18 8.7.7). */
+static const enum accept_media preference[] = {
+    ACCEPT_MULTIPART,    ACCEPT_DICOM,      ACCEPT_METADATA_JSON,    ACCEPT_ZIP,
+    ACCEPT_TABLE_CSV,    ACCEPT_TABLE_JSON, ACCEPT_OCTETS_MULTIPART, ACCEPT_OCTETS,
+    ACCEPT_METADATA_XML, ACCEPT_ZIP_JSON,   ACCEPT_ZIP_XML,          ACCEPT_METADATA_PLAIN,
+    ACCEPT_URI_LIST,     ACCEPT_METALINK,   ACCEPT_CROISSANT};
 
-/* Query parameters that are no parameters of a media type: to ignore them would return something else than was asked for. */
+/* Query parameters that are no parameters of a media type: to ignore them would
+ * return something else than was asked for. */
 static const char *const misplaced[] = {"names",    "filename", "compression", "manifest",
                                         "dicomdir", "window",   "viewport",    "quality"};
 
 /* A member that may select something on offer. */
 struct ask {
     unsigned covers;      /* bits of the media on offer */
-    unsigned specificity; /* 0 any type, 2 any subtype, 4 a type, 6 its content too; 1 more with a transfer syntax */
+    /* 0 any type, 2 any subtype, 4 a type, 6 its content too; 1 more with a
+     * transfer syntax */
+    unsigned specificity;
     bool wished;          /* it names a transfer syntax */
     struct transfer_syntax_wish wish;
     unsigned weight;
@@ -36,7 +40,8 @@ struct asks {
     struct ask list[ACCEPT_RANGES_MAX];
     size_t count;
     bool any_dicom, any_rendered; /* acceptable ones */
-    const char *refusal;          /* why the first member that could have been meant is not on offer */
+    /* why the first member that could have been meant is not on offer */
+    const char *refusal;
 };
 
 enum verdict { TAKEN, NOT_OFFERED, INVALID };
@@ -48,7 +53,8 @@ static enum verdict accept_refuse(struct asks *a, const char *why)
     return NOT_OFFERED;
 }
 
-/* Bulk data is sent uncompressed, so all names of that are the same wish (PS3.18 8.7.3.3). */
+/* Bulk data is sent uncompressed, so all names of that are the same wish
+ * (PS3.18 8.7.3.3). */
 static enum verdict read_octets_syntax(struct asks *a, const char *uid)
 {
     if (strcmp(uid, "*") == 0 || strcmp(uid, TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
@@ -56,12 +62,14 @@ static enum verdict read_octets_syntax(struct asks *a, const char *uid)
     return uid_valid(uid, strlen(uid)) ? accept_refuse(a, UNCOMPRESSED) : INVALID;
 }
 
-/* Implicit VR and big endian are never sent over web services (PS3.18 8.7.3). */
+/* Implicit VR and big endian are never sent over web services (PS3.18 8.7.3).
+ */
 static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out)
 {
     const struct transfer_syntax *t;
 
-    if (out->covers & (1u << ACCEPT_METADATA_JSON | 1u << ACCEPT_METADATA_PLAIN | 1u << ACCEPT_METADATA_XML))
+    if (out->covers &
+        (1u << ACCEPT_METADATA_JSON | 1u << ACCEPT_METADATA_PLAIN | 1u << ACCEPT_METADATA_XML))
         return TAKEN; /* text has none */
     out->wished = true;
     out->specificity++;
@@ -77,7 +85,9 @@ static enum verdict read_syntax(struct asks *a, const char *uid, struct ask *out
     if (!t)
         return accept_refuse(a, "the transfer syntax that is asked for is not known here");
     if (t->forbidden)
-        return accept_refuse(a, "Implicit VR Little Endian and Explicit VR Big Endian are never sent over web services");
+        return accept_refuse(
+            a,
+            "Implicit VR Little Endian and Explicit VR Big Endian are never sent over web services");
     out->wish.rule = WISH_NAMED;
     memcpy(out->wish.uid, uid, strlen(uid) + 1);
     return TAKEN;
@@ -108,7 +118,8 @@ static enum verdict read_content(struct asks *a, const char *type, struct ask *o
     return TAKEN;
 }
 
-/* Unknown parameters are ignored (RFC 2045 5), but for those whose loss would give something else than was wanted. */
+/* Unknown parameters are ignored (RFC 2045 5), but for those whose loss would
+ * give something else than was wanted. */
 static enum verdict read_param(struct asks *a, const struct media_type_param *p, struct ask *out)
 {
     if (strcmp(p->name, "transfer-syntax") == 0)
@@ -120,11 +131,15 @@ static enum verdict read_param(struct asks *a, const struct media_type_param *p,
     if (strcasecmp(p->name, "password") == 0)
         return accept_refuse(a, "archives with a password are not offered");
     if (deidentifying_name(p->name))
-        return accept_refuse(a, "anonymize is not offered; deidentify is one of the query parameters: write & instead of ;");
+        return accept_refuse(
+            a,
+            "anonymize is not offered; deidentify is one of the query parameters: write & instead of ;");
     for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++)
         if (strcasecmp(p->name, misplaced[i]) == 0)
-            return accept_refuse(a, "names, filename, compression, manifest and dicomdir are query parameters: write them after"
-                          " the media type with & instead of ;");
+            return accept_refuse(
+                a,
+                "names, filename, compression, manifest and dicomdir are query parameters: write them after"
+                " the media type with & instead of ;");
     return TAKEN;
 }
 
@@ -153,7 +168,8 @@ static bool covers(const struct media_type_range *r, const char *name, unsigned 
     return media_type_covers(r, type, name + len + 1, depth);
 }
 
-/* The bulk data in archives of metadata is also uncompressed, regardless of the order of parameters. */
+/* The bulk data in archives of metadata is also uncompressed, regardless of the
+ * order of parameters. */
 static enum verdict settle_packages(struct asks *a, struct ask *out)
 {
     if (out->wish.rule == WISH_NAMED && strcmp(out->wish.uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
@@ -171,14 +187,17 @@ static unsigned covered_media(const struct media_type_range *r, enum accept_cate
     unsigned all = 0, depth;
 
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        if (o->categories & 1u << category && covers(r, o->name, &depth) && (depth == 2 || !accept_is_table(o->media)))
+        if (o->categories & 1u << category && covers(r, o->name, &depth) &&
+            (depth == 2 || !accept_is_table(o->media)))
             all |= 1u << o->media;
     return all;
 }
 
-static enum verdict read_range(struct asks *a, const struct media_type_range *r, enum accept_category category)
+static enum verdict read_range(struct asks *a, const struct media_type_range *r,
+                               enum accept_category category)
 {
-    struct ask ask = {.covers = covered_media(r, category), .weight = r->weight, .wish.rule = WISH_DEFAULT};
+    struct ask ask = {
+        .covers = covered_media(r, category), .weight = r->weight, .wish.rule = WISH_DEFAULT};
 
     if (!ask.covers && media_type_is(r, "application", "dicom"))
         return accept_refuse(a, "application/dicom is offered for a single instance only");
@@ -205,8 +224,10 @@ static void note_mix(struct asks *a, const struct media_type_range *r)
     a->any_rendered = a->any_rendered || media_type_is_rendered(r);
 }
 
-/* Read the list. Ranges that cannot be understood count only in the query parameter (PS3.18 8.7.7 and 8.3). */
-static int read_list(struct accept_ranges *list, enum accept_category category, struct asks *a, struct err *e)
+/* Read the list. Ranges that cannot be understood count only in the query
+ * parameter (PS3.18 8.7.7 and 8.3). */
+static int read_list(struct accept_ranges *list, enum accept_category category, struct asks *a,
+                     struct err *e)
 {
     struct media_type_range r;
     int n;
@@ -216,9 +237,11 @@ static int read_list(struct accept_ranges *list, enum accept_category category, 
         if (read_range(a, &r, category) == INVALID && list->source == MEDIA_TYPE_QUERY)
             return accept_ranges_bad_query(e);
     }
-    /* Compressed bulk data has the types of rendered images (PS3.18 Table 8.7.3-5). */
+    /* Compressed bulk data has the types of rendered images (PS3.18 Table
+     * 8.7.3-5). */
     if (n == 0 && a->any_dicom && a->any_rendered && category != ACCEPT_BULKDATA)
-        return err_set(e, ERR_REQUEST, "DICOM and rendered media types may not be mixed in one list");
+        return err_set(e, ERR_REQUEST,
+                       "DICOM and rendered media types may not be mixed in one list");
     return n;
 }
 
@@ -227,8 +250,10 @@ static bool same_wish(const struct transfer_syntax_wish *a, const struct transfe
     return a->rule == b->rule && strcmp(a->uid, b->uid) == 0;
 }
 
-/* The weight of the most specific member that covers a representation; of equal ones the lower: q=0 excludes. */
-static unsigned weigh(const struct asks *a, enum accept_media media, const struct transfer_syntax_wish *wish)
+/* The weight of the most specific member that covers a representation; of equal
+ * ones the lower: q=0 excludes. */
+static unsigned weigh(const struct asks *a, enum accept_media media,
+                      const struct transfer_syntax_wish *wish)
 {
     const struct ask *best = NULL;
 
@@ -254,7 +279,8 @@ static bool is_before(const struct weighed *a, const struct weighed *b)
     return !accept_is_table(a->item.media) && accept_is_table(b->item.media);
 }
 
-/* Keeps the array in order of weight, equal ones in order of the list, tables last. Returns the new count. */
+/* Keeps the array in order of weight, equal ones in order of the list, tables
+ * last. Returns the new count. */
 static size_t insert(struct weighed *all, size_t count, const struct weighed *w)
 {
     size_t at = count;
@@ -277,7 +303,8 @@ static void accept_choose(const struct asks *a, struct accept_list *out)
     for (const struct ask *k = a->list; k < a->list + a->count; k++) {
         struct weighed w = {.item.wish = k->wish};
 
-        for (size_t i = 0; k->weight && !w.weight && i < sizeof preference / sizeof *preference; i++) {
+        for (size_t i = 0; k->weight && !w.weight && i < sizeof preference / sizeof *preference;
+             i++) {
             w.item.media = preference[i];
             if (k->covers & 1u << w.item.media)
                 w.weight = weigh(a, w.item.media, &k->wish);
@@ -290,8 +317,8 @@ static void accept_choose(const struct asks *a, struct accept_list *out)
         out->items[i] = all[i].item;
 }
 
-int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
-                 struct err *e)
+int accept_parse(const char *header, const char *query, enum accept_category category,
+                 struct accept_list *out, struct err *e)
 {
     struct accept_ranges list;
     struct asks a = {0};
@@ -302,33 +329,40 @@ int accept_parse(const char *header, const char *query, enum accept_category cat
     accept_choose(&a, out);
     if (!out->count)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%s; offered are %s",
-                       a.refusal ? a.refusal : "none of the media types asked for is on offer", offer_words(category));
+                       a.refusal ? a.refusal : "none of the media types asked for is on offer",
+                       offer_words(category));
     return 0;
 }
 
 enum accept_text accept_text(const char *header)
 {
-    static const struct media_type_offer offers[] = {
-        {"text", "html"}, {"text", "plain"}, {"application", "json"}, {"application", "dicom+json"}};
+    static const struct media_type_offer offers[] = {{"text", "html"},
+                                                     {"text", "plain"},
+                                                     {"application", "json"},
+                                                     {"application", "dicom+json"}};
     static const enum accept_text texts[] = {ACCEPT_HTML, ACCEPT_PLAIN, ACCEPT_JSON, ACCEPT_JSON};
     int i = -1;
 
     if (header && strlen(header) <= ACCEPT_HEADER_MAX)
-        i = media_type_choose(header, MEDIA_TYPE_HEADER, ACCEPT_RANGES_MAX, offers, sizeof offers / sizeof *offers);
+        i = media_type_choose(header, MEDIA_TYPE_HEADER, ACCEPT_RANGES_MAX, offers,
+                              sizeof offers / sizeof *offers);
     return i < 0 ? ACCEPT_HTML : texts[i];
 }
 
-int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e)
+int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out,
+                        struct err *e)
 {
-    static const struct media_type_offer offers[] = {{"application", "vnd.sun.wadl+xml"}, {"application", "json"}};
+    static const struct media_type_offer offers[] = {{"application", "vnd.sun.wadl+xml"},
+                                                     {"application", "json"}};
     static const enum accept_capabilities forms[] = {ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON};
     int i;
 
     if (accept_ranges_choose(header, query, offers, sizeof offers / sizeof *offers, &i, e))
         return -1;
     if (i < 0)
-        return err_set(e, ERR_NOT_ACCEPTABLE,
-                       "capabilities are offered as application/vnd.sun.wadl+xml and application/json");
+        return err_set(
+            e, ERR_NOT_ACCEPTABLE,
+            "capabilities are offered as application/vnd.sun.wadl+xml and application/json");
     *out = forms[i];
     return 0;
 }

@@ -16,7 +16,8 @@
 
 #define ACCEPT_LIST_MAX 16
 
-/* Return whether the representation describes instances instead of containing them. */
+/* Return whether the representation describes instances instead of containing
+ * them. */
 bool accept_is_table(enum accept_media media);
 
 /* Return whether it lists the archives of a collection. */
@@ -47,15 +48,17 @@ struct accept_list {
  * PS3.18 requires 400: a partial wildcard in the parameter, DICOM and rendered
  * types mixed within one source, or input that is too long.
  */
-int accept_parse(const char *header, const char *query, enum accept_category category, struct accept_list *out,
-                 struct err *e) MUST_CHECK;
+int accept_parse(const char *header, const char *query, enum accept_category category,
+                 struct accept_list *out, struct err *e) MUST_CHECK;
 
-/* The media type of an error response's body (PS3.18 8.6.3); text/html if nothing else matches. */
+/* The media type of an error response's body (PS3.18 8.6.3); text/html if
+ * nothing else matches. */
 enum accept_text { ACCEPT_HTML, ACCEPT_PLAIN, ACCEPT_JSON };
 enum accept_text accept_text(const char *header);
 
 /* For OPTIONS: WADL unless JSON is preferred. */
 enum accept_capabilities { ACCEPT_WADL, ACCEPT_CAPABILITIES_JSON };
-int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out, struct err *e) MUST_CHECK;
+int accept_capabilities(const char *header, const char *query, enum accept_capabilities *out,
+                        struct err *e) MUST_CHECK;
 
 #endif

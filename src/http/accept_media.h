@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of the representations, and of the kinds of resources that have them. */
+/* Names of the representations, and of the kinds of resources that have them.
+ */
 #ifndef WADOZIP_HTTP_ACCEPT_MEDIA_H
 #define WADOZIP_HTTP_ACCEPT_MEDIA_H
 
@@ -27,7 +28,16 @@ enum accept_media {
  * The kind of resource. A single instance can also be sent as application/dicom
  * (PS3.18 Table 10.4.4-1).
  */
-enum accept_category { ACCEPT_CONTAINER, ACCEPT_SINGLE, ACCEPT_BULKDATA, ACCEPT_METADATA, ACCEPT_SEARCH, ACCEPT_COUNT,
-                       ACCEPT_FRAMES, ACCEPT_RENDERED /* these two: accept_pixels.h */, ACCEPT_COLLECTION };
+enum accept_category {
+    ACCEPT_CONTAINER,
+    ACCEPT_SINGLE,
+    ACCEPT_BULKDATA,
+    ACCEPT_METADATA,
+    ACCEPT_SEARCH,
+    ACCEPT_COUNT,
+    ACCEPT_FRAMES,
+    ACCEPT_RENDERED /* these two: accept_pixels.h */,
+    ACCEPT_COLLECTION
+};
 
 #endif

@@ -8,9 +8,10 @@
 #include "http/accept_ranges.h"
 
 #define OCTETS "application/octet-stream"
-#define FRAMES_OFFERED                                                                                                \
-    "multipart/related; type=\"" OCTETS "\" (uncompressed), the same with transfer-syntax=* (as stored) or with"      \
-    " the media type in which frames are stored (image/jpeg, image/jls, image/jp2, image/jphc, image/jxl,"            \
+#define FRAMES_OFFERED \
+    "multipart/related; type=\"" OCTETS \
+    "\" (uncompressed), the same with transfer-syntax=* (as stored) or with" \
+    " the media type in which frames are stored (image/jpeg, image/jls, image/jp2, image/jphc, image/jxl," \
     " image/dicom-rle, video/mp4, video/mpeg); single parts of these for one frame"
 
 /* Media types of frames, and other names of the same types. */
@@ -41,7 +42,8 @@ static const struct media_type_param *find_param(const struct media_type_range *
     return NULL;
 }
 
-/* Return the media type of the parts; any type means uncompressed frames in parts. Null: not offered. */
+/* Return the media type of the parts; any type means uncompressed frames in
+ * parts. Null: not offered. */
 static const char *frames_type(const struct media_type_range *r, bool *multipart)
 {
     char name[2 * MEDIA_TYPE_NAME_MAX + 2];
@@ -78,7 +80,8 @@ static bool read_frames(const struct media_type_range *r, struct accept_frames *
 }
 
 /* Insert in order of weight, equal weights in order of arrival. */
-static void insert_frames(struct accept_frames_list *out, unsigned *weights, const struct accept_frames *a, unsigned weight)
+static void insert_frames(struct accept_frames_list *out, unsigned *weights,
+                          const struct accept_frames *a, unsigned weight)
 {
     size_t at = out->count;
 
@@ -93,7 +96,8 @@ static void insert_frames(struct accept_frames_list *out, unsigned *weights, con
     out->count++;
 }
 
-int accept_frames_parse(const char *header, const char *query, struct accept_frames_list *out, struct err *e)
+int accept_frames_parse(const char *header, const char *query, struct accept_frames_list *out,
+                        struct err *e)
 {
     unsigned weights[ACCEPT_PIXELS_MAX];
     struct accept_ranges list;
@@ -111,8 +115,10 @@ int accept_frames_parse(const char *header, const char *query, struct accept_fra
     }
     if (n < 0)
         return -1;
-    return out->count ? 0 : err_set(e, ERR_NOT_ACCEPTABLE, "none of the media types asked for is on offer; offered are %s",
-                                    FRAMES_OFFERED);
+    return out->count ? 0
+                      : err_set(e, ERR_NOT_ACCEPTABLE,
+                                "none of the media types asked for is on offer; offered are %s",
+                                FRAMES_OFFERED);
 }
 
 static bool is_native(const char *uid)
@@ -130,26 +136,30 @@ static bool type_fits(const char *wanted, const char *stored)
     return wanted[len - 1] == '/' ? strncmp(wanted, stored, len) == 0 : strcmp(wanted, stored) == 0;
 }
 
-enum accept_frames_form accept_frames_match(const struct accept_frames *a, const char *stored, size_t count)
+enum accept_frames_form accept_frames_match(const struct accept_frames *a, const char *stored,
+                                            size_t count)
 {
     const char *type = transfer_syntax_media_type(stored);
     bool octets = strcmp(a->type, OCTETS) == 0, same = strcmp(a->syntax, stored) == 0;
 
     if (!a->multipart && count != 1)
         return ACCEPT_FRAMES_NOT;
-    if (octets && (!a->syntax[0] || strcmp(a->syntax, TRANSFER_SYNTAX_EXPLICIT_LE) == 0) && (!a->any || is_native(stored)))
+    if (octets && (!a->syntax[0] || strcmp(a->syntax, TRANSFER_SYNTAX_EXPLICIT_LE) == 0) &&
+        (!a->any || is_native(stored)))
         return ACCEPT_FRAMES_NATIVE;
     if (is_native(stored))
         return ACCEPT_FRAMES_NOT;
     if (octets)
         return a->any || same ? ACCEPT_FRAMES_STORED : ACCEPT_FRAMES_NOT;
-    return type_fits(a->type, type) && (!a->syntax[0] || same) ? ACCEPT_FRAMES_STORED : ACCEPT_FRAMES_NOT;
+    return type_fits(a->type, type) && (!a->syntax[0] || same) ? ACCEPT_FRAMES_STORED
+                                                               : ACCEPT_FRAMES_NOT;
 }
 
-int accept_rendered_choose(const char *header, const char *query, enum accept_source source, const char *video,
-                           enum accept_rendered *out, struct err *e)
+int accept_rendered_choose(const char *header, const char *query, enum accept_source source,
+                           const char *video, enum accept_rendered *out, struct err *e)
 {
-    static const struct media_type_offer images[] = {{"image", "jpeg"}, {"image", "png"}}, pdf[] = {{"application", "pdf"}};
+    static const struct media_type_offer images[] = {{"image", "jpeg"}, {"image", "png"}},
+                                         pdf[] = {{"application", "pdf"}};
     const struct media_type_offer videos[] = {{"video", video ? video + strlen("video/") : ""}};
     const struct {
         const struct media_type_offer *offers;
@@ -166,7 +176,9 @@ int accept_rendered_choose(const char *header, const char *query, enum accept_so
     if (accept_ranges_choose(header, query, of[source].offers, of[source].count, &i, e))
         return -1;
     if (i < 0)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "none of the media types asked for is on offer; offered is %s", of[source].words);
+        return err_set(e, ERR_NOT_ACCEPTABLE,
+                       "none of the media types asked for is on offer; offered is %s",
+                       of[source].words);
     *out = (enum accept_rendered)(of[source].first + (unsigned)i);
     return 0;
 }

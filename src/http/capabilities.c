@@ -11,8 +11,11 @@
 #include "search/search_attribute.h"
 #include "http/wadl.h"
 
-#define ABOUT "wadozip " WADOZIP_VERSION ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"
-#define SYNTAX_HELP "parameter of the media type: none for Explicit VR Little Endian, * for as stored, or a UID"
+#define ABOUT \
+    "wadozip " WADOZIP_VERSION \
+    ": PS3.18 Retrieve plus application/zip after the drafts of Supplement 211"
+#define SYNTAX_HELP \
+    "parameter of the media type: none for Explicit VR Little Endian, * for as stored, or a UID"
 
 #define UID "a UID (PS3.5 9.1)"
 
@@ -33,8 +36,8 @@ static const struct level {
 #define LEVELS (sizeof levels / sizeof *levels)
 
 /* The first two are only for GET (RFC 9110 14.2). */
-static const char *const request_headers[] = {"Range",         "If-Range",          "If-Match",
-                                              "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
+static const char *const request_headers[] = {
+    "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"};
 
 static void add_media_options(node *param)
 {
@@ -51,7 +54,8 @@ static void fill_request(node *request, bool ranges, enum accept_category catego
 
     node_reference(request, "param", "", "accept-header");
     for (size_t i = 0; (q = query_parameter(i)) != NULL; i++)
-        if (q->use == QUERY_ANY || (q->use == QUERY_IMAGES ? category == ACCEPT_RENDERED : category <= ACCEPT_SINGLE))
+        if (q->use == QUERY_ANY ||
+            (q->use == QUERY_IMAGES ? category == ACCEPT_RENDERED : category <= ACCEPT_SINGLE))
             node_reference(request, "param", "query-", q->name);
     for (size_t i = ranges ? 0 : 2; i < sizeof request_headers / sizeof *request_headers; i++)
         node_param(request, request_headers[i], "header");
@@ -68,10 +72,12 @@ static void fill_responses(node *method, bool ranges, enum accept_category categ
             node_reference(good, "representation", "media-", o->id);
     node_set(node_add(method, "response"), "status", "304");
     node_set(node_add(method, "response"), "status",
-        ranges ? "400 401 404 406 410 412 413 414 416 429 500 503" : "400 401 404 406 410 412 413 414 500 503");
+             ranges ? "400 401 404 406 410 412 413 414 416 429 500 503"
+                    : "400 401 404 406 410 412 413 414 500 503");
 }
 
-static void add_method(node *resource, const char *name, const char *id, enum accept_category category)
+static void add_method(node *resource, const char *name, const char *id,
+                       enum accept_category category)
 {
     node *method = node_add(resource, "method");
     bool ranges = *name == 'G' && category != ACCEPT_METADATA;
@@ -82,7 +88,8 @@ static void add_method(node *resource, const char *name, const char *id, enum ac
     fill_responses(method, ranges, category);
 }
 
-static void add_retrieve(node *resource, const char *name, const char *suffix, enum accept_category category)
+static void add_retrieve(node *resource, const char *name, const char *suffix,
+                         enum accept_category category)
 {
     char id[64];
 
@@ -92,7 +99,8 @@ static void add_retrieve(node *resource, const char *name, const char *suffix, e
     add_method(resource, "HEAD", id, category);
 }
 
-static void add_below(node *resource, const char *name, const char *path, const char *suffix, enum accept_category category)
+static void add_below(node *resource, const char *name, const char *path, const char *suffix,
+                      enum accept_category category)
 {
     node *below = node_add(resource, "resource");
 
@@ -129,7 +137,8 @@ static void add_key(node *request, const struct search_definition *d)
 {
     char name[96];
 
-    snprintf(name, sizeof name, "%s%s", d->sequence ? "RequestAttributesSequence." : "", d->keyword);
+    snprintf(name, sizeof name, "%s%s", d->sequence ? "RequestAttributesSequence." : "",
+             d->keyword);
     node_param(request, name, "query");
 }
 
@@ -144,11 +153,13 @@ static void fill_search(node *request, enum search_level level, enum search_leve
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
-        if (d->rule != SEARCH_RETURNED && d->level <= level && (within == SEARCH_NOTHING || d->level > within))
+        if (d->rule != SEARCH_RETURNED && d->level <= level &&
+            (within == SEARCH_NOTHING || d->level > within))
             add_key(request, d);
     }
     for (size_t i = 0; i < sizeof request_headers / sizeof *request_headers; i++)
-        if (strncmp(request_headers[i], "If-", 3) == 0 && strcmp(request_headers[i], "If-Range") != 0)
+        if (strncmp(request_headers[i], "If-", 3) == 0 &&
+            strcmp(request_headers[i], "If-Range") != 0)
             node_param(request, request_headers[i], "header");
 }
 
@@ -158,7 +169,8 @@ struct search_resource {
     enum accept_category category;
 };
 
-static void add_search_method(node *resource, const char *name, const char *id, const struct search_resource *s)
+static void add_search_method(node *resource, const char *name, const char *id,
+                              const struct search_resource *s)
 {
     node *method = node_add(resource, "method"), *good;
     const struct offer *o;
@@ -177,7 +189,9 @@ static void add_search_method(node *resource, const char *name, const char *id, 
 
 static node *add_search_resource(node *parent, const char *path, const struct search_resource *s)
 {
-    static const char *const names[] = {"Studies", "Series", "Instances"}, *const places[] = {"OfStudy", "OfSeries", "", ""};
+    static const char *const names[] = {"Studies", "Series", "Instances"}, *const places[] = {
+                                                                               "OfStudy",
+                                                                               "OfSeries", "", ""};
     const char *verb = s->category == ACCEPT_SEARCH ? "SearchFor" : "Count";
     node *resource = node_add(parent, "resource");
     char id[64];
@@ -196,7 +210,8 @@ static void add_searches(node *parent, enum search_level within)
     enum search_level first = within == SEARCH_NOTHING ? SEARCH_STUDIES : within + 1;
 
     for (enum search_level level = first; level < SEARCH_NOTHING; level++) {
-        const struct search_resource search = {level, within, ACCEPT_SEARCH}, count = {level, within, ACCEPT_COUNT};
+        const struct search_resource search = {level, within, ACCEPT_SEARCH},
+                                     count = {level, within, ACCEPT_COUNT};
 
         add_search_resource(add_search_resource(parent, paths[level], &search), "count", &count);
     }
@@ -271,7 +286,8 @@ static void fill_syntax(node *param)
         if (!option)
             continue;
         node_set(option, "value", all[i].uid);
-        snprintf(text, sizeof text, "%s%s", all[i].name, all[i].target ? "" : " (where it is stored so)");
+        snprintf(text, sizeof text, "%s%s", all[i].name,
+                 all[i].target ? "" : " (where it is stored so)");
         node_describe(option, text);
     }
 }
@@ -298,7 +314,8 @@ static void fill_params(node *application)
 
 static node *make_tree(const char *base)
 {
-    node *root = json_object_new_object(), *application = root ? node_nest(root, "application") : NULL;
+    node *root = json_object_new_object(),
+         *application = root ? node_nest(root, "application") : NULL;
 
     if (!application) {
         json_object_put(root);
@@ -311,7 +328,8 @@ static node *make_tree(const char *base)
     return root;
 }
 
-int capabilities_body(const char *base, enum accept_capabilities form, struct buf *out, struct err *e)
+int capabilities_body(const char *base, enum accept_capabilities form, struct buf *out,
+                      struct err *e)
 {
     node *root = make_tree(base);
     const char *text;
@@ -322,7 +340,8 @@ int capabilities_body(const char *base, enum accept_capabilities form, struct bu
         buf_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         wadl_write(out, json_object_object_get(root, "application"));
     } else {
-        text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+        text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+                                                        JSON_C_TO_STRING_NOSLASHESCAPE);
         buf_str(out, text ? text : "");
         buf_str(out, "\n");
     }

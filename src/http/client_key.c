@@ -4,7 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Multicast addresses (RFC 4291 2.7) are never a client's, so these numbers are free. */
+/* Multicast addresses (RFC 4291 2.7) are never a client's, so these numbers are
+ * free. */
 #define IPV4 0xFFFFFFFF00000000u
 #define UNKNOWN 0xFFFFFFFE00000000u
 #define FIRST_PREFIX 0xFFFFFFFD00000000u /* of ::/64, whose number would be 0 */

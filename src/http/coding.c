@@ -20,7 +20,8 @@ static const char *skip_blanks(const char *s)
     return s + strspn(s, BLANKS);
 }
 
-/* Return whether a coding is followed by nothing or by a weight, up to the end of the list item. */
+/* Return whether a coding is followed by nothing or by a weight, up to the end
+ * of the list item. */
 static bool take_weight(const char *s, const char *end, int *weight)
 {
     char text[WEIGHT_MAX + 1];
@@ -54,7 +55,8 @@ static void coding_take_member(const char *s, const char *end, struct weights *w
 
     if (!take_weight(skip_blanks(s + len), end, &weight))
         return;
-    if ((len == 4 && strncasecmp(s, "gzip", 4) == 0) || (len == 6 && strncasecmp(s, "x-gzip", 6) == 0))
+    if ((len == 4 && strncasecmp(s, "gzip", 4) == 0) ||
+        (len == 6 && strncasecmp(s, "x-gzip", 6) == 0))
         w->gzip = weight;
     else if (len == 8 && strncasecmp(s, "identity", 8) == 0)
         w->identity = weight;

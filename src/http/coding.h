@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a response may be compressed: the Accept-Encoding field (RFC 9110 12.5.3). Pure. */
+/* Whether a response may be compressed: the Accept-Encoding field (RFC 9110
+ * 12.5.3). Pure. */
 #ifndef WADOZIP_HTTP_CODING_H
 #define WADOZIP_HTTP_CODING_H
 

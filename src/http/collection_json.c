@@ -14,12 +14,14 @@ static int add_uid(void *ctx, struct json_scan *s, struct err *e)
     return collection_list_add(ctx, s->text, s->len, e);
 }
 
-/* A code string (PS3.5 6.2): nothing that an array's text would have to quote. */
+/* A code string (PS3.5 6.2): nothing that an array's text would have to quote.
+ */
 static int add_modality(void *ctx, struct json_scan *s, struct err *e)
 {
     struct collection_list *l = ctx;
 
-    if (!s->len || s->len > 16 || strspn(s->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != s->len)
+    if (!s->len || s->len > 16 ||
+        strspn(s->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != s->len)
         return err_set(e, ERR_UNPROCESSABLE, "\"%.64s\" is not a modality such as CT", s->text);
     buf_printf(&l->modalities, "%s%s", l->modalities.len ? "," : "", s->text);
     return buf_check(&l->modalities, "the modalities of a list", e);
@@ -56,10 +58,13 @@ static int take_list_value(void *ctx, struct json_scan *s, struct err *e)
     if (strcmp(s->text, "search") == 0)
         return take_list_search(s, l, e);
     if (strcmp(s->text, "deidentify") == 0)
-        return err_set(e, ERR_UNPROCESSABLE,
-                       "collections are not de-identified: leave deidentify out to get the data as it is");
-    return err_set(e, ERR_UNPROCESSABLE,
-                   "\"%.64s\" is not known: a list has studies, series, uids, search, modalities and name", s->text);
+        return err_set(
+            e, ERR_UNPROCESSABLE,
+            "collections are not de-identified: leave deidentify out to get the data as it is");
+    return err_set(
+        e, ERR_UNPROCESSABLE,
+        "\"%.64s\" is not known: a list has studies, series, uids, search, modalities and name",
+        s->text);
 }
 
 int collection_list_json(const char *data, size_t len, struct collection_list *l, struct err *e)

@@ -73,7 +73,8 @@ int collection_list_add(struct collection_list *l, const char *uid, size_t len, 
     return buf_check(&l->uids, "the UIDs of a list", e);
 }
 
-/* Take the next field of a line, without its quotes and the blanks around it. */
+/* Take the next field of a line, without its quotes and the blanks around it.
+ */
 static struct field next_field(struct table *t)
 {
     const char *start, *stop;
@@ -99,7 +100,8 @@ static struct field next_field(struct table *t)
     return (struct field){start, (size_t)(stop - start), t->at == t->end || t->at[-1] == '\n'};
 }
 
-/* Compare letters alone, so that "Series Instance UID" and series_uid are the same word with and without "instance". */
+/* Compare letters alone, so that "Series Instance UID" and series_uid are the
+ * same word with and without "instance". */
 static enum column column_of(const struct field *f)
 {
     char word[32];
@@ -144,7 +146,8 @@ static void take_header(struct table *t)
     *t = (struct table){ahead.at, t->end, 2, t->column};
 }
 
-/* Numbers, dates and versions are no UIDs: those have four components, or are made of a UUID (PS3.5 B.2). */
+/* Numbers, dates and versions are no UIDs: those have four components, or are
+ * made of a UUID (PS3.5 B.2). */
 static bool looks_like_uid(const struct field *f)
 {
     size_t dots = 0;
@@ -158,7 +161,8 @@ static bool looks_like_uid(const struct field *f)
     return dots >= 3 || (f->len > 5 && memcmp(f->text, "2.25.", 5) == 0);
 }
 
-static int take_named(const struct table *t, const struct field *f, struct collection_list *l, struct err *e)
+static int take_named(const struct table *t, const struct field *f, struct collection_list *l,
+                      struct err *e)
 {
     if (!f->len)
         return 0;
@@ -180,8 +184,10 @@ static int take_line(struct table *t, struct collection_list *l, struct err *e)
         if (t->column != ANY_COLUMN || !looks_like_uid(&f))
             continue;
         if (uid.len && (uid.len != f.len || memcmp(uid.text, f.text, f.len) != 0))
-            return err_set(e, ERR_UNPROCESSABLE, "line %zu has several UIDs: add a first line that names the column that"
-                           " counts SeriesInstanceUID or StudyInstanceUID", t->line);
+            return err_set(e, ERR_UNPROCESSABLE,
+                           "line %zu has several UIDs: add a first line that names the column that"
+                           " counts SeriesInstanceUID or StudyInstanceUID",
+                           t->line);
         uid = f;
     } while (!f.last);
     t->line++;
@@ -201,13 +207,17 @@ int collection_list_text(const char *data, size_t len, struct collection_list *l
     return 0;
 }
 
-int collection_list_parse(const char *data, size_t len, enum collection_list_kind kind, struct collection_list *l,
-                          struct err *e)
+int collection_list_parse(const char *data, size_t len, enum collection_list_kind kind,
+                          struct collection_list *l, struct err *e)
 {
-    if ((kind == COLLECTION_LIST_JSON ? collection_list_json : collection_list_text)(data, len, l, e))
+    if ((kind == COLLECTION_LIST_JSON ? collection_list_json : collection_list_text)(data, len, l,
+                                                                                     e))
         return -1;
     if (!l->count && !l->search[0])
-        return err_set(e, ERR_UNPROCESSABLE, "the list names no study and no series: give their UIDs, one a line%s",
-                       kind == COLLECTION_LIST_JSON ? ", or as \"studies\" or \"series\", or a \"search\"" : "");
+        return err_set(e, ERR_UNPROCESSABLE,
+                       "the list names no study and no series: give their UIDs, one a line%s",
+                       kind == COLLECTION_LIST_JSON
+                           ? ", or as \"studies\" or \"series\", or a \"search\""
+                           : "");
     return 0;
 }

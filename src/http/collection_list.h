@@ -14,14 +14,18 @@
 #define COLLECTION_LIST_NAME 800 /* bytes of a name, at most 200 characters */
 
 /* Media types, for messages. */
-#define COLLECTION_LIST_TYPES "text/csv, text/plain, application/x-nbia-manifest-file, application/json"
+#define COLLECTION_LIST_TYPES \
+    "text/csv, text/plain, application/x-nbia-manifest-file, application/json"
 
 struct collection_list {
-    struct buf uids;       /* the inside of a PostgreSQL array: 1.2,1.3; data is null if there are none */
+    /* the inside of a PostgreSQL array: 1.2,1.3; data is null if there are none
+     */
+    struct buf uids;
     struct buf modalities; /* likewise; empty: all */
     size_t count;          /* of uids */
     char name[COLLECTION_LIST_NAME + 1];     /* "" if the list has none */
-    char search[COLLECTION_LIST_SEARCH + 1]; /* query of a search, perhaps with its level: "series?Modality=CT"; or "" */
+    /* query of a search, perhaps with its level: "series?Modality=CT"; or "" */
+    char search[COLLECTION_LIST_SEARCH + 1];
     const char *creator; /* UTF-8, set by the caller; not copied; null: not known */
 };
 
@@ -34,7 +38,8 @@ enum collection_list_kind { COLLECTION_LIST_TEXT, COLLECTION_LIST_JSON };
  * Find the kind by the media type (a Content-Type field, may be null). Fails
  * with ERR_MEDIA_TYPE.
  */
-int collection_list_kind(const char *type, enum collection_list_kind *out, struct err *e) MUST_CHECK;
+int collection_list_kind(const char *type, enum collection_list_kind *out,
+                         struct err *e) MUST_CHECK;
 
 /*
  * Parse a list into *l. Text: lines of fields between commas, semicolons or
@@ -47,12 +52,15 @@ int collection_list_kind(const char *type, enum collection_list_kind *out, struc
  * ERR_UNPROCESSABLE, naming the line or the key, and if there is no UID and no
  * search, with ERR_TOO_LARGE beyond COLLECTION_LIST_UIDS, with ERR_MEMORY.
  */
-int collection_list_parse(const char *data, size_t len, enum collection_list_kind kind, struct collection_list *l,
-                          struct err *e) MUST_CHECK;
+int collection_list_parse(const char *data, size_t len, enum collection_list_kind kind,
+                          struct collection_list *l, struct err *e) MUST_CHECK;
 
 /* For the parts of this parser. */
-int collection_list_text(const char *data, size_t len, struct collection_list *l, struct err *e) MUST_CHECK;
-int collection_list_json(const char *data, size_t len, struct collection_list *l, struct err *e) MUST_CHECK;
-int collection_list_add(struct collection_list *l, const char *uid, size_t len, struct err *e) MUST_CHECK;
+int collection_list_text(const char *data, size_t len, struct collection_list *l,
+                         struct err *e) MUST_CHECK;
+int collection_list_json(const char *data, size_t len, struct collection_list *l,
+                         struct err *e) MUST_CHECK;
+int collection_list_add(struct collection_list *l, const char *uid, size_t len,
+                        struct err *e) MUST_CHECK;
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "base/num.h"
 
-static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                   "Thursday", "Friday", "Saturday"};
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 #define DATE_LAST INT64_C(253402300799) /* 9999-12-31 23:59:59, the last date in IMF-fixdate */
@@ -129,8 +130,9 @@ void conditional_date_format(int64_t seconds, char out[CONDITIONAL_DATE_MAX])
     struct tm t = {0};
 
     gmtime_r(&when, &t);
-    snprintf(out, CONDITIONAL_DATE_MAX, "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT", days[t.tm_wday], (unsigned)t.tm_mday % 32,
-             months + (ptrdiff_t)3 * t.tm_mon, (unsigned)(t.tm_year + 1900) % 10000, (unsigned)t.tm_hour % 24,
+    snprintf(out, CONDITIONAL_DATE_MAX, "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT", days[t.tm_wday],
+             (unsigned)t.tm_mday % 32, months + (ptrdiff_t)3 * t.tm_mon,
+             (unsigned)(t.tm_year + 1900) % 10000, (unsigned)t.tm_hour % 24,
              (unsigned)t.tm_min % 60, (unsigned)t.tm_sec % 61);
 }
 
@@ -218,7 +220,8 @@ static bool has_failed(const struct request *r, const char *etag, int64_t modifi
 
     if (r->if_match)
         return !is_star(r->if_match) && !lists_tag(r->if_match, etag, true);
-    return r->if_unmodified_since && modified && conditional_date_parse(r->if_unmodified_since, &date) && modified > date;
+    return r->if_unmodified_since && modified &&
+           conditional_date_parse(r->if_unmodified_since, &date) && modified > date;
 }
 
 static bool is_unmodified(const struct request *r, const char *etag, int64_t modified)
@@ -227,10 +230,12 @@ static bool is_unmodified(const struct request *r, const char *etag, int64_t mod
 
     if (r->if_none_match)
         return is_star(r->if_none_match) || lists_tag(r->if_none_match, etag, false);
-    return r->if_modified_since && modified && conditional_date_parse(r->if_modified_since, &date) && modified <= date;
+    return r->if_modified_since && modified &&
+           conditional_date_parse(r->if_modified_since, &date) && modified <= date;
 }
 
-enum conditional_verdict conditional_check(const struct request *r, const char *etag, int64_t modified)
+enum conditional_verdict conditional_check(const struct request *r, const char *etag,
+                                           int64_t modified)
 {
     if (has_failed(r, etag, modified))
         return CONDITIONAL_FAILED;
@@ -239,7 +244,8 @@ enum conditional_verdict conditional_check(const struct request *r, const char *
 
 bool conditional_has(const struct request *r, const char *etag, int64_t modified)
 {
-    return r->if_none_match && lists_tag(r->if_none_match, etag, false) && !has_failed(r, etag, modified);
+    return r->if_none_match && lists_tag(r->if_none_match, etag, false) &&
+           !has_failed(r, etag, modified);
 }
 
 bool conditional_range(const struct request *r, const char *etag)
@@ -250,5 +256,6 @@ bool conditional_range(const struct request *r, const char *etag)
     if (!s)
         return true;
     s += strspn(s, " \t");
-    return etag && conditional_take_tag(&s, &t) && s[strspn(s, " \t")] == '\0' && !t.weak && is_same(&t, etag);
+    return etag && conditional_take_tag(&s, &t) && s[strspn(s, " \t")] == '\0' && !t.weak &&
+           is_same(&t, etag);
 }

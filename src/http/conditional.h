@@ -19,7 +19,8 @@ enum conditional_verdict {
  * is strong, with its quotes, or null if the representation has none.
  * `modified` is in Unix seconds; 0 means unknown, and dates are ignored.
  */
-enum conditional_verdict conditional_check(const struct request *r, const char *etag, int64_t modified);
+enum conditional_verdict conditional_check(const struct request *r, const char *etag,
+                                           int64_t modified);
 
 /*
  * Return whether If-None-Match names the tag of this representation: 304 is

@@ -32,8 +32,10 @@ static bool is_any(const char *allowed)
 
 static void add_exposed(struct buf *out)
 {
-    buf_str(out, "Access-Control-Expose-Headers: Accept-Ranges, Content-Disposition, Content-Length, Content-Location,"
-                 " Content-Range, ETag, Repr-Digest, Retry-After, Warning\r\n");
+    buf_str(
+        out,
+        "Access-Control-Expose-Headers: Accept-Ranges, Content-Disposition, Content-Length, Content-Location,"
+        " Content-Range, ETag, Repr-Digest, Retry-After, Warning\r\n");
 }
 
 void cors_fields(const char *allowed, const char *origin, struct buf *out)
@@ -49,11 +51,13 @@ void cors_fields(const char *allowed, const char *origin, struct buf *out)
                                        * response to a page */
     if (!origin || !is_listed(allowed, origin))
         return;
-    buf_printf(out, "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\n", origin);
+    buf_printf(out, "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\n",
+               origin);
     add_exposed(out);
 }
 
-bool cors_is_preflight(const char *allowed, const char *method, const char *origin, const char *wished_method)
+bool cors_is_preflight(const char *allowed, const char *method, const char *origin,
+                       const char *wished_method)
 {
     if (is_off(allowed) || !method || strcmp(method, "OPTIONS") != 0 || !origin || !wished_method)
         return false;
@@ -62,9 +66,11 @@ bool cors_is_preflight(const char *allowed, const char *method, const char *orig
 
 void cors_preflight(struct buf *out)
 {
-    buf_str(out, "Status: 204 No Content\r\n"
-                 "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
-                 "Access-Control-Allow-Headers: accept, authorization, content-type, if-match, if-none-match, if-range,"
-                 " range\r\n"
-                 "Access-Control-Max-Age: 7200\r\n\r\n");
+    buf_str(
+        out,
+        "Status: 204 No Content\r\n"
+        "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
+        "Access-Control-Allow-Headers: accept, authorization, content-type, if-match, if-none-match, if-range,"
+        " range\r\n"
+        "Access-Control-Max-Age: 7200\r\n\r\n");
 }

@@ -22,7 +22,8 @@ void cors_fields(const char *allowed, const char *origin, struct buf *out);
  * Return whether a request is an allowed preflight: OPTIONS with
  * Access-Control-Request-Method. It has no credentials.
  */
-bool cors_is_preflight(const char *allowed, const char *method, const char *origin, const char *wished_method);
+bool cors_is_preflight(const char *allowed, const char *method, const char *origin,
+                       const char *wished_method);
 
 /* Append the response to a preflight without the fields of cors_fields(). */
 void cors_preflight(struct buf *out);

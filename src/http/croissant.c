@@ -7,7 +7,8 @@
 #define FILES "distribution"
 #define URL_MAX ((size_t)8 << 10)
 
-/* Terms that the description uses, as the specification's context defines them (its appendix 1). */
+/* Terms that the description uses, as the specification's context defines them
+ * (its appendix 1). */
 static const struct {
     const char *term, *means;
 } context[] = {
@@ -33,8 +34,10 @@ static void put_summary(node *root, const struct croissant *c)
 {
     char text[200];
 
-    snprintf(text, sizeof text, "%" PRIu64 " DICOM instances of %" PRIu64 " series and %" PRIu64 " studies, %" PRIu64
-             " bytes, frozen %s", c->instances, c->series, c->studies, c->bytes, c->created);
+    snprintf(text, sizeof text,
+             "%" PRIu64 " DICOM instances of %" PRIu64 " series and %" PRIu64 " studies, %" PRIu64
+             " bytes, frozen %s",
+             c->instances, c->series, c->studies, c->bytes, c->created);
     node_set(root, "description", text);
 }
 
@@ -95,7 +98,8 @@ static void add_set(node *description)
     node_set(set, "name", "instances");
     for (size_t i = 0; i < count; i++)
         node_set(node_add(set, "containedIn"), "@id",
-                 json_object_get_string(json_object_object_get(json_object_array_get_idx(files, i), "@id")));
+                 json_object_get_string(
+                     json_object_object_get(json_object_array_get_idx(files, i), "@id")));
     node_set(set, "encodingFormat", "application/dicom");
     node_set(set, "includes", "*.dcm");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The description of a collection for programs of machine learning: Croissant 1.0 of MLCommons, as JSON-LD. Pure. */
+/* The description of a collection for programs of machine learning: Croissant
+ * 1.0 of MLCommons, as JSON-LD. Pure. */
 #ifndef WADOZIP_HTTP_CROISSANT_H
 #define WADOZIP_HTTP_CROISSANT_H
 
@@ -28,7 +29,8 @@ struct croissant_archive {
     uint64_t size;
 };
 
-/* Begin a description. Returns null if there is no memory; else the caller calls json_object_put(). */
+/* Begin a description. Returns null if there is no memory; else the caller
+ * calls json_object_put(). */
 node *croissant_begin(const struct croissant *c) MUST_CHECK;
 
 /* Add an archive; at least one. */

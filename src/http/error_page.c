@@ -55,10 +55,11 @@ static void html_offers(struct buf *out)
 
 static void html_body(const struct error_page *r, struct buf *out)
 {
-    buf_printf(out,
-               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%d %s</title>\n</head>\n"
-               "<body>\n<h1>%d %s</h1>\n",
-               r->status, r->phrase, r->status, r->phrase);
+    buf_printf(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%d %s</title>\n</head>\n"
+        "<body>\n<h1>%d %s</h1>\n",
+        r->status, r->phrase, r->status, r->phrase);
     if (r->reason) {
         buf_str(out, "<p>Reason: ");
         markup_escape(out, r->reason);
@@ -120,14 +121,16 @@ static void plain_body(const struct error_page *r, struct buf *out)
     }
 }
 
-/* Reduce text from outside to ASCII: json-c escapes, but does not validate UTF-8. */
+/* Reduce text from outside to ASCII: json-c escapes, but does not validate
+ * UTF-8. */
 static void json_text(json_object *to, const char *key, const char *text)
 {
     struct buf plain;
 
     buf_init(&plain, REASON_MAX);
     markup_plain(&plain, text);
-    json_object_object_add(to, key, json_object_new_string(plain.data && !plain.failed ? plain.data : ""));
+    json_object_object_add(to, key,
+                           json_object_new_string(plain.data && !plain.failed ? plain.data : ""));
     buf_release(&plain);
 }
 
@@ -165,7 +168,8 @@ static int json_body(const struct error_page *r, struct buf *out, struct err *e)
         json_text(root, "request", r->request);
     if (r->offers)
         json_offers(root);
-    text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+    text = json_object_to_json_string_ext(root,
+                                          JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text) {
         buf_str(out, text);
         buf_str(out, "\n");
@@ -174,7 +178,8 @@ static int json_body(const struct error_page *r, struct buf *out, struct err *e)
     return text ? 0 : err_set(e, ERR_MEMORY, "no memory left for a JSON text");
 }
 
-int error_page_body(const struct error_page *r, enum accept_text text, struct buf *out, struct err *e)
+int error_page_body(const struct error_page *r, enum accept_text text, struct buf *out,
+                    struct err *e)
 {
     if (text == ACCEPT_JSON && json_body(r, out, e))
         return -1;
@@ -187,6 +192,7 @@ int error_page_body(const struct error_page *r, enum accept_text text, struct bu
 
 const char *error_page_type(enum accept_text text)
 {
-    return text == ACCEPT_JSON ? "application/json" : text == ACCEPT_PLAIN ? "text/plain; charset=utf-8"
-                                                                           : "text/html; charset=utf-8";
+    return text == ACCEPT_JSON    ? "application/json"
+           : text == ACCEPT_PLAIN ? "text/plain; charset=utf-8"
+                                  : "text/html; charset=utf-8";
 }

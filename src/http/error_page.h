@@ -10,7 +10,8 @@
 struct error_page {
     int status;
     const char *phrase;
-    const char *reason;  /* what is wrong, without a full stop; null if the client must not see it */
+    /* what is wrong, without a full stop; null if the client must not see it */
+    const char *reason;
     const char *advice;  /* whole sentences: what to do, and whether waiting helps */
     bool temporary;
     bool offers;         /* list media types and transfer syntaxes */
@@ -19,7 +20,8 @@ struct error_page {
 };
 
 /* Append the body. All text is escaped. */
-int error_page_body(const struct error_page *r, enum accept_text text, struct buf *out, struct err *e) MUST_CHECK;
+int error_page_body(const struct error_page *r, enum accept_text text, struct buf *out,
+                    struct err *e) MUST_CHECK;
 
 /* Return the Content-Type of the bodies. */
 const char *error_page_type(enum accept_text text);

@@ -10,9 +10,11 @@
 
 #define BLANKS " \t"
 #define PREFIX_MAX 256
-#define PATH_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/%"
+#define PATH_CHARACTERS \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/%"
 
-/* Values of the last entry of Forwarded, or the last values of the other fields; null if absent. */
+/* Values of the last entry of Forwarded, or the last values of the other
+ * fields; null if absent. */
 struct words {
     const char *client, *proto, *host;
 };
@@ -57,8 +59,10 @@ static int last_value(const char *list, struct mem *m, const char **out, struct 
     return *out ? 0 : -1;
 }
 
-/* Parse a forwarded-pair (RFC 7239 4): a name, "=", a token or a quoted string. */
-static int forwarded_take_pair(const char *s, const char *end, struct mem *m, struct words *w, struct err *e)
+/* Parse a forwarded-pair (RFC 7239 4): a name, "=", a token or a quoted string.
+ */
+static int forwarded_take_pair(const char *s, const char *end, struct mem *m, struct words *w,
+                               struct err *e)
 {
     const char *equals = memchr(s, '=', (size_t)(end - s));
     const char *name = equals ? forwarded_copy(m, s, equals, e) : NULL;
@@ -107,7 +111,9 @@ static const char *address_of(const char *node, struct mem *m, struct err *e)
     const char *text = mem_copy(m, node + bracket, len, e);
     struct in6_addr any;
 
-    return text && (inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1) ? text : NULL;
+    return text && (inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1)
+               ? text
+               : NULL;
 }
 
 static bool is_scheme(const char *s)
@@ -115,7 +121,8 @@ static bool is_scheme(const char *s)
     return strcasecmp(s, "http") == 0 || strcasecmp(s, "https") == 0;
 }
 
-/* Return a path without a trailing slash, "" if it is not valid in an address. */
+/* Return a path without a trailing slash, "" if it is not valid in an address.
+ */
 static const char *prefix_of(const char *s, struct mem *m, struct err *e)
 {
     size_t len = s ? strlen(s) : 0;
@@ -127,7 +134,8 @@ static const char *prefix_of(const char *s, struct mem *m, struct err *e)
     return mem_copy(m, s, len, e);
 }
 
-int forwarded_apply(struct request_in *in, const char *trusted, struct mem *m, const char **prefix, struct err *e)
+int forwarded_apply(struct request_in *in, const char *trusted, struct mem *m, const char **prefix,
+                    struct err *e)
 {
     struct words w = {NULL, NULL, NULL};
     const char *path = NULL, *address;
@@ -139,7 +147,8 @@ int forwarded_apply(struct request_in *in, const char *trusted, struct mem *m, c
     if (in->forwarded)
         rc = read_forwarded(in->forwarded, m, &w, e);
     else
-        rc = last_value(in->forwarded_for, m, &w.client, e) || last_value(in->forwarded_proto, m, &w.proto, e) ||
+        rc = last_value(in->forwarded_for, m, &w.client, e) ||
+             last_value(in->forwarded_proto, m, &w.proto, e) ||
              last_value(in->forwarded_host, m, &w.host, e);
     if (rc || last_value(in->forwarded_prefix, m, &path, e))
         return -1;

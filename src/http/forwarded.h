@@ -16,6 +16,7 @@
  * (base/net.h). Returns in *prefix the path before ours, or "". Ignores
  * malformed values. Strings are in the arena. Fails with ERR_MEMORY.
  */
-int forwarded_apply(struct request_in *in, const char *trusted, struct mem *m, const char **prefix, struct err *e) MUST_CHECK;
+int forwarded_apply(struct request_in *in, const char *trusted, struct mem *m, const char **prefix,
+                    struct err *e) MUST_CHECK;
 
 #endif

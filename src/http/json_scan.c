@@ -8,7 +8,8 @@
 
 int json_scan_bad(const struct json_scan *s, const char *wanted, struct err *e)
 {
-    return err_set(e, ERR_UNPROCESSABLE, "the body is not JSON as it is read here: %s expected, %zu bytes before the end",
+    return err_set(e, ERR_UNPROCESSABLE,
+                   "the body is not JSON as it is read here: %s expected, %zu bytes before the end",
                    wanted, (size_t)(s->end - s->at));
 }
 
@@ -27,7 +28,8 @@ bool json_scan_take(struct json_scan *s, char c)
     return true;
 }
 
-/* Take the four digits of an escaped UTF-16 unit. Returns -1 if they are not hexadecimal. */
+/* Take the four digits of an escaped UTF-16 unit. Returns -1 if they are not
+ * hexadecimal. */
 static int32_t scan_unit(struct json_scan *s)
 {
     int32_t unit = 0;
@@ -43,17 +45,20 @@ static int32_t scan_unit(struct json_scan *s)
     return unit;
 }
 
-/* Take an escaped character beyond ASCII, perhaps as a surrogate pair, and write it as UTF-8. Returns its length, 0: bad. */
+/* Take an escaped character beyond ASCII, perhaps as a surrogate pair, and
+ * write it as UTF-8. Returns its length, 0: bad. */
 static size_t scan_wide(struct json_scan *s, char *out)
 {
     int32_t code = scan_unit(s);
 
-    if (code >= 0xD800 && code < 0xDC00 && s->end - s->at > 2 && s->at[0] == '\\' && s->at[1] == 'u') {
+    if (code >= 0xD800 && code < 0xDC00 && s->end - s->at > 2 && s->at[0] == '\\' &&
+        s->at[1] == 'u') {
         int32_t low;
 
         s->at += 2;
         low = scan_unit(s);
-        code = low >= 0xDC00 && low < 0xE000 ? 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) : -1;
+        code =
+            low >= 0xDC00 && low < 0xE000 ? 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) : -1;
     }
     if (code <= 0 || (code >= 0xD800 && code < 0xE000))
         return 0;
@@ -66,15 +71,21 @@ static size_t scan_wide(struct json_scan *s, char *out)
         return 2;
     }
     if (code < 0x10000) {
-        memcpy(out, (char[]){(char)(0xE0 | code >> 12), (char)(0x80 | (code >> 6 & 63)), (char)(0x80 | (code & 63))}, 3);
+        memcpy(out,
+               (char[]){(char)(0xE0 | code >> 12), (char)(0x80 | (code >> 6 & 63)),
+                        (char)(0x80 | (code & 63))},
+               3);
         return 3;
     }
-    memcpy(out, (char[]){(char)(0xF0 | code >> 18), (char)(0x80 | (code >> 12 & 63)), (char)(0x80 | (code >> 6 & 63)),
-                         (char)(0x80 | (code & 63))}, 4);
+    memcpy(out,
+           (char[]){(char)(0xF0 | code >> 18), (char)(0x80 | (code >> 12 & 63)),
+                    (char)(0x80 | (code >> 6 & 63)), (char)(0x80 | (code & 63))},
+           4);
     return 4;
 }
 
-/* Take the character after a backslash. Returns its length as UTF-8, 0 if there is no such escape. */
+/* Take the character after a backslash. Returns its length as UTF-8, 0 if there
+ * is no such escape. */
 static size_t scan_escape(struct json_scan *s, char *out)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -103,7 +114,8 @@ int json_scan_string(struct json_scan *s, const char *wanted, struct err *e)
             s->at++;
             n = scan_escape(s, s->text + s->len);
         } else {
-            n = (unsigned char)*s->at < ' ' ? 0 : utf8_decode(s->at, (size_t)(s->end - s->at), &code);
+            n = (unsigned char)*s->at < ' ' ? 0
+                                            : utf8_decode(s->at, (size_t)(s->end - s->at), &code);
             memcpy(s->text + s->len, s->at, n);
             s->at += n;
         }
@@ -133,7 +145,8 @@ bool json_scan_null(struct json_scan *s)
 int json_scan_word(struct json_scan *s, struct err *e)
 {
     scan_blanks(s);
-    for (s->len = 0; s->at < s->end && strchr("+-.0123456789Eaeflnrstu", *s->at) && *s->at; s->at++) {
+    for (s->len = 0; s->at < s->end && strchr("+-.0123456789Eaeflnrstu", *s->at) && *s->at;
+         s->at++) {
         if (s->len == JSON_SCAN_WORD)
             return json_scan_bad(s, "a shorter number", e);
         s->text[s->len++] = *s->at;
@@ -151,7 +164,9 @@ int json_scan_text(struct json_scan *s, const char *what, size_t most, struct er
     for (size_t i = 0, n; i < s->len; i += n) {
         n = utf8_character(s->text + i, s->len - i);
         if (!n || ++characters > most)
-            return err_set(e, ERR_UNPROCESSABLE, "%s has control characters or is longer than %zu characters", what, most);
+            return err_set(e, ERR_UNPROCESSABLE,
+                           "%s has control characters or is longer than %zu characters", what,
+                           most);
     }
     return 0;
 }

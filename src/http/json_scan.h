@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Reads a JSON object (RFC 8259) from a request's body, without recursion: its values are strings,
- * words and arrays of strings. Pure. All functions fail with ERR_UNPROCESSABLE, naming what is
- * expected and how far before the end.
+/* Reads a JSON object (RFC 8259) from a request's body, without recursion: its
+ * values are strings, words and arrays of strings. Pure. All functions fail
+ * with ERR_UNPROCESSABLE, naming what is expected and how far before the end.
  */
 #ifndef WADOZIP_HTTP_JSON_SCAN_H
 #define WADOZIP_HTTP_JSON_SCAN_H
@@ -23,8 +22,10 @@ struct json_scan {
 
 typedef int json_scan_each(void *ctx, struct json_scan *s, struct err *e);
 
-/* Read an object. Calls `each` after each key (in s->text) and colon; it reads the value. */
-int json_scan_object(const char *data, size_t len, json_scan_each *each, void *ctx, struct err *e) MUST_CHECK;
+/* Read an object. Calls `each` after each key (in s->text) and colon; it reads
+ * the value. */
+int json_scan_object(const char *data, size_t len, json_scan_each *each, void *ctx,
+                     struct err *e) MUST_CHECK;
 
 /* Take a character after blanks. Returns whether it was present. */
 bool json_scan_take(struct json_scan *s, char c);
@@ -39,7 +40,8 @@ bool json_scan_is_string(struct json_scan *s);
 /* Take null if it follows. Returns whether it did. */
 bool json_scan_null(struct json_scan *s);
 
-/* Take a string of at most so many characters, none of them a control character. `what`: for messages. */
+/* Take a string of at most so many characters, none of them a control
+ * character. `what`: for messages. */
 int json_scan_text(struct json_scan *s, const char *what, size_t most, struct err *e) MUST_CHECK;
 
 /* Take an array of strings and call `each` for each of them. */

@@ -6,11 +6,13 @@
 
 #include "base/banned.h"
 
-/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that contain nothing else. */
+/* Rendered media types (PS3.18 Table 8.7.4-1) and the ranges that contain
+ * nothing else. */
 static const char *const rendered[][2] = {
-    {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},  {"image", "png"},  {"image", "jp2"},
-    {"video", "*"},    {"video", "mpeg"}, {"video", "mp4"},  {"video", "h265"}, {"text", "*"},
-    {"text", "html"},  {"text", "plain"}, {"text", "xml"},   {"text", "rtf"},   {"application", "pdf"},
+    {"image", "*"},    {"image", "jpeg"}, {"image", "gif"},       {"image", "png"},
+    {"image", "jp2"},  {"video", "*"},    {"video", "mpeg"},      {"video", "mp4"},
+    {"video", "h265"}, {"text", "*"},     {"text", "html"},       {"text", "plain"},
+    {"text", "xml"},   {"text", "rtf"},   {"application", "pdf"},
 };
 
 /* DICOM media types (PS3.18 8.7.3) and archives of them. */
@@ -202,7 +204,8 @@ static const char *member_end(const char *s)
     return s;
 }
 
-enum media_type_token media_type_next(const char **cursor, enum media_type_source source, struct media_type_range *out)
+enum media_type_token media_type_next(const char **cursor, enum media_type_source source,
+                                      struct media_type_range *out)
 {
     for (;;) {
         struct span s = {*cursor, member_end(*cursor), source};
@@ -239,10 +242,12 @@ bool media_type_is_rendered(const struct media_type_range *r)
     return is_among(r, rendered, sizeof rendered / sizeof *rendered);
 }
 
-bool media_type_covers(const struct media_type_range *r, const char *type, const char *subtype, unsigned *depth)
+bool media_type_covers(const struct media_type_range *r, const char *type, const char *subtype,
+                       unsigned *depth)
 {
     *depth = strcmp(r->type, "*") == 0 ? 0 : strcmp(r->subtype, "*") == 0 ? 1 : 2;
-    return (*depth == 0 || strcmp(r->type, type) == 0) && (*depth < 2 || strcmp(r->subtype, subtype) == 0);
+    return (*depth == 0 || strcmp(r->type, type) == 0) &&
+           (*depth < 2 || strcmp(r->subtype, subtype) == 0);
 }
 
 struct score {
@@ -250,7 +255,8 @@ struct score {
     size_t place; /* position of the range in the list, from 1; 0 if none covers the offer */
 };
 
-static void note_range(const struct media_type_range *r, size_t place, const struct media_type_offer *o, struct score *s)
+static void note_range(const struct media_type_range *r, size_t place,
+                       const struct media_type_offer *o, struct score *s)
 {
     unsigned depth;
 
@@ -265,7 +271,8 @@ static struct score score_offer(const char *list, enum media_type_source source,
     struct media_type_range r;
     enum media_type_token token;
 
-    for (size_t place = 1; (token = media_type_next(&list, source, &r)) != MEDIA_TYPE_END; place++) {
+    for (size_t place = 1; (token = media_type_next(&list, source, &r)) != MEDIA_TYPE_END;
+         place++) {
         if (place > members)
             return (struct score){0};
         if (token == MEDIA_TYPE_RANGE)
@@ -283,8 +290,8 @@ static bool is_better(const struct score *a, const struct score *b)
     return a->depth != b->depth ? a->depth > b->depth : a->place < b->place;
 }
 
-int media_type_choose(const char *list, enum media_type_source source, size_t members, const struct media_type_offer *offers,
-                 size_t count)
+int media_type_choose(const char *list, enum media_type_source source, size_t members,
+                      const struct media_type_offer *offers, size_t count)
 {
     struct score best = {0};
     int chosen = -1;

@@ -23,7 +23,8 @@ struct media_type_param {
 };
 
 struct media_type_range {
-    char type[MEDIA_TYPE_NAME_MAX + 1], subtype[MEDIA_TYPE_NAME_MAX + 1]; /* lower case; "*" for any */
+    /* lower case; "*" for any */
+    char type[MEDIA_TYPE_NAME_MAX + 1], subtype[MEDIA_TYPE_NAME_MAX + 1];
     struct media_type_param params[MEDIA_TYPE_PARAMS_MAX];
     size_t count;
     unsigned weight; /* q in thousandths; MEDIA_TYPE_WEIGHT_MAX if absent */
@@ -43,7 +44,8 @@ enum media_type_token {
 enum media_type_source { MEDIA_TYPE_HEADER, MEDIA_TYPE_QUERY };
 
 /* Parse the next item at *cursor. Skips empty items (RFC 9110 5.6.1.2). */
-enum media_type_token media_type_next(const char **cursor, enum media_type_source source, struct media_type_range *out);
+enum media_type_token media_type_next(const char **cursor, enum media_type_source source,
+                                      struct media_type_range *out);
 
 /*
  * Return whether a range is this type and subtype, both in lower case.
@@ -51,7 +53,8 @@ enum media_type_token media_type_next(const char **cursor, enum media_type_sourc
  */
 bool media_type_is(const struct media_type_range *r, const char *type, const char *subtype);
 
-/* Return whether a range is a DICOM media type (PS3.18 8.7.3) or an archive of them. */
+/* Return whether a range is a DICOM media type (PS3.18 8.7.3) or an archive of
+ * them. */
 bool media_type_is_dicom(const struct media_type_range *r);
 bool media_type_is_rendered(const struct media_type_range *r);
 
@@ -59,7 +62,8 @@ bool media_type_is_rendered(const struct media_type_range *r);
  * Return whether a range covers this type and subtype. *depth is 0 for any
  * type, 1 for any subtype, 2 for an exact match.
  */
-bool media_type_covers(const struct media_type_range *r, const char *type, const char *subtype, unsigned *depth);
+bool media_type_covers(const struct media_type_range *r, const char *type, const char *subtype,
+                       unsigned *depth);
 
 /*
  * Parse a qvalue (RFC 9110 12.4.2), 0 to 1 with up to three decimals, in
@@ -79,7 +83,7 @@ struct media_type_offer {
  * order of the offers. Returns -1 if none is acceptable or the list has more
  * than `members` items.
  */
-int media_type_choose(const char *list, enum media_type_source source, size_t members, const struct media_type_offer *offers,
-                 size_t count);
+int media_type_choose(const char *list, enum media_type_source source, size_t members,
+                      const struct media_type_offer *offers, size_t count);
 
 #endif

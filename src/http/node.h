@@ -25,10 +25,12 @@ node *node_nest(node *to, const char *name);
 /* Add a sentence about `to`. */
 void node_describe(node *to, const char *text);
 
-/* Return a new parameter of a style (WADL 2.12): "header", "query", "template" or "plain". */
+/* Return a new parameter of a style (WADL 2.12): "header", "query", "template"
+ * or "plain". */
 node *node_param(node *to, const char *name, const char *style);
 
-/* Add an element of this name that refers to what has the identifier `prefix` followed by `id`. */
+/* Add an element of this name that refers to what has the identifier `prefix`
+ * followed by `id`. */
 void node_reference(node *to, const char *name, const char *prefix, const char *id);
 
 #endif

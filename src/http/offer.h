@@ -18,7 +18,8 @@ enum offer_allowance {
     OFFER_CODING = 4  /* a client that takes gzip gets the body compressed */
 };
 
-/* One row per representation. Rows of a category are in the order in which its capabilities list them. */
+/* One row per representation. Rows of a category are in the order in which its
+ * capabilities list them. */
 struct offer {
     enum accept_media media;
     unsigned categories; /* bits of enum accept_category: the resources that support it */
@@ -26,7 +27,8 @@ struct offer {
     const char *name;    /* without parameters */
     const char *content; /* value of the parameter type, or null */
     const char *type;    /* as in an Accept header */
-    const char *sent;    /* as in Content-Type; a multipart type gets its boundary, null: the name */
+    /* as in Content-Type; a multipart type gets its boundary, null: the name */
+    const char *sent;
     const char *ending;  /* of file names */
     enum plan_content holds;
     enum plan_framing framing;
@@ -37,13 +39,15 @@ struct offer {
 /* Return row i, from 0; null after the last. */
 const struct offer *offer_at(size_t i);
 
-/* Return the row of a representation, an empty one if it is not in the table. */
+/* Return the row of a representation, an empty one if it is not in the table.
+ */
 const struct offer *offer_of(enum accept_media media);
 
 /* Return the media types of a kind of resource as text. */
 const char *offer_words(enum accept_category category);
 
-/* Return "application/zip" etc. without parameters, or with the parameters of an Accept header. */
+/* Return "application/zip" etc. without parameters, or with the parameters of
+ * an Accept header. */
 const char *offer_name(enum accept_media media);
 const char *offer_type(enum accept_media media);
 

@@ -34,7 +34,8 @@ bool origin_is_host(const char *s)
     bool bracket = *s == '[';
     size_t len = bracket ? strcspn(s, "]") : strspn(s, LETTERS DIGITS "._-");
 
-    if (len == 0 || strlen(s) > ORIGIN_HOST_MAX || (bracket && (s[len] != ']' || !is_address(s + 1, len - 1))))
+    if (len == 0 || strlen(s) > ORIGIN_HOST_MAX ||
+        (bracket && (s[len] != ']' || !is_address(s + 1, len - 1))))
         return false;
     s += len + bracket;
     return *s == '\0' || (*s == ':' && is_port(s + 1));
@@ -42,7 +43,8 @@ bool origin_is_host(const char *s)
 
 static const char *scheme(const struct request_in *in)
 {
-    bool secure = (in->https && strcasecmp(in->https, "off") != 0) || (in->scheme && strcasecmp(in->scheme, "https") == 0);
+    bool secure = (in->https && strcasecmp(in->https, "off") != 0) ||
+                  (in->scheme && strcasecmp(in->scheme, "https") == 0);
 
     return secure ? "https" : "http";
 }
@@ -57,7 +59,8 @@ static const char *own_host(const struct request_in *in, struct mem *m, struct e
     const char *port = in->server_port && is_port(in->server_port) ? in->server_port : NULL;
     bool bare = name && is_address(name, strlen(name)); /* IPv6 needs brackets */
 
-    return name ? mem_printf(m, e, "%s%s%s%s%s", bare ? "[" : "", name, bare ? "]" : "", port ? ":" : "", port ? port : "")
+    return name ? mem_printf(m, e, "%s%s%s%s%s", bare ? "[" : "", name, bare ? "]" : "",
+                             port ? ":" : "", port ? port : "")
                 : NULL;
 }
 

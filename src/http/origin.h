@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The address of the service as seen by the client, for addresses in responses. Pure. */
+/* The address of the service as seen by the client, for addresses in responses.
+ * Pure. */
 #ifndef WADOZIP_HTTP_ORIGIN_H
 #define WADOZIP_HTTP_ORIGIN_H
 
@@ -13,7 +14,8 @@
  * field is not a valid host: it comes from the client and appears in responses.
  * Call forwarded_apply() first.
  */
-int origin_find(const struct request_in *in, struct mem *m, const char **out, struct err *e) MUST_CHECK;
+int origin_find(const struct request_in *in, struct mem *m, const char **out,
+                struct err *e) MUST_CHECK;
 
 /*
  * Return whether s is a name or an address (IPv6 in brackets), with or without

@@ -26,7 +26,8 @@ static bool is_one_of(const char *value, const char *const words[], size_t count
     return false;
 }
 
-/* The parameter may be repeated, as in addresses made for other servers. Each adds alternatives. */
+/* The parameter may be repeated, as in addresses made for other servers. Each
+ * adds alternatives. */
 static int take_accept(struct taking *t, const char *value, struct err *e)
 {
     if (!*value)
@@ -58,7 +59,8 @@ static int take_compression(struct taking *t, const char *value, struct err *e)
     static const char *const words[] = {"auto", "none", "deflate"};
 
     if (!is_one_of(value, words, 3))
-        return err_set(e, ERR_REQUEST, "the query parameter compression may be auto, none or deflate");
+        return err_set(e, ERR_REQUEST,
+                       "the query parameter compression may be auto, none or deflate");
     t->out->compression = value;
     return 0;
 }
@@ -88,7 +90,9 @@ static int take_part_bytes(struct taking *t, const char *value, struct err *e)
 {
     if (num_parse_size(value, INT64_MAX, &t->out->part_bytes) && t->out->part_bytes)
         return 0;
-    return err_set(e, ERR_REQUEST, "the query parameter part_bytes is a number of bytes, perhaps with K, M, G or T");
+    return err_set(
+        e, ERR_REQUEST,
+        "the query parameter part_bytes is a number of bytes, perhaps with K, M, G or T");
 }
 
 static int take_part(struct taking *t, const char *value, struct err *e)
@@ -131,17 +135,22 @@ static int refuse_anonymize(struct taking *t, const char *value, struct err *e)
 {
     (void)t;
     (void)value;
-    return err_set(e, ERR_REQUEST, "anonymize is not offered, as it demands that names are removed from the pixels, too:"
-                                   " ask for deidentify=basic, or leave it out to get the data as it is");
+    return err_set(
+        e, ERR_REQUEST,
+        "anonymize is not offered, as it demands that names are removed from the pixels, too:"
+        " ask for deidentify=basic, or leave it out to get the data as it is");
 }
 
-/* A name that could be ignored, or is not known, would give identified data to a client that asked for the opposite. */
+/* A name that could be ignored, or is not known, would give identified data to
+ * a client that asked for the opposite. */
 static int take_deidentify(struct taking *t, const char *value, struct err *e)
 {
     if (t->out->deidentify)
         return err_set(e, ERR_REQUEST, "the query parameter deidentify stands more than once");
     if (!*value || strlen(value) > CONF_DEID_NAME_MAX)
-        return err_set(e, ERR_REQUEST, "the query parameter deidentify names a profile of de-identification, such as basic");
+        return err_set(
+            e, ERR_REQUEST,
+            "the query parameter deidentify names a profile of de-identification, such as basic");
     t->out->deidentify = value;
     return 0;
 }
@@ -160,7 +169,8 @@ static bool is_device(const char *s)
     for (size_t i = 0; i < 4; i++)
         if (len == 3 && strncasecmp(s, devices[i], 3) == 0)
             return true;
-    return len == 4 && s[3] >= '0' && s[3] <= '9' && (strncasecmp(s, "com", 3) == 0 || strncasecmp(s, "lpt", 3) == 0);
+    return len == 4 && s[3] >= '0' && s[3] <= '9' &&
+           (strncasecmp(s, "com", 3) == 0 || strncasecmp(s, "lpt", 3) == 0);
 }
 
 /* The cleaned name can be empty: then the parameter counts as absent. */
@@ -184,43 +194,73 @@ static int take_filename(struct taking *t, const char *value, struct err *e)
     return t->out->filename ? 0 : -1;
 }
 
-/* One row per parameter. Rows without a help text are recognised, not offered, and come last. */
+/* One row per parameter. Rows without a help text are recognised, not offered,
+ * and come last. */
 static const struct parameter {
     struct query_parameter told;
     bool repeatable, any_case;
     take_fn *take;
 } table[] = {
-    {{"accept", "media types, without wildcards", "media types in place of the Accept header (PS3.18 8.3.3.1)", QUERY_ANY},
-     true, false, take_accept},
-    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID", QUERY_ARCHIVES},
-     false, false, take_names},
-    {{"filename", "a name", "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept",
-      QUERY_ANY}, false, false, take_filename},
+    {{"accept", "media types, without wildcards",
+      "media types in place of the Accept header (PS3.18 8.3.3.1)", QUERY_ANY},
+     true,
+     false,
+     take_accept},
+    {{"names", "series, uid", "names in the archive: by series and number (default), or by UID",
+      QUERY_ARCHIVES},
+     false,
+     false,
+     take_names},
+    {{"filename", "a name",
+      "name of the downloaded file; ASCII letters, digits, dot, hyphen and underscore are kept",
+      QUERY_ANY},
+     false,
+     false,
+     take_filename},
     {{"compression", "auto, none, deflate",
       "of archive members: auto deflates where it is known to pay, none stores, deflate also where sizes are unknown",
       QUERY_ARCHIVES},
-     false, false, take_compression},
+     false,
+     false,
+     take_compression},
     {{"manifest", "sha256, csv",
       "adds a last member to the archive: MANIFEST.sha256 for sha256sum -c, or MANIFEST.csv, a table with digests",
       QUERY_ARCHIVES},
-     false, false, take_manifest},
+     false,
+     false,
+     take_manifest},
     {{"dicomdir", "true, false",
       "true: the archive is a File-set with a DICOMDIR as its first member, and names of 8 characters (PS3.12 Annex V)",
       QUERY_ARCHIVES},
-     false, false, take_dicomdir},
-    {{"charset", "UTF-8", "of metadata, which always is in UTF-8: others are ignored (PS3.18 8.8)", QUERY_ANY}, true, false,
+     false,
+     false,
+     take_dicomdir},
+    {{"charset", "UTF-8", "of metadata, which always is in UTF-8: others are ignored (PS3.18 8.8)",
+      QUERY_ANY},
+     true,
+     false,
      take_charset},
     {{"window", "center,width[,function]",
       "of rendered images: in place of the image's own; function is linear (default), linear-exact or sigmoid",
-      QUERY_IMAGES}, false,
-     false, take_window},
+      QUERY_IMAGES},
+     false,
+     false,
+     take_window},
     {{"viewport", "width,height[,left,top,width,height]",
       "of rendered images: the size to fit, and the region of the image that is shown",
-      QUERY_IMAGES}, false, false, take_viewport},
-    {{"quality", "1 to 100", "of rendered images as JPEG",
-      QUERY_IMAGES}, false, false, take_quality},
-    {{"deidentify", "a profile", "de-identifies by a profile of the service, such as basic (PS3.15 Annex E)", QUERY_ARCHIVES},
-     true, true, take_deidentify},
+      QUERY_IMAGES},
+     false,
+     false,
+     take_viewport},
+    {{"quality", "1 to 100", "of rendered images as JPEG", QUERY_IMAGES},
+     false,
+     false,
+     take_quality},
+    {{"deidentify", "a profile",
+      "de-identifies by a profile of the service, such as basic (PS3.15 Annex E)", QUERY_ARCHIVES},
+     true,
+     true,
+     take_deidentify},
     {{"part_bytes", NULL, NULL, QUERY_ANY}, false, false, take_part_bytes},
     {{"part", NULL, NULL, QUERY_ANY}, false, false, take_part},
     {{"annotation", NULL, NULL, QUERY_ANY}, true, false, take_annotation},
@@ -238,7 +278,8 @@ static const struct parameter *query_find(const char *key)
     return NULL;
 }
 
-static int query_take_pair(struct taking *t, const char *pair, size_t len, unsigned *seen, struct err *e)
+static int query_take_pair(struct taking *t, const char *pair, size_t len, unsigned *seen,
+                           struct err *e)
 {
     const char *equals = memchr(pair, '=', len);
     size_t key_len = equals ? (size_t)(equals - pair) : len;
@@ -253,12 +294,14 @@ static int query_take_pair(struct taking *t, const char *pair, size_t len, unsig
     if (!p)
         return 0;
     if ((*seen & bit) && !p->repeatable)
-        return err_set(e, ERR_REQUEST, "the query parameter %s stands more than once", p->told.name);
+        return err_set(e, ERR_REQUEST, "the query parameter %s stands more than once",
+                       p->told.name);
     *seen |= bit;
     return p->take(t, value, e);
 }
 
-int query_parse(const char *raw, struct mem *m, struct request *out, const char **accept, struct err *e)
+int query_parse(const char *raw, struct mem *m, struct request *out, const char **accept,
+                struct err *e)
 {
     struct taking t = {.mem = m, .out = out};
     unsigned seen = 0;
@@ -269,14 +312,16 @@ int query_parse(const char *raw, struct mem *m, struct request *out, const char 
         size_t len = strcspn(raw, "&");
 
         if (len && ++count > QUERY_PARAMETERS_MAX)
-            return err_set(e, ERR_REQUEST, "the query has more than %d parameters", QUERY_PARAMETERS_MAX);
+            return err_set(e, ERR_REQUEST, "the query has more than %d parameters",
+                           QUERY_PARAMETERS_MAX);
         if (len && query_take_pair(&t, raw, len, &seen, e))
             return -1;
         raw += len + (raw[len] == '&');
     }
     *accept = t.accept;
     if (t.named && out->dicomdir)
-        return err_set(e, ERR_REQUEST, "with a DICOMDIR names are those that PS3.10 allows: leave names out");
+        return err_set(e, ERR_REQUEST,
+                       "with a DICOMDIR names are those that PS3.10 allows: leave names out");
     return 0;
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Query parameters (PS3.18 8.3): one table of the known ones and their values.
- * Unknown ones are ignored, as PS3.18 requires; `anonymize` and `deidentify` are
- * known only to be refused. Pure.
- */
+/* Query parameters (PS3.18 8.3): one table of the known ones and their values.
+ * Unknown ones are ignored, as PS3.18 requires; `anonymize` and `deidentify`
+ * are known only to be refused. Pure. */
 #ifndef WADOZIP_HTTP_QUERY_H
 #define WADOZIP_HTTP_QUERY_H
 
@@ -17,12 +15,14 @@
  * joined by commas, into *accept (null if there is none). Keys and values are
  * split at & and the first =, then decoded once. + is a plus.
  */
-int query_parse(const char *raw, struct mem *m, struct request *out, const char **accept, struct err *e) MUST_CHECK;
+int query_parse(const char *raw, struct mem *m, struct request *out, const char **accept,
+                struct err *e) MUST_CHECK;
 
 /* An offered parameter for capabilities: its values and a sentence. */
 struct query_parameter {
     const char *name, *values, *help;
-    enum query_use { QUERY_ANY, QUERY_ARCHIVES, QUERY_IMAGES } use; /* QUERY_IMAGES: of rendered images */
+    /* QUERY_IMAGES: of rendered images */
+    enum query_use { QUERY_ANY, QUERY_ARCHIVES, QUERY_IMAGES } use;
 };
 
 /* Return row i, from 0; null after the last. */

@@ -7,7 +7,8 @@
 
 #include "base/banned.h"
 
-/* More overlapping ranges indicate a broken or hostile client (RFC 9110 14.2). */
+/* More overlapping ranges indicate a broken or hostile client (RFC 9110 14.2).
+ */
 #define OVERLAPS_MAX 2
 
 struct spec {
@@ -15,7 +16,8 @@ struct spec {
     uint64_t first, last; /* last: the suffix length unless has_first; saturates at UINT64_MAX */
 };
 
-/* Parse decimal digits of any length (RFC 9110 14.1.1 expects large numbers). */
+/* Parse decimal digits of any length (RFC 9110 14.1.1 expects large numbers).
+ */
 static bool range_take_number(const char **s, uint64_t *value)
 {
     const char *start = *s;
@@ -59,7 +61,8 @@ static bool range_resolve(const struct spec *s, uint64_t size, struct range *out
     return s->first < size;
 }
 
-/* Return whether the ranges overlap or touch. last + 1 cannot overflow because last < size. */
+/* Return whether the ranges overlap or touch. last + 1 cannot overflow because
+ * last < size. */
 static bool meet(const struct range *a, const struct range *b)
 {
     return a->first <= b->last + 1 && b->first <= a->last + 1;
@@ -127,7 +130,8 @@ enum range_verdict range_parse(const char *header, uint64_t size, struct range_s
         }
         if (!*s)
             break;
-        if (!take_spec(&s, &spec) || ++specs > RANGE_MAX || (size == 0 && !spec.has_first && spec.last > 0))
+        if (!take_spec(&s, &spec) || ++specs > RANGE_MAX ||
+            (size == 0 && !spec.has_first && spec.last > 0))
             return RANGE_WHOLE;
         if (!range_resolve(&spec, size, &r))
             continue;

@@ -12,8 +12,11 @@
 
 static int parse_method(const char *method, struct request *out, struct err *e)
 {
-    static const char *const names[] = {[REQUEST_GET] = "GET", [REQUEST_HEAD] = "HEAD", [REQUEST_OPTIONS] = "OPTIONS",
-                                        [REQUEST_POST] = "POST", [REQUEST_DELETE] = "DELETE"};
+    static const char *const names[] = {[REQUEST_GET] = "GET",
+                                        [REQUEST_HEAD] = "HEAD",
+                                        [REQUEST_OPTIONS] = "OPTIONS",
+                                        [REQUEST_POST] = "POST",
+                                        [REQUEST_DELETE] = "DELETE"};
 
     for (size_t i = 0; method && i < sizeof names / sizeof *names; i++) {
         if (strcmp(method, names[i]) == 0) {
@@ -45,7 +48,9 @@ static int check_method(const struct request *r, struct err *e)
         return err_set(e, ERR_METHOD, "only links are revoked by DELETE");
     if (r->method == REQUEST_OPTIONS || creates == (r->method == REQUEST_POST))
         return 0;
-    return err_set(e, ERR_METHOD, creates ? "collections are created here by POST" : "only collections are created by POST");
+    return err_set(e, ERR_METHOD,
+                   creates ? "collections are created here by POST"
+                           : "only collections are created by POST");
 }
 
 static int check_parts(const struct request *r, struct err *e)
@@ -53,11 +58,13 @@ static int check_parts(const struct request *r, struct err *e)
     if (!r->part_bytes && !r->part)
         return 0;
     if (!r->collection)
-        return err_set(e, ERR_REQUEST, "the query parameters part_bytes and part are for collections");
+        return err_set(e, ERR_REQUEST,
+                       "the query parameters part_bytes and part are for collections");
     return r->part_bytes ? 0 : err_set(e, ERR_REQUEST, "the query parameter part needs part_bytes");
 }
 
-/* QUERY_STRING is the query after rewriting. If it is empty, REQUEST_URI may still contain one. */
+/* QUERY_STRING is the query after rewriting. If it is empty, REQUEST_URI may
+ * still contain one. */
 static int raw_query(const struct request_in *in, const char **query, struct err *e)
 {
     const char *mark = in->uri ? strchr(in->uri, '?') : NULL;
@@ -66,7 +73,8 @@ static int raw_query(const struct request_in *in, const char **query, struct err
     return request_path_length(*query, e);
 }
 
-static int parse_search(const char *raw, enum search_level level, struct mem *m, struct request *out, struct err *e)
+static int parse_search(const char *raw, enum search_level level, struct mem *m,
+                        struct request *out, struct err *e)
 {
     const struct search_target of = {level, out->study, out->series, true};
     struct search_query *q = mem_alloc(m, sizeof *q, e);
@@ -80,7 +88,8 @@ static int parse_search(const char *raw, enum search_level level, struct mem *m,
  * about a third of all clients send none, and Chromium sends none when it
  * resumes. PS3.18 8.7.5 requires 406 unless the parameter names one.
  */
-static int parse_accept(const struct request_in *in, const char *accept, struct mem *m, struct request *out, struct err *e)
+static int parse_accept(const struct request_in *in, const char *accept, struct mem *m,
+                        struct request *out, struct err *e)
 {
     enum accept_category category = out->collection                  ? ACCEPT_COLLECTION
                                     : out->pixels == REQUEST_FRAMES  ? ACCEPT_FRAMES
@@ -97,7 +106,8 @@ static int parse_accept(const struct request_in *in, const char *accept, struct 
     if (out->archive && !accept)
         accept = "application/zip";
     if (in->require_accept && !in->accept && !accept)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "the request has no Accept header (PS3.18 8.7.5); offered are %s",
+        return err_set(e, ERR_NOT_ACCEPTABLE,
+                       "the request has no Accept header (PS3.18 8.7.5); offered are %s",
                        offer_words(category));
     if (out->pixels)
         return request_pixels_accept(in, accept, m, out, e);
@@ -132,8 +142,8 @@ int request_parse(const struct request_in *in, struct mem *m, struct request *ou
     if (searched != SEARCH_NOTHING && out->method != REQUEST_OPTIONS &&
         parse_search(query, searched, m, out, e))
         return -1;
-    if ((out->metadata || out->search || out->collection || out->link) && out->method != REQUEST_OPTIONS &&
-        origin_find(in, m, &out->origin, e))
+    if ((out->metadata || out->search || out->collection || out->link) &&
+        out->method != REQUEST_OPTIONS && origin_find(in, m, &out->origin, e))
         return -1;
     if (out->method == REQUEST_POST || (out->link && out->method != REQUEST_OPTIONS))
         return 0;

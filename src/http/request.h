@@ -14,6 +14,7 @@
  * (no such resource), ERR_METHOD, ERR_URI_TOO_LONG, and with the errors of
  * accept_parse().
  */
-int request_parse(const struct request_in *in, struct mem *m, struct request *out, struct err *e) MUST_CHECK;
+int request_parse(const struct request_in *in, struct mem *m, struct request *out,
+                  struct err *e) MUST_CHECK;
 
 #endif

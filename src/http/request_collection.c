@@ -26,10 +26,12 @@ static bool is_word(const char *start, const char *end, const char *word)
 /* Other words may follow a folder that happens to be named "collections". */
 static bool is_identifier(const char *start, const char *end)
 {
-    return end - start == REQUEST_COLLECTION_ID && strspn(start, HEX_DIGITS) >= REQUEST_COLLECTION_ID;
+    return end - start == REQUEST_COLLECTION_ID &&
+           strspn(start, HEX_DIGITS) >= REQUEST_COLLECTION_ID;
 }
 
-const char *request_collection_find(const char *path, struct mem *m, const char **at, bool *archive, struct err *e)
+const char *request_collection_find(const char *path, struct mem *m, const char **at, bool *archive,
+                                    struct err *e)
 {
     const char *end = path + strlen(path), *start, *word;
     bool zip;
@@ -63,7 +65,8 @@ const char *request_collection_link(const char *path, struct mem *m, const char 
         *at = start;
         return "";
     }
-    if (start == path || start == end || end - start > NUMBER_MAX || strspn(start, "0123456789") < (size_t)(end - start))
+    if (start == path || start == end || end - start > NUMBER_MAX ||
+        strspn(start, "0123456789") < (size_t)(end - start))
         return NULL;
     word = segment_start(path, start - 1);
     if (!is_word(word, start - 1, LINKS))

@@ -13,7 +13,8 @@
 
 #define REQUEST_URI_MAX 8192
 
-/* CGI variables (RFC 3875), null if absent. src/fastcgi/cgi_params.c makes bounded copies. */
+/* CGI variables (RFC 3875), null if absent. src/fastcgi/cgi_params.c makes
+ * bounded copies. */
 struct request_in {
     const char *method;      /* REQUEST_METHOD */
     const char *uri;         /* REQUEST_URI: raw path and query */
@@ -21,12 +22,14 @@ struct request_in {
     const char *path_info;   /* PATH_INFO: decoded by the web server */
     const char *query;       /* QUERY_STRING: raw */
     const char *accept, *accept_encoding;
-    const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
+    const char *range, *if_range, *if_match, *if_none_match, *if_modified_since,
+        *if_unmodified_since;
     const char *remote_user, *remote_addr;
     const char *host;          /* HTTP_HOST; may be absent in HTTP/1.0, then the web server's own
                                 * name is used */
     const char *server_name, *server_addr, *server_port;
-    const char *forwarded, *forwarded_for, *forwarded_proto, *forwarded_host, *forwarded_prefix; /* of proxies (forwarded.h) */
+    /* of proxies (forwarded.h) */
+    const char *forwarded, *forwarded_for, *forwarded_proto, *forwarded_host, *forwarded_prefix;
     const char *https, *scheme; /* HTTPS, REQUEST_SCHEME: neither is in RFC 3875 */
     bool require_accept;        /* the setting: an Accept field or the parameter is required */
 };
@@ -41,10 +44,14 @@ enum request_pixels { REQUEST_NO_PIXELS, REQUEST_FRAMES, REQUEST_RENDERED, REQUE
 struct request {
     enum request_method method;
     enum request_level level;
-    char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1]; /* valid UIDs, "" above the level */
-    const char *collection;    /* its identifier, "" for the resource that creates them; else null */
+    /* valid UIDs, "" above the level */
+    char study[UID_MAX + 1], series[UID_MAX + 1], instance[UID_MAX + 1];
+    /* its identifier, "" for the resource that creates them; else null */
+    const char *collection;
     const char *link;          /* the number of a link, "" for the list of links; else null */
-    uint64_t part_bytes;       /* of a collection: it is divided into parts of about so many bytes; 0: not */
+    /* of a collection: it is divided into parts of about so many bytes; 0: not
+     */
+    uint64_t part_bytes;
     uint32_t part;             /* the part, from 1; 0: none is named */
     const char *element;       /* for bulk data: path of an element (dicom/element_path.h) in upper
                                 * case; else null */
@@ -60,7 +67,7 @@ struct request {
     const char *accept_header, *accept_query;     /* of rendered images; either may be null */
     struct render_options render;
     const char *annotation;    /* the query parameter, or null */
-    const char *origin;        /* for metadata, searches, collections and links: scheme and authority,
+    const char *origin; /* for metadata, searches, collections and links: scheme and authority,
                                 * "https://host:port"; else null */
     const char *base;          /* path before /studies as the client wrote it, with one leading and
                                 * no trailing slash */
@@ -75,9 +82,11 @@ struct request {
     bool dicomdir;             /* the archive is a File-set with a DICOMDIR; excludes names */
     const char *deidentify;    /* name of the profile, or null */
     const char *filename;      /* ?filename= reduced to safe ASCII, or null */
-    const char *range, *if_range, *if_match, *if_none_match, *if_modified_since, *if_unmodified_since;
+    const char *range, *if_range, *if_match, *if_none_match, *if_modified_since,
+        *if_unmodified_since;
     const char *user;          /* REMOTE_USER, or null */
-    enum accept_text text;     /* media type of an error body; valid also if request_parse() fails */
+    /* media type of an error body; valid also if request_parse() fails */
+    enum accept_text text;
 };
 
 #endif

@@ -9,15 +9,19 @@
 #include "base/uri.h"
 
 #define BULKDATA 5 /* segments after "studies": three UIDs and the words between them */
-#define SEGMENTS_MAX (BULKDATA + 2 * ELEMENT_PATH_DEPTH_MAX + 1) /* with the longest path of an element, and one more */
+#define SEGMENTS_MAX \
+    (BULKDATA + 2 * ELEMENT_PATH_DEPTH_MAX + \
+     1) /* with the longest path of an element, and one more */
 
-#define OFFERED "/studies/{study}, /studies/{study}/series/{series} and " \
-                "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, /rendered" \
-                " and /thumbnail, of instances /bulkdata/{element} and /frames/{list}, and searches: /studies, /series," \
-                " /instances and those within a study or series, of each also /count"
+#define OFFERED \
+    "/studies/{study}, /studies/{study}/series/{series} and " \
+    "/studies/{study}/series/{series}/instances/{instance} are offered, of each also /metadata, /rendered" \
+    " and /thumbnail, of instances /bulkdata/{element} and /frames/{list}, and searches: /studies, /series," \
+    " /instances and those within a study or series, of each also /count"
 
 /* Sub-resources of PS3.18 10.4.1 and 10.6 that are not offered. */
-static const char *const not_offered[] = {"rendered", "thumbnail", "frames", "bulkdata", "pixeldata"};
+static const char *const not_offered[] = {"rendered", "thumbnail", "frames", "bulkdata",
+                                          "pixeldata"};
 
 /* The path after "studies", split at slashes and decoded. */
 struct segments {
@@ -63,7 +67,8 @@ static char *raw_path(const struct request_in *in, struct mem *m, struct err *e)
         path = skip_authority(in->uri);
         return mem_copy(m, path, strcspn(path, "?"), e);
     }
-    joined = mem_printf(m, e, "%s%s", in->script_name ? in->script_name : "", in->path_info ? in->path_info : "");
+    joined = mem_printf(m, e, "%s%s", in->script_name ? in->script_name : "",
+                        in->path_info ? in->path_info : "");
     return joined ? uri_encode_path(m, joined, e) : NULL;
 }
 
@@ -121,7 +126,8 @@ static int split(const char *s, struct mem *m, struct segments *out, struct err 
     return 0;
 }
 
-static int take_uid(const struct segments *s, size_t at, const char *what, char out[UID_MAX + 1], struct err *e)
+static int take_uid(const struct segments *s, size_t at, const char *what, char out[UID_MAX + 1],
+                    struct err *e)
 {
     size_t len = strlen(s->list[at]);
 
@@ -140,7 +146,8 @@ static int no_such_resource(const char *segment, struct err *e)
 }
 
 /* Parse a level below the study: a word and the UID after it. */
-static int parse_level(const struct segments *s, size_t at, const char *word, char uid[UID_MAX + 1], struct err *e)
+static int parse_level(const struct segments *s, size_t at, const char *word, char uid[UID_MAX + 1],
+                       struct err *e)
 {
     if (strcmp(s->list[at], word) != 0) {
         return no_such_resource(s->list[at], e);
@@ -148,8 +155,10 @@ static int parse_level(const struct segments *s, size_t at, const char *word, ch
     return take_uid(s, at + 1, at == 1 ? "series" : "instance", uid, e);
 }
 
-/* Parse the path of an element after "bulkdata": tags with item numbers between them. */
-static int parse_element(const struct segments *s, struct mem *m, struct request *out, struct err *e)
+/* Parse the path of an element after "bulkdata": tags with item numbers between
+ * them. */
+static int parse_element(const struct segments *s, struct mem *m, struct request *out,
+                         struct err *e)
 {
     const char *text = s->list[BULKDATA + 1];
     char upper[ELEMENT_PATH_TEXT_MAX + 1];
@@ -160,8 +169,10 @@ static int parse_element(const struct segments *s, struct mem *m, struct request
     if (!text)
         return -1;
     if (!element_path_parse(text, &path))
-        return err_set(e, ERR_REQUEST, "what follows /bulkdata is not the path of an element: a tag of 8 hexadecimal digits,"
-                       " preceded by the tag of each enclosing sequence and the number of the item");
+        return err_set(
+            e, ERR_REQUEST,
+            "what follows /bulkdata is not the path of an element: a tag of 8 hexadecimal digits,"
+            " preceded by the tag of each enclosing sequence and the number of the item");
     element_path_text(&path, upper);
     out->element = mem_strdup(m, upper, e);
     return out->element ? 0 : -1;
@@ -170,7 +181,8 @@ static int parse_element(const struct segments *s, struct mem *m, struct request
 /* Take the last segment, after a UID. */
 static bool takes_metadata(struct segments *s)
 {
-    if (s->count == 0 || s->count % 2 || s->count > BULKDATA + 1 || strcmp(s->list[s->count - 1], "metadata") != 0)
+    if (s->count == 0 || s->count % 2 || s->count > BULKDATA + 1 ||
+        strcmp(s->list[s->count - 1], "metadata") != 0)
         return false;
     s->count--;
     return true;
@@ -192,7 +204,8 @@ static int take_suffix(struct segments *s, struct mem *m, struct request *out, s
     return *last ? 0 : -1;
 }
 
-/* Return the level that a last segment searches, SEARCH_NOTHING if it is not a search. */
+/* Return the level that a last segment searches, SEARCH_NOTHING if it is not a
+ * search. */
 static enum search_level searched_level(const char *word)
 {
     if (strcmp(word, "series") == 0)
@@ -200,7 +213,8 @@ static enum search_level searched_level(const char *word)
     return strcmp(word, "instances") == 0 ? SEARCH_INSTANCES : SEARCH_NOTHING;
 }
 
-/* Take the last segment of a search within a study or series (PS3.18 Table 10.6.1-1). */
+/* Take the last segment of a search within a study or series (PS3.18 Table
+ * 10.6.1-1). */
 static enum search_level take_search(struct segments *s)
 {
     enum search_level level = s->count ? searched_level(s->list[s->count - 1]) : SEARCH_STUDIES;
@@ -217,7 +231,8 @@ static int parse_resource(struct segments *s, struct mem *m, struct request *out
 {
     out->level = REQUEST_BASE;
     out->metadata = takes_metadata(s);
-    if (!out->metadata && (take_suffix(s, m, out, e) || request_pixels_take(s->list, &s->count, m, out, e)))
+    if (!out->metadata &&
+        (take_suffix(s, m, out, e) || request_pixels_take(s->list, &s->count, m, out, e)))
         return -1;
     if (s->count == 0)
         return 0;
@@ -236,7 +251,8 @@ static int parse_resource(struct segments *s, struct mem *m, struct request *out
 }
 
 /* Store the path before the resource, for addresses in responses. */
-static int take_base(const char *path, size_t len, struct mem *m, struct request *out, struct err *e)
+static int take_base(const char *path, size_t len, struct mem *m, struct request *out,
+                     struct err *e)
 {
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)path[i] <= 0x20 || (unsigned char)path[i] >= 0x7f)
@@ -312,8 +328,8 @@ static int find_resource(const char *path, const char *script, struct mem *m, st
     return 0;
 }
 
-int request_path_parse(const struct request_in *in, struct mem *m, struct request *out, enum search_level *searched,
-                       struct err *e)
+int request_path_parse(const struct request_in *in, struct mem *m, struct request *out,
+                       enum search_level *searched, struct err *e)
 {
     char *path = raw_path(in, m, e);
     struct studies found = {NULL, ""};
@@ -326,12 +342,16 @@ int request_path_parse(const struct request_in *in, struct mem *m, struct reques
     if (!found.at && !e->kind)
         out->link = request_collection_link(path, m, &found.at, e);
     if (found.at)
-        return (out->collection || out->link) && take_base(path, (size_t)(found.at - path), m, out, e) == 0 ? 0 : -1;
+        return (out->collection || out->link) &&
+                       take_base(path, (size_t)(found.at - path), m, out, e) == 0
+                   ? 0
+                   : -1;
     out->counted = take_ending(path, "/count");
     out->archive = !out->counted && take_ending(path, ".zip");
     if ( find_resource(path, in->script_name, m, &found, searched, e))
         return -1;
-    if (take_base(path, found.at ? (size_t)(found.at - path) : strlen(path), m, out, e) || split(found.rest, m, &s, e))
+    if (take_base(path, found.at ? (size_t)(found.at - path) : strlen(path), m, out, e) ||
+        split(found.rest, m, &s, e))
         return -1;
     if (found.at && *searched == SEARCH_NOTHING)
         *searched = take_search(&s);

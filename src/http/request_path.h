@@ -13,10 +13,11 @@
  * metadata, archive, base. Sets *searched to the level of a search resource,
  * else to SEARCH_NOTHING. Needs out->method. Fails as request_parse().
  */
-int request_path_parse(const struct request_in *in, struct mem *m, struct request *out, enum search_level *searched,
-                       struct err *e) MUST_CHECK;
+int request_path_parse(const struct request_in *in, struct mem *m, struct request *out,
+                       enum search_level *searched, struct err *e) MUST_CHECK;
 
-/* Fails with ERR_URI_TOO_LONG if s has more than REQUEST_URI_MAX bytes; null is allowed. */
+/* Fails with ERR_URI_TOO_LONG if s has more than REQUEST_URI_MAX bytes; null is
+ * allowed. */
 int request_path_length(const char *s, struct err *e) MUST_CHECK;
 
 #endif

@@ -9,10 +9,13 @@
 
 static int bad_list(struct err *e)
 {
-    return err_set(e, ERR_REQUEST, "what follows /frames is not a list of frame numbers: 1 or more, separated by commas");
+    return err_set(
+        e, ERR_REQUEST,
+        "what follows /frames is not a list of frame numbers: 1 or more, separated by commas");
 }
 
-/* One number of the list. Numbers of ten digits and more are as good as any other that is too large. */
+/* One number of the list. Numbers of ten digits and more are as good as any
+ * other that is too large. */
 static bool take_frame(const char *s, size_t len, uint32_t *out)
 {
     uint64_t v;
@@ -59,7 +62,8 @@ static enum request_pixels rendered_word(const char *word)
     return strcmp(word, "thumbnail") == 0 ? REQUEST_THUMBNAIL : REQUEST_NO_PIXELS;
 }
 
-int request_pixels_take(const char *const *segments, size_t *count, struct mem *m, struct request *out, struct err *e)
+int request_pixels_take(const char *const *segments, size_t *count, struct mem *m,
+                        struct request *out, struct err *e)
 {
     size_t n = *count;
     enum request_pixels word = n > 1 ? rendered_word(segments[n - 1]) : REQUEST_NO_PIXELS;
@@ -77,7 +81,8 @@ int request_pixels_take(const char *const *segments, size_t *count, struct mem *
     return 0;
 }
 
-int request_pixels_accept(const struct request_in *in, const char *accept, struct mem *m, struct request *out, struct err *e)
+int request_pixels_accept(const struct request_in *in, const char *accept, struct mem *m,
+                          struct request *out, struct err *e)
 {
     struct accept_frames_list *types;
 
@@ -85,9 +90,12 @@ int request_pixels_accept(const struct request_in *in, const char *accept, struc
     out->accept_query = accept;
     if (out->pixels != REQUEST_FRAMES) {
         if (out->annotation)
-            return err_set(e, ERR_REQUEST, "the query parameter annotation is not offered: nothing is written into images");
+            return err_set(
+                e, ERR_REQUEST,
+                "the query parameter annotation is not offered: nothing is written into images");
         if (out->frame_count > 1)
-            return err_set(e, ERR_REQUEST, "frames are rendered one at a time: ask for each by its own address");
+            return err_set(e, ERR_REQUEST,
+                           "frames are rendered one at a time: ask for each by its own address");
         return 0;
     }
     types = mem_alloc(m, sizeof *types, e);

@@ -30,19 +30,26 @@ static const struct status {
     {400, "Bad Request", "The same request will fail again; correct it.", PERMANENT},
     {401, "Unauthorized", "Sign in and try again.", PERMANENT},
     {403, "Forbidden", "You are not admitted to this; ask those who run the service.", PERMANENT},
-    {404, "Not Found", "Nothing that you may have lies at this address; check the UIDs.", PERMANENT},
+    {404, "Not Found", "Nothing that you may have lies at this address; check the UIDs.",
+     PERMANENT},
     {405, "Method Not Allowed", "Use a method that the header field Allow names.", PERMANENT},
-    {406, "Not Acceptable", "Ask for one of these in the Accept header or in the query parameter accept.", PERMANENT},
+    {406, "Not Acceptable",
+     "Ask for one of these in the Accept header or in the query parameter accept.", PERMANENT},
     {410, "Gone", "It was here and has been removed; it will not come back by itself.", PERMANENT},
     {412, "Precondition Failed", "It has changed since you fetched it; fetch it again.", PERMANENT},
     {413, "Content Too Large", "Ask for single series or instances.", PERMANENT},
     {414, "URI Too Long", "Shorten the address.", PERMANENT},
-    {415, "Unsupported Media Type", "Send the body as one of the media types that are named.", PERMANENT},
-    {416, "Range Not Satisfiable", "Ask for bytes that exist; perhaps you have it all already.", PERMANENT},
+    {415, "Unsupported Media Type", "Send the body as one of the media types that are named.",
+     PERMANENT},
+    {416, "Range Not Satisfiable", "Ask for bytes that exist; perhaps you have it all already.",
+     PERMANENT},
     {422, "Unprocessable Content", "Correct the body and send it again.", PERMANENT},
-    {429, "Too Many Requests", "Wait until a download of yours ends, or as many seconds as Retry-After says.", TEMPORARY},
-    {500, "Internal Server Error", "If it happens again, report the number of the request to the operator.", PERMANENT},
-    {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.", TEMPORARY},
+    {429, "Too Many Requests",
+     "Wait until a download of yours ends, or as many seconds as Retry-After says.", TEMPORARY},
+    {500, "Internal Server Error",
+     "If it happens again, report the number of the request to the operator.", PERMANENT},
+    {503, "Service Unavailable", "The service cannot answer just now; try again in a few seconds.",
+     TEMPORARY},
 };
 
 /*
@@ -136,8 +143,8 @@ static void add_content(struct buf *out, const struct response_header *r)
     if (r->length_known)
         buf_printf(out, "Content-Length: %" PRIu64 "\r\n", r->length);
     if (r->range)
-        buf_printf(out, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", r->range->first, r->range->last,
-                   r->size);
+        buf_printf(out, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n",
+                   r->range->first, r->range->last, r->size);
     if (r->filename)
         buf_printf(out, "Content-Disposition: attachment; filename=\"%s\"\r\n", r->filename);
     add_header(out, "Accept-Ranges", r->ranges_offered ? "bytes" : "none");
@@ -148,16 +155,19 @@ static void add_content(struct buf *out, const struct response_header *r)
 
 int response_header_head(const struct response_header *r, struct buf *out, struct err *e)
 {
-    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) || !is_clean(r->location) ||
-        !is_clean(r->digest) || !is_clean(r->created) || !is_clean(r->warning) || !is_clean(r->viewer) ||
-        !is_clean(r->filename) || (r->filename && strpbrk(r->filename, "\"\\")))
-        return err_set(e, ERR_SYSTEM, "a header of the answer would hold characters that do not belong there");
+    if (!is_clean(r->sendfile) || !is_clean(r->type) || !is_clean(r->etag) ||
+        !is_clean(r->location) || !is_clean(r->digest) || !is_clean(r->created) ||
+        !is_clean(r->warning) || !is_clean(r->viewer) || !is_clean(r->filename) ||
+        (r->filename && strpbrk(r->filename, "\"\\")))
+        return err_set(e, ERR_SYSTEM,
+                       "a header of the answer would hold characters that do not belong there");
     add_status(out, r->status);
     if (r->status != 304 && r->status != 204)
         add_content(out, r);
     add_header(out, "Warning", r->warning);
     if (r->viewer)
-        buf_printf(out, "Link-Template: \"%s\"; rel=\"alternate\"; type=\"text/html\"\r\n", r->viewer);
+        buf_printf(out, "Link-Template: \"%s\"; rel=\"alternate\"; type=\"text/html\"\r\n",
+                   r->viewer);
     add_header(out, "Content-Location", r->location);
     add_header(out, "Location", r->created);
     add_header(out, "ETag", r->etag);
@@ -165,14 +175,15 @@ int response_header_head(const struct response_header *r, struct buf *out, struc
         buf_printf(out, "Repr-Digest: sha-256=:%s:\r\n", r->digest);
     if (r->status != 304 || !r->etag)
         add_modified(out, r->modified);
-    buf_printf(out, "Vary: Accept%s\r\nCache-Control: %s\r\n\r\n", r->coding_varies ? ", Accept-Encoding" : "",
-               r->cache ? r->cache : "private");
+    buf_printf(out, "Vary: Accept%s\r\nCache-Control: %s\r\n\r\n",
+               r->coding_varies ? ", Accept-Encoding" : "", r->cache ? r->cache : "private");
     return buf_check(out, "the header of an answer", e);
 }
 
 static bool is_harmless(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr("._-", c));
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c && strchr("._-", c));
 }
 
 void response_header_filename(const char *wished, const char *stem, enum accept_media media,
@@ -209,7 +220,8 @@ static void add_failure_headers(struct buf *out, const struct failure *f)
                  "Content-Security-Policy: default-src 'none'\r\n\r\n");
 }
 
-static int send_failure(struct failure *f, enum accept_text text, bool head, struct buf *out, struct err *e)
+static int send_failure(struct failure *f, enum accept_text text, bool head, struct buf *out,
+                        struct err *e)
 {
     const struct status *s = status_row(f->report.status);
     struct buf body;
@@ -233,8 +245,8 @@ static int send_failure(struct failure *f, enum accept_text text, bool head, str
     return rc;
 }
 
-int response_header_error_help(const struct err *why, const struct response_header_help *help, enum accept_text text, bool head,
-                     struct buf *out, struct err *e)
+int response_header_error_help(const struct err *why, const struct response_header_help *help,
+                               enum accept_text text, bool head, struct buf *out, struct err *e)
 {
     const struct kind *k = kind_row(why->kind);
     const char *own = k->shown && *why->text ? why->text : NULL;
@@ -251,33 +263,37 @@ int response_header_error_help(const struct err *why, const struct response_head
     return send_failure(&f, text, head, out, e);
 }
 
-int response_header_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
-                struct err *e)
+int response_header_error(const struct err *why, enum accept_text text, bool head,
+                          const char *request_id, struct buf *out, struct err *e)
 {
     const struct response_header_help help = {.request_id = request_id};
 
     return response_header_error_help(why, &help, text, head, out, e);
 }
 
-int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head, const char *request_id, struct buf *out,
-                        struct err *e)
+int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head,
+                                  const char *request_id, struct buf *out, struct err *e)
 {
     char content_range[40];
-    struct failure f = {.report = {.status = 416, .request = request_id}, .content_range = content_range};
+    struct failure f = {.report = {.status = 416, .request = request_id},
+                        .content_range = content_range};
 
     snprintf(content_range, sizeof content_range, "bytes */%" PRIu64, size);
     return send_failure(&f, text, head, out, e);
 }
 
-static int response_header_send_capabilities(const struct request *r, const struct buf *body, struct buf *out, struct err *e)
+static int response_header_send_capabilities(const struct request *r, const struct buf *body,
+                                             struct buf *out, struct err *e)
 {
     static const char *const types[] = {[ACCEPT_WADL] = "application/vnd.sun.wadl+xml",
                                         [ACCEPT_CAPABILITIES_JSON] = "application/json"};
     char etag[32];
     bool known;
 
-    snprintf(etag, sizeof etag, "\"%08" PRIx32 "-%zx\"", crc_update(0, body->data, body->len), body->len);
-    known = conditional_check(&(struct request){.if_none_match = r->if_none_match}, etag, 0) == CONDITIONAL_NOT_MODIFIED;
+    snprintf(etag, sizeof etag, "\"%08" PRIx32 "-%zx\"", crc_update(0, body->data, body->len),
+             body->len);
+    known = conditional_check(&(struct request){.if_none_match = r->if_none_match}, etag, 0) ==
+            CONDITIONAL_NOT_MODIFIED;
     add_status(out, known ? 304 : 200);
     if (!known) {
         add_header(out, "Content-Type", types[r->capabilities]);
@@ -285,7 +301,8 @@ static int response_header_send_capabilities(const struct request *r, const stru
     }
     add_header(out, "Allow", ALLOW);
     add_header(out, "ETag", etag);
-    buf_str(out, "Vary: Accept\r\nCache-Control: private\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+    buf_str(out,
+            "Vary: Accept\r\nCache-Control: private\r\nX-Content-Type-Options: nosniff\r\n\r\n");
     if (!known)
         buf_add(out, body->data, body->len);
     return buf_check(out, "the capabilities", e);
@@ -304,10 +321,12 @@ int response_header_capabilities(const struct request *r, struct buf *out, struc
     return rc;
 }
 
-int response_header_part(struct buf *out, const char *boundary, const char *type, const struct range *range, uint64_t size,
-               struct err *e)
+int response_header_part(struct buf *out, const char *boundary, const char *type,
+                         const struct range *range, uint64_t size, struct err *e)
 {
-    buf_printf(out, "\r\n--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n\r\n",
+    buf_printf(out,
+               "\r\n--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64
+               "/%" PRIu64 "\r\n\r\n",
                boundary, type, range->first, range->last, size);
     return buf_check(out, "a part of several ranges", e);
 }

@@ -14,14 +14,17 @@
 #define RESPONSE_HEADER_BOUNDARY_MAX 70 /* RFC 2046 5.1.1 */
 
 struct response_header {
-    int status;                  /* 200, 201, 206, 304 (RFC 9110 15.4.5: without type, length and range) */
+    /* 200, 201, 206, 304 (RFC 9110 15.4.5: without type, length and range) */
+    int status;
     const char *type;            /* Content-Type; null for none */
     bool length_known;
     uint64_t length;             /* bytes of this response's body */
     uint64_t size;               /* bytes of the whole representation, for Content-Range */
     const struct range *range;   /* the only range of the response, or null */
     const char *etag;            /* with quotes, or null */
-    const char *digest;          /* SHA-256 of the whole representation in base64, for Repr-Digest (RFC 9530); or null */
+    /* SHA-256 of the whole representation in base64, for Repr-Digest (RFC
+     * 9530); or null */
+    const char *digest;
     int64_t modified;            /* Unix seconds; 0 for none */
     const char *location;        /* Content-Location, or null */
     const char *created;         /* Location, or null */
@@ -32,14 +35,17 @@ struct response_header {
     bool coding_varies;          /* the response depends on Accept-Encoding, even if it is absent */
     bool ranges_offered;         /* Accept-Ranges: bytes or none */
     const char *cache;           /* Cache-Control; null: private */
-    const char *sendfile, *accel; /* X-Sendfile2 and X-Accel-Redirect, read by the web server; null for none */
+    /* X-Sendfile2 and X-Accel-Redirect, read by the web server; null for none
+     */
+    const char *sendfile, *accel;
 };
 
 /*
  * Append the header block with its empty line, the same for HEAD and GET. Fails
  * with ERR_SYSTEM if a value contains anything but printable ASCII.
  */
-int response_header_head(const struct response_header *r, struct buf *out, struct err *e) MUST_CHECK;
+int response_header_head(const struct response_header *r, struct buf *out,
+                         struct err *e) MUST_CHECK;
 
 #define RESPONSE_HEADER_FILENAME_MAX 128
 
@@ -62,8 +68,8 @@ int response_header_status(enum err_kind kind);
  * would work (406: media types and transfer syntaxes); and the request's id,
  * unless null.
  */
-int response_header_error(const struct err *why, enum accept_text text, bool head, const char *request_id, struct buf *out,
-                struct err *e) MUST_CHECK;
+int response_header_error(const struct err *why, enum accept_text text, bool head,
+                          const char *request_id, struct buf *out, struct err *e) MUST_CHECK;
 
 /*
  * Further content of an error response; each may be null or 0. Contains no data
@@ -76,26 +82,30 @@ struct response_header_help {
     unsigned retry_after;  /* seconds, instead of the table's value */
     const char *request_id;
 };
-int response_header_error_help(const struct err *why, const struct response_header_help *help, enum accept_text text, bool head,
-                     struct buf *out, struct err *e) MUST_CHECK;
+int response_header_error_help(const struct err *why, const struct response_header_help *help,
+                               enum accept_text text, bool head, struct buf *out,
+                               struct err *e) MUST_CHECK;
 
-/* The same for RANGE_UNSATISFIABLE: 416 with the length of the representation (RFC 9110 15.5.17). */
-int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head, const char *request_id, struct buf *out,
-                        struct err *e) MUST_CHECK;
+/* The same for RANGE_UNSATISFIABLE: 416 with the length of the representation
+ * (RFC 9110 15.5.17). */
+int response_header_unsatisfiable(uint64_t size, enum accept_text text, bool head,
+                                  const char *request_id, struct buf *out,
+                                  struct err *e) MUST_CHECK;
 
 /*
  * Append the response to OPTIONS, header and body: Retrieve Capabilities
  * (PS3.18 8.9) as WADL or JSON, or 304 if If-None-Match names them (8.9.3).
  */
-int response_header_capabilities(const struct request *r, struct buf *out, struct err *e) MUST_CHECK;
+int response_header_capabilities(const struct request *r, struct buf *out,
+                                 struct err *e) MUST_CHECK;
 
 /*
  * Append the header of one part of multipart/byteranges, or the closing line
  * (RFC 9110 14.6). `type` is that of the whole representation; the response's
  * own type is "multipart/byteranges; boundary=" and the boundary.
  */
-int response_header_part(struct buf *out, const char *boundary, const char *type, const struct range *range, uint64_t size,
-               struct err *e) MUST_CHECK;
+int response_header_part(struct buf *out, const char *boundary, const char *type,
+                         const struct range *range, uint64_t size, struct err *e) MUST_CHECK;
 int response_header_last_part(struct buf *out, const char *boundary, struct err *e) MUST_CHECK;
 
 #endif

@@ -12,14 +12,16 @@ static void write_children(struct buf *out, const char *name, json_object *value
 {
     if (json_object_is_type(value, json_type_object))
         write_element(out, name, value);
-    for (size_t i = 0; json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++)
+    for (size_t i = 0;
+         json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++)
         write_element(out, name, json_object_array_get_idx(value, i));
 }
 
 /* Write strings as attributes. Returns true if the element has children. */
 static bool write_attributes(struct buf *out, json_object *element)
 {
-    struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
+    struct json_object_iterator at = json_object_iter_begin(element),
+                                end = json_object_iter_end(element);
     bool children = false;
 
     for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
@@ -39,7 +41,8 @@ static bool write_attributes(struct buf *out, json_object *element)
 /* The depth is that of the tree made above. */
 static void write_element(struct buf *out, const char *name, json_object *element)
 {
-    struct json_object_iterator at = json_object_iter_begin(element), end = json_object_iter_end(element);
+    struct json_object_iterator at = json_object_iter_begin(element),
+                                end = json_object_iter_end(element);
 
     buf_printf(out, "<%s", name);
     if (strcmp(name, "application") == 0)

@@ -21,7 +21,8 @@ struct counts {
  */
 void counts_write(const struct counts *t, struct buf *out);
 
-/* Write the counts of --prune: "12 gone, 1 moved to a copy, 3 others forgotten". */
+/* Write the counts of --prune: "12 gone, 1 moved to a copy, 3 others
+ * forgotten". */
 void counts_write_pruned(const struct counts *t, struct buf *out);
 
 /* Return whether any file was refused, in conflict, or not processed. */

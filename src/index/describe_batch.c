@@ -58,7 +58,8 @@ void describe_batch_close_file(struct describe_batch *b, size_t number)
     io_close(&b->fds[number]);
 }
 
-int describe_batch_submit(struct describe_batch *b, size_t number, enum helper_job_kind kind, struct err *e)
+int describe_batch_submit(struct describe_batch *b, size_t number, enum helper_job_kind kind,
+                          struct err *e)
 {
     int fd = fcntl(b->fds[number], F_DUPFD_CLOEXEC, 0);
 
@@ -78,7 +79,9 @@ int describe_batch_next(struct describe_batch *b, int ms, struct helper_result *
     if (r->cookie < b->room && b->fds[r->cookie] >= 0 && !describe_batch_is_stopped(b))
         return 1;
     io_close(&r->fd);
-    return describe_batch_is_stopped(b) ? 0 : err_set(e, ERR_HELPER, "wadozip-dicom replied about a file that was not sent");
+    return describe_batch_is_stopped(b)
+               ? 0
+               : err_set(e, ERR_HELPER, "wadozip-dicom replied about a file that was not sent");
 }
 
 void describe_batch_end(struct describe_batch *b)

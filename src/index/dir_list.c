@@ -13,7 +13,8 @@ static int dir_list_add(struct dir_list *n, const struct dirent *d, struct err *
 
     if (mem_grow(&n->text, &n->text_room, n->text_len + len,
                  MEM_ELEMENTS(char, DIR_LIST_NAMES_BYTES, "bytes of names in a folder"), e) ||
-        mem_grow(&n->at, &n->room, n->count + 1, MEM_ELEMENTS(*n->at, DIR_LIST_NAMES_MAX, "names in a folder"), e))
+        mem_grow(&n->at, &n->room, n->count + 1,
+                 MEM_ELEMENTS(*n->at, DIR_LIST_NAMES_MAX, "names in a folder"), e))
         return -1;
     n->at[n->count++] = n->text_len;
     n->text[n->text_len] = (char)d->d_type;

@@ -13,7 +13,8 @@
 #include "index/unchanged.h"
 #include "store/store.h"
 
-#define KEYS_MAX ((size_t)64 << 20) /* bytes of directory records' keys and frame tables in a batch */
+#define KEYS_MAX \
+    ((size_t)64 << 20) /* bytes of directory records' keys and frame tables in a batch */
 #define WAIT_MS 200 /* between looks at *stop */
 
 struct ingest_entry {
@@ -40,8 +41,11 @@ struct ingest {
 
 static int ingest_open_all(struct ingest *g, struct err *e)
 {
-    const struct describe_setup s = {.conf = g->setup.conf, .room = g->room, .jobs = g->setup.jobs,
-                                     .deflate = g->setup.conf->index_deflate != 0, .stop = g->setup.stop};
+    const struct describe_setup s = {.conf = g->setup.conf,
+                                     .room = g->room,
+                                     .jobs = g->setup.jobs,
+                                     .deflate = g->setup.conf->index_deflate != 0,
+                                     .stop = g->setup.stop};
 
     g->entries = calloc(g->room, sizeof *g->entries);
     g->files = calloc(g->room, sizeof *g->files);
@@ -96,12 +100,14 @@ static void ingest_show_progress(const struct ingest *g)
         g->setup.watch.progress(g->setup.watch.ctx, g->setup.counts);
 }
 
-static void tell_trouble(const struct ingest *g, enum writer_outcome o, const char *path, const char *reason)
+static void tell_trouble(const struct ingest *g, enum writer_outcome o, const char *path,
+                         const char *reason)
 {
     char label[ROOT_PATH_LABEL_MAX];
 
     if (g->setup.watch.trouble)
-        g->setup.watch.trouble(g->setup.watch.ctx, o, root_path_label(g->root->name, path, label), reason);
+        g->setup.watch.trouble(g->setup.watch.ctx, o, root_path_label(g->root->name, path, label),
+                               reason);
 }
 
 static void ingest_settle(struct ingest *g, struct ingest_entry *n, enum writer_outcome o)
@@ -158,7 +164,8 @@ static size_t gather(struct ingest *g)
     return n;
 }
 
-static void take_description(struct ingest *g, struct ingest_entry *n, const struct helper_result *r)
+static void take_description(struct ingest *g, struct ingest_entry *n,
+                             const struct helper_result *r)
 {
     unsigned char *sha256 = g->setup.conf->index_sha256 ? n->sha256 : NULL;
 
@@ -182,7 +189,8 @@ static void take_description(struct ingest *g, struct ingest_entry *n, const str
     n->file.description = &n->description;
 }
 
-/* Take a description; a frame table that is too long to come with it is a result of its own. */
+/* Take a description; a frame table that is too long to come with it is a
+ * result of its own. */
 static int take_answer(struct ingest *g, struct helper_result *r, struct err *e)
 {
     struct ingest_entry *n = &g->entries[r->cookie];
@@ -238,7 +246,8 @@ static int ingest_describe(struct ingest *g, struct err *e)
             if (ingest_take_result(g, e))
                 return -1;
         for (asked = asked > i ? asked : i; asked < g->count; asked++)
-            if (!g->entries[asked].settled && !read_ahead(g->batch.store, g->root->name, &g->entries[asked].file))
+            if (!g->entries[asked].settled &&
+                !read_ahead(g->batch.store, g->root->name, &g->entries[asked].file))
                 break;
         if (!ingest_is_stopped(g) && ingest_submit(g, i, e))
             return -1;
@@ -249,7 +258,8 @@ static int ingest_describe(struct ingest *g, struct err *e)
     return 0;
 }
 
-/* From the entries to the catalogue. *stop leaves them as they are: answers that came with it may owe to the signal. */
+/* From the entries to the catalogue. *stop leaves them as they are: answers
+ * that came with it may owe to the signal. */
 static int ingest_work_batch(struct ingest *g, struct err *e)
 {
     const struct writer_needs needs = {g->compressor, g->setup.conf->index_sha256};
@@ -285,7 +295,8 @@ static int ingest_add(struct ingest *g, const struct walk_entry *w, struct err *
     struct ingest_entry *n = &g->entries[g->count];
 
     n->settled = false;
-    n->file = (struct writer_file){.path = mem_strdup(&g->paths, w->path, e), .size = w->size, .mtime_ns = w->mtime_ns};
+    n->file = (struct writer_file){
+        .path = mem_strdup(&g->paths, w->path, e), .size = w->size, .mtime_ns = w->mtime_ns};
     if (!n->file.path)
         return -1;
     g->count++;

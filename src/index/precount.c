@@ -20,7 +20,8 @@ static int precount_add(void *ctx, const struct walk_entry *w, struct err *e)
 
     atomic_fetch_add_explicit(&c->files, w->kind == WALK_FILE, memory_order_relaxed);
     atomic_fetch_add_explicit(&c->bytes, w->size, memory_order_relaxed);
-    return atomic_load_explicit(&c->stop, memory_order_relaxed) ? err_set(e, ERR_PEER, "stopped") : 0;
+    return atomic_load_explicit(&c->stop, memory_order_relaxed) ? err_set(e, ERR_PEER, "stopped")
+                                                                : 0;
 }
 
 static void *precount_run(void *ctx)
@@ -32,7 +33,8 @@ static void *precount_run(void *ctx)
         if (c->places[i].objects)
             return NULL; /* lists cost money, and the run asks for them, too */
     for (size_t i = 0; i < c->n; i++)
-        if (c->places[i].exists && walk_run(c->places[i].root_fd, c->places[i].path, precount_add, c, &e))
+        if (c->places[i].exists &&
+            walk_run(c->places[i].root_fd, c->places[i].path, precount_add, c, &e))
             return NULL; /* the run itself reports the error */
     atomic_store(&c->done, true);
     return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One line on a terminal that is redrawn. Does nothing if standard error is not a terminal. */
+/* One line on a terminal that is redrawn. Does nothing if standard error is not
+ * a terminal. */
 #ifndef WADOZIP_INDEX_PROGRESS_H
 #define WADOZIP_INDEX_PROGRESS_H
 
@@ -22,7 +23,8 @@ void progress_open(struct progress *p, bool quiet);
 bool progress_due(struct progress *p);
 
 /* Draw the line, truncated to the terminal's width. */
-void progress_draw(struct progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void progress_draw(struct progress *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Clear the line, before other output and at the end. */
 void progress_clear(struct progress *p);

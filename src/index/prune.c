@@ -27,9 +27,11 @@ static int guard(struct writer *w, const struct root_path *p, const char *path, 
     if (writer_beneath(w, &first, count_path, &known, e))
         return -1;
     if (known)
-        return err_set(e, ERR_DATA, "%s is empty (%s), but the catalogue knows files there: is a disk not mounted? "
-                       "With --force they are taken out all the same",
-                       root_path_label(p->root->name, path, label), p->root->path);
+        return err_set(
+            e, ERR_DATA,
+            "%s is empty (%s), but the catalogue knows files there: is a disk not mounted? "
+            "With --force they are taken out all the same",
+            root_path_label(p->root->name, path, label), p->root->path);
     return 0;
 }
 
@@ -69,7 +71,8 @@ static int prune_look(struct page *g, const struct root_path *p, const char *pat
     return there < 0 ? -1 : 0;
 }
 
-static int prune_work_page(struct writer *w, const struct root_path *p, struct page *g, struct counts *t, struct err *e)
+static int prune_work_page(struct writer *w, const struct root_path *p, struct page *g,
+                           struct counts *t, struct err *e)
 {
     g->vanished_count = 0;
     for (size_t i = 0; i < g->count; i++)
@@ -77,8 +80,9 @@ static int prune_work_page(struct writer *w, const struct root_path *p, struct p
             return -1;
     if (g->vanished_count == 0)
         return 0;
-    return writer_vanish(w, &(const struct writer_paths){p->root->name, g->vanished, g->vanished_count}, prune_take_verdict, t,
-                         e);
+    return writer_vanish(
+        w, &(const struct writer_paths){p->root->name, g->vanished, g->vanished_count},
+        prune_take_verdict, t, e);
 }
 
 static int work_pages(struct writer *w, const struct root_path *p, struct page *g, struct counts *t,
@@ -98,8 +102,8 @@ static int work_pages(struct writer *w, const struct root_path *p, struct page *
     return 0;
 }
 
-int prune_run(struct writer *w, const struct root_path *p, struct counts *t, const volatile sig_atomic_t *stop,
-              struct err *e)
+int prune_run(struct writer *w, const struct root_path *p, struct counts *t,
+              const volatile sig_atomic_t *stop, struct err *e)
 {
     struct page *g = calloc(1, sizeof *g);
     int rc = 0;

@@ -19,7 +19,7 @@ int prune_guard(struct writer *w, const struct root_path *p, struct err *e) MUST
  * Remove every known file beneath the path that no longer exists. Fails with
  * ERR_DATA if a path cannot be examined. *stop ends it between two batches.
  */
-int prune_run(struct writer *w, const struct root_path *p, struct counts *t, const volatile sig_atomic_t *stop,
-              struct err *e) MUST_CHECK;
+int prune_run(struct writer *w, const struct root_path *p, struct counts *t,
+              const volatile sig_atomic_t *stop, struct err *e) MUST_CHECK;
 
 #endif

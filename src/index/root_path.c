@@ -63,7 +63,8 @@ static const char *behind(const char *root, const char *path)
 }
 
 /* Return the innermost root that contains the path. */
-static const struct conf_root *root_path_find_root(const struct conf *c, const char *path, const char **relative)
+static const struct conf_root *root_path_find_root(const struct conf *c, const char *path,
+                                                   const char **relative)
 {
     const struct conf_root *found = NULL;
     char root[PATH_MAX];
@@ -79,8 +80,10 @@ static const struct conf_root *root_path_find_root(const struct conf *c, const c
     return found;
 }
 
-/* The innermost root in object storage that contains s3://BUCKET/KEY; textual. */
-static int root_path_open_objects(const struct conf *c, const char *given, struct root_path *p, struct err *e)
+/* The innermost root in object storage that contains s3://BUCKET/KEY; textual.
+ */
+static int root_path_open_objects(const struct conf *c, const char *given, struct root_path *p,
+                                  struct err *e)
 {
     const char *relative = NULL;
     size_t len;
@@ -90,14 +93,17 @@ static int root_path_open_objects(const struct conf *c, const char *given, struc
 
         for (len = strlen(root); len && root[len - 1] == '/';)
             len--;
-        rest = strncmp(root, given, len) == 0 && (given[len] == '/' || !given[len]) ? given + len : NULL;
+        rest = strncmp(root, given, len) == 0 && (given[len] == '/' || !given[len]) ? given + len
+                                                                                    : NULL;
         if (conf_s3_is_url(root) && rest && (!relative || strlen(rest) < strlen(relative))) {
             p->root = &c->roots[i];
             relative = rest;
         }
     }
     if (!relative)
-        return err_set(e, ERR_REQUEST, "%s lies beneath no root: `wadozip settings` lists them as root.NAME", given);
+        return err_set(e, ERR_REQUEST,
+                       "%s lies beneath no root: `wadozip settings` lists them as root.NAME",
+                       given);
     relative += strspn(relative, "/");
     for (len = strlen(relative); len && relative[len - 1] == '/';)
         len--;
@@ -122,13 +128,17 @@ int root_path_open(const struct conf *c, const char *given, struct root_path *p,
     p->root = root_path_find_root(c, path, &relative);
     for (size_t i = 0; !p->root && i < c->root_count; i++)
         if (behind(c->roots[i].path, path))
-            return err_set(e, ERR_AWAY, "the root %s cannot be opened at %s", c->roots[i].name, c->roots[i].path);
+            return err_set(e, ERR_AWAY, "the root %s cannot be opened at %s", c->roots[i].name,
+                           c->roots[i].path);
     if (!p->root)
-        return err_set(e, ERR_REQUEST, "%s lies beneath no root: `wadozip settings` lists them as root.NAME", given);
+        return err_set(e, ERR_REQUEST,
+                       "%s lies beneath no root: `wadozip settings` lists them as root.NAME",
+                       given);
     memcpy(p->path, relative, strlen(relative) + 1);
     p->root_fd = open(p->root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (p->root_fd < 0)
-        return err_sys(e, ERR_AWAY, "the root %s cannot be opened at %s", p->root->name, p->root->path);
+        return err_sys(e, ERR_AWAY, "the root %s cannot be opened at %s", p->root->name,
+                       p->root->path);
     return 0;
 }
 

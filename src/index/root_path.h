@@ -16,13 +16,12 @@ struct root_path {
     bool exists;
 };
 
-/*
- * Resolve links in `given` and in the roots' own paths. Fails with ERR_REQUEST
+/* Resolve links in `given` and in the roots' own paths. Fails with ERR_REQUEST
  * if the result is not beneath a root, with ERR_AWAY if the root cannot be
- * opened. A path that does not exist is resolved by its existing part. In object
- * storage `given` is s3://BUCKET/PREFIX or longer.
- */
-int root_path_open(const struct conf *c, const char *given, struct root_path *p, struct err *e) MUST_CHECK;
+ * opened. A path that does not exist is resolved by its existing part. In
+ * object storage `given` is s3://BUCKET/PREFIX or longer. */
+int root_path_open(const struct conf *c, const char *given, struct root_path *p,
+                   struct err *e) MUST_CHECK;
 void root_path_close(struct root_path *p);
 
 /* Return whether everything beneath `inner` is also beneath `outer`. */

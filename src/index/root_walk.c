@@ -18,12 +18,14 @@ static int visit_object(void *ctx, const char *path, const struct s3_meta *meta,
     const struct object_walk *w = ctx;
     const struct walk_entry entry = {
         .kind = WALK_FILE, .path = path, .size = meta->size, .mtime_ns = meta->mtime_ns};
-    const struct walk_entry failed = {.kind = WALK_FAILED, .path = path, .reason = "the key is longer than a path may be"};
+    const struct walk_entry failed = {
+        .kind = WALK_FAILED, .path = path, .reason = "the key is longer than a path may be"};
 
     return w->visit(w->ctx, strlen(path) < WALK_PATH_MAX ? &entry : &failed, e);
 }
 
-static int walk_objects(struct s3_root *objects, const char *path, walk_visit *visit, void *ctx, struct err *e)
+static int walk_objects(struct s3_root *objects, const char *path, walk_visit *visit, void *ctx,
+                        struct err *e)
 {
     struct object_walk w = {visit, ctx};
     struct s3_meta meta;
@@ -43,7 +45,8 @@ static int walk_objects(struct s3_root *objects, const char *path, walk_visit *v
 
 int root_walk_run(const struct root_path *p, walk_visit *visit, void *ctx, struct err *e)
 {
-    return p->objects ? walk_objects(p->objects, p->path, visit, ctx, e) : walk_run(p->root_fd, p->path, visit, ctx, e);
+    return p->objects ? walk_objects(p->objects, p->path, visit, ctx, e)
+                      : walk_run(p->root_fd, p->path, visit, ctx, e);
 }
 
 int root_walk_exists(const struct root_path *p, const char *path, struct err *e)

@@ -6,7 +6,8 @@
 #include "base/io.h"
 #include "base/sha256.h"
 
-bool unchanged_file(int fd, struct writer_file *f, const struct helper_result *r, unsigned char *sha256)
+bool unchanged_file(int fd, struct writer_file *f, const struct helper_result *r,
+                    unsigned char *sha256)
 {
     struct err ignored = ERR_INIT;
     struct stat st;
@@ -17,5 +18,6 @@ bool unchanged_file(int fd, struct writer_file *f, const struct helper_result *r
         return false;
     if (f->sha256 && (sha256_file(fd, f->size, sha256, &crc, &ignored) || crc != r->crc))
         return false;
-    return fstat(fd, &st) == 0 && (uint64_t)st.st_size == f->size && io_nanoseconds(&st.st_mtim) == f->mtime_ns;
+    return fstat(fd, &st) == 0 && (uint64_t)st.st_size == f->size &&
+           io_nanoseconds(&st.st_mtim) == f->mtime_ns;
 }

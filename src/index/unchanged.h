@@ -11,6 +11,7 @@
  * file, which is read again; *f then refers to it. Returns false if the file
  * has changed or cannot be read.
  */
-bool unchanged_file(int fd, struct writer_file *f, const struct helper_result *r, unsigned char *sha256);
+bool unchanged_file(int fd, struct writer_file *f, const struct helper_result *r,
+                    unsigned char *sha256);
 
 #endif

@@ -19,7 +19,8 @@ static bool unknown_files_is_stopped(const struct search *s)
     return *s->setup->stop != 0;
 }
 
-static void unknown_files_tell(const struct search *s, enum verify_result f, const char *path, const char *reason)
+static void unknown_files_tell(const struct search *s, enum verify_result f, const char *path,
+                               const char *reason)
 {
     const struct verify_watch *w = &s->setup->watch;
     char label[ROOT_PATH_LABEL_MAX];
@@ -33,7 +34,8 @@ static void unknown_files_take(void *ctx, size_t file, bool was_other)
     const struct search *s = ctx;
 
     if (was_other)
-        unknown_files_tell(s, VERIFY_RESULT_CHANGED, s->files[file].path, "was no instance, and has another size or time now");
+        unknown_files_tell(s, VERIFY_RESULT_CHANGED, s->files[file].path,
+                           "was no instance, and has another size or time now");
     else
         unknown_files_tell(s, VERIFY_RESULT_NEW, s->files[file].path, "not in the catalogue");
 }
@@ -62,13 +64,15 @@ static int unknown_files_visit(void *ctx, const struct walk_entry *w, struct err
         unknown_files_tell(s, VERIFY_RESULT_UNREADABLE, w->path, w->reason);
     if (w->kind != WALK_FILE)
         return 0;
-    *f = (struct writer_file){.path = mem_strdup(&s->paths, w->path, e), .size = w->size, .mtime_ns = w->mtime_ns};
+    *f = (struct writer_file){
+        .path = mem_strdup(&s->paths, w->path, e), .size = w->size, .mtime_ns = w->mtime_ns};
     if (!f->path)
         return -1;
     return ++s->count == BATCH ? unknown_files_flush(s, e) : 0;
 }
 
-int unknown_files_run(const struct verify_setup *setup, const struct root_path *place, struct err *e)
+int unknown_files_run(const struct verify_setup *setup, const struct root_path *place,
+                      struct err *e)
 {
     struct verify_counts before = *setup->counts;
     struct search *s = calloc(1, sizeof *s);

@@ -11,6 +11,7 @@
  * examined, and files that were not instances and have changed. If *stop ends
  * it, returns 0 and restores the counts.
  */
-int unknown_files_run(const struct verify_setup *s, const struct root_path *place, struct err *e) MUST_CHECK;
+int unknown_files_run(const struct verify_setup *s, const struct root_path *place,
+                      struct err *e) MUST_CHECK;
 
 #endif

@@ -38,7 +38,8 @@ struct verify {
 
 int verify_open(const struct verify_setup *s, struct verify **out, struct err *e)
 {
-    const struct describe_setup d = {.conf = s->conf, .room = PAGE, .jobs = s->jobs, .stop = s->stop};
+    const struct describe_setup d = {
+        .conf = s->conf, .room = PAGE, .jobs = s->jobs, .stop = s->stop};
     struct verify *v = calloc(1, sizeof *v);
 
     *out = v;
@@ -102,7 +103,8 @@ static void verify_settle(struct verify_entry *n, enum verify_result f, const ch
     va_end(args);
 }
 
-/* Report what is known, in the order of the page, up to the first file that is still being read. */
+/* Report what is known, in the order of the page, up to the first file that is
+ * still being read. */
 static void verify_report(struct verify *v, struct verify_position *at)
 {
     const struct verify_watch *w = &v->setup.watch;
@@ -116,7 +118,8 @@ static void verify_report(struct verify *v, struct verify_position *at)
         snprintf(at->root, sizeof at->root, "%s", n->file.root);
         snprintf(at->path, sizeof at->path, "%s", n->file.path);
         if (n->finding != VERIFY_RESULT_GOOD)
-            w->found(w->ctx, n->finding, root_path_label(n->file.root, n->file.path, label), n->reason);
+            w->found(w->ctx, n->finding, root_path_label(n->file.root, n->file.path, label),
+                     n->reason);
     }
     w->reached(w->ctx);
     w->progress(w->ctx);
@@ -124,7 +127,8 @@ static void verify_report(struct verify *v, struct verify_position *at)
 
 static bool verify_has_uids(const struct file_list_file *f, const struct helper_description *d)
 {
-    return strcmp(d->sop_uid, f->sop_uid) == 0 && (!*f->series_uid || strcmp(d->series_uid, f->series_uid) == 0) &&
+    return strcmp(d->sop_uid, f->sop_uid) == 0 &&
+           (!*f->series_uid || strcmp(d->series_uid, f->series_uid) == 0) &&
            (!*f->study_uid || strcmp(d->study_uid, f->study_uid) == 0);
 }
 
@@ -133,19 +137,23 @@ static void verify_judge(struct verify_entry *n, int fd, const struct helper_res
     bool touched = n->mtime_ns != n->file.mtime_ns;
     struct stat st;
 
-    if (fstat(fd, &st) || (uint64_t)st.st_size != n->file.size || io_nanoseconds(&st.st_mtim) != n->mtime_ns)
+    if (fstat(fd, &st) || (uint64_t)st.st_size != n->file.size ||
+        io_nanoseconds(&st.st_mtim) != n->mtime_ns)
         verify_settle(n, VERIFY_RESULT_CHANGED, "changed while it was read");
     else if (r->class == HELPER_FAILED)
         verify_settle(n, VERIFY_RESULT_UNREADABLE, "%s", r->reason);
     else if (r->size != n->file.size)
-        verify_settle(n, VERIFY_RESULT_UNREADABLE, "only %" PRIu64 " of %" PRIu64 " bytes can be read", r->size, n->file.size);
+        verify_settle(n, VERIFY_RESULT_UNREADABLE,
+                      "only %" PRIu64 " of %" PRIu64 " bytes can be read", r->size, n->file.size);
     else if (r->crc != n->file.crc)
         verify_settle(n, touched ? VERIFY_RESULT_CHANGED : VERIFY_RESULT_DAMAGED,
-               touched ? "other time and content: CRC-32 %08" PRIx32 ", recorded %08" PRIx32
-                       : "other content with the recorded size and time: CRC-32 %08" PRIx32 ", recorded %08" PRIx32,
-               r->crc, n->file.crc);
+                      touched ? "other time and content: CRC-32 %08" PRIx32 ", recorded %08" PRIx32
+                              : "other content with the recorded size and time: CRC-32 %08" PRIx32
+                                ", recorded %08" PRIx32,
+                      r->crc, n->file.crc);
     else if (r->class != HELPER_INSTANCE)
-        verify_settle(n, VERIFY_RESULT_DAMAGED, "recorded as an instance, but it cannot be read as one: %s", r->reason);
+        verify_settle(n, VERIFY_RESULT_DAMAGED,
+                      "recorded as an instance, but it cannot be read as one: %s", r->reason);
     else if (!verify_has_uids(&n->file, &r->description))
         verify_settle(n, VERIFY_RESULT_DAMAGED, "recorded with other UIDs than it has");
     else if (touched)
@@ -172,7 +180,8 @@ static int verify_take_result(struct verify *v, int ms, struct err *e)
 static int make_room(struct verify *v, struct verify_position *at, struct err *e)
 {
     while (!verify_is_stopped(v)) {
-        int pause = rate_limit_wait(&v->pace, io_now()), ms = pause && pause < WAIT_MS ? pause : WAIT_MS;
+        int pause = rate_limit_wait(&v->pace, io_now()),
+            ms = pause && pause < WAIT_MS ? pause : WAIT_MS;
 
         if (pause == 0 && helper_pool_room(v->batch.pool))
             return 0;
@@ -227,7 +236,8 @@ static int verify_work_page(struct verify *v, struct verify_position *at, struct
             return 0;
         for (asked = asked > i ? asked : i; asked < v->count; asked++) {
             const struct file_list_file *f = &v->entries[asked].file;
-            const struct writer_file next = {.path = f->path, .size = f->size, .mtime_ns = f->mtime_ns};
+            const struct writer_file next = {
+                .path = f->path, .size = f->size, .mtime_ns = f->mtime_ns};
 
             if (!read_ahead(v->batch.store, f->root, &next))
                 break;
@@ -245,26 +255,28 @@ static int verify_work_page(struct verify *v, struct verify_position *at, struct
 }
 
 /* Read the next rows after *at. */
-static int verify_ask(struct verify *v, const struct root_path *place, const char *study, const struct verify_position *at,
-               struct err *e)
+static int verify_ask(struct verify *v, const struct root_path *place, const char *study,
+                      const struct verify_position *at, struct err *e)
 {
     struct file_list *i = v->setup.file_list;
-    const struct file_list_page next = {place ? place->root->name : at->root, place ? place->path : "", at->path, PAGE};
+    const struct file_list_page next = {place ? place->root->name : at->root,
+                                        place ? place->path : "", at->path, PAGE};
 
     v->count = v->reported = 0;
     mem_reset(&v->strings);
     describe_batch_end(&v->batch);
-    if (place ? file_list_beneath(i, &next, verify_take_row, v, e) : file_list_of_study(i, study, &next, verify_take_row, v, e))
+    if (place ? file_list_beneath(i, &next, verify_take_row, v, e)
+              : file_list_of_study(i, study, &next, verify_take_row, v, e))
         return -1;
     if (v->count || *at->path || (place && place->exists))
         return 0;
-    return place ? err_set(e, ERR_NOT_FOUND, "there is no %s:%s, nor does the catalogue know of it", place->root->name,
-                           place->path)
+    return place ? err_set(e, ERR_NOT_FOUND, "there is no %s:%s, nor does the catalogue know of it",
+                           place->root->name, place->path)
                  : err_set(e, ERR_NOT_FOUND, "the catalogue has no study %s", study);
 }
 
-static int read_known(struct verify *v, const struct root_path *place, const char *study, struct verify_position *at,
-                      struct err *e)
+static int read_known(struct verify *v, const struct root_path *place, const char *study,
+                      struct verify_position *at, struct err *e)
 {
     do {
         if (verify_ask(v, place, study, at, e) || verify_work_page(v, at, e))
@@ -274,8 +286,8 @@ static int read_known(struct verify *v, const struct root_path *place, const cha
     return 0;
 }
 
-int verify_run(struct verify *v, const struct root_path *place, const char *study, struct verify_position *at,
-               struct err *e)
+int verify_run(struct verify *v, const struct root_path *place, const char *study,
+               struct verify_position *at, struct err *e)
 {
     if (!at->read && read_known(v, place, study, at, e))
         return -1;

@@ -31,7 +31,7 @@ void verify_close(struct verify *v); /* null is allowed */
  * and the counts at the last reported file. Fails with ERR_NOT_FOUND if the
  * catalogue has nothing of the study, or of a path that does not exist.
  */
-int verify_run(struct verify *v, const struct root_path *place, const char *study, struct verify_position *at,
-               struct err *e) MUST_CHECK;
+int verify_run(struct verify *v, const struct root_path *place, const char *study,
+               struct verify_position *at, struct err *e) MUST_CHECK;
 
 #endif

@@ -4,8 +4,9 @@
 #include <inttypes.h>
 
 static const char *const names[FINDINGS] = {
-    [VERIFY_RESULT_GOOD] = "good",       [VERIFY_RESULT_TOUCHED] = "touched", [VERIFY_RESULT_CHANGED] = "changed",
-    [VERIFY_RESULT_DAMAGED] = "damaged", [VERIFY_RESULT_MISSING] = "missing", [VERIFY_RESULT_UNREADABLE] = "unreadable",
+    [VERIFY_RESULT_GOOD] = "good",       [VERIFY_RESULT_TOUCHED] = "touched",
+    [VERIFY_RESULT_CHANGED] = "changed", [VERIFY_RESULT_DAMAGED] = "damaged",
+    [VERIFY_RESULT_MISSING] = "missing", [VERIFY_RESULT_UNREADABLE] = "unreadable",
     [VERIFY_RESULT_NEW] = "new",
 };
 

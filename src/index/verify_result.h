@@ -29,7 +29,8 @@ struct verify_counts {
 
 const char *verify_result_name(enum verify_result f);
 
-/* Write "551 files: 549 good, 1 changed, ...". The parts add up to the first number. */
+/* Write "551 files: 549 good, 1 changed, ...". The parts add up to the first
+ * number. */
 void verify_result_write(const struct verify_counts *t, struct buf *out);
 
 uint64_t verify_result_total(const struct verify_counts *t);

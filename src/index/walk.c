@@ -66,7 +66,8 @@ static int walk_enter(struct dataset_walk *w, int parent, const char *name)
     return rc;
 }
 
-/* d_type saves a system call for links and folders. Files are always examined. */
+/* d_type saves a system call for links and folders. Files are always examined.
+ */
 static int visit_name(struct dataset_walk *w, int parent, const char *name, unsigned char type)
 {
     struct stat st;
@@ -76,7 +77,8 @@ static int visit_name(struct dataset_walk *w, int parent, const char *name, unsi
     if (type == DT_DIR)
         return walk_enter(w, parent, name);
     if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW))
-        return errno == ENOENT ? 0 : tell_errno(w, "the file cannot be looked at"); /* removed meanwhile */
+        /* removed meanwhile */
+        return errno == ENOENT ? 0 : tell_errno(w, "the file cannot be looked at");
     if (S_ISREG(st.st_mode))
         return tell_file(w, &st);
     if (S_ISDIR(st.st_mode))
@@ -92,7 +94,8 @@ static int visit_folder(struct dataset_walk *w, int fd)
     int rc = 0;
 
     if (dir_list_read(&names, fd, &why))
-        rc = why.kind == ERR_DATA ? walk_tell(w, WALK_FAILED, why.text) : err_set(w->e, why.kind, "%s", why.text);
+        rc = why.kind == ERR_DATA ? walk_tell(w, WALK_FAILED, why.text)
+                                  : err_set(w->e, why.kind, "%s", why.text);
     else {
         for (size_t i = 0; rc == 0 && i < names.count; i++) {
             unsigned char type;
@@ -113,8 +116,9 @@ static int visit_folder(struct dataset_walk *w, int fd)
 
 static int walk_open_beneath(int root_fd, const char *path, uint64_t flags)
 {
-    struct open_how how = {
-        .flags = flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    struct open_how how = {.flags = flags | O_CLOEXEC,
+                           .resolve =
+                               RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
 
     return (int)syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof how);
 }
@@ -134,7 +138,8 @@ int walk_run(int root_fd, const char *path, walk_visit *visit, void *ctx, struct
     w.len = (size_t)n;
     if (S_ISDIR(st.st_mode)) {
         folder = walk_open_beneath(root_fd, path, O_RDONLY | O_DIRECTORY);
-        rc = folder < 0 ? err_sys(e, ERR_DATA, "the folder %s cannot be opened", path) : visit_folder(&w, folder);
+        rc = folder < 0 ? err_sys(e, ERR_DATA, "the folder %s cannot be opened", path)
+                        : visit_folder(&w, folder);
         io_close(&folder);
     } else if (S_ISREG(st.st_mode)) {
         rc = tell_file(&w, &st);
@@ -155,7 +160,8 @@ int walk_exists(int root_fd, const char *path, struct err *e)
         return 0;
     if (fd < 0)
         return err_sys(e, ERR_DATA, "%s cannot be looked at", path);
-    rc = fstat(fd, &st) ? err_sys(e, ERR_DATA, "%s cannot be looked at", path) : S_ISREG(st.st_mode);
+    rc =
+        fstat(fd, &st) ? err_sys(e, ERR_DATA, "%s cannot be looked at", path) : S_ISREG(st.st_mode);
     io_close(&fd);
     return rc;
 }

@@ -13,7 +13,8 @@
 #include "base/mem.h"
 #include "index/walk.h"
 
-#define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR)
+#define EVENTS \
+    (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR)
 #define BUFFER ((size_t)64 << 10)
 #define TEXT_MAX ((size_t)64 << 20) /* bytes of pending paths */
 
@@ -45,7 +46,8 @@ int watch_open(struct watch **out, struct err *e)
     w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (w->fd >= 0)
         return 0;
-    err_sys(e, ERR_SYSTEM, "cannot watch folders (sysctl fs.inotify.max_user_instances may be raised)");
+    err_sys(e, ERR_SYSTEM,
+            "cannot watch folders (sysctl fs.inotify.max_user_instances may be raised)");
     free(w);
     *out = NULL;
     return -1;
@@ -64,14 +66,16 @@ void watch_close(struct watch *w)
     free(w);
 }
 
-static int remember(struct watch *w, int wd, const struct root_path *p, const char *path, struct err *e)
+static int remember(struct watch *w, int wd, const struct root_path *p, const char *path,
+                    struct err *e)
 {
     size_t need = (size_t)wd + 1;
     char *copy = strdup(path);
 
     if (!copy)
         return err_set(e, ERR_MEMORY, "no memory left to watch folders");
-    if (mem_grow(&w->folders, &w->folder_room, need, MEM_ELEMENTS(*w->folders, WATCH_FOLDERS_MAX, "watched folders"), e)) {
+    if (mem_grow(&w->folders, &w->folder_room, need,
+                 MEM_ELEMENTS(*w->folders, WATCH_FOLDERS_MAX, "watched folders"), e)) {
         free(copy);
         return -1;
     }
@@ -83,7 +87,8 @@ static int remember(struct watch *w, int wd, const struct root_path *p, const ch
 }
 
 /* Watch by descriptor, so that no link is followed. */
-static int watch_folder(struct watch *w, const struct root_path *p, const char *path, int fd, struct err *e)
+static int watch_folder(struct watch *w, const struct root_path *p, const char *path, int fd,
+                        struct err *e)
 {
     char self[32], label[ROOT_PATH_LABEL_MAX];
     int wd;
@@ -96,8 +101,11 @@ static int watch_folder(struct watch *w, const struct root_path *p, const char *
         return 0;
     root_path_label(p->root->name, path, label);
     return errno == ENOSPC
-               ? err_set(e, ERR_SYSTEM, "cannot watch %s: the limit is reached: raise sysctl fs.inotify.max_user_watches, or "
-                         "index by a timer instead", label)
+               ? err_set(
+                     e, ERR_SYSTEM,
+                     "cannot watch %s: the limit is reached: raise sysctl fs.inotify.max_user_watches, or "
+                     "index by a timer instead",
+                     label)
                : err_sys(e, ERR_SYSTEM, "cannot watch %s", label);
 }
 
@@ -116,7 +124,8 @@ static bool is_folder(int parent, const struct dirent *d)
  * path: a buffer of WALK_PATH_MAX bytes, extended during the call and restored.
  * Takes the folder's descriptor.
  */
-static int watch_tree(struct watch *w, const struct root_path *p, char *path, int fd_take, unsigned depth, struct err *e)
+static int watch_tree(struct watch *w, const struct root_path *p, char *path, int fd_take,
+                      unsigned depth, struct err *e)
 {
     size_t len = strlen(path);
     int rc = watch_folder(w, p, path, fd_take, e);
@@ -134,7 +143,8 @@ static int watch_tree(struct watch *w, const struct root_path *p, char *path, in
             continue;
         n = snprintf(path + len, WALK_PATH_MAX - len, "%s%s", len ? "/" : "", d->d_name);
         fd = n > 0 && (size_t)n < WALK_PATH_MAX - len
-                 ? openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+                 ? openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                 : -1;
         if (fd >= 0)
             rc = watch_tree(w, p, path, fd, depth + 1, e);
         path[len] = '\0';
@@ -144,7 +154,8 @@ static int watch_tree(struct watch *w, const struct root_path *p, char *path, in
 }
 
 /* Watch the folder at a path, if it exists. */
-static int watch_beneath(struct watch *w, const struct root_path *p, const char *path, struct err *e)
+static int watch_beneath(struct watch *w, const struct root_path *p, const char *path,
+                         struct err *e)
 {
     char text[WALK_PATH_MAX];
     int fd;
@@ -194,21 +205,23 @@ static void note(struct watch *w, const struct root_path *p, const char *path)
     if (w->everything)
         return;
     copy = mem_strdup(&w->text, path, &none);
-    if (copy &&
-        mem_grow(&w->pending, &w->room, w->count + 1, MEM_ELEMENTS(*w->pending, WATCH_PENDING_MAX, "paths"), &none) == 0)
+    if (copy && mem_grow(&w->pending, &w->room, w->count + 1,
+                         MEM_ELEMENTS(*w->pending, WATCH_PENDING_MAX, "paths"), &none) == 0)
         w->pending[w->count++] = (struct watch_path){.place = p, .path = copy};
     else
         w->everything = true;
 }
 
-static int take_folder_event(struct watch *w, const struct root_path *p, const char *path, uint32_t mask, struct err *e)
+static int take_folder_event(struct watch *w, const struct root_path *p, const char *path,
+                             uint32_t mask, struct err *e)
 {
     if (mask & IN_ATTRIB)
         return 0;
     if (mask & IN_MOVED_FROM)
         forget_beneath(w, p, path);
     note(w, p, path);
-    /* watch it before it is indexed, so that no change between the two is missed */
+    /* watch it before it is indexed, so that no change between the two is
+     * missed */
     return mask & (IN_CREATE | IN_MOVED_TO) ? watch_beneath(w, p, path, e) : 0;
 }
 
@@ -226,8 +239,8 @@ static int take_event(struct watch *w, const struct inotify_event *v, struct err
     if (!f || !f->path)
         return 0;
     if (v->mask & IN_UNMOUNT)
-        return err_set(e, ERR_AWAY, "the file system of root.%s (%s) was unmounted", f->place->root->name,
-                       f->place->root->path);
+        return err_set(e, ERR_AWAY, "the file system of root.%s (%s) was unmounted",
+                       f->place->root->name, f->place->root->path);
     if (v->mask & IN_IGNORED) {
         free(f->path);
         f->path = NULL;
@@ -250,9 +263,12 @@ static int read_events(struct watch *w, struct err *e)
     ssize_t got = read(w->fd, w->buffer, sizeof w->buffer);
 
     if (got < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : err_sys(e, ERR_SYSTEM, "cannot read what happens in folders");
+        return errno == EAGAIN || errno == EINTR
+                   ? 0
+                   : err_sys(e, ERR_SYSTEM, "cannot read what happens in folders");
     for (ssize_t at = 0; at < got;) {
-        const struct inotify_event *v = (const struct inotify_event *)(const void *)(w->buffer + at);
+        const struct inotify_event *v =
+            (const struct inotify_event *)(const void *)(w->buffer + at);
 
         if (take_event(w, v, e))
             return -1;
@@ -281,7 +297,8 @@ static bool same_folder(const struct watch_path *a, const struct watch_path *b)
 {
     size_t len = folder_length(a->path);
 
-    return a->place == b->place && folder_length(b->path) == len && strncmp(a->path, b->path, len) == 0;
+    return a->place == b->place && folder_length(b->path) == len &&
+           strncmp(a->path, b->path, len) == 0;
 }
 
 /*
@@ -314,7 +331,8 @@ static void merge_paths(struct watch *w)
 /* Return the milliseconds until the batch is due, at most timeout_ms. */
 static int watch_time_left(const struct watch *w, int timeout_ms)
 {
-    double now = io_now(), quiet = w->last + WATCH_QUIET_MS / 1e3 - now, latest = w->first + WATCH_LATEST_MS / 1e3 - now;
+    double now = io_now(), quiet = w->last + WATCH_QUIET_MS / 1e3 - now,
+           latest = w->first + WATCH_LATEST_MS / 1e3 - now;
     double left = (quiet < latest ? quiet : latest) * 1e3;
 
     if (!w->count && !w->everything)
@@ -346,13 +364,16 @@ int watch_next(struct watch *w, int timeout_ms, struct watch_batch *b, struct er
             return 0;
         rc = poll(&p, 1, left);
         if (rc < 0)
-            return errno == EINTR ? 0 : err_sys(e, ERR_SYSTEM, "cannot wait for what happens in folders");
+            return errno == EINTR
+                       ? 0
+                       : err_sys(e, ERR_SYSTEM, "cannot wait for what happens in folders");
         if (rc > 0 && read_events(w, e))
             return -1;
     }
     if (!w->everything)
         merge_paths(w);
     w->given = true;
-    *b = (struct watch_batch){.everything = w->everything, .paths = w->pending, .count = w->everything ? 0 : w->count};
+    *b = (struct watch_batch){
+        .everything = w->everything, .paths = w->pending, .count = w->everything ? 0 : w->count};
     return 1;
 }

@@ -33,11 +33,13 @@ static bool is_limited(const struct download_limit *s)
     return s->all || s->each;
 }
 
-int download_limit_open(struct download_limit *s, const struct download_limit_setup *setup, struct err *e)
+int download_limit_open(struct download_limit *s, const struct download_limit_setup *setup,
+                        struct err *e)
 {
     int fd;
 
-    *s = (struct download_limit){.all = setup->all, .each = setup->each, .shared = setup->shared, .fd = -1};
+    *s = (struct download_limit){
+        .all = setup->all, .each = setup->each, .shared = setup->shared, .fd = -1};
     if (!is_limited(s))
         return 0;
     s->table = malloc(DOWNLOAD_LIMIT_MAX * RECORD);
@@ -103,7 +105,8 @@ static struct count count(const struct download_limit *s, size_t records, uint64
 
 static bool is_full(const struct download_limit *s, const struct count *c)
 {
-    return (s->all && c->all >= s->all) || (s->each && c->each >= s->each) || c->first_free == DOWNLOAD_LIMIT_MAX;
+    return (s->all && c->all >= s->all) || (s->each && c->each >= s->each) ||
+           c->first_free == DOWNLOAD_LIMIT_MAX;
 }
 
 /* Clear the records of dead processes. */
@@ -120,14 +123,20 @@ static int download_limit_reap_helper(struct download_limit *s, int fd, size_t r
     return 0;
 }
 
-static int download_limit_refuse(const struct download_limit *s, const struct count *c, struct err *e)
+static int download_limit_refuse(const struct download_limit *s, const struct count *c,
+                                 struct err *e)
 {
     if (s->each && c->each >= s->each)
-        return err_set(e, ERR_TOO_MANY, "your address has %zu downloads under way, which is as many as one may have", c->each);
-    return err_set(e, ERR_BUSY, "%zu downloads are under way, which is as many as the service gives at once", c->all);
+        return err_set(e, ERR_TOO_MANY,
+                       "your address has %zu downloads under way, which is as many as one may have",
+                       c->each);
+    return err_set(e, ERR_BUSY,
+                   "%zu downloads are under way, which is as many as the service gives at once",
+                   c->all);
 }
 
-/* Lock the first free record. A record that is being released stays locked for a moment. */
+/* Lock the first free record. A record that is being released stays locked for
+ * a moment. */
 static int occupy(struct download_limit *s, int fd, size_t first, size_t records, uint64_t client)
 {
     for (size_t i = first; i < DOWNLOAD_LIMIT_MAX; i++) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Count running downloads across processes. A small file has a record for each, the
- * client's number, and the downloading process holds a lock (fcntl) on its record. The
- * kernel releases the lock when the process ends, however it ends, so nothing leaks.
- * Taking a slot costs some system calls, together a few microseconds.
- */
+/* Count running downloads across processes. A small file has a record for each,
+ * the client's number, and the downloading process holds a lock (fcntl) on its
+ * record. The kernel releases the lock when the process ends, however it ends,
+ * so nothing leaks. Taking a slot costs some system calls, together a few
+ * microseconds. */
 #ifndef WADOZIP_LIMIT_DOWNLOAD_LIMIT_H
 #define WADOZIP_LIMIT_DOWNLOAD_LIMIT_H
 
@@ -25,28 +24,27 @@ struct download_limit {
     uint64_t *table;
 };
 
-/* Create an anonymous file for a pool before it forks. Returns the descriptor, or -1. */
+/* Create an anonymous file for a pool before it forks. Returns the descriptor,
+ * or -1. */
 int download_limit_share(struct err *e) MUST_CHECK;
 
-/*
- * Set limits. Without a pool (shared = -1) processes that use the same `service` share
- * a file of this account in the folder of the setting `spool`, which is borrowed; fails
- * as spool_named_file() if it cannot be used. The file's name contains a checksum of
- * `service`, which must hold no secrets. Limits of 0 need no file. Always call
- * download_limit_close().
- */
+/* Set limits. Without a pool (shared = -1) processes that use the same
+ * `service` share a file of this account in the folder of the setting `spool`,
+ * which is borrowed; fails as spool_named_file() if it cannot be used. The
+ * file's name contains a checksum of `service`, which must hold no secrets.
+ * Limits of 0 need no file. Always call download_limit_close(). */
 struct download_limit_setup {
     uint64_t all, each;
     int shared;
     const char *spool, *service;
 };
-int download_limit_open(struct download_limit *s, const struct download_limit_setup *setup, struct err *e) MUST_CHECK;
+int download_limit_open(struct download_limit *s, const struct download_limit_setup *setup,
+                        struct err *e) MUST_CHECK;
 void download_limit_close(struct download_limit *s);
 
-/*
- * Take a slot for a client (number not 0). At most one is held at a time. Fails with
- * ERR_BUSY or ERR_TOO_MANY, with a message for the client, if a limit is reached.
- */
+/* Take a slot for a client (number not 0). At most one is held at a time. Fails
+ * with ERR_BUSY or ERR_TOO_MANY, with a message for the client, if a limit is
+ * reached. */
 int download_limit_take(struct download_limit *s, uint64_t client, struct err *e) MUST_CHECK;
 
 /* Release the slot, if one is held. */

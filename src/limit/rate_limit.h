@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Limit the bytes read or sent per second, averaged over pieces: files, or writes. */
+/* Limit the bytes read or sent per second, averaged over pieces: files, or
+ * writes. */
 #ifndef WADOZIP_LIMIT_RATE_LIMIT_H
 #define WADOZIP_LIMIT_RATE_LIMIT_H
 
@@ -10,7 +11,8 @@ struct rate_limit {
     double due;    /* time of io_now() at which the next piece may start */
 };
 
-/* Return the milliseconds from `now` (io_now()) until the next piece may start. */
+/* Return the milliseconds from `now` (io_now()) until the next piece may start.
+ */
 int rate_limit_wait(const struct rate_limit *p, double now);
 
 /* Account for a piece that starts now. Unused time is not saved. */

@@ -49,7 +49,8 @@ uint64_t request_limit_number(const char *name)
     return NAMED | n >> 8;
 }
 
-/* Spread numbers, of which those of addresses are neighbours (the finaliser of MurmurHash3). */
+/* Spread numbers, of which those of addresses are neighbours (the finaliser of
+ * MurmurHash3). */
 static size_t row_of(uint64_t n)
 {
     n = (n ^ n >> 33) * 0xff51afd7ed558ccdu;
@@ -68,7 +69,8 @@ static int lock_row(int fd, short type, off_t at)
     return rc;
 }
 
-/* Find the bucket of a number, or one to use for it: the one that lacks least. */
+/* Find the bucket of a number, or one to use for it: the one that lacks least.
+ */
 static struct bucket *request_bucket_of(struct bucket row[COLUMNS], uint64_t number, uint64_t now)
 {
     struct bucket *best = row;
@@ -98,7 +100,8 @@ static int64_t take_from_row(int fd, off_t at, uint64_t number, uint64_t most, u
     return wait || pwrite(fd, row, sizeof row, at) == (ssize_t)sizeof row ? (int64_t)wait : -1;
 }
 
-int request_limit_take(const struct request_limit *s, uint64_t number, uint64_t most, double now, struct err *e)
+int request_limit_take(const struct request_limit *s, uint64_t number, uint64_t most, double now,
+                       struct err *e)
 {
     off_t at = (off_t)(row_of(number) * COLUMNS * sizeof(struct bucket));
     int fd = most == 0 ? -1 : s->shared >= 0 ? s->shared : spool_named_file(s->spool, s->name, e);

@@ -28,7 +28,11 @@ static const char style[] =
 static void put_html(struct buf *out, const char *s)
 {
     for (; *s; s++) {
-        const char *entity = *s == '<' ? "&lt;" : *s == '>' ? "&gt;" : *s == '&' ? "&amp;" : *s == '"' ? "&quot;" : NULL;
+        const char *entity = *s == '<'   ? "&lt;"
+                             : *s == '>' ? "&gt;"
+                             : *s == '&' ? "&amp;"
+                             : *s == '"' ? "&quot;"
+                                         : NULL;
 
         if (entity)
             buf_str(out, entity);
@@ -46,10 +50,13 @@ static void put_start(struct buf *out, const struct link_page *p, enum link_text
 {
     const char *text = link_text(title, p->language);
 
-    buf_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-               "<meta name=\"robots\" content=\"noindex\">\n<title>%s</title>\n<style nonce=\"%s\">%s</style>\n</head>\n"
-               "<body>\n<main>\n<h1>%s</h1>\n", link_text_tag(p->language), text, p->nonce, style, text);
+    buf_printf(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"robots\" content=\"noindex\">\n<title>%s</title>\n<style nonce=\"%s\">%s</style>\n</head>\n"
+        "<body>\n<main>\n<h1>%s</h1>\n",
+        link_text_tag(p->language), text, p->nonce, style, text);
 }
 
 static void put_label(struct buf *out, const char *label)
@@ -61,7 +68,8 @@ static void put_label(struct buf *out, const char *label)
     buf_str(out, "</p>\n");
 }
 
-static void put_pair(struct buf *out, const struct link_page *p, enum link_text name, const char *value)
+static void put_pair(struct buf *out, const struct link_page *p, enum link_text name,
+                     const char *value)
 {
     buf_printf(out, "<dt>%s</dt><dd>%s</dd>\n", link_text(name, p->language), value);
 }
@@ -88,7 +96,8 @@ static void put_size(struct buf *out, const struct link_page *p)
     if (p->language != LINK_ENGLISH)
         *strchr(number, '.') = ',';
     buf_printf(out, "<dt>%s</dt><dd>%s%s%s %s", link_text(LINK_TEXT_SIZE, p->language),
-               p->exact ? "" : link_text(LINK_TEXT_ABOUT, p->language), p->exact ? "" : " ", number, units[unit]);
+               p->exact ? "" : link_text(LINK_TEXT_ABOUT, p->language), p->exact ? "" : " ", number,
+               units[unit]);
     if (p->exact)
         buf_printf(out, " (%" PRIu64 " %s)", p->bytes, link_text(LINK_TEXT_BYTES, p->language));
     buf_str(out, "</dd>\n");
@@ -135,8 +144,8 @@ static void put_advice(struct buf *out, const struct link_page *p)
                link_text(LINK_TEXT_RESUME, p->language));
     buf_printf(out, "<h2>%s</h2>\n<p>%s</p>\n<dl>\n", link_text(LINK_TEXT_OPEN, p->language),
                link_text(LINK_TEXT_ZIP, p->language));
-    buf_printf(out, "<dt>Windows</dt><dd>%s</dd>\n<dt>macOS</dt><dd>%s</dd>\n", link_text(LINK_TEXT_WINDOWS, p->language),
-               link_text(LINK_TEXT_MACOS, p->language));
+    buf_printf(out, "<dt>Windows</dt><dd>%s</dd>\n<dt>macOS</dt><dd>%s</dd>\n",
+               link_text(LINK_TEXT_WINDOWS, p->language), link_text(LINK_TEXT_MACOS, p->language));
     put_pair(out, p, LINK_TEXT_PHONE_NAME, link_text(LINK_TEXT_PHONE, p->language));
     buf_str(out, "</dl>\n");
     if (p->dicomdir)
@@ -172,12 +181,16 @@ static void put_form(struct buf *out, const struct link_page *p)
     put_start(out, p, LINK_TEXT_PASSCODE);
     put_label(out, p->label);
     if (p->kind == LINK_PAGE_WRONG)
-        buf_printf(out, "<p class=\"wrong\" role=\"alert\">%s</p>\n", link_text(LINK_TEXT_WRONG, p->language));
-    buf_printf(out, "<p>%s</p>\n<form method=\"post\" action=\"", link_text(LINK_TEXT_PROTECTED, p->language));
+        buf_printf(out, "<p class=\"wrong\" role=\"alert\">%s</p>\n",
+                   link_text(LINK_TEXT_WRONG, p->language));
+    buf_printf(out, "<p>%s</p>\n<form method=\"post\" action=\"",
+               link_text(LINK_TEXT_PROTECTED, p->language));
     put_html(out, p->base);
-    buf_printf(out, "\">\n<label for=\"passcode\">%s</label>\n<input id=\"passcode\" name=\"passcode\" type=\"password\""
-               " autocomplete=\"off\" maxlength=\"64\" required autofocus>\n<button>%s</button>\n</form>\n",
-               link_text(LINK_TEXT_PASSCODE, p->language), link_text(LINK_TEXT_CONTINUE, p->language));
+    buf_printf(
+        out,
+        "\">\n<label for=\"passcode\">%s</label>\n<input id=\"passcode\" name=\"passcode\" type=\"password\""
+        " autocomplete=\"off\" maxlength=\"64\" required autofocus>\n<button>%s</button>\n</form>\n",
+        link_text(LINK_TEXT_PASSCODE, p->language), link_text(LINK_TEXT_CONTINUE, p->language));
 }
 
 void link_page_write(const struct link_page *p, struct buf *out)
@@ -192,7 +205,8 @@ void link_page_write(const struct link_page *p, struct buf *out)
         break;
     case LINK_PAGE_PROBLEM:
         put_start(out, p, LINK_TEXT_NOTHING);
-        buf_printf(out, "<p>%s</p>\n<p>%s</p>\n", link_text(p->problem, p->language), link_text(LINK_TEXT_ASK, p->language));
+        buf_printf(out, "<p>%s</p>\n<p>%s</p>\n", link_text(p->problem, p->language),
+                   link_text(LINK_TEXT_ASK, p->language));
         break;
     }
     buf_str(out, "</main>\n</body>\n</html>\n");
@@ -200,6 +214,8 @@ void link_page_write(const struct link_page *p, struct buf *out)
 
 void link_page_policy(const char *nonce, struct buf *out)
 {
-    buf_printf(out, "default-src 'none'; style-src 'nonce-%s'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-               nonce);
+    buf_printf(
+        out,
+        "default-src 'none'; style-src 'nonce-%s'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        nonce);
 }

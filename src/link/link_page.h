@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of links for browsers: static HTML without scripts and without requests to other sites. Pure. */
+/* Pages of links for browsers: static HTML without scripts and without requests
+ * to other sites. Pure. */
 #ifndef WADOZIP_LINK_LINK_PAGE_H
 #define WADOZIP_LINK_LINK_PAGE_H
 

@@ -12,7 +12,8 @@ static const char *find_token(const char *path, const char *end)
 {
     const char *studies = strstr(path, "/studies");
 
-    for (const char *s = path; (s = strstr(s, SEGMENT)) != NULL && s < end && !(studies && studies < s); s++) {
+    for (const char *s = path;
+         (s = strstr(s, SEGMENT)) != NULL && s < end && !(studies && studies < s); s++) {
         const char *token = s + strlen(SEGMENT);
 
         if (secret_is_token(token, strcspn(token, "/?")))
@@ -28,8 +29,9 @@ static bool is_path(const char *s, size_t len, const char *path)
 
 static enum link_resource resource_of(const char *s, size_t len, enum link_form *form)
 {
-    static const char *const forms[] = {
-        [LINK_AS_MADE] = "/archive.zip", [LINK_MANIFEST] = "/manifest.zip", [LINK_MEDIUM] = "/dicomdir.zip"};
+    static const char *const forms[] = {[LINK_AS_MADE] = "/archive.zip",
+                                        [LINK_MANIFEST] = "/manifest.zip",
+                                        [LINK_MEDIUM] = "/dicomdir.zip"};
 
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         if (is_path(s, len, forms[i])) {
@@ -39,7 +41,8 @@ static enum link_resource resource_of(const char *s, size_t len, enum link_form 
     }
     if (len == 0 || is_path(s, len, "/"))
         return LINK_PAGE;
-    if (strncmp(s, "/studies", 8) == 0 || strncmp(s, "/series", 7) == 0 || strncmp(s, "/instances", 10) == 0)
+    if (strncmp(s, "/studies", 8) == 0 || strncmp(s, "/series", 7) == 0 ||
+        strncmp(s, "/instances", 10) == 0)
         return LINK_DICOMWEB;
     return LINK_NONE;
 }
@@ -50,14 +53,16 @@ static const char *take_link_key(const char *rest, char key[SECRET_MAC])
     const char *s = rest + strlen(KEY_SEGMENT);
 
     *key = '\0';
-    if (strncmp(rest, KEY_SEGMENT, strlen(KEY_SEGMENT)) != 0 || strspn(s, "0123456789abcdef") != KEY_LENGTH)
+    if (strncmp(rest, KEY_SEGMENT, strlen(KEY_SEGMENT)) != 0 ||
+        strspn(s, "0123456789abcdef") != KEY_LENGTH)
         return rest;
     memcpy(key, s, KEY_LENGTH);
     key[KEY_LENGTH] = '\0';
     return s + KEY_LENGTH;
 }
 
-int link_path_parse(const char *uri, struct mem *m, struct link_path *out, bool *is_link, struct err *e)
+int link_path_parse(const char *uri, struct mem *m, struct link_path *out, bool *is_link,
+                    struct err *e)
 {
     const char *path = uri, *authority = strstr(uri, "://"), *end, *token, *rest;
 
@@ -83,7 +88,8 @@ void link_path_address(const struct conf *c, const char *origin, const char *tok
     if (strcmp(c->link_url, "none") != 0)
         buf_printf(out, "%s/%s", c->link_url, token);
     else if (host)
-        buf_printf(out, "%.*s/s/%s", (int)(host + 3 + strcspn(host + 3, "/") - c->public_url), c->public_url, token);
+        buf_printf(out, "%.*s/s/%s", (int)(host + 3 + strcspn(host + 3, "/") - c->public_url),
+                   c->public_url, token);
     else
         buf_printf(out, "%s/s/%s", origin, token);
 }

@@ -10,7 +10,8 @@
 
 #define DOWNLOADS_MAX 1000000
 #define COLLECTION_ID 32
-#define KEYS "studies, series, collections, label, expires, passcode, max_downloads, transfer_syntax, dicomdir and deidentify"
+#define KEYS \
+    "studies, series, collections, label, expires, passcode, max_downloads, transfer_syntax, dicomdir and deidentify"
 
 bool link_things_add(struct link_things *t, const char *kind, const char *id)
 {
@@ -19,14 +20,17 @@ bool link_things_add(struct link_things *t, const char *kind, const char *id)
     return snprintf(t->of[t->count++], LINK_REQUEST_THING, "%s %s", kind, id) < LINK_REQUEST_THING;
 }
 
-static int add_thing(struct link_things *t, const char *kind, const struct json_scan *s, struct err *e)
+static int add_thing(struct link_things *t, const char *kind, const struct json_scan *s,
+                     struct err *e)
 {
     if (link_things_add(t, kind, s->text))
         return 0;
-    return err_set(e, ERR_UNPROCESSABLE, "a link has at most %d studies, series and collections", LINK_REQUEST_THINGS);
+    return err_set(e, ERR_UNPROCESSABLE, "a link has at most %d studies, series and collections",
+                   LINK_REQUEST_THINGS);
 }
 
-static int add_uid_of(struct link_things *t, const char *kind, const struct json_scan *s, struct err *e)
+static int add_uid_of(struct link_things *t, const char *kind, const struct json_scan *s,
+                      struct err *e)
 {
     if (!uid_valid(s->text, s->len))
         return err_set(e, ERR_UNPROCESSABLE, "\"%.64s\" is not a well-formed UID", s->text);
@@ -46,7 +50,8 @@ static int add_link_series(void *ctx, struct json_scan *s, struct err *e)
 static int add_collection(void *ctx, struct json_scan *s, struct err *e)
 {
     if (s->len != COLLECTION_ID || strspn(s->text, HEX_DIGITS) != COLLECTION_ID)
-        return err_set(e, ERR_UNPROCESSABLE, "\"%.64s\" is not the identifier of a collection", s->text);
+        return err_set(e, ERR_UNPROCESSABLE, "\"%.64s\" is not the identifier of a collection",
+                       s->text);
     return add_thing(ctx, "collection", s, e);
 }
 
@@ -64,7 +69,8 @@ static int take_expiry(struct json_scan *s, struct link_request *out, struct err
         return -1;
     if (expiry_parse(s->text, &out->seconds))
         return 0;
-    return err_set(e, ERR_UNPROCESSABLE, "expires is a time such as \"30m\", \"12h\", \"7d\" or \"4w\", not \"%.32s\"",
+    return err_set(e, ERR_UNPROCESSABLE,
+                   "expires is a time such as \"30m\", \"12h\", \"7d\" or \"4w\", not \"%.32s\"",
                    s->text);
 }
 
@@ -85,7 +91,8 @@ static int take_passcode(struct json_scan *s, struct link_request *out, struct e
     if (json_scan_text(s, "the passcode", SECRET_PASSCODE_MAX, e))
         return -1;
     if (s->len < SECRET_PASSCODE_MIN || s->len > SECRET_PASSCODE_MAX)
-        return err_set(e, ERR_UNPROCESSABLE, "a passcode has %d to %d bytes", SECRET_PASSCODE_MIN, SECRET_PASSCODE_MAX);
+        return err_set(e, ERR_UNPROCESSABLE, "a passcode has %d to %d bytes", SECRET_PASSCODE_MIN,
+                       SECRET_PASSCODE_MAX);
     memcpy(out->passcode, s->text, s->len + 1);
     return 0;
 }
@@ -96,7 +103,8 @@ static int take_downloads(struct json_scan *s, struct link_request *out, struct 
         return -1;
     if (num_parse(s->text, s->len, DOWNLOADS_MAX, &out->max_downloads) && out->max_downloads)
         return 0;
-    return err_set(e, ERR_UNPROCESSABLE, "max_downloads is a number from 1 to %d, not %s", DOWNLOADS_MAX, s->text);
+    return err_set(e, ERR_UNPROCESSABLE, "max_downloads is a number from 1 to %d, not %s",
+                   DOWNLOADS_MAX, s->text);
 }
 
 static int take_syntax(struct json_scan *s, struct link_request *out, struct err *e)
@@ -104,7 +112,8 @@ static int take_syntax(struct json_scan *s, struct link_request *out, struct err
     if (json_scan_string(s, "the UID of a transfer syntax, or \"*\"", e))
         return -1;
     if (!uid_valid(s->text, s->len) && strcmp(s->text, "*") != 0)
-        return err_set(e, ERR_UNPROCESSABLE, "transfer_syntax is a UID or \"*\", not \"%.64s\"", s->text);
+        return err_set(e, ERR_UNPROCESSABLE, "transfer_syntax is a UID or \"*\", not \"%.64s\"",
+                       s->text);
     memcpy(out->transfer_syntax, s->text, s->len + 1);
     return 0;
 }
@@ -114,7 +123,8 @@ static int take_profile(struct json_scan *s, struct link_request *out, struct er
     if (json_scan_string(s, "the name of a profile", e))
         return -1;
     if (!s->len || s->len > CONF_DEID_NAME_MAX)
-        return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%.32s\"", s->text);
+        return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%.32s\"",
+                       s->text);
     memcpy(out->profile, s->text, s->len + 1);
     return 0;
 }
@@ -160,5 +170,6 @@ int link_request_parse(const char *data, size_t len, struct link_request *out, s
         return -1;
     if (out->things.count)
         return 0;
-    return err_set(e, ERR_UNPROCESSABLE, "a link needs contents: name studies, series or collections");
+    return err_set(e, ERR_UNPROCESSABLE,
+                   "a link needs contents: name studies, series or collections");
 }

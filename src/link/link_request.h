@@ -20,7 +20,8 @@ struct link_things {
     size_t count;
 };
 
-/* Add a thing: "study", "series" or "collection" and its identifier. Returns false if it is too long or there are too many. */
+/* Add a thing: "study", "series" or "collection" and its identifier. Returns
+ * false if it is too long or there are too many. */
 bool link_things_add(struct link_things *t, const char *kind, const char *id);
 
 struct link_request {
@@ -35,11 +36,11 @@ struct link_request {
     char profile[CONF_DEID_NAME_MAX + 1];   /* of de-identification; "": the original */
 };
 
-/*
- * Parse a body: "studies", "series", "collections" (arrays), "label", "expires" ("7d"), "passcode"
- * (a string, or true), "max_downloads", "transfer_syntax", "dicomdir", "deidentify". null is as absent.
- * Fails with ERR_UNPROCESSABLE, naming the key, also if nothing is named.
- */
-int link_request_parse(const char *data, size_t len, struct link_request *out, struct err *e) MUST_CHECK;
+/* Parse a body: "studies", "series", "collections" (arrays), "label", "expires"
+ * ("7d"), "passcode" (a string, or true), "max_downloads", "transfer_syntax",
+ * "dicomdir", "deidentify". null is as absent. Fails with ERR_UNPROCESSABLE,
+ * naming the key, also if nothing is named. */
+int link_request_parse(const char *data, size_t len, struct link_request *out,
+                       struct err *e) MUST_CHECK;
 
 #endif

@@ -26,11 +26,16 @@ static const char latin[][3] = {
     "U", "u", "U", "u", "W", "w", "Y", "y", "Y", "Z", "z", "Z", "z", "Z", "z", "s",
 };
 
-/* Read one code point from *s; 0xFFFD, and one byte, if the text is not UTF-8. */
+/* Read one code point from *s; 0xFFFD, and one byte, if the text is not UTF-8.
+ */
 static uint32_t next_char(const unsigned char **s)
 {
     uint32_t c = *(*s)++;
-    int more = c < 0x80 ? 0 : c >= 0xF0 && c < 0xF5 ? 3 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xC2 && c < 0xE0 ? 1 : -1;
+    int more = c < 0x80                ? 0
+               : c >= 0xF0 && c < 0xF5 ? 3
+               : c >= 0xE0 && c < 0xF0 ? 2
+               : c >= 0xC2 && c < 0xE0 ? 1
+                                       : -1;
 
     if (more <= 0)
         return more == 0 ? c : 0xFFFD;
@@ -46,7 +51,8 @@ static uint32_t next_char(const unsigned char **s)
 
 static bool names_is_plain(uint32_t c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '.';
 }
 
 /* Return the replacement for one character: "" for a combining accent. */
@@ -87,7 +93,8 @@ static size_t put_part(char *out, size_t len, size_t max, const char *s)
     return end;
 }
 
-/* Write at least `least` digits. By hand, because every name is made several times. */
+/* Write at least `least` digits. By hand, because every name is made several
+ * times. */
 static size_t put_digits(char *out, uint32_t value, size_t least)
 {
     char digits[10];
@@ -112,7 +119,8 @@ static size_t put_number(char *out, int32_t number, size_t least)
     return 1 + put_digits(out + 1, 0u - (uint32_t)number, least);
 }
 
-size_t names_folder(int32_t number, const char *modality, const char *description, char out[NAMES_FOLDER_MAX + 1])
+size_t names_folder(int32_t number, const char *modality, const char *description,
+                    char out[NAMES_FOLDER_MAX + 1])
 {
     size_t len = put_number(out, number, 4);
 
@@ -131,7 +139,8 @@ size_t names_patient(uint32_t number, char out[NAMES_PATIENT_MAX + 1])
     return len;
 }
 
-size_t names_study(size_t number, const char *date, const char *description, char out[NAMES_STUDY_MAX + 1])
+size_t names_study(size_t number, const char *date, const char *description,
+                   char out[NAMES_STUDY_MAX + 1])
 {
     size_t len = put_digits(out, (uint32_t)number, 4);
 

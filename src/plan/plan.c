@@ -51,7 +51,8 @@ static int plan_add_string(struct plan *p, const char *s, uint32_t *at, struct e
 }
 
 /* Start a study unless the last series belongs to it. */
-static int add_study(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)
+static int add_study(struct plan *p, const struct instance *i, struct plan_series *series,
+                     struct err *e)
 {
     char folder[NAMES_PATIENT_MAX + 1 + NAMES_STUDY_MAX + 1];
     size_t len;
@@ -73,15 +74,18 @@ static int add_study(struct plan *p, const struct instance *i, struct plan_serie
     len = i->patient_number ? names_patient(i->patient_number, folder) : 0;
     if (len)
         folder[len++] = '/';
-    len += names_study(i->study_number ? i->study_number : p->study_count, i->study_date, i->study_description, folder + len);
+    len += names_study(i->study_number ? i->study_number : p->study_count, i->study_date,
+                       i->study_description, folder + len);
     return plan_string(p, folder, len, &p->study_folder, e);
 }
 
-static int name_folder(struct plan *p, const struct instance *i, struct plan_series *series, struct err *e)
+static int name_folder(struct plan *p, const struct instance *i, struct plan_series *series,
+                       struct err *e)
 {
     char folder[NAMES_PATH_MAX + 1], *at = folder;
 
-    if (p->options.names == PLAN_NAMES_MEDIA || (p->options.names == PLAN_NAMES_UID && !p->options.study_folders)) {
+    if (p->options.names == PLAN_NAMES_MEDIA ||
+        (p->options.names == PLAN_NAMES_UID && !p->options.study_folders)) {
         series->folder = series->uid;
         return 0;
     }
@@ -100,9 +104,11 @@ static int add_series(struct plan *p, const struct instance *i, struct err *e)
     const struct plan_series *last = p->series_count ? &p->series[p->series_count - 1] : NULL;
     struct plan_series series = {.first = (uint32_t)p->count};
 
-    if (last && strcmp(plan_text(p, last->uid), i->series_uid) == 0 && strcmp(plan_text(p, last->study), i->study_uid) == 0)
+    if (last && strcmp(plan_text(p, last->uid), i->series_uid) == 0 &&
+        strcmp(plan_text(p, last->study), i->study_uid) == 0)
         return 0;
-    if (mem_grow(&p->series, &p->series_room, p->series_count + 1, MEM_ELEMENTS(series, UINT32_MAX, "series"), e) ||
+    if (mem_grow(&p->series, &p->series_room, p->series_count + 1,
+                 MEM_ELEMENTS(series, UINT32_MAX, "series"), e) ||
         add_study(p, i, &series, e))
         return -1;
     if (plan_add_string(p, i->series_uid, &series.uid, e) || name_folder(p, i, &series, e))
@@ -111,7 +117,8 @@ static int add_series(struct plan *p, const struct instance *i, struct err *e)
     return 0;
 }
 
-/* Count earlier members with the same number in the series. Equal numbers must be adjacent. */
+/* Count earlier members with the same number in the series. Equal numbers must
+ * be adjacent. */
 static int count_same_number(const struct plan *p, struct plan_member *m, struct err *e)
 {
     const struct plan_member *before = &p->members[p->count - 1];
@@ -119,7 +126,8 @@ static int count_same_number(const struct plan *p, struct plan_member *m, struct
     if (p->series[p->series_count - 1].first == p->count || before->number < m->number)
         return 0;
     if (before->number > m->number || before->same_number == SAME_NUMBER_MAX)
-        return err_set(e, ERR_SYSTEM, "the catalogue's rows are not in the order of instance numbers");
+        return err_set(e, ERR_SYSTEM,
+                       "the catalogue's rows are not in the order of instance numbers");
     m->same_number = (before->same_number + 1) & SAME_NUMBER_MAX;
     return 0;
 }
@@ -150,7 +158,8 @@ static int add_size(struct plan *p, uint64_t size, struct err *e)
     uint64_t max = p->options.max_bytes < INT64_MAX ? p->options.max_bytes : INT64_MAX;
 
     if (size > max || p->data_size > max - size)
-        return err_set(e, ERR_TOO_LARGE, "more than %llu bytes (setting max_bytes)", (unsigned long long)max);
+        return err_set(e, ERR_TOO_LARGE, "more than %llu bytes (setting max_bytes)",
+                       (unsigned long long)max);
     p->data_size += size;
     return 0;
 }
@@ -164,7 +173,8 @@ static bool keeps_uid(const struct plan *p, const struct plan_member *m)
 /* Return whether members in this transfer syntax are deflated if that pays. */
 static bool may_deflate(const struct plan_options *o, const char *syntax)
 {
-    return o->framing == PLAN_ZIP && o->compression != PLAN_COMPRESS_NONE && transfer_syntax_is_native(syntax);
+    return o->framing == PLAN_ZIP && o->compression != PLAN_COMPRESS_NONE &&
+           transfer_syntax_is_native(syntax);
 }
 
 bool plan_packs(const struct plan *p)
@@ -180,8 +190,8 @@ static void decide_deflate(const struct plan *p, struct plan_member *m, const st
 {
     bool all = p->options.compression == PLAN_COMPRESS_DEFLATE;
 
-    if (!may_deflate(&p->options, i->transfer_syntax) || i->size == 0 || (i->deflated_size == 0 && !all) ||
-        !plan_pays(p, i->size, i->deflated_size))
+    if (!may_deflate(&p->options, i->transfer_syntax) || i->size == 0 ||
+        (i->deflated_size == 0 && !all) || !plan_pays(p, i->size, i->deflated_size))
         return;
     m->deflated = true;
     m->stored_size = i->deflated_size;
@@ -192,7 +202,8 @@ static void decide_deflate(const struct plan *p, struct plan_member *m, const st
  * The result of an earlier conversion is known; an uncompressed size can be
  * known without a conversion.
  */
-static struct plan_conversion decide_conversion(const struct plan *p, struct plan_member *m, const struct instance *i)
+static struct plan_conversion decide_conversion(const struct plan *p, struct plan_member *m,
+                                                const struct instance *i)
 {
     bool is_conversion = p->options.content == PLAN_INSTANCES;
     struct plan_conversion conversion = {0};
@@ -202,20 +213,23 @@ static struct plan_conversion decide_conversion(const struct plan *p, struct pla
     m->crc = m->known ? i->converted_crc : 0;
     if (m->known)
         conversion = (struct plan_conversion){i->converted_size, i->converted_deflated};
-    else if (is_conversion && strcmp(conversion_rules_target(&p->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
+    else if (is_conversion &&
+             strcmp(conversion_rules_target(&p->options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) == 0)
         conversion.size = i->default_size;
     m->stored_size = conversion.size;
     return conversion;
 }
 
-static int keep_conversion(struct plan *p, const struct plan_conversion *conversion, bool suspect, struct err *e)
+static int keep_conversion(struct plan *p, const struct plan_conversion *conversion, bool suspect,
+                           struct err *e)
 {
     size_t count = p->count + 1;
 
     if (mem_grow(&p->conversions, &p->converted_room, count,
                  MEM_ELEMENTS(*p->conversions, UINT32_MAX, "converted instances"), e))
         return -1;
-    memset(p->conversions + p->converted_count, 0, (count - p->converted_count) * sizeof *p->conversions);
+    memset(p->conversions + p->converted_count, 0,
+           (count - p->converted_count) * sizeof *p->conversions);
     p->conversions[p->count] = *conversion;
     p->converted_count = count;
     if (suspect && p->retry_first_count < PLAN_RETRY_FIRST_MAX)
@@ -230,9 +244,11 @@ static void note_change(struct plan *p, int64_t at)
 }
 
 /* Neither size nor CRC-32 are known before the header is made. */
-static int decide_splice(struct plan *p, struct plan_member *m, const struct instance *i, struct err *e)
+static int decide_splice(struct plan *p, struct plan_member *m, const struct instance *i,
+                         struct err *e)
 {
-    if (mem_grow(&p->pixels, &p->pixels_room, p->count + 1, MEM_ELEMENTS(*p->pixels, UINT32_MAX, "instances"), e))
+    if (mem_grow(&p->pixels, &p->pixels_room, p->count + 1,
+                 MEM_ELEMENTS(*p->pixels, UINT32_MAX, "instances"), e))
         return -1;
     p->pixels[p->count] = (struct plan_pixels){i->pixel_offset, i->pixel_length, i->pixel_crc};
     m->source = PLAN_SPLICED;
@@ -242,16 +258,20 @@ static int decide_splice(struct plan *p, struct plan_member *m, const struct ins
     return 0;
 }
 
-static const char *sent_syntax(const struct plan *p, const struct plan_member *m, const struct instance *i)
+static const char *sent_syntax(const struct plan *p, const struct plan_member *m,
+                               const struct instance *i)
 {
     const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
 
     if (m->source == PLAN_CONVERTED && p->options.content == PLAN_INSTANCES)
         return conversion_rules_syntax(&p->options.wish, i);
-    return m->source == PLAN_SPLICED && stored && !stored->encapsulated ? TRANSFER_SYNTAX_EXPLICIT_LE : i->transfer_syntax;
+    return m->source == PLAN_SPLICED && stored && !stored->encapsulated
+               ? TRANSFER_SYNTAX_EXPLICIT_LE
+               : i->transfer_syntax;
 }
 
-static int plan_add_member(struct plan *p, struct store *s, const struct instance *i, bool converted, struct err *e)
+static int plan_add_member(struct plan *p, struct store *s, const struct instance *i,
+                           bool converted, struct err *e)
 {
     struct plan_member m = {
         .stored_size = i->size,
@@ -273,7 +293,8 @@ static int plan_add_member(struct plan *p, struct store *s, const struct instanc
         return -1;
     else if (!p->options.profile)
         decide_deflate(p, &m, i);
-    if (store_name(s, i->root, i->path, &m.folder, &file, e) || plan_add_string(p, file, &m.file, e))
+    if (store_name(s, i->root, i->path, &m.folder, &file, e) ||
+        plan_add_string(p, file, &m.file, e))
         return -1;
     if (add_series(p, i, e) || count_same_number(p, &m, e))
         return -1;
@@ -303,7 +324,8 @@ int plan_add(struct plan *p, struct store *s, const struct instance *i, struct e
     if (plan_instances(p) >= p->options.max_instances)
         return err_set(e, ERR_TOO_LARGE, "more than %llu instances (setting max_instances)",
                        (unsigned long long)p->options.max_instances);
-    if (mem_grow(&p->members, &p->member_room, p->count + 1, MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
+    if (mem_grow(&p->members, &p->member_room, p->count + 1,
+                 MEM_ELEMENTS(*p->members, UINT32_MAX, "instances"), e))
         return -1;
     return plan_add_member(p, s, i, verdict == CONVERSION_NEEDED, e);
 }

@@ -20,14 +20,17 @@
 
 struct plan {
     struct plan_options options;
-    const struct dicomdir *dicomdir; /* content of the first member (dicomdir.h); null: there is no such member. Not owned */
+    /* content of the first member (dicomdir.h); null: there is no such member.
+     * Not owned */
+    const struct dicomdir *dicomdir;
     struct plan_member *members;
     size_t count, member_room;
     struct plan_conversion *conversions; /* of converted members */
     size_t converted_count, converted_room;
     struct plan_pixels *pixels; /* one per member, if the plan has a profile */
     size_t pixels_room;
-    uint32_t retry_first[PLAN_RETRY_FIRST_MAX]; /* converted members of which the last attempt failed */
+    /* converted members of which the last attempt failed */
+    uint32_t retry_first[PLAN_RETRY_FIRST_MAX];
     size_t retry_first_count;
     struct plan_series *series;
     size_t series_count, series_room;
@@ -46,11 +49,9 @@ struct plan {
 void plan_init(struct plan *p, const struct plan_options *o);
 void plan_release(struct plan *p);
 
-/*
- * Add a copy of an instance, in catalogue order. Counts it in `refused` if it is not available in
- * the requested representation. Fails with ERR_TOO_LARGE beyond the limits, with ERR_DATA for a
- * path that the store refuses.
- */
+/* Add a copy of an instance, in catalogue order. Counts it in `refused` if it
+ * is not available in the requested representation. Fails with ERR_TOO_LARGE
+ * beyond the limits, with ERR_DATA for a path that the store refuses. */
 int plan_add(struct plan *p, struct store *s, const struct instance *i, struct err *e) MUST_CHECK;
 
 bool plan_converts(const struct plan *p); /* any member */
@@ -70,17 +71,21 @@ static inline const char *plan_text(const struct plan *p, uint32_t at)
 
 bool plan_packs(const struct plan *p); /* whether converted members may be deflated */
 
-/* Return whether the compression option deflates data of this size with this deflated size. */
+/* Return whether the compression option deflates data of this size with this
+ * deflated size. */
 bool plan_pays(const struct plan *p, uint64_t size, uint64_t deflated);
 
 /* Record the transfer syntax in which a member is sent. */
-int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m, struct err *e) MUST_CHECK;
+int plan_name_syntax(struct plan *p, const char *uid, struct plan_member *m,
+                     struct err *e) MUST_CHECK;
 
-/* Return a member's series, unless it is generated; or its transfer syntax as sent, "" if unknown. */
+/* Return a member's series, unless it is generated; or its transfer syntax as
+ * sent, "" if unknown. */
 const struct plan_series *plan_series_of(const struct plan *p, const struct plan_member *m);
 const char *plan_syntax(const struct plan *p, const struct plan_member *m);
 
-/* The path of a member: at most 100 ASCII characters, 133 with names=uid; with folders of studies 55 and 65 more. */
+/* The path of a member: at most 100 ASCII characters, 133 with names=uid; with
+ * folders of studies 55 and 65 more. */
 #define PLAN_PATH_BUFFER 256
 size_t plan_path(const struct plan *p, const struct plan_member *m, char out[PLAN_PATH_BUFFER]);
 

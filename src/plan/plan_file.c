@@ -10,7 +10,8 @@
 #define MAGIC "wzplan1"
 #define FOLDERS_MAX ((size_t)1 << 30) /* bytes of their names */
 
-/* The file: this, then members, conversions, marks, series, text, and root and path of each folder as strings. */
+/* The file: this, then members, conversions, marks, series, text, and root and
+ * path of each folder as strings. */
 struct plan_file_head {
     char magic[8];
     uint64_t count, converted_count, mark_count, series_count, text_len, folder_count, folder_bytes;
@@ -26,7 +27,8 @@ bool plan_file_can_hold(const struct plan_progress *g)
     const struct plan *p = g->plan;
     const struct plan_options *o = &p->options;
 
-    if (!g->length_known || g->facts || p->dicomdir || o->framing != PLAN_ZIP || o->content != PLAN_INSTANCES)
+    if (!g->length_known || g->facts || p->dicomdir || o->framing != PLAN_ZIP ||
+        o->content != PLAN_INSTANCES)
         return false;
     for (size_t i = 0; i < p->count; i++)
         if (!p->members[i].known)
@@ -44,7 +46,8 @@ static uint32_t count_folders(const struct plan *p)
     return count;
 }
 
-/* A folder is named by the path of a file in it, which is how the store takes it. */
+/* A folder is named by the path of a file in it, which is how the store takes
+ * it. */
 static int put_folders(const struct store *s, uint32_t count, struct buf *out, struct err *e)
 {
     char path[PATH_MAX];
@@ -61,15 +64,25 @@ static int put_folders(const struct store *s, uint32_t count, struct buf *out, s
     return buf_check(out, "names of folders", e);
 }
 
-static struct plan_file_head head_of(const struct plan_progress *g, uint32_t folder_count, size_t folder_bytes)
+static struct plan_file_head head_of(const struct plan_progress *g, uint32_t folder_count,
+                                     size_t folder_bytes)
 {
     const struct plan *p = g->plan;
-    struct plan_file_head h = {
-        .magic = MAGIC, .count = p->count, .converted_count = p->converted_count, .mark_count = g->mark_count,
-        .series_count = p->series_count, .text_len = p->text_len, .folder_count = folder_count,
-        .folder_bytes = folder_bytes, .length = g->length, .data_size = p->data_size, .study_count = p->study_count,
-        .syntax_count = p->syntax_count, .retry_first_count = p->retry_first_count, .modified = p->modified,
-        .study_folder = p->study_folder};
+    struct plan_file_head h = {.magic = MAGIC,
+                               .count = p->count,
+                               .converted_count = p->converted_count,
+                               .mark_count = g->mark_count,
+                               .series_count = p->series_count,
+                               .text_len = p->text_len,
+                               .folder_count = folder_count,
+                               .folder_bytes = folder_bytes,
+                               .length = g->length,
+                               .data_size = p->data_size,
+                               .study_count = p->study_count,
+                               .syntax_count = p->syntax_count,
+                               .retry_first_count = p->retry_first_count,
+                               .modified = p->modified,
+                               .study_folder = p->study_folder};
 
     memcpy(h.syntaxes, p->syntaxes, sizeof h.syntaxes);
     memcpy(h.retry_first, p->retry_first, sizeof h.retry_first);
@@ -101,7 +114,8 @@ static void name_parts(struct plan *p, struct plan_progress *g, const struct pla
     memcpy(parts, all, sizeof all);
 }
 
-int plan_file_write(const struct plan_progress *g, const struct store *s, struct sink *to, struct err *e)
+int plan_file_write(const struct plan_progress *g, const struct store *s, struct sink *to,
+                    struct err *e)
 {
     struct plan own = *g->plan; /* for addresses of arrays, which are only read */
     struct plan_progress own_progress = *g;
@@ -148,9 +162,12 @@ static int take_bytes(int fd, uint64_t *at, uint64_t len, void **out, struct err
 static int check_head(const struct plan_file_head *h, uint64_t size, struct err *e)
 {
     const struct plan_file_part parts[] = {
-        {NULL, h->count, sizeof(struct plan_member)}, {NULL, h->converted_count, sizeof(struct plan_conversion)},
-        {NULL, h->mark_count, sizeof(struct plan_mark)}, {NULL, h->series_count, sizeof(struct plan_series)},
-        {NULL, h->text_len, 1}, {NULL, h->folder_bytes, 1}};
+        {NULL, h->count, sizeof(struct plan_member)},
+        {NULL, h->converted_count, sizeof(struct plan_conversion)},
+        {NULL, h->mark_count, sizeof(struct plan_mark)},
+        {NULL, h->series_count, sizeof(struct plan_series)},
+        {NULL, h->text_len, 1},
+        {NULL, h->folder_bytes, 1}};
     uint64_t left = size - sizeof *h;
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -158,10 +175,13 @@ static int check_head(const struct plan_file_head *h, uint64_t size, struct err 
             return bad_file(e);
         left -= parts[i].count * parts[i].each;
     }
-    if (memcmp(h->magic, MAGIC, sizeof h->magic) != 0 || !h->count || !h->series_count || !h->text_len || !h->syntax_count)
+    if (memcmp(h->magic, MAGIC, sizeof h->magic) != 0 || !h->count || !h->series_count ||
+        !h->text_len || !h->syntax_count)
         return bad_file(e);
-    if (h->converted_count > h->count || h->mark_count != (h->count + PLAN_MARK_STRIDE - 1) / PLAN_MARK_STRIDE ||
-        h->syntax_count > PLAN_SYNTAXES || h->retry_first_count > PLAN_RETRY_FIRST_MAX || h->folder_count > UINT32_MAX)
+    if (h->converted_count > h->count ||
+        h->mark_count != (h->count + PLAN_MARK_STRIDE - 1) / PLAN_MARK_STRIDE ||
+        h->syntax_count > PLAN_SYNTAXES || h->retry_first_count > PLAN_RETRY_FIRST_MAX ||
+        h->folder_count > UINT32_MAX)
         return bad_file(e);
     return 0;
 }
@@ -170,22 +190,23 @@ static bool is_member_sound(const struct plan *p, size_t i, uint64_t folder_coun
 {
     const struct plan_member *m = &p->members[i];
 
-    return m->file < p->text_len && m->sop_uid < p->text_len && m->folder < folder_count && m->syntax < p->syntax_count &&
-           m->known && (m->source == PLAN_FILE || (m->source == PLAN_CONVERTED && i < p->converted_count));
+    return m->file < p->text_len && m->sop_uid < p->text_len && m->folder < folder_count &&
+           m->syntax < p->syntax_count && m->known &&
+           (m->source == PLAN_FILE || (m->source == PLAN_CONVERTED && i < p->converted_count));
 }
 
 static bool is_series_sound(const struct plan *p, size_t i)
 {
     const struct plan_series *s = &p->series[i];
 
-    return s->study < p->text_len && s->uid < p->text_len && s->folder < p->text_len && s->first < p->count &&
-           (i ? s->first > s[-1].first : s->first == 0);
+    return s->study < p->text_len && s->uid < p->text_len && s->folder < p->text_len &&
+           s->first < p->count && (i ? s->first > s[-1].first : s->first == 0);
 }
 
 static bool is_sound(const struct plan *p, const struct plan_progress *g, uint64_t folder_count)
 {
-    bool sound = p->text[p->text_len - 1] == '\0' && p->study_folder < p->text_len && memchr(g->etag, 0, sizeof g->etag) &&
-                 memchr(g->boundary, 0, sizeof g->boundary);
+    bool sound = p->text[p->text_len - 1] == '\0' && p->study_folder < p->text_len &&
+                 memchr(g->etag, 0, sizeof g->etag) && memchr(g->boundary, 0, sizeof g->boundary);
 
     for (size_t i = 0; i < p->count && sound; i++)
         sound = is_member_sound(p, i, folder_count);
@@ -219,7 +240,8 @@ static void take_head(struct plan *p, struct plan_progress *g, const struct plan
     memcpy(g->boundary, h->boundary, sizeof g->boundary);
 }
 
-/* Return the string after the one at `text`, null if there is none before `end`. */
+/* Return the string after the one at `text`, null if there is none before
+ * `end`. */
 static const char *plan_file_next(const char *text, const char *end)
 {
     text += strlen(text) + 1;
@@ -227,7 +249,8 @@ static const char *plan_file_next(const char *text, const char *end)
 }
 
 /* Find the store's number of each folder, and give it to the members. */
-static int take_folders(struct plan *p, struct store *s, const char *text, const struct plan_file_head *h, struct err *e)
+static int take_folders(struct plan *p, struct store *s, const char *text,
+                        const struct plan_file_head *h, struct err *e)
 {
     uint32_t *numbers = malloc(h->folder_count * sizeof *numbers);
     const char *root = text, *end = text + h->folder_bytes, *path, *file;
@@ -244,7 +267,8 @@ static int take_folders(struct plan *p, struct store *s, const char *text, const
     return rc;
 }
 
-static int take_plan(const struct plan_file_place *to, int fd, const struct plan_file_head *h, uint64_t *at, struct err *e)
+static int take_plan(const struct plan_file_place *to, int fd, const struct plan_file_head *h,
+                     uint64_t *at, struct err *e)
 {
     struct plan_file_part parts[PARTS];
     void *folders = NULL;
@@ -257,13 +281,16 @@ static int take_plan(const struct plan_file_place *to, int fd, const struct plan
         rc = take_bytes(fd, at, h->folder_bytes, &folders, e);
     if (rc == 0) {
         take_head(to->plan, to->progress, h);
-        rc = is_sound(to->plan, to->progress, h->folder_count) ? take_folders(to->plan, to->store, folders, h, e) : bad_file(e);
+        rc = is_sound(to->plan, to->progress, h->folder_count)
+                 ? take_folders(to->plan, to->store, folders, h, e)
+                 : bad_file(e);
     }
     free(folders);
     return rc;
 }
 
-int plan_file_read(const struct plan_file_place *to, int fd, uint64_t size, uint64_t *end, struct err *e)
+int plan_file_read(const struct plan_file_place *to, int fd, uint64_t size, uint64_t *end,
+                   struct err *e)
 {
     struct plan_file_head h;
 

@@ -17,10 +17,12 @@ enum plan_layout {
     PLAN_LAYOUTS
 };
 
-/* Return whether a member that the plan deflates is stored in another layout. */
+/* Return whether a member that the plan deflates is stored in another layout.
+ */
 static inline bool plan_stores(enum plan_layout layout, const struct plan_member *m)
 {
-    return layout == PLAN_LAYOUT_ALL_STORED || (layout == PLAN_LAYOUT_CONVERTED_STORED && m->source == PLAN_CONVERTED);
+    return layout == PLAN_LAYOUT_ALL_STORED ||
+           (layout == PLAN_LAYOUT_CONVERTED_STORED && m->source == PLAN_CONVERTED);
 }
 
 #endif

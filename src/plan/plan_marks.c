@@ -6,7 +6,8 @@ static uint64_t offset_of_mark(const struct plan_mark *mark, bool of_record)
     return of_record ? mark->record : mark->body;
 }
 
-size_t plan_mark_before(const struct plan_progress *g, uint64_t offset, bool of_record, struct plan_mark *mark)
+size_t plan_mark_before(const struct plan_progress *g, uint64_t offset, bool of_record,
+                        struct plan_mark *mark)
 {
     size_t low = 0, high = g->mark_count;
 

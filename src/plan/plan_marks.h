@@ -15,6 +15,7 @@
  * the last member. Returns the index of its member, or 0 if there are no marks
  * (the plan was not measured).
  */
-size_t plan_mark_before(const struct plan_progress *g, uint64_t offset, bool of_record, struct plan_mark *mark);
+size_t plan_mark_before(const struct plan_progress *g, uint64_t offset, bool of_record,
+                        struct plan_mark *mark);
 
 #endif

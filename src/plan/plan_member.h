@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A plan's data of one member, as compact as possible: a plan has up to ten million. */
+/* A plan's data of one member, as compact as possible: a plan has up to ten
+ * million. */
 #ifndef WADOZIP_PLAN_PLAN_MEMBER_H
 #define WADOZIP_PLAN_PLAN_MEMBER_H
 
@@ -10,7 +11,9 @@
 enum plan_source {
     PLAN_FILE,      /* its file's own */
     PLAN_CONVERTED, /* conversion_rules_target(&options.wish) of the file, or extracted from it */
-    PLAN_SPLICED,   /* a header that de-identifies it, and the pixel data of its file (body/splice.h) */
+    /* a header that de-identifies it, and the pixel data of its file
+     * (body/splice.h) */
+    PLAN_SPLICED,
     PLAN_GENERATED  /* the DICOMDIR: of no file and no series */
 };
 
@@ -44,7 +47,8 @@ struct plan_conversion {
     uint64_t deflated; /* deflated size, at most size; 0 while unknown */
 };
 
-/* A value that follows its member's document (PLAN_PACKAGE_JSON, PLAN_PACKAGE_XML). */
+/* A value that follows its member's document (PLAN_PACKAGE_JSON,
+ * PLAN_PACKAGE_XML). */
 struct plan_part {
     uint64_t size;
     uint32_t crc;

@@ -33,7 +33,8 @@ struct plan_options plan_options_default(const struct conf *c)
 }
 
 /* Values of bulk data in a package are uncompressed. */
-static enum conversion_verdict decide_package(const struct transfer_syntax_wish *w, const struct instance *i, const char **why)
+static enum conversion_verdict decide_package(const struct transfer_syntax_wish *w,
+                                              const struct instance *i, const char **why)
 {
     if (w->rule == WISH_NAMED && strcmp(w->uid, TRANSFER_SYNTAX_EXPLICIT_LE) != 0)
         *why = "bulk data beside metadata is uncompressed, as Explicit VR Little Endian has it";
@@ -42,29 +43,33 @@ static enum conversion_verdict decide_package(const struct transfer_syntax_wish 
     return *why ? CONVERSION_IMPOSSIBLE : CONVERSION_NEEDED;
 }
 
-/*
- * The header is written in Explicit VR Little Endian, so native data sets need no conversion to
- * that; the deflated transfer syntax has no place for pixel data as the file has it.
- */
-static enum conversion_verdict decide_deidentified(const struct transfer_syntax_wish *w, const struct instance *i,
-                                                   const char **why)
+/* The header is written in Explicit VR Little Endian, so native data sets need
+ * no conversion to that; the deflated transfer syntax has no place for pixel
+ * data as the file has it. */
+static enum conversion_verdict decide_deidentified(const struct transfer_syntax_wish *w,
+                                                   const struct instance *i, const char **why)
 {
     enum conversion_verdict verdict = conversion_rules_decide(w, i, why);
     const char *stored = i->transfer_syntax;
 
-    if (verdict == CONVERSION_NEEDED && strcmp(conversion_rules_target(w), TRANSFER_SYNTAX_EXPLICIT_LE) == 0 &&
-        (strcmp(stored, TRANSFER_SYNTAX_IMPLICIT_LE) == 0 || strcmp(stored, TRANSFER_SYNTAX_EXPLICIT_LE) == 0))
+    if (verdict == CONVERSION_NEEDED &&
+        strcmp(conversion_rules_target(w), TRANSFER_SYNTAX_EXPLICIT_LE) == 0 &&
+        (strcmp(stored, TRANSFER_SYNTAX_IMPLICIT_LE) == 0 ||
+         strcmp(stored, TRANSFER_SYNTAX_EXPLICIT_LE) == 0))
         return CONVERSION_NONE;
-    if (verdict == CONVERSION_NONE && w->rule == WISH_NAMED && strcmp(stored, TRANSFER_SYNTAX_DEFLATED_LE) == 0)
+    if (verdict == CONVERSION_NONE && w->rule == WISH_NAMED &&
+        strcmp(stored, TRANSFER_SYNTAX_DEFLATED_LE) == 0)
         return CONVERSION_NEEDED;
     return verdict;
 }
 
-enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i, const char **why)
+enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i,
+                                    const char **why)
 {
     if (plan_is_package(o->content))
         return decide_package(&o->wish, i, why);
     if (o->content != PLAN_INSTANCES)
         return CONVERSION_NEEDED;
-    return o->profile ? decide_deidentified(&o->wish, i, why) : conversion_rules_decide(&o->wish, i, why);
+    return o->profile ? decide_deidentified(&o->wish, i, why)
+                      : conversion_rules_decide(&o->wish, i, why);
 }

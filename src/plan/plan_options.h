@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of a plan: framing, names, transfer syntax, compression and limits. */
+/* The options of a plan: framing, names, transfer syntax, compression and
+ * limits. */
 #ifndef WADOZIP_PLAN_PLAN_OPTIONS_H
 #define WADOZIP_PLAN_PLAN_OPTIONS_H
 
@@ -34,7 +35,9 @@ struct plan_options {
     uint32_t codec_version;      /* helper_pool_codec_version(), on which converted bytes depend; 0:
                                   * not known */
     bool entry_time;      /* setting entry_time = data */
-    const char *location; /* path of the study's URL, for the Content-Location of parts; null: none. Not copied */
+    /* path of the study's URL, for the Content-Location of parts; null: none.
+     * Not copied */
+    const char *location;
     const struct deid_profile *profile; /* of de-identification; null: none. Not copied */
     uint64_t max_instances, max_bytes;
 };
@@ -44,10 +47,12 @@ static inline bool plan_is_metadata(const struct plan_options *o)
     return o->content == PLAN_METADATA_JSON || o->content == PLAN_METADATA_XML;
 }
 
-/* Return the options of a request for application/zip without any parameter, by the settings. */
+/* Return the options of a request for application/zip without any parameter, by
+ * the settings. */
 struct plan_options plan_options_default(const struct conf *c);
 
-/* Return the profile in the form for wadozip-dicom (helper_order.profile), or null. */
+/* Return the profile in the form for wadozip-dicom (helper_order.profile), or
+ * null. */
 static inline const char *plan_profile(const struct plan_options *o)
 {
     return o->profile ? o->profile->text : NULL;
@@ -57,9 +62,11 @@ static inline const char *plan_profile(const struct plan_options *o)
  * Decide how an instance is sent: as stored, converted, or not at all. If it is
  * CONVERSION_IMPOSSIBLE, *why is the reason.
  */
-enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i, const char **why);
+enum conversion_verdict plan_decide(const struct plan_options *o, const struct instance *i,
+                                    const char **why);
 
-/* The compression that a query parameter or an option names, auto for an unknown word; and that of a setting. */
+/* The compression that a query parameter or an option names, auto for an
+ * unknown word; and that of a setting. */
 enum plan_compression plan_compression(const char *word);
 enum plan_compression plan_compression_setting(enum conf_compression c);
 

@@ -2,7 +2,8 @@
 #include "plan/names.h"
 #include "plan/plan.h"
 
-static const char *const endings[] = {".dcm", ".raw", ".json", ".xml", ".json", ".xml"}; /* by enum plan_content */
+/* by enum plan_content */
+static const char *const endings[] = {".dcm", ".raw", ".json", ".xml", ".json", ".xml"};
 
 /*
  * Append a string to a path of len bytes, as far as it fits. By hand, because

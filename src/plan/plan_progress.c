@@ -43,7 +43,8 @@ struct plan_fact plan_progress_fact(const struct plan_progress *g, const struct 
     return g->facts ? g->facts[member_index(g, m)] : planned_fact(g->plan, m);
 }
 
-struct plan_fact *plan_progress_edit(struct plan_progress *g, const struct plan_member *m, struct err *e)
+struct plan_fact *plan_progress_edit(struct plan_progress *g, const struct plan_member *m,
+                                     struct err *e)
 {
     const struct plan *p = g->plan;
 
@@ -63,7 +64,8 @@ bool plan_progress_sized(const struct plan_progress *g, const struct plan_member
 {
     const struct plan_fact fact = plan_progress_fact(g, m);
 
-    return fact.known || (m->source == PLAN_CONVERTED && g->plan->options.content == PLAN_INSTANCES && fact.size > 0);
+    return fact.known || (m->source == PLAN_CONVERTED &&
+                          g->plan->options.content == PLAN_INSTANCES && fact.size > 0);
 }
 
 int64_t plan_progress_mtime(const struct plan_progress *g, const struct plan_member *m)
@@ -71,7 +73,8 @@ int64_t plan_progress_mtime(const struct plan_progress *g, const struct plan_mem
     return g->mtimes_ns ? g->mtimes_ns[member_index(g, m)] : m->mtime_ns;
 }
 
-int plan_progress_set_mtime(struct plan_progress *g, const struct plan_member *m, int64_t mtime_ns, struct err *e)
+int plan_progress_set_mtime(struct plan_progress *g, const struct plan_member *m, int64_t mtime_ns,
+                            struct err *e)
 {
     const struct plan *p = g->plan;
 

@@ -23,7 +23,9 @@ struct plan_progress {
     const struct plan *plan;
     struct plan_fact *facts;   /* one per member; null: all are as planned */
     int64_t *mtimes_ns;        /* one per member; null: all are as recorded */
-    struct manifest *manifest; /* last member of a ZIP archive (manifest.h), which takes digests; null: none. Not owned */
+    /* last member of a ZIP archive (manifest.h), which takes digests; null:
+     * none. Not owned */
+    struct manifest *manifest;
     struct plan_part *parts;   /* in the order of the members, of those that have been made */
     size_t part_count, part_room;
     struct plan_mark *marks;   /* of some of the members, in order, if the length is known */
@@ -31,30 +33,33 @@ struct plan_progress {
     bool length_known;
     uint64_t length;              /* of the whole body */
     char etag[PLAN_ETAG_MAX];     /* strong, with quotes */
-    char boundary[PLAN_ETAG_MAX]; /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
+    /* of multipart framing: stable across requests (PS3.18 8.6.1.2) */
+    char boundary[PLAN_ETAG_MAX];
 };
 
-/*
- * Begin with a plan, which must outlive it, and with nothing known but the plan.
- * *g is zero or was begun before. Once anything is edited, no member is added.
- */
+/* Begin with a plan, which must outlive it, and with nothing known but the
+ * plan. *g is zero or was begun before. Once anything is edited, no member is
+ * added. */
 void plan_progress_begin(struct plan_progress *g, const struct plan *p);
 void plan_progress_release(struct plan_progress *g);
 
-/* Return the data of a member by value: later calls of plan_progress_edit() do not change it. */
+/* Return the data of a member by value: later calls of plan_progress_edit() do
+ * not change it. */
 struct plan_fact plan_progress_fact(const struct plan_progress *g, const struct plan_member *m);
 
 /*
  * Return a member's data to be changed. Valid until plan_progress_release().
  * Returns null with ERR_MEMORY in *e if there is no memory for it.
  */
-struct plan_fact *plan_progress_edit(struct plan_progress *g, const struct plan_member *m, struct err *e) MUST_CHECK;
+struct plan_fact *plan_progress_edit(struct plan_progress *g, const struct plan_member *m,
+                                     struct err *e) MUST_CHECK;
 
 /* Return whether the size of a member in the body is known. */
 bool plan_progress_sized(const struct plan_progress *g, const struct plan_member *m);
 
 /* Return the time of a member's file; or replace it. Fails with ERR_MEMORY. */
 int64_t plan_progress_mtime(const struct plan_progress *g, const struct plan_member *m);
-int plan_progress_set_mtime(struct plan_progress *g, const struct plan_member *m, int64_t mtime_ns, struct err *e) MUST_CHECK;
+int plan_progress_set_mtime(struct plan_progress *g, const struct plan_member *m, int64_t mtime_ns,
+                            struct err *e) MUST_CHECK;
 
 #endif

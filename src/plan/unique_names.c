@@ -12,7 +12,8 @@ struct slot {
     uint32_t next; /* suffix to try for the next series of this name */
 };
 
-static struct slot *find_slot(struct slot *table, size_t size, const struct plan *p, const char *name)
+static struct slot *find_slot(struct slot *table, size_t size, const struct plan *p,
+                              const char *name)
 {
     uint32_t h = 2166136261u;
     size_t at;
@@ -29,15 +30,16 @@ static struct slot *find_slot(struct slot *table, size_t size, const struct plan
  * Suffixes continue after the last series of the same name, so equal names need
  * no quadratic search.
  */
-static int suffix(struct plan *p, struct plan_series *s, struct slot *table, size_t size, struct slot *taken,
-                  struct err *e)
+static int suffix(struct plan *p, struct plan_series *s, struct slot *table, size_t size,
+                  struct slot *taken, struct err *e)
 {
     char name[NAMES_PATH_MAX + SUFFIX_MAX + 1];
     struct slot *free_slot;
     size_t len;
 
     do {
-        len = (size_t)snprintf(name, sizeof name, "%.*s-%u", NAMES_PATH_MAX, plan_text(p, s->folder), taken->next++);
+        len = (size_t)snprintf(name, sizeof name, "%.*s-%u", NAMES_PATH_MAX,
+                               plan_text(p, s->folder), taken->next++);
         free_slot = find_slot(table, size, p, name);
     } while (free_slot->name);
     if (plan_string(p, name, len, &s->folder, e))
@@ -56,7 +58,8 @@ int unique_names(struct plan *p, struct err *e)
         size *= 2;
     table = calloc(size, sizeof *table);
     if (!table)
-        return err_set(e, ERR_MEMORY, "no memory left for the names of %zu series", p->series_count);
+        return err_set(e, ERR_MEMORY, "no memory left for the names of %zu series",
+                       p->series_count);
     for (size_t i = 0; i < p->series_count && result == 0; i++) {
         struct plan_series *s = &p->series[i];
         struct slot *slot = find_slot(table, size, p, plan_text(p, s->folder));

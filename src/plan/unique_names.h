@@ -5,7 +5,8 @@
 
 #include "plan/plan.h"
 
-/* Append -2, -3 ... to folders that differ in nothing but the case of letters. Fails with ERR_MEMORY. */
+/* Append -2, -3 ... to folders that differ in nothing but the case of letters.
+ * Fails with ERR_MEMORY. */
 int unique_names(struct plan *p, struct err *e) MUST_CHECK;
 
 #endif

@@ -20,7 +20,8 @@ static bool is_recorded(const struct response *a)
 {
     const struct request *r = &a->request;
 
-    return a->s->service && r->method == REQUEST_GET && (r->study[0] || r->search || r->collection) && !a->link.page;
+    return a->s->service && r->method == REQUEST_GET &&
+           (r->study[0] || r->search || r->collection) && !a->link.page;
 }
 
 static void name_resource(const struct request *r, char out[RESOURCE_MAX])
@@ -60,18 +61,23 @@ static void describe_entry(const struct response *a, struct trail *t)
     if (*user)
         *user++ = '\0';
     name_resource(r, t->resource);
-    t->entry = (struct audit_entry){.at = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
-                                    .who = user, .client = t->who, .act = form == METRICS_SEARCH ? "search" : "retrieve",
-                                    .resource = t->resource, .content = metrics_form_name(form),
-                                    .tag = a->retrieval.progress.etag,
-                                    .length = a->retrieval.progress.length_known ? a->retrieval.progress.length : 0,
-                                    .status = a->status};
+    t->entry = (struct audit_entry){
+        .at = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
+        .who = user,
+        .client = t->who,
+        .act = form == METRICS_SEARCH ? "search" : "retrieve",
+        .resource = t->resource,
+        .content = metrics_form_name(form),
+        .tag = a->retrieval.progress.etag,
+        .length = a->retrieval.progress.length_known ? a->retrieval.progress.length : 0,
+        .status = a->status};
 }
 
 static void audit_trail_put(struct response *a, const struct audit_entry *entry)
 {
     const struct conf *c = a->s->conf;
-    const struct audit_setup setup = {.spool = c->spool, .service = a->s->service, .days = (unsigned)c->audit_days};
+    const struct audit_setup setup = {
+        .spool = c->spool, .service = a->s->service, .days = (unsigned)c->audit_days};
 
     audit_record(a->s->tools.catalog, &setup, entry);
 }
@@ -80,7 +86,8 @@ void audit_trail_begin(struct response *a)
 {
     struct trail t;
 
-    if (!is_recorded(a) || !a->retrieval.progress.length_known || a->retrieval.progress.length <= SINK_BUFFER)
+    if (!is_recorded(a) || !a->retrieval.progress.length_known ||
+        a->retrieval.progress.length <= SINK_BUFFER)
         return;
     describe_entry(a, &t);
     t.entry.begun = true;

@@ -32,7 +32,8 @@ int byteranges_describe(struct byteranges *p, struct response *a, const struct r
         r->range = &set->ranges[0];
         return 0;
     }
-    snprintf(boundary, sizeof boundary, BOUNDARY, a->retrieval.progress.etag + 1); /* without its quote */
+    /* without its quote */
+    snprintf(boundary, sizeof boundary, BOUNDARY, a->retrieval.progress.etag + 1);
     for (size_t i = 0; i < set->count; i++) {
         if (response_header_part(&p->heads, boundary, type, &set->ranges[i], r->size, e))
             return -1;
@@ -58,7 +59,8 @@ static int byteranges_put_head(const struct byteranges *p, size_t i, struct sink
     return p->heads.len ? sink_put(s, p->heads.data + from, p->ends[i] - from, e) : 0;
 }
 
-int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part *part, void *ctx, struct err *e)
+int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part *part, void *ctx,
+                    struct err *e)
 {
     for (size_t i = 0; i < p->set->count; i++) {
         const struct range *r = &p->set->ranges[i];

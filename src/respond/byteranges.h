@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Partial content: one range, or several as multipart/byteranges (RFC 9110 14.6). */
+/* Partial content: one range, or several as multipart/byteranges (RFC 9110
+ * 14.6). */
 #ifndef WADOZIP_RESPOND_BYTERANGES_H
 #define WADOZIP_RESPOND_BYTERANGES_H
 
@@ -18,8 +19,8 @@ struct byteranges {
  * Change the description of the whole representation into that of the parts.
  * Always call byteranges_release().
  */
-int byteranges_describe(struct byteranges *p, struct response *a, const struct range_set *set, struct response_header *r,
-                    struct err *e) MUST_CHECK;
+int byteranges_describe(struct byteranges *p, struct response *a, const struct range_set *set,
+                        struct response_header *r, struct err *e) MUST_CHECK;
 void byteranges_release(struct byteranges *p);
 
 /*
@@ -27,7 +28,8 @@ void byteranges_release(struct byteranges *p);
  * bytes [first, end) of the body of each.
  */
 typedef int byteranges_part(void *ctx, uint64_t first, uint64_t end, struct err *e);
-int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part *part, void *ctx, struct err *e) MUST_CHECK;
+int byteranges_walk(const struct byteranges *p, struct sink *s, byteranges_part *part, void *ctx,
+                    struct err *e) MUST_CHECK;
 
 /* Send the bytes of the parts. Call content_check() first. */
 int byteranges_send(const struct byteranges *p, struct response *a, struct err *e) MUST_CHECK;

@@ -24,19 +24,23 @@ static int count_piece(void *ctx, const struct collection_piece *p, struct err *
     (void)p;
     if (l->count++ < PARTS_MAX)
         return 0;
-    return err_set(e, ERR_TOO_LARGE, "there are more than %d parts of this size: choose a larger part_bytes", PARTS_MAX);
+    return err_set(e, ERR_TOO_LARGE,
+                   "there are more than %d parts of this size: choose a larger part_bytes",
+                   PARTS_MAX);
 }
 
-/* Return the address of an archive, with & as the format needs it, in the arena; null on failure. */
-static const char *archive_address(const struct archive_listing *l, uint32_t part, const char *and, struct err *e)
+/* Return the address of an archive, with & as the format needs it, in the
+ * arena; null on failure. */
+static const char *archive_address(const struct archive_listing *l, uint32_t part, const char *and,
+                                   struct err *e)
 {
     const struct request *r = &l->response->request;
     struct mem *m = &l->response->s->mem;
 
     if (!r->part_bytes)
         return mem_printf(m, e, "%s/collections/%s.zip", l->service, r->collection);
-    return mem_printf(m, e, "%s/collections/%s.zip?part_bytes=%llu%spart=%u", l->service, r->collection,
-                      (unsigned long long)r->part_bytes, and, part);
+    return mem_printf(m, e, "%s/collections/%s.zip?part_bytes=%llu%spart=%u", l->service,
+                      r->collection, (unsigned long long)r->part_bytes, and, part);
 }
 
 /* An archive, with buffers for its strings. */
@@ -46,19 +50,23 @@ struct listed_archive {
     char name[COLLECTION_ID + 20];
 };
 
-/* Plan an archive as it will be planned when it is requested, to know its size. */
-static int plan_file_of(const struct archive_listing *l, uint32_t part, struct listed_archive *out, struct err *e)
+/* Plan an archive as it will be planned when it is requested, to know its size.
+ */
+static int plan_file_of(const struct archive_listing *l, uint32_t part, struct listed_archive *out,
+                        struct err *e)
 {
     struct response *a = l->response;
     const struct request asked = a->request;
     int rc;
 
     a->request.part = asked.part_bytes ? part : 0;
-    a->request.accept = (struct accept_list){.items = {{.media = ACCEPT_ZIP, .wish.rule = WISH_DEFAULT}}, .count = 1};
+    a->request.accept = (struct accept_list){
+        .items = {{.media = ACCEPT_ZIP, .wish.rule = WISH_DEFAULT}}, .count = 1};
     rc = negotiate_make(a, e);
     a->request.part = asked.part;
     a->request.accept = asked.accept;
-    if (rc || collection_digest_read(a->s->tools.catalog, asked.collection, a->retrieval.progress.etag, &out->digest, e))
+    if (rc || collection_digest_read(a->s->tools.catalog, asked.collection,
+                                     a->retrieval.progress.etag, &out->digest, e))
         return -1;
     if (asked.part_bytes)
         snprintf(out->name, sizeof out->name, "%s-%u.zip", asked.collection, part);
@@ -90,8 +98,10 @@ static int put_metalink(struct archive_listing *l, struct err *e)
 {
     int rc = 0;
 
-    buf_str(l->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">\n"
-                    "  <generator>wadozip</generator>\n");
+    buf_str(
+        l->out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">\n"
+        "  <generator>wadozip</generator>\n");
     for (uint32_t part = 1; part <= l->count && rc == 0; part++)
         rc = put_metalink_file(l, part, e);
     buf_str(l->out, "</metalink>\n");
@@ -125,9 +135,15 @@ static int add_archives(const struct archive_listing *l, node *to, struct err *e
 static int put_croissant(struct archive_listing *l, const struct collection *c, struct err *e)
 {
     const char *license = l->response->s->conf->collection_license;
-    const struct croissant about = {.id = c->id, .name = c->name, .service = l->service, .created = c->created,
-                                    .license = strcmp(license, "none") != 0 ? license : NULL, .studies = c->studies,
-                                    .series = c->series, .instances = c->instances, .bytes = c->bytes};
+    const struct croissant about = {.id = c->id,
+                                    .name = c->name,
+                                    .service = l->service,
+                                    .created = c->created,
+                                    .license = strcmp(license, "none") != 0 ? license : NULL,
+                                    .studies = c->studies,
+                                    .series = c->series,
+                                    .instances = c->instances,
+                                    .bytes = c->bytes};
     node *root = croissant_begin(&about);
     int rc;
 
@@ -138,7 +154,8 @@ static int put_croissant(struct archive_listing *l, const struct collection *c, 
     return rc;
 }
 
-static int put_list(struct archive_listing *l, const struct collection *c, enum accept_media media, struct err *e)
+static int put_list(struct archive_listing *l, const struct collection *c, enum accept_media media,
+                    struct err *e)
 {
     int rc;
 

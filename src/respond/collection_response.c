@@ -12,12 +12,15 @@
 
 #define BODY_SECONDS 30.0
 
-/* A browser sends the user's credentials with a page's request, whose address is in Origin. */
+/* A browser sends the user's credentials with a page's request, whose address
+ * is in Origin. */
 static int check_origin(const struct response *a, const char *origin, struct err *e)
 {
     if (!origin || strcmp(origin, a->request.origin) == 0 || a->cors.len)
         return 0;
-    return err_set(e, ERR_REQUEST, "pages of another origin create no collections: allow the origin with the setting cors");
+    return err_set(
+        e, ERR_REQUEST,
+        "pages of another origin create no collections: allow the origin with the setting cors");
 }
 
 static int check_length(const char *text, struct err *e)
@@ -28,11 +31,14 @@ static int check_length(const char *text, struct err *e)
         return 0;
     if (!num_parse(text, strlen(text), UINT64_MAX, &length))
         return err_set(e, ERR_REQUEST, "the length of the body is not a number");
-    return length <= COLLECTION_LIST_MAX ? 0 : err_set(e, ERR_TOO_LARGE, "the list is longer than %zu bytes",
-                                                       COLLECTION_LIST_MAX);
+    return length <= COLLECTION_LIST_MAX
+               ? 0
+               : err_set(e, ERR_TOO_LARGE, "the list is longer than %zu bytes",
+                         COLLECTION_LIST_MAX);
 }
 
-static int take_posted_list(struct response *a, char *const *envp, struct collection_list *l, struct err *e)
+static int take_posted_list(struct response *a, char *const *envp, struct collection_list *l,
+                            struct err *e)
 {
     enum collection_list_kind kind;
     const struct buf *body = &a->wire->records->input;
@@ -45,14 +51,16 @@ static int take_posted_list(struct response *a, char *const *envp, struct collec
     return collection_list_parse(body->data ? body->data : "", body->len, kind, l, e);
 }
 
-/* 201 also if it was there: with a Location that is a path, a CGI server would take 200 for a redirection (RFC 3875 6.2.2). */
+/* 201 also if it was there: with a Location that is a path, a CGI server would
+ * take 200 for a redirection (RFC 3875 6.2.2). */
 static int send_created(struct response *a, const struct collection *c, bool fresh, struct err *e)
 {
     const char *location = mem_printf(&a->s->mem, e, "%s/collections/%s", a->request.base, c->id);
-    const char *body = mem_printf(&a->s->mem, e,
-                                  "{\"id\":\"%s\",\"studies\":%" PRIu64 ",\"series\":%" PRIu64 ",\"instances\":%" PRIu64
-                                  ",\"bytes\":%" PRIu64 ",\"created\":%s}\n", c->id, c->studies, c->series, c->instances,
-                                  c->bytes, fresh ? "true" : "false");
+    const char *body =
+        mem_printf(&a->s->mem, e,
+                   "{\"id\":\"%s\",\"studies\":%" PRIu64 ",\"series\":%" PRIu64
+                   ",\"instances\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"created\":%s}\n",
+                   c->id, c->studies, c->series, c->instances, c->bytes, fresh ? "true" : "false");
     struct response_header r = {.status = 201, .type = "application/json", .length_known = true,
                                 .created = location};
 
@@ -69,7 +77,8 @@ static int send_created(struct response *a, const struct collection *c, bool fre
 static void keep_unknown(struct response *a, const struct buf *unknown, const struct err *why)
 {
     struct err none = ERR_INIT;
-    char *text = unknown->len ? mem_printf(&a->s->mem, &none, "%s:%s", why->text, unknown->data) : NULL;
+    char *text =
+        unknown->len ? mem_printf(&a->s->mem, &none, "%s:%s", why->text, unknown->data) : NULL;
 
     for (char *c = text; c && *c; c++)
         if (*c == '\n')
@@ -99,7 +108,8 @@ int collection_response_create(struct response *a, char *const *envp, struct err
     int rc;
 
     if (a->link.active || !a->s->conf->create_collections)
-        return err_set(e, ERR_NOT_FOUND, "collections are not created over HTTP here (setting create_collections)");
+        return err_set(e, ERR_NOT_FOUND,
+                       "collections are not created over HTTP here (setting create_collections)");
     if (check_origin(a, cgi_params_find(envp, "HTTP_ORIGIN"), e))
         return -1;
     collection_list_init(&list);

@@ -52,7 +52,8 @@ void complete_only(struct response *a, const struct range_set *set)
     const struct plan_progress *g = &a->retrieval.progress;
     uint64_t first = UINT64_MAX, last = 0, at;
 
-    if (!a->request.collection || accept_is_table(a->item->media) || g->plan->options.framing != PLAN_ZIP)
+    if (!a->request.collection || accept_is_table(a->item->media) ||
+        g->plan->options.framing != PLAN_ZIP)
         return;
     if (g->manifest && g->manifest->missing)
         return; /* its digests are of all files */
@@ -60,12 +61,14 @@ void complete_only(struct response *a, const struct range_set *set)
         first = set->ranges[i].first < first ? set->ranges[i].first : first;
         last = set->ranges[i].last > last ? set->ranges[i].last : last;
     }
-    content_check_only(&a->retrieval.content, offsets_find(g, first, &at), offsets_find(g, last, &at) + 1);
+    content_check_only(&a->retrieval.content, offsets_find(g, first, &at),
+                       offsets_find(g, last, &at) + 1);
 }
 
 int complete_bulkdata(struct response *a, struct err *e)
 {
-    if (!a->request.element || conditional_has(&a->request, response_etag(a), a->retrieval.plan.modified))
+    if (!a->request.element ||
+        conditional_has(&a->request, response_etag(a), a->retrieval.plan.modified))
         return 0;
     if (complete_ready(a, e) || content_begin(&a->retrieval.content, 0, 0, e))
         return -1;
@@ -80,9 +83,12 @@ void complete_coding(struct response *a)
 {
     const char *by = deflate_identity();
     char *quote = strrchr(a->retrieval.progress.etag, '"');
-    size_t room = quote ? (size_t)(a->retrieval.progress.etag + sizeof a->retrieval.progress.etag - quote) : 0;
+    size_t room =
+        quote ? (size_t)(a->retrieval.progress.etag + sizeof a->retrieval.progress.etag - quote)
+              : 0;
 
-    a->gzip = a->request.gzip && !a->chunked && room && offer_of(a->item->media)->allows & OFFER_CODING;
+    a->gzip =
+        a->request.gzip && !a->chunked && room && offer_of(a->item->media)->allows & OFFER_CODING;
     if (a->gzip)
         snprintf(quote, room, "-%06x-gzip\"", (unsigned)crc_update(0, by, strlen(by)) & 0xffffff);
 }
@@ -90,7 +96,8 @@ void complete_coding(struct response *a)
 /* Estimate the time for the rest from the progress so far, within limits. */
 static unsigned retry_after(const struct response *a, size_t made, size_t all)
 {
-    double spent = io_now() - a->started, left = made ? spent * (double)(all - made) / (double)made : spent * 4;
+    double spent = io_now() - a->started,
+           left = made ? spent * (double)(all - made) / (double)made : spent * 4;
 
     return left < 5 ? 5 : left > 120 ? 120 : (unsigned)left;
 }
@@ -98,14 +105,17 @@ static unsigned retry_after(const struct response *a, size_t made, size_t all)
 static int tell_later(struct response *a, struct err *e)
 {
     const struct plan *p = &a->retrieval.plan;
-    size_t all = plan_instances(p), made = all - ahead_missing(&a->retrieval.progress, p->count, true);
+    size_t all = plan_instances(p),
+           made = all - ahead_missing(&a->retrieval.progress, p->count, true);
 
     if (e->kind != ERR_LATER)
         return -1;
     a->retry_after = retry_after(a, made, all);
     err_clear(e);
-    return err_set(e, ERR_LATER, "%zu of %zu instances are ready in the form asked for, and %s", made, all,
-                   !a->profile && later_start(a) ? "the others are being converted" : "a repeated request converts more");
+    return err_set(e, ERR_LATER, "%zu of %zu instances are ready in the form asked for, and %s",
+                   made, all,
+                   !a->profile && later_start(a) ? "the others are being converted"
+                                                 : "a repeated request converts more");
 }
 
 int complete_length(struct response *a, struct err *e)
@@ -119,7 +129,8 @@ int complete_length(struct response *a, struct err *e)
     if (a->request.pixels)
         rc = pixel_response_make(a, e);
     else
-        rc = retrieve_length(&a->retrieval, a->started + (double)a->s->conf->convert_wait, a->gzip, e);
+        rc = retrieve_length(&a->retrieval, a->started + (double)a->s->conf->convert_wait, a->gzip,
+                             e);
     return rc ? tell_later(a, e) : 0;
 }
 
@@ -152,8 +163,9 @@ int complete_layout(struct response *a, struct err *e)
     struct plan_progress *g = &a->retrieval.progress;
     char etag[PLAN_ETAG_MAX];
 
-    if (a->chunked || !q->range || (!q->if_range && !q->if_match) || p->options.framing != PLAN_ZIP ||
-        accept_is_table(a->item->media) || !g->length_known || is_wanted(q, g->etag, p->modified))
+    if (a->chunked || !q->range || (!q->if_range && !q->if_match) ||
+        p->options.framing != PLAN_ZIP || accept_is_table(a->item->media) || !g->length_known ||
+        is_wanted(q, g->etag, p->modified))
         return 0;
     for (enum plan_layout layout = PLAN_LAYOUT_CONVERTED_STORED; layout < PLAN_LAYOUTS; layout++) {
         if (finish_etag(g, layout, etag, e))
@@ -175,7 +187,8 @@ static bool begins(const char *s, const char *start)
  */
 static bool shows_aborts(const struct serve *s, char *const *envp)
 {
-    const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"), *server = cgi_params_find(envp, "SERVER_SOFTWARE");
+    const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"),
+               *server = cgi_params_find(envp, "SERVER_SOFTWARE");
 
     return protocol && strcmp(protocol, "HTTP/1.1") == 0 &&
            (begins(server, "lighttpd") || (begins(server, "Apache") && s->pooled));
@@ -190,20 +203,23 @@ bool complete_chunked(const struct serve *s, char *const *envp)
     if (shows_aborts(s, envp))
         return true;
     if (!warned)
-        log_warn("framing = chunked is ignored where a broken answer could look complete: anything but HTTP/1.1 behind"
-                 " lighttpd or mod_proxy_fcgi");
+        log_warn(
+            "framing = chunked is ignored where a broken answer could look complete: anything but HTTP/1.1 behind"
+            " lighttpd or mod_proxy_fcgi");
     warned = true;
     return false;
 }
 
 void complete_check_http2(char *const *envp)
 {
-    const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"), *server = cgi_params_find(envp, "SERVER_SOFTWARE");
+    const char *protocol = cgi_params_find(envp, "SERVER_PROTOCOL"),
+               *server = cgi_params_find(envp, "SERVER_SOFTWARE");
     static bool warned;
 
     if (warned || !begins(protocol, "HTTP/2") || begins(server, "nginx"))
         return;
-    log_warn("over HTTP/2 behind this web server a broken answer looks complete to a browser's fetch(): let it speak HTTP/1.1"
-             " (operation.md, Lengths)");
+    log_warn(
+        "over HTTP/2 behind this web server a broken answer looks complete to a browser's fetch(): let it speak HTTP/1.1"
+        " (operation.md, Lengths)");
     warned = true;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Prepare a response before its status line: a download slot, its files, and its length. */
+/* Prepare a response before its status line: a download slot, its files, and
+ * its length. */
 #ifndef WADOZIP_RESPOND_COMPLETE_H
 #define WADOZIP_RESPOND_COMPLETE_H
 
 #include "respond/response.h"
 #include "http/range.h"
 
-/* Take a download slot if the response counts, and check every file to be sent. Call once. */
+/* Take a download slot if the response counts, and check every file to be sent.
+ * Call once. */
 int complete_ready(struct response *a, struct err *e) MUST_CHECK;
 
 /*
@@ -21,7 +23,8 @@ void complete_only(struct response *a, const struct range_set *set);
  */
 int complete_bulkdata(struct response *a, struct err *e) MUST_CHECK;
 
-/* Decide whether the body is compressed for a client that accepts gzip. Only for metadata. */
+/* Decide whether the body is compressed for a client that accepts gzip. Only
+ * for metadata. */
 void complete_coding(struct response *a);
 
 /*
@@ -52,7 +55,8 @@ int complete_layout(struct response *a, struct err *e) MUST_CHECK;
  */
 bool complete_chunked(const struct serve *s, char *const *envp);
 
-/* Warn, once, of a web server that ends broken answers over HTTP/2 as if they were complete, or not at all. */
+/* Warn, once, of a web server that ends broken answers over HTTP/2 as if they
+ * were complete, or not at all. */
 void complete_check_http2(char *const *envp);
 
 #endif

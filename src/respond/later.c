@@ -64,8 +64,9 @@ static bool leave_descriptors(int list, int locks)
 {
     int null = open("/dev/null", O_RDWR);
 
-    return null >= 0 && dup2(list, STDIN_FILENO) == STDIN_FILENO && dup2(null, STDOUT_FILENO) == STDOUT_FILENO &&
-           dup2(locks, LOCKS) == LOCKS && fcntl(LOCKS, F_SETFD, 0) == 0 && close_range(LOCKS + 1, UINT_MAX, 0) == 0;
+    return null >= 0 && dup2(list, STDIN_FILENO) == STDIN_FILENO &&
+           dup2(null, STDOUT_FILENO) == STDOUT_FILENO && dup2(locks, LOCKS) == LOCKS &&
+           fcntl(LOCKS, F_SETFD, 0) == 0 && close_range(LOCKS + 1, UINT_MAX, 0) == 0;
 }
 
 /*
@@ -103,11 +104,13 @@ bool later_start(const struct response *a)
     struct err e = ERR_INIT;
     enum later_state state = LATER_NOT;
     uint32_t request = 0;
-    int list = later_list_write(a, &request, &e), locks = list < 0 ? -1 : open_locks(a->s->conf, &e);
+    int list = later_list_write(a, &request, &e),
+        locks = list < 0 ? -1 : open_locks(a->s->conf, &e);
 
     if (locks >= 0)
         state = take_place(locks, request);
-    if (state == LATER_STARTED && start(conversion_rules_target(&a->item->wish), list, locks, &e) == 0)
+    if (state == LATER_STARTED &&
+        start(conversion_rules_target(&a->item->wish), list, locks, &e) == 0)
         log_info("conversions go on in the background");
     if (e.kind)
         log_error("conversions do not go on in the background: %s", e.text);
@@ -136,7 +139,8 @@ static int later_open(struct retrieve_tools *t, struct err *e)
  * Convert an item of the list. It may have been removed since the list was
  * made. A member that cannot be converted is recorded for the next request.
  */
-static int later_make_item(struct retrieval *r, const struct plan_options *o, const struct later_item *item, struct err *e)
+static int later_make_item(struct retrieval *r, const struct plan_options *o,
+                           const struct later_item *item, struct err *e)
 {
     const struct retrieve_convert_watch nobody = {0};
     struct catalog_query q = {.study = item->study,
@@ -158,8 +162,11 @@ static int later_make_item(struct retrieval *r, const struct plan_options *o, co
 static int later_work(struct retrieval *r, const char *target, struct err *e)
 {
     const struct conf *c = r->tools->conf;
-    struct plan_options o = {.framing = PLAN_MULTIPART, .max_instances = c->max_instances, .max_bytes = UINT64_MAX,
-                             .wish = {.rule = WISH_NAMED, .lossy_allowed = c->lossy_conversion != 0}};
+    struct plan_options o = {
+        .framing = PLAN_MULTIPART,
+        .max_instances = c->max_instances,
+        .max_bytes = UINT64_MAX,
+        .wish = {.rule = WISH_NAMED, .lossy_allowed = c->lossy_conversion != 0}};
     struct later_item item;
     int more;
 
@@ -176,7 +183,8 @@ static int later_work(struct retrieval *r, const char *target, struct err *e)
 int later_run(const struct conf *c, const char *target, struct err *e)
 {
     struct retrieve_tools tools = {.conf = c};
-    struct retrieval r = {.tools = &tools, .report.unrecorded = log_not_recorded, .body = SPOOLED_NONE};
+    struct retrieval r = {
+        .tools = &tools, .report.unrecorded = log_not_recorded, .body = SPOOLED_NONE};
     int rc;
 
     if (!uid_valid(target, strlen(target)))

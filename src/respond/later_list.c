@@ -16,10 +16,12 @@ struct listing {
     uint32_t sum;
 };
 
-static int put_line(struct listing *l, const char *study, const char *series, const char *instance, struct err *e)
+static int put_line(struct listing *l, const char *study, const char *series, const char *instance,
+                    struct err *e)
 {
     char line[LINE_MAX_BYTES];
-    int len = snprintf(line, sizeof line, "%s %s %s\n", study, *series ? series : ALL, *instance ? instance : ALL);
+    int len = snprintf(line, sizeof line, "%s %s %s\n", study, *series ? series : ALL,
+                       *instance ? instance : ALL);
 
     if (len < 0 || (size_t)len >= sizeof line)
         return err_set(e, ERR_DATA, "a UID is longer than %d characters", UID_MAX);
@@ -42,7 +44,8 @@ static int put_members(struct listing *l, const struct plan *p, bool each, struc
         if (m->source != PLAN_CONVERTED || !s || (!each && s == last))
             continue;
         last = s;
-        if (put_line(l, plan_text(p, s->study), plan_text(p, s->uid), each ? plan_text(p, m->sop_uid) : "", e))
+        if (put_line(l, plan_text(p, s->study), plan_text(p, s->uid),
+                     each ? plan_text(p, m->sop_uid) : "", e))
             return -1;
     }
     return 0;

@@ -23,7 +23,8 @@ struct later_item {
  */
 int later_list_write(const struct response *a, uint32_t *sum, struct err *e) MUST_CHECK;
 
-/* Read the next item. Returns 1, 0 at the end, or -1: ERR_CONFIG for a line that is malformed. */
+/* Read the next item. Returns 1, 0 at the end, or -1: ERR_CONFIG for a line
+ * that is malformed. */
 int later_list_read(FILE *f, struct later_item *item, struct err *e) MUST_CHECK;
 
 #endif

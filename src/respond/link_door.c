@@ -17,7 +17,8 @@
 #define FORM_SECONDS 5.0
 #define FIELD "passcode="
 
-static int make_code(const struct link_use *l, const char *purpose, int64_t number, char out[SECRET_MAC], struct err *e)
+static int make_code(const struct link_use *l, const char *purpose, int64_t number,
+                     char out[SECRET_MAC], struct err *e)
 {
     char text[128];
 
@@ -35,8 +36,10 @@ bool link_door_resumes(const struct request_in *in)
     return *first >= '0' && *first <= '9' && strtoull(first, NULL, 10) > 0;
 }
 
-/* Check a key of this hour, of the one before, or of one in which a download that is resumed may have begun. */
-static int key_is_good(const struct link_use *l, const struct request_in *in, uint64_t grace, bool *good, struct err *e)
+/* Check a key of this hour, of the one before, or of one in which a download
+ * that is resumed may have begun. */
+static int key_is_good(const struct link_use *l, const struct request_in *in, uint64_t grace,
+                       bool *good, struct err *e)
 {
     int64_t hour = (int64_t)time(NULL) / HOUR, oldest = hour - 1;
     char code[SECRET_MAC];
@@ -51,15 +54,18 @@ static int key_is_good(const struct link_use *l, const struct request_in *in, ui
     return 0;
 }
 
-/* Check one cookie's value: the time until which it is valid, a dot, the code. */
-static int value_is_good(const struct link_use *l, const char *value, size_t len, bool *good, struct err *e)
+/* Check one cookie's value: the time until which it is valid, a dot, the code.
+ */
+static int value_is_good(const struct link_use *l, const char *value, size_t len, bool *good,
+                         struct err *e)
 {
     const char *dot = memchr(value, '.', len);
     char code[SECRET_MAC], given[SECRET_MAC];
     uint64_t until;
 
     *good = false;
-    if (!dot || !num_parse(value, (size_t)(dot - value), INT64_MAX, &until) || until < (uint64_t)time(NULL))
+    if (!dot || !num_parse(value, (size_t)(dot - value), INT64_MAX, &until) ||
+        until < (uint64_t)time(NULL))
         return 0;
     if (len - (size_t)(dot + 1 - value) != SECRET_MAC - 1)
         return 0;
@@ -70,8 +76,8 @@ static int value_is_good(const struct link_use *l, const char *value, size_t len
     return 0;
 }
 
-int link_door_is_open(const struct link_use *l, const struct request_in *in, const char *cookies, uint64_t grace, bool *open,
-                      struct err *e)
+int link_door_is_open(const struct link_use *l, const struct request_in *in, const char *cookies,
+                      uint64_t grace, bool *open, struct err *e)
 {
     *open = false;
     if (*l->path.key && key_is_good(l, in, grace, open, e))
@@ -109,7 +115,8 @@ int link_door_passcode(struct response *a, const char **out, struct err *e)
     return *out ? 0 : -1;
 }
 
-int link_door_cookie(const struct link_use *l, int64_t now, char out[LINK_DOOR_COOKIE_MAX], struct err *e)
+int link_door_cookie(const struct link_use *l, int64_t now, char out[LINK_DOOR_COOKIE_MAX],
+                     struct err *e)
 {
     char code[SECRET_MAC];
     int64_t until = now + COOKIE_SECONDS;
@@ -117,11 +124,14 @@ int link_door_cookie(const struct link_use *l, int64_t now, char out[LINK_DOOR_C
 
     if (make_code(l, "cookie", until, code, e))
         return -1;
-    used = snprintf(out, LINK_DOOR_COOKIE_MAX,
-                    "Location: %s\r\nSet-Cookie: " COOKIE "=%" PRId64 ".%s; Path=%s; Max-Age=%d; HttpOnly;"
-                    " SameSite=Strict%s\r\n",
-                    l->address, until, code, l->address, COOKIE_SECONDS, l->secure ? "; Secure" : "");
-    return used < LINK_DOOR_COOKIE_MAX ? 0 : err_set(e, ERR_URI_TOO_LONG, "the address of the link is too long");
+    used = snprintf(
+        out, LINK_DOOR_COOKIE_MAX,
+        "Location: %s\r\nSet-Cookie: " COOKIE "=%" PRId64 ".%s; Path=%s; Max-Age=%d; HttpOnly;"
+        " SameSite=Strict%s\r\n",
+        l->address, until, code, l->address, COOKIE_SECONDS, l->secure ? "; Secure" : "");
+    return used < LINK_DOOR_COOKIE_MAX
+               ? 0
+               : err_set(e, ERR_URI_TOO_LONG, "the address of the link is too long");
 }
 
 const char *link_door_download(const struct link_use *l, struct mem *m, int64_t now, struct err *e)
@@ -142,5 +152,6 @@ void link_door_name(struct response *a, const struct request_in *in)
     if (a->link.link.id)
         snprintf(name, sizeof name, "link:%llu", (unsigned long long)a->link.link.id);
     response_name_client(a, in->remote_addr, *name ? name : NULL);
-    a->link.secure = (in->https && strcasecmp(in->https, "on") == 0) || (in->scheme && strcasecmp(in->scheme, "https") == 0);
+    a->link.secure = (in->https && strcasecmp(in->https, "on") == 0) ||
+                     (in->scheme && strcasecmp(in->scheme, "https") == 0);
 }

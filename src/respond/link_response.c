@@ -34,13 +34,16 @@ static const char *phrase_of(int status)
     return "Gone";
 }
 
-static int put_answer(struct response *a, const struct answer *how, const struct link_page *p, const struct buf *body,
-                      struct err *e)
+static int put_answer(struct response *a, const struct answer *how, const struct link_page *p,
+                      const struct buf *body, struct err *e)
 {
     a->status = how->status;
-    buf_printf(&a->head, "Status: %d %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n"
-               "Content-Language: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-               "Content-Security-Policy: ", how->status, phrase_of(how->status), body->len, link_text_tag(p->language));
+    buf_printf(
+        &a->head,
+        "Status: %d %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n"
+        "Content-Language: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        "Content-Security-Policy: ",
+        how->status, phrase_of(how->status), body->len, link_text_tag(p->language));
     link_page_policy(p->nonce, &a->head);
     buf_printf(&a->head, "\r\n%s\r\n", how->fields);
     if (!how->head)
@@ -48,7 +51,8 @@ static int put_answer(struct response *a, const struct answer *how, const struct
     return buf_check(&a->head, "a page", e) || response_put_head(a, e) ? -1 : 0;
 }
 
-static int send_page(struct response *a, const struct answer *how, struct link_page *p, struct err *e)
+static int send_page(struct response *a, const struct answer *how, struct link_page *p,
+                     struct err *e)
 {
     char nonce[SECRET_TOKEN + 1];
     struct buf body;
@@ -67,19 +71,24 @@ static int send_page(struct response *a, const struct answer *how, struct link_p
     return rc;
 }
 
-static int send_problem(struct response *a, const struct request_in *in, int status, enum link_text problem, struct err *e)
+static int send_problem(struct response *a, const struct request_in *in, int status,
+                        enum link_text problem, struct err *e)
 {
     struct link_page p = {.kind = LINK_PAGE_PROBLEM, .problem = problem};
-    const struct answer how = {.status = status, .head = in->method && strcmp(in->method, "HEAD") == 0, .fields = ""};
+    const struct answer how = {
+        .status = status, .head = in->method && strcmp(in->method, "HEAD") == 0, .fields = ""};
 
     return send_page(a, &how, &p, e);
 }
 
-/* Send the form. Its own address is 200, so that browsers and previews show it; all others are 403. */
+/* Send the form. Its own address is 200, so that browsers and previews show it;
+ * all others are 403. */
 static int send_form(struct response *a, const struct request_in *in, bool wrong, struct err *e)
 {
     const struct link_use *l = &a->link;
-    struct link_page p = {.kind = wrong ? LINK_PAGE_WRONG : LINK_PAGE_PASSCODE, .label = l->link.label, .base = l->address};
+    struct link_page p = {.kind = wrong ? LINK_PAGE_WRONG : LINK_PAGE_PASSCODE,
+                          .label = l->link.label,
+                          .base = l->address};
     const struct answer how = {.status = wrong || l->path.resource != LINK_PAGE ? 403 : 200,
                                .head = in->method && strcmp(in->method, "HEAD") == 0, .fields = ""};
 
@@ -88,7 +97,8 @@ static int send_form(struct response *a, const struct request_in *in, bool wrong
     return send_page(a, &how, &p, e);
 }
 
-/* Check the passcode of a form. A try is taken before, so that parallel ones count. */
+/* Check the passcode of a form. A try is taken before, so that parallel ones
+ * count. */
 static int enter(struct response *a, const struct request_in *in, struct err *e)
 {
     struct link_use *l = &a->link;
@@ -97,7 +107,8 @@ static int enter(struct response *a, const struct request_in *in, struct err *e)
     struct link_page p = {.kind = LINK_PAGE_PASSCODE, .label = "", .base = l->address};
     bool taken, right;
 
-    if (link_door_passcode(a, &passcode, e) || links_take_try(a->s->tools.catalog, l->link.id, &taken, e))
+    if (link_door_passcode(a, &passcode, e) ||
+        links_take_try(a->s->tools.catalog, l->link.id, &taken, e))
         return -1;
     if (!taken)
         return send_problem(a, in, 410, LINK_TEXT_LOCKED, e);
@@ -105,7 +116,8 @@ static int enter(struct response *a, const struct request_in *in, struct err *e)
         return -1;
     if (!right)
         return send_form(a, in, true, e);
-    if (links_give_back(a->s->tools.catalog, l->link.id, e) || link_door_cookie(l, (int64_t)time(NULL), fields, e))
+    if (links_give_back(a->s->tools.catalog, l->link.id, e) ||
+        link_door_cookie(l, (int64_t)time(NULL), fields, e))
         return -1;
     return send_page(a, &(const struct answer){.status = 303, .fields = fields}, &p, e);
 }
@@ -117,25 +129,28 @@ static const enum link_text problems[] = {
     [LINK_USED_UP] = LINK_TEXT_USED_UP,
 };
 
-/* Return whether the link is open. A download that began in time may be resumed for a while. */
+/* Return whether the link is open. A download that began in time may be resumed
+ * for a while. */
 static bool is_open(const struct response *a, const struct request_in *in)
 {
     const struct link *l = &a->link.link;
 
     if (l->state == LINK_VALID)
         return true;
-    return l->state == LINK_EXPIRED && a->link.path.resource == LINK_ARCHIVE && link_door_resumes(in) &&
-           l->ago < (int64_t)a->s->conf->link_grace;
+    return l->state == LINK_EXPIRED && a->link.path.resource == LINK_ARCHIVE &&
+           link_door_resumes(in) && l->ago < (int64_t)a->s->conf->link_grace;
 }
 
-/* Browsers and previews fetch in advance what nobody has asked for yet: not the archive, whose downloads count. */
+/* Browsers and previews fetch in advance what nobody has asked for yet: not the
+ * archive, whose downloads count. */
 static bool is_prefetch(const struct link_use *l, char *const *envp)
 {
     const char *purpose = cgi_params_find(envp, "HTTP_SEC_PURPOSE");
 
     if (!purpose)
         purpose = cgi_params_find(envp, "HTTP_PURPOSE");
-    return l->path.resource == LINK_ARCHIVE && purpose && strncasecmp(purpose, "prefetch", strlen("prefetch")) == 0;
+    return l->path.resource == LINK_ARCHIVE && purpose &&
+           strncasecmp(purpose, "prefetch", strlen("prefetch")) == 0;
 }
 
 /* Replace the request by one for the contents of the link. */
@@ -143,7 +158,8 @@ static int rewrite(struct response *a, struct request_in *in, struct err *e)
 {
     struct link_use *l = &a->link;
     struct mem *m = &a->s->mem;
-    bool one = l->contents.studies == 1, medium = one && (l->link.dicomdir || l->path.form == LINK_MEDIUM);
+    bool one = l->contents.studies == 1,
+         medium = one && (l->link.dicomdir || l->path.form == LINK_MEDIUM);
     const char *syntax = l->link.transfer_syntax;
 
     l->page = l->path.resource == LINK_PAGE;
@@ -152,19 +168,25 @@ static int rewrite(struct response *a, struct request_in *in, struct err *e)
                            *l->link.profile ? "&deidentify=" : "", l->link.profile);
     if (!in->query)
         return -1;
-    in->uri = mem_printf(m, e, "%s/studies%s%s?%s", l->path.base, one ? "/" : "", one ? l->contents.study : "", in->query);
-    in->accept = *syntax ? mem_printf(m, e, "application/zip; transfer-syntax=%s", syntax) : "application/zip";
+    in->uri = mem_printf(m, e, "%s/studies%s%s?%s", l->path.base, one ? "/" : "",
+                         one ? l->contents.study : "", in->query);
+    in->accept = *syntax ? mem_printf(m, e, "application/zip; transfer-syntax=%s", syntax)
+                         : "application/zip";
     if (l->page)
-        in->range = in->if_range = in->if_match = in->if_none_match = in->if_modified_since = in->if_unmodified_since = NULL;
+        in->range = in->if_range = in->if_match = in->if_none_match = in->if_modified_since =
+            in->if_unmodified_since = NULL;
     else if (l->link.state != LINK_VALID)
-        in->if_match = in->if_range ? in->if_range : in->if_match; /* not the archive of today if it is another one */
+        /* not the archive of today if it is another one */
+        in->if_match = in->if_range ? in->if_range : in->if_match;
     return in->uri && in->accept ? 0 : -1;
 }
 
 static int open_link(struct response *a, struct request_in *in, bool *answered, struct err *e)
 {
     struct link_use *l = &a->link;
-    const struct access_link limit = {.id = l->link.id, .creator = l->link.creator, .groups = l->link.groups,
+    const struct access_link limit = {.id = l->link.id,
+                                      .creator = l->link.creator,
+                                      .groups = l->link.groups,
                                       .profile = l->link.profile};
 
     if (access_restrict_link(a->s->tools.catalog, a->s->conf, &limit, e))
@@ -181,17 +203,17 @@ static int open_link(struct response *a, struct request_in *in, bool *answered, 
     return send_problem(a, in, 410, LINK_TEXT_GONE, e);
 }
 
-/*
- * DICOMweb requests are not downloads of the whole, so a link that counts these has none. They could ask for the original,
- * so one with a profile has none either.
- */
+/* DICOMweb requests are not downloads of the whole, so a link that counts these
+ * has none. They could ask for the original, so one with a profile has none
+ * either. */
 static bool has_resource(const struct link_use *l)
 {
-    return l->path.resource != LINK_NONE && !(l->path.resource == LINK_DICOMWEB && (l->link.counted || *l->link.profile));
+    return l->path.resource != LINK_NONE &&
+           !(l->path.resource == LINK_DICOMWEB && (l->link.counted || *l->link.profile));
 }
 
-int link_response_begin(struct response *a, struct request_in *in, char *const *envp, const char *prefix, bool *answered,
-                        struct err *e)
+int link_response_begin(struct response *a, struct request_in *in, char *const *envp,
+                        const char *prefix, bool *answered, struct err *e)
 {
     struct link_use *l = &a->link;
     bool is_link = false, post = in->method && strcmp(in->method, "POST") == 0, inside = false;
@@ -208,14 +230,16 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
     link_door_name(a, in);
     l->language = link_text_language(cgi_params_find(envp, "HTTP_ACCEPT_LANGUAGE"));
     if (!is_open(a, in))
-        return send_problem(a, in, l->link.state == LINK_UNKNOWN ? 404 : 410, problems[l->link.state], e);
+        return send_problem(a, in, l->link.state == LINK_UNKNOWN ? 404 : 410,
+                            problems[l->link.state], e);
     if (is_prefetch(l, envp))
         return send_problem(a, in, 403, LINK_TEXT_PREVIEW, e);
     if (!has_resource(l))
         return send_problem(a, in, 404, LINK_TEXT_NO_RESOURCE, e);
     if (*l->link.passcode && post && l->path.resource == LINK_PAGE)
         return enter(a, in, e);
-    if (*l->link.passcode && link_door_is_open(l, in, cgi_params_find(envp, "HTTP_COOKIE"), a->s->conf->link_grace, &inside, e))
+    if (*l->link.passcode && link_door_is_open(l, in, cgi_params_find(envp, "HTTP_COOKIE"),
+                                               a->s->conf->link_grace, &inside, e))
         return -1;
     if (*l->link.passcode && !inside)
         return send_form(a, in, false, e);
@@ -225,10 +249,17 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
 int link_response_page(struct response *a, struct err *e)
 {
     struct link_use *l = &a->link;
-    const struct answer how = {.status = 200, .head = a->request.method == REQUEST_HEAD, .fields = ""};
-    struct link_page p = {.kind = LINK_PAGE_CONTENTS, .label = l->link.label, .base = l->address,
-                          .studies = l->contents.studies, .instances = l->contents.instances, .bytes = l->contents.bytes,
-                          .dicomdir = l->link.dicomdir, .counted = l->link.counted, .expires = l->link.expires};
+    const struct answer how = {
+        .status = 200, .head = a->request.method == REQUEST_HEAD, .fields = ""};
+    struct link_page p = {.kind = LINK_PAGE_CONTENTS,
+                          .label = l->link.label,
+                          .base = l->address,
+                          .studies = l->contents.studies,
+                          .instances = l->contents.instances,
+                          .bytes = l->contents.bytes,
+                          .dicomdir = l->link.dicomdir,
+                          .counted = l->link.counted,
+                          .expires = l->link.expires};
     struct err why = ERR_INIT;
 
     if (complete_length(a, &why) == 0 && a->retrieval.progress.length_known) {
@@ -246,8 +277,10 @@ void link_response_end(struct response *a, const struct err *why)
 
     if (!l->active || !l->link.counted || !l->ends || l->page)
         return;
-    if (why->kind || !a->wire->finished || a->request.method != REQUEST_GET || (a->status != 200 && a->status != 206))
+    if (why->kind || !a->wire->finished || a->request.method != REQUEST_GET ||
+        (a->status != 200 && a->status != 206))
         return;
     if (links_count(a->s->tools.catalog, l->link.id, &e))
-        log_error("a download of link %llu is not counted: %s", (unsigned long long)l->link.id, e.text);
+        log_error("a download of link %llu is not counted: %s", (unsigned long long)l->link.id,
+                  e.text);
 }

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Requests for links (/s/TOKEN): the page, the passcode, and the resources that the link opens. The
- * link alone decides what is seen: neither the user nor the setting `access` matters, and no parameter
- * of the page or the archive is read.
- */
+/* Requests for links (/s/TOKEN): the page, the passcode, and the resources that
+ * the link opens. The link alone decides what is seen: neither the user nor the
+ * setting `access` matters, and no parameter of the page or the archive is
+ * read. */
 #ifndef WADOZIP_RESPOND_LINK_RESPONSE_H
 #define WADOZIP_RESPOND_LINK_RESPONSE_H
 
 #include "respond/response.h"
 
-/*
- * Handle a request for a link before it is parsed. *answered: a page was sent, or a redirection. Else
- * the request goes on as it is (if it is for no link), or as `in` was changed: the archive and the page
- * become a request for what the link holds. a->link.active is set then. `prefix`: of a proxy.
- */
-int link_response_begin(struct response *a, struct request_in *in, char *const *envp, const char *prefix, bool *answered,
-                        struct err *e) MUST_CHECK;
+/* Handle a request for a link before it is parsed. *answered: a page was sent,
+ * or a redirection. Else the request goes on as it is (if it is for no link),
+ * or as `in` was changed: the archive and the page become a request for what
+ * the link holds. a->link.active is set then. `prefix`: of a proxy. */
+int link_response_begin(struct response *a, struct request_in *in, char *const *envp,
+                        const char *prefix, bool *answered, struct err *e) MUST_CHECK;
 
 /* Send the page with the length of the archive, which is planned. */
 int link_response_page(struct response *a, struct err *e) MUST_CHECK;

@@ -8,7 +8,9 @@
 #include "rights/links.h"
 
 struct link_use {
-    bool active;       /* the request is for a resource of a link, which is valid and open to the client */
+    /* the request is for a resource of a link, which is valid and open to the
+     * client */
+    bool active;
     bool page;         /* the page is wanted: the archive is only measured */
     bool ends;         /* the response has the last byte of the archive */
     enum link_language language; /* of pages */

@@ -14,7 +14,9 @@
 #include "base/io.h"
 #include "base/spool.h"
 
-#define VERSION 1 /* raise it with each change of struct metrics_table: it is part of the file's name */
+/* raise it with each change of struct metrics_table: it is part of the file's
+ * name */
+#define VERSION 1
 #define STATUSES (sizeof statuses / sizeof *statuses)
 #define BUCKETS (sizeof bounds / sizeof *bounds)
 #define PROCESSES 1024
@@ -23,8 +25,9 @@
 static const int statuses[] = {0,   200, 204, 206, 304, 400, 401, 404, 405, 406, 410,
                                412, 413, 414, 416, 422, 429, 500, 501, 503};
 static const double bounds[] = {0.01, 0.1, 1, 10, 60, 600, 3600}; /* seconds */
-static const char *const forms[METRICS_FORMS] = {"archive", "multipart", "bulkdata", "metadata", "table",
-                                                 "frames",  "rendered",  "search",   "other"};
+static const char *const forms[METRICS_FORMS] = {"archive",  "multipart", "bulkdata",
+                                                 "metadata", "table",     "frames",
+                                                 "rendered", "search",    "other"};
 
 /* A worker; pid 0: a free place. */
 struct process {
@@ -84,7 +87,8 @@ static bool lives(int32_t pid)
     return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-/* Take a free place or that of a dead process. Without one the worker is not counted. */
+/* Take a free place or that of a dead process. Without one the worker is not
+ * counted. */
 static struct process *register_self(void)
 {
     int32_t own = (int32_t)getpid();
@@ -95,7 +99,8 @@ static struct process *register_self(void)
 
         if (lives(pid) && pid != own)
             continue;
-        if (__atomic_compare_exchange_n(&p->pid, &pid, own, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        if (__atomic_compare_exchange_n(&p->pid, &pid, own, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
             __atomic_store_n(&p->busy, 0, __ATOMIC_RELAXED);
             return p;
         }
@@ -183,7 +188,8 @@ static void put_help(struct buf *out, const char *name, const char *type, const 
     buf_printf(out, "# HELP wadozip_%s %s\n# TYPE wadozip_%s %s\n", name, help, name, type);
 }
 
-static void put_metric(struct buf *out, const char *name, const char *type, const char *help, uint64_t n)
+static void put_metric(struct buf *out, const char *name, const char *type, const char *help,
+                       uint64_t n)
 {
     put_help(out, name, type, help);
     buf_printf(out, "wadozip_%s %llu\n", name, (unsigned long long)n);
@@ -191,13 +197,16 @@ static void put_metric(struct buf *out, const char *name, const char *type, cons
 
 static void write_requests(const struct metrics_table *t, struct buf *out)
 {
-    put_help(out, "requests_total", "counter", "Requests by content and status of the response (0: none of the known ones).");
+    put_help(out, "requests_total", "counter",
+             "Requests by content and status of the response (0: none of the known ones).");
     for (size_t f = 0; f < METRICS_FORMS; f++)
         for (size_t s = 0; s < STATUSES; s++)
             if (metrics_value(&t->requests[f][s]))
-                buf_printf(out, "wadozip_requests_total{form=\"%s\",status=\"%d\"} %llu\n", forms[f], statuses[s],
+                buf_printf(out, "wadozip_requests_total{form=\"%s\",status=\"%d\"} %llu\n",
+                           forms[f], statuses[s],
                            (unsigned long long)metrics_value(&t->requests[f][s]));
-    put_help(out, "response_bytes_total", "counter", "Bytes sent to the web server, with header fields.");
+    put_help(out, "response_bytes_total", "counter",
+             "Bytes sent to the web server, with header fields.");
     for (size_t f = 0; f < METRICS_FORMS; f++)
         buf_printf(out, "wadozip_response_bytes_total{form=\"%s\"} %llu\n", forms[f],
                    (unsigned long long)metrics_value(&t->bytes[f]));
@@ -207,21 +216,27 @@ static void write_durations(const struct metrics_table *t, struct buf *out)
 {
     uint64_t sum = 0;
 
-    put_help(out, "request_seconds", "histogram", "Time from the request to the last byte of the response.");
+    put_help(out, "request_seconds", "histogram",
+             "Time from the request to the last byte of the response.");
     for (size_t i = 0; i < BUCKETS; i++) {
         sum += metrics_value(&t->within[i]);
-        buf_printf(out, "wadozip_request_seconds_bucket{le=\"%g\"} %llu\n", bounds[i], (unsigned long long)sum);
+        buf_printf(out, "wadozip_request_seconds_bucket{le=\"%g\"} %llu\n", bounds[i],
+                   (unsigned long long)sum);
     }
     sum += metrics_value(&t->within[BUCKETS]);
-    buf_printf(out, "wadozip_request_seconds_bucket{le=\"+Inf\"} %llu\nwadozip_request_seconds_sum %.6f\n"
-               "wadozip_request_seconds_count %llu\n", (unsigned long long)sum, (double)metrics_value(&t->microseconds) / 1e6,
-               (unsigned long long)sum);
+    buf_printf(
+        out,
+        "wadozip_request_seconds_bucket{le=\"+Inf\"} %llu\nwadozip_request_seconds_sum %.6f\n"
+        "wadozip_request_seconds_count %llu\n",
+        (unsigned long long)sum, (double)metrics_value(&t->microseconds) / 1e6,
+        (unsigned long long)sum);
 }
 
 /* Without shared counters all are 0. */
 void metrics_write(struct buf *out)
 {
-    static struct metrics_table nothing; /* not const: an atomic load may write on 32-bit processors */
+    /* not const: an atomic load may write on 32-bit processors */
+    static struct metrics_table nothing;
     const struct metrics_table *t = table ? table : &nothing;
     uint64_t workers = 0, busy = 0;
 
@@ -234,10 +249,12 @@ void metrics_write(struct buf *out)
     put_help(out, "info", "gauge", "The program's version.");
     buf_str(out, "wadozip_info{version=\"" WADOZIP_VERSION "\"} 1\n");
     put_metric(out, "workers", "gauge", "Worker processes.", workers);
-    put_metric(out, "busy_workers", "gauge", "Workers that serve a request, this one included.", busy);
+    put_metric(out, "busy_workers", "gauge", "Workers that serve a request, this one included.",
+               busy);
     write_requests(t, out);
-    put_metric(out, "aborted_total", "counter", "Responses that the client does not have completely.",
-               metrics_value(&t->aborted));
-    put_metric(out, "conversions_total", "counter", "Instances converted for a response.", metrics_value(&t->conversions));
+    put_metric(out, "aborted_total", "counter",
+               "Responses that the client does not have completely.", metrics_value(&t->aborted));
+    put_metric(out, "conversions_total", "counter", "Instances converted for a response.",
+               metrics_value(&t->conversions));
     write_durations(t, out);
 }

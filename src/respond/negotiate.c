@@ -7,7 +7,8 @@
 #include "http/offer.h"
 #include "retrieve/retrieve_collection.h"
 
-static struct plan_options plan_options(const struct response *a, const char *location, const char *service)
+static struct plan_options plan_options(const struct response *a, const char *location,
+                                        const char *service)
 {
     const struct offer *offer = offer_of(a->item->media);
     const struct conf *c = a->s->conf;
@@ -21,8 +22,8 @@ static struct plan_options plan_options(const struct response *a, const char *lo
                                                          : PLAN_NAMES_SERIES,
         .study_folders = a->request.collection || (a->request.search && !a->request.study[0]),
         .wish = a->item->wish,
-        .compression =
-            a->request.compression ? plan_compression(a->request.compression) : plan_compression_setting(c->compression),
+        .compression = a->request.compression ? plan_compression(a->request.compression)
+                                              : plan_compression_setting(c->compression),
         .entry_time = c->entry_time == CONF_ENTRY_TIME_DATA,
         .location = accept_is_multipart(a->item->media) && !a->profile ? location : NULL,
         .profile = a->profile,
@@ -46,29 +47,36 @@ static enum manifest_format manifest_format(const struct response *a)
 
     if (accept_is_table(a->item->media))
         return a->item->media == ACCEPT_TABLE_JSON ? MANIFEST_JSON : MANIFEST_CSV;
-    return !manifest ? MANIFEST_FORMATS : strcmp(manifest, "csv") == 0 ? MANIFEST_CSV_SHA256 : MANIFEST_SHA256;
+    return !manifest                      ? MANIFEST_FORMATS
+           : strcmp(manifest, "csv") == 0 ? MANIFEST_CSV_SHA256
+                                          : MANIFEST_SHA256;
 }
 
-/* Files can be checked while rows arrive, but not if a condition may make that unnecessary. */
+/* Files can be checked while rows arrive, but not if a condition may make that
+ * unnecessary. */
 static bool may_look_early(const struct response *a)
 {
     const struct request *r = &a->request;
 
-    return r->method == REQUEST_GET && !accept_is_table(a->item->media) && !r->if_match && !r->if_none_match &&
-           !r->if_modified_since && !r->if_unmodified_since;
+    return r->method == REQUEST_GET && !accept_is_table(a->item->media) && !r->if_match &&
+           !r->if_none_match && !r->if_modified_since && !r->if_unmodified_since;
 }
 
 /* Check options that only archives of instances support. */
 static int check_extras(const struct response *a, struct err *e)
 {
     if ((a->request.search || a->request.collection) && a->request.dicomdir)
-        return err_set(e, ERR_REQUEST, "a DICOMDIR is for one study, series or instance, not for a search or a collection");
+        return err_set(
+            e, ERR_REQUEST,
+            "a DICOMDIR is for one study, series or instance, not for a search or a collection");
     if (offer_of(a->item->media)->allows & OFFER_EXTRAS)
         return 0;
     if (a->request.manifest)
-        return err_set(e, ERR_REQUEST, "a manifest is for archives: add accept=application/zip, or leave it out");
+        return err_set(e, ERR_REQUEST,
+                       "a manifest is for archives: add accept=application/zip, or leave it out");
     if (a->request.dicomdir)
-        return err_set(e, ERR_REQUEST, "a DICOMDIR is for archives: add accept=application/zip, or leave it out");
+        return err_set(e, ERR_REQUEST,
+                       "a DICOMDIR is for archives: add accept=application/zip, or leave it out");
     return 0;
 }
 
@@ -82,18 +90,24 @@ static int report_size(struct response *a, struct err *e)
     struct catalog_search_size size;
     struct err why = ERR_INIT;
 
-    if (e->kind != ERR_TOO_LARGE || catalog_search_size(a->s->tools.catalog, a->request.search, &size, &why))
+    if (e->kind != ERR_TOO_LARGE ||
+        catalog_search_size(a->s->tools.catalog, a->request.search, &size, &why))
         return -1;
     err_clear(e);
-    return err_set(e, ERR_TOO_LARGE, "the search matches %llu instances of %llu bytes; at most %llu instances and %llu bytes"
-                   " (settings max_instances and max_bytes) are sent at once: narrow it", (unsigned long long)size.instances,
-                   (unsigned long long)size.bytes, (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
+    return err_set(
+        e, ERR_TOO_LARGE,
+        "the search matches %llu instances of %llu bytes; at most %llu instances and %llu bytes"
+        " (settings max_instances and max_bytes) are sent at once: narrow it",
+        (unsigned long long)size.instances, (unsigned long long)size.bytes,
+        (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
 }
 
 static int find_matches(struct response *a, const struct catalog_query *q, struct err *e)
 {
-    return catalog_search_find(a->s->tools.catalog, a->request.search, q, retrieve_add, &a->retrieval, e) ? report_size(a, e)
-                                                                                                          : 0;
+    return catalog_search_find(a->s->tools.catalog, a->request.search, q, retrieve_add,
+                               &a->retrieval, e)
+               ? report_size(a, e)
+               : 0;
 }
 
 static struct retrieve_collection wanted_collection(const struct request *r)
@@ -101,7 +115,8 @@ static struct retrieve_collection wanted_collection(const struct request *r)
     return (struct retrieve_collection){r->collection, r->part_bytes, r->part};
 }
 
-static int negotiate_find(void *ctx, struct retrieval *r, const struct catalog_query *q, struct err *e)
+static int negotiate_find(void *ctx, struct retrieval *r, const struct catalog_query *q,
+                          struct err *e)
 {
     struct response *a = ctx;
     const struct retrieve_collection collection = wanted_collection(&a->request);
@@ -128,7 +143,8 @@ static int negotiate_make_plan(struct response *a, struct err *e)
 
     if (check_extras(a, e) || !study || (a->request.metadata && !service))
         return -1;
-    if (collection.id && !(q.keep = retrieve_collection_name(a->s->tools.catalog, &collection, &a->s->mem, e)))
+    if (collection.id &&
+        !(q.keep = retrieve_collection_name(a->s->tools.catalog, &collection, &a->s->mem, e)))
         return -1;
     return retrieve_plan(&a->retrieval, &o, &q, e);
 }
@@ -145,7 +161,8 @@ int negotiate_make(struct response *a, struct err *e)
         struct err why = ERR_INIT;
 
         a->item = &l->items[i];
-        if ((a->request.search && a->item->media != ACCEPT_ZIP) || accept_is_archive_list(a->item->media))
+        if ((a->request.search && a->item->media != ACCEPT_ZIP) ||
+            accept_is_archive_list(a->item->media))
             continue; /* made otherwise, if it comes first */
         if (negotiate_make_plan(a, &why) == 0)
             return 0;

@@ -9,7 +9,8 @@
 
 #define BATCH 16 /* frames decoded by one job */
 
-/* Return the index in the table of the i-th requested frame: FRAME_TABLE_FRAGMENT contains only these. */
+/* Return the index in the table of the i-th requested frame:
+ * FRAME_TABLE_FRAGMENT contains only these. */
 static uint32_t index_of(const struct frame_table *t, const uint32_t *frames, size_t i)
 {
     if (t->kind == FRAME_TABLE_FRAGMENT)
@@ -35,10 +36,11 @@ static int put_head(struct response *a, size_t i, uint64_t size, struct err *e)
 
     if (!p->multipart)
         return 0;
-    head = mem_printf(&a->s->mem, e,
-                      "%s--%s\r\nContent-Type: %s\r\nContent-Location: %s/frames/%u\r\nContent-Length: %llu\r\n\r\n",
-                      i ? "\r\n" : "", a->retrieval.progress.boundary, p->part_type, a->retrieval.plan.options.location,
-                      a->request.frames[i], (unsigned long long)size);
+    head = mem_printf(
+        &a->s->mem, e,
+        "%s--%s\r\nContent-Type: %s\r\nContent-Location: %s/frames/%u\r\nContent-Length: %llu\r\n\r\n",
+        i ? "\r\n" : "", a->retrieval.progress.boundary, p->part_type,
+        a->retrieval.plan.options.location, a->request.frames[i], (unsigned long long)size);
     return head ? assembly_text(&a->assembly, head, strlen(head), e) : -1;
 }
 
@@ -58,7 +60,8 @@ static int put_stored(struct response *a, int fd, size_t i, struct err *e)
     uint32_t n = index_of(t, a->request.frames, i), extents = frame_table_extents(t, n);
 
     if (extents == 0)
-        return err_set(e, ERR_DATA, "the catalogue's frame table is incomplete: index the file again");
+        return err_set(e, ERR_DATA,
+                       "the catalogue's frame table is incomplete: index the file again");
     if (put_head(a, i, pixel_body_frame_size(t, a->request.frames, i), e))
         return -1;
     for (uint32_t k = 0; k < extents; k++) {
@@ -75,7 +78,8 @@ static int make_stored(struct response *a, struct err *e)
     size_t count = a->request.frames ? a->request.frame_count : 1;
     int fd = -1;
 
-    if (file_source_open_alone(&a->retrieval.content.source, 0, &fd, e) || assembly_own(&a->assembly, fd, e))
+    if (file_source_open_alone(&a->retrieval.content.source, 0, &fd, e) ||
+        assembly_own(&a->assembly, fd, e))
         return -1;
     for (size_t i = 0; i < count; i++)
         if (put_stored(a, fd, i, e))
@@ -93,14 +97,17 @@ static int check_class(const struct response *a, const struct helper_result *r, 
         return err_set(e, ERR_NOT_FOUND, "%s", r->reason);
     case HELPER_REFUSED:
     case HELPER_UNDECODABLE:
-        return err_set(e, ERR_NOT_ACCEPTABLE, "%s: %s", a->pixels.kind == HELPER_FRAMES ? "the frames cannot be uncompressed"
-                                                                                        : "it cannot be rendered", r->reason);
+        return err_set(e, ERR_NOT_ACCEPTABLE, "%s: %s",
+                       a->pixels.kind == HELPER_FRAMES ? "the frames cannot be uncompressed"
+                                                       : "it cannot be rendered",
+                       r->reason);
     default:
         return err_set(e, ERR_HELPER, "%s", r->reason);
     }
 }
 
-/* Run a job on the instance's file. The caller owns r->fd, which is -1 on failure. */
+/* Run a job on the instance's file. The caller owns r->fd, which is -1 on
+ * failure. */
 static int run_job(struct response *a, const char *target, struct helper_result *r, struct err *e)
 {
     const struct helper_order order = {.kind = a->pixels.kind, .target = target};
@@ -123,8 +130,8 @@ struct collected {
 };
 
 /* Take over a result. Returns in *fd and *at where its bytes are. */
-static int collect_result(struct response *a, struct collected *c, const struct helper_result *r, int *fd, uint64_t *at,
-                          struct err *e)
+static int collect_result(struct response *a, struct collected *c, const struct helper_result *r,
+                          int *fd, uint64_t *at, struct err *e)
 {
     int made = r->fd, rc;
 
@@ -133,13 +140,16 @@ static int collect_result(struct response *a, struct collected *c, const struct 
     if (c->fd < 0)
         return assembly_own(&a->assembly, made, e);
     c->size += r->size;
-    rc = io_copy(c->fd, made, r->size) ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)") : 0;
+    rc = io_copy(c->fd, made, r->size)
+             ? err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)")
+             : 0;
     io_close(&made);
     return rc;
 }
 
 /* Append `count` frames from index `from` on, decoded by one job. */
-static int put_decoded(struct response *a, struct collected *c, size_t from, size_t count, struct err *e)
+static int put_decoded(struct response *a, struct collected *c, size_t from, size_t count,
+                       struct err *e)
 {
     char list[BATCH * 11 + 1] = "";
     struct helper_result r;
@@ -148,19 +158,22 @@ static int put_decoded(struct response *a, struct collected *c, size_t from, siz
     int fd;
 
     for (size_t i = from; i < from + count; i++)
-        len += (size_t)snprintf(list + len, sizeof list - len, "%s%u", len ? "," : "", a->request.frames[i]);
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%u", len ? "," : "",
+                                a->request.frames[i]);
     if (run_job(a, list, &r, e) || collect_result(a, c, &r, &fd, &at, e))
         return -1;
     size = r.size / count;
     if (size == 0 || size * count != r.size)
         return err_set(e, ERR_HELPER, "wadozip-dicom made frames of different lengths");
     for (size_t i = 0; i < count; i++)
-        if (put_head(a, from + i, size, e) || assembly_file(&a->assembly, fd, at + i * size, size, e))
+        if (put_head(a, from + i, size, e) ||
+            assembly_file(&a->assembly, fd, at + i * size, size, e))
             return -1;
     return 0;
 }
 
-/* Results of several jobs go to a spool file: memory files of them all would make memory grow with the response. */
+/* Results of several jobs go to a spool file: memory files of them all would
+ * make memory grow with the response. */
 static int make_decoded(struct response *a, struct err *e)
 {
     size_t count = a->request.frame_count;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The representation of frames or of a rendered image that was chosen (pixel_response.h). */
+/* The representation of frames or of a rendered image that was chosen
+ * (pixel_response.h). */
 #ifndef WADOZIP_RESPOND_PIXEL_CHOICE_H
 #define WADOZIP_RESPOND_PIXEL_CHOICE_H
 
@@ -9,7 +10,9 @@
 
 /* The instance is the only member of the plan. */
 struct pixel_choice {
-    const char *type;      /* Content-Type of the response; null: it is no frame and no rendered image */
+    /* Content-Type of the response; null: it is no frame and no rendered image
+     */
+    const char *type;
     const char *part_type; /* Content-Type of each part */
     bool multipart;
     bool heavy;            /* the response counts as a download */

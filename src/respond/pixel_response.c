@@ -44,22 +44,30 @@ static struct plan_options options(const struct response *a)
 static int nothing_to_render(struct response *a, struct err *e)
 {
     const struct request *r = &a->request;
-    const struct catalog_query q = {.study = r->study, .series = r->series, .target = TRANSFER_SYNTAX_EXPLICIT_LE};
+    const struct catalog_query q = {
+        .study = r->study, .series = r->series, .target = TRANSFER_SYNTAX_EXPLICIT_LE};
 
     if (catalog_find(a->s->tools.catalog, &q, add_to_plan, a, e) && e->kind != ERR_TOO_LARGE)
         return -1;
     err_clear(e);
-    return err_set(e, ERR_NOT_ACCEPTABLE, "there is no image or PDF document in it that could be rendered");
+    return err_set(e, ERR_NOT_ACCEPTABLE,
+                   "there is no image or PDF document in it that could be rendered");
 }
 
-/* Look up the requested instance, or the one that represents the study or series, and its frames. */
+/* Look up the requested instance, or the one that represents the study or
+ * series, and its frames. */
 static int find_instance(struct response *a, struct image_place *place, struct err *e)
 {
     const struct request *r = &a->request;
     const struct plan_options o = options(a);
     struct image_middle middle;
-    struct image_place_query q = {.study = r->study, .series = r->series, .instance = r->instance,
-                                  .frames = r->frames, .count = r->frame_count, .each = add_to_plan, .ctx = a};
+    struct image_place_query q = {.study = r->study,
+                                  .series = r->series,
+                                  .instance = r->instance,
+                                  .frames = r->frames,
+                                  .count = r->frame_count,
+                                  .each = add_to_plan,
+                                  .ctx = a};
 
     retrieve_begin(&a->retrieval, &o);
     if (r->level != REQUEST_INSTANCE) {
@@ -73,7 +81,8 @@ static int find_instance(struct response *a, struct image_place *place, struct e
     return image_place_find(a->s->tools.catalog, &q, &a->s->mem, place, e);
 }
 
-/* Take the frames over. A table that is not sound is ignored: wadozip-dicom finds the frames. */
+/* Take the frames over. A table that is not sound is ignored: wadozip-dicom
+ * finds the frames. */
 static void read_table(struct response *a, const struct image_place *place)
 {
     struct pixel_choice *p = &a->pixels;
@@ -81,8 +90,8 @@ static void read_table(struct response *a, const struct image_place *place)
     memcpy(p->sop_class, place->sop_class, sizeof p->sop_class);
     memcpy(p->syntax, place->transfer_syntax, sizeof p->syntax);
     p->samples = place->samples;
-    if (!place->table ||
-        !frame_table_read(place->table, place->table_bytes, place->value, a->retrieval.plan.members[0].file_size, &p->table))
+    if (!place->table || !frame_table_read(place->table, place->table_bytes, place->value,
+                                           a->retrieval.plan.members[0].file_size, &p->table))
         p->table = (struct frame_table){.kind = FRAME_TABLE_NONE};
     p->frame_count = p->table.count ? p->table.count : place->frames ? place->frames : 1;
 }
@@ -93,7 +102,8 @@ static int check_numbers(const struct response *a, struct err *e)
 
     for (size_t i = 0; i < r->frame_count; i++)
         if (r->frames[i] > a->pixels.frame_count)
-            return err_set(e, ERR_NOT_FOUND, "there is no frame %u: the instance has %u", r->frames[i], a->pixels.frame_count);
+            return err_set(e, ERR_NOT_FOUND, "there is no frame %u: the instance has %u",
+                           r->frames[i], a->pixels.frame_count);
     return 0;
 }
 
@@ -108,18 +118,21 @@ static uint64_t bytes_from_file(const struct response *a)
 }
 
 /* Choose frames as stored if the form is theirs, else decoded ones. */
-static int decide_form(struct response *a, const struct accept_frames *item, enum accept_frames_form form, struct err *e)
+static int decide_form(struct response *a, const struct accept_frames *item,
+                       enum accept_frames_form form, struct err *e)
 {
     struct pixel_choice *p = &a->pixels;
     bool stored = form == ACCEPT_FRAMES_STORED;
-    bool in_file = p->table.kind == FRAME_TABLE_NATIVE || (stored && p->table.kind != FRAME_TABLE_NONE);
+    bool in_file =
+        p->table.kind == FRAME_TABLE_NATIVE || (stored && p->table.kind != FRAME_TABLE_NONE);
 
     p->multipart = item->multipart;
     p->kind = HELPER_FRAMES;
     p->job = in_file ? NULL : a->request.frame_list;
     p->heavy = a->request.frame_count > HEAVY_FRAMES || p->table.kind == FRAME_TABLE_STREAM ||
                (in_file && bytes_from_file(a) > HEAVY_BYTES);
-    p->part_type = mem_printf(&a->s->mem, e, "%s; transfer-syntax=%s", stored ? transfer_syntax_media_type(p->syntax) : OCTETS,
+    p->part_type = mem_printf(&a->s->mem, e, "%s; transfer-syntax=%s",
+                              stored ? transfer_syntax_media_type(p->syntax) : OCTETS,
                               stored ? p->syntax : TRANSFER_SYNTAX_EXPLICIT_LE);
     return p->part_type ? 0 : -1;
 }
@@ -134,25 +147,29 @@ static int choose_frames(struct response *a, struct err *e)
     if (check_numbers(a, e))
         return -1;
     for (size_t i = 0; i < l->count; i++) {
-        enum accept_frames_form form = accept_frames_match(&l->items[i], p->syntax, a->request.frame_count);
+        enum accept_frames_form form =
+            accept_frames_match(&l->items[i], p->syntax, a->request.frame_count);
         bool video = transfer_syntax_is_video(p->syntax);
 
-        if (form == ACCEPT_FRAMES_NOT || (form == ACCEPT_FRAMES_STORED && p->table.kind == FRAME_TABLE_NONE) ||
+        if (form == ACCEPT_FRAMES_NOT ||
+            (form == ACCEPT_FRAMES_STORED && p->table.kind == FRAME_TABLE_NONE) ||
             (form == ACCEPT_FRAMES_NATIVE && video))
             continue;
         return decide_form(a, &l->items[i], form, e);
     }
-    return err_set(e, ERR_NOT_ACCEPTABLE, "the frames are stored in transfer syntax %s, as %s; %s", p->syntax,
-                   transfer_syntax_media_type(p->syntax),
-                   a->request.frame_count > 1 ? "several come as parts of multipart/related only"
-                                              : "they are offered so and, if they can be decoded, as " OCTETS);
+    return err_set(e, ERR_NOT_ACCEPTABLE, "the frames are stored in transfer syntax %s, as %s; %s",
+                   p->syntax, transfer_syntax_media_type(p->syntax),
+                   a->request.frame_count > 1
+                       ? "several come as parts of multipart/related only"
+                       : "they are offered so and, if they can be decoded, as " OCTETS);
 }
 
 static enum accept_source source_of(const struct pixel_choice *p)
 {
     if (strcmp(p->sop_class, SOP_CLASS_PDF) == 0)
         return ACCEPT_SOURCE_PDF;
-    return p->samples && transfer_syntax_is_video(p->syntax) ? ACCEPT_SOURCE_VIDEO : ACCEPT_SOURCE_IMAGE;
+    return p->samples && transfer_syntax_is_video(p->syntax) ? ACCEPT_SOURCE_VIDEO
+                                                             : ACCEPT_SOURCE_IMAGE;
 }
 
 static struct render_job render_job(const struct response *a, bool png)
@@ -188,11 +205,14 @@ static int choose_rendered(struct response *a, struct err *e)
     enum accept_rendered media;
 
     if (source == ACCEPT_SOURCE_IMAGE && p->samples == 0)
-        return err_set(e, ERR_NOT_ACCEPTABLE, "the instance is neither an image nor a PDF document: it cannot be rendered");
+        return err_set(
+            e, ERR_NOT_ACCEPTABLE,
+            "the instance is neither an image nor a PDF document: it cannot be rendered");
     if (source != ACCEPT_SOURCE_IMAGE && a->request.pixels == REQUEST_THUMBNAIL)
         return err_set(e, ERR_NOT_ACCEPTABLE, "there are no thumbnails of documents and videos");
-    if (check_numbers(a, e) || accept_rendered_choose(a->request.accept_header, a->request.accept_query, source,
-                                                      transfer_syntax_media_type(p->syntax), &media, e))
+    if (check_numbers(a, e) ||
+        accept_rendered_choose(a->request.accept_header, a->request.accept_query, source,
+                               transfer_syntax_media_type(p->syntax), &media, e))
         return -1;
     switch (media) {
     case ACCEPT_RENDERED_PDF:
@@ -205,7 +225,8 @@ static int choose_rendered(struct response *a, struct err *e)
         p->type = transfer_syntax_media_type(p->syntax);
         return p->table.kind == FRAME_TABLE_STREAM
                    ? 0
-                   : err_set(e, ERR_NOT_ACCEPTABLE, "the place of the video in its file is not known");
+                   : err_set(e, ERR_NOT_ACCEPTABLE,
+                             "the place of the video in its file is not known");
     case ACCEPT_RENDERED_JPEG:
     case ACCEPT_RENDERED_PNG:
         break;
@@ -226,11 +247,13 @@ static int digest(const struct response *a, struct sha256 *d, struct err *e)
     const char *location = p->multipart ? a->retrieval.plan.options.location : NULL;
     char numbers[96];
 
-    snprintf(numbers, sizeof numbers, "%llu %u %u %d", (unsigned long long)m->file_size, m->file_crc,
-             p->job ? a->s->tools.codec_version : 0, p->multipart);
-    if (digest_string(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) || digest_string(d, numbers, e))
+    snprintf(numbers, sizeof numbers, "%llu %u %u %d", (unsigned long long)m->file_size,
+             m->file_crc, p->job ? a->s->tools.codec_version : 0, p->multipart);
+    if (digest_string(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) ||
+        digest_string(d, numbers, e))
         return -1;
-    if (digest_string(d, p->part_type ? p->part_type : p->type, e) || digest_string(d, location ? location : "", e))
+    if (digest_string(d, p->part_type ? p->part_type : p->type, e) ||
+        digest_string(d, location ? location : "", e))
         return -1;
     if (digest_string(d, a->request.frame_list ? a->request.frame_list : "", e))
         return -1;
@@ -249,20 +272,24 @@ static int set_tag(struct response *a, struct err *e)
         return -1;
     hex_write(hex, bytes, sizeof bytes);
     snprintf(a->retrieval.progress.etag, sizeof a->retrieval.progress.etag, "\"%.40s\"", hex);
-    snprintf(a->retrieval.progress.boundary, sizeof a->retrieval.progress.boundary, "wadozip-%.32s", hex);
+    snprintf(a->retrieval.progress.boundary, sizeof a->retrieval.progress.boundary, "wadozip-%.32s",
+             hex);
     return 0;
 }
 
-/* The type of a multipart response names that of its parts without parameters (RFC 2387). */
+/* The type of a multipart response names that of its parts without parameters
+ * (RFC 2387). */
 static int set_multipart_type(struct response *a, struct err *e)
 {
     struct pixel_choice *p = &a->pixels;
 
     if (p->type)
         return 0;
-    p->type = p->multipart ? mem_printf(&a->s->mem, e, "multipart/related; type=\"%.*s\"; boundary=\"%s\"",
-                                        (int)strcspn(p->part_type, ";"), p->part_type, a->retrieval.progress.boundary)
-                           : p->part_type;
+    p->type = p->multipart
+                  ? mem_printf(&a->s->mem, e, "multipart/related; type=\"%.*s\"; boundary=\"%s\"",
+                               (int)strcspn(p->part_type, ";"), p->part_type,
+                               a->retrieval.progress.boundary)
+                  : p->part_type;
     return p->type ? 0 : -1;
 }
 
@@ -290,7 +317,8 @@ int pixel_response_make(struct response *a, struct err *e)
 {
     if ((a->pixels.job && retrieve_tools_start_helpers(&a->s->tools, e)) || pixel_body_make(a, e))
         return -1;
-    a->retrieval.progress.length = a->assembly.count ? a->assembly.length : a->retrieval.body.length;
+    a->retrieval.progress.length =
+        a->assembly.count ? a->assembly.length : a->retrieval.body.length;
     a->retrieval.progress.length_known = true;
     return 0;
 }

@@ -39,8 +39,9 @@ const char *response_location(struct response *a, enum request_level level, stru
         return mem_printf(&a->s->mem, e, "%s/studies/%s", base, r->study);
     if (level == REQUEST_SERIES)
         return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s", base, r->study, r->series);
-    return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s%s%s", base, r->study, r->series, r->instance,
-                      r->element ? "/bulkdata/" : "", r->element ? r->element : "");
+    return mem_printf(&a->s->mem, e, "%s/studies/%s/series/%s/instances/%s%s%s", base, r->study,
+                      r->series, r->instance, r->element ? "/bulkdata/" : "",
+                      r->element ? r->element : "");
 }
 
 const char *response_service(struct response *a, struct err *e)
@@ -48,10 +49,12 @@ const char *response_service(struct response *a, struct err *e)
     const char *set = a->s->conf->public_url;
     const char *service = strcmp(set, "none") != 0 && !a->link.active
                               ? set
-                              : mem_printf(&a->s->mem, e, "%s%s", a->request.origin, a->request.base ? a->request.base : "");
+                              : mem_printf(&a->s->mem, e, "%s%s", a->request.origin,
+                                           a->request.base ? a->request.base : "");
 
     if (service && strlen(service) > HELPER_TARGET_MAX) {
-        err_set(e, ERR_URI_TOO_LONG, "the address of the service is longer than %d bytes", HELPER_TARGET_MAX);
+        err_set(e, ERR_URI_TOO_LONG, "the address of the service is longer than %d bytes",
+                HELPER_TARGET_MAX);
         return NULL;
     }
     return service;
@@ -64,16 +67,19 @@ static const char *content_type(struct response *a, struct err *e)
     if (a->pixels.type)
         return a->pixels.type;
     if (accept_is_multipart(a->item->media))
-        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type, a->retrieval.progress.boundary);
+        return mem_printf(&a->s->mem, e, "%s; boundary=\"%s\"", offer->type,
+                          a->retrieval.progress.boundary);
     return offer->sent ? offer->sent : offer->name;
 }
 
-/* Return the UID that stands for the resource's own, in the arena; null on failure. */
+/* Return the UID that stands for the resource's own, in the arena; null on
+ * failure. */
 static const char *new_uid(struct response *a, struct err *e)
 {
     char shown[UID_MAX + 1];
 
-    return deid_key_uid(a->profile, uid(&a->request), shown, e) ? NULL : mem_strdup(&a->s->mem, shown, e);
+    return deid_key_uid(a->profile, uid(&a->request), shown, e) ? NULL
+                                                                : mem_strdup(&a->s->mem, shown, e);
 }
 
 static const char *file_name(struct response *a, struct err *e)
@@ -113,24 +119,29 @@ int response_put_head(struct response *a, struct err *e)
     return sink_put(&a->s->sink, a->head.data + first, a->head.len - first, e);
 }
 
-/* Append the frames, and whether they are rendered, to the path of an instance, series or study. */
+/* Append the frames, and whether they are rendered, to the path of an instance,
+ * series or study. */
 static const char *pixel_location(struct response *a, const char *resource, struct err *e)
 {
-    static const char *const words[] = {[REQUEST_NO_PIXELS] = "", [REQUEST_FRAMES] = "", [REQUEST_RENDERED] = "/rendered",
+    static const char *const words[] = {[REQUEST_NO_PIXELS] = "",
+                                        [REQUEST_FRAMES] = "",
+                                        [REQUEST_RENDERED] = "/rendered",
                                         [REQUEST_THUMBNAIL] = "/thumbnail"};
     const struct request *r = &a->request;
 
-    return mem_printf(&a->s->mem, e, "%s%s%s%s", resource, r->frame_list ? "/frames/" : "", r->frame_list ? r->frame_list : "",
-                      words[r->pixels]);
+    return mem_printf(&a->s->mem, e, "%s%s%s%s", resource, r->frame_list ? "/frames/" : "",
+                      r->frame_list ? r->frame_list : "", words[r->pixels]);
 }
 
-/* Return the digest of an archive of a collection, in the arena; "" if it is not known, null on failure. */
+/* Return the digest of an archive of a collection, in the arena; "" if it is
+ * not known, null on failure. */
 static const char *known_digest(struct response *a, struct err *e)
 {
     struct collection_digest digest = {.hex = ""};
 
     if (a->request.collection && a->item->media == ACCEPT_ZIP && response_etag(a) &&
-        collection_digest_read(a->s->tools.catalog, a->request.collection, response_etag(a), &digest, e))
+        collection_digest_read(a->s->tools.catalog, a->request.collection, response_etag(a),
+                               &digest, e))
         return NULL;
     return mem_strdup(&a->s->mem, digest.base64, e);
 }
@@ -140,7 +151,8 @@ int response_describe(struct response *a, struct response_header *r, struct err 
     const struct plan *p = &a->retrieval.plan;
     const struct plan_progress *g = &a->retrieval.progress;
     bool known = g->length_known && !a->chunked;
-    const char *location = response_location(a, a->request.level, e), *digest = location ? known_digest(a, e) : NULL;
+    const char *location = response_location(a, a->request.level, e),
+               *digest = location ? known_digest(a, e) : NULL;
 
     if (!digest)
         return -1;
@@ -194,19 +206,26 @@ void response_help(struct response *a, const struct err *why, struct response_he
     const char *location;
     const char *named = a->request.collection && why->kind == ERR_GONE ? why->text : NULL;
 
-    *help = (struct response_header_help){.request_id = a->id, .retry_after = a->retry_after,
-                                         .reason = why->kind == ERR_UNPROCESSABLE && a->reason ? a->reason : named,
-                                         .allow = allowed_methods(&a->request)};
-    if ((why->kind != ERR_HELPER || !a->retrieval.content.failed || a->retrieval.plan.options.content != PLAN_INSTANCES) &&
+    *help = (struct response_header_help){
+        .request_id = a->id,
+        .retry_after = a->retry_after,
+        .reason = why->kind == ERR_UNPROCESSABLE && a->reason ? a->reason : named,
+        .allow = allowed_methods(&a->request)};
+    if ((why->kind != ERR_HELPER || !a->retrieval.content.failed ||
+         a->retrieval.plan.options.content != PLAN_INSTANCES) &&
         why->kind != ERR_LATER)
         return;
-    location = a->request.search || a->request.part || a->profile ? NULL : response_location(a, a->request.level, &none);
+    location = a->request.search || a->request.part || a->profile
+                   ? NULL
+                   : response_location(a, a->request.level, &none);
     if (location)
-        help->as_stored = mem_printf(&a->s->mem, &none, "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
+        help->as_stored = mem_printf(&a->s->mem, &none,
+                                     "%s?accept=application/zip%%3Btransfer-syntax%%3D*", location);
     if (why->kind == ERR_HELPER)
-        help->reason =
-            mem_printf(&a->s->mem, &none, "instance %zu of %zu cannot be converted to the form asked for",
-                       a->retrieval.content.failed - (a->retrieval.plan.dicomdir != NULL), plan_instances(&a->retrieval.plan));
+        help->reason = mem_printf(
+            &a->s->mem, &none, "instance %zu of %zu cannot be converted to the form asked for",
+            a->retrieval.content.failed - (a->retrieval.plan.dicomdir != NULL),
+            plan_instances(&a->retrieval.plan));
 }
 
 int response_send(struct response *a, uint64_t first, uint64_t end, struct err *e)
@@ -267,16 +286,19 @@ enum metrics_form response_form(const struct response *a)
 
 void response_count(const struct response *a, const struct err *why)
 {
-    const struct metrics_request r = {.form = response_form(a), .status = a->status,
-                                      .complete = a->wire->finished && (!why->kind || a->status >= 400),
-                                      .bytes = a->wire->sent, .seconds = io_now() - a->started};
+    const struct metrics_request r = {.form = response_form(a),
+                                      .status = a->status,
+                                      .complete =
+                                          a->wire->finished && (!why->kind || a->status >= 400),
+                                      .bytes = a->wire->sent,
+                                      .seconds = io_now() - a->started};
 
     metrics_end(&r);
 }
 
 /* Give the values of the request to the log's next line. */
-static void name_values(const struct response *a, const struct err *why, struct log_field fields[LOG_FIELDS],
-                        char who[RESPONSE_WHO_MAX])
+static void name_values(const struct response *a, const struct err *why,
+                        struct log_field fields[LOG_FIELDS], char who[RESPONSE_WHO_MAX])
 {
     const struct request *r = &a->request;
     char *user = who;
@@ -311,7 +333,8 @@ void response_log(const struct response *a, const struct err *why)
              resource_name(r), uid(r),
              a->status, (unsigned long long)a->wire->sent, (io_now() - a->started) * 1000);
     if (!why->kind)
-        log_info("%s %s [%s]", line, a->xsendfile.value.len ? "handed to the web server" : "complete", who);
+        log_info("%s %s [%s]", line,
+                 a->xsendfile.value.len ? "handed to the web server" : "complete", who);
     else if (a->wire->stalled)
         log_warn("%s cut off: %s [%s]", line, why->text, who);
     else if (why->kind == ERR_PEER)

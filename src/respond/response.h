@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A request that is being served, and its response so far. serve.c fills it, response.c describes and logs it. */
+/* A request that is being served, and its response so far. serve.c fills it,
+ * response.c describes and logs it. */
 #ifndef WADOZIP_RESPOND_RESPONSE_H
 #define WADOZIP_RESPOND_RESPONSE_H
 
@@ -30,11 +31,13 @@ struct xsendfile {
 struct response {
     struct serve *s;
     struct fcgi_sink *wire;
-    const char *reason;          /* in the arena: instead of an error's own text in the response; or null */
+    /* in the arena: instead of an error's own text in the response; or null */
+    const char *reason;
     char id[RESPONSE_ID_MAX];    /* appears in log lines and in the error response */
     double started;            /* io_now() */
     uint64_t client;           /* client_key_number() */
-    char who[RESPONSE_WHO_MAX];  /* client address and REMOTE_USER for the log, each "-" if absent */
+    /* client address and REMOTE_USER for the log, each "-" if absent */
+    char who[RESPONSE_WHO_MAX];
     struct link_use link;
     struct request request;
     const struct accept_item *item; /* the representation that is sent */
@@ -55,18 +58,23 @@ struct response {
     bool announced;            /* the audit has an entry (audit_trail.h) */
 };
 
-/* Return the path of the resource's study, series, instance or bulk data, in the arena; null on failure. */
-const char *response_location(struct response *a, enum request_level level, struct err *e) MUST_CHECK;
+/* Return the path of the resource's study, series, instance or bulk data, in
+ * the arena; null on failure. */
+const char *response_location(struct response *a, enum request_level level,
+                              struct err *e) MUST_CHECK;
 
 const char *response_etag(const struct response *a); /* of the planned response, or null */
 
-/* Return the address of the service without a trailing slash, in the arena; null on failure. */
+/* Return the address of the service without a trailing slash, in the arena;
+ * null on failure. */
 const char *response_service(struct response *a, struct err *e) MUST_CHECK;
 
-/* Send a->head, a header block with or without a body, with the fields of every answer after its status line. */
+/* Send a->head, a header block with or without a body, with the fields of every
+ * answer after its status line. */
 int response_put_head(struct response *a, struct err *e) MUST_CHECK;
 
-/* Fill the header fields that whole and partial responses share. The strings are in the arena. */
+/* Fill the header fields that whole and partial responses share. The strings
+ * are in the arena. */
 struct response_header;
 int response_describe(struct response *a, struct response_header *r, struct err *e) MUST_CHECK;
 
@@ -77,16 +85,19 @@ void response_help(struct response *a, const struct err *why, struct response_he
 /* Send the bytes [first, end) of the representation. */
 int response_send(struct response *a, uint64_t first, uint64_t end, struct err *e) MUST_CHECK;
 
-/* Return callbacks that log facts that were not recorded, and count conversions. */
+/* Return callbacks that log facts that were not recorded, and count
+ * conversions. */
 struct retrieve_report response_report(void);
 
-/* Store the client for the log; both may be null. Blanks and brackets in a name become '_'. */
+/* Store the client for the log; both may be null. Blanks and brackets in a name
+ * become '_'. */
 void response_name_client(struct response *a, const char *address, const char *user);
 
 /* Return METRICS_OTHER if no representation was chosen. */
 enum metrics_form response_form(const struct response *a);
 
-/* Count the request in the metrics, and log it. `why` is empty if it succeeded. */
+/* Count the request in the metrics, and log it. `why` is empty if it succeeded.
+ */
 void response_count(const struct response *a, const struct err *why);
 void response_log(const struct response *a, const struct err *why);
 

@@ -12,8 +12,9 @@
 
 #define BODY_MAX ((size_t)64 << 20)
 #define COUNT_MAX 10000 /* results are counted up to this number */
-#define MORE "299 wadozip \"There are additional results that can be requested\"" /* PS3.18 8.3.4.4.1 */
-#define TAG_MAX (2 * SHA256_BYTES + 3)                                            /* with quotes and NUL */
+/* PS3.18 8.3.4.4.1 */
+#define MORE "299 wadozip \"There are additional results that can be requested\""
+#define TAG_MAX (2 * SHA256_BYTES + 3)                                   /* with quotes and NUL */
 
 static int add_result(void *ctx, const char *const values[SEARCH_ATTRIBUTES], struct err *e)
 {
@@ -35,7 +36,8 @@ static int make_tag(const struct buf *body, char out[TAG_MAX], struct err *e)
     return 0;
 }
 
-static int put(struct response *a, const struct response_header *r, const struct buf *body, struct err *e)
+static int put(struct response *a, const struct response_header *r, const struct buf *body,
+               struct err *e)
 {
     bool bare = r->status != 200 || a->request.method == REQUEST_HEAD;
 
@@ -50,19 +52,22 @@ static const char *search_content_type(enum accept_media media)
     const struct offer *offer = offer_of(media);
 
     if (media == ACCEPT_METADATA_XML)
-        return "multipart/related; type=\"application/dicom+xml\"; boundary=\"" SEARCH_ANSWER_BOUNDARY "\"";
+        return "multipart/related; type=\"application/dicom+xml\"; boundary=\"" SEARCH_ANSWER_BOUNDARY
+               "\"";
     return offer->sent ? offer->sent : offer->name;
 }
 
-int search_response_send(struct response *a, const struct buf *body, bool empty, const char *warning, struct err *e)
+int search_response_send(struct response *a, const struct buf *body, bool empty,
+                         const char *warning, struct err *e)
 {
     char tag[TAG_MAX];
-    struct response_header r = {.status = empty ? 204 : 200,
-                      .type = search_content_type(a->item->media),
-                      .length_known = true,
-                      .length = body->len,
-                      .warning = warning,
-                      .viewer = strcmp(a->s->conf->viewer_url, "none") != 0 ? a->s->conf->viewer_url : NULL};
+    struct response_header r = {
+        .status = empty ? 204 : 200,
+        .type = search_content_type(a->item->media),
+        .length_known = true,
+        .length = body->len,
+        .warning = warning,
+        .viewer = strcmp(a->s->conf->viewer_url, "none") != 0 ? a->s->conf->viewer_url : NULL};
 
     if (empty)
         return put(a, &r, body, e);
@@ -74,7 +79,8 @@ int search_response_send(struct response *a, const struct buf *body, bool empty,
         r.status = 304;
         break;
     case CONDITIONAL_FAILED:
-        return err_set(e, ERR_PRECONDITION, "the results are not those that the request's condition asks for");
+        return err_set(e, ERR_PRECONDITION,
+                       "the results are not those that the request's condition asks for");
     case CONDITIONAL_SEND:
         break;
     }
@@ -94,7 +100,10 @@ static int send_count(struct response *a, struct err *e)
         buf_printf(&body, "{\"count\":%d,\"more\":true}\n", COUNT_MAX);
     else
         buf_printf(&body, "{\"count\":%llu}\n", (unsigned long long)count);
-    rc = buf_check(&body, "the number of results", e) || search_response_send(a, &body, false, NULL, e) ? -1 : 0;
+    rc = buf_check(&body, "the number of results", e) ||
+                 search_response_send(a, &body, false, NULL, e)
+             ? -1
+             : 0;
     buf_release(&body);
     return rc;
 }

@@ -25,7 +25,8 @@ static int serve_open_cache(struct serve *s, struct err *e)
     return 0;
 }
 
-/* Without it what must be complete before the status line is made again for each request. */
+/* Without it what must be complete before the status line is made again for
+ * each request. */
 static void open_spool_cache(struct serve *s)
 {
     struct err why = ERR_INIT;
@@ -34,7 +35,8 @@ static void open_spool_cache(struct serve *s)
         log_warn("metadata and compressed forms are not kept: %s", why.text);
 }
 
-/* Processes that use the same database share the counters and the metrics; the password is not part of the key. */
+/* Processes that use the same database share the counters and the metrics; the
+ * password is not part of the key. */
 static int open_slots(struct serve *s, const struct serve_shared *shared, struct err *e)
 {
     const struct conf *c = s->conf;
@@ -65,7 +67,8 @@ static int open_slots(struct serve *s, const struct serve_shared *shared, struct
     return rc;
 }
 
-/* Another account's folder is refused, so that nobody turns limits off; one that is missing costs what needs it. */
+/* Another account's folder is refused, so that nobody turns limits off; one
+ * that is missing costs what needs it. */
 static int serve_check_spool(const struct conf *c, struct err *e)
 {
     struct err why = ERR_INIT;
@@ -75,7 +78,8 @@ static int serve_check_spool(const struct conf *c, struct err *e)
     return why.kind == ERR_CONFIG ? err_pass(e, &why) : 0;
 }
 
-int serve_open(struct serve *s, const struct conf *conf, const struct serve_shared *shared, struct err *e)
+int serve_open(struct serve *s, const struct conf *conf, const struct serve_shared *shared,
+               struct err *e)
 {
     *s = (struct serve){.conf = conf, .tools.conf = conf, .pooled = shared->downloads >= 0};
     if (serve_check_spool(conf, e))

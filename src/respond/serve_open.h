@@ -10,7 +10,8 @@
  * Open what a worker keeps. conf and the files of `shared` belong to the caller
  * and must outlive s. Always call serve_close().
  */
-int serve_open(struct serve *s, const struct conf *conf, const struct serve_shared *shared, struct err *e) MUST_CHECK;
+int serve_open(struct serve *s, const struct conf *conf, const struct serve_shared *shared,
+               struct err *e) MUST_CHECK;
 void serve_close(struct serve *s);
 
 #endif

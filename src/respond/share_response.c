@@ -21,13 +21,13 @@
 #define LIST_MAX ((size_t)4 << 20)
 #define MISSING_MAX ((size_t)2 << 10)
 
-/*
- * A browser sends the user's credentials with every page's request; the page's address is in Origin,
- * and its relation to the service in Sec-Fetch-Site. Other clients send neither.
- */
+/* A browser sends the user's credentials with every page's request; the page's
+ * address is in Origin, and its relation to the service in Sec-Fetch-Site.
+ * Other clients send neither. */
 static int check_page(const struct response *a, char *const *envp, struct err *e)
 {
-    const char *origin = cgi_params_find(envp, "HTTP_ORIGIN"), *site = cgi_params_find(envp, "HTTP_SEC_FETCH_SITE");
+    const char *origin = cgi_params_find(envp, "HTTP_ORIGIN"),
+               *site = cgi_params_find(envp, "HTTP_SEC_FETCH_SITE");
     const char *url = a->s->conf->public_url;
     bool own = !origin || strcmp(origin, a->request.origin) == 0 ||
                (strncmp(url, origin, strlen(origin)) == 0 && strchr("/", url[strlen(origin)]));
@@ -40,13 +40,16 @@ static int check_page(const struct response *a, char *const *envp, struct err *e
 static int check_setting(const struct response *a, struct err *e)
 {
     if (!a->s->conf->create_links || a->s->conf->access == CONF_ACCESS_NONE || a->link.active)
-        return err_set(e, ERR_NOT_FOUND, "links are not created over HTTP here (setting create_links)");
+        return err_set(e, ERR_NOT_FOUND,
+                       "links are not created over HTTP here (setting create_links)");
     if (access_check(a->s->conf, &a->request, e))
         return -1;
     if (!a->request.user) /* no 401, which makes browsers ask for a password */
-        return err_set(e, ERR_NOT_FOUND, "links belong to users whom the web server has authenticated");
+        return err_set(e, ERR_NOT_FOUND,
+                       "links belong to users whom the web server has authenticated");
     if (!utf8_is_text(a->request.user, 4 * LINKS_CREATOR_MAX + 1))
-        return err_set(e, ERR_UNPROCESSABLE, "a user whose name is not UTF-8, or too long, has no links");
+        return err_set(e, ERR_UNPROCESSABLE,
+                       "a user whose name is not UTF-8, or too long, has no links");
     return 0;
 }
 
@@ -61,10 +64,15 @@ static int restrict_to(struct response *a, char *const *envp, unsigned acts, str
     return access_restrict(a->s->tools.catalog, c, &p, acts, "", e);
 }
 
-static int send_json(struct response *a, int status, const char *created, const char *text, struct err *e)
+static int send_json(struct response *a, int status, const char *created, const char *text,
+                     struct err *e)
 {
-    struct response_header r = {.status = status, .type = JSON_TYPE, .length_known = true, .length = strlen(text),
-                                .created = created, .cache = "no-store"};
+    struct response_header r = {.status = status,
+                                .type = JSON_TYPE,
+                                .length_known = true,
+                                .length = strlen(text),
+                                .created = created,
+                                .cache = "no-store"};
 
     a->status = status;
     if (response_header_head(&r, &a->head, e) || response_put_head(a, e))
@@ -86,22 +94,28 @@ static int send_list(struct response *a, char *const *envp, struct err *e)
         return -1;
     buf_init(&links, LIST_MAX);
     if (links_share_list(c, a->request.user, &links, e) == 0)
-        text = mem_printf(&a->s->mem, e, "{\"may_share\":%s,\"max_days\":%" PRIu64 ",\"links\":[%s]}\n", may ? "true" : "false",
-                          a->s->conf->link_max_days, links.data ? links.data : "");
+        text = mem_printf(
+            &a->s->mem, e, "{\"may_share\":%s,\"max_days\":%" PRIu64 ",\"links\":[%s]}\n",
+            may ? "true" : "false", a->s->conf->link_max_days, links.data ? links.data : "");
     buf_release(&links);
     return text ? send_json(a, 200, NULL, text, e) : -1;
 }
 
-static int read_request(struct response *a, char *const *envp, struct link_request *out, struct err *e)
+static int read_request(struct response *a, char *const *envp, struct link_request *out,
+                        struct err *e)
 {
     const struct buf *body = &a->wire->records->input;
-    const char *type = cgi_params_find(envp, "CONTENT_TYPE"), *length = cgi_params_find(envp, "CONTENT_LENGTH");
+    const char *type = cgi_params_find(envp, "CONTENT_TYPE"),
+               *length = cgi_params_find(envp, "CONTENT_LENGTH");
     uint64_t bytes;
 
-    if (!type || strcspn(type, "; \t") != strlen(JSON_TYPE) || strncasecmp(type, JSON_TYPE, strlen(JSON_TYPE)) != 0)
-        return err_set(e, ERR_MEDIA_TYPE, "a link is described as " JSON_TYPE ": name it in Content-Type");
+    if (!type || strcspn(type, "; \t") != strlen(JSON_TYPE) ||
+        strncasecmp(type, JSON_TYPE, strlen(JSON_TYPE)) != 0)
+        return err_set(e, ERR_MEDIA_TYPE,
+                       "a link is described as " JSON_TYPE ": name it in Content-Type");
     if (length && *length && !num_parse(length, strlen(length), LINK_REQUEST_MAX, &bytes))
-        return err_set(e, ERR_TOO_LARGE, "the description of a link has more than %zu bytes", LINK_REQUEST_MAX);
+        return err_set(e, ERR_TOO_LARGE, "the description of a link has more than %zu bytes",
+                       LINK_REQUEST_MAX);
     if (records_input(a->wire->records, a->wire->fd, LINK_REQUEST_MAX, BODY_SECONDS, e))
         return -1;
     return link_request_parse(body->data ? body->data : "", body->len, out, e);
@@ -113,16 +127,20 @@ static int check_request(const struct conf *c, struct link_request *q, struct er
     if (!q->seconds)
         q->seconds = (c->link_max_days < DEFAULT_DAYS ? c->link_max_days : DEFAULT_DAYS) * DAY;
     if (q->seconds > c->link_max_days * DAY)
-        return err_set(e, ERR_UNPROCESSABLE, "a link expires after at most %" PRIu64 " days", c->link_max_days);
+        return err_set(e, ERR_UNPROCESSABLE, "a link expires after at most %" PRIu64 " days",
+                       c->link_max_days);
     if (*q->profile && !conf_deid_of(&c->deid, q->profile))
-        return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%s\"", q->profile);
+        return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%s\"",
+                       q->profile);
     if (*q->profile && q->dicomdir)
         return err_set(e, ERR_REQUEST, "dicomdir is not possible with deidentify");
     return 0;
 }
 
-/* Store a reason that names the things; the error's text has no room for them. */
-static int fail_naming(struct response *a, enum err_kind kind, const char *why, const struct buf *things, struct err *e)
+/* Store a reason that names the things; the error's text has no room for them.
+ */
+static int fail_naming(struct response *a, enum err_kind kind, const char *why,
+                       const struct buf *things, struct err *e)
 {
     struct err none = ERR_INIT;
 
@@ -130,12 +148,14 @@ static int fail_naming(struct response *a, enum err_kind kind, const char *why, 
     return err_set(e, kind, "%s", why);
 }
 
-static int check_missing(struct response *a, char *const *envp, const struct link_things *t, struct buf *missing, struct err *e)
+static int check_missing(struct response *a, char *const *envp, const struct link_things *t,
+                         struct buf *missing, struct err *e)
 {
     struct catalog *c = a->s->tools.catalog;
     uint64_t all, unknown;
 
-    if (restrict_to(a, envp, ACCESS_RETRIEVE | ACCESS_SHARE, e) || links_share_missing(c, t, missing, &all, e))
+    if (restrict_to(a, envp, ACCESS_RETRIEVE | ACCESS_SHARE, e) ||
+        links_share_missing(c, t, missing, &all, e))
         return -1;
     if (!all)
         return 0;
@@ -144,11 +164,14 @@ static int check_missing(struct response *a, char *const *envp, const struct lin
         return -1;
     if (unknown)
         return fail_naming(a, ERR_UNPROCESSABLE, "not in the catalogue", missing, e);
-    return err_set(e, ERR_FORBIDDEN, "you may retrieve this, but not share all of it (%" PRIu64 " of %zu)", all, t->count);
+    return err_set(e, ERR_FORBIDDEN,
+                   "you may retrieve this, but not share all of it (%" PRIu64 " of %zu)", all,
+                   t->count);
 }
 
 /* Check that the user may share everything that is named. */
-static int check_contents(struct response *a, char *const *envp, const struct link_things *t, struct err *e)
+static int check_contents(struct response *a, char *const *envp, const struct link_things *t,
+                          struct err *e)
 {
     struct buf missing;
     int rc;
@@ -159,7 +182,8 @@ static int check_contents(struct response *a, char *const *envp, const struct li
     return rc;
 }
 
-static int share_passcode(const struct link_request *q, char chosen[SECRET_CHOSEN], char hash[SECRET_HASH], struct err *e)
+static int share_passcode(const struct link_request *q, char chosen[SECRET_CHOSEN],
+                          char hash[SECRET_HASH], struct err *e)
 {
     *chosen = *hash = '\0';
     if (q->choose && secret_choose(chosen, e))
@@ -169,9 +193,10 @@ static int share_passcode(const struct link_request *q, char chosen[SECRET_CHOSE
     return secret_hash(q->choose ? chosen : q->passcode, hash, e);
 }
 
-/* Return the body of 201, which has the address and a chosen passcode. They are shown only here. */
-static const char *describe_link(struct response *a, uint64_t id, const char *address, const char *passcode, const char *until,
-                                 struct err *e)
+/* Return the body of 201, which has the address and a chosen passcode. They are
+ * shown only here. */
+static const char *describe_link(struct response *a, uint64_t id, const char *address,
+                                 const char *passcode, const char *until, struct err *e)
 {
     json_object *o = json_object_new_object();
     const char *text;
@@ -185,17 +210,20 @@ static const char *describe_link(struct response *a, uint64_t id, const char *ad
     if (*passcode)
         json_object_object_add(o, "passcode", json_object_new_string(passcode));
     json_object_object_add(o, "expires", json_object_new_string(until));
-    text = mem_printf(&a->s->mem, e, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE));
+    text = mem_printf(&a->s->mem, e, "%s\n",
+                      json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(o);
     return text;
 }
 
-static int send_link(struct response *a, const struct links_share *s, const char *prefix, const char *passcode, struct err *e)
+static int send_link(struct response *a, const struct links_share *s, const char *prefix,
+                     const char *passcode, struct err *e)
 {
     char until[LINKS_SHARE_UNTIL];
     uint64_t id;
     struct buf address;
-    const char *origin = mem_printf(&a->s->mem, e, "%s%s", a->request.origin, prefix), *body = NULL, *created;
+    const char *origin = mem_printf(&a->s->mem, e, "%s%s", a->request.origin, prefix), *body = NULL,
+               *created;
 
     if (!origin || links_share_add(a->s->tools.catalog, s, &id, until, e))
         return -1;
@@ -208,15 +236,22 @@ static int send_link(struct response *a, const struct links_share *s, const char
     return body && created ? send_json(a, 201, created, body, e) : -1;
 }
 
-static int share_create_from(struct response *a, char *const *envp, const char *prefix, struct link_request *q, struct err *e)
+static int share_create_from(struct response *a, char *const *envp, const char *prefix,
+                             struct link_request *q, struct err *e)
 {
     const char *groups = cgi_params_find(envp, a->s->conf->groups_variable);
     char token[SECRET_TOKEN + 1], hash[SECRET_HASH], chosen[SECRET_CHOSEN];
-    struct links_share s = {.wish = {.token = token, .things = &q->things, .label = q->label, .creator = a->request.user,
-                                     .transfer_syntax = q->transfer_syntax, .seconds = q->seconds,
-                                     .max_downloads = q->max_downloads, .dicomdir = q->dicomdir,
+    struct links_share s = {.wish = {.token = token,
+                                     .things = &q->things,
+                                     .label = q->label,
+                                     .creator = a->request.user,
+                                     .transfer_syntax = q->transfer_syntax,
+                                     .seconds = q->seconds,
+                                     .max_downloads = q->max_downloads,
+                                     .dicomdir = q->dicomdir,
                                      .profile = q->profile},
-                            .groups = groups ? groups : "", .who = a->who};
+                            .groups = groups ? groups : "",
+                            .who = a->who};
 
     if (!utf8_is_text(s.groups, LINKS_GROUPS_MAX + 1))
         return err_set(e, ERR_UNPROCESSABLE, "the list of your groups is not UTF-8, or too long");
@@ -244,7 +279,8 @@ static int share_revoke(struct response *a, struct err *e)
     struct response_header r = {.status = 204, .cache = "no-store"};
     bool found;
 
-    if (links_share_revoke(a->s->tools.catalog, a->request.link, a->request.user, a->who, &found, e))
+    if (links_share_revoke(a->s->tools.catalog, a->request.link, a->request.user, a->who, &found,
+                           e))
         return -1;
     if (!found)
         return err_set(e, ERR_NOT_FOUND, "you have no link %s", a->request.link);

@@ -18,7 +18,8 @@ static bool ends_with(const char *s, size_t len, const char *end)
     return len >= n && memcmp(s + len - n, end, n) == 0;
 }
 
-/* Addresses below /studies are resources, also if their last segment is a page's name. */
+/* Addresses below /studies are resources, also if their last segment is a
+ * page's name. */
 static enum status_page page_of(const char *path)
 {
     size_t len = strcspn(path, "?");
@@ -36,7 +37,8 @@ static bool all_listed(const char *field, const char *clients)
     while (*field) {
         size_t len = strcspn(field, ",");
         char address[NODE_MAX];
-        int used = snprintf(address, sizeof address, "%.*s", (int)(len < NODE_MAX ? len : NODE_MAX), field);
+        int used = snprintf(address, sizeof address, "%.*s", (int)(len < NODE_MAX ? len : NODE_MAX),
+                            field);
         char *start = address + strspn(address, " \t");
 
         if (used >= NODE_MAX)
@@ -80,12 +82,15 @@ static int check_health(struct response *a, struct buf *body)
     return 503;
 }
 
-static int put_page(struct response *a, const struct buf *body, const char *type, bool head, struct err *e)
+static int put_page(struct response *a, const struct buf *body, const char *type, bool head,
+                    struct err *e)
 {
     if (buf_check(body, "a status page", e))
         return -1;
-    buf_printf(&a->head, "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n\r\n",
-               a->status, a->status == 200 ? "OK" : "Service Unavailable", type, body->len);
+    buf_printf(
+        &a->head,
+        "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n\r\n",
+        a->status, a->status == 200 ? "OK" : "Service Unavailable", type, body->len);
     if (!head)
         buf_add(&a->head, body->data, body->len);
     return buf_check(&a->head, "a status page", e) || response_put_head(a, e) ? -1 : 0;
@@ -103,7 +108,10 @@ int status_page_serve(struct response *a, enum status_page page, bool head, stru
         metrics_write(&body);
     else
         a->status = check_health(a, &body);
-    rc = put_page(a, &body, page == STATUS_PAGE_METRICS ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain", head, e);
+    rc = put_page(a, &body,
+                  page == STATUS_PAGE_METRICS ? "text/plain; version=0.0.4; charset=utf-8"
+                                              : "text/plain",
+                  head, e);
     buf_release(&body);
     return rc;
 }

@@ -24,12 +24,15 @@
 #define ACCEL_PREFIX "/wadozip-cache/" /* location in deploy/nginx */
 #define NAME_LEN (3 + 12)
 #define WAIT_MS 10000
-#define RANGE_MIN ((uint64_t)32 << 10) /* bytes of a piece of frames on average: smaller ones are faster to copy */
+#define RANGE_MIN \
+    ((uint64_t)32 \
+     << 10) /* bytes of a piece of frames on average: smaller ones are faster to copy */
 #define SETTLED_NS 3000000000 /* lighttpd checks a file again after a second */
 
 enum conf_sendfile xsendfile_wanted(const struct conf *c, char *const *envp)
 {
-    static const char *const names[] = {[CONF_SENDFILE_LIGHTTPD] = "lighttpd", [CONF_SENDFILE_NGINX] = "nginx"};
+    static const char *const names[] = {
+        [CONF_SENDFILE_LIGHTTPD] = "lighttpd", [CONF_SENDFILE_NGINX] = "nginx"};
     const char *server = cgi_params_find(envp, "SERVER_SOFTWARE"), *name;
 
     if (c->sendfile == CONF_SENDFILE_NONE || c->max_rate || !server)
@@ -38,7 +41,8 @@ enum conf_sendfile xsendfile_wanted(const struct conf *c, char *const *envp)
     return strncmp(server, name, strlen(name)) == 0 ? c->sendfile : CONF_SENDFILE_NONE;
 }
 
-/* Pieces of the body; `bytes` goes to the file with the bytes around the members. */
+/* Pieces of the body; `bytes` goes to the file with the bytes around the
+ * members. */
 struct making {
     struct response *a;
     struct sink bytes;
@@ -77,7 +81,8 @@ static void add_range(struct buf *value, const char *path, uint64_t from, uint64
     buf_printf(value, " %llu-%llu", (unsigned long long)from, (unsigned long long)end - 1);
 }
 
-/* Add the bytes that were written to the file since the last call to the value. */
+/* Add the bytes that were written to the file since the last call to the value.
+ */
 static void name_bytes(struct making *m)
 {
     if (m->bytes.total > m->named)
@@ -89,7 +94,8 @@ static void name_bytes(struct making *m)
  * lighttpd opens each file only when its turn comes, in the middle of the
  * response, and caches a file's properties by its path for a second.
  */
-static int check_file(struct making *m, const struct plan_member *member, const char *path, struct err *e)
+static int check_file(struct making *m, const struct plan_member *member, const char *path,
+                      struct err *e)
 {
     struct store *s = m->a->s->tools.store;
     const char *file = plan_text(&m->a->retrieval.plan, member->file);
@@ -107,10 +113,12 @@ static int check_file(struct making *m, const struct plan_member *member, const 
     return is_sendable(path) ? 0 : err_set(e, ERR_DATA, "lighttpd does not take the path %s", path);
 }
 
-static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint64_t from, uint64_t end, struct err *e)
+static int xsendfile_add_file(void *ctx, const struct plan_member *member, uint64_t from,
+                              uint64_t end, struct err *e)
 {
     struct making *m = ctx;
-    const char *path = store_path(m->a->s->tools.store, member->folder, plan_text(&m->a->retrieval.plan, member->file));
+    const char *path = store_path(m->a->s->tools.store, member->folder,
+                                  plan_text(&m->a->retrieval.plan, member->file));
 
     if (check_file(m, member, path, e))
         return -1;
@@ -128,8 +136,10 @@ static int xsendfile_add_frames(void *ctx, int fd, uint64_t at, uint64_t size, s
     return xsendfile_add_file(m, &m->a->retrieval.plan.members[0], at, at + size, e);
 }
 
-/* Build the path of the archive in the cache, and check that the web server can read it. */
-static int kept_path(const struct response *a, const struct peer_access *server, char path[PATH_MAX], struct err *e)
+/* Build the path of the archive in the cache, and check that the web server can
+ * read it. */
+static int kept_path(const struct response *a, const struct peer_access *server,
+                     char path[PATH_MAX], struct err *e)
 {
     const struct spooled *b = &a->retrieval.body;
     struct stat st;
@@ -143,7 +153,8 @@ static int kept_path(const struct response *a, const struct peer_access *server,
     return 0;
 }
 
-/* The archive was used just now, so it is the last one that is removed from the cache. */
+/* The archive was used just now, so it is the last one that is removed from the
+ * cache. */
 static int add_kept(struct making *m, uint64_t from, uint64_t end, struct err *e)
 {
     char path[PATH_MAX];
@@ -186,7 +197,8 @@ static int xsendfile_make_file(struct xsendfile *h, const char *spool, struct er
     if (fchmod(h->fd, 0640) || flock(h->fd, LOCK_EX | LOCK_NB))
         return err_sys(e, ERR_SYSTEM, "no file can be made in %s", h->path);
     len = strlen(h->path);
-    snprintf(h->path + len, sizeof h->path - len, "/" NAME_START "%012llx", (unsigned long long)(number >> 16));
+    snprintf(h->path + len, sizeof h->path - len, "/" NAME_START "%012llx",
+             (unsigned long long)(number >> 16));
     return 0;
 }
 
@@ -207,7 +219,8 @@ static int xsendfile_collect(struct making *m, const struct byteranges *parts, s
 {
     struct xsendfile *h = &m->a->xsendfile;
 
-    if (xsendfile_make_file(h, m->a->s->conf->spool, e) || sink_open(&m->bytes, sink_to_fd, &h->fd, e))
+    if (xsendfile_make_file(h, m->a->s->conf->spool, e) ||
+        sink_open(&m->bytes, sink_to_fd, &h->fd, e))
         return -1;
     if (byteranges_walk(parts, &m->bytes, add_part, m, e) || sink_flush(&m->bytes, e))
         return -1;
@@ -221,7 +234,8 @@ static int xsendfile_collect(struct making *m, const struct byteranges *parts, s
 static bool xsendfile_fits(struct response *a, const struct response_header *r)
 {
     struct err none = ERR_INIT;
-    bool good = response_header_head(r, &a->head, &none) == 0 && a->head.len + a->cors.len <= XSENDFILE_HEAD_MAX;
+    bool good = response_header_head(r, &a->head, &none) == 0 &&
+                a->head.len + a->cors.len <= XSENDFILE_HEAD_MAX;
 
     buf_clear(&a->head);
     return good;
@@ -236,7 +250,8 @@ static bool has_objects(const struct response *a)
     return false;
 }
 
-/* Return whether the body consists of ranges of files: frames if they are sent as stored, or members. */
+/* Return whether the body consists of ranges of files: frames if they are sent
+ * as stored, or members. */
 static bool is_possible(const struct response *a)
 {
     if (a->retrieval.body.fd >= 0)
@@ -244,7 +259,8 @@ static bool is_possible(const struct response *a)
     if (has_objects(a))
         return false;
     if (a->request.pixels)
-        return a->assembly.count > 0 && !a->pixels.job && a->retrieval.progress.length / a->assembly.count >= RANGE_MIN;
+        return a->assembly.count > 0 && !a->pixels.job &&
+               a->retrieval.progress.length / a->assembly.count >= RANGE_MIN;
     return file_ranges_possible(&a->retrieval.progress);
 }
 
@@ -253,13 +269,14 @@ static bool is_possible(const struct response *a)
  * would compare If-Match and If-Unmodified-Since, which have been checked, with
  * the file's own values.
  */
-static bool accel_make(struct response *a, const struct peer_access *server, const struct byteranges *parts,
-                       struct response_header *r)
+static bool accel_make(struct response *a, const struct peer_access *server,
+                       const struct byteranges *parts, struct response_header *r)
 {
     struct err why = ERR_INIT;
     char path[PATH_MAX];
 
-    if (!*a->retrieval.body.kept || parts->set->count != 1 || a->request.if_match || a->request.if_unmodified_since)
+    if (!*a->retrieval.body.kept || parts->set->count != 1 || a->request.if_match ||
+        a->request.if_unmodified_since)
         return false;
     if (kept_path(a, server, path, &why)) {
         log_warn("streamed, because it cannot be handed over: %s", why.text);
@@ -325,7 +342,8 @@ static bool is_orphan(int folder, const char *name)
     int fd;
     bool orphan;
 
-    if (strlen(name) != NAME_LEN || strncmp(name, NAME_START, 3) != 0 || strspn(name + 3, HEX_DIGITS) != NAME_LEN - 3)
+    if (strlen(name) != NAME_LEN || strncmp(name, NAME_START, 3) != 0 ||
+        strspn(name + 3, HEX_DIGITS) != NAME_LEN - 3)
         return false;
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     orphan = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Responses that the web server sends by itself: a header field lists the
+/* Responses that the web server sends by itself: a header field lists the
  * ranges of files that make up the body (lighttpd's X-Sendfile2), or names the
- * one file (nginx's X-Accel-Redirect), and the worker is free at once. The bytes around the members are in a small file in
- * the folder `spool`. The worker removes it when the web server has opened it:
- * lighttpd opens all files while it reads the header, then closes the
- * connection. A killed worker leaves its file without a lock; the next worker
- * that starts removes it.
- */
+ * one file (nginx's X-Accel-Redirect), and the worker is free at once. The
+ * bytes around the members are in a small file in the folder `spool`. The
+ * worker removes it when the web server has opened it: lighttpd opens all files
+ * while it reads the header, then closes the connection. A killed worker leaves
+ * its file without a lock; the next worker that starts removes it. */
 #ifndef WADOZIP_RESPOND_XSENDFILE_H
 #define WADOZIP_RESPOND_XSENDFILE_H
 
@@ -16,11 +14,9 @@
 
 #define XSENDFILE_HEAD_MAX ((size_t)65000) /* bytes of a header block: lighttpd's limit is 65,535 */
 
-/*
- * Return how responses are handed over: as the setting says, if the server is
- * that one (SERVER_SOFTWARE): others would pass the field on. Not with max_rate,
- * which the web server would not keep.
- */
+/* Return how responses are handed over: as the setting says, if the server is
+ * that one (SERVER_SOFTWARE): others would pass the field on. Not with
+ * max_rate, which the web server would not keep. */
 enum conf_sendfile xsendfile_wanted(const struct conf *c, char *const *envp);
 
 /*

@@ -14,8 +14,10 @@
 
 _Static_assert(2 * SHA256_BYTES + 1 == RETRIEVAL_KEPT_BUFFER, "a key is a digest");
 
-/* Make the key of everything on which the plan depends. `of` names the resource and the catalogue's state. */
-static bool kept_plan_key(const struct retrieval *r, const char *of, uint32_t codec_version, char out[RETRIEVAL_KEPT_BUFFER])
+/* Make the key of everything on which the plan depends. `of` names the resource
+ * and the catalogue's state. */
+static bool kept_plan_key(const struct retrieval *r, const char *of, uint32_t codec_version,
+                          char out[RETRIEVAL_KEPT_BUFFER])
 {
     const struct plan_options *o = &r->plan.options;
     uint8_t digest[SHA256_BYTES];
@@ -24,12 +26,15 @@ static bool kept_plan_key(const struct retrieval *r, const char *of, uint32_t co
     bool good;
 
     buf_init(&text, KEY_TEXT_MAX);
-    buf_printf(&text, "%d %s\n%s\n%s\n%s\n", VERSION, ETAG_GENERATOR, of, r->tools->conf->database, deflate_identity());
-    buf_printf(&text, "%d %d %d %s %d %d %d %" PRIu32 " %" PRIu64 " %" PRIu64 " %d", o->names, o->study_folders,
-               o->wish.rule, o->wish.rule == WISH_NAMED ? o->wish.uid : "", o->wish.lossy_allowed, o->compression,
-               o->entry_time, codec_version, o->max_instances, o->max_bytes,
+    buf_printf(&text, "%d %s\n%s\n%s\n%s\n", VERSION, ETAG_GENERATOR, of, r->tools->conf->database,
+               deflate_identity());
+    buf_printf(&text, "%d %d %d %s %d %d %d %" PRIu32 " %" PRIu64 " %" PRIu64 " %d", o->names,
+               o->study_folders, o->wish.rule, o->wish.rule == WISH_NAMED ? o->wish.uid : "",
+               o->wish.lossy_allowed, o->compression, o->entry_time, codec_version,
+               o->max_instances, o->max_bytes,
                r->manifest.plan ? (int)r->manifest.format : (int)MANIFEST_FORMATS);
-    good = buf_check(&text, "a key", &none) == 0 && sha256_bytes(text.data, text.len, digest, &none) == 0;
+    good = buf_check(&text, "a key", &none) == 0 &&
+           sha256_bytes(text.data, text.len, digest, &none) == 0;
     buf_release(&text);
     if (good)
         hex_write(out, digest, SHA256_BYTES);
@@ -42,7 +47,8 @@ static struct cache_key kept_plan_entry(const char *key)
 }
 
 /* Rows of a manifest have strings of the plan; all digests are known. */
-static int kept_plan_take_rows(struct retrieval *r, int fd, uint64_t at, uint64_t size, struct err *e)
+static int kept_plan_take_rows(struct retrieval *r, int fd, uint64_t at, uint64_t size,
+                               struct err *e)
 {
     struct manifest *l = &r->manifest;
     size_t bytes = r->plan.count * sizeof *l->rows;
@@ -125,12 +131,15 @@ void kept_plan_put(struct retrieval *r, const char *of)
     struct spooled body = SPOOLED_NONE;
     struct sink s = {0};
     struct err ignored = ERR_INIT;
-    bool good = r->tools->spool_cache && plan_file_can_hold(&r->progress) && !r->manifest.missing &&
-                kept_plan_key(r, of, plan_converts(&r->plan) ? r->tools->codec_version : 0, r->kept);
+    bool good =
+        r->tools->spool_cache && plan_file_can_hold(&r->progress) && !r->manifest.missing &&
+        kept_plan_key(r, of, plan_converts(&r->plan) ? r->tools->codec_version : 0, r->kept);
 
-    if (good && spooled_open(&body, r->tools->conf->spool, &s, &ignored) == 0 && write_all(r, &s, &ignored) == 0) {
+    if (good && spooled_open(&body, r->tools->conf->spool, &s, &ignored) == 0 &&
+        write_all(r, &s, &ignored) == 0) {
         const struct cache_key k = kept_plan_entry(r->kept);
-        const struct helper_result made = {.fd = body.fd, .size = body.length, .crc = body.crc, .packed_crc = body.crc};
+        const struct helper_result made = {
+            .fd = body.fd, .size = body.length, .crc = body.crc, .packed_crc = body.crc};
 
         cache_put(r->tools->spool_cache, &k, &made);
     }

@@ -17,10 +17,12 @@
  */
 bool kept_plan_get(struct retrieval *r, const char *of);
 
-/* Keep the finished plan of r, unless plan_file_can_hold() or an unknown digest is against it. */
+/* Keep the finished plan of r, unless plan_file_can_hold() or an unknown digest
+ * is against it. */
 void kept_plan_put(struct retrieval *r, const char *of);
 
-/* Remove the entry of the plan of r, if there is one: something was found to differ from it. */
+/* Remove the entry of the plan of r, if there is one: something was found to
+ * differ from it. */
 void kept_plan_drop(struct retrieval *r);
 
 #endif

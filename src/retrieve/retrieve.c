@@ -45,7 +45,8 @@ int retrieve_add(void *retrieval, const struct instance *row, struct err *e)
 
     if (profile && retrieve_deid_instance(&r->deid, profile, row, &r->shown, e))
         return -1;
-    if (r->manifest.plan ? manifest_add(&r->manifest, r->tools->store, i, e) : plan_add(&r->plan, r->tools->store, i, e))
+    if (r->manifest.plan ? manifest_add(&r->manifest, r->tools->store, i, e)
+                         : plan_add(&r->plan, r->tools->store, i, e))
         return -1;
     if (r->dicomdir.plan && r->plan.count > count && dicomdir_add(&r->dicomdir, i, e))
         return -1;
@@ -64,13 +65,18 @@ static int begin_dicomdir(struct retrieval *r, const char *study_uid, struct err
 
 static int end_dicomdir(struct retrieval *r, struct err *e)
 {
-    return retrieve_tools_start_helpers(r->tools, e) || dicomdir_make(&r->dicomdir, r->tools->helpers, e) ? -1 : 0;
+    return retrieve_tools_start_helpers(r->tools, e) ||
+                   dicomdir_make(&r->dicomdir, r->tools->helpers, e)
+               ? -1
+               : 0;
 }
 
 static int look_up(struct retrieval *r, const struct retrieve_query *q, struct err *e)
 {
     const struct plan_options *o = &r->plan.options;
-    struct catalog_query rows = {.study = q->study, .series = q->series, .instance = q->instance,
+    struct catalog_query rows = {.study = q->study,
+                                 .series = q->series,
+                                 .instance = q->instance,
                                  .target = conversion_rules_target(&o->wish),
                                  .codec_version = o->codec_version,
                                  .compressor = o->framing == PLAN_ZIP ? deflate_identity() : NULL,
@@ -78,12 +84,15 @@ static int look_up(struct retrieval *r, const struct retrieve_query *q, struct e
                                  .places = o->profile != NULL,
                                  .keys = q->dicomdir,
                                  .max_instances = o->max_instances,
-                                 .digests = q->manifest == MANIFEST_SHA256 || q->manifest == MANIFEST_CSV_SHA256};
+                                 .digests = q->manifest == MANIFEST_SHA256 ||
+                                            q->manifest == MANIFEST_CSV_SHA256};
 
-    return q->find ? q->find(q->ctx, r, &rows, e) : catalog_find(r->tools->catalog, &rows, retrieve_add, r, e);
+    return q->find ? q->find(q->ctx, r, &rows, e)
+                   : catalog_find(r->tools->catalog, &rows, retrieve_add, r, e);
 }
 
-static void begin_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q)
+static void begin_plan(struct retrieval *r, const struct plan_options *o,
+                       const struct retrieve_query *q)
 {
     struct plan_options with_version = *o;
 
@@ -94,18 +103,22 @@ static void begin_plan(struct retrieval *r, const struct plan_options *o, const 
         manifest_init(&r->manifest, &r->plan, q->manifest);
 }
 
-static int make_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+static int make_plan(struct retrieval *r, const struct plan_options *o,
+                     const struct retrieve_query *q, struct err *e)
 {
     begin_plan(r, o, q);
     if (q->dicomdir && begin_dicomdir(r, q->study, e))
         return -1;
     if (look_up(r, q, e) || (q->dicomdir && end_dicomdir(r, e)))
         return -1;
-    return r->manifest.plan ? finish_table(&r->manifest, &r->progress, e) : finish_plan(&r->plan, &r->progress, e);
+    return r->manifest.plan ? finish_table(&r->manifest, &r->progress, e)
+                            : finish_plan(&r->plan, &r->progress, e);
 }
 
-/* Recorded conversions depend on the codec version. Helper processes are asked only if a member is converted. */
-static int make_complete(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+/* Recorded conversions depend on the codec version. Helper processes are asked
+ * only if a member is converted. */
+static int make_complete(struct retrieval *r, const struct plan_options *o,
+                         const struct retrieve_query *q, struct err *e)
 {
     if (make_plan(r, o, q, e))
         return -1;
@@ -114,7 +127,8 @@ static int make_complete(struct retrieval *r, const struct plan_options *o, cons
     return retrieve_tools_find_codec_version(r->tools, e) || make_plan(r, o, q, e) ? -1 : 0;
 }
 
-int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e)
+int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q,
+                  struct err *e)
 {
     bool keeps;
 
@@ -140,7 +154,8 @@ bool retrieve_is_table(const struct retrieval *r)
  */
 static struct cache *cache_for(const struct retrieval *r)
 {
-    bool ahead = strcmp(conversion_rules_target(&r->plan.options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0;
+    bool ahead =
+        strcmp(conversion_rules_target(&r->plan.options.wish), TRANSFER_SYNTAX_EXPLICIT_LE) != 0;
 
     return r->tools->cache ? r->tools->cache : ahead ? r->tools->spool_cache : NULL;
 }
@@ -150,14 +165,16 @@ int retrieve_check(struct retrieval *r, uint64_t *bad, struct err *e)
     *bad = 0;
     if (retrieve_is_table(r))
         return 0;
-    if ((plan_converts(&r->plan) || r->plan.options.profile) && retrieve_tools_start_helpers(r->tools, e))
+    if ((plan_converts(&r->plan) || r->plan.options.profile) &&
+        retrieve_tools_start_helpers(r->tools, e))
         return -1;
     r->content.pool = r->tools->helpers;
     r->content.cache = cache_for(r);
     return content_check(&r->content, bad, e);
 }
 
-int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struct sink *s, struct err *e)
+int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struct sink *s,
+                        struct err *e)
 {
     if (retrieve_is_table(r))
         return manifest_send_range(&r->manifest, &r->progress, first, end, s, e);

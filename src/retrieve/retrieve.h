@@ -31,11 +31,13 @@ struct retrieve_query {
     const char *keep;
 };
 
-/* Discard the previous plan, if any, and begin an empty one. retrieve_plan() does this itself. */
+/* Discard the previous plan, if any, and begin an empty one. retrieve_plan()
+ * does this itself. */
 void retrieve_begin(struct retrieval *r, const struct plan_options *o);
 void retrieve_release(struct retrieval *r);
 
-/* Add an instance in catalogue order. `retrieval` is a struct retrieval. Fails as plan_add(). */
+/* Add an instance in catalogue order. `retrieval` is a struct retrieval. Fails
+ * as plan_add(). */
 int retrieve_add(void *retrieval, const struct instance *i, struct err *e) MUST_CHECK;
 
 /*
@@ -43,7 +45,8 @@ int retrieve_add(void *retrieval, const struct instance *i, struct err *e) MUST_
  * any member is converted, a helper process is asked for it. Fails as
  * catalog_find() and finish_plan().
  */
-int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q, struct err *e) MUST_CHECK;
+int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q,
+                  struct err *e) MUST_CHECK;
 
 /* Return whether the representation is a table, for which no file is read. */
 bool retrieve_is_table(const struct retrieval *r);
@@ -67,7 +70,8 @@ int retrieve_length(struct retrieval *r, double deadline, bool gzip, struct err 
  * or the whole body, whose length need not be known. On an error the output is
  * incomplete and must be discarded. The caller flushes the sink.
  */
-int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struct sink *s, struct err *e) MUST_CHECK;
+int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struct sink *s,
+                        struct err *e) MUST_CHECK;
 int retrieve_send(struct retrieval *r, struct sink *s, struct err *e) MUST_CHECK;
 
 #endif

@@ -3,32 +3,39 @@
 
 #include "catalog/collection_part.h"
 
-const char *retrieve_collection_name(struct catalog *c, const struct retrieve_collection *w, struct mem *m, struct err *e)
+const char *retrieve_collection_name(struct catalog *c, const struct retrieve_collection *w,
+                                     struct mem *m, struct err *e)
 {
     struct collection found;
 
     if (collection_read(c, w->id, &found, e))
         return NULL;
     if (w->part_bytes && !w->part) {
-        err_set(e, ERR_REQUEST, "the query parameter part is missing: the number of the part, from 1");
+        err_set(e, ERR_REQUEST,
+                "the query parameter part is missing: the number of the part, from 1");
         return NULL;
     }
-    return mem_printf(m, e, "collection %s %llu %u %s", w->id, (unsigned long long)w->part_bytes, w->part, found.state);
+    return mem_printf(m, e, "collection %s %llu %u %s", w->id, (unsigned long long)w->part_bytes,
+                      w->part, found.state);
 }
 
-/* Refuse what is too large before rows are read: with the number of its bytes, and the way to have it in parts. */
-static int check_piece(const struct conf *c, const struct collection_piece *p, uint64_t max_bytes, struct err *e)
+/* Refuse what is too large before rows are read: with the number of its bytes,
+ * and the way to have it in parts. */
+static int check_piece(const struct conf *c, const struct collection_piece *p, uint64_t max_bytes,
+                       struct err *e)
 {
     if (p->instances <= c->max_instances && p->bytes <= max_bytes)
         return 0;
-    return err_set(e, ERR_TOO_LARGE, "it has %llu instances of %llu bytes; at most %llu instances and %llu bytes (settings"
-                   " max_instances and max_bytes) are sent at once: ask for its parts, for example with part_bytes=50G&part=1",
-                   (unsigned long long)p->instances, (unsigned long long)p->bytes, (unsigned long long)c->max_instances,
-                   (unsigned long long)c->max_bytes);
+    return err_set(
+        e, ERR_TOO_LARGE,
+        "it has %llu instances of %llu bytes; at most %llu instances and %llu bytes (settings"
+        " max_instances and max_bytes) are sent at once: ask for its parts, for example with part_bytes=50G&part=1",
+        (unsigned long long)p->instances, (unsigned long long)p->bytes,
+        (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
 }
 
-int retrieve_collection_find(const struct retrieve_collection *w, struct retrieval *r, const struct catalog_query *q,
-                             struct err *e)
+int retrieve_collection_find(const struct retrieve_collection *w, struct retrieval *r,
+                             const struct catalog_query *q, struct err *e)
 {
     const struct collection_visitor to = {retrieve_add, r};
     struct catalog *c = r->tools->catalog;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "retrieve/retrieve_convert.h"
 
-static int convert_one(struct retrieval *r, size_t i, const struct retrieve_convert_watch *watch, struct err *e)
+static int convert_one(struct retrieval *r, size_t i, const struct retrieve_convert_watch *watch,
+                       struct err *e)
 {
     const struct plan_member *m = &r->plan.members[i];
     struct content_data c = {.fd = -1};
@@ -12,7 +13,9 @@ static int convert_one(struct retrieval *r, size_t i, const struct retrieve_conv
     if (rc && why.kind != ERR_HELPER && why.kind != ERR_DATA)
         return err_pass(e, &why);
     if (rc && watch->failed)
-        watch->failed(watch->ctx, store_label(r->tools->store, m->folder, plan_text(&r->plan, m->file)), why.text);
+        watch->failed(watch->ctx,
+                      store_label(r->tools->store, m->folder, plan_text(&r->plan, m->file)),
+                      why.text);
     return 0;
 }
 
@@ -22,7 +25,8 @@ int retrieve_convert(struct retrieval *r, const struct retrieve_convert_watch *w
     r->content.cache = r->tools->cache ? r->tools->cache : r->tools->spool_cache;
     r->content.only_unknown = true;
     for (size_t i = 0; i < r->plan.count; i++) {
-        if (r->plan.members[i].source != PLAN_CONVERTED || plan_progress_fact(&r->progress, &r->plan.members[i]).known)
+        if (r->plan.members[i].source != PLAN_CONVERTED ||
+            plan_progress_fact(&r->progress, &r->plan.members[i]).known)
             continue;
         if (watch->go_on && !watch->go_on(watch->ctx))
             return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convert the members of a plan and keep the results, without sending anything. */
+/* Convert the members of a plan and keep the results, without sending anything.
+ */
 #ifndef WADOZIP_RETRIEVE_RETRIEVE_CONVERT_H
 #define WADOZIP_RETRIEVE_RETRIEVE_CONVERT_H
 
@@ -7,7 +8,8 @@
 
 /* Callbacks of retrieve_convert(); any may be null. */
 struct retrieve_convert_watch {
-    void (*failed)(void *ctx, const char *label, const char *reason); /* of a file that cannot be converted */
+    /* of a file that cannot be converted */
+    void (*failed)(void *ctx, const char *label, const char *reason);
     bool (*go_on)(void *ctx); /* before each conversion; false: end soon */
     void *ctx;
 };
@@ -17,6 +19,7 @@ struct retrieve_convert_watch {
  * catalogue and the cache. The plan need not be finished. Members that cannot
  * be converted are reported, recorded and skipped; fails with all other errors.
  */
-int retrieve_convert(struct retrieval *r, const struct retrieve_convert_watch *watch, struct err *e) MUST_CHECK;
+int retrieve_convert(struct retrieval *r, const struct retrieve_convert_watch *watch,
+                     struct err *e) MUST_CHECK;
 
 #endif

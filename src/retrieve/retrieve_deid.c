@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static int replace(const struct deid_profile *p, char kept[2][UID_MAX + 1], const char *uid, struct err *e)
+static int replace(const struct deid_profile *p, char kept[2][UID_MAX + 1], const char *uid,
+                   struct err *e)
 {
     size_t len = strnlen(uid, UID_MAX);
 
@@ -14,8 +15,8 @@ static int replace(const struct deid_profile *p, char kept[2][UID_MAX + 1], cons
     return deid_key_uid(p, uid, kept[1], e);
 }
 
-int retrieve_deid_instance(struct retrieve_deid *d, const struct deid_profile *p, const struct instance *i,
-                           struct instance *out, struct err *e)
+int retrieve_deid_instance(struct retrieve_deid *d, const struct deid_profile *p,
+                           const struct instance *i, struct instance *out, struct err *e)
 {
     if (replace(p, d->study, i->study_uid, e) || replace(p, d->series, i->series_uid, e))
         return -1;
@@ -29,7 +30,8 @@ int retrieve_deid_instance(struct retrieve_deid *d, const struct deid_profile *p
     out->study_description = i->study_description ? "" : NULL;
     out->series_description = "";
     out->acquired = p->options & DEID_FULL_DATES ? i->acquired : 0;
-    out->updated = out->removed = 0; /* images are mostly indexed on the day on which they are made */
+    /* images are mostly indexed on the day on which they are made */
+    out->updated = out->removed = 0;
     out->deflated_size = out->default_size = 0;
     out->conversion_known = out->conversion_failed = false;
     out->keys = NULL;

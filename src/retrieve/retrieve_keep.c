@@ -4,7 +4,8 @@
 #include "base/sink.h"
 #include "store/store_remote.h"
 
-/* Return whether bytes of a member are computed, or fetched from another machine. */
+/* Return whether bytes of a member are computed, or fetched from another
+ * machine. */
 static bool member_costs(const struct retrieval *r, const struct plan_member *m)
 {
     return m->source == PLAN_CONVERTED || m->deflated ||

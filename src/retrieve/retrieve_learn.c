@@ -11,7 +11,8 @@
 
 #define WHAT_MAX 600 /* bytes of a fact's name; longer paths are cut off */
 
-static void report_unrecorded(const struct retrieval *r, const char *fact, const char *of, const struct err *why)
+static void report_unrecorded(const struct retrieval *r, const char *fact, const char *of,
+                              const struct err *why)
 {
     char what[WHAT_MAX];
 
@@ -29,7 +30,8 @@ struct place {
 
 static struct place place_of(const struct retrieval *r, const struct plan_member *m)
 {
-    struct place p = {.label = store_label(r->tools->store, m->folder, plan_text(&r->plan, m->file))};
+    struct place p = {.label =
+                          store_label(r->tools->store, m->folder, plan_text(&r->plan, m->file))};
     const char *colon = strchr(p.label, ':');
 
     snprintf(p.root, sizeof p.root, "%.*s", (int)(colon - p.label), p.label);
@@ -37,7 +39,8 @@ static struct place place_of(const struct retrieval *r, const struct plan_member
     return p;
 }
 
-static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
+static void learn_mtime(void *ctx, const struct plan *p, const struct plan_member *m,
+                        int64_t mtime_ns)
 {
     struct retrieval *r = ctx;
     const struct place place = place_of(r, m);
@@ -49,11 +52,13 @@ static void learn_mtime(void *ctx, const struct plan *p, const struct plan_membe
         report_unrecorded(r, "the new time of ", place.label, &e);
 }
 
-static void learn_deflated_size(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size)
+static void learn_deflated_size(void *ctx, const struct plan *p, const struct plan_member *m,
+                                uint64_t size)
 {
     const struct retrieval *r = ctx;
     const struct place place = place_of(r, m);
-    const struct catalog_deflated deflated = {place.root, place.path, m->file_crc, deflate_identity(), size};
+    const struct catalog_deflated deflated = {place.root, place.path, m->file_crc,
+                                              deflate_identity(), size};
     struct err e = ERR_INIT;
 
     (void)p;
@@ -61,15 +66,16 @@ static void learn_deflated_size(void *ctx, const struct plan *p, const struct pl
         report_unrecorded(r, "the deflated size of ", place.label, &e);
 }
 
-static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                             uint64_t deflated)
+static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m,
+                             uint64_t size, uint32_t crc, uint64_t deflated)
 {
     const struct retrieval *r = ctx;
-    const struct catalog_conversion conversion = {conversion_rules_target(&p->options.wish), p->options.codec_version, size,
-                                                  deflated, crc};
+    const struct catalog_conversion conversion = {conversion_rules_target(&p->options.wish),
+                                                  p->options.codec_version, size, deflated, crc};
     const char *sop_uid = plan_text(p, m->sop_uid);
     struct err e = ERR_INIT;
-    bool recorded = catalog_learn_conversion(r->tools->catalog, sop_uid, m->file_crc, &conversion, &e) == 0;
+    bool recorded =
+        catalog_learn_conversion(r->tools->catalog, sop_uid, m->file_crc, &conversion, &e) == 0;
 
     if (!recorded)
         report_unrecorded(r, "the converted size of ", sop_uid, &e);
@@ -77,7 +83,8 @@ static void learn_conversion(void *ctx, const struct plan *p, const struct plan_
         r->report.converted(r->report.ctx, size > 0, recorded);
 }
 
-static void learn_sizes(void *ctx, const struct plan_progress *g, const uint32_t *members, size_t count)
+static void learn_sizes(void *ctx, const struct plan_progress *g, const uint32_t *members,
+                        size_t count)
 {
     const struct plan *p = g->plan;
     const struct retrieval *r = ctx;
@@ -87,7 +94,8 @@ static void learn_sizes(void *ctx, const struct plan_progress *g, const uint32_t
     for (size_t i = 0; i < count && i < CATALOG_SIZES; i++) {
         const struct plan_member *m = &p->members[members[i]];
 
-        sizes[i] = (struct instance_size){plan_text(p, m->sop_uid), m->file_crc, plan_progress_fact(g, m).size};
+        sizes[i] = (struct instance_size){plan_text(p, m->sop_uid), m->file_crc,
+                                          plan_progress_fact(g, m).size};
     }
     if (catalog_learn_sizes(r->tools->catalog, p->options.codec_version, sizes, count, &e))
         report_unrecorded(r, "measured sizes", "", &e);
@@ -95,8 +103,11 @@ static void learn_sizes(void *ctx, const struct plan_progress *g, const uint32_t
 
 struct content_learn retrieve_learn(struct retrieval *r)
 {
-    return (struct content_learn){.mtime = learn_mtime, .conversion = learn_conversion, .sizes = learn_sizes,
-                                  .deflated = learn_deflated_size, .ctx = r};
+    return (struct content_learn){.mtime = learn_mtime,
+                                  .conversion = learn_conversion,
+                                  .sizes = learn_sizes,
+                                  .deflated = learn_deflated_size,
+                                  .ctx = r};
 }
 
 void retrieve_learn_digests(struct retrieval *r)

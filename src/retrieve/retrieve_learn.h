@@ -5,7 +5,8 @@
 
 #include "retrieve/retrieval.h"
 
-/* Return the callbacks that record facts about the members of r, which must outlive them. */
+/* Return the callbacks that record facts about the members of r, which must
+ * outlive them. */
 struct content_learn retrieve_learn(struct retrieval *r);
 
 /* Record the digests that were computed for the manifest. */

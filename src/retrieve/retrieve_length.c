@@ -5,7 +5,8 @@
 #include "body/splice.h"
 #include "format/finish.h"
 
-/* Make metadata completely, unless it is in the cache. Not bounded by a deadline. */
+/* Make metadata completely, unless it is in the cache. Not bounded by a
+ * deadline. */
 static int make_metadata(struct retrieval *r, bool gzip, struct err *e)
 {
     struct cache *kept = r->tools->spool_cache;
@@ -26,7 +27,8 @@ static int make_metadata(struct retrieval *r, bool gzip, struct err *e)
     return 0;
 }
 
-/* Whether all conversions fit in the cache. File sizes are used in place of converted sizes. */
+/* Whether all conversions fit in the cache. File sizes are used in place of
+ * converted sizes. */
 static bool keeps_conversions(const struct retrieval *r)
 {
     uint64_t largest = 0, all = 0;

@@ -9,7 +9,10 @@ int retrieve_tools_open(struct retrieve_tools *t, struct err *e)
 
     if (store_open(c, &t->store, e) || stat_pool_open(c, &t->stat_pool, e))
         return -1;
-    return catalog_open(c->database, &t->catalog, e) || catalog_learn_at(t->catalog, c->database_learn, e) ? -1 : 0;
+    return catalog_open(c->database, &t->catalog, e) ||
+                   catalog_learn_at(t->catalog, c->database_learn, e)
+               ? -1
+               : 0;
 }
 
 void retrieve_tools_close(struct retrieve_tools *t)
@@ -35,7 +38,10 @@ int retrieve_tools_find_codec_version(struct retrieve_tools *t, struct err *e)
 {
     if (t->codec_version)
         return 0;
-    return retrieve_tools_start_helpers(t, e) || helper_pool_codec_version(t->helpers, &t->codec_version, e) ? -1 : 0;
+    return retrieve_tools_start_helpers(t, e) ||
+                   helper_pool_codec_version(t->helpers, &t->codec_version, e)
+               ? -1
+               : 0;
 }
 
 void retrieve_tools_renew(struct retrieve_tools *t)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything a retrieval works with: the catalogue, the store, caches and helper processes of one process. */
+/* Everything a retrieval works with: the catalogue, the store, caches and
+ * helper processes of one process. */
 #ifndef WADOZIP_RETRIEVE_RETRIEVE_TOOLS_H
 #define WADOZIP_RETRIEVE_RETRIEVE_TOOLS_H
 
@@ -14,7 +15,9 @@ struct retrieve_tools {
     struct store *store;
     struct stat_pool *stat_pool; /* starts threads when first needed */
     struct cache *cache;         /* of converted members; null: none */
-    struct cache *spool_cache;   /* of metadata, images, and compressed members if `cache` is null; null: none */
+    /* of metadata, images, and compressed members if `cache` is null; null:
+     * none */
+    struct cache *spool_cache;
     struct helper_pool *helpers; /* null until a retrieval needs them */
     unsigned helper_count;       /* number of processes; 0: the setting */
     uint32_t codec_version;      /* of the helper processes; 0: not known yet */
@@ -31,10 +34,12 @@ void retrieve_tools_close(struct retrieve_tools *t);
 /* Open the pool of wadozip-dicom processes unless it is open. */
 int retrieve_tools_start_helpers(struct retrieve_tools *t, struct err *e) MUST_CHECK;
 
-/* Ask a helper process for the codec version, unless it is known. Fails as helper_pool_codec_version(). */
+/* Ask a helper process for the codec version, unless it is known. Fails as
+ * helper_pool_codec_version(). */
 int retrieve_tools_find_codec_version(struct retrieve_tools *t, struct err *e) MUST_CHECK;
 
-/* Close helper processes whose program or libraries were replaced; the next retrieval starts others. */
+/* Close helper processes whose program or libraries were replaced; the next
+ * retrieval starts others. */
 void retrieve_tools_renew(struct retrieve_tools *t);
 
 #endif

@@ -22,7 +22,8 @@ int access_check(const struct conf *c, const struct request *r, struct err *e)
     case CONF_ACCESS_GRANTS:
         if (r->user && *r->user)
             return 0;
-        return err_set(e, ERR_AUTH, "this service answers only to users whom the web server has authenticated");
+        return err_set(e, ERR_AUTH,
+                       "this service answers only to users whom the web server has authenticated");
     case CONF_ACCESS_NONE:
         break;
     }
@@ -57,7 +58,8 @@ static void put_setting(struct buf *b, const char *name, const char *value)
     buf_str(b, "'; ");
 }
 
-/* Append an element of an array inside E'': quotes and backslashes are escaped for the array, then for the literal. */
+/* Append an element of an array inside E'': quotes and backslashes are escaped
+ * for the array, then for the literal. */
 static void put_principal(struct buf *b, const char *kind, const char *name, size_t len)
 {
     if (!is_name(name, len))
@@ -89,20 +91,22 @@ static void put_groups(struct buf *b, const char *list)
     }
 }
 
-static int put_principals(struct buf *b, const struct conf *c, const struct access_principal *p, struct err *e)
+static int put_principals(struct buf *b, const struct conf *c, const struct access_principal *p,
+                          struct err *e)
 {
     buf_str(b, "SET LOCAL wadozip.who = E'{everyone");
     put_principal(b, "user", p->user, strlen(p->user));
     if (p->groups)
         put_groups(b, p->groups);
-    if (strcmp(c->group_file, "none") != 0 && group_file_each(c->group_file, p->user, put_group, b, e))
+    if (strcmp(c->group_file, "none") != 0 &&
+        group_file_each(c->group_file, p->user, put_group, b, e))
         return -1;
     buf_str(b, "}'; ");
     return 0;
 }
 
-static int put_restriction(struct buf *b, const struct conf *c, const struct access_principal *p, unsigned acts,
-                           const char *profile, struct err *e)
+static int put_restriction(struct buf *b, const struct conf *c, const struct access_principal *p,
+                           unsigned acts, const char *profile, struct err *e)
 {
     const char *issuer = strcmp(c->patient_issuer, "none") == 0 ? "" : c->patient_issuer;
 
@@ -115,8 +119,8 @@ static int put_restriction(struct buf *b, const struct conf *c, const struct acc
     return buf_check(b, "the groups of a user", e);
 }
 
-int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p, unsigned acts,
-                    const char *profile, struct err *e)
+int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p,
+                    unsigned acts, const char *profile, struct err *e)
 {
     struct buf b;
     int rc;
@@ -136,24 +140,30 @@ static bool is_limited_link(const struct conf *c, const struct access_link *l)
     return *l->creator && (c->access == CONF_ACCESS_GRANTS || c->access == CONF_ACCESS_NONE);
 }
 
-static int put_link_restriction(struct buf *b, const struct conf *c, const struct access_link *l, struct err *e)
+static int put_link_restriction(struct buf *b, const struct conf *c, const struct access_link *l,
+                                struct err *e)
 {
     const struct access_principal maker = {.user = l->creator, .groups = l->groups};
 
     if (is_limited_link(c, l)) {
         if (put_restriction(b, c, &maker, ACCESS_RETRIEVE | ACCESS_SHARE, l->profile, e))
             return -1;
-        buf_printf(b, "SET LOCAL search_path = wadozip_shared, wadozip, pg_temp; SET LOCAL wadozip.link = 'link:%llu'; ",
-                   (unsigned long long)l->id);
+        buf_printf(
+            b,
+            "SET LOCAL search_path = wadozip_shared, wadozip, pg_temp; SET LOCAL wadozip.link = 'link:%llu'; ",
+            (unsigned long long)l->id);
         return buf_check(b, "the restriction of a link", e);
     }
-    buf_printf(b, GRANTED_PATH "SET LOCAL wadozip.acts = '%d'; SET LOCAL wadozip.patient = ''; "
-               "SET LOCAL wadozip.who = '{link:%llu}'; ", ACCESS_SEARCH | ACCESS_RETRIEVE, (unsigned long long)l->id);
+    buf_printf(b,
+               GRANTED_PATH "SET LOCAL wadozip.acts = '%d'; SET LOCAL wadozip.patient = ''; "
+                            "SET LOCAL wadozip.who = '{link:%llu}'; ",
+               ACCESS_SEARCH | ACCESS_RETRIEVE, (unsigned long long)l->id);
     put_setting(b, "profile", l->profile);
     return buf_check(b, "the restriction of a link", e);
 }
 
-int access_restrict_link(struct catalog *catalog, const struct conf *c, const struct access_link *l, struct err *e)
+int access_restrict_link(struct catalog *catalog, const struct conf *c, const struct access_link *l,
+                         struct err *e)
 {
     struct buf b;
     int rc;

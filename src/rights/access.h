@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Access control. Deny by default: a resource that is not granted does not exist. */
+/* Access control. Deny by default: a resource that is not granted does not
+ * exist. */
 #ifndef WADOZIP_RIGHTS_ACCESS_H
 #define WADOZIP_RIGHTS_ACCESS_H
 
@@ -26,28 +27,28 @@ struct access_principal {
     const char *patient; /* Patient ID */
 };
 
-/*
- * Restrict the following look-ups of the catalogue to the things that the principal
- * is granted (sql/010_grants.sql), if the setting `access` is grants; else lift the
- * restriction. Names that are not UTF-8 without control characters have no grants.
- * `profile`: of de-identification, "" for the original. Fails with ERR_CONFIG if the
- * setting group_file cannot be read.
- */
-int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p, unsigned acts,
-                    const char *profile, struct err *e) MUST_CHECK;
+/* Restrict the following look-ups of the catalogue to the things that the
+ * principal is granted (sql/010_grants.sql), if the setting `access` is grants;
+ * else lift the restriction. Names that are not UTF-8 without control
+ * characters have no grants. `profile`: of de-identification, "" for the
+ * original. Fails with ERR_CONFIG if the setting group_file cannot be read. */
+int access_restrict(struct catalog *catalog, const struct conf *c, const struct access_principal *p,
+                    unsigned acts, const char *profile, struct err *e) MUST_CHECK;
 
 /* A link, as far as it decides what is seen. */
 struct access_link {
     uint64_t id;
-    const char *creator, *groups; /* of a user's link: the user, and the groups of then; "": the operator's link */
+    /* of a user's link: the user, and the groups of then; "": the operator's
+     * link */
+    const char *creator, *groups;
     const char *profile;          /* as above */
 };
 
-/*
- * Restrict the following look-ups to the contents of a link. An operator's link shows them with any
- * value of the setting `access`. A user's link shows of them what the user may share now: with access
- * = user, open or all everything, else what the user's grants with the act share allow.
- */
-int access_restrict_link(struct catalog *catalog, const struct conf *c, const struct access_link *l, struct err *e) MUST_CHECK;
+/* Restrict the following look-ups to the contents of a link. An operator's link
+ * shows them with any value of the setting `access`. A user's link shows of
+ * them what the user may share now: with access = user, open or all everything,
+ * else what the user's grants with the act share allow. */
+int access_restrict_link(struct catalog *catalog, const struct conf *c, const struct access_link *l,
+                         struct err *e) MUST_CHECK;
 
 #endif

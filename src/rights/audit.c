@@ -19,12 +19,11 @@
 #define ENTRY_MAX ((size_t)16 << 10)
 #define AWAY_SECONDS 5 /* before the database is tried again */
 
-/*
- * The commit waits for the database's disk, unlike facts that may be lost. The name of the schema,
- * because a restricted request has another search path.
- */
+/* The commit waits for the database's disk, unlike facts that may be lost. The
+ * name of the schema, because a restricted request has another search path. */
 static const struct db_statement add_entries = {
-    "SET LOCAL synchronous_commit = on; SELECT wadozip.audit_add($1, $2::json, $3::int)", 3, 1, DB_ROWS};
+    "SET LOCAL synchronous_commit = on; SELECT wadozip.audit_add($1, $2::json, $3::int)", 3, 1,
+    DB_ROWS};
 
 static const struct db_statement list_entries = {
     "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), who, client, act, resource, content, requests,"
@@ -51,9 +50,11 @@ static void put_value(struct buf *b, const char *name, const char *value)
 
 static void put_entry(struct buf *b, const struct audit_entry *a)
 {
-    buf_printf(b, "{\"at\":%.6f,\"begun\":%s,\"announced\":%s,\"length\":%llu,\"bytes\":%llu,\"status\":%d", a->at,
-               a->begun ? "true" : "false", a->announced ? "true" : "false", (unsigned long long)a->length,
-               (unsigned long long)a->bytes, a->status);
+    buf_printf(
+        b,
+        "{\"at\":%.6f,\"begun\":%s,\"announced\":%s,\"length\":%llu,\"bytes\":%llu,\"status\":%d",
+        a->at, a->begun ? "true" : "false", a->announced ? "true" : "false",
+        (unsigned long long)a->length, (unsigned long long)a->bytes, a->status);
     put_value(b, "who", a->who);
     put_value(b, "client", a->client);
     put_value(b, "act", a->act);
@@ -64,12 +65,14 @@ static void put_entry(struct buf *b, const struct audit_entry *a)
     buf_str(b, "}");
 }
 
-static int add_array(struct catalog *c, const struct audit_setup *s, const char *batch, const char *array, struct err *e)
+static int add_array(struct catalog *c, const struct audit_setup *s, const char *batch,
+                     const char *array, struct err *e)
 {
     char days[12];
 
     snprintf(days, sizeof days, "%u", s->days);
-    return db_query_once(catalog_db(c), &add_entries, (const char *[]){batch, array, days}, NULL, NULL, e);
+    return db_query_once(catalog_db(c), &add_entries, (const char *[]){batch, array, days}, NULL,
+                         NULL, e);
 }
 
 /* Open and lock the spool file. */
@@ -88,14 +91,18 @@ static int open_locked(const struct audit_setup *s, struct err *e)
     return fd;
 }
 
-/* Begin the file with the name of a batch, or end a line that was cut off by a crash. */
+/* Begin the file with the name of a batch, or end a line that was cut off by a
+ * crash. */
 static int begin_line(int fd, off_t end)
 {
     char batch[SECRET_TOKEN + 1], last = 0;
     struct err e = ERR_INIT;
 
     if (end > 0)
-        return io_pread(fd, &last, 1, (uint64_t)end - 1) != 1 || (last != '\n' && io_write(fd, "\n", 1)) ? -1 : 0;
+        return io_pread(fd, &last, 1, (uint64_t)end - 1) != 1 ||
+                       (last != '\n' && io_write(fd, "\n", 1))
+                   ? -1
+                   : 0;
     if (secret_token(batch, &e))
         return -1;
     batch[SECRET_TOKEN] = '\n';
@@ -173,7 +180,8 @@ static int replay_text(struct catalog *c, const struct audit_setup *s, char *tex
 }
 
 /* Record the entries of the file, and empty it. */
-static int replay_file(struct catalog *c, const struct audit_setup *s, int fd, size_t size, struct err *e)
+static int replay_file(struct catalog *c, const struct audit_setup *s, int fd, size_t size,
+                       struct err *e)
 {
     char *text = read_spooled(fd, size, e);
     int rc = text ? replay_text(c, s, text, e) : -1;
@@ -184,7 +192,8 @@ static int replay_file(struct catalog *c, const struct audit_setup *s, int fd, s
     return rc;
 }
 
-/* Record what the spool has before anything later. On failure the entries stay there. */
+/* Record what the spool has before anything later. On failure the entries stay
+ * there. */
 static int replay(struct catalog *c, const struct audit_setup *s, struct err *e)
 {
     struct stat st = {0};
@@ -228,7 +237,8 @@ void audit_record(struct catalog *c, const struct audit_setup *s, const struct a
 int audit_list(struct db *db, const struct audit_query *q, db_each *each, void *ctx, struct err *e)
 {
     char seconds[24], limit[24];
-    const char *const values[] = {seconds, q->who ? q->who : "", q->resource ? q->resource : "", limit};
+    const char *const values[] = {seconds, q->who ? q->who : "", q->resource ? q->resource : "",
+                                  limit};
 
     snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)q->seconds);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)q->limit);

@@ -23,12 +23,14 @@ static bool lists_user(const char *s, const char *end, const char *user, size_t 
     return false;
 }
 
-static void each_line(const char *text, const char *user, void (*each)(void *ctx, const char *group, size_t len), void *ctx)
+static void each_line(const char *text, const char *user,
+                      void (*each)(void *ctx, const char *group, size_t len), void *ctx)
 {
     size_t user_len = strlen(user);
 
     for (const char *s = text; *s;) {
-        const char *end = s + strcspn(s, "\n"), *name = s + strspn(s, BLANKS), *colon = memchr(s, ':', (size_t)(end - s));
+        const char *end = s + strcspn(s, "\n"), *name = s + strspn(s, BLANKS),
+                   *colon = memchr(s, ':', (size_t)(end - s));
 
         if (*name != '#' && colon && user_len && lists_user(colon + 1, end, user, user_len))
             each(ctx, name, (size_t)(strcspn(name, BLANKS ":")));
@@ -58,7 +60,8 @@ static char *read_text(int fd, struct err *e)
     return text;
 }
 
-int group_file_each(const char *path, const char *user, void (*each)(void *ctx, const char *group, size_t len), void *ctx,
+int group_file_each(const char *path, const char *user,
+                    void (*each)(void *ctx, const char *group, size_t len), void *ctx,
                     struct err *e)
 {
     struct err why = ERR_INIT;

@@ -21,7 +21,8 @@ static const struct db_statement take_try = {
     1, 1, DB_ROWS};
 
 static const struct db_statement give_back = {
-    "UPDATE wadozip.link SET wrong_tries = wrong_tries - 1 WHERE id = $1::bigint AND wrong_tries > 0", 1, 0, DB_ROWS};
+    "UPDATE wadozip.link SET wrong_tries = wrong_tries - 1 WHERE id = $1::bigint AND wrong_tries > 0",
+    1, 0, DB_ROWS};
 
 static const struct db_statement count_download = {
     "UPDATE wadozip.link SET downloads = downloads + 1 WHERE id = $1::bigint", 1, 0, DB_ROWS};
@@ -39,7 +40,8 @@ static const struct db_statement add_link = {
 
 static const struct db_statement revoke_link = {
     "WITH ended AS (DELETE FROM grant_ WHERE who = 'link:' || $1)"
-    " UPDATE link SET revoked = coalesce(revoked, now()) WHERE id = $1::bigint RETURNING id", 1, 1, DB_ROWS};
+    " UPDATE link SET revoked = coalesce(revoked, now()) WHERE id = $1::bigint RETURNING id",
+    1, 1, DB_ROWS};
 
 static const struct db_statement list_links = {
     "SELECT id, " LINKS_STATE ","
@@ -97,7 +99,8 @@ static int note_link_change(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-static int change_link(struct db *db, const struct db_statement *st, uint64_t id, bool *done, struct err *e)
+static int change_link(struct db *db, const struct db_statement *st, uint64_t id, bool *done,
+                       struct err *e)
 {
     char number[24];
 
@@ -178,8 +181,9 @@ int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
     rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0) {
-        const char *const values[] = {hash, things.data, w->label, w->creator, w->profile, seconds, w->passcode, most,
-                                      w->transfer_syntax, w->dicomdir ? "true" : "false"};
+        const char *const values[] = {
+            hash,    things.data, w->label, w->creator,         w->profile,
+            seconds, w->passcode, most,     w->transfer_syntax, w->dicomdir ? "true" : "false"};
 
         rc = db_query_once(db, &add_link, values, take_new_link, id, e);
     }

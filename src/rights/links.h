@@ -44,24 +44,25 @@ struct link {
 /* Look up a token. Its state is LINK_UNKNOWN if there is no such link. */
 int links_find(struct catalog *c, const char *token, struct link *out, struct err *e) MUST_CHECK;
 
-/*
- * Take one of the tries of a link before a passcode is checked, so that parallel tries count;
- * *taken: one was left. links_give_back() after a right passcode.
- */
+/* Take one of the tries of a link before a passcode is checked, so that
+ * parallel tries count; *taken: one was left. links_give_back() after a right
+ * passcode. */
 int links_take_try(struct catalog *c, uint64_t id, bool *taken, struct err *e) MUST_CHECK;
 int links_give_back(struct catalog *c, uint64_t id, struct err *e) MUST_CHECK;
 
 /* Count a complete download. */
 int links_count(struct catalog *c, uint64_t id, struct err *e) MUST_CHECK;
 
-/* The contents of a restricted catalogue (access_restrict_link). `study`: of one of them, "" if there are none. */
+/* The contents of a restricted catalogue (access_restrict_link). `study`: of
+ * one of them, "" if there are none. */
 struct link_contents {
     uint64_t studies, series, instances, bytes;
     char study[UID_MAX + 1];
 };
 int links_contents(struct catalog *c, struct link_contents *out, struct err *e) MUST_CHECK;
 
-/* Write the digest of a token in hexadecimal digits. Only this is stored and looked up. */
+/* Write the digest of a token in hexadecimal digits. Only this is stored and
+ * looked up. */
 #define LINKS_DIGEST (2 * SHA256_BYTES + 1)
 int links_digest(const char *token, char out[LINKS_DIGEST], struct err *e) MUST_CHECK;
 
@@ -82,7 +83,8 @@ int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err
 /* Revoke a link. *found: whether it exists. */
 int links_revoke(struct db *db, uint64_t id, bool *found, struct err *e) MUST_CHECK;
 
-/* Columns, all text for people: number, state, expiry, things, passcode, downloads, creator, label. */
+/* Columns, all text for people: number, state, expiry, things, passcode,
+ * downloads, creator, label. */
 #define LINKS_COLUMNS 8
 int links_list(struct db *db, db_each *each, void *ctx, struct err *e) MUST_CHECK;
 

@@ -15,11 +15,13 @@ static const struct db_statement find_missing = {
     " AND NOT EXISTS (SELECT FROM collection WHERE id = substr(t, 12) AND t LIKE 'collection %') LIMIT 10",
     1, 2, DB_ROWS};
 
-static const struct db_statement find_own_grant = {"SELECT 1 FROM wadozip_granted.own_grant LIMIT 1", 0, 1, DB_ROWS};
+static const struct db_statement find_own_grant = {
+    "SELECT 1 FROM wadozip_granted.own_grant LIMIT 1", 0, 1, DB_ROWS};
 
 static const struct db_statement share_link = {
     "SELECT link_id, until FROM wadozip.share_link(decode($1, 'hex'), $2::text[], $3, $4, $5, $6, $7::bigint, $8,"
-    " nullif($9, '0')::int, $10, $11::bool, $12)", 12, 2, DB_ROWS};
+    " nullif($9, '0')::int, $10, $11::bool, $12)",
+    12, 2, DB_ROWS};
 
 static const struct db_statement unshare_link = {
     "SELECT wadozip.unshare_link($1::bigint, $2, $3)::int", 3, 1, DB_ROWS};
@@ -32,7 +34,8 @@ static const struct db_statement list_own_links = {
     " 'max_downloads', max_downloads, 'transfer_syntax', transfer_syntax, 'dicomdir', dicomdir, 'deidentify', profile,"
     " 'contents', coalesce((SELECT json_agg(g.what ORDER BY g.id) FROM wadozip.grant_ g"
     " WHERE g.who = 'link:' || l.id AND g.parent IS NULL), '[]'))"
-    " FROM wadozip.link l WHERE creator = $1 ORDER BY id DESC LIMIT 1000", 1, 1, DB_ROWS};
+    " FROM wadozip.link l WHERE creator = $1 ORDER BY id DESC LIMIT 1000",
+    1, 1, DB_ROWS};
 
 struct missing_things {
     struct buf *text;
@@ -48,7 +51,8 @@ static int add_missing(void *ctx, struct db_row *r, struct err *e)
     return buf_check(m->text, "unknown UIDs", e);
 }
 
-int links_share_missing(struct catalog *c, const struct link_things *t, struct buf *missing, uint64_t *all, struct err *e)
+int links_share_missing(struct catalog *c, const struct link_things *t, struct buf *missing,
+                        uint64_t *all, struct err *e)
 {
     struct missing_things m = {missing, all};
     struct buf things;
@@ -58,7 +62,8 @@ int links_share_missing(struct catalog *c, const struct link_things *t, struct b
     buf_init(&things, THINGS_MAX);
     rc = links_put_things(&things, t, e);
     if (rc == 0)
-        rc = db_query(catalog_db(c), &find_missing, (const char *[]){things.data}, add_missing, &m, e);
+        rc = db_query(catalog_db(c), &find_missing, (const char *[]){things.data}, add_missing, &m,
+                      e);
     buf_release(&things);
     return rc;
 }
@@ -91,7 +96,8 @@ static int take_shared(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id, char until[LINKS_SHARE_UNTIL], struct err *e)
+int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id,
+                    char until[LINKS_SHARE_UNTIL], struct err *e)
 {
     const struct link_wish *w = &s->wish;
     struct shared_link made = {id, until};
@@ -104,8 +110,18 @@ int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
     rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0) {
-        const char *const values[] = {hash, things.data, w->label, w->creator, s->groups, w->profile, seconds, w->passcode,
-                                      most, w->transfer_syntax, w->dicomdir ? "true" : "false", s->who};
+        const char *const values[] = {hash,
+                                      things.data,
+                                      w->label,
+                                      w->creator,
+                                      s->groups,
+                                      w->profile,
+                                      seconds,
+                                      w->passcode,
+                                      most,
+                                      w->transfer_syntax,
+                                      w->dicomdir ? "true" : "false",
+                                      s->who};
 
         rc = db_query_once(catalog_db(c), &share_link, values, take_shared, &made, e);
     }
@@ -113,10 +129,12 @@ int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id
     return rc;
 }
 
-int links_share_revoke(struct catalog *c, const char *id, const char *creator, const char *who, bool *found, struct err *e)
+int links_share_revoke(struct catalog *c, const char *id, const char *creator, const char *who,
+                       bool *found, struct err *e)
 {
     *found = false;
-    return db_query_once(catalog_db(c), &unshare_link, (const char *[]){id, creator, who}, note_share, found, e);
+    return db_query_once(catalog_db(c), &unshare_link, (const char *[]){id, creator, who},
+                         note_share, found, e);
 }
 
 static int add_own_link(void *ctx, struct db_row *r, struct err *e)
@@ -129,5 +147,6 @@ static int add_own_link(void *ctx, struct db_row *r, struct err *e)
 
 int links_share_list(struct catalog *c, const char *creator, struct buf *out, struct err *e)
 {
-    return db_query(catalog_db(c), &list_own_links, (const char *[]){creator}, add_own_link, out, e);
+    return db_query(catalog_db(c), &list_own_links, (const char *[]){creator}, add_own_link, out,
+                    e);
 }

@@ -17,14 +17,16 @@
  * every wal_receiver_status_interval (10 s).
  */
 static const struct db_statement mark = {
-    "SET LOCAL synchronous_commit = remote_apply; SELECT pg_current_wal_insert_lsn(), txid_current()", 0, 2, DB_ROWS};
+    "SET LOCAL synchronous_commit = remote_apply; SELECT pg_current_wal_insert_lsn(), txid_current()",
+    0, 2, DB_ROWS};
 
 /* Programs that only receive the log have no replay position. */
 static const struct db_statement ask = {
     "SELECT count(*), count(*) FILTER (WHERE state IS NULL), count(*) FILTER (WHERE behind),"
     " coalesce(min(application_name) FILTER (WHERE behind), '')"
     " FROM (SELECT state, application_name, replay_lsn < $1::pg_lsn OR replay_lsn IS NULL AND state <> 'streaming' AS behind"
-    " FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup') s", 1, 4, DB_ROWS};
+    " FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup') s",
+    1, 4, DB_ROWS};
 
 struct standbys {
     int64_t all, hidden, behind;
@@ -50,7 +52,8 @@ static int take_standbys(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-static int wait_until(struct db *db, const char *lsn, double end, const volatile sig_atomic_t *stop, struct err *e)
+static int wait_until(struct db *db, const char *lsn, double end, const volatile sig_atomic_t *stop,
+                      struct err *e)
 {
     const struct timespec pause = {.tv_nsec = POLL_NS};
     struct standbys s = {0};
@@ -59,20 +62,27 @@ static int wait_until(struct db *db, const char *lsn, double end, const volatile
         if (db_query(db, &ask, (const char *[]){lsn}, take_standbys, &s, e))
             return -1;
         if (s.hidden)
-            return err_set(e, ERR_CONFIG, "this account may not see how far the standbys are: GRANT pg_read_all_stats TO it");
+            return err_set(
+                e, ERR_CONFIG,
+                "this account may not see how far the standbys are: GRANT pg_read_all_stats TO it");
         if (s.all == 0)
-            return err_set(e, ERR_CONFIG, "no standby is connected to the database server: nothing to wait for");
+            return err_set(e, ERR_CONFIG,
+                           "no standby is connected to the database server: nothing to wait for");
         if (s.behind == 0)
             return 0;
         if (io_now() > end)
-            return err_set(e, ERR_AWAY, "%lld of %lld standbys (%s) have not replayed %s: is replay paused, or a long query"
-                           " in its way?", (long long)s.behind, (long long)s.all, s.name, lsn);
+            return err_set(
+                e, ERR_AWAY,
+                "%lld of %lld standbys (%s) have not replayed %s: is replay paused, or a long query"
+                " in its way?",
+                (long long)s.behind, (long long)s.all, s.name, lsn);
         nanosleep(&pause, NULL);
     }
     return 0;
 }
 
-int replay_wait(const char *conninfo, unsigned seconds, const volatile sig_atomic_t *stop, struct err *e)
+int replay_wait(const char *conninfo, unsigned seconds, const volatile sig_atomic_t *stop,
+                struct err *e)
 {
     const struct db_setup setup = {conninfo, STATEMENT_MS, NULL, schema_check, NULL};
     double end = io_now() + seconds;

@@ -17,7 +17,8 @@ static void put_json(struct buf *out, const char *s, size_t len)
     buf_add(out, "\"", 1);
 }
 
-/* Write {"Alphabetic":"a","Ideographic":"b"} without empty groups (PS3.18 F.2.3). */
+/* Write {"Alphabetic":"a","Ideographic":"b"} without empty groups (PS3.18
+ * F.2.3). */
 static void search_answer_put_name(struct buf *out, const char *s, size_t left)
 {
     static const char *const groups[] = {"Alphabetic", "Ideographic", "Phonetic"};
@@ -59,7 +60,8 @@ static void put_values(struct buf *out, const struct search_definition *d, const
     buf_str(out, "]");
 }
 
-static void put_member(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
+static void put_member(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES],
+                       enum search_attribute which)
 {
     const struct search_definition *d = search_definition(which);
     const char *text = search_result_text(values, which);
@@ -84,7 +86,8 @@ static void add_object(struct search_answer *a, const char *const values[SEARCH_
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
-        if (!a->query->wanted[i] || (d->if_known && !*search_result_text(values, (enum search_attribute)i)))
+        if (!a->query->wanted[i] ||
+            (d->if_known && !*search_result_text(values, (enum search_attribute)i)))
             continue;
         buf_str(a->out, separator);
         if (d->sequence && d->sequence != inside)

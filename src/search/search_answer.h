@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Search results as DICOM JSON (PS3.18 F.2), XML (PS3.19 A.1) or a table. Pure. */
+/* Search results as DICOM JSON (PS3.18 F.2), XML (PS3.19 A.1) or a table. Pure.
+ */
 #ifndef WADOZIP_SEARCH_SEARCH_ANSWER_H
 #define WADOZIP_SEARCH_SEARCH_ANSWER_H
 

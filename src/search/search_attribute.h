@@ -11,13 +11,44 @@ enum search_level { SEARCH_STUDIES, SEARCH_SERIES, SEARCH_INSTANCES, SEARCH_NOTH
 
 /* In the order of their tags, which is the order of a response. */
 enum search_attribute {
-    SEARCH_CHARACTER_SET, SEARCH_SOP_CLASS, SEARCH_SOP_UID, SEARCH_STUDY_DATE, SEARCH_SERIES_DATE, SEARCH_STUDY_TIME,
-    SEARCH_SERIES_TIME, SEARCH_ACCESSION, SEARCH_AVAILABILITY, SEARCH_MODALITY, SEARCH_MODALITIES, SEARCH_REFERRING,
-    SEARCH_STUDY_DESCRIPTION, SEARCH_SERIES_DESCRIPTION, SEARCH_RETRIEVE_URL, SEARCH_PATIENT_NAME, SEARCH_PATIENT_ID,
-    SEARCH_PATIENT_ISSUER, SEARCH_BIRTH_DATE, SEARCH_SEX, SEARCH_BODY_PART, SEARCH_STUDY_UID, SEARCH_SERIES_UID,
-    SEARCH_STUDY_ID, SEARCH_SERIES_NUMBER, SEARCH_NUMBER, SEARCH_STUDY_SERIES, SEARCH_STUDY_INSTANCES,
-    SEARCH_SERIES_INSTANCES, SEARCH_FRAMES, SEARCH_ROWS, SEARCH_COLUMNS, SEARCH_BITS, SEARCH_PPS_DATE, SEARCH_PPS_TIME,
-    SEARCH_SPS_ID, SEARCH_REQUESTED_ID, SEARCH_ATTRIBUTES
+    SEARCH_CHARACTER_SET,
+    SEARCH_SOP_CLASS,
+    SEARCH_SOP_UID,
+    SEARCH_STUDY_DATE,
+    SEARCH_SERIES_DATE,
+    SEARCH_STUDY_TIME,
+    SEARCH_SERIES_TIME,
+    SEARCH_ACCESSION,
+    SEARCH_AVAILABILITY,
+    SEARCH_MODALITY,
+    SEARCH_MODALITIES,
+    SEARCH_REFERRING,
+    SEARCH_STUDY_DESCRIPTION,
+    SEARCH_SERIES_DESCRIPTION,
+    SEARCH_RETRIEVE_URL,
+    SEARCH_PATIENT_NAME,
+    SEARCH_PATIENT_ID,
+    SEARCH_PATIENT_ISSUER,
+    SEARCH_BIRTH_DATE,
+    SEARCH_SEX,
+    SEARCH_BODY_PART,
+    SEARCH_STUDY_UID,
+    SEARCH_SERIES_UID,
+    SEARCH_STUDY_ID,
+    SEARCH_SERIES_NUMBER,
+    SEARCH_NUMBER,
+    SEARCH_STUDY_SERIES,
+    SEARCH_STUDY_INSTANCES,
+    SEARCH_SERIES_INSTANCES,
+    SEARCH_FRAMES,
+    SEARCH_ROWS,
+    SEARCH_COLUMNS,
+    SEARCH_BITS,
+    SEARCH_PPS_DATE,
+    SEARCH_PPS_TIME,
+    SEARCH_SPS_ID,
+    SEARCH_REQUESTED_ID,
+    SEARCH_ATTRIBUTES
 };
 
 /* How an attribute is matched (PS3.4 C.2.2.2). */
@@ -50,7 +81,8 @@ const struct search_definition *search_definition(enum search_attribute a);
  * sequence alone names all of its attributes if whole_sequence. Returns
  * SEARCH_ATTRIBUTES if there is none.
  */
-enum search_attribute search_attribute_find(const char *name, size_t len, bool whole_sequence, unsigned from);
+enum search_attribute search_attribute_find(const char *name, size_t len, bool whole_sequence,
+                                            unsigned from);
 
 /* Return whether the len bytes at s are a tag: 8 hexadecimal digits. */
 bool search_attribute_is_tag(const char *s, size_t len);

@@ -28,7 +28,8 @@ struct parsing {
 static int read_whole_number(const char *name, const char *value, uint64_t *out, struct err *e)
 {
     if (!num_parse(value, strlen(value), SEARCH_OFFSET_MAX, out))
-        return err_set(e, ERR_REQUEST, "the query parameter %s is not a number up to %d", name, SEARCH_OFFSET_MAX);
+        return err_set(e, ERR_REQUEST, "the query parameter %s is not a number up to %d", name,
+                       SEARCH_OFFSET_MAX);
     return 0;
 }
 
@@ -53,8 +54,8 @@ static void take_fields(struct search_query *q, const char *list)
 }
 
 /* Split at any of `separators`. Drops empty values. */
-static int split_values(struct parsing *p, const char *value, const char *separators, size_t max, struct search_key *out,
-                 struct err *e)
+static int split_values(struct parsing *p, const char *value, const char *separators, size_t max,
+                        struct search_key *out, struct err *e)
 {
     size_t room = 1, count = 0;
     const char **values;
@@ -90,12 +91,15 @@ static int take_uids(struct parsing *p, const char *value, struct search_key *ke
         return -1;
     for (size_t i = 0; i < key->count; i++)
         if (!uid_valid(key->values[i], strlen(key->values[i])))
-            return bad_value(search_definition(key->attribute), "a UID, or a list of UIDs separated by commas", e);
+            return bad_value(search_definition(key->attribute),
+                             "a UID, or a list of UIDs separated by commas", e);
     return 0;
 }
 
-/* Return a date unchanged, or the first or last microsecond that a time can mean. */
-static const char *bound(struct parsing *p, const char *s, size_t len, bool date, bool last, struct err *e)
+/* Return a date unchanged, or the first or last microsecond that a time can
+ * mean. */
+static const char *bound(struct parsing *p, const char *s, size_t len, bool date, bool last,
+                         struct err *e)
 {
     static const char first_time[] = "000000000000", last_time[] = "235959999999";
     char digits[TIME_DIGITS + 1];
@@ -109,7 +113,8 @@ static const char *bound(struct parsing *p, const char *s, size_t len, bool date
     return mem_copy(p->mem, digits, n, e);
 }
 
-/* Return whether s is YYYYMMDD, or HH, HHMM, HHMMSS and up to six digits after a point. */
+/* Return whether s is YYYYMMDD, or HH, HHMM, HHMMSS and up to six digits after
+ * a point. */
 static bool is_moment(const char *s, size_t len, bool date)
 {
     size_t digits = 0;
@@ -136,9 +141,14 @@ static int take_range(struct parsing *p, const char *value, struct search_key *k
 
     if (!values)
         return -1;
-    if ((first && !is_moment(value, first, date)) || (last && !is_moment(to, last, date)) || (!first && !last))
-        return bad_value(d, date ? "a date (20240131), or a range of dates (20240101-20240131, 20240101-, -20240131)"
-                                 : "a time (0930), or a range of times (0930-1700, 0930-, -1700)", e);
+    if ((first && !is_moment(value, first, date)) || (last && !is_moment(to, last, date)) ||
+        (!first && !last))
+        return bad_value(
+            d,
+            date
+                ? "a date (20240131), or a range of dates (20240101-20240131, 20240101-, -20240131)"
+                : "a time (0930), or a range of times (0930-1700, 0930-, -1700)",
+            e);
     values[0] = bound(p, value, first, date, false, e);
     values[1] = values[0] ? bound(p, to, last, date, true, e) : NULL;
     key->values = values;
@@ -161,7 +171,8 @@ static int take_integer(struct parsing *p, const char *value, struct search_key 
     return values[0] ? 0 : -1;
 }
 
-static int take_key_value(struct parsing *p, const char *value, struct search_key *key, struct err *e)
+static int take_key_value(struct parsing *p, const char *value, struct search_key *key,
+                          struct err *e)
 {
     switch (search_definition(key->attribute)->rule) {
     case SEARCH_UIDS:
@@ -182,7 +193,8 @@ static int take_key_value(struct parsing *p, const char *value, struct search_ke
     return split_values(p, value, "", 1, key, e);
 }
 
-/* Universal matching (PS3.4 C.2.2.2.3): every value matches, and the attribute is returned. */
+/* Universal matching (PS3.4 C.2.2.2.3): every value matches, and the attribute
+ * is returned. */
 static bool is_universal(const char *value)
 {
     return strspn(value, "*") == strlen(value);
@@ -195,11 +207,12 @@ static int take_key(struct parsing *p, enum search_attribute a, const char *valu
     struct search_key *key = &q->keys[q->count];
 
     if (p->seen[a])
-        return err_set(e, ERR_REQUEST, "the attribute %s occurs more than once in the query", d->keyword);
+        return err_set(e, ERR_REQUEST, "the attribute %s occurs more than once in the query",
+                       d->keyword);
     p->seen[a] = true;
     if (d->level > q->level)
-        return err_set(e, ERR_REQUEST, "%s is no attribute of %s: it cannot be matched here%s", d->keyword,
-                       q->level == SEARCH_STUDIES ? "studies" : "series",
+        return err_set(e, ERR_REQUEST, "%s is no attribute of %s: it cannot be matched here%s",
+                       d->keyword, q->level == SEARCH_STUDIES ? "studies" : "series",
                        a == SEARCH_MODALITY ? "; use ModalitiesInStudy" : "");
     q->wanted[a] = true;
     if (is_universal(value))
@@ -223,7 +236,8 @@ static int take_key(struct parsing *p, enum search_attribute a, const char *valu
 /* Names of parameters begin with a lower case letter, keywords do not. */
 static bool is_attribute(const char *name)
 {
-    return isupper((unsigned char)*name) || search_attribute_is_tag(name, strlen(name)) || (strlen(name) > 8 && name[8] == '.');
+    return isupper((unsigned char)*name) || search_attribute_is_tag(name, strlen(name)) ||
+           (strlen(name) > 8 && name[8] == '.');
 }
 
 static int take_fuzzy(struct search_query *q, const char *value, struct err *e)
@@ -254,7 +268,8 @@ static int take_parameter(struct parsing *p, const char *name, const char *value
     return 0;
 }
 
-/* Decode the len bytes at s. '+' is a space (application/x-www-form-urlencoded). */
+/* Decode the len bytes at s. '+' is a space
+ * (application/x-www-form-urlencoded). */
 static char *decode_query(struct mem *m, const char *s, size_t len, struct err *e)
 {
     char *text = mem_copy(m, s, len, e), *out;
@@ -270,7 +285,8 @@ static char *decode_query(struct mem *m, const char *s, size_t len, struct err *
     return out;
 }
 
-/* Parse fuzzymatching first, because it changes how names are parsed, then the others. */
+/* Parse fuzzymatching first, because it changes how names are parsed, then the
+ * others. */
 static int take_all(struct parsing *p, const char *raw, bool fuzzy, struct err *e)
 {
     for (size_t len, count = 0; *raw; raw += len + (raw[len] == '&')) {
@@ -282,7 +298,8 @@ static int take_all(struct parsing *p, const char *raw, bool fuzzy, struct err *
             continue;
         end = strcspn(raw, "=&");
         name = decode_query(p->mem, raw, end, e);
-        value = name ? decode_query(p->mem, raw + end + (end < len), len - end - (end < len), e) : NULL;
+        value =
+            name ? decode_query(p->mem, raw + end + (end < len), len - end - (end < len), e) : NULL;
         if (!value)
             return -1;
         if (++count > PARAMETERS_MAX)
@@ -295,19 +312,22 @@ static int take_all(struct parsing *p, const char *raw, bool fuzzy, struct err *
     return 0;
 }
 
-int search_query_parse(const char *raw, const struct search_target *of, struct mem *m, struct search_query *out,
-                       struct err *e)
+int search_query_parse(const char *raw, const struct search_target *of, struct mem *m,
+                       struct search_query *out, struct err *e)
 {
     struct parsing p = {.mem = m, .out = out, .deidentifies = of->deidentifies};
 
-    *out = (struct search_query){.level = of->level, .study = of->study, .series = of->series, .limit = SEARCH_OFFSET_MAX};
+    *out = (struct search_query){
+        .level = of->level, .study = of->study, .series = of->series, .limit = SEARCH_OFFSET_MAX};
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
-        bool known = (d->level == SEARCH_STUDIES && *of->study) || (d->level == SEARCH_SERIES && *of->series);
+        bool known = (d->level == SEARCH_STUDIES && *of->study) ||
+                     (d->level == SEARCH_SERIES && *of->series);
 
         out->wanted[i] = d->always && d->level <= of->level && !known;
     }
-    out->wanted[SEARCH_CHARACTER_SET] = out->wanted[SEARCH_AVAILABILITY] = out->wanted[SEARCH_RETRIEVE_URL] = true;
+    out->wanted[SEARCH_CHARACTER_SET] = out->wanted[SEARCH_AVAILABILITY] =
+        out->wanted[SEARCH_RETRIEVE_URL] = true;
     out->wanted[SEARCH_STUDY_UID] = true;
     out->wanted[SEARCH_SERIES_UID] = of->level >= SEARCH_SERIES;
     return take_all(&p, raw, true, e) || take_all(&p, raw, false, e) ? -1 : 0;

@@ -41,7 +41,8 @@ struct search_query {
     uint64_t limit, offset; /* limit: SEARCH_OFFSET_MAX if the query sets none */
 };
 
-/* Return the number of results on a page. An archive contains all that the query selects. */
+/* Return the number of results on a page. An archive contains all that the
+ * query selects. */
 static inline uint64_t search_query_page(const struct search_query *q)
 {
     return q->limit < SEARCH_LIMIT_MAX ? q->limit : SEARCH_LIMIT_MAX;
@@ -51,7 +52,8 @@ static inline uint64_t search_query_page(const struct search_query *q)
 struct search_target {
     enum search_level level;
     const char *study, *series; /* UIDs; "" if it has none */
-    bool deidentifies;          /* the caller heeds the parameter deidentify, which is refused else */
+    /* the caller heeds the parameter deidentify, which is refused else */
+    bool deidentifies;
 };
 
 /*
@@ -60,7 +62,7 @@ struct search_target {
  * ERR_REQUEST for a match key that is unknown, is no attribute of this level,
  * or occurs twice, and for a malformed value.
  */
-int search_query_parse(const char *raw, const struct search_target *of, struct mem *m, struct search_query *out,
-                       struct err *e) MUST_CHECK;
+int search_query_parse(const char *raw, const struct search_target *of, struct mem *m,
+                       struct search_query *out, struct err *e) MUST_CHECK;
 
 #endif

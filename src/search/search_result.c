@@ -12,7 +12,8 @@ size_t search_result_value(const struct search_definition *d, const char *s)
     return list ? strcspn(s, "\\") : strlen(s);
 }
 
-const char *search_result_text(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
+const char *search_result_text(const char *const values[SEARCH_ATTRIBUTES],
+                               enum search_attribute which)
 {
     const char *s = values[which];
 
@@ -34,7 +35,8 @@ const char *search_result_text(const char *const values[SEARCH_ATTRIBUTES], enum
     }
 }
 
-void search_result_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+void search_result_address(struct buf *out, const struct search_answer *a,
+                           const char *const values[SEARCH_ATTRIBUTES])
 {
     buf_printf(out, "%s/studies/%s", a->service, values[SEARCH_STUDY_UID]);
     if (a->query->level >= SEARCH_SERIES)

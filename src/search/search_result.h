@@ -26,8 +26,10 @@ struct search_answer {
     uint64_t count; /* number of results */
 };
 
-/* Return the text of an attribute of a result, "" if it is absent. Not for SEARCH_RETRIEVE_URL. */
-const char *search_result_text(const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which);
+/* Return the text of an attribute of a result, "" if it is absent. Not for
+ * SEARCH_RETRIEVE_URL. */
+const char *search_result_text(const char *const values[SEARCH_ATTRIBUTES],
+                               enum search_attribute which);
 
 /*
  * Return the length of the first value in s. A backslash ends it if the
@@ -36,6 +38,7 @@ const char *search_result_text(const char *const values[SEARCH_ATTRIBUTES], enum
 size_t search_result_value(const struct search_definition *d, const char *s);
 
 /* Append the address of a result, the value of SEARCH_RETRIEVE_URL. */
-void search_result_address(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES]);
+void search_result_address(struct buf *out, const struct search_answer *a,
+                           const char *const values[SEARCH_ATTRIBUTES]);
 
 #endif

@@ -6,10 +6,11 @@
 #include "base/utf8.h"
 
 #define DOCUMENT_MAX ((size_t)4 << 20)
-#define BEGIN                                                                                                          \
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                                                    \
+#define BEGIN \
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
     "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" xml:space=\"preserve\">"
-#define SEQUENCE "<DicomAttribute tag=\"%08X\" vr=\"SQ\" keyword=\"RequestAttributesSequence\"><Item number=\"1\">"
+#define SEQUENCE \
+    "<DicomAttribute tag=\"%08X\" vr=\"SQ\" keyword=\"RequestAttributesSequence\"><Item number=\"1\">"
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD, replaces characters that XML 1.0 does not allow */
 
 static bool is_noncharacter(const char *s, size_t n)
@@ -35,7 +36,8 @@ static void put_characters(struct buf *out, const char *s, size_t len)
 /* Write the components of one group of a name, len bytes at s. */
 static void put_components(struct buf *out, const char *s, size_t len)
 {
-    static const char *const names[] = {"FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"};
+    static const char *const names[] = {"FamilyName", "GivenName", "MiddleName", "NamePrefix",
+                                        "NameSuffix"};
     const char *end = s + len;
 
     for (size_t i = 0; i < sizeof names / sizeof *names && s < end; i++) {
@@ -87,12 +89,13 @@ static void put_texts(struct buf *out, const struct search_definition *d, const 
     }
 }
 
-static void put_attribute(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES],
-                          enum search_attribute which)
+static void put_attribute(struct buf *out, const struct search_answer *a,
+                          const char *const values[SEARCH_ATTRIBUTES], enum search_attribute which)
 {
     const struct search_definition *d = search_definition(which);
 
-    buf_printf(out, "<DicomAttribute tag=\"%08X\" vr=\"%s\" keyword=\"%s\">", d->tag, d->vr, d->keyword);
+    buf_printf(out, "<DicomAttribute tag=\"%08X\" vr=\"%s\" keyword=\"%s\">", d->tag, d->vr,
+               d->keyword);
     if (which == SEARCH_RETRIEVE_URL) {
         struct buf address;
 
@@ -109,7 +112,8 @@ static void put_attribute(struct buf *out, const struct search_answer *a, const 
     buf_str(out, "</DicomAttribute>");
 }
 
-static void put_document(struct buf *out, const struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
+static void put_document(struct buf *out, const struct search_answer *a,
+                         const char *const values[SEARCH_ATTRIBUTES])
 {
     uint32_t inside = 0;
 
@@ -117,14 +121,16 @@ static void put_document(struct buf *out, const struct search_answer *a, const c
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++) {
         const struct search_definition *d = search_definition((enum search_attribute)i);
 
-        if (!a->query->wanted[i] || (d->if_known && !*search_result_text(values, (enum search_attribute)i)))
+        if (!a->query->wanted[i] ||
+            (d->if_known && !*search_result_text(values, (enum search_attribute)i)))
             continue;
         if (d->sequence && d->sequence != inside)
             buf_printf(out, SEQUENCE, d->sequence);
         inside = d->sequence;
         put_attribute(out, a, values, (enum search_attribute)i);
     }
-    buf_str(out, inside ? "</Item></DicomAttribute></NativeDicomModel>\n" : "</NativeDicomModel>\n");
+    buf_str(out,
+            inside ? "</Item></DicomAttribute></NativeDicomModel>\n" : "</NativeDicomModel>\n");
 }
 
 void search_xml_add(struct search_answer *a, const char *const values[SEARCH_ATTRIBUTES])
@@ -133,7 +139,9 @@ void search_xml_add(struct search_answer *a, const char *const values[SEARCH_ATT
 
     buf_init(&document, DOCUMENT_MAX);
     put_document(&document, a, values);
-    buf_printf(a->out, "--" SEARCH_ANSWER_BOUNDARY "\r\nContent-Type: application/dicom+xml\r\nContent-Length: %zu\r\n\r\n",
+    buf_printf(a->out,
+               "--" SEARCH_ANSWER_BOUNDARY
+               "\r\nContent-Type: application/dicom+xml\r\nContent-Length: %zu\r\n\r\n",
                document.len);
     buf_add(a->out, document.data ? document.data : "", document.len);
     buf_str(a->out, "\r\n");

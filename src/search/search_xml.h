@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Search results as documents of the Native DICOM Model (PS3.19 A.1), one per part. Pure. */
+/* Search results as documents of the Native DICOM Model (PS3.19 A.1), one per
+ * part. Pure. */
 #ifndef WADOZIP_SEARCH_SEARCH_XML_H
 #define WADOZIP_SEARCH_SEARCH_XML_H
 

@@ -13,7 +13,8 @@ void folder_table_release(struct folder_table *f)
     *f = (struct folder_table){0};
 }
 
-/* FNV-1a: keys come from our own catalogue, so nobody can choose them to collide. */
+/* FNV-1a: keys come from our own catalogue, so nobody can choose them to
+ * collide. */
 static uint32_t hash(uint32_t root, const char *path, size_t len)
 {
     uint32_t h = 2166136261u ^ root;
@@ -23,7 +24,8 @@ static uint32_t hash(uint32_t root, const char *path, size_t len)
     return h ^ h >> 15;
 }
 
-static bool same(const struct folder_table *f, const struct folder_table_entry *n, uint32_t root, const char *path, size_t len)
+static bool same(const struct folder_table *f, const struct folder_table_entry *n, uint32_t root,
+                 const char *path, size_t len)
 {
     const char *own = f->text + n->path;
 
@@ -31,7 +33,8 @@ static bool same(const struct folder_table *f, const struct folder_table_entry *
 }
 
 /* Return the slot that contains the key, or the empty slot for it. */
-static size_t folder_table_find(const struct folder_table *f, uint32_t root, const char *path, size_t len)
+static size_t folder_table_find(const struct folder_table *f, uint32_t root, const char *path,
+                                size_t len)
 {
     size_t at = hash(root, path, len) & (f->table_size - 1);
 
@@ -58,20 +61,24 @@ static int grow_table(struct folder_table *f, struct err *e)
     return 0;
 }
 
-static int append(struct folder_table *f, uint32_t root, const char *path, size_t len, struct err *e)
+static int append(struct folder_table *f, uint32_t root, const char *path, size_t len,
+                  struct err *e)
 {
-    if (mem_grow(&f->entries, &f->entry_room, f->count + 1, MEM_ELEMENTS(*f->entries, FOLDER_TABLE_MAX, "folders"), e) ||
+    if (mem_grow(&f->entries, &f->entry_room, f->count + 1,
+                 MEM_ELEMENTS(*f->entries, FOLDER_TABLE_MAX, "folders"), e) ||
         mem_grow(&f->text, &f->text_room, f->text_len + len + 1,
                  MEM_ELEMENTS(char, FOLDER_TABLE_TEXT_MAX, "bytes of folder names"), e))
         return -1;
-    f->entries[f->count++] = (struct folder_table_entry){.path = (uint32_t)f->text_len, .root = root};
+    f->entries[f->count++] =
+        (struct folder_table_entry){.path = (uint32_t)f->text_len, .root = root};
     memcpy(f->text + f->text_len, path, len);
     f->text_len += len;
     f->text[f->text_len++] = '\0';
     return 0;
 }
 
-int folder_table_add(struct folder_table *f, uint32_t root, const char *path, size_t len, uint32_t *number, struct err *e)
+int folder_table_add(struct folder_table *f, uint32_t root, const char *path, size_t len,
+                     uint32_t *number, struct err *e)
 {
     size_t at;
 

@@ -24,15 +24,18 @@ struct folder_table {
     size_t count, entry_room;
     char *text;
     size_t text_len, text_room;
-    uint32_t *table; /* hash table of entry number + 1; its size is a power of two, at least twice the count */
+    /* hash table of entry number + 1; its size is a power of two, at least
+     * twice the count */
+    uint32_t *table;
     size_t table_size;
 };
 
 /* Empty the table and free its memory. An all-zero struct is empty. */
 void folder_table_release(struct folder_table *f);
 
-/* Return in *number the number of the folder at path (len bytes) beneath root. */
-int folder_table_add(struct folder_table *f, uint32_t root, const char *path, size_t len, uint32_t *number,
-                struct err *e) MUST_CHECK;
+/* Return in *number the number of the folder at path (len bytes) beneath root.
+ */
+int folder_table_add(struct folder_table *f, uint32_t root, const char *path, size_t len,
+                     uint32_t *number, struct err *e) MUST_CHECK;
 
 #endif

@@ -29,15 +29,19 @@ static int look_into(struct probe *p, int parent, const char *name, size_t len, 
 
 int probe_system(struct err *e)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
     int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, rc = 0;
 
     if (top < 0)
         return err_sys(e, ERR_SYSTEM, "cannot open /");
     fd = (int)syscall(SYS_openat2, top, ".", &how, sizeof how);
     if (fd < 0)
-        rc = err_set(e, ERR_SYSTEM, "no image can be opened without the system call openat2() (%s): it needs Linux 5.6 and a "
-                     "service unit without RestrictSUIDSGID=", strerror(errno));
+        rc = err_set(
+            e, ERR_SYSTEM,
+            "no image can be opened without the system call openat2() (%s): it needs Linux 5.6 and a "
+            "service unit without RestrictSUIDSGID=",
+            strerror(errno));
     io_close(&fd);
     io_close(&top);
     return rc;
@@ -70,7 +74,8 @@ static unsigned char type_of(int folder, const struct dirent *d)
     return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR : DT_UNKNOWN;
 }
 
-static void probe_visit(struct probe *p, int folder, const struct dirent *d, size_t len, unsigned depth)
+static void probe_visit(struct probe *p, int folder, const struct dirent *d, size_t len,
+                        unsigned depth)
 {
     unsigned char type = type_of(folder, d);
     int n = snprintf(p->path + len, sizeof p->path - len, "%s%s", len ? "/" : "", d->d_name);
@@ -79,7 +84,8 @@ static void probe_visit(struct probe *p, int folder, const struct dirent *d, siz
         return;
     if (type == DT_REG)
         probe_open_file(p);
-    else if (type == DT_DIR && depth < DEPTH_MAX && look_into(p, folder, d->d_name, len + (size_t)n, depth + 1))
+    else if (type == DT_DIR && depth < DEPTH_MAX &&
+             look_into(p, folder, d->d_name, len + (size_t)n, depth + 1))
         err_sys(&p->why, ERR_DATA, "cannot open %s:%s", p->root->name, p->path);
 }
 
@@ -123,14 +129,18 @@ static int probe_judge(const struct probe *p, int rc, struct err *e)
     const struct conf_root *r = p->root;
 
     if (rc)
-        return err_set(e, ERR_AWAY, "root.%s: %s cannot be read (%s): is it mounted, may this account read it?%s",
-                       r->name, r->path, strerror(errno),
-                       is_protected_home(r->path) ? " In a service unit ProtectHome= hides it" : "");
+        return err_set(
+            e, ERR_AWAY,
+            "root.%s: %s cannot be read (%s): is it mounted, may this account read it?%s", r->name,
+            r->path, strerror(errno),
+            is_protected_home(r->path) ? " In a service unit ProtectHome= hides it" : "");
     if (p->entries == 0)
         return err_set(e, ERR_AWAY, "root.%s: %s is empty: is it mounted?", r->name, r->path);
     if (!p->opened && p->why.kind)
-        return err_set(e, ERR_DATA, "root.%s: no file beneath %s can be opened by this account: "
-                       "let it read them, as by the group that owns them: %.200s", r->name, r->path, p->why.text);
+        return err_set(e, ERR_DATA,
+                       "root.%s: no file beneath %s can be opened by this account: "
+                       "let it read them, as by the group that owns them: %.200s",
+                       r->name, r->path, p->why.text);
     return 0;
 }
 
@@ -144,7 +154,9 @@ static int probe_objects(const struct conf *c, const struct conf_root *r, struct
     s3_root_close(objects);
     if (rc && why.kind)
         return err_set(e, why.kind, "root.%s: %s cannot be read: %s", r->name, r->path, why.text);
-    return rc || exists ? rc : err_set(e, ERR_AWAY, "root.%s: %s is empty: is the prefix right?", r->name, r->path);
+    return rc || exists ? rc
+                        : err_set(e, ERR_AWAY, "root.%s: %s is empty: is the prefix right?",
+                                  r->name, r->path);
 }
 
 int probe_root(const struct conf *c, const struct conf_root *r, struct err *e)

@@ -18,9 +18,11 @@ static int take_bucket(struct s3 *s, const struct conf_root *r, struct err *e)
     const char *place = r->path + strlen(CONF_S3_SCHEME), *slash = place + strcspn(place, "/");
     size_t len = strlen(slash);
 
-    if (slash == place || strspn(place, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") <
-                              (size_t)(slash - place))
-        return err_set(e, ERR_CONFIG, "root.%s: \"%s\" does not name a bucket: s3://BUCKET/PREFIX", r->name, r->path);
+    if (slash == place ||
+        strspn(place, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") <
+            (size_t)(slash - place))
+        return err_set(e, ERR_CONFIG, "root.%s: \"%s\" does not name a bucket: s3://BUCKET/PREFIX",
+                       r->name, r->path);
     while (*slash == '/')
         slash++, len--;
     while (len && slash[len - 1] == '/')
@@ -29,7 +31,9 @@ static int take_bucket(struct s3 *s, const struct conf_root *r, struct err *e)
     s->prefix = strndup(slash, len);
     if (asprintf(&s->signature, "aws:amz:%s:s3", s->conf->region) < 0)
         s->signature = NULL;
-    return s->bucket && s->prefix && s->signature ? 0 : err_set(e, ERR_MEMORY, "no memory left for an object store");
+    return s->bucket && s->prefix && s->signature
+               ? 0
+               : err_set(e, ERR_MEMORY, "no memory left for an object store");
 }
 
 int s3_open(const struct conf *c, const struct conf_root *r, struct s3 **out, struct err *e)
@@ -72,12 +76,14 @@ int64_t s3_stamp(int64_t seconds, const char *etag)
 
 const char *s3_key(const struct s3 *s, const char *path, char out[S3_KEY_MAX + 1])
 {
-    int n = snprintf(out, S3_KEY_MAX + 1, "%s%s%s", s->prefix, *s->prefix && *path ? "/" : "", path);
+    int n =
+        snprintf(out, S3_KEY_MAX + 1, "%s%s%s", s->prefix, *s->prefix && *path ? "/" : "", path);
 
     return n >= 0 && n <= S3_KEY_MAX ? out : NULL;
 }
 
-/* Unreserved characters and slashes stay (RFC 3986 2.3), as the signature requires. */
+/* Unreserved characters and slashes stay (RFC 3986 2.3), as the signature
+ * requires. */
 static void add_escaped(struct buf *url, const char *key, bool slashes)
 {
     for (; *key; key++) {

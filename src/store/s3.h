@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A bucket in an object store with the S3 interface (Ceph, MinIO, Swift, AWS),
- * read-only: requests are made and signed by libcurl. Addresses have path style,
- * ENDPOINT/BUCKET/KEY.
- */
+/* A bucket in an object store with the S3 interface (Ceph, MinIO, Swift, AWS),
+ * read-only: requests are made and signed by libcurl. Addresses have path
+ * style, ENDPOINT/BUCKET/KEY. */
 #ifndef WADOZIP_STORE_S3_H
 #define WADOZIP_STORE_S3_H
 
@@ -34,7 +32,8 @@ struct s3_meta {
  * Read the credentials of root.NAME. Sends nothing. c must outlive *out. Fails
  * with ERR_CONFIG if they are missing.
  */
-int s3_open(const struct conf *c, const struct conf_root *r, struct s3 **out, struct err *e) MUST_CHECK;
+int s3_open(const struct conf *c, const struct conf_root *r, struct s3 **out,
+            struct err *e) MUST_CHECK;
 void s3_close(struct s3 *s); /* null is allowed */
 
 /*
@@ -44,13 +43,13 @@ void s3_close(struct s3 *s); /* null is allowed */
  */
 int64_t s3_stamp(int64_t seconds, const char *etag);
 
-/* Return the address of an object; the caller frees it. Null if memory is short or the key too long. */
+/* Return the address of an object; the caller frees it. Null if memory is short
+ * or the key too long. */
 char *s3_url(const struct s3 *s, const char *path);
 
-/*
- * Return the address of the bucket with a query, whose names are in ascending
- * order, as the signature requires. The caller frees it. Null if memory is short.
- */
+/* Return the address of the bucket with a query, whose names are in ascending
+ * order, as the signature requires. The caller frees it. Null if memory is
+ * short. */
 char *s3_list_url(const struct s3 *s, const char *const (*query)[2], size_t count);
 
 /* Return the key of a path beneath the root, or null if it is too long. */

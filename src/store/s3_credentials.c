@@ -12,8 +12,10 @@
 
 #define FILE_MAX ((size_t)64 << 10)
 
-/* Names in the environment, and in upper case those of Amazon's credentials files. */
-static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
+/* Names in the environment, and in upper case those of Amazon's credentials
+ * files. */
+static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                    "AWS_SESSION_TOKEN"};
 enum { KEY_ID, SECRET, TOKEN, NAMES };
 
 struct s3_credentials {
@@ -83,15 +85,17 @@ static int read_values(struct values *v, const char *path, struct stat *st, stru
 }
 
 /* Replace the values if the new ones are complete. */
-static int keep_values(struct s3_credentials *k, const struct values *v, const char *from, struct err *e)
+static int keep_values(struct s3_credentials *k, const struct values *v, const char *from,
+                       struct err *e)
 {
     char *user, *token;
 
     if (!v->of[KEY_ID] || !v->of[SECRET] || !*v->of[KEY_ID] || !*v->of[SECRET])
-        return err_set(e, ERR_CONFIG, "s3.%s.credentials: there is no %s and %s in %s", k->conf->name, names[KEY_ID],
-                       names[SECRET], from);
+        return err_set(e, ERR_CONFIG, "s3.%s.credentials: there is no %s and %s in %s",
+                       k->conf->name, names[KEY_ID], names[SECRET], from);
     if (strchr(v->of[KEY_ID], ':'))
-        return err_set(e, ERR_CONFIG, "s3.%s.credentials: %s has a colon", k->conf->name, names[KEY_ID]);
+        return err_set(e, ERR_CONFIG, "s3.%s.credentials: %s has a colon", k->conf->name,
+                       names[KEY_ID]);
     if (asprintf(&user, "%s:%s", v->of[KEY_ID], v->of[SECRET]) < 0)
         user = NULL;
     token = strdup(v->of[TOKEN] ? v->of[TOKEN] : "");

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The credentials of an object store (s3.NAME.credentials). A file is read again
- * when it has changed, so that rotated keys need no restart. Threads may share
- * them.
- */
+/* The credentials of an object store (s3.NAME.credentials). A file is read
+ * again when it has changed, so that rotated keys need no restart. Threads may
+ * share them. */
 #ifndef WADOZIP_STORE_S3_CREDENTIALS_H
 #define WADOZIP_STORE_S3_CREDENTIALS_H
 
@@ -12,8 +10,10 @@
 
 struct s3_credentials;
 
-/* Read them from the file or the environment. c must outlive *out. Fails with ERR_CONFIG if they are missing. */
-int s3_credentials_open(const struct conf_s3 *c, struct s3_credentials **out, struct err *e) MUST_CHECK;
+/* Read them from the file or the environment. c must outlive *out. Fails with
+ * ERR_CONFIG if they are missing. */
+int s3_credentials_open(const struct conf_s3 *c, struct s3_credentials **out,
+                        struct err *e) MUST_CHECK;
 void s3_credentials_close(struct s3_credentials *k); /* null is allowed */
 
 /* A copy of the values. */

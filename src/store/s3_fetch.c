@@ -159,7 +159,8 @@ static void judge(struct s3_part *p, CURLcode code)
         err_set(&p->err, ERR_DATA, "%s has changed in the object store: index it again", p->path);
         p->err.sys = ESTALE;
     } else {
-        if (code == CURLE_OK && s3_request_status(&p->request) < 300 && (!is_answered(p) || !is_complete(p) || !is_expected(p)))
+        if (code == CURLE_OK && s3_request_status(&p->request) < 300 &&
+            (!is_answered(p) || !is_complete(p) || !is_expected(p)))
             code = CURLE_PARTIAL_FILE;
         v = s3_request_judge(&p->request, code, p->path, &wait, &p->err);
     }
@@ -206,7 +207,8 @@ static void sweep(struct s3_fetch *f)
     }
 }
 
-/* Start requests that are due. Returns the milliseconds until the next one is. Called with the lock held. */
+/* Start requests that are due. Returns the milliseconds until the next one is.
+ * Called with the lock held. */
 static int start_due(struct s3_fetch *f)
 {
     double now = io_now(), next = now + IDLE_MS / 1000.0;

@@ -30,7 +30,8 @@ int s3_fetch_open(const struct s3 *s, struct s3_fetch **out, struct err *e) MUST
 void s3_fetch_close(struct s3_fetch *f); /* null is allowed; ends running requests */
 
 /* Submit a request. Returns it, or null. */
-struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w, struct err *e) MUST_CHECK;
+struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w,
+                               struct err *e) MUST_CHECK;
 
 /*
  * Wait for the end of a request. *meta, which may be null, is that of the whole
@@ -38,7 +39,8 @@ struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w, stru
  * not of the expected version (ESTALE), with ERR_AWAY if the store did not
  * deliver it in s3.NAME.seconds, and with ERR_CONFIG if it refuses.
  */
-int s3_fetch_wait(struct s3_fetch *f, struct s3_part *p, struct s3_meta *meta, struct err *e) MUST_CHECK;
+int s3_fetch_wait(struct s3_fetch *f, struct s3_part *p, struct s3_meta *meta,
+                  struct err *e) MUST_CHECK;
 
 /* Free a request, which is given up if it has not ended. Null is allowed. */
 void s3_fetch_drop(struct s3_fetch *f, struct s3_part *p);

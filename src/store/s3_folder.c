@@ -30,10 +30,13 @@ static int add_entry(void *ctx, const char *path, const struct s3_meta *meta, st
     struct s3_folder *f = ctx;
     const char *slash = strrchr(path, '/');
 
-    if (mem_grow(&f->entries, &f->room, f->count + 1, MEM_ELEMENTS(*f->entries, S3_FOLDER_PAGES * 1000, "objects"), e))
+    if (mem_grow(&f->entries, &f->room, f->count + 1,
+                 MEM_ELEMENTS(*f->entries, S3_FOLDER_PAGES * 1000, "objects"), e))
         return -1;
     f->entries[f->count] = (struct s3_folder_entry){strdup(slash ? slash + 1 : path), *meta};
-    return f->entries[f->count++].name ? 0 : err_set(e, ERR_MEMORY, "no memory left for a list of objects");
+    return f->entries[f->count++].name
+               ? 0
+               : err_set(e, ERR_MEMORY, "no memory left for a list of objects");
 }
 
 /* Read the list of a folder. */
@@ -49,8 +52,10 @@ static bool is_of(const struct s3_folder *f, const char *path, size_t len)
     return strncmp(f->path, path, len) == 0 && f->path[len] == '\0';
 }
 
-/* Return the list of the folder whose path is the first len bytes of path, or null. */
-static struct s3_folder *find_list(struct s3_folders *f, struct s3_request *r, const char *path, size_t len, struct err *e)
+/* Return the list of the folder whose path is the first len bytes of path, or
+ * null. */
+static struct s3_folder *find_list(struct s3_folders *f, struct s3_request *r, const char *path,
+                                   size_t len, struct err *e)
 {
     struct s3_folder *n;
 
@@ -61,7 +66,8 @@ static struct s3_folder *find_list(struct s3_folders *f, struct s3_request *r, c
             return &f->lists[f->last = i];
     if (f->count == S3_FOLDERS_MAX)
         s3_folders_release(f);
-    if (mem_grow(&f->lists, &f->room, f->count + 1, MEM_ELEMENTS(*f->lists, S3_FOLDERS_MAX, "folders"), e))
+    if (mem_grow(&f->lists, &f->room, f->count + 1,
+                 MEM_ELEMENTS(*f->lists, S3_FOLDERS_MAX, "folders"), e))
         return NULL;
     n = &f->lists[f->count];
     *n = (struct s3_folder){.path = strndup(path, len)};
@@ -81,7 +87,9 @@ static const struct s3_folder_entry *find_entry(const struct s3_folder *f, const
 {
     const char *slash = strrchr(path, '/');
 
-    return f->count ? bsearch(slash ? slash + 1 : path, f->entries, f->count, sizeof *f->entries, compare) : NULL;
+    return f->count ? bsearch(slash ? slash + 1 : path, f->entries, f->count, sizeof *f->entries,
+                              compare)
+                    : NULL;
 }
 
 const char *s3_folders_etag(const struct s3_folders *f, const char *path)
@@ -98,7 +106,8 @@ const char *s3_folders_etag(const struct s3_folders *f, const char *path)
     return "";
 }
 
-int s3_folders_find(struct s3_folders *f, struct s3_request *r, const char *path, struct s3_meta *meta, struct err *e)
+int s3_folders_find(struct s3_folders *f, struct s3_request *r, const char *path,
+                    struct s3_meta *meta, struct err *e)
 {
     const char *slash = strrchr(path, '/');
     const struct s3_folder *l = find_list(f, r, path, slash ? (size_t)(slash - path) : 0, e);

@@ -52,8 +52,10 @@ static void pause_for(double seconds)
     nanosleep(&t, NULL);
 }
 
-/* Send a request until it succeeds. p null: only the headers are of interest. */
-static int send_until(struct s3_request *r, const char *url, struct s3_page *p, const char *what, struct err *e)
+/* Send a request until it succeeds. p null: only the headers are of interest.
+ */
+static int send_until(struct s3_request *r, const char *url, struct s3_page *p, const char *what,
+                      struct err *e)
 {
     enum s3_verdict v;
     double wait = 0;
@@ -80,7 +82,8 @@ static int send_until(struct s3_request *r, const char *url, struct s3_page *p, 
     return v == S3_GOOD ? 0 : -1;
 }
 
-/* "2026-11-29T02:12:50.000Z"; fractions are left out, as HTTP's dates have none. */
+/* "2026-11-29T02:12:50.000Z"; fractions are left out, as HTTP's dates have
+ * none. */
 static int64_t parse_time(const char *text)
 {
     struct tm t = {0};
@@ -108,7 +111,8 @@ static int take_object(struct s3_page *p, struct err *e)
     size_t len = strlen(etag);
 
     if (strcmp(key, p->last) <= 0)
-        return err_set(e, ERR_AWAY, "the object store lists %s after %s: it is not in order", key, p->last);
+        return err_set(e, ERR_AWAY, "the object store lists %s after %s: it is not in order", key,
+                       p->last);
     snprintf(p->last, sizeof p->last, "%s", key);
     if (!path)
         return 0;
@@ -177,8 +181,10 @@ static void XMLCALL on_end(void *ctx, const char *name)
         XML_StopParser(r->parser, XML_FALSE);
 }
 
-/* A list has no document type, and without one there are no entities to expand. */
-static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id, const char *public_id, int internal)
+/* A list has no document type, and without one there are no entities to expand.
+ */
+static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_id,
+                               const char *public_id, int internal)
 {
     struct reading *r = ctx;
 
@@ -198,7 +204,8 @@ static int parse_page(struct s3_page *p, struct err *e)
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r.parser, on_text);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-    good = XML_Parse(r.parser, p->text.data ? p->text.data : "", (int)p->text.len, XML_TRUE) == XML_STATUS_OK;
+    good = XML_Parse(r.parser, p->text.data ? p->text.data : "", (int)p->text.len, XML_TRUE) ==
+           XML_STATUS_OK;
     XML_ParserFree(r.parser);
     p->truncated = strcmp(p->values[TRUNCATED], "true") == 0;
     snprintf(p->token, sizeof p->token, "%s", p->values[NEXT_TOKEN]);

@@ -21,9 +21,11 @@ struct s3_listing {
  * slash are left out. *complete is false if there are more pages. A page that
  * fails is asked for again, within s3.NAME.seconds. `r` keeps the connection.
  */
-int s3_list(struct s3_request *r, const struct s3_listing *l, bool *complete, struct err *e) MUST_CHECK;
+int s3_list(struct s3_request *r, const struct s3_listing *l, bool *complete,
+            struct err *e) MUST_CHECK;
 
-/* Look at one object. Fails with ERR_DATA and sys ENOENT if it does not exist. */
+/* Look at one object. Fails with ERR_DATA and sys ENOENT if it does not exist.
+ */
 int s3_head(struct s3_request *r, const char *path, struct s3_meta *meta, struct err *e) MUST_CHECK;
 
 #endif

@@ -12,7 +12,8 @@
 
 #define CONNECT_MS 5000L
 #define STALL_SECONDS 10L /* without a byte */
-/* Of the empty body of all our requests. S3 requires the field; libcurl signs it, but adds it only in newer versions. */
+/* Of the empty body of all our requests. S3 requires the field; libcurl signs
+ * it, but adds it only in newer versions. */
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define FIRST_WAIT 0.1    /* seconds before the second attempt; doubled for each further one */
 #define LONGEST_WAIT 5.0
@@ -84,7 +85,8 @@ void s3_request_take_meta(struct s3_request *r)
     r->meta.mtime_ns = s3_stamp(r->meta.mtime_ns, r->meta.etag);
 }
 
-static int add_request_header(struct s3_request *r, const char *name, const char *value, const char *quote)
+static int add_request_header(struct s3_request *r, const char *name, const char *value,
+                              const char *quote)
 {
     struct curl_slist *more;
     char *line;
@@ -109,7 +111,8 @@ static int set_headers(struct s3_request *r, const char *etag, const char *token
     return *token && add_request_header(r, "x-amz-security-token", token, "") ? -1 : 0;
 }
 
-int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag, struct err *e)
+int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag,
+                     struct err *e)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     double left = r->deadline - io_now();
@@ -190,7 +193,8 @@ static const char *error_word(const struct s3_request *r, int *len)
     return word;
 }
 
-static enum s3_verdict fail(enum err_kind kind, int sys, const char *what, const char *why, struct err *e)
+static enum s3_verdict fail(enum err_kind kind, int sys, const char *what, const char *why,
+                            struct err *e)
 {
     err_set(e, kind, "%s %s", what, why);
     e->sys = sys;
@@ -200,10 +204,12 @@ static enum s3_verdict fail(enum err_kind kind, int sys, const char *what, const
 /* Return whether another attempt can help. */
 static bool is_passing(CURLcode code, long status)
 {
-    return code == CURLE_OK ? status == 429 || status == 408 || status >= 500 : code != CURLE_PEER_FAILED_VERIFICATION;
+    return code == CURLE_OK ? status == 429 || status == 408 || status >= 500
+                            : code != CURLE_PEER_FAILED_VERIFICATION;
 }
 
-static enum s3_verdict judge_away(struct s3_request *r, CURLcode code, const char *what, double *wait, struct err *e)
+static enum s3_verdict judge_away(struct s3_request *r, CURLcode code, const char *what,
+                                  double *wait, struct err *e)
 {
     unsigned doublings = r->attempts - 1 < 8 ? r->attempts - 1 : 8;
     const char *word;
@@ -216,7 +222,8 @@ static enum s3_verdict judge_away(struct s3_request *r, CURLcode code, const cha
         return S3_REPEAT;
     word = error_word(r, &len);
     if (code == CURLE_OK)
-        err_set(e, ERR_AWAY, "the object store does not deliver %s: status %ld %.*s after %u attempts", what,
+        err_set(e, ERR_AWAY,
+                "the object store does not deliver %s: status %ld %.*s after %u attempts", what,
                 s3_request_status(r), len, word, r->attempts);
     else
         err_set(e, ERR_AWAY, "the object store does not deliver %s: %s after %u attempts", what,
@@ -225,7 +232,8 @@ static enum s3_verdict judge_away(struct s3_request *r, CURLcode code, const cha
     return S3_FAILED;
 }
 
-enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char *what, double *wait, struct err *e)
+enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char *what,
+                                 double *wait, struct err *e)
 {
     long status = s3_request_status(r);
     const char *word;
@@ -244,8 +252,10 @@ enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char
         return S3_REPEAT;
     }
     word = error_word(r, &len);
-    err_set(e, ERR_CONFIG, "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
-            what, status, len, word, r->s3->conf->name);
+    err_set(
+        e, ERR_CONFIG,
+        "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
+        what, status, len, word, r->s3->conf->name);
     e->sys = EACCES;
     return S3_FAILED;
 }

@@ -29,7 +29,8 @@ enum s3_verdict { S3_GOOD, S3_REPEAT, S3_FAILED };
  * range: "first-last", or null; etag: for If-Match, or "". The caller sets the
  * functions that receive the body. Call before each attempt.
  */
-int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag, struct err *e) MUST_CHECK;
+int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag,
+                     struct err *e) MUST_CHECK;
 void s3_request_release(struct s3_request *r);
 
 /* Return the status of the response, 0 before it is known. */
@@ -46,6 +47,7 @@ void s3_request_take_meta(struct s3_request *r);
  * seconds. S3_FAILED: *e says why, naming `what`; its sys is ENOENT if there is
  * no such object, ESTALE if it has changed.
  */
-enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char *what, double *wait, struct err *e);
+enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char *what,
+                                 double *wait, struct err *e);
 
 #endif

@@ -31,7 +31,8 @@ struct s3_root {
     struct s3_stream stream;
 };
 
-int s3_root_open(const struct conf *c, const struct conf_root *root, struct s3_root **out, struct err *e)
+int s3_root_open(const struct conf *c, const struct conf_root *root, struct s3_root **out,
+                 struct err *e)
 {
     struct s3_root *r = calloc(1, sizeof *r);
 
@@ -112,10 +113,12 @@ static int make_file(const struct s3_root *r, uint64_t size, struct err *e)
     return fd >= 0 ? fd : err_sys(e, ERR_SYSTEM, "cannot make a file in memory");
 }
 
-/* Let the file's time be the object's identity, so that it is compared like a file's. */
+/* Let the file's time be the object's identity, so that it is compared like a
+ * file's. */
 static int set_time(int fd, int64_t mtime_ns, struct err *e)
 {
-    const struct timespec when = {.tv_sec = (time_t)(mtime_ns / 1000000000), .tv_nsec = (long)(mtime_ns % 1000000000)};
+    const struct timespec when = {.tv_sec = (time_t)(mtime_ns / 1000000000),
+                                  .tv_nsec = (long)(mtime_ns % 1000000000)};
 
     if (futimens(fd, (const struct timespec[2]){when, when}) == 0)
         return 0;
@@ -154,7 +157,8 @@ static int ask(struct s3_root *r, const struct s3_want *w, struct asked *a, stru
 /* Errors are those of the later opening. */
 bool s3_root_ask(struct s3_root *r, const char *path, uint64_t size, int64_t mtime_ns)
 {
-    const struct s3_want w = {.path = path, .size = size, .mtime_ns = mtime_ns, .etag = "", .len = size};
+    const struct s3_want w = {
+        .path = path, .size = size, .mtime_ns = mtime_ns, .etag = "", .len = size};
     struct err later = ERR_INIT;
     struct asked *a;
 
@@ -189,9 +193,11 @@ static int finish(struct s3_root *r, struct asked *a, int *fd, struct err *e)
     return rc;
 }
 
-static int read_large(struct s3_root *r, const char *path, const struct s3_meta *m, int *fd, struct err *e)
+static int read_large(struct s3_root *r, const char *path, const struct s3_meta *m, int *fd,
+                      struct err *e)
 {
-    const struct s3_want w = {.path = path, .size = m->size, .mtime_ns = m->mtime_ns, .etag = "", .len = m->size};
+    const struct s3_want w = {
+        .path = path, .size = m->size, .mtime_ns = m->mtime_ns, .etag = "", .len = m->size};
     struct s3_stream s = {.fetch = r->fetch, .folders = &r->folders};
     int rc = s3_stream_begin(&s, &w, make_file(r, m->size, e), e);
 
@@ -228,7 +234,8 @@ int s3_root_descriptor(struct s3_root *r, const char *path, int *fd, struct err 
     int rc;
 
     *fd = -1;
-    if (i == S3_ROOT_AHEAD && !has_ahead_room(r, 1)) /* the oldest was requested and is not opened */
+    if (i == S3_ROOT_AHEAD &&
+        !has_ahead_room(r, 1)) /* the oldest was requested and is not opened */
         drop_asked(r, 0);
     if (i == S3_ROOT_AHEAD)
         return read_now(r, path, fd, e);
@@ -266,12 +273,14 @@ int s3_root_need(struct s3_root *r, uint64_t from, uint64_t len, struct err *e)
         if (s3_stream_take(s, e))
             return -1;
         if (s->done > 1) /* the memory of parts that were sent */
-            (void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)((s->done - 2) * S3_STREAM_PART));
+            (void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                            (off_t)((s->done - 2) * S3_STREAM_PART));
     }
     return 0;
 }
 
-int s3_root_walk(struct s3_root *r, const char *folder, s3_list_each *each, void *ctx, struct err *e)
+int s3_root_walk(struct s3_root *r, const char *folder, s3_list_each *each, void *ctx,
+                 struct err *e)
 {
     const struct s3_listing l = {folder, true, 0, each, ctx};
     bool complete;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Read an object by parts, several at a time, in ascending order, into a file. */
+/* Read an object by parts, several at a time, in ascending order, into a file.
+ */
 #ifndef WADOZIP_STORE_S3_STREAM_H
 #define WADOZIP_STORE_S3_STREAM_H
 
@@ -22,7 +23,8 @@ struct s3_stream {
     struct s3_part *parts[S3_STREAM_PARTS];
 };
 
-/* Begin to read the wanted bytes. Takes over fd, also if it fails; -1 is an error that *e holds. */
+/* Begin to read the wanted bytes. Takes over fd, also if it fails; -1 is an
+ * error that *e holds. */
 int s3_stream_begin(struct s3_stream *s, const struct s3_want *w, int fd, struct err *e) MUST_CHECK;
 
 /* Wait for the next part. Fails as s3_fetch_wait(). */

@@ -32,8 +32,10 @@ struct checker {
 struct stat_pool {
     const struct conf *conf;
     struct work_queue *queue;
-    struct checker stations[STAT_POOL_THREADS + 1]; /* the first is the owner's, used if there are no threads */
-    bool alone;            /* no thread could be started; not tried again before the next settling */
+    /* the first is the owner's, used if there are no threads */
+    struct checker stations[STAT_POOL_THREADS + 1];
+    /* no thread could be started; not tried again before the next settling */
+    bool alone;
     bool filling;          /* a batch is being filled */
     struct batch *batches; /* of each slot; allocated when first needed */
     uint64_t odd;
@@ -47,7 +49,8 @@ static bool stat_pool_look(struct store *store, const struct batch *b, const str
     uint32_t folder;
 
     return store_name(store, l->root, b->text + l->path, &folder, &file, &ignored) == 0 &&
-           store_stat(store, folder, file, &meta, &ignored) == 0 && meta.size == l->size && meta.mtime_ns == l->mtime_ns;
+           store_stat(store, folder, file, &meta, &ignored) == 0 && meta.size == l->size &&
+           meta.mtime_ns == l->mtime_ns;
 }
 
 static void look_at(void *station, uint32_t slot)
@@ -57,7 +60,8 @@ static void look_at(void *station, uint32_t slot)
 
     b->odd = STAT_POOL_NONE;
     for (size_t i = 0; i < b->count; i++)
-        if (b->looks[i].number < b->odd && !(own->store && stat_pool_look(own->store, b, &b->looks[i])))
+        if (b->looks[i].number < b->odd &&
+            !(own->store && stat_pool_look(own->store, b, &b->looks[i])))
             b->odd = b->looks[i].number;
 }
 
@@ -104,7 +108,8 @@ static void add_thread(struct stat_pool *s)
     s->alone = !make_station(s, t) || work_queue_add_thread(s->queue, t, &ignored);
 }
 
-/* Run the batch in the calling thread. Without a store, all its files count as different. */
+/* Run the batch in the calling thread. Without a store, all its files count as
+ * different. */
 static void check_inline(struct stat_pool *s)
 {
     (void)!make_station(s, &s->stations[0]);
@@ -133,7 +138,8 @@ static void note_odd(struct stat_pool *s, uint64_t number)
         s->odd = number;
 }
 
-/* Wait for the oldest batch and take its result. Returns false if there is none. */
+/* Wait for the oldest batch and take its result. Returns false if there is
+ * none. */
 static bool stat_pool_await(struct stat_pool *s)
 {
     uint32_t slot = work_queue_await(s->queue);
@@ -164,23 +170,24 @@ static struct batch *begin(struct stat_pool *s)
 }
 
 /* Add a check. Returns false if the batch has no room for it. */
-static bool stat_pool_add(struct batch *b, const struct store *named, uint32_t folder, const char *file, uint64_t number,
-                const struct store_meta *recorded)
+static bool stat_pool_add(struct batch *b, const struct store *named, uint32_t folder,
+                          const char *file, uint64_t number, const struct store_meta *recorded)
 {
     struct look *l = &b->looks[b->count];
     size_t len;
 
     if (b->count == LOOKS)
         return false;
-    *l = (struct look){.number = number, .size = recorded->size, .mtime_ns = recorded->mtime_ns, .path = b->used};
+    *l = (struct look){
+        .number = number, .size = recorded->size, .mtime_ns = recorded->mtime_ns, .path = b->used};
     len = store_place(named, folder, file, &l->root, b->text + b->used, sizeof b->text - b->used);
     b->used += len;
     b->count += len > 0;
     return len > 0;
 }
 
-void stat_pool_ask(struct stat_pool *s, const struct store *named, uint32_t folder, const char *file, uint64_t number,
-               const struct store_meta *recorded)
+void stat_pool_ask(struct stat_pool *s, const struct store *named, uint32_t folder,
+                   const char *file, uint64_t number, const struct store_meta *recorded)
 {
     struct batch *b = begin(s);
 

@@ -26,8 +26,10 @@ int store_open(const struct conf *c, struct store **out, struct err *e)
     for (; s->root_count < c->root_count; s->root_count++) {
         struct root *r = &s->roots[s->root_count];
 
-        *r = (struct root){.conf = &c->roots[s->root_count], .name = strdup(c->roots[s->root_count].name),
-                           .path = strdup(c->roots[s->root_count].path), .fd = -1};
+        *r = (struct root){.conf = &c->roots[s->root_count],
+                           .name = strdup(c->roots[s->root_count].name),
+                           .path = strdup(c->roots[s->root_count].path),
+                           .fd = -1};
         if (!r->name || !r->path) {
             s->root_count++;
             store_close(s);
@@ -75,7 +77,8 @@ static bool store_is_plain(const char *path)
     for (const char *c = path;; c += strcspn(c, "/") + 1) {
         size_t len = strcspn(c, "/");
 
-        if (len == 0 || len > NAME_MAX || (len == 1 && c[0] == '.') || (len == 2 && c[0] == '.' && c[1] == '.'))
+        if (len == 0 || len > NAME_MAX || (len == 1 && c[0] == '.') ||
+            (len == 2 && c[0] == '.' && c[1] == '.'))
             return false;
         if (c[len] == '\0')
             return true;
@@ -89,10 +92,12 @@ static int store_find_root(const struct store *s, const char *name, uint32_t *ro
             *root = (uint32_t)i;
             return 0;
         }
-    return err_set(e, ERR_CONFIG, "the catalogue names a root \"%s\" for which there is no setting", name);
+    return err_set(e, ERR_CONFIG, "the catalogue names a root \"%s\" for which there is no setting",
+                   name);
 }
 
-int store_name(struct store *s, const char *root, const char *path, uint32_t *folder, const char **file, struct err *e)
+int store_name(struct store *s, const char *root, const char *path, uint32_t *folder,
+               const char **file, struct err *e)
 {
     const char *slash = strrchr(path, '/');
     uint32_t number = 0;
@@ -102,7 +107,8 @@ int store_name(struct store *s, const char *root, const char *path, uint32_t *fo
     if (!store_is_plain(path))
         return err_set(e, ERR_DATA, "%s:%s is not a path beneath a root", root, path);
     *file = slash ? slash + 1 : path;
-    return folder_table_add(&s->folders, number, path, slash ? (size_t)(slash - path) : 0, folder, e);
+    return folder_table_add(&s->folders, number, path, slash ? (size_t)(slash - path) : 0, folder,
+                            e);
 }
 
 const char *store_label(struct store *s, uint32_t folder, const char *file)
@@ -110,11 +116,13 @@ const char *store_label(struct store *s, uint32_t folder, const char *file)
     const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
 
-    snprintf(s->label, sizeof s->label, "%s:%s%s%s", s->roots[f->root].name, path, *path && *file ? "/" : "", file);
+    snprintf(s->label, sizeof s->label, "%s:%s%s%s", s->roots[f->root].name, path,
+             *path && *file ? "/" : "", file);
     return s->label;
 }
 
-size_t store_place(const struct store *s, uint32_t folder, const char *file, const char **root, char *out, size_t room)
+size_t store_place(const struct store *s, uint32_t folder, const char *file, const char **root,
+                   char *out, size_t room)
 {
     const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
@@ -134,7 +142,8 @@ const char *store_path(struct store *s, uint32_t folder, const char *file)
     const struct folder_table_entry *f = &s->folders.entries[folder];
     const char *path = s->folders.text + f->path;
 
-    snprintf(s->path, sizeof s->path, "%s/%s%s%s", s->roots[f->root].path, path, *path ? "/" : "", file);
+    snprintf(s->path, sizeof s->path, "%s/%s%s%s", s->roots[f->root].path, path, *path ? "/" : "",
+             file);
     return s->path;
 }
 
@@ -147,17 +156,23 @@ static int open_root(struct root *r, struct err *e)
     return 0;
 }
 
-/* Classify a failed system call on a folder or file: our own limits, or the state of the files. */
+/* Classify a failed system call on a folder or file: our own limits, or the
+ * state of the files. */
 static int store_refuse(struct store *s, uint32_t folder, const char *file, struct err *e)
 {
     const char *label = store_label(s, folder, file);
 
     switch (errno) {
     case ELOOP:
-        return err_sys(e, ERR_DATA, "%s is, or lies behind, a symbolic link, and links are never followed", label);
+        return err_sys(e, ERR_DATA,
+                       "%s is, or lies behind, a symbolic link, and links are never followed",
+                       label);
     case ENOSYS:
-        return err_set(e, ERR_SYSTEM, "cannot open %s: the system call openat2() is not available: it needs Linux 5.6 and a "
-                       "service unit without RestrictSUIDSGID=", label);
+        return err_set(
+            e, ERR_SYSTEM,
+            "cannot open %s: the system call openat2() is not available: it needs Linux 5.6 and a "
+            "service unit without RestrictSUIDSGID=",
+            label);
     case EMFILE:
     case ENFILE:
     case ENOMEM:
@@ -183,7 +198,8 @@ static int store_open_beneath(struct store *s, uint32_t folder, struct err *e)
     return fd >= 0 ? fd : store_refuse(s, folder, "", e);
 }
 
-/* Return the open entry of the folder, opening it if necessary. Sets *fresh if it was opened. */
+/* Return the open entry of the folder, opening it if necessary. Sets *fresh if
+ * it was opened. */
 static struct open_folder *store_enter(struct store *s, uint32_t folder, bool *fresh, struct err *e)
 {
     struct open_folder *o = &s->open[s->last];
@@ -220,12 +236,13 @@ static bool is_stale(struct open_folder *o, bool fresh)
     return true;
 }
 
-static int check(struct store *s, uint32_t folder, const char *file, const struct stat *st, struct store_meta *meta,
-                 struct err *e)
+static int check(struct store *s, uint32_t folder, const char *file, const struct stat *st,
+                 struct store_meta *meta, struct err *e)
 {
     if (!S_ISREG(st->st_mode))
         return err_set(e, ERR_DATA, "%s is %s", store_label(s, folder, file),
-                       S_ISLNK(st->st_mode) ? "a symbolic link, and links are never followed" : "not a regular file");
+                       S_ISLNK(st->st_mode) ? "a symbolic link, and links are never followed"
+                                            : "not a regular file");
     *meta = (struct store_meta){
         .size = (uint64_t)st->st_size,
         .mtime_ns = io_nanoseconds(&st->st_mtim),
@@ -248,7 +265,8 @@ static bool is_readable(const struct open_folder *o, const char *file, const str
     return faccessat(o->fd, file, R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e)
+int store_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta,
+               struct err *e)
 {
     struct open_folder *o;
     struct stat st;
@@ -284,14 +302,16 @@ int store_descriptor(struct store *s, uint32_t folder, const char *file, int *fd
     return *fd < 0 ? store_refuse(s, folder, file, e) : 0;
 }
 
-int store_look(struct store *s, uint32_t folder, const char *file, int fd, struct store_meta *meta, struct err *e)
+int store_look(struct store *s, uint32_t folder, const char *file, int fd, struct store_meta *meta,
+               struct err *e)
 {
     struct stat st;
 
     return fstat(fd, &st) ? store_refuse(s, folder, file, e) : check(s, folder, file, &st, meta, e);
 }
 
-int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta, struct err *e)
+int store_file(struct store *s, uint32_t folder, const char *file, int *fd, struct store_meta *meta,
+               struct err *e)
 {
     if (store_descriptor(s, folder, file, fd, e))
         return -1;

@@ -20,7 +20,8 @@ struct s3_root *store_objects_open(struct store *s, struct root *r, struct err *
     return r->s3;
 }
 
-struct s3_root *store_objects_enter(struct store *s, uint32_t folder, const char *file, char path[PATH_MAX], struct err *e)
+struct s3_root *store_objects_enter(struct store *s, uint32_t folder, const char *file,
+                                    char path[PATH_MAX], struct err *e)
 {
     const char *above = s->folders.text + s->folders.entries[folder].path;
 
@@ -31,7 +32,8 @@ struct s3_root *store_objects_enter(struct store *s, uint32_t folder, const char
     return store_objects_open(s, root_of(s, folder), e);
 }
 
-int store_objects_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta, struct err *e)
+int store_objects_stat(struct store *s, uint32_t folder, const char *file, struct store_meta *meta,
+                       struct err *e)
 {
     char path[PATH_MAX];
     struct s3_root *r = store_objects_enter(s, folder, file, path, e);
@@ -43,7 +45,8 @@ int store_objects_stat(struct store *s, uint32_t folder, const char *file, struc
     return 0;
 }
 
-int store_objects_descriptor(struct store *s, uint32_t folder, const char *file, int *fd, struct err *e)
+int store_objects_descriptor(struct store *s, uint32_t folder, const char *file, int *fd,
+                             struct err *e)
 {
     char path[PATH_MAX];
     struct s3_root *r = store_objects_enter(s, folder, file, path, e);

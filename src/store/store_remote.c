@@ -22,12 +22,14 @@ bool store_trusts(struct store *s, uint32_t folder)
 {
     struct err later = ERR_INIT;
     char path[PATH_MAX];
-    const struct s3_root *r = store_is_remote(s, folder) ? store_objects_enter(s, folder, "", path, &later) : NULL;
+    const struct s3_root *r =
+        store_is_remote(s, folder) ? store_objects_enter(s, folder, "", path, &later) : NULL;
 
     return r && s3_root_trusts(r);
 }
 
-bool store_ask(struct store *s, uint32_t folder, const char *file, const struct store_meta *recorded)
+bool store_ask(struct store *s, uint32_t folder, const char *file,
+               const struct store_meta *recorded)
 {
     struct err later = ERR_INIT;
     char path[PATH_MAX];
@@ -44,11 +46,16 @@ bool store_streams(const struct store *s, uint32_t folder, uint64_t size)
     return size > S3_ROOT_SMALL && store_is_remote(s, folder);
 }
 
-int store_stream(struct store *s, uint32_t folder, const char *file, const struct store_part *p, int *fd, struct err *e)
+int store_stream(struct store *s, uint32_t folder, const char *file, const struct store_part *p,
+                 int *fd, struct err *e)
 {
     char path[PATH_MAX];
     struct s3_root *r = store_objects_enter(s, folder, file, path, e);
-    const struct s3_want w = {.path = path, .size = p->size, .mtime_ns = p->mtime_ns, .etag = "", .from = p->from,
+    const struct s3_want w = {.path = path,
+                              .size = p->size,
+                              .mtime_ns = p->mtime_ns,
+                              .etag = "",
+                              .from = p->from,
                               .len = p->end - p->from};
 
     store_stream_end(s);

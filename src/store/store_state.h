@@ -16,7 +16,9 @@ struct root {
     const struct conf_root *conf;
     struct s3_root *s3; /* opened when first used; null for a folder tree */
     char *name, *path;
-    int fd; /* -1 until needed; closed at the end of a request, so that a remounted root is found again */
+    /* -1 until needed; closed at the end of a request, so that a remounted root
+     * is found again */
+    int fd;
 };
 
 struct open_folder {

@@ -17,10 +17,12 @@ static bool write_guard_is_beneath(const char *root, const char *path)
 
 static int no_folder(const char *setting, const char *path, struct err *e)
 {
-    return err_set(e, ERR_CONFIG, "%s must be the absolute path of a folder, not \"%s\"", setting, path);
+    return err_set(e, ERR_CONFIG, "%s must be the absolute path of a folder, not \"%s\"", setting,
+                   path);
 }
 
-/* Resolve the real path of a folder that need not exist yet. Folders above it may be links. */
+/* Resolve the real path of a folder that need not exist yet. Folders above it
+ * may be links. */
 static int find_place(const char *setting, const char *given, char out[PATH_MAX], struct err *e)
 {
     char parent[PATH_MAX], name[NAME_MAX + 1], real[PATH_MAX], *slash;
@@ -49,7 +51,8 @@ static bool holds(const struct conf_root *r, const char *path)
 {
     char real[PATH_MAX];
 
-    return write_guard_is_beneath(r->path, path) || (realpath(r->path, real) && write_guard_is_beneath(real, path));
+    return write_guard_is_beneath(r->path, path) ||
+           (realpath(r->path, real) && write_guard_is_beneath(real, path));
 }
 
 int write_guard_check(const struct conf *c, const char *setting, const char *path, struct err *e)
@@ -62,7 +65,8 @@ int write_guard_check(const struct conf *c, const char *setting, const char *pat
         memcpy(target, place, sizeof target);
     for (size_t i = 0; i < c->root_count; i++)
         if (holds(&c->roots[i], path) || holds(&c->roots[i], place) || holds(&c->roots[i], target))
-            return err_set(e, ERR_CONFIG, "%s lies beneath the root %s: nothing is ever written there", setting,
+            return err_set(e, ERR_CONFIG,
+                           "%s lies beneath the root %s: nothing is ever written there", setting,
                            c->roots[i].name);
     return 0;
 }
@@ -76,8 +80,8 @@ int write_guard_check_all(const struct conf *c, struct err *e)
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         struct err why = ERR_INIT;
 
-        if (strcmp(folders[i][1], "none") != 0 && write_guard_check(c, folders[i][0], folders[i][1], &why) &&
-            why.kind == ERR_CONFIG)
+        if (strcmp(folders[i][1], "none") != 0 &&
+            write_guard_check(c, folders[i][0], folders[i][1], &why) && why.kind == ERR_CONFIG)
             return err_pass(e, &why);
     }
     return 0;

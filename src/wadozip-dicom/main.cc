@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wadozip-dicom: the only program that reads DICOM. Started by helper_pool.c with a socket as descriptor 3; see protocol.h.
+ * wadozip-dicom: the only program that reads DICOM. helper_pool.c starts it with
+ * a socket as descriptor 3; see protocol.h.
  *
  *     wadozip-dicom MEMORY [lenient-uids]      MEMORY: bytes that it may take
  *     wadozip-dicom version                    prints what converted bytes depend on, and ends
@@ -44,7 +45,8 @@ extern "C" {
 
 namespace {
 
-constexpr char no_dictionary[] = "DCMTK finds no data dictionary (Debian: dcmtk-data, or libdcmtk17 in 12; or set DCMDICTPATH)";
+constexpr char no_dictionary[] =
+    "DCMTK finds no data dictionary (Debian: dcmtk-data, or libdcmtk17 in 12; or set DCMDICTPATH)";
 
 struct Job {
     struct protocol_job message;
@@ -120,7 +122,8 @@ bool answer(struct protocol_reply &reply, int fd = -1, const std::string &tail =
     return n == static_cast<ssize_t>(sizeof reply + tail.size());
 }
 
-/* SIGPROF ends a job that uses too much processor time, even if the parent is busy. */
+/* SIGPROF ends a job that uses too much processor time, even if the parent is
+ * busy. */
 void limit_processor(uint64_t seconds)
 {
     struct itimerval t = {};
@@ -132,10 +135,12 @@ void limit_processor(uint64_t seconds)
 /* The current job. */
 uint64_t serial, seconds;
 
-/* A small file can decode to much data, so the time limit grows with the decoded size, too. */
+/* A small file can decode to much data, so the time limit grows with the
+ * decoded size, too. */
 void take_more_time(uint64_t bytes)
 {
-    const uint64_t more = std::min<uint64_t>(bytes / HELPER_DECODED_A_SECOND, HELPER_SECONDS_MORE_MAX);
+    const uint64_t more =
+        std::min<uint64_t>(bytes / HELPER_DECODED_A_SECOND, HELPER_SECONDS_MORE_MAX);
     static struct protocol_reply reply;
 
     if (more == 0)
@@ -159,12 +164,16 @@ bool say_hello()
     return answer(hello);
 }
 
-/* Return whether the job can be done: a profile, if it has one, is valid and of a job that applies it. */
-bool take_profile(const struct protocol_job &message, enum helper_job_kind kind, struct protocol_reply *reply)
+/* Return whether the job can be done: a profile, if it has one, is valid and of
+ * a job that applies it. */
+bool take_profile(const struct protocol_job &message, enum helper_job_kind kind,
+                  struct protocol_reply *reply)
 {
     static DeidProfile profile;
-    const bool named = message.profile[0] != '\0', wanted = kind == HELPER_DEIDENTIFY || kind == HELPER_DEIDENTIFY_HEADER;
-    const bool ignored = kind == HELPER_DESCRIBE || kind == HELPER_MAKE_DICOMDIR || kind == HELPER_FRAME_TABLE;
+    const bool named = message.profile[0] != '\0',
+               wanted = kind == HELPER_DEIDENTIFY || kind == HELPER_DEIDENTIFY_HEADER;
+    const bool ignored =
+        kind == HELPER_DESCRIBE || kind == HELPER_MAKE_DICOMDIR || kind == HELPER_FRAME_TABLE;
 
     if (!named && !wanted)
         return true;
@@ -173,7 +182,8 @@ bool take_profile(const struct protocol_job &message, enum helper_job_kind kind,
         return true;
     }
     reply->file_class = HELPER_REFUSED;
-    snprintf(reply->reason, sizeof reply->reason, "the de-identification profile is malformed, or not for this job");
+    snprintf(reply->reason, sizeof reply->reason,
+             "the de-identification profile is malformed, or not for this job");
     return false;
 }
 
@@ -241,9 +251,11 @@ bool serve()
         result = run(job, kind, &reply, &tail);
     if (kind == HELPER_DESCRIBE && job.message.deflate)
         deflated_measure(job.fds[PROTOCOL_FILE], &reply);
-    if (kind == HELPER_CONVERT && job.message.deflate == HELPER_PACK_MEASURE && transfer_syntax_is_native(job.message.target))
+    if (kind == HELPER_CONVERT && job.message.deflate == HELPER_PACK_MEASURE &&
+        transfer_syntax_is_native(job.message.target))
         deflated_size(result, job.fds, &reply);
-    else if (kind == HELPER_CONVERT && job.message.deflate && transfer_syntax_is_native(job.message.target))
+    else if (kind == HELPER_CONVERT && job.message.deflate &&
+             transfer_syntax_is_native(job.message.target))
         deflated_pack(&result, job.fds, job.message.deflate == HELPER_PACK_ANY, &reply);
     limit_processor(0);
     for (int &fd : job.fds)
@@ -256,8 +268,8 @@ bool serve()
 int print_version()
 {
     codec_prepare();
-    printf("wadozip-dicom " WADOZIP_VERSION "\nconversions %u\n%s", static_cast<unsigned>(codec_version_number()),
-           codec_version_libraries().c_str());
+    printf("wadozip-dicom " WADOZIP_VERSION "\nconversions %u\n%s",
+           static_cast<unsigned>(codec_version_number()), codec_version_libraries().c_str());
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

@@ -36,11 +36,32 @@ constexpr bool with_sanitizer = WITH_SANITIZER;
  * open, connect, start or signal another process are absent.
  */
 const int allowed[] = {
-    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(pwrite64), SCMP_SYS(writev), SCMP_SYS(lseek),
-    SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(close), SCMP_SYS(ftruncate),
-    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(setitimer),
-    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(close),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(setitimer),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
 };
 
 bool failed(const char *what, int error)
@@ -66,7 +87,8 @@ bool limit_memory(uint64_t memory)
         fclose(f);
     if (!ok)
         return failed("its own size in /proc/self/statm", errno);
-    return limit(RLIMIT_AS, pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + memory, "limit on memory");
+    return limit(RLIMIT_AS, pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + memory,
+                 "limit on memory");
 }
 
 /*
@@ -119,7 +141,9 @@ bool sandbox_enter(uint64_t memory)
         !limit(RLIMIT_FSIZE, PROTOCOL_RESULT_MAX, "limit on file size"))
         return false;
     if (with_sanitizer) {
-        fprintf(stderr, "wadozip-dicom: built with a sanitizer: no limit on memory, no filter of system calls\n");
+        fprintf(
+            stderr,
+            "wadozip-dicom: built with a sanitizer: no limit on memory, no filter of system calls\n");
         return true;
     }
     if (prctl(PR_SET_DUMPABLE, 0) != 0)

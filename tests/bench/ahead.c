@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads files in order and sends them to a reader, as an archive is sent, with one of three ways to have the next ones
- * at hand. usage: ahead none|willneed|uring < NAMES, one a line.
+ * Reads files in order and sends them to a reader, as an archive is sent, with
+ * one of three ways to have the next ones at hand.
+ * usage: ahead none|willneed|uring < NAMES, one a line.
  *   none      open, read, send
- *   willneed  8 files opened ahead and 4 MiB of each asked for with posix_fadvise, as the service does it
+ *   willneed  8 files opened ahead and 4 MiB of each asked for with
+ *             posix_fadvise, as the service does it
  *   uring     16 reads of 256 KiB under way in an io_uring, across files, taken in order
  */
 #include <fcntl.h>
@@ -46,7 +48,8 @@ static void read_names(void)
     free(line);
 }
 
-/* A child that takes what is sent and throws it away; returns the end to write to. */
+/* A child that takes what is sent and throws it away; returns the end to write
+ * to. */
 static int reader(pid_t *pid)
 {
     static char trash[128 << 10];
@@ -98,7 +101,8 @@ static void plain(int to, size_t ahead)
         for (; opened < name_count && opened <= i + ahead; opened++) {
             ring[opened % (FILES_AHEAD + 1)] = open_name(opened);
             if (opened > i)
-                posix_fadvise(ring[opened % (FILES_AHEAD + 1)], 0, BYTES_AHEAD, POSIX_FADV_WILLNEED);
+                posix_fadvise(ring[opened % (FILES_AHEAD + 1)], 0, BYTES_AHEAD,
+                              POSIX_FADV_WILLNEED);
         }
         fd = ring[i % (FILES_AHEAD + 1)];
         while ((n = read(fd, piece, sizeof piece)) > 0)

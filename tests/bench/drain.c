@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * An HTTP client that throws the body away inside the kernel (MSG_TRUNC), so that the server is what is measured.
- * usage: drain [-c] [-m METHOD] [-a ADDRESS] [-r BYTES] PORT PATH ACCEPT
- * -c: copies the body out of the kernel, as other clients do.
- * -r: takes no more than BYTES a second, through a small receive buffer.
- * Prints status, milliseconds to the first byte, seconds in all, bytes of the body.
- */
+/* An HTTP client that throws the body away inside the kernel (MSG_TRUNC), so
+ * that the server is what is measured. usage: drain [-c] [-m METHOD] [-a
+ * ADDRESS] [-r BYTES] PORT PATH ACCEPT -c: copies the body out of the kernel,
+ * as other clients do. -r: takes no more than BYTES a second, through a small
+ * receive buffer. Prints status, milliseconds to the first byte, seconds in
+ * all, bytes of the body. */
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <stdbool.h>
@@ -35,12 +34,14 @@ static void wait_until(double when)
     double left = when - now();
 
     if (left > 0)
-        nanosleep(&(struct timespec){(time_t)left, (long)((left - (double)(time_t)left) * 1e9)}, NULL);
+        nanosleep(&(struct timespec){(time_t)left, (long)((left - (double)(time_t)left) * 1e9)},
+                  NULL);
 }
 
 static int dial(const struct options *o, const char *port)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)strtoul(port, NULL, 10))};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((unsigned short)strtoul(port, NULL, 10))};
     int fd = socket(AF_INET, SOCK_STREAM, 0), buffer = 256 << 10;
 
     if (fd < 0 || inet_pton(AF_INET, o->address, &to.sin_addr) != 1)
@@ -50,7 +51,8 @@ static int dial(const struct options *o, const char *port)
     return connect(fd, (struct sockaddr *)&to, sizeof to) == 0 ? fd : -1;
 }
 
-/* Reads the header; returns how many bytes of the body came with it, -1 when it is none. */
+/* Reads the header; returns how many bytes of the body came with it, -1 when it
+ * is none. */
 static long long header(int fd, double begin, double *first, int *status)
 {
     static char head[65536];
@@ -68,7 +70,9 @@ static long long header(int fd, double begin, double *first, int *status)
         head[got] = '\0';
         end = strstr(head, "\r\n\r\n");
         if (end)
-            return sscanf(head, "HTTP/%*s %d", status) == 1 ? (long long)(got - (size_t)(end + 4 - head)) : -1;
+            return sscanf(head, "HTTP/%*s %d", status) == 1
+                       ? (long long)(got - (size_t)(end + 4 - head))
+                       : -1;
     }
     return -1;
 }
@@ -115,7 +119,8 @@ int main(int argc, char **argv)
 
     if (parse(argc, argv, &o) || (fd = dial(&o, argv[optind])) < 0)
         return 2;
-    len = snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: %s\r\nAccept: %s\r\nConnection: close\r\n\r\n",
+    len = snprintf(request, sizeof request,
+                   "%s %s HTTP/1.1\r\nHost: %s\r\nAccept: %s\r\nConnection: close\r\n\r\n",
                    o.method, argv[optind + 1], o.address, argv[optind + 2]);
     if (len >= (int)sizeof request || write(fd, request, (size_t)len) != len)
         return 2;

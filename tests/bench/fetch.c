@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * An HTTP client as viewers are: many requests one after the other over a connection that is kept. The bodies are thrown
- * away inside the kernel (MSG_TRUNC), so that the server is what is measured.
- * usage: fetch PORT ACCEPT < PATHS
- * PATHS: a path a line. Connects again when the server has closed. Prints seconds in all, bytes of the bodies, the median
- * and the 95th percentile of a request's milliseconds.
- */
+/* An HTTP client as viewers are: many requests one after the other over a
+ * connection that is kept. The bodies are thrown away inside the kernel
+ * (MSG_TRUNC), so that the server is what is measured. usage: fetch PORT ACCEPT
+ * < PATHS PATHS: a path a line. Connects again when the server has closed.
+ * Prints seconds in all, bytes of the bodies, the median and the 95th
+ * percentile of a request's milliseconds. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -36,7 +35,9 @@ static double now(void)
 
 static int dial(struct client *c)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(c->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(c->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
 
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -59,7 +60,8 @@ static const char *field(const char *head, const char *name)
     return at ? at + strlen(name) : NULL;
 }
 
-/* Reads the header into `head`; returns the bytes of the body that came with it, -1 when the connection has ended. */
+/* Reads the header into `head`; returns the bytes of the body that came with
+ * it, -1 when the connection has ended. */
 static long long header(int fd, char *head, size_t room)
 {
     for (size_t got = 0; got < room - 1;) {
@@ -84,7 +86,8 @@ static int body(int fd, long long left)
     static char sink[1 << 20];
 
     while (left > 0) {
-        ssize_t n = recv(fd, sink, left < (long long)sizeof sink ? (size_t)left : sizeof sink, MSG_TRUNC);
+        ssize_t n =
+            recv(fd, sink, left < (long long)sizeof sink ? (size_t)left : sizeof sink, MSG_TRUNC);
 
         if (n <= 0)
             return -1;
@@ -99,7 +102,8 @@ static int attempt(struct client *c, const char *path)
     static char head[65536];
     char request[4096];
     const char *length;
-    int len = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: %s\r\n\r\n", path, c->accept);
+    int len = snprintf(request, sizeof request,
+                       "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: %s\r\n\r\n", path, c->accept);
     int status = 0;
     long long got, size;
 
@@ -167,7 +171,8 @@ int main(int argc, char **argv)
     }
     printf("%.6f %lld ", now() - begin, c.bytes);
     qsort(times, count, sizeof *times, compare);
-    printf("%.4f %.4f\n", count ? times[count / 2] * 1e3 : 0, count ? times[count * 95 / 100] * 1e3 : 0);
+    printf("%.4f %.4f\n", count ? times[count / 2] * 1e3 : 0,
+           count ? times[count * 95 / 100] * 1e3 : 0);
     hang_up(&c);
     return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A FastCGI program that answers QUERY_STRING constant bytes as the service would send them: records of the largest
- * unpadded size, four a write, the header at the front of the first, the end records with the last, then the connection
- * is closed. As fast as anything behind this web server can be. With &PATH behind the number the bytes are those of a file,
- * read and not looked at: as fast as what sends files by reading them can be. BENCH_SNDBUF sets SO_SNDBUF of the connection.
- */
+/* A FastCGI program that answers QUERY_STRING constant bytes as the service
+ * would send them: records of the largest unpadded size, four a write, the
+ * header at the front of the first, the end records with the last, then the
+ * connection is closed. As fast as anything behind this web server can be. With
+ * &PATH behind the number the bytes are those of a file, read and not looked
+ * at: as fast as what sends files by reading them can be. BENCH_SNDBUF sets
+ * SO_SNDBUF of the connection. */
 #include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -22,8 +23,14 @@ static unsigned char block[RECORDS * (8 + CONTENT) + 64];
 
 static void record(unsigned char *r, int type, int id, size_t len)
 {
-    const unsigned char head[8] = {1, (unsigned char)type, (unsigned char)(id >> 8), (unsigned char)id,
-                                   (unsigned char)(len >> 8), (unsigned char)len, 0, 0};
+    const unsigned char head[8] = {1,
+                                   (unsigned char)type,
+                                   (unsigned char)(id >> 8),
+                                   (unsigned char)id,
+                                   (unsigned char)(len >> 8),
+                                   (unsigned char)len,
+                                   0,
+                                   0};
 
     memcpy(r, head, sizeof head);
 }
@@ -41,7 +48,8 @@ static int put(int fd, const unsigned char *data, size_t len)
     return 0;
 }
 
-/* Records of `len` bytes of content from the start of the block; returns where they end. */
+/* Records of `len` bytes of content from the start of the block; returns where
+ * they end. */
 static size_t frame(int id, size_t len)
 {
     size_t at = 0;
@@ -62,7 +70,8 @@ static size_t end_records(size_t at, int id)
     return at + 24;
 }
 
-/* Fills the content of the records that frame() made, `len` bytes from place `skip` on, with what comes next in the file. */
+/* Fills the content of the records that frame() made, `len` bytes from place
+ * `skip` on, with what comes next in the file. */
 static int fill(int file, size_t skip, size_t len)
 {
     for (size_t at = 0; at < len;) {
@@ -81,8 +90,9 @@ static int fill(int file, size_t skip, size_t len)
 static int flood(const FCGX_Request *r, unsigned long long bytes, int file)
 {
     static char head[256];
-    size_t header = (size_t)snprintf(head, sizeof head,
-                                     "Content-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n", bytes);
+    size_t header = (size_t)snprintf(
+        head, sizeof head, "Content-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n",
+        bytes);
 
     for (bytes += header; bytes;) {
         size_t piece = bytes < RECORDS * CONTENT ? (size_t)bytes : RECORDS * CONTENT;
@@ -110,7 +120,8 @@ int main(void)
     if (FCGX_Init() || FCGX_InitRequest(&r, 0, 0))
         return 1;
     while (FCGX_Accept_r(&r) == 0) {
-        const char *query = FCGX_GetParam("QUERY_STRING", r.envp), *path = query ? strchr(query, '&') : NULL;
+        const char *query = FCGX_GetParam("QUERY_STRING", r.envp),
+                   *path = query ? strchr(query, '&') : NULL;
         int file = path ? open(path + 1, O_RDONLY) : -1;
         char trash[16];
 

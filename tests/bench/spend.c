@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Runs a command, its output thrown away, and tells what it took: seconds, processor seconds, and the most memory of one
- * of its processes in kB. A small process of its own, because a child's peak begins with that of the process it was
- * forked from. usage: spend COMMAND...; exit code: the command's.
- */
+/* Runs a command, its output thrown away, and tells what it took: seconds,
+ * processor seconds, and the most memory of one of its processes in kB. A small
+ * process of its own, because a child's peak begins with that of the process it
+ * was forked from. usage: spend COMMAND...; exit code: the command's. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +47,7 @@ int main(int argc, char **argv)
         become(argv + 1);
     if (wait4(pid, &status, 0, &used) != pid)
         return 125;
-    printf("%.6f %.6f %ld\n", now() - begin, seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss);
+    printf("%.6f %.6f %ld\n", now() - begin, seconds(used.ru_utime) + seconds(used.ru_stime),
+           used.ru_maxrss);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of collections: a byte that chooses the kind, then the list. UIDs are well-formed and parted by single commas. */
+/* Lists of collections: a byte that chooses the kind, then the list. UIDs are
+ * well-formed and parted by single commas. */
 #include "http/collection_list.h"
 
 #include <assert.h>
@@ -29,11 +30,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err e = ERR_INIT;
     char *text;
 
-    if (size < 1 || !(text = malloc(size > 1 ? size - 1 : 1))) /* without a byte more: reads beyond it are found */
+    if (size < 1 ||
+        !(text =
+              malloc(size > 1 ? size - 1 : 1))) /* without a byte more: reads beyond it are found */
         return 0;
     memcpy(text, data + 1, size - 1);
     collection_list_init(&l);
-    if (collection_list_parse(text, size - 1, data[0] & 1 ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT, &l, &e) == 0) {
+    if (collection_list_parse(text, size - 1,
+                              data[0] & 1 ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT, &l,
+                              &e) == 0) {
         check_uids(&l);
         assert(!*l.name || utf8_is_text(l.name, sizeof l.name));
         assert(!l.modalities.len || !strpbrk(l.modalities.data, "\"{}\\"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The jobs of wadozip-dicom, without its sandbox: a byte that chooses the job, then the file. Nothing is asserted but that
- * it ends, with a result or a reason. Memory for one allocation is bounded as the sandbox bounds all of it.
+/* The jobs of wadozip-dicom, without its sandbox: a byte that chooses the job,
+ * then the file. Nothing is asserted but that it ends, with a result or a
+ * reason. Memory for one allocation is bounded as the sandbox bounds all of it.
  */
 #include "wadozip-dicom/io/load.h"
 
@@ -66,7 +66,8 @@ const Job jobs[] = {
     {HELPER_RENDER, "1 1 3 40 400 0 0 0 0 0 0 0 0"},
     {HELPER_MAKE_DICOMDIR, "2.25.1"},
     {HELPER_DEIDENTIFY, "0 0 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
-    {HELPER_DEIDENTIFY, "239 1825 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
+    {HELPER_DEIDENTIFY,
+     "239 1825 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
 };
 
 int run(const Job &job, int file, int spool, struct protocol_reply *reply)
@@ -98,7 +99,8 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
 
 }
 
-/* In place of the sanitizer's, which ends the program where the sandbox's limit on memory ends a job. */
+/* In place of the sanitizer's, which ends the program where the sandbox's limit
+ * on memory ends a job. */
 void *operator new(size_t n)
 {
     void *p = n > allocation_max ? nullptr : malloc(n);
@@ -136,7 +138,8 @@ extern "C" int LLVMFuzzerInitialize(int *, char ***)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct protocol_reply reply;
-    int file = memfd_create("input", MFD_CLOEXEC), spool = memfd_create("spool", MFD_CLOEXEC), result = -1;
+    int file = memfd_create("input", MFD_CLOEXEC), spool = memfd_create("spool", MFD_CLOEXEC),
+        result = -1;
 
     memory_files_set(memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING), -1);
     reply = {};

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Ranges and conditions: eight bytes of size, then a Range, a zero byte and a condition. The ranges lie within the size
- * and no two of them touch.
- */
+/* Ranges and conditions: eight bytes of size, then a Range, a zero byte and a
+ * condition. The ranges lie within the size and no two of them touch. */
 #include "http/range.h"
 
 #include <assert.h>

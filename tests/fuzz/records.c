@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * FastCGI records: a byte that says how the rest is cut, then what a web server sends. Either an error is told or the
- * variables are complete strings, within the limits, of the bytes that came.
- */
+/* FastCGI records: a byte that says how the rest is cut, then what a web server
+ * sends. Either an error is told or the variables are complete strings, within
+ * the limits, of the bytes that came. */
 #include "fastcgi/records.h"
 
 #include <assert.h>

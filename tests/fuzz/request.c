@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query, Accept and Host, parted by zero bytes; an empty one is
- * absent, but for the host. What is understood has valid UIDs and harmless names; the answer to it, good or bad, is one
- * clean header block.
- */
+/* Whole requests: method, address, SCRIPT_NAME, PATH_INFO, query, Accept and
+ * Host, parted by zero bytes; an empty one is absent, but for the host. What is
+ * understood has valid UIDs and harmless names; the answer to it, good or bad,
+ * is one clean header block. */
 #include "http/request.h"
 
 #include <assert.h>
@@ -28,11 +27,13 @@ static void check_request(const struct request *r)
     check_uid(r->study, r->level >= REQUEST_STUDY);
     check_uid(r->series, r->level >= REQUEST_SERIES);
     check_uid(r->instance, r->level == REQUEST_INSTANCE);
-    assert(r->method == REQUEST_OPTIONS || r->search || (r->level != REQUEST_BASE && r->accept.count > 0));
+    assert(r->method == REQUEST_OPTIONS || r->search ||
+           (r->level != REQUEST_BASE && r->accept.count > 0));
     for (const char *c = r->base; *c; c++)
         assert(*c > 0x20 && *c < 0x7f);
     if (r->metadata && r->method != REQUEST_OPTIONS)
-        assert(strncmp(r->origin, "http://", 7) == 0 && origin_is_host(r->origin + 7) && !r->element);
+        assert(strncmp(r->origin, "http://", 7) == 0 && origin_is_host(r->origin + 7) &&
+               !r->element);
     if (r->element) {
         struct element_path path;
         char text[ELEMENT_PATH_TEXT_MAX + 1];
@@ -53,7 +54,8 @@ static void check_block(const struct buf *b)
 
     assert(end);
     for (const char *c = b->data; c < end; c++)
-        assert((*c >= 0x20 && *c < 0x7f) || strncmp(c, "\r\n", 2) == 0 || (*c == '\n' && c[-1] == '\r'));
+        assert((*c >= 0x20 && *c < 0x7f) || strncmp(c, "\r\n", 2) == 0 ||
+               (*c == '\n' && c[-1] == '\r'));
 }
 
 static void check_good(const struct request *r)
@@ -79,7 +81,8 @@ static void check_bad(const struct request *r, const struct err *why)
     struct buf b;
 
     assert(why->kind == ERR_REQUEST || why->kind == ERR_NOT_FOUND || why->kind == ERR_METHOD ||
-           why->kind == ERR_NOT_ACCEPTABLE || why->kind == ERR_URI_TOO_LONG || why->kind == ERR_MEMORY);
+           why->kind == ERR_NOT_ACCEPTABLE || why->kind == ERR_URI_TOO_LONG ||
+           why->kind == ERR_MEMORY);
     buf_init(&b, ANSWER_CAP);
     assert(response_header_error(why, r->text, false, "r", &b, &e) == 0);
     check_block(&b);
@@ -102,8 +105,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     for (char *s = text; s <= text + size && n < FIELDS; s += strlen(s) + 1, n++)
         fields[n] = *s ? s : NULL;
-    in = (struct request_in){.method = fields[0], .uri = fields[1], .script_name = fields[2], .path_info = fields[3],
-                             .query = fields[4], .accept = fields[5], .host = fields[6] ? fields[6] : "example.org"};
+    in = (struct request_in){.method = fields[0],
+                             .uri = fields[1],
+                             .script_name = fields[2],
+                             .path_info = fields[3],
+                             .query = fields[4],
+                             .accept = fields[5],
+                             .host = fields[6] ? fields[6] : "example.org"};
     mem_init(&m, ARENA_CAP);
     if (request_parse(&in, &m, &r, &e))
         check_bad(&r, &e);

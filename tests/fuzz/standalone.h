@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A main for builds without libFuzzer: runs the target once on every file named, or on standard input. Such a program
- * replays crashes under gcc, valgrind or a debugger.
- */
+/* A main for builds without libFuzzer: runs the target once on every file
+ * named, or on standard input. Such a program replays crashes under gcc,
+ * valgrind or a debugger. */
 #ifndef WADOZIP_TESTS_FUZZ_STANDALONE_H
 #define WADOZIP_TESTS_FUZZ_STANDALONE_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A cell of a table of cases: "-" for absent (null), or text with these escapes:
- *   \t tab, \\ backslash, \- a lone hyphen, \e nothing (the empty string), \xHH a byte, \{N|text} the text N times
+ *   \t tab, \\ backslash, \- a lone hyphen, \e nothing (the empty string),
+ *   \xHH a byte, \{N|text} the text N times
  */
 #ifndef WADOZIP_TESTS_UNIT_CELL_H
 #define WADOZIP_TESTS_UNIT_CELL_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Tables of cases: text files under tests/tables/, one case a line, cells parted by tabs (cell.h), each a cmocka test
- * named after its line. Lines that begin with # are comments.
- */
+/* Tables of cases: text files under tests/tables/, one case a line, cells
+ * parted by tabs (cell.h), each a cmocka test named after its line. Lines that
+ * begin with # are comments. */
 #ifndef WADOZIP_TESTS_UNIT_TABLE_H
 #define WADOZIP_TESTS_UNIT_TABLE_H
 
@@ -38,11 +37,13 @@ static inline FILE *table_open(const char *file)
     snprintf(path, sizeof path, "%s/tests/tables/%s", root ? root : ".", file);
     f = fopen(path, "r");
     if (!f)
-        fprintf(stderr, "cannot open %s: run this from the top folder or set WADOZIP_SOURCE\n", path);
+        fprintf(stderr, "cannot open %s: run this from the top folder or set WADOZIP_SOURCE\n",
+                path);
     return f;
 }
 
-/* Runs `test` on every row of a table; a row with another number of cells than `columns` fails the whole. */
+/* Runs `test` on every row of a table; a row with another number of cells than
+ * `columns` fails the whole. */
 static inline int table_run(const char *file, size_t columns, CMUnitTestFunction test)
 {
     FILE *f = table_open(file);
@@ -68,7 +69,8 @@ static inline int table_run(const char *file, size_t columns, CMUnitTestFunction
         }
         snprintf(table_rows[count].name, sizeof table_rows[count].name, "%s:%zu %s", file, number,
                  table_rows[count].cells[0]);
-        table_tests[count] = (struct CMUnitTest){table_rows[count].name, test, NULL, NULL, &table_rows[count]};
+        table_tests[count] =
+            (struct CMUnitTest){table_rows[count].name, test, NULL, NULL, &table_rows[count]};
         count++;
     }
     free(line);

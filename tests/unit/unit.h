@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every unit test includes: cmocka and what it needs before it, and a struct err that must stay empty. */
+/* What every unit test includes: cmocka and what it needs before it, and a
+ * struct err that must stay empty. */
 #ifndef WADOZIP_TESTS_UNIT_H
 #define WADOZIP_TESTS_UNIT_H
 

@@ -68,7 +68,10 @@ DcmEVR ambiguous_vr(DcmElement &e)
     case EVR_lt:
         return EVR_OW;
     case EVR_px:
-        return e.ident() == EVR_PixelData && e.getLength(EXS_LittleEndianExplicit) == DCM_UndefinedLength ? EVR_OB : EVR_OW;
+        return e.ident() == EVR_PixelData &&
+                       e.getLength(EXS_LittleEndianExplicit) == DCM_UndefinedLength
+                   ? EVR_OB
+                   : EVR_OW;
     case EVR_up:
         return EVR_UL;
     default:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* VRs that Implicit VR leaves open (PS3.5 A.1): one rule for everything that is written here. */
+/* VRs that Implicit VR leaves open (PS3.5 A.1): one rule for everything that is
+ * written here. */
 #ifndef WADOZIP_DICOM_DATASET_AMBIGUOUS_H
 #define WADOZIP_DICOM_DATASET_AMBIGUOUS_H
 
@@ -14,7 +15,8 @@
  */
 void ambiguous_settle(DcmItem &data_set);
 
-/* Return the VR of an element after ambiguous_settle() if it had no explicit one, else its own. */
+/* Return the VR of an element after ambiguous_settle() if it had no explicit
+ * one, else its own. */
 DcmEVR ambiguous_vr(DcmElement &e);
 
 #endif

@@ -25,7 +25,9 @@ enum Kind {
 };
 
 struct Set {
-    const char *term; /* number of the defined term after "ISO_IR " or "ISO 2022 IR ", or the whole term */
+    /* number of the defined term after "ISO_IR " or "ISO 2022 IR ", or the
+     * whole term */
+    const char *term;
     const char *escape;
     const char *codec;
     Kind kind;
@@ -56,7 +58,8 @@ Set sets[] = {
     {"GBK", nullptr, "GBK", WHOLE, "", nullptr},
 };
 
-/* Escapes back to single bytes on the left: ASCII, and the nearly equal Roman set of JIS X 0201. */
+/* Escapes back to single bytes on the left: ASCII, and the nearly equal Roman
+ * set of JIS X 0201. */
 const char *const single_escapes[] = {"\x1b(B", "\x1b(J"};
 
 /*
@@ -68,11 +71,12 @@ struct Misnomer {
 };
 
 const Misnomer misnomers[] = {
-    {"UTF8", "192"},        {"UNICODE", "192"},     {"ISO10646", "192"},   {"GB2312", "GBK"},      {"EUCCN", "GBK"},
-    {"ISO88591", "100"},    {"LATIN1", "100"},      {"ISO88592", "101"},   {"LATIN2", "101"},      {"ISO88593", "109"},
-    {"ISO88594", "110"},    {"ISO88595", "144"},    {"ISO88596", "127"},   {"ISO88597", "126"},    {"ISO88598", "138"},
-    {"ISO88599", "148"},    {"LATIN5", "148"},      {"ISO885915", "203"},  {"TIS620", "166"},      {"EUCKR", "149"},
-    {"KSX1001", "149"},     {"KSC5601", "149"},     {"SHIFTJIS", "13"},    {"SJIS", "13"},
+    {"UTF8", "192"},     {"UNICODE", "192"},   {"ISO10646", "192"}, {"GB2312", "GBK"},
+    {"EUCCN", "GBK"},    {"ISO88591", "100"},  {"LATIN1", "100"},   {"ISO88592", "101"},
+    {"LATIN2", "101"},   {"ISO88593", "109"},  {"ISO88594", "110"}, {"ISO88595", "144"},
+    {"ISO88596", "127"}, {"ISO88597", "126"},  {"ISO88598", "138"}, {"ISO88599", "148"},
+    {"LATIN5", "148"},   {"ISO885915", "203"}, {"TIS620", "166"},   {"EUCKR", "149"},
+    {"KSX1001", "149"},  {"KSC5601", "149"},   {"SHIFTJIS", "13"},  {"SJIS", "13"},
 };
 
 /*
@@ -142,7 +146,9 @@ public:
     void add(const char *s, size_t n)
     {
         for (size_t step; n > 0; s += step, n -= step)
-            step = *s == '\x1b' ? escape(s, n) : left_ && n > 1 && s[0] > ' ' && s[1] > ' ' ? pair(s) : run(s, n);
+            step = *s == '\x1b'                                 ? escape(s, n)
+                   : left_ && n > 1 && s[0] > ' ' && s[1] > ' ' ? pair(s)
+                                                                : run(s, n);
     }
 
 private:
@@ -255,7 +261,8 @@ bool charset_preload(const char **missing)
     return true;
 }
 
-void charset_put(const std::string &charset, const char *s, size_t n, const char *delimiters, char *out, size_t room)
+void charset_put(const std::string &charset, const char *s, size_t n, const char *delimiters,
+                 char *out, size_t room)
 {
     trim(s, n);
     std::string utf8 = to_utf8(charset, s, n, delimiters);
@@ -263,7 +270,8 @@ void charset_put(const std::string &charset, const char *s, size_t n, const char
     put_clean(utf8.data(), utf8.size(), out, room);
 }
 
-std::string charset_utf8(const std::string &charset, const char *s, size_t n, const char *delimiters)
+std::string charset_utf8(const std::string &charset, const char *s, size_t n,
+                         const char *delimiters)
 {
     if (std::all_of(s, s + n, [](char c) { return c >= ' ' && c < 0x7f; }))
         return std::string(s, n);

@@ -22,15 +22,18 @@ bool charset_preload(const char **missing);
  * extensions end at any of `delimiters` (PS3.5 6.1.2.5.3). Characters that
  * cannot be converted become '?'.
  */
-void charset_put(const std::string &charset, const char *s, size_t n, const char *delimiters, char *out, size_t room);
+void charset_put(const std::string &charset, const char *s, size_t n, const char *delimiters,
+                 char *out, size_t room);
 
 /*
  * The same for any length, keeping spaces, tabs, line and page breaks, which
  * long texts contain (PS3.5 6.1.3).
  */
-std::string charset_utf8(const std::string &charset, const char *s, size_t n, const char *delimiters);
+std::string charset_utf8(const std::string &charset, const char *s, size_t n,
+                         const char *delimiters);
 
-/* The same for text that is always ASCII (VRs CS, DA, TM) and for a library's messages. */
+/* The same for text that is always ASCII (VRs CS, DA, TM) and for a library's
+ * messages. */
 void charset_put_ascii(const char *s, size_t n, char *out, size_t room);
 
 #endif

@@ -157,7 +157,8 @@ void Walker::value(DcmElement &e, const char *vr, const Context &context)
 
     if (!fragments && size == 0)
         return;
-    if (fragments || is_pixel_data(tag) || (value_is_binary(vr) && size > DATASET_WALK_INLINE_MAX && has_address())) {
+    if (fragments || is_pixel_data(tag) ||
+        (value_is_binary(vr) && size > DATASET_WALK_INLINE_MAX && has_address())) {
         if (!has_address())
             throw Refusal("pixel data lies too deep within sequences to have an address");
         model_.bulk(address());
@@ -216,8 +217,9 @@ uint64_t measure(DcmItem &item, size_t depth)
             for (DcmObject *i = s.nextInContainer(nullptr); i; i = s.nextInContainer(i))
                 sum += measure(*static_cast<DcmItem *>(i), depth + 1);
         } else if (e.isLeaf() && !is_pixel_data(tag_of(e))) {
-            sum += value_is_binary(value_vr(e)) ? std::min(e.getLength(), DATASET_WALK_INLINE_MAX) * base64_growth
-                                                       : e.getLength() * value_growth;
+            sum += value_is_binary(value_vr(e))
+                       ? std::min(e.getLength(), DATASET_WALK_INLINE_MAX) * base64_growth
+                       : e.getLength() * value_growth;
         }
     }
     return sum;

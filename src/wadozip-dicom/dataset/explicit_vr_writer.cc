@@ -17,17 +17,21 @@ constexpr uint32_t charset_tag = 0x00080005;
 
 bool has_long_length(const char *vr)
 {
-    static const char *const vrs[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"};
+    static const char *const vrs[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                      "SV", "UC", "UN", "UR", "UT", "UV"};
 
-    return std::any_of(std::begin(vrs), std::end(vrs), [vr](const char *v) { return memcmp(v, vr, 2) == 0; });
+    return std::any_of(std::begin(vrs), std::end(vrs),
+                       [vr](const char *v) { return memcmp(v, vr, 2) == 0; });
 }
 
-/* Return whether the VR's characters are those of the Specific Character Set. */
+/* Return whether the VR's characters are those of the Specific Character Set.
+ */
 bool has_charset(const char *vr)
 {
     static const char *const vrs[] = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"};
 
-    return std::any_of(std::begin(vrs), std::end(vrs), [vr](const char *v) { return memcmp(v, vr, 2) == 0; });
+    return std::any_of(std::begin(vrs), std::end(vrs),
+                       [vr](const char *v) { return memcmp(v, vr, 2) == 0; });
 }
 
 std::string header(uint32_t tag, const char *vr, size_t length)
@@ -68,7 +72,8 @@ std::string cut(const std::string &s, size_t max)
     return out;
 }
 
-/* Each component group has at most 64 characters, and there are three (PS3.5 6.2.1). */
+/* Each component group has at most 64 characters, and there are three (PS3.5
+ * 6.2.1). */
 std::string fit_name(const std::string &s)
 {
     std::string out;
@@ -88,8 +93,9 @@ std::string fit_name(const std::string &s)
 
 bool is_digits(const std::string &s, size_t from, size_t n)
 {
-    return s.size() >= from + n && std::all_of(s.begin() + static_cast<long>(from), s.begin() + static_cast<long>(from + n),
-                                               [](unsigned char c) { return isdigit(c); });
+    return s.size() >= from + n &&
+           std::all_of(s.begin() + static_cast<long>(from), s.begin() + static_cast<long>(from + n),
+                       [](unsigned char c) { return isdigit(c); });
 }
 
 int number_at(const std::string &s, size_t at)
@@ -102,8 +108,8 @@ std::string fit_date(std::string s)
 {
     if (s.size() == 10 && s[4] == '.' && s[7] == '.')
         s.erase(7, 1).erase(4, 1);
-    bool good = s.size() == 8 && is_digits(s, 0, 8) && number_at(s, 4) >= 1 && number_at(s, 4) <= 12 &&
-                number_at(s, 6) >= 1 && number_at(s, 6) <= 31;
+    bool good = s.size() == 8 && is_digits(s, 0, 8) && number_at(s, 4) >= 1 &&
+                number_at(s, 4) <= 12 && number_at(s, 6) >= 1 && number_at(s, 6) <= 31;
 
     return good ? s : "";
 }
@@ -113,10 +119,12 @@ std::string fit_time(std::string s)
 {
     s.erase(std::remove(s.begin(), s.end(), ':'), s.end());
     size_t dot = std::min(s.find('.'), s.size());
-    bool good = (dot == 2 || dot == 4 || dot == 6) && is_digits(s, 0, dot) && number_at(s, 0) < 24 &&
-                (dot < 4 || number_at(s, 2) < 60) && (dot < 6 || number_at(s, 4) <= 60);
+    bool good = (dot == 2 || dot == 4 || dot == 6) && is_digits(s, 0, dot) &&
+                number_at(s, 0) < 24 && (dot < 4 || number_at(s, 2) < 60) &&
+                (dot < 6 || number_at(s, 4) <= 60);
 
-    if (!good || (dot < s.size() && (dot != 6 || s.size() < 8 || s.size() > 13 || !is_digits(s, 7, s.size() - 7))))
+    if (!good || (dot < s.size() &&
+                  (dot != 6 || s.size() < 8 || s.size() > 13 || !is_digits(s, 7, s.size() - 7))))
         return "";
     return s;
 }
@@ -125,11 +133,14 @@ std::string fit_time(std::string s)
 std::string fit_moment(const std::string &s)
 {
     size_t zone = s.find_first_of("+-"), end = std::min(zone, s.size());
-    bool good = s.size() <= 26 && (zone == std::string::npos || (s.size() == zone + 5 && is_digits(s, zone + 1, 4)));
+    bool good = s.size() <= 26 &&
+                (zone == std::string::npos || (s.size() == zone + 5 && is_digits(s, zone + 1, 4)));
 
     if (!good || end < 8)
         return end == 4 || end == 6 ? (good && is_digits(s, 0, end) ? s : "") : "";
-    return fit_date(s.substr(0, 8)).empty() || (end > 8 && fit_time(s.substr(8, end - 8)).empty()) ? "" : s;
+    return fit_date(s.substr(0, 8)).empty() || (end > 8 && fit_time(s.substr(8, end - 8)).empty())
+               ? ""
+               : s;
 }
 
 std::string fit_code(const std::string &s)
@@ -145,8 +156,8 @@ std::string fit_code(const std::string &s)
 
 std::string explicit_vr_fit(const char *vr, const std::string &utf8)
 {
-    bool one_text = memcmp(vr, "ST", 2) == 0 || memcmp(vr, "UT", 2) == 0 || memcmp(vr, "LT", 2) == 0 ||
-                    memcmp(vr, "UR", 2) == 0;
+    bool one_text = memcmp(vr, "ST", 2) == 0 || memcmp(vr, "UT", 2) == 0 ||
+                    memcmp(vr, "LT", 2) == 0 || memcmp(vr, "UR", 2) == 0;
     std::string s = one_text ? utf8 : utf8.substr(0, utf8.find('\\'));
 
     s.erase(s.find_last_not_of(' ') + 1);
@@ -176,7 +187,8 @@ void ExplicitVrWriter::put(uint32_t tag, const char *vr, const std::string &valu
 
     if (padded.size() % 2)
         padded += memcmp(vr, "UI", 2) == 0 ? '\0' : ' ';
-    ascii_ = ascii_ && !(has_charset(vr) && std::any_of(value.begin(), value.end(), [](unsigned char c) { return c > 0x7f; }));
+    ascii_ = ascii_ && !(has_charset(vr) && std::any_of(value.begin(), value.end(),
+                                                        [](unsigned char c) { return c > 0x7f; }));
     put_value(tag, vr, padded);
 }
 
@@ -224,7 +236,8 @@ bool ExplicitVrWriter::take(const std::string &encoded)
 
 bool ExplicitVrWriter::has(uint32_t tag) const
 {
-    return std::any_of(elements_.begin(), elements_.end(), [tag](const auto &e) { return e.first == tag; });
+    return std::any_of(elements_.begin(), elements_.end(),
+                       [tag](const auto &e) { return e.first == tag; });
 }
 
 std::string ExplicitVrWriter::encode()

@@ -21,19 +21,22 @@ std::string explicit_vr_fit(const char *vr, const std::string &utf8);
 
 class ExplicitVrWriter {
 public:
-    /* Add a text that comes from explicit_vr_fit(). Pads it to an even length. */
+    /* Add a text that comes from explicit_vr_fit(). Pads it to an even length.
+     */
     void put(uint32_t tag, const char *vr, const std::string &value);
 
     void put16(uint32_t tag, uint16_t v);
     void put32(uint32_t tag, uint32_t v);
 
-    /* Add an encoded value of any VR with an even length. At most 64 KiB unless a sequence. */
+    /* Add an encoded value of any VR with an even length. At most 64 KiB unless
+     * a sequence. */
     void put_value(uint32_t tag, const char *vr, const std::string &bytes);
 
     /* Add a sequence. Leaves the items empty. */
     void put_sequence(uint32_t tag, std::vector<ExplicitVrWriter> &items);
 
-    /* Add elements from an earlier encode(). Returns false if the bytes are malformed. */
+    /* Add elements from an earlier encode(). Returns false if the bytes are
+     * malformed. */
     bool take(const std::string &encoded);
 
     bool has(uint32_t tag) const;
@@ -42,7 +45,8 @@ public:
     /* Encode all elements in tag order. */
     std::string encode();
 
-    /* The same as an item, with Specific Character Set if a text is not ASCII. */
+    /* The same as an item, with Specific Character Set if a text is not ASCII.
+     */
     std::string encode_item();
 
     /* Add Specific Character Set if a text is not ASCII. */

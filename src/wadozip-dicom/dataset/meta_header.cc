@@ -18,7 +18,8 @@ void put_uid(std::string &group, uint16_t element, const std::string &uid)
 }
 
 /* Group 0002 names this program as the writer. */
-void meta_header_write(ResultSink &out, const std::string &sop_class, const std::string &sop_uid, const std::string &syntax)
+void meta_header_write(ResultSink &out, const std::string &sop_class, const std::string &sop_uid,
+                       const std::string &syntax)
 {
     static const char version[] = {2, 0, 1, 0, 'O', 'B', 0, 0, 2, 0, 0, 0, 0, 1};
     static const char length[] = {2, 0, 0, 0, 'U', 'L', 4, 0};

@@ -20,7 +20,8 @@ struct ModelAttribute {
     std::string creator; /* for a private element, "" if the data set does not name it */
 };
 
-/* Texts are UTF-8 without control characters except tabs, line and page breaks. */
+/* Texts are UTF-8 without control characters except tabs, line and page breaks.
+ */
 class Model {
 public:
     virtual ~Model() = default;
@@ -46,7 +47,8 @@ public:
     virtual void end_item() = 0;
 };
 
-/* The DICOM JSON Model (PS3.18 F.2): one object. The sink must outlive the model. */
+/* The DICOM JSON Model (PS3.18 F.2): one object. The sink must outlive the
+ * model. */
 std::unique_ptr<Model> model_json(ResultSink &out);
 
 /* The Native DICOM Model (PS3.19 A.1): one XML document. */
@@ -64,7 +66,8 @@ const char *model_no_number(double v);
  */
 extern const char *const model_groups[3];
 
-/* Split s at separators into at most `most` parts; the last one has the rest. */
+/* Split s at separators into at most `most` parts; the last one has the rest.
+ */
 std::vector<std::string> model_split(const std::string &s, char separator, size_t most);
 
 #endif

@@ -43,8 +43,8 @@ private:
     size_t used_ = 0;
 };
 
-using Writer = rapidjson::Writer<Stream, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator,
-                                 rapidjson::kWriteValidateEncodingFlag>;
+using Writer = rapidjson::Writer<Stream, rapidjson::UTF8<>, rapidjson::UTF8<>,
+                                 rapidjson::CrtAllocator, rapidjson::kWriteValidateEncodingFlag>;
 
 class Json : public Model {
 public:
@@ -63,7 +63,8 @@ public:
         char tag[9];
 
         snprintf(tag, sizeof tag, "%08X", a.tag);
-        check(writer_.Key(tag) && writer_.StartObject() && writer_.Key("vr") && writer_.String(a.vr));
+        check(writer_.Key(tag) && writer_.StartObject() && writer_.Key("vr") &&
+              writer_.String(a.vr));
         in_values_ = false;
     }
 
@@ -129,7 +130,10 @@ private:
             throw Refusal("a value cannot be written as JSON");
     }
 
-    bool put(const std::string &s) { return writer_.String(s.data(), static_cast<rapidjson::SizeType>(s.size())); }
+    bool put(const std::string &s)
+    {
+        return writer_.String(s.data(), static_cast<rapidjson::SizeType>(s.size()));
+    }
 
     void open_values()
     {
@@ -143,7 +147,8 @@ private:
     bool in_values_ = false;
 };
 
-/* Write the non-empty component groups; null for a name without any (PS3.18 F.2.2, F.2.5). */
+/* Write the non-empty component groups; null for a name without any (PS3.18
+ * F.2.2, F.2.5). */
 void Json::name(const std::string &s)
 {
     std::vector<std::string> groups = model_split(s, '=', 3);

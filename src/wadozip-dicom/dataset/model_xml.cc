@@ -133,7 +133,10 @@ private:
         check(xmlTextWriterWriteAttribute(writer_, chars(key), chars(value)));
     }
 
-    void characters(const std::string &s) { check(xmlTextWriterWriteString(writer_, chars(legal(s).c_str()))); }
+    void characters(const std::string &s)
+    {
+        check(xmlTextWriterWriteString(writer_, chars(legal(s).c_str())));
+    }
 
     void start_numbered(const char *element)
     {
@@ -160,7 +163,8 @@ void Xml::begin_attribute(const ModelAttribute &a)
 
     if (keyword && strncmp(keyword, retired, sizeof retired - 1) == 0)
         keyword += sizeof retired - 1;
-    if (keyword && (strncmp(keyword, unofficial, sizeof unofficial - 1) == 0 || strcmp(keyword, DcmTag_ERROR_TagName) == 0))
+    if (keyword && (strncmp(keyword, unofficial, sizeof unofficial - 1) == 0 ||
+                    strcmp(keyword, DcmTag_ERROR_TagName) == 0))
         keyword = nullptr;
     snprintf(digits, sizeof digits, "%08X", a.creator.empty() ? a.tag : a.tag & 0xffff00ff);
     start("DicomAttribute");
@@ -175,7 +179,8 @@ void Xml::begin_attribute(const ModelAttribute &a)
 
 void Xml::components(const std::string &group)
 {
-    static const char *const names[] = {"FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"};
+    static const char *const names[] = {"FamilyName", "GivenName", "MiddleName", "NamePrefix",
+                                        "NameSuffix"};
     std::vector<std::string> parts = model_split(group, '^', 5);
 
     for (size_t i = 0; i < parts.size(); i++) {

@@ -60,7 +60,8 @@ std::unique_ptr<DcmElement> as_unknown(DcmElement &e)
     e.transferEnd();
     if (c.bad() || memory.bytes.size() < head)
         throw Refusal("a long value cannot be written in Explicit VR");
-    c = copy->putUint8Array(memory.bytes.data() + head, static_cast<unsigned long>(memory.bytes.size() - head));
+    c = copy->putUint8Array(memory.bytes.data() + head,
+                            static_cast<unsigned long>(memory.bytes.size() - head));
     if (c.bad())
         throw Refusal("a long value cannot be written in Explicit VR");
     return copy;
@@ -75,7 +76,8 @@ bool is_too_long(DcmElement &e)
 /* DCMTK pads texts and VR OB itself. */
 bool is_odd(DcmElement &e)
 {
-    return e.isLeaf() && !(e.ident() == EVR_PixelData && frames_sequence(static_cast<DcmPixelData &>(e))) &&
+    return e.isLeaf() &&
+           !(e.ident() == EVR_PixelData && frames_sequence(static_cast<DcmPixelData &>(e))) &&
            e.getLength() % 2 != 0;
 }
 
@@ -143,14 +145,17 @@ void mark_derived(DcmDataset &d)
     d.findAndGetOFStringArray(DCM_ImageType, old);
     std::string type = old.empty() ? "\\SECONDARY" : old.c_str();
 
-    type = "DERIVED" + (type.find('\\') == std::string::npos ? "\\SECONDARY" : type.substr(type.find('\\')));
+    type = "DERIVED" +
+           (type.find('\\') == std::string::npos ? "\\SECONDARY" : type.substr(type.find('\\')));
     d.putAndInsertString(DCM_ImageType, type.c_str());
 }
 
 /* Defined terms of (0028,2114). */
 const char *lossy_method(const std::string &syntax)
 {
-    return syntax == JPEG "50" ? "ISO_10918_1" : syntax == JPEG "81" ? "ISO_14495_1" : "ISO_15444_1";
+    return syntax == JPEG "50"   ? "ISO_10918_1"
+           : syntax == JPEG "81" ? "ISO_14495_1"
+                                 : "ISO_15444_1";
 }
 
 }

@@ -35,7 +35,8 @@ std::string without_zeros(const std::string &digits)
     return first == std::string::npos ? "0" : digits.substr(first);
 }
 
-/* Parse "e" and a signed number, or nothing. Returns false for an exponent without digits. */
+/* Parse "e" and a signed number, or nothing. Returns false for an exponent
+ * without digits. */
 bool take_exponent(const std::string &s, size_t *at, std::string *exponent)
 {
     char c = '+';
@@ -72,10 +73,12 @@ std::string number_json(const std::string &text)
         return "";
     if (!take_exponent(s, &at, &exponent) || at != s.size())
         return "";
-    std::string json = (sign == '-' ? "-" : "") + without_zeros(whole) + (fraction.empty() ? "" : "." + fraction) + exponent;
+    std::string json = (sign == '-' ? "-" : "") + without_zeros(whole) +
+                       (fraction.empty() ? "" : "." + fraction) + exponent;
     double value = strtod(json.c_str(), nullptr);
 
-    if (!std::isfinite(value) || (fraction.empty() && exponent.empty() && std::fabs(value) >= whole_max))
+    if (!std::isfinite(value) ||
+        (fraction.empty() && exponent.empty() && std::fabs(value) >= whole_max))
         return "";
     return json;
 }

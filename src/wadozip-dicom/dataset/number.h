@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convert numbers that DICOM writes as text (VRs DS and IS, PS3.5 6.2) to JSON. */
+/* Convert numbers that DICOM writes as text (VRs DS and IS, PS3.5 6.2) to JSON.
+ */
 #ifndef WADOZIP_DICOM_DATASET_NUMBER_H
 #define WADOZIP_DICOM_DATASET_NUMBER_H
 

@@ -25,15 +25,18 @@ struct Kind {
 };
 
 const Kind kinds[] = {
-    {"AE", WORDS, 0, false}, {"AS", WORDS, 0, false},    {"AT", TAG, 4, false},      {"CS", WORDS, 0, false},
-    {"DA", WORDS, 0, false}, {"DS", DIGITS, 0, false},   {"DT", WORDS, 0, false},    {"FD", REAL, 8, false},
-    {"FL", REAL, 4, false},  {"IS", DIGITS, 0, false},   {"LO", TEXT, 0, true},      {"LT", LONG_TEXT, 0, true},
-    {"OB", BINARY, 0, false}, {"OD", BINARY, 0, false},  {"OF", BINARY, 0, false},   {"OL", BINARY, 0, false},
-    {"OV", BINARY, 0, false}, {"OW", BINARY, 0, false},  {"PN", NAME, 0, true},      {"SH", TEXT, 0, true},
-    {"SL", SIGNED, 4, false}, {"SQ", SEQUENCE, 0, false}, {"SS", SIGNED, 2, false},  {"ST", LONG_TEXT, 0, true},
-    {"SV", SIGNED, 8, false}, {"TM", WORDS, 0, false},   {"UC", TEXT, 0, true},      {"UI", WORDS, 0, false},
-    {"UL", UNSIGNED, 4, false}, {"UN", BINARY, 0, false}, {"UR", LONG_TEXT, 0, false}, {"US", UNSIGNED, 2, false},
-    {"UT", LONG_TEXT, 0, true}, {"UV", UNSIGNED, 8, false},
+    {"AE", WORDS, 0, false},     {"AS", WORDS, 0, false},    {"AT", TAG, 4, false},
+    {"CS", WORDS, 0, false},     {"DA", WORDS, 0, false},    {"DS", DIGITS, 0, false},
+    {"DT", WORDS, 0, false},     {"FD", REAL, 8, false},     {"FL", REAL, 4, false},
+    {"IS", DIGITS, 0, false},    {"LO", TEXT, 0, true},      {"LT", LONG_TEXT, 0, true},
+    {"OB", BINARY, 0, false},    {"OD", BINARY, 0, false},   {"OF", BINARY, 0, false},
+    {"OL", BINARY, 0, false},    {"OV", BINARY, 0, false},   {"OW", BINARY, 0, false},
+    {"PN", NAME, 0, true},       {"SH", TEXT, 0, true},      {"SL", SIGNED, 4, false},
+    {"SQ", SEQUENCE, 0, false},  {"SS", SIGNED, 2, false},   {"ST", LONG_TEXT, 0, true},
+    {"SV", SIGNED, 8, false},    {"TM", WORDS, 0, false},    {"UC", TEXT, 0, true},
+    {"UI", WORDS, 0, false},     {"UL", UNSIGNED, 4, false}, {"UN", BINARY, 0, false},
+    {"UR", LONG_TEXT, 0, false}, {"US", UNSIGNED, 2, false}, {"UT", LONG_TEXT, 0, true},
+    {"UV", UNSIGNED, 8, false},
 };
 
 const Kind &unknown = kinds[29];
@@ -81,7 +84,8 @@ void tell_fixed(const uint8_t *at, const Kind &k, Model &model)
 
     switch (k.shape) {
     case TAG:
-        snprintf(tag, sizeof tag, "%04X%04X", static_cast<unsigned>(little(at, 2)), static_cast<unsigned>(little(at + 2, 2)));
+        snprintf(tag, sizeof tag, "%04X%04X", static_cast<unsigned>(little(at, 2)),
+                 static_cast<unsigned>(little(at + 2, 2)));
         model.text(tag);
         break;
     case REAL:
@@ -113,13 +117,17 @@ void tell_one(const std::string &s, Shape shape, Model &model)
         model.text(s);
 }
 
-/* Padding is removed before the conversion, because a zero byte becomes a question mark there. */
+/* Padding is removed before the conversion, because a zero byte becomes a
+ * question mark there. */
 void tell_text(const Bytes &value, const Kind &k, const std::string &charset, Model &model)
 {
     bool several = k.shape != LONG_TEXT;
     std::string raw(value.begin(), value.end());
-    std::string all = charset_utf8(k.local ? charset : "", raw.data(), without_padding(raw, false).size(),
-                                k.shape == NAME ? "\\^=" : several ? "\\" : "");
+    std::string all =
+        charset_utf8(k.local ? charset : "", raw.data(), without_padding(raw, false).size(),
+                     k.shape == NAME ? "\\^="
+                     : several       ? "\\"
+                                     : "");
     std::vector<std::string> parts = model_split(all, '\\', several ? SIZE_MAX : 1);
 
     for (std::string &s : parts)
@@ -146,8 +154,9 @@ Bytes value_bytes(DcmElement &e)
 {
     Bytes value(e.getLength());
 
-    if (!value.empty() &&
-        e.getPartialValue(value.data(), 0, static_cast<Uint32>(value.size()), nullptr, EBO_LittleEndian).bad())
+    if (!value.empty() && e.getPartialValue(value.data(), 0, static_cast<Uint32>(value.size()),
+                                            nullptr, EBO_LittleEndian)
+                              .bad())
         throw Refusal("a value cannot be read");
     return value;
 }

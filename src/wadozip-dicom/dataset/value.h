@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convert the values of an element that is neither a sequence nor bulk data for a model. */
+/* Convert the values of an element that is neither a sequence nor bulk data for
+ * a model. */
 #ifndef WADOZIP_DICOM_DATASET_VALUE_H
 #define WADOZIP_DICOM_DATASET_VALUE_H
 
@@ -11,13 +12,15 @@
 #include "wadozip-dicom/dataset/model.h"
 #include "wadozip-dicom/pixel/image.h"
 
-/* Return the VR in the file or from ambiguous.h; "SQ" for sequences, "UN" for an unknown one. */
+/* Return the VR in the file or from ambiguous.h; "SQ" for sequences, "UN" for
+ * an unknown one. */
 const char *value_vr(DcmElement &e);
 
 /* Return whether values of a VR are plain bytes: OB OD OF OL OV OW UN. */
 bool value_is_binary(const char *vr);
 
-/* Return the value in Little Endian, read from the file if necessary. Throws Refusal. */
+/* Return the value in Little Endian, read from the file if necessary. Throws
+ * Refusal. */
 Bytes value_bytes(DcmElement &e);
 
 /*

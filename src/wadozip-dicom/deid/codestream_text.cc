@@ -10,9 +10,11 @@
 namespace {
 
 constexpr uint8_t SOI = 0xd8, EOI = 0xd9, SOS = 0xda, COM = 0xfe, APP0 = 0xe0, APP15 = 0xef;
-constexpr uint8_t SOC = 0x4f, SOT = 0x90, SOD = 0x93, COM_J2K = 0x64; /* JPEG 2000; its EOC is EOI */
+/* JPEG 2000; its EOC is EOI */
+constexpr uint8_t SOC = 0x4f, SOT = 0x90, SOD = 0x93, COM_J2K = 0x64;
 
-/* Segments without which a decoder may take other colours, as far as they are needed. */
+/* Segments without which a decoder may take other colours, as far as they are
+ * needed. */
 struct Kept {
     uint8_t marker;
     std::string name;
@@ -25,7 +27,8 @@ const Kept kept[] = {{APP0, "JFIF", 14},
                      {0xe8, "mrfx", 5},
                      {0xee, "Adobe", 12}};
 
-/* What encoders write of themselves: a beginning, and the characters that may follow. */
+/* What encoders write of themselves: a beginning, and the characters that may
+ * follow. */
 const struct {
     const char *begin, *then;
 } encoders[] = {
@@ -34,7 +37,8 @@ const struct {
     {"OpenJPH Ver ", "0123456789."},
     {"Creator: JasPer Version ", "0123456789."},
     {"Kakadu-", "v0123456789."},
-    {"Kdu-Layer-Info: log_2{Delta-D(squared-error)/Delta-L(bytes)}, L(bytes)\n", "0123456789eE+-., \n"},
+    {"Kdu-Layer-Info: log_2{Delta-D(squared-error)/Delta-L(bytes)}, L(bytes)\n",
+     "0123456789eE+-., \n"},
 };
 
 bool names_encoder(const std::string &text)
@@ -42,11 +46,13 @@ bool names_encoder(const std::string &text)
     return std::any_of(std::begin(encoders), std::end(encoders), [&](const auto &e) {
         const size_t n = strlen(e.begin);
 
-        return text.compare(0, n, e.begin) == 0 && text.find_first_not_of(e.then, n) == std::string::npos;
+        return text.compare(0, n, e.begin) == 0 &&
+               text.find_first_not_of(e.then, n) == std::string::npos;
     });
 }
 
-/* Walks through the fragments of all frames, in which a segment may go on in the next one. */
+/* Walks through the fragments of all frames, in which a segment may go on in
+ * the next one. */
 class Blanker {
 public:
     /* Returns whether the fragment was changed. */
@@ -65,7 +71,17 @@ public:
     }
 
 private:
-    enum class State : uint8_t { OUTSIDE, OUTSIDE_FF, MARKER, CODE, LENGTH, LENGTH_LOW, SEGMENT, SCAN, SCAN_FF };
+    enum class State : uint8_t {
+        OUTSIDE,
+        OUTSIDE_FF,
+        MARKER,
+        CODE,
+        LENGTH,
+        LENGTH_LOW,
+        SEGMENT,
+        SCAN,
+        SCAN_FF
+    };
 
     void step(Bytes &b, size_t i)
     {
@@ -85,7 +101,8 @@ private:
         }
     }
 
-    /* Padding of zeros or 0xff follows a codestream, and perhaps another one. */
+    /* Padding of zeros or 0xff follows a codestream, and perhaps another one.
+     */
     void outside(Bytes &b, size_t i)
     {
         const uint8_t c = b[i];
@@ -154,7 +171,8 @@ private:
 
         if (whole && marker_ != COM && !j2k_)
             for (const Kept &k : kept)
-                if (marker_ == k.marker && n >= k.name.size() && memcmp(p, k.name.data(), k.name.size()) == 0)
+                if (marker_ == k.marker && n >= k.name.size() &&
+                    memcmp(p, k.name.data(), k.name.size()) == 0)
                     from = std::min(n, k.bytes);
         if (whole && (j2k_ || marker_ == COM) && names_encoder(std::string(p + from, p + n)))
             return;
@@ -173,7 +191,8 @@ private:
         return static_cast<size_t>(static_cast<const uint8_t *>(found) - b.data()) + 1;
     }
 
-    /* The byte after 0xff within coded data, which contains no markers but of its own kind. */
+    /* The byte after 0xff within coded data, which contains no markers but of
+     * its own kind. */
     void end_data(uint8_t c)
     {
         const bool marker = j2k_ ? c == SOT || c == EOI : c >= 0x80 && !(c >= 0xd0 && c < SOI);
@@ -209,15 +228,18 @@ Bytes bytes_of(DcmPixelItem &fragment)
     return b;
 }
 
-/* Return whether the first fragment begins with a codestream. Throws Refusal for boxes. */
+/* Return whether the first fragment begins with a codestream. Throws Refusal
+ * for boxes. */
 bool begins_with_codestream(DcmPixelItem &fragment)
 {
     static const uint8_t box[] = {0, 0, 0, 12};
     uint8_t head[8] = {};
 
-    if (fragment.getLength() < sizeof head || fragment.getPartialValue(head, 0, sizeof head, nullptr, EBO_LittleEndian).bad())
+    if (fragment.getLength() < sizeof head ||
+        fragment.getPartialValue(head, 0, sizeof head, nullptr, EBO_LittleEndian).bad())
         return false;
-    if (memcmp(head, box, sizeof box) == 0 && (memcmp(head + 4, "jP  ", 4) == 0 || memcmp(head + 4, "JXL ", 4) == 0))
+    if (memcmp(head, box, sizeof box) == 0 &&
+        (memcmp(head + 4, "jP  ", 4) == 0 || memcmp(head + 4, "JXL ", 4) == 0))
         throw Refusal("its pixel data is a JP2 or JPEG XL file, which may contain text");
     return head[0] == 0xff && (head[1] == SOI || head[1] == SOC);
 }
@@ -233,7 +255,8 @@ bool codestream_text_blank(DcmPixelData &pixels)
 
     if (!fragments || fragments->getItem(fragment, 1).bad() || !begins_with_codestream(*fragment))
         return false;
-    for (DcmObject *o = fragments->nextInContainer(fragments->nextInContainer(nullptr)); o; o = fragments->nextInContainer(o)) {
+    for (DcmObject *o = fragments->nextInContainer(fragments->nextInContainer(nullptr)); o;
+         o = fragments->nextInContainer(o)) {
         DcmPixelItem &item = *static_cast<DcmPixelItem *>(o);
         Bytes b = bytes_of(item);
 

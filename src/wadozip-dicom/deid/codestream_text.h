@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text and pictures within JPEG, JPEG-LS and JPEG 2000 codestreams: comments, Exif, thumbnails. */
+/* Text and pictures within JPEG, JPEG-LS and JPEG 2000 codestreams: comments,
+ * Exif, thumbnails. */
 #ifndef WADOZIP_DICOM_DEID_CODESTREAM_TEXT_H
 #define WADOZIP_DICOM_DEID_CODESTREAM_TEXT_H
 

@@ -17,7 +17,8 @@ struct Method {
 const Method methods[] = {
     {0, "113100", "Basic Application Confidentiality Profile"},
     {DEID_FULL_DATES, "113106", "Retain Longitudinal Temporal Information Full Dates Option"},
-    {DEID_MODIFIED_DATES, "113107", "Retain Longitudinal Temporal Information Modified Dates Option"},
+    {DEID_MODIFIED_DATES, "113107",
+     "Retain Longitudinal Temporal Information Modified Dates Option"},
     {DEID_PATIENT, "113108", "Retain Patient Characteristics Option"},
     {DEID_DEVICE, "113109", "Retain Device Identity Option"},
     {DEID_UIDS, "113110", "Retain UIDs Option"},
@@ -29,8 +30,10 @@ bool has_code(DcmDataset &d, const char *code)
 {
     DcmItem *item = nullptr;
 
-    for (signed long i = 0; d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
-        if (deid_values_text(*item, DCM_CodeValue) == code && deid_values_text(*item, DCM_CodingSchemeDesignator) == "DCM")
+    for (signed long i = 0;
+         d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
+        if (deid_values_text(*item, DCM_CodeValue) == code &&
+            deid_values_text(*item, DCM_CodingSchemeDesignator) == "DCM")
             return true;
     return false;
 }
@@ -70,7 +73,8 @@ void deid_mark(DcmDataset &d, const DeidProfile &p)
 
     deid_values_put(d, DCM_PatientIdentityRemoved, "YES");
     if (!again)
-        deid_values_put(d, DCM_DeidentificationMethod, earlier.empty() ? name : earlier + "\\" + name);
+        deid_values_put(d, DCM_DeidentificationMethod,
+                        earlier.empty() ? name : earlier + "\\" + name);
     record_methods(d, p);
     deid_values_put(d, DCM_LongitudinalTemporalInformationModified,
         dates_term(deid_values_text(d, DCM_LongitudinalTemporalInformationModified), p));

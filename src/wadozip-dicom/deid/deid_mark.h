@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The record of a de-identification within the data set (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.12.1). */
+/* The record of a de-identification within the data set (PS3.15 E.1.1, PS3.3
+ * C.7.1.1 and C.12.1). */
 #ifndef WADOZIP_DICOM_DEID_DEID_MARK_H
 #define WADOZIP_DICOM_DEID_DEID_MARK_H
 

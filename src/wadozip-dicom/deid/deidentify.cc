@@ -31,11 +31,9 @@ bool is_creator(const DcmElement &e)
     return e.getETag() >= creator_first && e.getETag() <= creator_last;
 }
 
-/*
- * Return whether no attribute of the element's group is wanted: those of messages, file
- * meta information and directories (PS3.5 7.1), and overlays, whose labels and
- * descriptions the table does not have.
- */
+/* Return whether no attribute of the element's group is wanted: those of
+ * messages, file meta information and directories (PS3.5 7.1), and overlays,
+ * whose labels and descriptions the table does not have. */
 bool is_of_removed_group(const DcmElement &e)
 {
     return e.getGTag() < 0x0008 || (e.getGTag() & 0xff00) == 0x6000;
@@ -51,7 +49,8 @@ DcmEVR dictionary_vr(const DcmElement &e)
     return DcmTag(e.getTag().getXTag()).getEVR();
 }
 
-/* Return whether the dictionary has the attribute: nobody knows what others contain. */
+/* Return whether the dictionary has the attribute: nobody knows what others
+ * contain. */
 bool is_in_dictionary(const DcmElement &e)
 {
     switch (dictionary_vr(e)) {
@@ -64,7 +63,8 @@ bool is_in_dictionary(const DcmElement &e)
     }
 }
 
-/* Return whether the element has another VR than one by which values are treated. */
+/* Return whether the element has another VR than one by which values are
+ * treated. */
 bool has_wrong_vr(DcmElement &e)
 {
     const DcmEVR vr = e.getTag().getVR().getValidEVR(), right = dictionary_vr(e);
@@ -85,7 +85,8 @@ bool has_wrong_vr(DcmElement &e)
 class Deidentifier {
 public:
     Deidentifier(DcmDataset &d, const DeidProfile &p)
-        : profile_(p), issuer_(deid_values_text(d, DCM_IssuerOfPatientID)), id_(deid_values_text(d, DCM_PatientID))
+        : profile_(p), issuer_(deid_values_text(d, DCM_IssuerOfPatientID)),
+          id_(deid_values_text(d, DCM_PatientID))
     {
         if (id_.empty()) { /* then every study is of its own patient */
             issuer_ = std::string(1, '\0') + "study";
@@ -110,7 +111,8 @@ public:
     const std::string &pseudonym() const { return pseudonym_; }
 
 private:
-    /* Creators of private attributes stay until it is known whether they are needed. */
+    /* Creators of private attributes stay until it is known whether they are
+     * needed. */
     bool stays(DcmItem &item, DcmElement &e)
     {
         if (!is_private(e))
@@ -150,7 +152,8 @@ private:
         return true;
     }
 
-    /* Return whether nothing of the value stays, so that its VR does not matter. */
+    /* Return whether nothing of the value stays, so that its VR does not
+     * matter. */
     static bool is_replaced(DeidAction action)
     {
         return action == DeidAction::EMPTY || action == DeidAction::DUMMY;
@@ -158,7 +161,8 @@ private:
 
     bool treat_sequence(DcmSequenceOfItems &s, DeidAction action)
     {
-        const bool dummy = action == DeidAction::DUMMY || (dummies_ && action == DeidAction::BY_VR), outer = dummies_;
+        const bool dummy = action == DeidAction::DUMMY || (dummies_ && action == DeidAction::BY_VR),
+                   outer = dummies_;
 
         if (s.getTag() == DCM_ReferencedStudySequence && action == DeidAction::EMPTY && depth_ == 0)
             return false; /* PS3.3 C.7.2.1: optional, but not empty */
@@ -187,7 +191,8 @@ private:
             deid_values_note(s);
     }
 
-    /* A value that the table keeps, or does not have: UIDs, names and dates are treated by their VR. */
+    /* A value that the table keeps, or does not have: UIDs, names and dates are
+     * treated by their VR. */
     void treat_value(DcmElement &e, DeidAction action)
     {
         const bool by_vr = action == DeidAction::BY_VR;
@@ -210,7 +215,8 @@ private:
                 deid_values_dummy(e);
             return;
         case EVR_TM:
-            if (action != DeidAction::KEEP && !profile_.has(DEID_FULL_DATES) && !profile_.has(DEID_MODIFIED_DATES))
+            if (action != DeidAction::KEEP && !profile_.has(DEID_FULL_DATES) &&
+                !profile_.has(DEID_MODIFIED_DATES))
                 deid_values_dummy(e);
             return;
         default:
@@ -227,7 +233,8 @@ private:
         switch (e.getTag().getVR().getValidEVR()) {
         case EVR_DS:
         case EVR_IS: /* nobody looks for names in numbers */
-            if (load_text(&e).find_first_not_of(std::string("0123456789+-.eE\\ \0", 18)) != std::string::npos)
+            if (load_text(&e).find_first_not_of(std::string("0123456789+-.eE\\ \0", 18)) !=
+                std::string::npos)
                 clear(e);
             break;
         case EVR_AS:
@@ -257,9 +264,11 @@ private:
     bool treat_private(DcmItem &item, DcmElement &e)
     {
         const uint16_t block = e.getETag() >> 8;
-        const std::string creator = block < creator_first ? "" : deid_values_text(item, DcmTagKey(e.getGTag(), block));
+        const std::string creator =
+            block < creator_first ? "" : deid_values_text(item, DcmTagKey(e.getGTag(), block));
 
-        if (!profile_.has(DEID_SAFE_PRIVATE) || creator.empty() || !deid_table_is_safe(creator, e.getGTag(), e.getETag()))
+        if (!profile_.has(DEID_SAFE_PRIVATE) || creator.empty() ||
+            !deid_table_is_safe(creator, e.getGTag(), e.getETag()))
             return false;
         if (e.ident() == EVR_SQ)
             return treat_sequence(static_cast<DcmSequenceOfItems &>(e), DeidAction::BY_VR);

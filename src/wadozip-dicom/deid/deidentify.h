@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* De-identify a data set: the Basic Application Level Confidentiality Profile of PS3.15 E.2 with options of E.3. */
+/* De-identify a data set: the Basic Application Level Confidentiality Profile
+ * of PS3.15 E.2 with options of E.3. */
 #ifndef WADOZIP_DICOM_DEID_DEIDENTIFY_H
 #define WADOZIP_DICOM_DEID_DEIDENTIFY_H
 
@@ -8,11 +9,10 @@
 
 #include "wadozip-dicom/deid/profile.h"
 
-/*
- * Replace or remove everything that the profile demands, at every depth, and
- * record that in the data set (PS3.15 E.1.1). Samples of pixel data stay. Returns
- * true if bytes of compressed pixel data were changed, because they contained
- * text: then the file's own bytes must not be sent. Throws Refusal.
+/* Replace or remove everything that the profile demands, at every depth, and
+ * record that in the data set (PS3.15 E.1.1). Samples of pixel data stay.
+ * Returns true if bytes of compressed pixel data were changed, because they
+ * contained text: then the file's own bytes must not be sent. Throws Refusal.
  */
 [[nodiscard]] bool deidentify(DcmDataset &d, const DeidProfile &p);
 

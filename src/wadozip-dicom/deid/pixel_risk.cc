@@ -9,24 +9,29 @@
 
 namespace {
 
-/* Text of a code string, also of one that is not in capitals as it should be. */
+/* Text of a code string, also of one that is not in capitals as it should be.
+ */
 std::string code_string(DcmDataset &d, const DcmTagKey &tag)
 {
     std::string s = deid_values_text(d, tag);
 
-    std::transform(s.begin(), s.end(), s.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(s.begin(), s.end(), s.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return s;
 }
 
-/* Return whether a workstation, a scanner of paper or a video camera made the image (PS3.3 C.8.6.1). */
+/* Return whether a workstation, a scanner of paper or a video camera made the
+ * image (PS3.3 C.8.6.1). */
 bool is_captured(DcmDataset &d)
 {
     const std::string from = code_string(d, DCM_ConversionType);
 
-    return from == "WSD" || from == "DV" || from == "DF" || from == "SD" || from == "SI" || from == "DRW";
+    return from == "WSD" || from == "DV" || from == "DF" || from == "SD" || from == "SI" ||
+           from == "DRW";
 }
 
-/* Return whether an overlay is in unused bits of the pixel data (PS3.5 8.1.2, retired). */
+/* Return whether an overlay is in unused bits of the pixel data (PS3.5 8.1.2,
+ * retired). */
 bool has_embedded_overlay(DcmDataset &d)
 {
     Uint16 bits = 0;
@@ -43,7 +48,8 @@ const char *pixel_risk(DcmDataset &d)
 {
     /* Secondary Capture, ultrasound, photographs and video of them. */
     static const char *const classes[] = {"7", "7.", "6.", "3.", "77.1."};
-    const std::string images = "1.2.840.10008.5.1.4.1.1.", of = deid_values_text(d, DCM_SOPClassUID);
+    const std::string images = "1.2.840.10008.5.1.4.1.1.",
+                      of = deid_values_text(d, DCM_SOPClassUID);
     const std::string burned = code_string(d, DCM_BurnedInAnnotation);
 
     if (d.tagExists(DCM_EncapsulatedDocument))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A de-identification profile: the options of PS3.15 Annex E, and values derived from its key. */
+/* A de-identification profile: the options of PS3.15 Annex E, and values
+ * derived from its key. */
 #ifndef WADOZIP_DICOM_DEID_PROFILE_H
 #define WADOZIP_DICOM_DEID_PROFILE_H
 
@@ -8,7 +9,8 @@
 
 #include "base/deid_options.h"
 
-/* Let libcrypto read its files, which the sandbox forbids later. Returns false if it has no SHA-256. */
+/* Let libcrypto read its files, which the sandbox forbids later. Returns false
+ * if it has no SHA-256. */
 bool deid_prepare();
 
 class DeidProfile {

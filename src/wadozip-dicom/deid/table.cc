@@ -6,10 +6,11 @@
 
 namespace {
 
-constexpr DeidAction KEEP = DeidAction::KEEP, REMOVE = DeidAction::REMOVE, EMPTY = DeidAction::EMPTY, DUMMY = DeidAction::DUMMY,
-                     UID = DeidAction::UID;
-constexpr uint16_t UIDS = DEID_UIDS, DEVICE = DEID_DEVICE, INSTITUTION = DEID_INSTITUTION, PATIENT = DEID_PATIENT,
-                   FULL_DATES = DEID_FULL_DATES, MODIFIED_DATES = DEID_MODIFIED_DATES,
+constexpr DeidAction KEEP = DeidAction::KEEP, REMOVE = DeidAction::REMOVE,
+                     EMPTY = DeidAction::EMPTY, DUMMY = DeidAction::DUMMY, UID = DeidAction::UID;
+constexpr uint16_t UIDS = DEID_UIDS, DEVICE = DEID_DEVICE, INSTITUTION = DEID_INSTITUTION,
+                   PATIENT = DEID_PATIENT, FULL_DATES = DEID_FULL_DATES,
+                   MODIFIED_DATES = DEID_MODIFIED_DATES,
                    OURS = 0x8000; /* the action is of ours.tsv, not of the standard's table */
 
 struct DeidRow {
@@ -48,7 +49,8 @@ DeidAction deid_table_action(uint16_t group, uint16_t element, const DeidProfile
             return m.basic;
     if (row == std::end(rows) || row->tag != tag)
         return DeidAction::BY_VR;
-    /* A device's dates move with the others: the stricter of two options wins. */
+    /* A device's dates move with the others: the stricter of two options wins.
+     */
     if ((row->options & DEID_MODIFIED_DATES) && p.has(DEID_MODIFIED_DATES))
         return DeidAction::SHIFT;
     return row->options & p.options() ? DeidAction::KEEP : row->basic;
@@ -58,6 +60,7 @@ bool deid_table_is_safe(const std::string &creator, uint16_t group, uint16_t ele
 {
     const uint32_t tag = tag_of(group, element & 0xff);
 
-    return std::any_of(std::begin(private_rows), std::end(private_rows),
-                       [&](const DeidPrivateRow &r) { return r.tag == tag && creator == creators[r.creator]; });
+    return std::any_of(
+        std::begin(private_rows), std::end(private_rows),
+        [&](const DeidPrivateRow &r) { return r.tag == tag && creator == creators[r.creator]; });
 }

@@ -13,8 +13,10 @@
 
 namespace {
 
-constexpr size_t standard_max = 40, standard_digits = 5; /* of a UID, and of its components: 10008 has five */
-constexpr char standard_root[] = "1.2.840.10008.", no_date[] = "19000101", anonymous[] = "ANONYMOUS";
+/* of a UID, and of its components: 10008 has five */
+constexpr size_t standard_max = 40, standard_digits = 5;
+constexpr char standard_root[] = "1.2.840.10008.", no_date[] = "19000101",
+               anonymous[] = "ANONYMOUS";
 
 void check(const OFCondition &c)
 {
@@ -61,7 +63,8 @@ void set_number(DcmElement &e)
     case EVR_OB:
     case EVR_UN: c = e.putUint8Array(bytes, 2); break;
     case EVR_OW: c = e.putUint16Array(reinterpret_cast<const Uint16 *>(bytes), 1); break;
-    default: c = e.clear(); break; /* sequences, and VRs that no row of the table with a dummy has */
+    /* sequences, and VRs that no row of the table with a dummy has */
+    default: c = e.clear(); break;
     }
     check(c);
 }
@@ -93,11 +96,13 @@ std::string trimmed(const std::string &s)
     return first == std::string::npos ? "" : s.substr(first, last - first + 1);
 }
 
-/* Days from 1970-01-01 of a Gregorian date, and back. A year here begins in March, so that its last day is the leap day. */
+/* Days from 1970-01-01 of a Gregorian date, and back. A year here begins in
+ * March, so that its last day is the leap day. */
 long days_of(long y, long m, long d)
 {
     y -= m <= 2;
-    const long era = y / 400, year = y - era * 400, day = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    const long era = y / 400, year = y - era * 400,
+               day = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
 
     return era * 146097 + year * 365 + year / 4 - year / 100 + day - 719468;
 }
@@ -111,7 +116,8 @@ std::string date_of(long days)
     const long month = m < 10 ? m + 3 : m - 9;
     char text[96];
 
-    snprintf(text, sizeof text, "%04ld%02ld%02ld", year + era * 400 + (month <= 2), month, day - (153 * m + 2) / 5 + 1);
+    snprintf(text, sizeof text, "%04ld%02ld%02ld", year + era * 400 + (month <= 2), month,
+             day - (153 * m + 2) / 5 + 1);
     return text;
 }
 
@@ -128,7 +134,8 @@ long digits(const std::string &s, size_t at, size_t n)
     return v;
 }
 
-/* Move a date with its 8 digits, or a year or month of DT, which stay as short as they are. */
+/* Move a date with its 8 digits, or a year or month of DT, which stay as short
+ * as they are. */
 std::string moved(const std::string &value, int days, bool with_time)
 {
     std::string s = trimmed(value);
@@ -138,16 +145,20 @@ std::string moved(const std::string &value, int days, bool with_time)
     if (s.size() == 10 && s[4] == '.' && s[7] == '.') /* ACR-NEMA */
         s.erase(7, 1).erase(4, 1);
     const size_t date = std::min(s.find_first_not_of("0123456789"), std::min<size_t>(s.size(), 8));
-    const long y = digits(s, 0, 4), m = date >= 6 ? digits(s, 4, 2) : 1, d = date >= 8 ? digits(s, 6, 2) : 1;
-    const bool whole = date == 8 ? with_time || s.size() == 8 : with_time && (date == 4 || date == 6) &&
-                       (s.size() == date || s[date] == '+' || s[date] == '-');
+    const long y = digits(s, 0, 4), m = date >= 6 ? digits(s, 4, 2) : 1,
+               d = date >= 8 ? digits(s, 6, 2) : 1;
+    const bool whole = date == 8 ? with_time || s.size() == 8
+                                 : with_time && (date == 4 || date == 6) &&
+                                       (s.size() == date || s[date] == '+' || s[date] == '-');
 
-    if (!whole || y < 1000 || m < 1 || m > 12 || d < 1 || d > 31 || s.find_first_not_of("0123456789.+-") != std::string::npos)
+    if (!whole || y < 1000 || m < 1 || m > 12 || d < 1 || d > 31 ||
+        s.find_first_not_of("0123456789.+-") != std::string::npos)
         return no_date;
     return date_of(days_of(y, m, d) + days).substr(0, date) + s.substr(date);
 }
 
-/* Return whether the standard has assigned the UID, by its form: DCMTK's list is older than the standard. */
+/* Return whether the standard has assigned the UID, by its form: DCMTK's list
+ * is older than the standard. */
 bool is_of_standard(const std::string &uid)
 {
     size_t digits = 0;
@@ -213,7 +224,8 @@ void deid_values_shift(DcmElement &e, int days)
 void deid_values_age(DcmElement &e)
 {
     each_value(e, [&](const std::string &value) -> std::string {
-        const std::string age = trimmed(value), n = age.substr(0, age.find_first_not_of("0123456789"));
+        const std::string age = trimmed(value),
+                          n = age.substr(0, age.find_first_not_of("0123456789"));
 
         if (n.empty() || n.size() > 3 || age.size() != n.size() + 1 || !strchr("DWMY", age.back()))
             return "";

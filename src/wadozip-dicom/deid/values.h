@@ -16,7 +16,8 @@ std::string deid_values_text(DcmItem &d, const DcmTagKey &tag);
 /* Add or replace a text. Throws Refusal. */
 void deid_values_put(DcmItem &d, const DcmTagKey &tag, const std::string &text);
 
-/* Set the dummy of the element's VR: not empty, unless it is a sequence. Throws Refusal. */
+/* Set the dummy of the element's VR: not empty, unless it is a sequence. Throws
+ * Refusal. */
 void deid_values_dummy(DcmElement &e);
 
 /* Set a text. Throws Refusal. */
@@ -38,7 +39,8 @@ void deid_values_shift(DcmElement &e, int days);
 /* Replace an age (AS) over 89 years by 090Y, and remove what is no age. */
 void deid_values_age(DcmElement &e);
 
-/* Append a content item (PS3.3 C.17.3) with a text that says that others were removed. Throws Refusal. */
+/* Append a content item (PS3.3 C.17.3) with a text that says that others were
+ * removed. Throws Refusal. */
 void deid_values_note(DcmSequenceOfItems &content);
 
 #endif

@@ -26,7 +26,8 @@ extern "C" {
 
 namespace {
 
-/* Offsets within a record, from the start of its item: values of (0004,1400). */
+/* Offsets within a record, from the start of its item: values of (0004,1400).
+ */
 constexpr uint64_t next_at = 8 + 8;
 
 constexpr uint32_t directory_record_type = 0x00041430;
@@ -50,11 +51,13 @@ template <size_t N> std::string uid(const char (&field)[N])
     return s;
 }
 
-/* Marks PRIVATE records for instances of SOP classes that have no other record type. */
+/* Marks PRIVATE records for instances of SOP classes that have no other record
+ * type. */
 constexpr char private_record_uid[] = "2.25.210584617034176895170262519734207417643";
 
 /* Add a text in its VR's form, or a substitute. */
-void put_or(ExplicitVrWriter &r, uint32_t tag, const char *vr, const std::string &text, const std::string &otherwise)
+void put_or(ExplicitVrWriter &r, uint32_t tag, const char *vr, const std::string &text,
+            const std::string &otherwise)
 {
     std::string fit = explicit_vr_fit(vr, text);
 
@@ -79,7 +82,10 @@ std::string digits(int64_t value, int count)
 
 class Directory {
 public:
-    Directory(Source &source, ResultSink &out, const std::string &uid) : source_(source), out_(out), uid_(uid) {}
+    Directory(Source &source, ResultSink &out, const std::string &uid)
+        : source_(source), out_(out), uid_(uid)
+    {
+    }
     void write();
 
 private:
@@ -220,7 +226,8 @@ void Directory::put_series(const struct dicomdir_series &s)
     uint64_t at = out_.position();
     ExplicitVrWriter r;
 
-    std::transform(modality.begin(), modality.end(), modality.begin(), [](unsigned char c) { return toupper(c); });
+    std::transform(modality.begin(), modality.end(), modality.begin(),
+                   [](unsigned char c) { return toupper(c); });
     if (series_++)
         patch32(series_at_ + next_at, at);
     series_at_ = at;
@@ -276,7 +283,8 @@ void Directory::put_instance(const struct dicomdir_instance &i, const std::strin
     instance_++;
     if (!r.take(keys) || is_foreign(r))
         throw Refusal("the keys that are recorded of an instance are damaged");
-    const RecordType *type = r.has(directory_record_type) ? record_private() : record_type(text(i.sop_class));
+    const RecordType *type =
+        r.has(directory_record_type) ? record_private() : record_type(text(i.sop_class));
 
     for (size_t k = 0; k < type->count; k++)
         put_key(r, type->keys[k]);
@@ -307,7 +315,8 @@ void Directory::write()
         auto instance = take<struct dicomdir_instance>();
         std::string keys(std::min<size_t>(entry.keys, DICOMDIR_KEYS_MAX), '\0');
 
-        if (entry.kind != DICOMDIR_INSTANCE || source_.read(at_, &keys[0], keys.size()) != entry.keys)
+        if (entry.kind != DICOMDIR_INSTANCE ||
+            source_.read(at_, &keys[0], keys.size()) != entry.keys)
             throw Refusal(no_list);
         at_ += keys.size();
         put_instance(instance, keys, !more(&next) || next.kind == DICOMDIR_SERIES);

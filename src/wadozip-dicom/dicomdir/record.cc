@@ -17,34 +17,54 @@ constexpr RecordKey content_description = {0x00700081, "LO", KEY_EMPTY, nullptr}
 constexpr RecordKey content_creator = {0x00700084, "PN", KEY_EMPTY, nullptr};
 
 const RecordKey content[] = {content_date, content_time};
-const RecordKey content_identified[] = {content_date, content_time, content_label, content_description, content_creator};
-const RecordKey dose[] = {{0x3004000a, "CS", KEY_FILLED, "UNKNOWN"}, {0x30040006, "LO", KEY_IF_THERE, nullptr}};
-const RecordKey structure_set[] = {
-    {0x30060002, "SH", KEY_FILLED, "UNNAMED"}, {0x30060008, "DA", KEY_EMPTY, nullptr}, {0x30060009, "TM", KEY_EMPTY, nullptr}};
-const RecordKey plan[] = {
-    {0x300a0002, "SH", KEY_FILLED, "UNNAMED"}, {0x300a0006, "DA", KEY_EMPTY, nullptr}, {0x300a0007, "TM", KEY_EMPTY, nullptr}};
-const RecordKey treatment[] = {{0x30080250, "DA", KEY_EMPTY, nullptr}, {0x30080251, "TM", KEY_EMPTY, nullptr}};
+const RecordKey content_identified[] = {content_date, content_time, content_label,
+                                        content_description, content_creator};
+const RecordKey dose[] = {{0x3004000a, "CS", KEY_FILLED, "UNKNOWN"},
+                          {0x30040006, "LO", KEY_IF_THERE, nullptr}};
+const RecordKey structure_set[] = {{0x30060002, "SH", KEY_FILLED, "UNNAMED"},
+                                   {0x30060008, "DA", KEY_EMPTY, nullptr},
+                                   {0x30060009, "TM", KEY_EMPTY, nullptr}};
+const RecordKey plan[] = {{0x300a0002, "SH", KEY_FILLED, "UNNAMED"},
+                          {0x300a0006, "DA", KEY_EMPTY, nullptr},
+                          {0x300a0007, "TM", KEY_EMPTY, nullptr}};
+const RecordKey treatment[] = {{0x30080250, "DA", KEY_EMPTY, nullptr},
+                               {0x30080251, "TM", KEY_EMPTY, nullptr}};
 const RecordKey presentation[] = {
     {0x00081115, "SQ", KEY_IF_THERE, nullptr}, {0x00700082, "DA", KEY_FILLED, nullptr},
     {0x00700083, "TM", KEY_FILLED, nullptr}, content_label, content_description, content_creator,
     {0x00700402, "SQ", KEY_IF_THERE, nullptr}};
-const RecordKey report[] = {content_date, content_time, {0x0040a030, "DT", KEY_IF_THERE, nullptr}, concept_name,
-                            {0x0040a491, "CS", KEY_FILLED, "PARTIAL"}, {0x0040a493, "CS", KEY_FILLED, "UNVERIFIED"},
+const RecordKey report[] = {content_date,
+                            content_time,
+                            {0x0040a030, "DT", KEY_IF_THERE, nullptr},
+                            concept_name,
+                            {0x0040a491, "CS", KEY_FILLED, "PARTIAL"},
+                            {0x0040a493, "CS", KEY_FILLED, "UNVERIFIED"},
                             content_modifiers};
 const RecordKey key_objects[] = {content_date, content_time, concept_name, content_modifiers};
-const RecordKey spectroscopy[] = {
-    {0x00080008, "CS", KEY_FILLED, "ORIGINAL\\PRIMARY"}, content_date, content_time,
-    {0x00089092, "SQ", KEY_IF_THERE, nullptr}, {0x00280008, "IS", KEY_FILLED, "1"}, {0x00280010, "US", KEY_FILLED, nullptr},
-    {0x00280011, "US", KEY_FILLED, nullptr}, {0x00289001, "UL", KEY_FILLED, nullptr}, {0x00289002, "UL", KEY_FILLED, nullptr}};
-const RecordKey document[] = {
-    {0x00080023, "DA", KEY_EMPTY, nullptr}, {0x00080033, "TM", KEY_EMPTY, nullptr}, {0x0040a043, "SQ", KEY_EMPTY, nullptr},
-    {0x0040e001, "ST", KEY_IF_THERE, nullptr}, {0x00420010, "ST", KEY_EMPTY, nullptr},
-    {0x00420012, "LO", KEY_FILLED, "application/octet-stream"}};
-const RecordKey assessment[] = {{0x00080012, "DA", KEY_FILLED, nullptr}, {0x00080013, "TM", KEY_EMPTY, nullptr}};
-const RecordKey radiotherapy[] = {content_description, content_creator, {0x30100033, "SH", KEY_IF_THERE, nullptr},
+const RecordKey spectroscopy[] = {{0x00080008, "CS", KEY_FILLED, "ORIGINAL\\PRIMARY"},
+                                  content_date,
+                                  content_time,
+                                  {0x00089092, "SQ", KEY_IF_THERE, nullptr},
+                                  {0x00280008, "IS", KEY_FILLED, "1"},
+                                  {0x00280010, "US", KEY_FILLED, nullptr},
+                                  {0x00280011, "US", KEY_FILLED, nullptr},
+                                  {0x00289001, "UL", KEY_FILLED, nullptr},
+                                  {0x00289002, "UL", KEY_FILLED, nullptr}};
+const RecordKey document[] = {{0x00080023, "DA", KEY_EMPTY, nullptr},
+                              {0x00080033, "TM", KEY_EMPTY, nullptr},
+                              {0x0040a043, "SQ", KEY_EMPTY, nullptr},
+                              {0x0040e001, "ST", KEY_IF_THERE, nullptr},
+                              {0x00420010, "ST", KEY_EMPTY, nullptr},
+                              {0x00420012, "LO", KEY_FILLED, "application/octet-stream"}};
+const RecordKey assessment[] = {{0x00080012, "DA", KEY_FILLED, nullptr},
+                                {0x00080013, "TM", KEY_EMPTY, nullptr}};
+const RecordKey radiotherapy[] = {content_description,
+                                  content_creator,
+                                  {0x30100033, "SH", KEY_IF_THERE, nullptr},
                                   {0x30100034, "LO", KEY_IF_THERE, nullptr}};
 
-/* SOP classes by their suffix after 1.2.840.10008.5.1.4. (PS3.4 B.5, with retired ones). */
+/* SOP classes by their suffix after 1.2.840.10008.5.1.4. (PS3.4 B.5, with
+ * retired ones). */
 struct Known {
     RecordType type;
     const char *classes;
@@ -86,7 +106,8 @@ const Known known[] = {
     {{"VALUE MAP", KEYS(content_identified)}, "1.1.67"},
     {{"STEREOMETRIC", nullptr, 0}, "1.1.77.1.5.3"},
     {{"PLAN", nullptr, 0}, "34.1 34.7 34.10"},
-    {{"MEASUREMENT", KEYS(content_identified)}, "1.1.78.1 1.1.78.2 1.1.78.3 1.1.78.4 1.1.78.5 1.1.78.7 1.1.78.8 1.1.80.1"},
+    {{"MEASUREMENT", KEYS(content_identified)},
+     "1.1.78.1 1.1.78.2 1.1.78.3 1.1.78.4 1.1.78.5 1.1.78.7 1.1.78.8 1.1.80.1"},
     {{"SURFACE", KEYS(content_identified)}, "1.1.66.5"},
     {{"SURFACE SCAN", KEYS(content)}, "1.1.68.1 1.1.68.2"},
     {{"TRACT", KEYS(content_identified)}, "1.1.66.6"},
@@ -115,13 +136,15 @@ struct Nested {
     const char *vr;
 };
 
-/* Codes, references, and content items that modify a title (PS3.3 Tables 8.8-1, 10-11, C.17-5). */
+/* Codes, references, and content items that modify a title (PS3.3 Tables 8.8-1,
+ * 10-11, C.17-5). */
 const Nested nested[] = {
-    {0x00080100, "SH"}, {0x00080102, "SH"}, {0x00080103, "SH"}, {0x00080104, "LO"}, {0x00080119, "UC"}, {0x00080120, "UR"},
-    {0x00081115, "SQ"}, {0x00081140, "SQ"}, {0x00081150, "UI"}, {0x00081155, "UI"}, {0x00081199, "SQ"}, {0x0020000d, "UI"},
-    {0x0020000e, "UI"}, {0x0040a010, "CS"}, {0x0040a040, "CS"}, {0x0040a043, "SQ"}, {0x0040a160, "UT"}, {0x0040a168, "SQ"},
+    {0x00080100, "SH"}, {0x00080102, "SH"}, {0x00080103, "SH"}, {0x00080104, "LO"},
+    {0x00080119, "UC"}, {0x00080120, "UR"}, {0x00081115, "SQ"}, {0x00081140, "SQ"},
+    {0x00081150, "UI"}, {0x00081155, "UI"}, {0x00081199, "SQ"}, {0x0020000d, "UI"},
+    {0x0020000e, "UI"}, {0x0040a010, "CS"}, {0x0040a040, "CS"}, {0x0040a043, "SQ"},
+    {0x0040a160, "UT"}, {0x0040a168, "SQ"},
 };
-
 }
 
 const RecordType *record_type(const std::string &sop_class)
@@ -139,7 +162,8 @@ const RecordType *record_private()
 
 const char *record_nested_vr(uint32_t tag)
 {
-    auto at = std::find_if(std::begin(nested), std::end(nested), [tag](const Nested &n) { return n.tag == tag; });
+    auto at = std::find_if(std::begin(nested), std::end(nested),
+                           [tag](const Nested &n) { return n.tag == tag; });
 
     return at == std::end(nested) ? nullptr : at->vr;
 }

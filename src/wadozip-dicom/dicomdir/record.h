@@ -35,7 +35,8 @@ const RecordType *record_type(const std::string &sop_class);
 /* Return the PRIVATE type. */
 const RecordType *record_private();
 
-/* Return the VR of an attribute in the items of a key; null if it is left out. */
+/* Return the VR of an attribute in the items of a key; null if it is left out.
+ */
 const char *record_nested_vr(uint32_t tag);
 
 #endif

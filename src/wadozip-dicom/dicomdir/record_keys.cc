@@ -22,7 +22,8 @@ namespace {
 
 constexpr size_t text_room = 4 * 1024 + 1; /* 1024 characters, the most that is kept of a text */
 constexpr int depth_max = 8;
-constexpr uint32_t verification_time = 0x0040a030, content_sequence = 0x0040a730, directory_record_type = 0x00041430;
+constexpr uint32_t verification_time = 0x0040a030, content_sequence = 0x0040a730,
+                   directory_record_type = 0x00041430;
 
 DcmElement *find(DcmItem &item, const DcmTagKey &tag)
 {
@@ -44,7 +45,8 @@ bool is_ascii_vr(const char *vr)
 {
     static const char *const vrs[] = {"CS", "DA", "DT", "IS", "TM", "UI", "UR"};
 
-    return std::any_of(std::begin(vrs), std::end(vrs), [vr](const char *v) { return strcmp(v, vr) == 0; });
+    return std::any_of(std::begin(vrs), std::end(vrs),
+                       [vr](const char *v) { return strcmp(v, vr) == 0; });
 }
 
 std::string text_of(DcmElement *e, const char *vr, const std::string &charset)
@@ -55,7 +57,8 @@ std::string text_of(DcmElement *e, const char *vr, const std::string &charset)
     if (is_ascii_vr(vr))
         charset_put_ascii(s.data(), s.size(), text, sizeof text);
     else
-        charset_put(charset, s.data(), s.size(), strcmp(vr, "PN") == 0 ? "\\^=" : "\\", text, sizeof text);
+        charset_put(charset, s.data(), s.size(), strcmp(vr, "PN") == 0 ? "\\^=" : "\\", text,
+                    sizeof text);
     return text;
 }
 
@@ -76,7 +79,9 @@ std::string integer(const std::string &s)
 {
     int64_t value;
 
-    return num_parse_signed(s.c_str() + (s[0] == '+'), INT32_MIN, INT32_MAX, &value) ? std::to_string(value) : "";
+    return num_parse_signed(s.c_str() + (s[0] == '+'), INT32_MIN, INT32_MAX, &value)
+               ? std::to_string(value)
+               : "";
 }
 
 void put_numbers(ExplicitVrWriter &to, uint32_t tag, const char *vr, DcmElement *e)
@@ -90,18 +95,23 @@ void put_numbers(ExplicitVrWriter &to, uint32_t tag, const char *vr, DcmElement 
         to.put32(tag, v32);
 }
 
-void put_text(ExplicitVrWriter &to, uint32_t tag, const char *vr, DcmElement *e, const std::string &charset)
+void put_text(ExplicitVrWriter &to, uint32_t tag, const char *vr, DcmElement *e,
+              const std::string &charset)
 {
     std::string s = text_of(e, vr, charset);
 
-    s = strcmp(vr, "CS") == 0 ? codes(s) : strcmp(vr, "IS") == 0 ? integer(s) : explicit_vr_fit(vr, s);
+    s = strcmp(vr, "CS") == 0   ? codes(s)
+        : strcmp(vr, "IS") == 0 ? integer(s)
+                                : explicit_vr_fit(vr, s);
     if (!s.empty())
         to.put(tag, vr, s);
 }
 
-void put_sequence(ExplicitVrWriter &to, uint32_t tag, DcmElement *e, const std::string &charset, int depth);
+void put_sequence(ExplicitVrWriter &to, uint32_t tag, DcmElement *e, const std::string &charset,
+                  int depth);
 
-void put_element(ExplicitVrWriter &to, uint32_t tag, const char *vr, DcmElement *e, const std::string &charset, int depth)
+void put_element(ExplicitVrWriter &to, uint32_t tag, const char *vr, DcmElement *e,
+                 const std::string &charset, int depth)
 {
     if (strcmp(vr, "SQ") == 0)
         put_sequence(to, tag, e, charset, depth);
@@ -126,16 +136,20 @@ ExplicitVrWriter item_of(DcmItem &item, const std::string &outer, int depth)
     return out;
 }
 
-/* Keep of a report's content only the items that modify its title (PS3.3 F.5.25, F.5.26). */
+/* Keep of a report's content only the items that modify its title (PS3.3
+ * F.5.25, F.5.26). */
 bool is_wanted(DcmItem &item, uint32_t sequence)
 {
     return sequence != content_sequence ||
-           explicit_vr_fit("CS", text_of(find(item, DCM_RelationshipType), "CS", "")) == "HAS CONCEPT MOD";
+           explicit_vr_fit("CS", text_of(find(item, DCM_RelationshipType), "CS", "")) ==
+               "HAS CONCEPT MOD";
 }
 
-void put_sequence(ExplicitVrWriter &to, uint32_t tag, DcmElement *e, const std::string &charset, int depth)
+void put_sequence(ExplicitVrWriter &to, uint32_t tag, DcmElement *e, const std::string &charset,
+                  int depth)
 {
-    DcmSequenceOfItems *sequence = e->ident() == EVR_SQ ? static_cast<DcmSequenceOfItems *>(e) : nullptr;
+    DcmSequenceOfItems *sequence =
+        e->ident() == EVR_SQ ? static_cast<DcmSequenceOfItems *>(e) : nullptr;
     std::vector<ExplicitVrWriter> items;
 
     if (!sequence || depth == depth_max)
@@ -153,7 +167,8 @@ void put_sequence(ExplicitVrWriter &to, uint32_t tag, DcmElement *e, const std::
         to.put_sequence(tag, items);
 }
 
-/* Add the latest time of the verifying observers (PS3.3 F.5.25), else the content's time. */
+/* Add the latest time of the verifying observers (PS3.3 F.5.25), else the
+ * content's time. */
 void put_verification(ExplicitVrWriter &to, DcmDataset &d)
 {
     DcmElement *e = find(d, DCM_VerifyingObserverSequence);
@@ -165,8 +180,9 @@ void put_verification(ExplicitVrWriter &to, DcmDataset &d)
         auto *sequence = static_cast<DcmSequenceOfItems *>(e);
 
         for (DcmObject *o = sequence->nextInContainer(nullptr); o; o = sequence->nextInContainer(o))
-            latest = std::max(latest, explicit_vr_fit("DT", text_of(find(*static_cast<DcmItem *>(o), DCM_VerificationDateTime),
-                                                                "DT", "")));
+            latest = std::max(latest, explicit_vr_fit("DT", text_of(find(*static_cast<DcmItem *>(o),
+                                                                         DCM_VerificationDateTime),
+                                                                    "DT", "")));
     }
     if (latest.empty())
         latest = explicit_vr_fit("DA", text_of(find(d, DCM_ContentDate), "DA", ""));
@@ -184,7 +200,8 @@ std::string record_keys_read(DcmDataset &d, const std::string &sop_class)
 
     for (size_t i = 0; i < type->count; i++) {
         const RecordKey &key = type->keys[i];
-        DcmElement *e = find(d, DcmTagKey(static_cast<Uint16>(key.tag >> 16), static_cast<Uint16>(key.tag)));
+        DcmElement *e =
+            find(d, DcmTagKey(static_cast<Uint16>(key.tag >> 16), static_cast<Uint16>(key.tag)));
 
         if (key.tag == verification_time)
             put_verification(keys, d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Read the keys of an instance's directory record (record.h) from its data set. */
+/* Read the keys of an instance's directory record (record.h) from its data set.
+ */
 #ifndef WADOZIP_DICOM_DICOMDIR_RECORD_KEYS_H
 #define WADOZIP_DICOM_DICOMDIR_RECORD_KEYS_H
 

@@ -38,7 +38,8 @@ bool is_first_element(const unsigned char *p, uint64_t file_size)
     return (little && (vr || le32_get(p + 4) < file_size)) || (big && vr);
 }
 
-/* Return the start of the fragment after the basic offset table; empty if it cannot be read. */
+/* Return the start of the fragment after the basic offset table; empty if it
+ * cannot be read. */
 Bytes first_fragment(DcmPixelSequence &fragments)
 {
     DcmPixelItem *item = nullptr;
@@ -47,7 +48,8 @@ Bytes first_fragment(DcmPixelSequence &fragments)
         return {};
     Bytes head(std::min<size_t>(item->getLength(), CODESTREAM_HEAD_MAX));
 
-    if (!head.empty() && item->getPartialValue(head.data(), 0, static_cast<Uint32>(head.size()), nullptr).bad())
+    if (!head.empty() &&
+        item->getPartialValue(head.data(), 0, static_cast<Uint32>(head.size()), nullptr).bad())
         return {};
     return head;
 }
@@ -104,7 +106,8 @@ void Loaded::judge_syntax()
 
     /* DCMTK detects the encoding of unknown transfer syntaxes. The header's
      * UID counts if the detected encoding can be meant by it. */
-    if (legal && (told == read_as || (told == EXS_Unknown && read_as == EXS_LittleEndianExplicit))) {
+    if (legal &&
+        (told == read_as || (told == EXS_Unknown && read_as == EXS_LittleEndianExplicit))) {
         part10_ = magic_;
         return;
     }
@@ -112,13 +115,15 @@ void Loaded::judge_syntax()
     syntax_ = id ? id : "";
 }
 
-/* Encapsulated pixel data in a native transfer syntax: the codestream decides. */
+/* Encapsulated pixel data in a native transfer syntax: the codestream decides.
+ */
 void Loaded::judge_pixel_data()
 {
     const struct transfer_syntax *told = transfer_syntax_find(syntax_.c_str());
     DcmElement *e = nullptr;
 
-    if (!told || told->encapsulated || dataset().findAndGetElement(DCM_PixelData, e).bad() || e->ident() != EVR_PixelData)
+    if (!told || told->encapsulated || dataset().findAndGetElement(DCM_PixelData, e).bad() ||
+        e->ident() != EVR_PixelData)
         return;
     DcmPixelSequence *fragments = frames_sequence(*static_cast<DcmPixelData *>(e));
 
@@ -127,8 +132,9 @@ void Loaded::judge_pixel_data()
     syntax_ = codestream_syntax(dataset(), first_fragment(*fragments));
     part10_ = false;
     if (syntax_.empty())
-        problem_ = "the pixel data is encapsulated, the transfer syntax is a native one, and the first fragment does not "
-                   "show which one it should be";
+        problem_ =
+            "the pixel data is encapsulated, the transfer syntax is a native one, and the first fragment does not "
+            "show which one it should be";
 }
 
 std::string Loaded::problem() const

@@ -61,7 +61,8 @@ private:
     bool magic_ = false, looks_ = false, part10_ = false;
 };
 
-/* Return an element's text as stored, with padding; empty if it is absent or not text. */
+/* Return an element's text as stored, with padding; empty if it is absent or
+ * not text. */
 std::string load_text(DcmElement *e);
 
 /* Return a UID without its padding; it may be invalid. */

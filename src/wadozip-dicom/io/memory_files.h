@@ -15,7 +15,8 @@
  */
 void memory_files_set(int first, int second);
 
-/* Return an empty memory file, owned by the caller, or -1 if there is none left. */
+/* Return an empty memory file, owned by the caller, or -1 if there is none
+ * left. */
 int memory_file_take();
 
 /* Truncate the file to its content and seal it. Returns false with errno. */

@@ -18,7 +18,9 @@ MetaGroup meta_group_of(Source &source, uint64_t at)
         DcmVR vr(name);
 
         group.standard = group.standard && vr.isStandard();
-        group.end += vr.usesExtendedLengthEncoding() ? 12 + static_cast<uint64_t>(le32_get(head + 8)) : 8u + le16_get(head + 6);
+        group.end += vr.usesExtendedLengthEncoding()
+                         ? 12 + static_cast<uint64_t>(le32_get(head + 8))
+                         : 8u + le16_get(head + 6);
     }
     return group;
 }

@@ -11,7 +11,8 @@ struct MetaGroup {
     bool standard; /* all of them have a VR of the standard */
 };
 
-/* Walk the elements of group 0002, which is Explicit VR Little Endian (PS3.10 7.1), from `at` on. */
+/* Walk the elements of group 0002, which is Explicit VR Little Endian (PS3.10
+ * 7.1), from `at` on. */
 MetaGroup meta_group_of(Source &source, uint64_t at);
 
 #endif

@@ -31,7 +31,10 @@ struct How {
     bool ignore_meta_length = false, keep_unknown = false, add_delimiters = false;
     uint64_t end; /* end of the visible bytes */
 
-    bool mends(const Source &source) const { return ignore_meta_length || add_delimiters || end != source.size(); }
+    bool mends(const Source &source) const
+    {
+        return ignore_meta_length || add_delimiters || end != source.size();
+    }
 };
 
 struct Attempt {
@@ -46,7 +49,8 @@ struct Attempt {
  */
 std::string delimiters_of(E_TransferSyntax syntax)
 {
-    static const char little[] = "\xfe\xff\xdd\xe0\0\0\0", big[] = "\xff\xfe\xe0\xdd\0\0\0"; /* with the last zero */
+    /* with the last zero */
+    static const char little[] = "\xfe\xff\xdd\xe0\0\0\0", big[] = "\xff\xfe\xe0\xdd\0\0\0";
     std::string all;
 
     for (size_t i = 0; i < delimiters; i++)
@@ -68,7 +72,8 @@ bool lacks_frames(DcmDataset &d)
     DcmPixelSequence *fragments = frames_sequence(*static_cast<DcmPixelData *>(e));
 
     d.findAndGetSint32(DCM_NumberOfFrames, frames);
-    return fragments && (fragments->card() < 2 || (frames > 0 && fragments->card() - 1 < static_cast<Uint32>(frames)));
+    return fragments && (fragments->card() < 2 ||
+                         (frames > 0 && fragments->card() - 1 < static_cast<Uint32>(frames)));
 }
 
 Attempt attempt(Source &source, const How &how, const std::string &tail)
@@ -99,16 +104,15 @@ Attempt attempt(Source &source, const How &how, const std::string &tail)
     return a;
 }
 
-/*
- * Return whether (0002,0000) exists and does not point to the end of group 0002.
- * DCMTK has its own rules for bytes that are not an explicit VR.
- */
+/* Return whether (0002,0000) exists and does not point to the end of group
+ * 0002. DCMTK has its own rules for bytes that are not an explicit VR. */
 bool meta_length_is_wrong(Source &source)
 {
     static const unsigned char length_head[] = {2, 0, 0, 0, 'U', 'L', 4, 0};
     unsigned char head[12];
 
-    if (source.read(meta_group_at, head, sizeof head) != sizeof head || memcmp(head, length_head, sizeof length_head) != 0)
+    if (source.read(meta_group_at, head, sizeof head) != sizeof head ||
+        memcmp(head, length_head, sizeof length_head) != 0)
         return false;
     const uint64_t told = meta_group_at + sizeof head + le32_get(head + sizeof length_head);
     const MetaGroup group = meta_group_of(source, meta_group_at);
@@ -132,7 +136,8 @@ bool is_stray(Source &source, DcmDataset &d, uint64_t from)
     unsigned char rest[stray_max] = {};
     size_t n = source.read(from, rest, sizeof rest);
     DcmElement *last = last_element(d);
-    bool image = d.tagExists(DCM_Rows), zeros = std::all_of(rest, rest + n, [](unsigned char c) { return c == 0; });
+    bool image = d.tagExists(DCM_Rows),
+         zeros = std::all_of(rest, rest + n, [](unsigned char c) { return c == 0; });
 
     if (n > 2 && memcmp(rest, delimiter, 2) == 0)
         return rest[2] == delimiter[2] || rest[2] == delimiter[3];
@@ -156,17 +161,19 @@ uint64_t zeros_from(Source &source, const Attempt &a, uint64_t end)
     return is_stray(source, *a.file->getDataset(), from) ? from : end;
 }
 
-/* Choose how to retry after a failure. Returns false if nothing is left to try. */
+/* Choose how to retry after a failure. Returns false if nothing is left to try.
+ */
 bool change(Source &source, const Attempt &a, How *how)
 {
     uint64_t left = how->end - std::min(how->end, a.stopped_at);
 
-    if (a.status == EC_StreamNotifyClient && left > 0 && left <= stray_max && how->end == source.size() &&
-        is_stray(source, *a.file->getDataset(), a.stopped_at)) {
+    if (a.status == EC_StreamNotifyClient && left > 0 && left <= stray_max &&
+        how->end == source.size() && is_stray(source, *a.file->getDataset(), a.stopped_at)) {
         how->end = a.stopped_at;
         return true;
     }
-    /* Padding. DCMTK up to 3.6.8 reads it as elements; since 3.6.9 it fails at the first one. */
+    /* Padding. DCMTK up to 3.6.8 reads it as elements; since 3.6.9 it fails at
+     * the first one. */
     if (a.status == EC_ItemDelimitationItemMissing && how->end == source.size() &&
         zeros_from(source, a, how->end) < how->end) {
         how->end = zeros_from(source, a, how->end);
@@ -196,7 +203,9 @@ Reading reading_of(Source &source)
     OFCondition first = a.status;
 
     for (int i = 1; i < attempts_max && a.status.bad() && change(source, a, &how); i++)
-        a = attempt(source, how, how.add_delimiters ? delimiters_of(a.file->getDataset()->getOriginalXfer()) : "");
+        a = attempt(source, how,
+                    how.add_delimiters ? delimiters_of(a.file->getDataset()->getOriginalXfer())
+                                       : "");
     if (a.status.good() && how.keep_unknown)
         unknown_resolve(*a.file->getDataset());
     return {std::move(a.file), a.status.good() ? a.status : first, how.mends(source)};

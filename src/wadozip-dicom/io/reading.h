@@ -21,11 +21,15 @@ struct Reading {
 };
 
 /*
- * Read structure and short values; long values stay in the file. Besides files that DCMTK reads at once, these are read:
+ * Read structure and short values; long values stay in the file. Besides files
+ * that DCMTK reads at once, these are read:
  *
- * - a wrong File Meta Information Group Length (PS3.10 7.1): group 0002 ends where another group begins;
- * - bytes after the last element that cannot be an element: zeros, or fewer than a header has after the pixel data;
- * - sequences and items of undefined length without delimiters at the end of the file, if no value is cut off;
+ * - a wrong File Meta Information Group Length (PS3.10 7.1): group 0002 ends at
+ *   the first element of another group;
+ * - bytes after the last element that cannot be an element: zeros, or fewer
+ *   than a header has after the pixel data;
+ * - sequences and items of undefined length without delimiters at the end of
+ *   the file, if no value is cut off;
  * - elements of VR UN that are not what the dictionary says (unknown.h).
  *
  * Two attempts at least are needed then. A data set whose status is bad must not be used.

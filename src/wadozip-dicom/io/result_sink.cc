@@ -104,7 +104,8 @@ void ResultSink::patch(uint64_t at, const void *data, size_t n)
 void ResultSink::check() const
 {
     if (error_)
-        throw Refusal(std::string("the result cannot be stored in memory or spool: ") + strerror(error_));
+        throw Refusal(std::string("the result cannot be stored in memory or spool: ") +
+                      strerror(error_));
 }
 
 void ResultSink::finish()

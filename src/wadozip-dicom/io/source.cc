@@ -27,7 +27,8 @@ bool Source::open(int fd, bool with_crc)
 
 bool Source::refill(uint64_t from, uint64_t end)
 {
-    ssize_t n = io_pread(fd_, buffer_.data(), static_cast<size_t>(std::min<uint64_t>(buffer_size, end - from)), from);
+    ssize_t n = io_pread(fd_, buffer_.data(),
+                         static_cast<size_t>(std::min<uint64_t>(buffer_size, end - from)), from);
 
     start_ = from;
     filled_ = n > 0 ? static_cast<size_t>(n) : 0;
@@ -66,7 +67,8 @@ void Source::fail(ssize_t n)
 
 std::string Source::problem() const
 {
-    return error_ == ESTALE ? "it changed while it was read" : std::string("it cannot be read: ") + strerror(error_);
+    return error_ == ESTALE ? "it changed while it was read"
+                            : std::string("it cannot be read: ") + strerror(error_);
 }
 
 void Source::show(uint64_t end, const std::string &tail)
@@ -95,14 +97,16 @@ size_t Source::read_file(uint64_t at, char *out, size_t n)
         uint64_t from = at + done;
 
         if (from >= start_ && from < start_ + filled_) {
-            size_t part = static_cast<size_t>(std::min<uint64_t>(n - done, start_ + filled_ - from));
+            size_t part =
+                static_cast<size_t>(std::min<uint64_t>(n - done, start_ + filled_ - from));
 
             memcpy(out + done, buffer_.data() + (from - start_), part);
             done += part;
             continue;
         }
         bool large = n - done >= refill_size;
-        ssize_t got = io_pread(fd_, large ? out + done : buffer_.data(), large ? n - done : refill_size, from);
+        ssize_t got = io_pread(fd_, large ? out + done : buffer_.data(),
+                               large ? n - done : refill_size, from);
 
         if (got <= 0) {
             fail(got);

@@ -26,15 +26,18 @@ public:
      * end, and the tail after it. */
     uint64_t visible() const { return end_ + tail_.size(); }
 
-    /* Set the bytes that readers see, until the next open(). `end`: at most size(). */
+    /* Set the bytes that readers see, until the next open(). `end`: at most
+     * size(). */
     void show(uint64_t end, const std::string &tail);
 
     uint32_t crc() const { return crc_; }
 
-    /* Reads a file that is not larger than the buffer into it. Returns false if that fails; failed() then. */
+    /* Reads a file that is not larger than the buffer into it. Returns false if
+     * that fails; failed() then. */
     bool fill();
 
-    /* Reads the bytes [from, end) of the file, at most size(), for their CRC-32. Returns false as fill() does. */
+    /* Reads the bytes [from, end) of the file, at most size(), for their
+     * CRC-32. Returns false as fill() does. */
     bool checksum(uint64_t from, uint64_t end, uint32_t *crc);
 
     /* Return whether something within that size could not be read. Then
@@ -53,7 +56,8 @@ private:
     size_t read_file(uint64_t at, char *to, size_t n);
 
     static constexpr size_t buffer_size = 256 * 1024;
-    static constexpr size_t refill_size = 16 * 1024; /* headers are small: no need to read 256 KiB for one */
+    /* headers are small: no need to read 256 KiB for one */
+    static constexpr size_t refill_size = 16 * 1024;
 
     int fd_ = -1;
     uint64_t size_ = 0, end_ = 0;

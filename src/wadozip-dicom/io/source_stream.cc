@@ -36,7 +36,8 @@ offile_off_t SourceProducer::read(void *to, offile_off_t n)
 
 offile_off_t SourceProducer::skip(offile_off_t n)
 {
-    uint64_t step = status_.bad() || n <= 0 ? 0 : std::min<uint64_t>(static_cast<uint64_t>(n), left());
+    uint64_t step =
+        status_.bad() || n <= 0 ? 0 : std::min<uint64_t>(static_cast<uint64_t>(n), left());
 
     at_ += step;
     return static_cast<offile_off_t>(step);
@@ -57,5 +58,6 @@ DcmInputStreamFactory *SourceStream::newFactory() const
 
 uint64_t SourceStream::position() const
 {
-    return currentProducer() == &producer_ ? start_ + static_cast<uint64_t>(tell()) : source_.size();
+    return currentProducer() == &producer_ ? start_ + static_cast<uint64_t>(tell())
+                                           : source_.size();
 }

@@ -34,10 +34,12 @@ public:
     explicit SourceStream(Source &source, uint64_t at = 0)
         : DcmInputStream(&producer_), source_(source), start_(at), producer_(source, at) {}
 
-    /* Returns null after a decompression filter was installed: values are then read at once. */
+    /* Returns null after a decompression filter was installed: values are then
+     * read at once. */
     DcmInputStreamFactory *newFactory() const override;
 
-    /* Return the position in the file, or the end of the file if a decompression filter hides the position. */
+    /* Return the position in the file, or the end of the file if a
+     * decompression filter hides the position. */
     uint64_t position() const;
 
 private:

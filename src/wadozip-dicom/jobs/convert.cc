@@ -31,12 +31,14 @@ constexpr uint64_t value_written_max = 4096; /* for longer values only the lengt
 uint64_t long_element(DcmElement &e)
 {
     uint64_t length = e.getLength();
-    bool extended = e.ident() == EVR_PixelData || DcmVR(e.getTag().getVR().getValidEVR()).usesExtendedLengthEncoding();
+    bool extended = e.ident() == EVR_PixelData ||
+                    DcmVR(e.getTag().getVR().getValidEVR()).usesExtendedLengthEncoding();
 
     return (extended ? 12 : 8) + length + length % 2;
 }
 
-/* Return the size of the elements without the pixel data to be left out (null: none). */
+/* Return the size of the elements without the pixel data to be left out (null:
+ * none). */
 uint64_t count_elements(DcmDataset &d, const DcmObject *left_out)
 {
     uint64_t bytes = 0;
@@ -60,7 +62,8 @@ uint64_t count_elements(DcmDataset &d, const DcmObject *left_out)
     return bytes + counter.position();
 }
 
-/* Return whether an item in a sequence has compressed pixel data, such as an icon. */
+/* Return whether an item in a sequence has compressed pixel data, such as an
+ * icon. */
 bool has_compressed_icon(DcmItem &item, bool top)
 {
     for (DcmObject *o = item.nextInContainer(nullptr); o; o = item.nextInContainer(o)) {
@@ -77,7 +80,8 @@ bool has_compressed_icon(DcmItem &item, bool top)
     return false;
 }
 
-/* Change the data set as Converter::write() does, and return the size of its output. */
+/* Change the data set as Converter::write() does, and return the size of its
+ * output. */
 uint64_t measure(Loaded &file, bool decode)
 {
     DcmDataset &d = file.dataset();
@@ -113,7 +117,10 @@ private:
 
 class Converter : public Maker {
 public:
-    explicit Converter(const std::string &target) : target_(target), to_(transfer_syntax_find(target.c_str())) {}
+    explicit Converter(const std::string &target)
+        : target_(target), to_(transfer_syntax_find(target.c_str()))
+    {
+    }
 
     uint64_t measure(Loaded &file, uint64_t file_size) override
     {
@@ -142,11 +149,13 @@ public:
         }
         const bool compresses_nothing = to_->encapsulated && !pixel_data;
 
-        meta_header_write(out, normalise_uid(d, DCM_SOPClassUID), normalise_uid(d, DCM_SOPInstanceUID),
-                     compresses_nothing ? TRANSFER_SYNTAX_EXPLICIT_LE : target_);
+        meta_header_write(out, normalise_uid(d, DCM_SOPClassUID),
+                          normalise_uid(d, DCM_SOPInstanceUID),
+                          compresses_nothing ? TRANSFER_SYNTAX_EXPLICIT_LE : target_);
         if (target_ == TRANSFER_SYNTAX_DEFLATED_LE)
             out.deflate_from_here();
-        std::unique_ptr<Converted> converted = pixels ? std::make_unique<Converted>(*pixels) : nullptr;
+        std::unique_ptr<Converted> converted =
+            pixels ? std::make_unique<Converted>(*pixels) : nullptr;
 
         elements_write(out, d, pixel_data, converted.get());
     }
@@ -154,7 +163,8 @@ public:
 private:
     void check_compressible(DcmDataset &d) const
     {
-        if (to_->encapsulated && (d.tagExists(DCM_FloatPixelData) || d.tagExists(DCM_DoubleFloatPixelData)))
+        if (to_->encapsulated &&
+            (d.tagExists(DCM_FloatPixelData) || d.tagExists(DCM_DoubleFloatPixelData)))
             throw Refusal("Float Pixel Data cannot be compressed");
     }
 

@@ -16,7 +16,8 @@
  */
 int convert_file(int fd, int spool, const char *target, struct protocol_reply *reply);
 
-/* Return whether the instance is converted for a default response (dicom/conversion_rules.h). */
+/* Return whether the instance is converted for a default response
+ * (dicom/conversion_rules.h). */
 bool convert_by_default(Loaded &file);
 
 /*

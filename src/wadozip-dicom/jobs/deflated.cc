@@ -17,7 +17,8 @@ namespace {
 
 bool is_native(const struct protocol_reply *reply)
 {
-    return reply->file_class == HELPER_INSTANCE && transfer_syntax_is_native(reply->description.transfer_syntax);
+    return reply->file_class == HELPER_INSTANCE &&
+           transfer_syntax_is_native(reply->description.transfer_syntax);
 }
 
 /* One compressor and its buffers for all jobs. */
@@ -83,16 +84,19 @@ void deflated_size(int result, const int fds[PROTOCOL_FILES_MAX], struct protoco
     uint32_t unused;
 
     if (reply->file_class == HELPER_INSTANCE)
-        reply->deflated = pack(reply->flags & PROTOCOL_SPOOLED ? fds[PROTOCOL_SPOOL] : result, reply->size, -1, &unused);
+        reply->deflated = pack(reply->flags & PROTOCOL_SPOOLED ? fds[PROTOCOL_SPOOL] : result,
+                               reply->size, -1, &unused);
 }
 
-void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply)
+void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any,
+                   struct protocol_reply *reply)
 {
     bool spooled = (reply->flags & PROTOCOL_SPOOLED) != 0;
     int packed = spooled ? fds[PROTOCOL_SPOOL_PACKED] : memory_file_take();
 
     if (reply->file_class == HELPER_INSTANCE && packed >= 0)
-        reply->deflated = pack(spooled ? fds[PROTOCOL_SPOOL] : *result, reply->size, packed, &reply->packed_crc);
+        reply->deflated =
+            pack(spooled ? fds[PROTOCOL_SPOOL] : *result, reply->size, packed, &reply->packed_crc);
     if (reply->deflated && deflate_pays(reply->size, reply->deflated, any) &&
         (spooled || memory_file_seal(packed))) {
         reply->flags |= PROTOCOL_PACKED;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Deflate files and results block by block, as the responder does (base/deflate.h). */
+/* Deflate files and results block by block, as the responder does
+ * (base/deflate.h). */
 #ifndef WADOZIP_DICOM_JOBS_DEFLATED_H
 #define WADOZIP_DICOM_JOBS_DEFLATED_H
 
@@ -11,7 +12,8 @@
  */
 void deflated_measure(int fd, struct protocol_reply *reply);
 
-/* Fill reply->deflated with the deflated size of a result, which is `result` or was spooled. */
+/* Fill reply->deflated with the deflated size of a result, which is `result` or
+ * was spooled. */
 void deflated_size(int result, const int fds[PROTOCOL_FILES_MAX], struct protocol_reply *reply);
 
 /*
@@ -19,6 +21,7 @@ void deflated_size(int result, const int fds[PROTOCOL_FILES_MAX], struct protoco
  * pays (deflate_pays()), replace the result by its deflated bytes: another
  * memory file in *result, or the second spool file. On failure nothing changes.
  */
-void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any, struct protocol_reply *reply);
+void deflated_pack(int *result, const int fds[PROTOCOL_FILES_MAX], bool any,
+                   struct protocol_reply *reply);
 
 #endif

@@ -20,7 +20,8 @@ extern "C" {
 
 namespace {
 
-/* Only the element's tag, VR and length, as DCMTK writes them before the value. */
+/* Only the element's tag, VR and length, as DCMTK writes them before the value.
+ */
 class Cut : public Replacement {
 public:
     explicit Cut(DcmPixelData &e) : e_(e) {}
@@ -43,7 +44,8 @@ private:
     DcmPixelData &e_;
 };
 
-/* Pixel data stays as it is stored, if it is compressed; native data sets become Explicit VR Little Endian. */
+/* Pixel data stays as it is stored, if it is compressed; native data sets
+ * become Explicit VR Little Endian. */
 class AsStored : public Maker {
 public:
     uint64_t measure(Loaded &, uint64_t file_size) override { return 2 * file_size; }
@@ -53,22 +55,28 @@ public:
         DcmDataset &d = file.dataset();
         DcmPixelData *pixel_data = pixels_find(d);
         const bool encapsulated = pixel_data && frames_sequence(*pixel_data);
-        const std::string target = encapsulated ? file.transfer_syntax() : TRANSFER_SYNTAX_EXPLICIT_LE;
+        const std::string target =
+            encapsulated ? file.transfer_syntax() : TRANSFER_SYNTAX_EXPLICIT_LE;
 
         pixels_check(d, file.transfer_syntax());
         nested_treat(d, file.transfer_syntax(), Nested::DECOMPRESS);
-        meta_header_write(out, normalise_uid(d, DCM_SOPClassUID), normalise_uid(d, DCM_SOPInstanceUID), target);
-        put_elements(d, pixel_data, encapsulated ? DcmXfer(target.c_str()).getXfer() : EXS_LittleEndianExplicit, out);
+        meta_header_write(out, normalise_uid(d, DCM_SOPClassUID),
+                          normalise_uid(d, DCM_SOPInstanceUID), target);
+        put_elements(d, pixel_data,
+                     encapsulated ? DcmXfer(target.c_str()).getXfer() : EXS_LittleEndianExplicit,
+                     out);
     }
 
 protected:
-    virtual void put_elements(DcmDataset &d, DcmPixelData *pixel_data, E_TransferSyntax stored, ResultSink &out)
+    virtual void put_elements(DcmDataset &d, DcmPixelData *pixel_data, E_TransferSyntax stored,
+                              ResultSink &out)
     {
         elements_write(out, d, pixel_data, nullptr, stored);
     }
 };
 
-/* The same without the value of the pixel data that lies at that place in the file. */
+/* The same without the value of the pixel data that lies at that place in the
+ * file. */
 class HeaderOnly : public AsStored {
 public:
     explicit HeaderOnly(const char *target)
@@ -94,7 +102,8 @@ public:
     }
 
 protected:
-    void put_elements(DcmDataset &d, DcmPixelData *pixel_data, E_TransferSyntax stored, ResultSink &out) override
+    void put_elements(DcmDataset &d, DcmPixelData *pixel_data, E_TransferSyntax stored,
+                      ResultSink &out) override
     {
         if (!leaves_out_ || !pixel_data)
             return elements_write(out, d, pixel_data, nullptr, stored);

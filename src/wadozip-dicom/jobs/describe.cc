@@ -26,18 +26,52 @@ namespace {
 
 /* The elements to read, in tag order: found in one pass over the data set. */
 enum Wanted {
-    DIRECTORY_RECORDS, CHARSET, SOP_CLASS, SOP_UID, STUDY_DATE, SERIES_DATE, ACQUISITION_DATE, CONTENT_DATE,
-    STUDY_TIME, SERIES_TIME, ACQUISITION_TIME, CONTENT_TIME, ACCESSION, MODALITY, REFERRING, STUDY_DESCRIPTION,
-    SERIES_DESCRIPTION, PATIENT_NAME, PATIENT_ID, ISSUER, BIRTH_DATE, SEX, BODY_PART, STUDY_UID, SERIES_UID, STUDY_ID,
-    SERIES_NUMBER, NUMBER, SAMPLES, FRAMES, ROWS, COLUMNS, BITS_ALLOCATED, LOSSY, PPS_DATE, PPS_TIME, REQUESTS, WANTED
+    DIRECTORY_RECORDS,
+    CHARSET,
+    SOP_CLASS,
+    SOP_UID,
+    STUDY_DATE,
+    SERIES_DATE,
+    ACQUISITION_DATE,
+    CONTENT_DATE,
+    STUDY_TIME,
+    SERIES_TIME,
+    ACQUISITION_TIME,
+    CONTENT_TIME,
+    ACCESSION,
+    MODALITY,
+    REFERRING,
+    STUDY_DESCRIPTION,
+    SERIES_DESCRIPTION,
+    PATIENT_NAME,
+    PATIENT_ID,
+    ISSUER,
+    BIRTH_DATE,
+    SEX,
+    BODY_PART,
+    STUDY_UID,
+    SERIES_UID,
+    STUDY_ID,
+    SERIES_NUMBER,
+    NUMBER,
+    SAMPLES,
+    FRAMES,
+    ROWS,
+    COLUMNS,
+    BITS_ALLOCATED,
+    LOSSY,
+    PPS_DATE,
+    PPS_TIME,
+    REQUESTS,
+    WANTED
 };
 
 constexpr std::array<uint32_t, WANTED> tags = {
-    0x00041220, 0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x00080030,
-    0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080060, 0x00080090, 0x00081030, 0x0008103e, 0x00100010,
-    0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00180015, 0x0020000d, 0x0020000e, 0x00200010, 0x00200011,
-    0x00200013, 0x00280002, 0x00280008, 0x00280010, 0x00280011, 0x00280100, 0x00282110, 0x00400244, 0x00400245,
-    0x00400275,
+    0x00041220, 0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080021, 0x00080022, 0x00080023,
+    0x00080030, 0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080060, 0x00080090, 0x00081030,
+    0x0008103e, 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00180015, 0x0020000d,
+    0x0020000e, 0x00200010, 0x00200011, 0x00200013, 0x00280002, 0x00280008, 0x00280010, 0x00280011,
+    0x00280100, 0x00282110, 0x00400244, 0x00400245, 0x00400275,
 };
 
 using FoundElements = std::array<DcmElement *, WANTED>;
@@ -128,7 +162,8 @@ int32_t integer(DcmElement *e, int32_t min, int32_t max, int32_t absent)
     std::string text = load_text(e);
 
     charset_put_ascii(text.data(), text.size(), s, sizeof s);
-    return num_parse_signed(s + (*s == '+'), min, max, &value) ? static_cast<int32_t>(value) : absent;
+    return num_parse_signed(s + (*s == '+'), min, max, &value) ? static_cast<int32_t>(value)
+                                                               : absent;
 }
 
 uint32_t number(DcmElement *e)
@@ -142,7 +177,8 @@ void fill_numbers(const FoundElements &found, struct helper_description *d)
 {
     std::string lossy = load_text(found[LOSSY]);
 
-    d->series_number = integer(found[SERIES_NUMBER], INT32_MIN, INSTANCE_NO_NUMBER - 1, INSTANCE_NO_NUMBER);
+    d->series_number =
+        integer(found[SERIES_NUMBER], INT32_MIN, INSTANCE_NO_NUMBER - 1, INSTANCE_NO_NUMBER);
     d->number = integer(found[NUMBER], INT32_MIN, INSTANCE_NO_NUMBER - 1, INSTANCE_NO_NUMBER);
     d->frames = static_cast<uint32_t>(integer(found[FRAMES], 0, INT32_MAX, 0));
     d->rows = number(found[ROWS]);
@@ -203,8 +239,10 @@ int64_t moment(DcmElement *date, DcmElement *time)
 
 int64_t acquired(const FoundElements &found)
 {
-    static const Wanted order[][2] = {{CONTENT_DATE, CONTENT_TIME}, {ACQUISITION_DATE, ACQUISITION_TIME},
-                                      {SERIES_DATE, SERIES_TIME}, {STUDY_DATE, STUDY_TIME}};
+    static const Wanted order[][2] = {{CONTENT_DATE, CONTENT_TIME},
+                                      {ACQUISITION_DATE, ACQUISITION_TIME},
+                                      {SERIES_DATE, SERIES_TIME},
+                                      {STUDY_DATE, STUDY_TIME}};
 
     for (auto &pair : order)
         if (int64_t at = moment(found[pair[0]], found[pair[1]]))
@@ -227,8 +265,10 @@ bool take_uid(DcmElement *e, const char *name, char *to, struct protocol_reply *
     if (uid.empty())
         return refuse(reply, HELPER_REFUSED, std::string(name) + (e ? " is empty" : " is missing"));
     if (!uid_valid(uid.data(), uid.size()))
-        return refuse(reply, HELPER_REFUSED, std::string(name) + " is not a legal UID" +
-                                               (uid_lenient(uid.data(), uid.size()) ? ": see setting lenient_uids" : ""));
+        return refuse(
+            reply, HELPER_REFUSED,
+            std::string(name) + " is not a legal UID" +
+                (uid_lenient(uid.data(), uid.size()) ? ": see setting lenient_uids" : ""));
     memcpy(to, uid.c_str(), uid.size() + 1);
     return true;
 }
@@ -270,7 +310,8 @@ bool is_directory(Loaded &file, const FoundElements &found)
     if (file.meta().findAndGetElement(DCM_MediaStorageSOPClassUID, e).good() &&
         load_uid(e) == UID_MediaStorageDirectoryStorage)
         return true;
-    return found[DIRECTORY_RECORDS] || load_uid(found[SOP_CLASS]) == UID_MediaStorageDirectoryStorage;
+    return found[DIRECTORY_RECORDS] ||
+           load_uid(found[SOP_CLASS]) == UID_MediaStorageDirectoryStorage;
 }
 
 /* Where the pixel data lies, and its frames. */
@@ -290,7 +331,8 @@ bool describe_source(Source &source, struct protocol_reply *reply, Tail *tail)
     Loaded file(source);
 
     if (!file.looks_like_dicom())
-        return refuse(reply, HELPER_NOT_DICOM, source.size() ? "not a DICOM file" : "the file is empty");
+        return refuse(reply, HELPER_NOT_DICOM,
+                      source.size() ? "not a DICOM file" : "the file is empty");
     FoundElements found = collect(file.dataset());
 
     if (is_directory(file, found))
@@ -306,7 +348,8 @@ bool describe_source(Source &source, struct protocol_reply *reply, Tail *tail)
     fill_numbers(found, &reply->description);
     drop_image(file.dataset(), &reply->description);
     reply->description.acquired = acquired(found);
-    memcpy(reply->description.transfer_syntax, file.transfer_syntax().c_str(), file.transfer_syntax().size() + 1);
+    memcpy(reply->description.transfer_syntax, file.transfer_syntax().c_str(),
+           file.transfer_syntax().size() + 1);
     reply->description.part10 = file.is_part10();
     tail->keys = record_keys_read(file.dataset(), reply->description.sop_class);
     describe_pixels(source, file, reply, &tail->table);
@@ -329,7 +372,8 @@ bool describe_guarded(Source &source, struct protocol_reply *reply, Tail *tail)
 /* CRC-32 of the file and of its pixel data, in one pass. */
 bool checksums(Source &source, struct protocol_reply *reply)
 {
-    const uint64_t from = reply->description.pixel_offset, length = reply->description.pixel_length, end = from + length;
+    const uint64_t from = reply->description.pixel_offset, length = reply->description.pixel_length,
+                   end = from + length;
     uint32_t before = 0, pixels = 0, behind = 0;
 
     if (!source.checksum(0, from, &before) || !source.checksum(from, end, &pixels) ||

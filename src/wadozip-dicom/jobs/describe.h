@@ -13,7 +13,8 @@ struct Tail {
     std::string table; /* pixel_place_table(), empty if it is longer than PROTOCOL_TABLE_MAX */
 };
 
-/* Fills everything of the reply but magic and serial. The descriptor stays open. */
+/* Fills everything of the reply but magic and serial. The descriptor stays
+ * open. */
 void describe_file(int fd, struct protocol_reply *reply, Tail *tail);
 
 #endif

@@ -27,7 +27,9 @@ void write_odd(ResultSink &out, DcmPixelData &e)
     out.put32(e.getLength() + 1);
     for (Uint32 at = 0; at < e.getLength(); at += static_cast<Uint32>(piece.size())) {
         piece.resize(std::min<Uint32>(e.getLength() - at, piece_max));
-        if (e.getPartialValue(piece.data(), at, static_cast<Uint32>(piece.size()), &cache, EBO_LittleEndian).bad())
+        if (e.getPartialValue(piece.data(), at, static_cast<Uint32>(piece.size()), &cache,
+                              EBO_LittleEndian)
+                .bad())
             throw Refusal("the pixel data cannot be read");
         out.put(piece.data(), piece.size());
     }
@@ -52,10 +54,12 @@ void elements_write(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Re
             continue;
         }
         o->transferInit();
-        OFCondition c = o->write(stream, o == pixel_data ? stored : EXS_LittleEndianExplicit, EET_UndefinedLength, &cache);
+        OFCondition c = o->write(stream, o == pixel_data ? stored : EXS_LittleEndianExplicit,
+                                 EET_UndefinedLength, &cache);
         o->transferEnd();
         out.check();
         if (c.bad())
-            throw Refusal(std::string("the data set cannot be written in Explicit VR (") + c.text() + ")");
+            throw Refusal(std::string("the data set cannot be written in Explicit VR (") +
+                          c.text() + ")");
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Write the elements of a data set in Explicit VR Little Endian, in which every target transfer syntax has them. */
+/* Write the elements of a data set in Explicit VR Little Endian, in which every
+ * target transfer syntax has them. */
 #ifndef WADOZIP_DICOM_JOBS_ELEMENTS_H
 #define WADOZIP_DICOM_JOBS_ELEMENTS_H
 
@@ -16,10 +17,9 @@ public:
     virtual void write(ResultSink &out) = 0;
 };
 
-/*
- * Write all elements. `instead` is written in place of the pixel data (null: itself); `stored`: the
- * transfer syntax of pixel data that is written as it is. Throws Refusal.
- */
+/* Write all elements. `instead` is written in place of the pixel data (null:
+ * itself); `stored`: the transfer syntax of pixel data that is written as it
+ * is. Throws Refusal. */
 void elements_write(ResultSink &out, DcmDataset &d, DcmPixelData *pixel_data, Replacement *instead,
                     E_TransferSyntax stored = EXS_LittleEndianExplicit);
 

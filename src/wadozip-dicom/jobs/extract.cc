@@ -22,7 +22,8 @@ namespace {
 /* Collects an element in Explicit VR without its header (PS3.5 7.1.2). */
 class Value : public DcmConsumer {
 public:
-    /* fragment: an item of encapsulated pixel data, which has no VR (PS3.5 A.4). */
+    /* fragment: an item of encapsulated pixel data, which has no VR (PS3.5
+     * A.4). */
     Value(ResultSink &out, bool fragment) : out_(out), fragment_(fragment) {}
 
     OFBool good() const override { return out_.good(); }
@@ -50,14 +51,16 @@ public:
     }
 
 private:
-    /* Tag, VR, and a length of two bytes, or two reserved bytes and a length of four. */
+    /* Tag, VR, and a length of two bytes, or two reserved bytes and a length of
+     * four. */
     size_t head_size() const
     {
         constexpr size_t short_size = 8, long_size = 12, vr_at = 4;
 
         if (fragment_ || head_.size() < short_size)
             return short_size;
-        return DcmVR(head_.substr(vr_at, 2).c_str()).usesExtendedLengthEncoding() ? long_size : short_size;
+        return DcmVR(head_.substr(vr_at, 2).c_str()).usesExtendedLengthEncoding() ? long_size
+                                                                                  : short_size;
     }
 
     ResultSink &out_;
@@ -81,7 +84,10 @@ DcmElement *find_element(DcmItem &item, uint32_t tag)
 {
     DcmElement *e = nullptr;
 
-    if (item.findAndGetElement(DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag)), e).bad() || !e)
+    if (item.findAndGetElement(DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag)),
+                               e)
+            .bad() ||
+        !e)
         throw Refusal("there is no such element", HELPER_ABSENT);
     return e;
 }
@@ -123,7 +129,8 @@ void check_decodable(const std::string &syntax)
         throw Refusal("the pixel data cannot be decompressed", HELPER_UNDECODABLE);
 }
 
-/* Return the items of a video, of which the first is the offset table, else null. A video is sent as it is stored. */
+/* Return the items of a video, of which the first is the offset table, else
+ * null. A video is sent as it is stored. */
 DcmPixelSequence *video(const Place &at, const std::string &syntax)
 {
     DcmPixelData *pixels = compressed(at);
@@ -163,7 +170,8 @@ void write_fragments(DcmPixelSequence &items, ResultSink &out)
         write_value(*item, true, out);
 }
 
-/* Find the element at a path, and check that it can be extracted. Throws Refusal. */
+/* Find the element at a path, and check that it can be extracted. Throws
+ * Refusal. */
 Place locate(Loaded &file, const char *text)
 {
     struct element_path path;
@@ -212,7 +220,8 @@ void extract_value(Loaded &file, const char *path, ResultSink &out)
     if (DcmPixelSequence *items = video(at, file.transfer_syntax()))
         write_fragments(*items, out);
     else if (DcmPixelData *pixels = compressed(at))
-        Pixels(*at.item, *pixels, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE).write_value(out);
+        Pixels(*at.item, *pixels, file.transfer_syntax(), TRANSFER_SYNTAX_EXPLICIT_LE)
+            .write_value(out);
     else
         write_value(*at.element, false, out);
 }

@@ -12,7 +12,10 @@ class FrameTable : public Maker {
 public:
     bool reads_all() const override { return false; }
 
-    uint64_t measure(Loaded &, uint64_t file_size) override { return std::min<uint64_t>(file_size, FRAME_TABLE_BYTES_MAX); }
+    uint64_t measure(Loaded &, uint64_t file_size) override
+    {
+        return std::min<uint64_t>(file_size, FRAME_TABLE_BYTES_MAX);
+    }
 
     void write(Loaded &file, ResultSink &out) override
     {

@@ -17,15 +17,19 @@ public:
 
     bool reads_all() const override { return false; }
 
-    uint64_t measure(Loaded &file, uint64_t) override { return dataset_walk_measure(file.dataset()); }
+    uint64_t measure(Loaded &file, uint64_t) override
+    {
+        return dataset_walk_measure(file.dataset());
+    }
 
     void write(Loaded &file, ResultSink &out) override
     {
         DcmDataset &d = file.dataset();
-        std::unique_ptr<Model> model = kind_ == HELPER_METADATA_XML ? model_xml(out) : model_json(out);
-        std::string address = base_ + "/studies/" + normalise_uid(d, DCM_StudyInstanceUID) + "/series/" +
-                              normalise_uid(d, DCM_SeriesInstanceUID) + "/instances/" + normalise_uid(d, DCM_SOPInstanceUID) +
-                              "/bulkdata/";
+        std::unique_ptr<Model> model =
+            kind_ == HELPER_METADATA_XML ? model_xml(out) : model_json(out);
+        std::string address = base_ + "/studies/" + normalise_uid(d, DCM_StudyInstanceUID) +
+                              "/series/" + normalise_uid(d, DCM_SeriesInstanceUID) + "/instances/" +
+                              normalise_uid(d, DCM_SOPInstanceUID) + "/bulkdata/";
 
         dataset_walk_data_set(d, address, *model);
     }
@@ -37,7 +41,8 @@ private:
 
 }
 
-int metadata_file(int fd, int spool, enum helper_job_kind kind, const char *base, struct protocol_reply *reply)
+int metadata_file(int fd, int spool, enum helper_job_kind kind, const char *base,
+                  struct protocol_reply *reply)
 {
     Metadata metadata(kind, base);
 

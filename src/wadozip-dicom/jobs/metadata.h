@@ -11,6 +11,7 @@
  * represented by its address, which begins with `base`. Fills class, reason,
  * flags, size and CRC of the reply. Returns as result_make().
  */
-int metadata_file(int fd, int spool, enum helper_job_kind kind, const char *base, struct protocol_reply *reply);
+int metadata_file(int fd, int spool, enum helper_job_kind kind, const char *base,
+                  struct protocol_reply *reply);
 
 #endif

@@ -68,7 +68,8 @@ public:
 
     void write(Loaded &file, ResultSink &out) override
     {
-        std::unique_ptr<Model> model = kind_ == HELPER_PACKAGE_XML ? model_xml(out) : model_json(out);
+        std::unique_ptr<Model> model =
+            kind_ == HELPER_PACKAGE_XML ? model_xml(out) : model_json(out);
         Beside beside(*model, prefix_);
 
         nested_treat(file.dataset(), file.transfer_syntax(), Nested::CHECK);
@@ -114,7 +115,8 @@ private:
 
 }
 
-int package_file(int fd, int spool, enum helper_job_kind kind, const char *prefix, struct protocol_reply *reply)
+int package_file(int fd, int spool, enum helper_job_kind kind, const char *prefix,
+                 struct protocol_reply *reply)
 {
     Package package(kind, prefix);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A data set together with its bulk data: the `package` jobs, for zipped metadata. */
+/* A data set together with its bulk data: the `package` jobs, for zipped
+ * metadata. */
 #ifndef WADOZIP_DICOM_JOBS_PACKAGE_H
 #define WADOZIP_DICOM_JOBS_PACKAGE_H
 
@@ -12,6 +13,7 @@
  * HELPER_UNDECODABLE if pixel data cannot be decoded here. Returns as
  * result_make().
  */
-int package_file(int fd, int spool, enum helper_job_kind kind, const char *prefix, struct protocol_reply *reply);
+int package_file(int fd, int spool, enum helper_job_kind kind, const char *prefix,
+                 struct protocol_reply *reply);
 
 #endif

@@ -20,17 +20,31 @@ extern "C" {
 
 namespace {
 
-/* What an image needs besides its pixels to be shown (PS3.3 C.7.6.3, C.7.9, C.11.1, C.11.2, C.11.6). */
+/* What an image needs besides its pixels to be shown (PS3.3 C.7.6.3, C.7.9,
+ * C.11.1, C.11.2, C.11.6). */
 const DcmTagKey shown[] = {
-    DCM_RescaleIntercept, DCM_RescaleSlope, DCM_ModalityLUTSequence, DCM_WindowCenter, DCM_WindowWidth, DCM_VOILUTFunction,
-    DCM_VOILUTSequence, DCM_PresentationLUTShape, DCM_PresentationLUTSequence, DCM_RedPaletteColorLookupTableDescriptor,
-    DCM_GreenPaletteColorLookupTableDescriptor, DCM_BluePaletteColorLookupTableDescriptor,
-    DCM_RedPaletteColorLookupTableData, DCM_GreenPaletteColorLookupTableData, DCM_BluePaletteColorLookupTableData,
-    DCM_SegmentedRedPaletteColorLookupTableData, DCM_SegmentedGreenPaletteColorLookupTableData,
+    DCM_RescaleIntercept,
+    DCM_RescaleSlope,
+    DCM_ModalityLUTSequence,
+    DCM_WindowCenter,
+    DCM_WindowWidth,
+    DCM_VOILUTFunction,
+    DCM_VOILUTSequence,
+    DCM_PresentationLUTShape,
+    DCM_PresentationLUTSequence,
+    DCM_RedPaletteColorLookupTableDescriptor,
+    DCM_GreenPaletteColorLookupTableDescriptor,
+    DCM_BluePaletteColorLookupTableDescriptor,
+    DCM_RedPaletteColorLookupTableData,
+    DCM_GreenPaletteColorLookupTableData,
+    DCM_BluePaletteColorLookupTableData,
+    DCM_SegmentedRedPaletteColorLookupTableData,
+    DCM_SegmentedGreenPaletteColorLookupTableData,
     DCM_SegmentedBluePaletteColorLookupTableData,
 };
 
-/* Functional groups that hold such attributes for a frame, or for all (PS3.3 C.7.6.16). */
+/* Functional groups that hold such attributes for a frame, or for all (PS3.3
+ * C.7.6.16). */
 const DcmTagKey groups[] = {DCM_PixelValueTransformationSequence, DCM_FrameVOILUTSequence};
 
 constexpr size_t picture_max = size_t{1} << 28; /* samples of a picture */
@@ -61,7 +75,8 @@ void copy_groups(DcmItem *all, DcmItem &to)
             copy_shown(*item, to);
 }
 
-/* Decode compressed and 4:2:2 frames here, independently of the codecs that DCMTK was built with. */
+/* Decode compressed and 4:2:2 frames here, independently of the codecs that
+ * DCMTK was built with. */
 void put_frame(DcmDataset &from, Decoder &decoder, uint32_t n, DcmDataset &to)
 {
     Image image;
@@ -80,7 +95,9 @@ void put_frame(DcmDataset &from, Decoder &decoder, uint32_t n, DcmDataset &to)
                 to.putAndInsertUint16(DCM_PixelRepresentation, image.is_signed).good();
 
     if (good && image.bits_allocated > 8)
-        good = to.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<Uint16 *>(frame.data()), frame.size() / 2).good();
+        good = to.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<Uint16 *>(frame.data()),
+                                          frame.size() / 2)
+                   .good();
     else if (good)
         good = to.putAndInsertUint8Array(DCM_PixelData, frame.data(), frame.size()).good();
     if (!good)
@@ -105,7 +122,8 @@ bool set_window(DicomImage &image, enum render_window function, double center, d
     return image.setWindow(center, width) != 0;
 }
 
-/* The image's first window, else its first VOI LUT, else all values that occur. */
+/* The image's first window, else its first VOI LUT, else all values that occur.
+ */
 void set_own_window(DicomImage &image, DcmDataset &d)
 {
     const std::string function = text_of(d, DCM_VOILUTFunction);
@@ -113,7 +131,8 @@ void set_own_window(DicomImage &image, DcmDataset &d)
 
     if (image.getWindowCount() > 0 && image.setWindow(0) && image.getWindow(center, width)) {
         if (function == "LINEAR_EXACT" || function == "SIGMOID")
-            set_window(image, function == "SIGMOID" ? RENDER_WINDOW_SIGMOID : RENDER_WINDOW_EXACT, center, width);
+            set_window(image, function == "SIGMOID" ? RENDER_WINDOW_SIGMOID : RENDER_WINDOW_EXACT,
+                       center, width);
         return;
     }
     if (image.getVoiLutCount() == 0 || !image.setVoiLut(0))
@@ -129,19 +148,26 @@ struct Region {
 /* The part of the image that is asked for; throws Refusal if none of it is. */
 Region region_of(const DicomImage &image, const struct render_options &o)
 {
-    const double columns = static_cast<double>(image.getWidth()), rows = static_cast<double>(image.getHeight());
+    const double columns = static_cast<double>(image.getWidth()),
+                 rows = static_cast<double>(image.getHeight());
     const double width = o.region_width ? std::fabs(o.region_width) : columns - o.left;
     const double height = o.region_height ? std::fabs(o.region_height) : rows - o.top;
     const double right = std::min(columns, o.left + width), bottom = std::min(rows, o.top + height);
 
-    if (o.left >= right || o.top >= bottom || right - std::floor(o.left) < 1 || bottom - std::floor(o.top) < 1)
+    if (o.left >= right || o.top >= bottom || right - std::floor(o.left) < 1 ||
+        bottom - std::floor(o.top) < 1)
         throw Refusal("the region of the viewport lies outside the image");
-    return {static_cast<long>(o.left), static_cast<long>(o.top), static_cast<unsigned long>(right - std::floor(o.left)),
-            static_cast<unsigned long>(bottom - std::floor(o.top)), o.region_width < 0, o.region_height < 0};
+    return {static_cast<long>(o.left),
+            static_cast<long>(o.top),
+            static_cast<unsigned long>(right - std::floor(o.left)),
+            static_cast<unsigned long>(bottom - std::floor(o.top)),
+            o.region_width < 0,
+            o.region_height < 0};
 }
 
 /* As large as fits, with its sides in proportion. */
-std::unique_ptr<DicomImage> scaled(const DicomImage &image, const Region &r, const struct render_options &o)
+std::unique_ptr<DicomImage> scaled(const DicomImage &image, const Region &r,
+                                   const struct render_options &o)
 {
     double factor = std::min(static_cast<double>(o.columns) / static_cast<double>(r.width),
                              static_cast<double>(o.rows) / static_cast<double>(r.height));
@@ -149,10 +175,11 @@ std::unique_ptr<DicomImage> scaled(const DicomImage &image, const Region &r, con
     if (o.shrink_only)
         factor = std::min(factor, 1.0);
     auto side = [factor](unsigned long n) {
-        return static_cast<unsigned long>(std::max(1L, std::lround(static_cast<double>(n) * factor)));
+        return static_cast<unsigned long>(
+            std::max(1L, std::lround(static_cast<double>(n) * factor)));
     };
-    return std::unique_ptr<DicomImage>(
-        image.createScaledImage(r.left, r.top, r.width, r.height, side(r.width), side(r.height), 1, 0));
+    return std::unique_ptr<DicomImage>(image.createScaledImage(
+        r.left, r.top, r.width, r.height, side(r.width), side(r.height), 1, 0));
 }
 
 void check_image(const DicomImage *image)
@@ -160,7 +187,8 @@ void check_image(const DicomImage *image)
     if (!image)
         throw Refusal("the image cannot be scaled");
     if (image->getStatus() != EIS_Normal)
-        throw Refusal(std::string("the image cannot be shown (") + DicomImage::getString(image->getStatus()) + ")",
+        throw Refusal(std::string("the image cannot be shown (") +
+                          DicomImage::getString(image->getStatus()) + ")",
                       HELPER_UNDECODABLE);
 }
 
@@ -187,7 +215,8 @@ public:
         if (n >= decoder.count())
             throw Refusal("there is no such frame", HELPER_ABSENT);
         put_frame(file.dataset(), decoder, n, plain);
-        DicomImage image(&plain, EXS_LittleEndianExplicit, CIF_UsePartialAccessToPixelData | CIF_NeverAccessEmbeddedOverlays);
+        DicomImage image(&plain, EXS_LittleEndianExplicit,
+                         CIF_UsePartialAccessToPixelData | CIF_NeverAccessEmbeddedOverlays);
 
         check_image(&image);
         show(image, plain, out);
@@ -231,7 +260,8 @@ private:
 
         if (!image.getOutputData(pixels.data(), pixels.size(), 8, 0, 0))
             throw Refusal("the image cannot be shown");
-        const Bytes file = job_.png ? picture_png(plain, pixels) : codec_jpeg_picture(plain, pixels, job_.options.quality);
+        const Bytes file = job_.png ? picture_png(plain, pixels)
+                                    : codec_jpeg_picture(plain, pixels, job_.options.quality);
 
         out.put(file.data(), file.size());
     }
@@ -247,7 +277,8 @@ int render_file(int fd, int spool, const char *target, struct protocol_reply *re
 
     if (!render_options_read(target, &job)) {
         reply->file_class = HELPER_REFUSED;
-        snprintf(reply->reason, sizeof reply->reason, "the options of the picture are not understood");
+        snprintf(reply->reason, sizeof reply->reason,
+                 "the options of the picture are not understood");
         return -1;
     }
     Render render(job);

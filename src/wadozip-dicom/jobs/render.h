@@ -5,7 +5,8 @@
 
 #include "helper/protocol.h"
 
-/* Renders the file behind `fd` as `target` says (dicom/render_options.h), and replies as result_make() does. */
+/* Renders the file behind `fd` as `target` says (dicom/render_options.h), and
+ * replies as result_make() does. */
 int render_file(int fd, int spool, const char *target, struct protocol_reply *reply);
 
 #endif

@@ -143,7 +143,8 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
     });
 }
 
-int result_write(uint64_t bytes, int spool, struct protocol_reply *reply, const std::function<void(ResultSink &)> &write)
+int result_write(uint64_t bytes, int spool, struct protocol_reply *reply,
+                 const std::function<void(ResultSink &)> &write)
 {
     return guard(spool, reply, [&](int *result) {
         *result = open_result(bytes, spool, reply);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs whose result is a file: a sealed memory file, or the parent's unlinked spool file. */
+/* Jobs whose result is a file: a sealed memory file, or the parent's unlinked
+ * spool file. */
 #ifndef WADOZIP_DICOM_JOBS_RESULT_H
 #define WADOZIP_DICOM_JOBS_RESULT_H
 
@@ -33,13 +34,12 @@ void result_before_making(void (*f)(uint64_t bytes));
 /* De-identify each data set before a result is made of it; null: do not. */
 void result_deidentify(const DeidProfile *profile);
 
-/*
- * De-identify a data set as result_make() does. Throws Refusal, as HELPER_RISK if the pixels may
- * show names and the profile does not allow that.
- */
+/* De-identify a data set as result_make() does. Throws Refusal, as HELPER_RISK
+ * if the pixels may show names and the profile does not allow that. */
 void result_treat(Loaded &file);
 
-/* Return whether that changed bytes of pixel data, so that those of the file must not be sent. */
+/* Return whether that changed bytes of pixel data, so that those of the file
+ * must not be sent. */
 bool result_pixels_changed();
 
 /* Replace classes of extract, which conversions do not distinguish. */
@@ -56,6 +56,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply);
  * The same for a result of about that many bytes that is not made from a data
  * set. `write` may throw Refusal.
  */
-int result_write(uint64_t bytes, int spool, struct protocol_reply *reply, const std::function<void(ResultSink &)> &write);
+int result_write(uint64_t bytes, int spool, struct protocol_reply *reply,
+                 const std::function<void(ResultSink &)> &write);
 
 #endif

@@ -16,14 +16,16 @@ namespace {
 constexpr size_t rle_segments_max = 15; /* entries in the header of a frame (PS3.5 G.5) */
 constexpr uint64_t frame_max = 0xfffffffe;
 
-/* More bytes than padding after a frame would be pixels that the attributes do not describe. */
+/* More bytes than padding after a frame would be pixels that the attributes do
+ * not describe. */
 void check_rest(const uint8_t *from, const uint8_t *end)
 {
     if (std::any_of(from, end, [](uint8_t b) { return b != 0; }))
         throw Refusal("a compressed frame holds more than one frame");
 }
 
-/* Expand one RLE segment (PS3.5 G.3), at most `room` bytes in steps of `stride`. */
+/* Expand one RLE segment (PS3.5 G.3), at most `room` bytes in steps of
+ * `stride`. */
 void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t room, size_t stride)
 {
     while (s < end && room > 0) {
@@ -32,7 +34,8 @@ void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t ro
 
         if (n == -128)
             continue;
-        for (count = count < room ? count : room; count > 0 && s < end; count--, room--, to += stride) {
+        for (count = count < room ? count : room; count > 0 && s < end;
+             count--, room--, to += stride) {
             *to = *s;
             s += n >= 0;
         }
@@ -42,7 +45,8 @@ void expand_segment(const uint8_t *s, const uint8_t *end, uint8_t *to, size_t ro
         throw Refusal("RLE data ends early");
 }
 
-/* Segments contain the bytes of each sample, highest first, sample by sample (PS3.5 G.2). */
+/* Segments contain the bytes of each sample, highest first, sample by sample
+ * (PS3.5 G.2). */
 Bytes decode_rle(Image &image, const Bytes &data)
 {
     size_t width = image.bits_allocated == 1 ? 1 : image.bits_allocated / 8;
@@ -54,12 +58,14 @@ Bytes decode_rle(Image &image, const Bytes &data)
     if (segments > rle_segments_max || data.size() < 64 || le32_get(data.data()) != segments)
         throw Refusal("RLE data has another number of segments than the image needs");
     for (size_t i = 0; i < segments; i++) {
-        uint32_t from = le32_get(&data[4 + 4 * i]), to = i + 1 < segments ? le32_get(&data[8 + 4 * i]) : 0;
+        uint32_t from = le32_get(&data[4 + 4 * i]),
+                 to = i + 1 < segments ? le32_get(&data[8 + 4 * i]) : 0;
         size_t end = to ? to : data.size(), sample = i / width, byte = width - 1 - i % width;
 
         if (from < 64 || from > end || end > data.size())
             throw Refusal("RLE data has a broken table of segments");
-        expand_segment(data.data() + from, data.data() + end, &frame[sample * width + byte], each, stride);
+        expand_segment(data.data() + from, data.data() + end, &frame[sample * width + byte], each,
+                       stride);
     }
     image.by_plane = false;
     return frame;
@@ -94,8 +100,8 @@ Bytes decode_plain(Image &image, const Bytes &data)
 
 bool is_j2k(const std::string &syntax)
 {
-    return syntax == JPEG "90" || syntax == JPEG "91" || syntax == JPEG "201" || syntax == JPEG "202" ||
-           syntax == JPEG "203";
+    return syntax == JPEG "90" || syntax == JPEG "91" || syntax == JPEG "201" ||
+           syntax == JPEG "202" || syntax == JPEG "203";
 }
 
 /*
@@ -118,7 +124,8 @@ unsigned jpeg_precision(const Bytes &s)
     return 0;
 }
 
-/* DCMTK allocates the bits that the codestream needs, and colour has rules of its own. */
+/* DCMTK allocates the bits that the codestream needs, and colour has rules of
+ * its own. */
 bool keeps_attributes(const Image &image, const Bytes &data)
 {
     unsigned bits = jpeg_precision(data);
@@ -159,8 +166,10 @@ Bytes codec_decode(const std::string &syntax, Image &image, const Bytes &data)
 
 bool codec_foresee(const std::string &syntax, Image &image, const Bytes &data)
 {
-    bool plain = syntax == TRANSFER_SYNTAX_DEFLATED_FRAMES || syntax == TRANSFER_SYNTAX_ENCAPSULATED_LE;
-    bool ours = plain || syntax == TRANSFER_SYNTAX_RLE || syntax == JPEG "80" || syntax == JPEG "81" || is_j2k(syntax);
+    bool plain =
+        syntax == TRANSFER_SYNTAX_DEFLATED_FRAMES || syntax == TRANSFER_SYNTAX_ENCAPSULATED_LE;
+    bool ours = plain || syntax == TRANSFER_SYNTAX_RLE || syntax == JPEG "80" ||
+                syntax == JPEG "81" || is_j2k(syntax);
 
     if (!ours)
         return keeps_attributes(image, data);

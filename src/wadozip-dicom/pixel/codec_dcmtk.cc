@@ -37,12 +37,14 @@ void check(const OFCondition &c, const char *what)
         throw Refusal(std::string(what) + " (" + c.text() + ")");
 }
 
-/* DCMTK leaves the part of a frame that a smaller picture does not cover uninitialised. */
+/* DCMTK leaves the part of a frame that a smaller picture does not cover
+ * uninitialised. */
 void check_size(const JpegHeader &h, const Image &image)
 {
     if (!h.components)
         throw Refusal("the JPEG data has no frame header");
-    if (h.components != image.samples || h.columns != image.columns || (h.rows && h.rows != image.rows))
+    if (h.components != image.samples || h.columns != image.columns ||
+        (h.rows && h.rows != image.rows))
         throw Refusal("the JPEG data has another size than the image's attributes say");
 }
 
@@ -65,7 +67,8 @@ void insert_compressed(DcmDataset &d, E_TransferSyntax xfer, const Bytes &data)
     auto item = std::make_unique<DcmPixelItem>(DcmTag(DCM_Item, EVR_OB));
     auto pixels = std::make_unique<DcmPixelData>(DCM_PixelData);
 
-    check(item->putUint8Array(data.data(), static_cast<unsigned long>(data.size())), "a compressed frame");
+    check(item->putUint8Array(data.data(), static_cast<unsigned long>(data.size())),
+          "a compressed frame");
     check(sequence->insert(table.release()), "a compressed frame");
     check(sequence->insert(item.release()), "a compressed frame");
     pixels->putOriginalRepresentation(xfer, nullptr, sequence.release());
@@ -98,7 +101,8 @@ Bytes take_compressed(DcmDataset &d)
 
     check(d.findAndGetElement(DCM_PixelData, e), "a compressed frame");
     static_cast<DcmPixelData *>(e)->getCurrentRepresentationKey(xfer, how);
-    check(static_cast<DcmPixelData *>(e)->getEncapsulatedRepresentation(xfer, how, sequence), "a compressed frame");
+    check(static_cast<DcmPixelData *>(e)->getEncapsulatedRepresentation(xfer, how, sequence),
+          "a compressed frame");
     for (unsigned long i = 1; i < sequence->card(); i++) {
         DcmPixelItem *item = nullptr;
         Uint8 *bytes = nullptr;
@@ -124,7 +128,8 @@ void codec_dcmtk_prepare()
 {
     /* Lossless colour stays unchanged. Lossy colour becomes RGB, because
      * subsampled components cannot stay. */
-    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
+    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never,
+                                          EPC_colorByPixel);
     DJEncoderRegistration::registerCodecs(ECC_lossyRGB, EUC_never);
     DcmRLEEncoderRegistration::registerCodecs();
     complaints_prepare();
@@ -150,7 +155,8 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
     else
         insert_compressed(d, xfer, data);
     complaints_clear();
-    check(d.chooseRepresentation(EXS_LittleEndianExplicit, nullptr), "a frame cannot be decompressed");
+    check(d.chooseRepresentation(EXS_LittleEndianExplicit, nullptr),
+          "a frame cannot be decompressed");
     if (!complaints_first().empty())
         throw Refusal("the JPEG data is damaged or ends early (" + complaints_first() + ")");
     Image result = Image::of(d);
@@ -179,8 +185,9 @@ Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &f
     if (image.bits_allocated == 8)
         check(d.putAndInsertUint8Array(DCM_PixelData, frame.data(), frame.size()), "a frame");
     else
-        check(d.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<const Uint16 *>(frame.data()),
-                                        frame.size() / 2), "a frame");
+        check(d.putAndInsertUint16Array(
+                  DCM_PixelData, reinterpret_cast<const Uint16 *>(frame.data()), frame.size() / 2),
+              "a frame");
     check(d.chooseRepresentation(xfer, how.get()), "a frame cannot be compressed");
     return take_compressed(d);
 }

@@ -10,7 +10,8 @@
 
 namespace {
 
-/* The mean error of lossy compression, as a fraction of the range of values in a frame. */
+/* The mean error of lossy compression, as a fraction of the range of values in
+ * a frame. */
 constexpr double lossy_error = 1.0 / 1024;
 
 constexpr uint8_t end_marker[] = {0xff, 0xd9}; /* EOC */
@@ -112,20 +113,24 @@ Stream open_output(Output *out)
     return s;
 }
 
-/* PS3.5 A.4.4 requires the bare codestream; some files have JP2 boxes around it. */
+/* PS3.5 A.4.4 requires the bare codestream; some files have JP2 boxes around
+ * it. */
 OPJ_CODEC_FORMAT format_of(const Bytes &data)
 {
     static const uint8_t box[] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
 
-    return data.size() > sizeof box && memcmp(data.data(), box, sizeof box) == 0 ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K;
+    return data.size() > sizeof box && memcmp(data.data(), box, sizeof box) == 0 ? OPJ_CODEC_JP2
+                                                                                 : OPJ_CODEC_J2K;
 }
 
 void check_components(const Image &image, const opj_image_t &p)
 {
     if (p.numcomps != image.samples)
-        throw Refusal("the JPEG 2000 data has another number of components than the image has samples");
+        throw Refusal(
+            "the JPEG 2000 data has another number of components than the image has samples");
     for (uint32_t c = 0; c < p.numcomps; c++)
-        if (p.comps[c].w != image.columns || p.comps[c].h != image.rows || p.comps[c].prec > image.bits_allocated)
+        if (p.comps[c].w != image.columns || p.comps[c].h != image.rows ||
+            p.comps[c].prec > image.bits_allocated)
             throw Refusal("the JPEG 2000 data has another size than the image's attributes say");
 }
 
@@ -140,9 +145,14 @@ struct Doubt {
  */
 bool is_harmless(const char *message)
 {
-    static const char *const known[] = {"Unknown marker", "Stream does not end with EOC", "Expected SOP marker",
-                                        "Not enough space for expected SOP marker", "Empty SOT marker",
-                                        "Non conformant codestream TPsot==TNsot", "JP2 box", "Despite JP2 BPC"};
+    static const char *const known[] = {"Unknown marker",
+                                        "Stream does not end with EOC",
+                                        "Expected SOP marker",
+                                        "Not enough space for expected SOP marker",
+                                        "Empty SOT marker",
+                                        "Non conformant codestream TPsot==TNsot",
+                                        "JP2 box",
+                                        "Despite JP2 BPC"};
 
     return std::any_of(std::begin(known), std::end(known),
                        [message](const char *k) { return strncmp(message, k, strlen(k)) == 0; });
@@ -185,7 +195,8 @@ Picture decode(const Image &image, const Bytes &data)
     opj_set_error_handler(codec.get(), note_doubt, &doubt);
     opj_set_warning_handler(codec.get(), note_warning, &doubt);
     opj_set_default_decoder_parameters(&parameters);
-    bool ok = opj_setup_decoder(codec.get(), &parameters) && opj_decoder_set_strict_mode(codec.get(), OPJ_FALSE) &&
+    bool ok = opj_setup_decoder(codec.get(), &parameters) &&
+              opj_decoder_set_strict_mode(codec.get(), OPJ_FALSE) &&
               opj_read_header(stream.get(), codec.get(), &raw);
     Picture picture(raw, opj_image_destroy);
 
@@ -231,10 +242,12 @@ Bytes take_samples(const Image &image, const opj_image_t &p)
     return frame;
 }
 
-/* Return Bits Stored, or Bits Allocated if a sample uses higher bits (old overlays). */
+/* Return Bits Stored, or Bits Allocated if a sample uses higher bits (old
+ * overlays). */
 uint32_t precision(const Image &image, const SampleRange &r, bool lossless)
 {
-    int32_t most = image.is_signed ? (1 << (image.bits_stored - 1)) - 1 : (1 << image.bits_stored) - 1;
+    int32_t most =
+        image.is_signed ? (1 << (image.bits_stored - 1)) - 1 : (1 << image.bits_stored) - 1;
     int32_t least = image.is_signed ? -most - 1 : 0;
 
     if (r.least < least || r.most > most)
@@ -250,7 +263,8 @@ float decibels(const opj_image_t &p, const SampleRange &r)
 {
     double error = std::max(r.most - r.least, 1) * lossy_error;
 
-    return static_cast<float>(20 * std::log10(std::ldexp(1, static_cast<int>(p.comps[0].prec)) / error));
+    return static_cast<float>(20 *
+                              std::log10(std::ldexp(1, static_cast<int>(p.comps[0].prec)) / error));
 }
 
 Picture make_picture(const Image &image, const Bytes &frame, uint32_t bits)
@@ -258,8 +272,17 @@ Picture make_picture(const Image &image, const Bytes &frame, uint32_t bits)
     opj_image_cmptparm_t parts[4] = {};
 
     for (uint32_t c = 0; c < image.samples; c++)
-        parts[c] = {1, 1, image.columns, image.rows, 0, 0, image.bits_allocated, image.bits_allocated, image.is_signed};
-    Picture p(opj_image_create(image.samples, parts, image.samples == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY),
+        parts[c] = {1,
+                    1,
+                    image.columns,
+                    image.rows,
+                    0,
+                    0,
+                    image.bits_allocated,
+                    image.bits_allocated,
+                    image.is_signed};
+    Picture p(opj_image_create(image.samples, parts,
+                               image.samples == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY),
               opj_image_destroy);
     if (!p)
         throw Refusal("no memory left to compress a frame");
@@ -317,11 +340,12 @@ Bytes codec_j2k_encode(Image &image, const Bytes &frame, bool lossless)
     p.tcp_distoratio[0] = lossless ? 0 : decibels(*picture, range);
     p.irreversible = !lossless;
     p.tcp_mct = rgb;
-    for (p.numresolution = 1; p.numresolution < 6 && std::min(image.rows, image.columns) >> p.numresolution;)
+    for (p.numresolution = 1;
+         p.numresolution < 6 && std::min(image.rows, image.columns) >> p.numresolution;)
         p.numresolution++;
     if (!opj_setup_encoder(codec.get(), &p, picture.get()) ||
-        !opj_start_compress(codec.get(), picture.get(), stream.get()) || !opj_encode(codec.get(), stream.get()) ||
-        !opj_end_compress(codec.get(), stream.get()))
+        !opj_start_compress(codec.get(), picture.get(), stream.get()) ||
+        !opj_encode(codec.get(), stream.get()) || !opj_end_compress(codec.get(), stream.get()))
         throw Refusal("a frame cannot be compressed with JPEG 2000");
     if (rgb)
         image.photometric = lossless ? "YBR_RCT" : "YBR_ICT";

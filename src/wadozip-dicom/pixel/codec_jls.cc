@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG-LS uses CharLS directly: the copy in DCMTK 3.6.7 refuses images of fewer than 8 bits. */
+/* JPEG-LS uses CharLS directly: the copy in DCMTK 3.6.7 refuses images of fewer
+ * than 8 bits. */
 #include "wadozip-dicom/pixel/codec.h"
 
 #include <charls/charls.h>
@@ -20,7 +21,8 @@ int32_t precision(const Image &image, const SampleRange &r, bool lossless)
     return static_cast<int32_t>(fits ? bits : image.bits_allocated);
 }
 
-/* Return 0 if a small difference could wrap around the range of signed numbers. */
+/* Return 0 if a small difference could wrap around the range of signed numbers.
+ */
 int32_t deviation(const Image &image, const SampleRange &r)
 {
     int32_t most = (1 << (image.bits_stored - 1)) - 1;
@@ -77,7 +79,8 @@ Bytes decode(Image &image, const Bytes &data)
 
     image_call_full(image);
     decoder.decode(frame);
-    image.by_plane = image.samples > 1 && decoder.interleave_mode() == charls::interleave_mode::none;
+    image.by_plane =
+        image.samples > 1 && decoder.interleave_mode() == charls::interleave_mode::none;
     const size_t made = info.bits_per_sample <= 8 ? 1 : 2, wanted = image.bits_allocated / 8;
 
     if (made < wanted)
@@ -94,9 +97,11 @@ Bytes encode_into(const Image &image, const Bytes &frame, bool lossless, size_t 
     charls::jpegls_encoder encoder;
     Bytes data;
 
-    encoder.frame_info({image.columns, image.rows, precision(image, r, lossless), static_cast<int32_t>(image.samples)});
+    encoder.frame_info({image.columns, image.rows, precision(image, r, lossless),
+                        static_cast<int32_t>(image.samples)});
     encoder.near_lossless(lossless ? 0 : deviation(image, r));
-    encoder.interleave_mode(image.samples == 1 ? charls::interleave_mode::none : charls::interleave_mode::line);
+    encoder.interleave_mode(image.samples == 1 ? charls::interleave_mode::none
+                                               : charls::interleave_mode::line);
     data.resize(factor * encoder.estimated_destination_size());
     encoder.destination(data);
     data.resize(encoder.encode(frame));

@@ -30,13 +30,16 @@ void report_nothing(j_common_ptr)
 {
 }
 
-/* Chrominance of every second column (4:2:2), as YBR_FULL_422 wants (PS3.5 8.2.1). `picture`: a file by itself. */
+/* Chrominance of every second column (4:2:2), as YBR_FULL_422 wants (PS3.5
+ * 8.2.1). `picture`: a file by itself. */
 void set_up(jpeg_compress_struct *c, const Image &image, int quality, bool picture)
 {
     c->image_width = image.columns;
     c->image_height = image.rows;
     c->input_components = static_cast<int>(image.samples);
-    c->in_color_space = image.samples == 1 ? JCS_GRAYSCALE : image.photometric == "RGB" ? JCS_RGB : JCS_YCbCr;
+    c->in_color_space = image.samples == 1           ? JCS_GRAYSCALE
+                        : image.photometric == "RGB" ? JCS_RGB
+                                                     : JCS_YCbCr;
     jpeg_set_defaults(c);
     jpeg_set_quality(c, quality, TRUE);
     c->write_JFIF_header = picture;
@@ -47,7 +50,8 @@ void set_up(jpeg_compress_struct *c, const Image &image, int quality, bool pictu
 }
 
 /* No object here has a destructor that longjmp would skip. */
-bool compress(const Image &image, const uint8_t *frame, int quality, bool picture, unsigned char **out, unsigned long *size)
+bool compress(const Image &image, const uint8_t *frame, int quality, bool picture,
+              unsigned char **out, unsigned long *size)
 {
     jpeg_compress_struct c = {};
     Errors errors = {};
@@ -64,7 +68,8 @@ bool compress(const Image &image, const uint8_t *frame, int quality, bool pictur
     set_up(&c, image, quality, picture);
     jpeg_start_compress(&c, TRUE);
     while (c.next_scanline < c.image_height) {
-        JSAMPROW row = const_cast<uint8_t *>(frame) + static_cast<size_t>(c.next_scanline) * image.columns * image.samples;
+        JSAMPROW row = const_cast<uint8_t *>(frame) +
+                       static_cast<size_t>(c.next_scanline) * image.columns * image.samples;
 
         jpeg_write_scanlines(&c, &row, 1);
     }

@@ -84,7 +84,8 @@ uint32_t add_codec(uint32_t crc, const char *syntax, uint32_t bits, uint32_t sam
     }
 }
 
-/* For Deflated Explicit VR Little Endian and for results that are returned deflated. */
+/* For Deflated Explicit VR Little Endian and for results that are returned
+ * deflated. */
 uint32_t add_deflate(uint32_t crc)
 {
     const char *identity = deflate_identity();
@@ -92,7 +93,10 @@ uint32_t add_deflate(uint32_t crc)
     uLongf made = compressBound(static_cast<uLong>(frame.size()));
     Bytes out(made);
 
-    out.resize(compress2(out.data(), &made, frame.data(), static_cast<uLong>(frame.size()), Z_BEST_SPEED) == Z_OK ? made : 0);
+    out.resize(compress2(out.data(), &made, frame.data(), static_cast<uLong>(frame.size()),
+                         Z_BEST_SPEED) == Z_OK
+                   ? made
+                   : 0);
     return crc_update(add(crc, out), identity, strlen(identity));
 }
 
@@ -100,7 +104,8 @@ uint32_t add_deflate(uint32_t crc)
 uint32_t add_dictionary(uint32_t crc)
 {
     const DcmDataDictionary &dictionary = dcmDataDict.rdlock();
-    const int entries[] = {dictionary.numberOfNormalTagEntries(), dictionary.numberOfRepeatingTagEntries()};
+    const int entries[] = {dictionary.numberOfNormalTagEntries(),
+                           dictionary.numberOfRepeatingTagEntries()};
 
     dcmDataDict.rdunlock();
     return crc_update(crc, entries, sizeof entries);
@@ -114,7 +119,8 @@ std::string codec_version_libraries()
 
     s += std::string("\nOpenJPEG ") + opj_version();
     s += std::string("\nCharLS ") + charls_get_version_string();
-    /* These libraries report no version at run time: use the one at build time. */
+    /* These libraries report no version at run time: use the one at build time.
+     */
     s += "\nlibjpeg " DIGITS(JPEG_LIB_VERSION);
 #ifdef LIBJPEG_TURBO_VERSION
     s += " turbo " DIGITS(LIBJPEG_TURBO_VERSION);

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <string>
 
-/* Return name and version of each library that affects converted bytes, one per line. */
+/* Return name and version of each library that affects converted bytes, one per
+ * line. */
 std::string codec_version_libraries();
 
 /*

@@ -12,7 +12,8 @@ extern "C" {
 
 namespace {
 
-/* Marker codes (ISO/IEC 10918-1 Table B.1, 14495-1 Table C.1, 15444-1 Table A.2), without the leading 0xff. */
+/* Marker codes (ISO/IEC 10918-1 Table B.1, 14495-1 Table C.1, 15444-1 Table
+ * A.2), without the leading 0xff. */
 enum Marker {
     SOF0 = 0xc0, SOF1 = 0xc1, SOF3 = 0xc3, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, SOF55 = 0xf7,
     SOC = 0x4f, SIZ = 0x51, COD = 0x52, SOT = 0x90
@@ -40,7 +41,8 @@ public:
 
     unsigned marker() const { return marker_; }
 
-    /* Return byte i of the segment, counted from its length field; 0 if the segment is shorter. */
+    /* Return byte i of the segment, counted from its length field; 0 if the
+     * segment is shorter. */
     unsigned byte(size_t i) const { return i < length_ ? bytes_[at_ + i] : 0; }
 
 private:
@@ -49,7 +51,8 @@ private:
     unsigned marker_ = 0;
 };
 
-/* `parameter`: from the scan header, the predictor of lossless JPEG or NEAR of JPEG-LS. */
+/* `parameter`: from the scan header, the predictor of lossless JPEG or NEAR of
+ * JPEG-LS. */
 std::string jpeg_process(unsigned frame, unsigned precision, unsigned parameter)
 {
     switch (frame) {
@@ -70,7 +73,8 @@ bool is_frame_header(unsigned marker)
 {
     constexpr unsigned first = 0xc0, last = 0xcf, dht = 0xc4, jpg = 0xc8, dac = 0xcc;
 
-    return marker == SOF55 || (marker >= first && marker <= last && marker != dht && marker != jpg && marker != dac);
+    return marker == SOF55 ||
+           (marker >= first && marker <= last && marker != dht && marker != jpg && marker != dac);
 }
 
 std::string jpeg_syntax(const Bytes &b)
@@ -88,7 +92,8 @@ std::string jpeg_syntax(const Bytes &b)
     return "";
 }
 
-/* A reversible transformation is lossless unless the data set records a loss. */
+/* A reversible transformation is lossless unless the data set records a loss.
+ */
 std::string j2k_syntax(DcmItem &item, const Bytes &b)
 {
     constexpr size_t style_at = 10, transformation_at = 11;
@@ -108,7 +113,8 @@ std::string j2k_syntax(DcmItem &item, const Bytes &b)
     return "";
 }
 
-/* The header (PS3.5 G.5) has one segment for each byte of a pixel and nothing in the unused offsets. */
+/* The header (PS3.5 G.5) has one segment for each byte of a pixel and nothing
+ * in the unused offsets. */
 bool is_rle(DcmItem &item, const Bytes &b)
 {
     constexpr size_t header = 64, offsets_max = 15;
@@ -119,7 +125,8 @@ bool is_rle(DcmItem &item, const Bytes &b)
         return false;
     size_t segments = static_cast<size_t>(samples) * ((bits + 7) / 8);
 
-    if (segments == 0 || segments > offsets_max || le32_get(&b[0]) != segments || le32_get(&b[4]) != header)
+    if (segments == 0 || segments > offsets_max || le32_get(&b[0]) != segments ||
+        le32_get(&b[4]) != header)
         return false;
     for (size_t i = 1; i < offsets_max; i++) {
         uint32_t before = le32_get(&b[4 * i]), at = le32_get(&b[4 * i + 4]);

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t length_max = 100;
 
 /* Messages about header fields that change no sample. */
-const char *const harmless[] = {"Invalid SOS parameters", "Warning: unknown JFIF revision", "Unknown Adobe color transform"};
+const char *const harmless[] = {"Invalid SOS parameters", "Warning: unknown JFIF revision",
+                                "Unknown Adobe color transform"};
 
 std::string first;
 

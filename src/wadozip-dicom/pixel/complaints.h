@@ -14,7 +14,8 @@ void complaints_prepare();
 /* Forget recorded messages. */
 void complaints_clear();
 
-/* Return the first warning or error since complaints_clear(); "" if there was none. */
+/* Return the first warning or error since complaints_clear(); "" if there was
+ * none. */
 const std::string &complaints_first();
 
 #endif

@@ -15,7 +15,8 @@ Offsets basic_offsets(const Bytes &b)
     Offsets offsets;
 
     for (size_t i = 0; i + 3 < b.size(); i += 4)
-        offsets.push_back(b[i] | b[i + 1] << 8 | b[i + 2] << 16 | static_cast<uint64_t>(b[i + 3]) << 24);
+        offsets.push_back(b[i] | b[i + 1] << 8 | b[i + 2] << 16 |
+                          static_cast<uint64_t>(b[i + 3]) << 24);
     return offsets;
 }
 
@@ -24,7 +25,8 @@ Offsets extended_offsets(DcmItem &item)
     DcmElement *e = nullptr;
     Uint64 *numbers = nullptr;
 
-    if (item.findAndGetElement(DCM_ExtendedOffsetTable, e).bad() || e->getUint64Array(numbers).bad() || !numbers)
+    if (item.findAndGetElement(DCM_ExtendedOffsetTable, e).bad() ||
+        e->getUint64Array(numbers).bad() || !numbers)
         return {};
     return Offsets(numbers, numbers + e->getLength() / sizeof *numbers);
 }
@@ -43,9 +45,11 @@ bool is_start(const Bytes &s)
 
     if (s.size() < start_size)
         return false;
-    return (s[0] == 0xff && s[1] == 0xd8) || (s[0] == 0xff && s[1] == 0x4f && s[2] == 0xff && s[3] == 0x51) ||
+    return (s[0] == 0xff && s[1] == 0xd8) ||
+           (s[0] == 0xff && s[1] == 0x4f && s[2] == 0xff && s[3] == 0x51) ||
            std::equal(s.begin(), s.end(), box) ||
-           (s[0] > 0 && s[0] < 16 && !s[1] && !s[2] && !s[3] && s[4] == 64 && !s[5] && !s[6] && !s[7]);
+           (s[0] > 0 && s[0] < 16 && !s[1] && !s[2] && !s[3] && s[4] == 64 && !s[5] && !s[6] &&
+            !s[7]);
 }
 
 }
@@ -73,14 +77,16 @@ Frames::Frames(DcmItem &item, DcmPixelData &pixels, const Image &image)
         count_native();
 }
 
-/* Bytes after the last frame are padding if they are zero and fewer than a frame. */
+/* Bytes after the last frame are padding if they are zero and fewer than a
+ * frame. */
 void Frames::count_native()
 {
     const uint64_t length = pixels_.getLength(), whole = length * 8 / image_.frame_bits();
 
     if (whole < image_.frames)
         throw Refusal("the pixel data is shorter than the image's attributes say");
-    if (image_.is_422() && image_.pixels() * image_.samples * image_.bits_allocated / 8 * image_.frames <= length)
+    if (image_.is_422() &&
+        image_.pixels() * image_.samples * image_.bits_allocated / 8 * image_.frames <= length)
         throw Refusal("the pixel data is longer than colour in 4:2:2");
     if (image_.native_bytes() + 1 >= length)
         return;
@@ -96,7 +102,10 @@ void Frames::check_rest(uint64_t from)
 
     for (uint64_t length = pixels_.getLength(); from < length; from += part.size()) {
         part.resize(std::min<uint64_t>(length - from, 65536));
-        if (pixels_.getPartialValue(part.data(), static_cast<Uint32>(from), static_cast<Uint32>(part.size()), &cache_).bad())
+        if (pixels_
+                .getPartialValue(part.data(), static_cast<Uint32>(from),
+                                 static_cast<Uint32>(part.size()), &cache_)
+                .bad())
             throw Refusal("the pixel data cannot be read");
         if (std::any_of(part.begin(), part.end(), [](uint8_t b) { return b != 0; }))
             throw Refusal("the pixel data ends with a part of a frame");
@@ -177,7 +186,10 @@ Bytes Frames::native(uint32_t n)
     uint64_t bytes = (shift + bits + 7) / 8;
     Bytes data(bytes + 1);
 
-    if (pixels_.getPartialValue(data.data(), static_cast<Uint32>(from / 8), static_cast<Uint32>(bytes), &cache_).bad())
+    if (pixels_
+            .getPartialValue(data.data(), static_cast<Uint32>(from / 8), static_cast<Uint32>(bytes),
+                             &cache_)
+            .bad())
         throw Refusal("the pixel data cannot be read");
     for (uint64_t i = 0; shift && i < bytes; i++)
         data[i] = static_cast<uint8_t>((data[i] | data[i + 1] << 8) >> shift);

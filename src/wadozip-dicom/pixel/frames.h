@@ -32,7 +32,8 @@ public:
     /* Return frame n, counted from 0, and free DCMTK's memory for it. */
     Bytes get(uint32_t n);
 
-    /* Encapsulated: the number of each frame's first fragment, from 1, and one past the last. */
+    /* Encapsulated: the number of each frame's first fragment, from 1, and one
+     * past the last. */
     const std::vector<size_t> &starts() const { return first_; }
 
     /* Return the first bytes of frame 0, at most 4096. */
@@ -56,7 +57,8 @@ private:
     std::vector<size_t> first_; /* first fragment of each frame, and one past the last */
 };
 
-/* Return the fragments of pixel data, regardless of its transfer syntax; null if it has none. */
+/* Return the fragments of pixel data, regardless of its transfer syntax; null
+ * if it has none. */
 DcmPixelSequence *frames_sequence(DcmPixelData &pixels);
 
 #endif

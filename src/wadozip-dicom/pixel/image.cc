@@ -50,7 +50,9 @@ Image Image::of(DcmItem &item)
         i.frames = static_cast<uint32_t>(frames);
     if (!i.rows || !i.columns || (i.samples != 1 && i.samples != 3 && i.samples != 4))
         throw Refusal("the image's Rows, Columns or Samples per Pixel are missing or impossible");
-    if (i.bits_allocated == 1 ? i.samples != 1 : (i.bits_allocated % 8 || !i.bits_allocated || i.bits_allocated > 64))
+    if (i.bits_allocated == 1
+            ? i.samples != 1
+            : (i.bits_allocated % 8 || !i.bits_allocated || i.bits_allocated > 64))
         throw Refusal("the image's Bits Allocated are missing or impossible");
     if (!i.bits_stored || i.bits_stored > i.bits_allocated)
         throw Refusal("the image's Bits Stored are impossible");
@@ -71,7 +73,8 @@ void Image::store(DcmItem &item) const
 
 uint64_t Image::native_bytes() const
 {
-    /* A frame has at most 2^40 bits: Rows and Columns are numbers of 16 bits. */
+    /* A frame has at most 2^40 bits: Rows and Columns are numbers of 16 bits.
+     */
     if (frames > (UINT64_MAX >> 1) / frame_bits())
         throw Refusal("the image's attributes require more pixel data than a file can contain");
     return (frame_bits() * frames + 7) / 8;
@@ -141,7 +144,8 @@ void image_extend_sign(const Image &image, Bytes &frame, uint32_t bits)
     if (!image.is_signed || bits == 0 || bits >= image.bits_allocated)
         return;
     const size_t width = image.bits_allocated / 8, first = (bits - 1) / 8;
-    const uint8_t sign = static_cast<uint8_t>(1 << (bits - 1) % 8), above = static_cast<uint8_t>(0xfe << (bits - 1) % 8);
+    const uint8_t sign = static_cast<uint8_t>(1 << (bits - 1) % 8),
+                  above = static_cast<uint8_t>(0xfe << (bits - 1) % 8);
 
     for (size_t at = 0; at + width <= frame.size(); at += width) {
         if (frame[at + first] & above)

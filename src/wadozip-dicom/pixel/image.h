@@ -16,7 +16,10 @@
 /* A job that cannot be done; what() is a sentence for the operator. */
 class Refusal : public std::runtime_error {
 public:
-    explicit Refusal(const std::string &why, enum helper_class as = HELPER_REFUSED) : std::runtime_error(why), as_(as) {}
+    explicit Refusal(const std::string &why, enum helper_class as = HELPER_REFUSED)
+        : std::runtime_error(why), as_(as)
+    {
+    }
 
     enum helper_class as() const { return as_; }
 
@@ -32,16 +35,22 @@ struct Image {
     bool is_signed = false, by_plane = false;
     std::string photometric;
 
-    /* Read the attributes. Throws Refusal if they are missing or inconsistent. */
+    /* Read the attributes. Throws Refusal if they are missing or inconsistent.
+     */
     static Image of(DcmItem &item);
 
-    /* Write the attributes that a conversion can change (not the number of frames). */
+    /* Write the attributes that a conversion can change (not the number of
+     * frames). */
     void store(DcmItem &item) const;
 
     uint64_t pixels() const { return static_cast<uint64_t>(rows) * columns; }
-    bool is_422() const { return samples == 3 && (photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422"); }
+    bool is_422() const
+    {
+        return samples == 3 && (photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422");
+    }
 
-    /* Return the bits of a native frame. In 4:2:2 colour two pixels share their chrominance. */
+    /* Return the bits of a native frame. In 4:2:2 colour two pixels share their
+     * chrominance. */
     uint64_t frame_bits() const { return pixels() * (is_422() ? 2 : samples) * bits_allocated; }
     uint64_t frame_bytes() const { return (frame_bits() + 7) / 8; }
 
@@ -65,7 +74,8 @@ struct SampleRange {
 /* Return the range of all samples of such a frame. */
 SampleRange image_range(const Image &image, const Bytes &frame);
 
-/* Reorder one frame's samples from planes to pixels. image.by_plane becomes false. */
+/* Reorder one frame's samples from planes to pixels. image.by_plane becomes
+ * false. */
 void image_interleave(Image &image, Bytes &frame);
 
 /*

@@ -50,7 +50,8 @@ size_t skip_main_header(const Bytes &b, size_t at)
     return std::min(at, b.size());
 }
 
-/* Count the tile-part at `at`. Returns its length, 0 at the end of the codestream. */
+/* Count the tile-part at `at`. Returns its length, 0 at the end of the
+ * codestream. */
 size_t count_part(const Bytes &b, size_t at, std::vector<Tile> &tiles)
 {
     if (at == b.size() || (at + 2 <= b.size() && big(&b[at], 2) == EOC))

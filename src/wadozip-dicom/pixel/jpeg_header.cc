@@ -5,8 +5,21 @@
 
 namespace {
 
-enum Marker : uint8_t { TEM = 0x01, RES_LAST = 0xbf, SOF0 = 0xc0, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf,
-                        RST0 = 0xd0, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP14 = 0xee };
+enum Marker : uint8_t {
+    TEM = 0x01,
+    RES_LAST = 0xbf,
+    SOF0 = 0xc0,
+    DHT = 0xc4,
+    JPG = 0xc8,
+    DAC = 0xcc,
+    SOF15 = 0xcf,
+    RST0 = 0xd0,
+    SOI = 0xd8,
+    EOI = 0xd9,
+    SOS = 0xda,
+    APP0 = 0xe0,
+    APP14 = 0xee
+};
 
 constexpr size_t colour_components = 3;
 
@@ -16,7 +29,10 @@ struct Segment {
     const uint8_t *data = nullptr;
     size_t size = 0;
 
-    bool begins_with(const char *name, size_t n) const { return size >= n && memcmp(data, name, n) == 0; }
+    bool begins_with(const char *name, size_t n) const
+    {
+        return size >= n && memcmp(data, name, n) == 0;
+    }
 };
 
 /*
@@ -37,7 +53,8 @@ bool next(const Bytes &b, size_t *at, Segment *s)
             *s = {marker, nullptr, 0};
             *at += 2;
             return true;
-        } else if (marker <= RES_LAST || marker == SOS || marker == EOI || length < 2 || *at + 2 + length > b.size()) {
+        } else if (marker <= RES_LAST || marker == SOS || marker == EOI || length < 2 ||
+                   *at + 2 + length > b.size()) {
             return false;
         } else {
             *s = {marker, b.data() + *at + 4, length - 2};
@@ -53,7 +70,8 @@ bool is_frame_header(uint8_t marker)
     return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
 }
 
-/* Components named R, G, B are RGB; chrominance with fewer samples than luminance is not. */
+/* Components named R, G, B are RGB; chrominance with fewer samples than
+ * luminance is not. */
 JpegColour colour_of_components(const uint8_t *c)
 {
     if (c[0] == 'R' && c[3] == 'G' && c[6] == 'B')
@@ -97,7 +115,8 @@ JpegHeader jpeg_header(const Bytes &data)
             h.rows = static_cast<uint32_t>(s.data[1] << 8 | s.data[2]);
             h.columns = static_cast<uint32_t>(s.data[3] << 8 | s.data[4]);
             h.components = s.data[5];
-            if (h.components == colour_components && s.size >= frame_head + colour_components * component)
+            if (h.components == colour_components &&
+                s.size >= frame_head + colour_components * component)
                 own = colour_of_components(s.data + frame_head);
         }
     }

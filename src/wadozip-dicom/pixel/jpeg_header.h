@@ -6,7 +6,9 @@
 #include "wadozip-dicom/pixel/image.h"
 
 enum class JpegColour {
-    UNTOLD, /* not three components, or unknown: the data set's Photometric Interpretation applies */
+    /* not three components, or unknown: the data set's Photometric
+     * Interpretation applies */
+    UNTOLD,
     RGB,
     YCC
 };

@@ -11,7 +11,8 @@ namespace {
 
 constexpr uint64_t bytes_max = 64 << 20; /* largest such image, which is held in memory */
 
-/* Decode all frames of the image. `result` receives its attributes. Throws Refusal. */
+/* Decode all frames of the image. `result` receives its attributes. Throws
+ * Refusal. */
 Bytes decode(DcmItem &item, DcmPixelData &pixels, const std::string &syntax, Image &result)
 {
     const Image image = Image::of(item);
@@ -20,7 +21,8 @@ Bytes decode(DcmItem &item, DcmPixelData &pixels, const std::string &syntax, Ima
 
     for (uint32_t n = 0; n < frames.count(); n++) {
         result = image;
-        if (image.frame_bytes() * frames.count() > bytes_max || (frames.count() > 1 && image.bits_allocated % 8))
+        if (image.frame_bytes() * frames.count() > bytes_max ||
+            (frames.count() > 1 && image.bits_allocated % 8))
             throw Refusal("an image within a sequence is too large");
         Bytes frame = codec_decode(syntax, result, frames.get(n));
 
@@ -38,7 +40,8 @@ void replace(DcmItem &item, const Image &image, Bytes &data)
     if (image.bits_allocated <= 8)
         c = item.putAndInsertUint8Array(DCM_PixelData, data.data(), data.size());
     else
-        c = item.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<Uint16 *>(data.data()), data.size() / 2);
+        c = item.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<Uint16 *>(data.data()),
+                                         data.size() / 2);
     if (c.bad())
         throw Refusal("an image within a sequence cannot be replaced");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Images within sequences: icons, thumbnails of vendors. The instance's own image never depends on them. */
+/* Images within sequences: icons, thumbnails of vendors. The instance's own
+ * image never depends on them. */
 #ifndef WADOZIP_DICOM_PIXEL_NESTED_H
 #define WADOZIP_DICOM_PIXEL_NESTED_H
 

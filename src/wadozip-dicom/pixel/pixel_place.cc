@@ -16,7 +16,8 @@ extern "C" {
 
 namespace {
 
-constexpr uint32_t pixel_data = 0x7fe00010, item = 0xfffee000, item_end = 0xfffee00d, sequence_end = 0xfffee0dd;
+constexpr uint32_t pixel_data = 0x7fe00010, item = 0xfffee000, item_end = 0xfffee00d,
+                   sequence_end = 0xfffee0dd;
 constexpr uint32_t undefined = 0xffffffff;
 constexpr unsigned depth_max = 128;
 
@@ -31,11 +32,13 @@ struct Header {
 class Walk {
 public:
     Walk(Source &source, E_TransferSyntax syntax)
-        : source_(source), explicit_(DcmXfer(syntax).isExplicitVR()), big_(DcmXfer(syntax).getByteOrder() == EBO_BigEndian)
+        : source_(source), explicit_(DcmXfer(syntax).isExplicitVR()),
+          big_(DcmXfer(syntax).getByteOrder() == EBO_BigEndian)
     {
     }
 
-    /* The pixel data's header in the data set that begins at `at`; false if there is none. */
+    /* The pixel data's header in the data set that begins at `at`; false if
+     * there is none. */
     bool find(uint64_t at, Header *h)
     {
         while (at + 8 <= source_.visible()) {
@@ -47,7 +50,8 @@ public:
         return false;
     }
 
-    /* Items of encapsulated pixel data whose first one lies at `at`; returns the end. */
+    /* Items of encapsulated pixel data whose first one lies at `at`; returns
+     * the end. */
     uint64_t items(uint64_t at, std::vector<struct frame_extent> *out)
     {
         for (;;) {
@@ -63,7 +67,10 @@ public:
     }
 
 private:
-    uint16_t get16(const uint8_t *p) const { return big_ ? static_cast<uint16_t>(p[0] << 8 | p[1]) : le16_get(p); }
+    uint16_t get16(const uint8_t *p) const
+    {
+        return big_ ? static_cast<uint16_t>(p[0] << 8 | p[1]) : le16_get(p);
+    }
 
     uint32_t get32(const uint8_t *p) const
     {
@@ -113,7 +120,8 @@ private:
         return h;
     }
 
-    /* The end of an element. The content of UN of undefined length is Implicit VR (PS3.5 6.2.2). */
+    /* The end of an element. The content of UN of undefined length is Implicit
+     * VR (PS3.5 6.2.2). */
     uint64_t after(const Header &h, bool explicit_vr, unsigned depth)
     {
         if (h.tag >> 16 == 0xfffe || depth > depth_max)
@@ -132,7 +140,8 @@ private:
                 return h.value;
             if (h.tag != item)
                 throw Lost();
-            at = h.length == undefined ? after_item(h.value, explicit_vr, depth) : step(h.value, h.length);
+            at = h.length == undefined ? after_item(h.value, explicit_vr, depth)
+                                       : step(h.value, h.length);
         }
     }
 
@@ -179,7 +188,9 @@ PixelPlace locate(Source &source, Loaded &file, DcmPixelData &pixels)
     /* What is read may go on after the file, with delimiters that it lacks. */
     const bool inside = place.offset + place.length <= source.size();
 
-    return inside && (sequence ? agrees(*sequence, place.items) : pixels.getLength() == h.length) ? place : PixelPlace{};
+    return inside && (sequence ? agrees(*sequence, place.items) : pixels.getLength() == h.length)
+               ? place
+               : PixelPlace{};
 }
 
 class Table {
@@ -272,7 +283,8 @@ std::string pixel_place_table(Loaded &file, const PixelPlace &place)
         if (pixels)
             return table_of(file, place, *pixels);
     } catch (const Refusal &) {
-        return Table(FRAME_TABLE_NONE, 0).bytes(); /* no image, or the fragments cannot be assigned to frames */
+        /* no image, or the fragments cannot be assigned to frames */
+        return Table(FRAME_TABLE_NONE, 0).bytes();
     }
     return Table(FRAME_TABLE_NONE, 0).bytes();
 }

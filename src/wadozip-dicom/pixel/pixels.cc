@@ -16,7 +16,8 @@ constexpr uint64_t length_max = 0xfffffffe; /* largest length of a value (PS3.5 
 constexpr uint32_t table_max = 1 << 24;     /* offsets; readers of more frames can do without a
                                              * table */
 
-/* Frames of one bit per pixel are joined without a gap; all others are whole bytes. */
+/* Frames of one bit per pixel are joined without a gap; all others are whole
+ * bytes. */
 class BitJoiner {
 public:
     BitJoiner(ResultSink &out, uint64_t bits) : out_(out), bits_(bits) {}
@@ -71,7 +72,8 @@ uint64_t padded_value(const Image &image)
 void store_image(DcmItem &item, const Image &image, bool more_frames)
 {
     image.store(item);
-    if (more_frames && item.putAndInsertString(DCM_NumberOfFrames, std::to_string(image.frames).c_str()).bad())
+    if (more_frames &&
+        item.putAndInsertString(DCM_NumberOfFrames, std::to_string(image.frames).c_str()).bad())
         throw Refusal("an attribute of the image cannot be changed");
 }
 
@@ -155,7 +157,8 @@ void Pixels::write_value(ResultSink &out)
  */
 void Pixels::write_fragments(ResultSink &out)
 {
-    const bool table = image_.frames > 1 && image_.frames <= table_max && image_.native_bytes() < 0xe0000000;
+    const bool table =
+        image_.frames > 1 && image_.frames <= table_max && image_.native_bytes() < 0xe0000000;
     const size_t entries = table ? image_.frames : 0;
     uint64_t table_at, start;
     Bytes offsets(entries * 4);
@@ -231,10 +234,14 @@ void pixels_check(DcmItem &item, const std::string &syntax)
     DcmPixelData *pixel_data = pixels_find(item);
     Uint16 bits = 0;
 
-    if (item.ident() == EVR_dataset && stored && stored->encapsulated && pixel_data && !frames_sequence(*pixel_data))
-        throw Refusal("the pixel data is not encapsulated, but its transfer syntax is a compressed one", HELPER_UNDECODABLE);
+    if (item.ident() == EVR_dataset && stored && stored->encapsulated && pixel_data &&
+        !frames_sequence(*pixel_data))
+        throw Refusal(
+            "the pixel data is not encapsulated, but its transfer syntax is a compressed one",
+            HELPER_UNDECODABLE);
 
     if (syntax == TRANSFER_SYNTAX_EXPLICIT_BE && pixel_data &&
         item.findAndGetUint16(DCM_BitsAllocated, bits).good() && bits > 16)
-        throw Refusal("the byte order of samples of more than 16 bits in Big Endian is unknown", HELPER_UNDECODABLE);
+        throw Refusal("the byte order of samples of more than 16 bits in Big Endian is unknown",
+                      HELPER_UNDECODABLE);
 }

@@ -20,9 +20,13 @@ public:
     void store(DcmItem &item) const;
 
     /* Return the compression ratio of the first frame. */
-    double ratio() const { return static_cast<double>(image_.frame_bytes()) / static_cast<double>(first_.size()); }
+    double ratio() const
+    {
+        return static_cast<double>(image_.frame_bytes()) / static_cast<double>(first_.size());
+    }
 
-    /* Write the element in Explicit VR Little Endian. Call once. Throws Refusal. */
+    /* Write the element in Explicit VR Little Endian. Call once. Throws
+     * Refusal. */
     void write(ResultSink &out);
 
     /* Write only its value, which must be native, padded to an even length.

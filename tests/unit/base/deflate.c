@@ -9,7 +9,8 @@ static uint8_t *in, *out, *back;
 
 #define INPUT (3 * DEFLATE_BLOCK + 12345)
 
-/* Compresses len bytes of `in` as a member, each block with another compressor when `apart`. */
+/* Compresses len bytes of `in` as a member, each block with another compressor
+ * when `apart`. */
 static size_t member(size_t len, bool apart)
 {
     struct err e = ERR_INIT;
@@ -54,13 +55,16 @@ static void fill(int kind)
 
     for (size_t i = 0; i < INPUT; i++) {
         x = x * 1664525u + 1013904223u;
-        in[i] = (uint8_t)(kind == 0 ? 0 : kind == 1 ? x >> 24 : (i % 2 ? 1 : 30 + ((x >> 24) & 31)));
+        in[i] = (uint8_t)(kind == 0   ? 0
+                          : kind == 1 ? x >> 24
+                                      : (i % 2 ? 1 : 30 + ((x >> 24) & 31)));
     }
 }
 
 static void blocks_join_to_one_stream(void **state)
 {
-    static const size_t lengths[] = {0, 1, 100, 65536, DEFLATE_BLOCK - 1, DEFLATE_BLOCK, DEFLATE_BLOCK + 1, INPUT};
+    static const size_t lengths[] = {
+        0, 1, 100, 65536, DEFLATE_BLOCK - 1, DEFLATE_BLOCK, DEFLATE_BLOCK + 1, INPUT};
 
     (void)state;
     for (int kind = 0; kind < 3; kind++) {
@@ -86,7 +90,8 @@ static void the_same_input_gives_the_same_bytes(void **state)
     assert_true(made < INPUT * 3 / 4);
 }
 
-/* igzip's levels 1 and 2 fail here: what they make depends on where the compressor lies, in one of some thousand pieces. */
+/* igzip's levels 1 and 2 fail here: what they make depends on where the
+ * compressor lies, in one of some thousand pieces. */
 static void where_the_compressor_lies_does_not_matter(void **state)
 {
     enum { COMPRESSORS = 300, PIECES = 64, PIECE = 20011 };

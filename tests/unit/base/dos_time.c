@@ -37,8 +37,8 @@ static void times_are_dos_times_or_the_first(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (dos_time(cases[i].acquired) != cases[i].time)
-            fail_msg("%lld: %08x, not %08x", (long long)cases[i].acquired, dos_time(cases[i].acquired),
-                     cases[i].time);
+            fail_msg("%lld: %08x, not %08x", (long long)cases[i].acquired,
+                     dos_time(cases[i].acquired), cases[i].time);
 }
 
 int main(void)

@@ -11,7 +11,8 @@
 #include "base/gzip.h"
 #include "base/io.h"
 
-/* zlib, as a judge, reads back what was made; that is the same a second time. */
+/* zlib, as a judge, reads back what was made; that is the same a second time.
+ */
 static void round_trip(size_t len)
 {
     uint8_t *data = malloc(len + 1), *back = malloc(len + 1), *packed = NULL;
@@ -57,7 +58,8 @@ static void round_trip(size_t len)
 
 static void files_come_back(void **state)
 {
-    static const size_t lengths[] = {0, 1, 100, DEFLATE_BLOCK - 1, DEFLATE_BLOCK, DEFLATE_BLOCK + 1, 3 * DEFLATE_BLOCK + 5};
+    static const size_t lengths[] = {
+        0, 1, 100, DEFLATE_BLOCK - 1, DEFLATE_BLOCK, DEFLATE_BLOCK + 1, 3 * DEFLATE_BLOCK + 5};
 
     (void)state;
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)

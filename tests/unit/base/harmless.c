@@ -17,7 +17,8 @@ static void what_cannot_be_seen_is_shown(void **state)
     expect("", "");
     expect("plain \\ text", "plain \\ text");
     expect("a\r\n\tb\x7f\x1b[1m", "a???b??[1m");
-    expect("caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\xa9\xbb", "caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\xa9\xbb");
+    expect("caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\xa9\xbb",
+           "caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\xa9\xbb");
     expect("exe.\xe2\x80\xaegpj", "exe.\\u202egpj");
     expect("\xe2\x81\xa6x\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f", "\\u2066x\\u2069\\u061c\\u200f");
     expect("a\xe2\x80\x8b\xef\xbb\xbf\xc2\xad\xc2\xa0z", "a\\u200b\\ufeff\\u00ad\\u00a0z");

@@ -9,7 +9,8 @@ static void bytes_are_written(void **state)
         const char *bytes;
         size_t len;
         const char *text;
-    } cases[] = {{"", 0, ""}, {"\0", 1, "00"}, {"\x9f", 1, "9f"}, {"\x01\xab\xff\x10", 4, "01abff10"}};
+    } cases[] = {
+        {"", 0, ""}, {"\0", 1, "00"}, {"\x9f", 1, "9f"}, {"\x01\xab\xff\x10", 4, "01abff10"}};
     char out[16];
 
     (void)state;
@@ -36,7 +37,8 @@ static void digits_have_values(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bytes_are_written), cmocka_unit_test(digits_have_values)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bytes_are_written),
+                                       cmocka_unit_test(digits_have_values)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

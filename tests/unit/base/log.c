@@ -47,7 +47,8 @@ static void a_line_bears_level_program_and_request(void **state)
     log_request("ab12");
     log_warn("%s\nforged: line", "x");
     log_request(NULL);
-    snprintf(expected, sizeof expected, "wadozip-test[%d] warn: ab12 x?forged: line\n", (int)getpid());
+    snprintf(expected, sizeof expected, "wadozip-test[%d] warn: ab12 x?forged: line\n",
+             (int)getpid());
     assert_string_equal(logged(), expected);
 }
 
@@ -94,8 +95,9 @@ static void lines_in_json_are_escaped(void **state)
     log_fields(fields, 2);
     log_warn("%s", "a \"quote\"\n");
     text = strdup(logged());
-    assert_non_null(strstr(text, "\"program\":\"t\",\"request\":\"ab12\",\"message\":\"a \\\"quote\\\"?\","
-                                 "\"user\":\"a\\\"\\\\\\\\x9f\",\"status\":404}\n"));
+    assert_non_null(
+        strstr(text, "\"program\":\"t\",\"request\":\"ab12\",\"message\":\"a \\\"quote\\\"?\","
+                     "\"user\":\"a\\\"\\\\\\\\x9f\",\"status\":404}\n"));
     free((void *)text);
     log_info("the next line has no fields");
     assert_null(strstr(logged(), "status"));

@@ -76,7 +76,8 @@ static void arrays_grow_to_their_cap(void **state)
     }
     assert_int_equal(room, 1000);
     assert_int_equal(array[0] + array[999], 1001);
-    assert_err(mem_grow(&array, &room, 1001, MEM_ELEMENTS(*array, 1000, "numbers"), &e), ERR_MEMORY, &e);
+    assert_err(mem_grow(&array, &room, 1001, MEM_ELEMENTS(*array, 1000, "numbers"), &e), ERR_MEMORY,
+               &e);
     free(array);
     array = NULL;
     room = 0;

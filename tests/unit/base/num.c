@@ -59,7 +59,17 @@ static void signed_numbers(void **state)
 
 static void numbers_are_taken_from_the_front(void **state)
 {
-    static const char *const bad[] = {"", " ", "1", "1,", "- ", "-", "+1 ", "1x ", "101 ", "-101 ", "00000000000000000001 ",
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "1",
+                                      "1,",
+                                      "- ",
+                                      "-",
+                                      "+1 ",
+                                      "1x ",
+                                      "101 ",
+                                      "-101 ",
+                                      "00000000000000000001 ",
                                       "9223372036854775808 "};
     const char *s = "-12 7,99999999999999999999 ";
     int64_t v = 0;

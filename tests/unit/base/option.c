@@ -5,10 +5,12 @@
 
 #include "base/option.h"
 
-static const struct option table[] = {
-    {"workers", required_argument, NULL, 'w'}, {"check", no_argument, NULL, 1000}, {NULL, 0, NULL, 0}};
+static const struct option table[] = {{"workers", required_argument, NULL, 'w'},
+                                      {"check", no_argument, NULL, 1000},
+                                      {NULL, 0, NULL, 0}};
 
-/* What is wrong with the arguments, which follow the program's name and another option. */
+/* What is wrong with the arguments, which follow the program's name and another
+ * option. */
 static void expect(const char *one, const char *two, const char *words)
 {
     char text[64];

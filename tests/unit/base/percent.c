@@ -37,7 +37,8 @@ static void nul_is_never_kept(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(characters_are_encoded), cmocka_unit_test(nul_is_never_kept)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(characters_are_encoded),
+                                       cmocka_unit_test(nul_is_never_kept)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

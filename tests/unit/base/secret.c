@@ -20,7 +20,8 @@ static void tokens_are_long_and_different(void **state)
     assert_false(secret_is_token(a, SECRET_TOKEN));
 }
 
-/* Every bit of a token is random: over many of them every position has many characters. */
+/* Every bit of a token is random: over many of them every position has many
+ * characters. */
 static void every_character_of_a_token_counts(void **state)
 {
     char tokens[400][SECRET_TOKEN + 1];

@@ -72,11 +72,13 @@ static void a_file_is_read_as_far_as_asked(void **state)
     assert_err(sha256_file(-1, 1, digest, &crc, &e), ERR_DATA, &e);
 }
 
-/* The deflate stream's bytes one by one: each that is missing, or one too many, is noticed. */
+/* The deflate stream's bytes one by one: each that is missing, or one too many,
+ * is noticed. */
 static void a_deflate_stream_is_looked_into(void **state)
 {
     static uint8_t data[1000000], out[20000];
-    z_stream z = {.next_in = data, .avail_in = sizeof data, .next_out = out, .avail_out = sizeof out};
+    z_stream z = {
+        .next_in = data, .avail_in = sizeof data, .next_out = out, .avail_out = sizeof out};
     uint8_t digest[SHA256_BYTES];
     struct err e = ERR_INIT;
     uint32_t crc;
@@ -100,7 +102,10 @@ static void a_deflate_stream_is_looked_into(void **state)
 static void expect_deflated(const uint8_t *data, size_t size)
 {
     static uint8_t out[3 << 17];
-    z_stream z = {.next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = sizeof out};
+    z_stream z = {.next_in = (uint8_t *)(uintptr_t)data,
+                  .avail_in = (uInt)size,
+                  .next_out = out,
+                  .avail_out = sizeof out};
     uint8_t digest[SHA256_BYTES];
     struct err e = ERR_INIT;
     uint32_t crc;
@@ -115,7 +120,8 @@ static void expect_deflated(const uint8_t *data, size_t size)
     close(fd);
 }
 
-/* A stream whose last byte fills the buffer that it is inflated into has ended, too. */
+/* A stream whose last byte fills the buffer that it is inflated into has ended,
+ * too. */
 static void a_deflate_stream_may_end_with_a_full_buffer(void **state)
 {
     static uint8_t data[3 << 16];
@@ -127,7 +133,8 @@ static void a_deflate_stream_may_end_with_a_full_buffer(void **state)
         expect_deflated(data, size);
 }
 
-/* One byte stands for thousands of others, which do not fit into the buffer with it. */
+/* One byte stands for thousands of others, which do not fit into the buffer
+ * with it. */
 static void a_deflate_stream_may_outlast_its_input(void **state)
 {
     static uint8_t data[(1 << 16) + 3000];

@@ -27,7 +27,8 @@ static int keep(void *ctx, const uint8_t *data, size_t len, struct err *e)
 
 static void bytes_come_out_as_they_went_in(void **state)
 {
-    static const size_t pieces[] = {1, 0, 7, 65528, SINK_BUFFER - 1, SINK_BUFFER, 1, SINK_BUFFER * 3 + 5, 2};
+    static const size_t pieces[] = {
+        1, 0, 7, 65528, SINK_BUFFER - 1, SINK_BUFFER, 1, SINK_BUFFER * 3 + 5, 2};
     size_t total = 0;
     struct err e = ERR_INIT;
     struct memory m = {.data = malloc(SINK_BUFFER * 8)};
@@ -105,7 +106,8 @@ static void space_is_never_empty(void **state)
     sink_close(&s);
 }
 
-/* What was not flushed is dropped with the sink: nothing is ever finished by cleaning up. */
+/* What was not flushed is dropped with the sink: nothing is ever finished by
+ * cleaning up. */
 static void closing_finishes_nothing(void **state)
 {
     struct err e = ERR_INIT;

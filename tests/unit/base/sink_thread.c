@@ -9,7 +9,8 @@
 
 #define LOADS 40
 
-/* A receiver that can be held up, and that fails at the load with this number (from 1; 0: never). */
+/* A receiver that can be held up, and that fails at the load with this number
+ * (from 1; 0: never). */
 struct receiver {
     pthread_mutex_t gate;
     size_t count, fail_at;

@@ -43,7 +43,8 @@ static void test_named_file(void **state)
     assert_int_equal(unlink(in("own")), 0);
 }
 
-/* Names can be guessed: what somebody else put there is refused, and nothing that a link names is touched. */
+/* Names can be guessed: what somebody else put there is refused, and nothing
+ * that a link names is touched. */
 static void test_named_file_of_others(void **state)
 {
     struct err e = ERR_INIT;
@@ -173,12 +174,15 @@ static void test_default_folder_of_others(void **state)
     assert_int_equal(mkdir(path, 0700) | chown(path, ACCOUNT, ACCOUNT) | chmod(path, 0770), 0);
     assert_int_equal(open_default(), ERR_CONFIG);
     clear();
-    assert_int_equal(chown(folder, ACCOUNT, ACCOUNT) | symlink(folder, path) | lchown(path, ACCOUNT, ACCOUNT), 0);
+    assert_int_equal(chown(folder, ACCOUNT, ACCOUNT) | symlink(folder, path) |
+                         lchown(path, ACCOUNT, ACCOUNT),
+                     0);
     assert_int_equal(open_default(), ERR_CONFIG);
     assert_int_equal(access(in("own"), F_OK), -1);
     clear();
     assert_int_equal(chown(folder, 0, 0), 0);
-    assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)) | chown(path, ACCOUNT, ACCOUNT), 0);
+    assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)) | chown(path, ACCOUNT, ACCOUNT),
+                     0);
     assert_int_equal(open_default(), ERR_CONFIG);
     clear();
 }

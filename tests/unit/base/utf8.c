@@ -8,7 +8,8 @@ static void expect(const char *s, size_t n, size_t want)
     size_t got = utf8_character(s, n);
 
     if (got != want)
-        fail_msg("%02x %02x...: %zu, not %zu", (unsigned char)s[0], n > 1 ? (unsigned char)s[1] : 0, got, want);
+        fail_msg("%02x %02x...: %zu, not %zu", (unsigned char)s[0], n > 1 ? (unsigned char)s[1] : 0,
+                 got, want);
 }
 
 static void test_characters(void **state)
@@ -79,8 +80,9 @@ static void test_text(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_characters), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_decoding), cmocka_unit_test(test_text)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_characters), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_decoding), cmocka_unit_test(test_text)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

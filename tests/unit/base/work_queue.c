@@ -88,7 +88,8 @@ static void take(struct bench *b, uint64_t value)
     work_queue_drop(b->queue);
 }
 
-/* Whatever thread ends first. The ring goes round many times, full most of the time. */
+/* Whatever thread ends first. The ring goes round many times, full most of the
+ * time. */
 static void jobs_come_back_in_order(void **state)
 {
     (void)state;
@@ -126,7 +127,8 @@ static void a_later_job_that_ended_waits_for_its_turn(void **state)
     close_bench(&b);
 }
 
-/* Closing waits for the running job; a queue that was full, or whose owner gave up, closes, too. */
+/* Closing waits for the running job; a queue that was full, or whose owner gave
+ * up, closes, too. */
 static void closing_waits_for_running_jobs_only(void **state)
 {
     struct bench b;

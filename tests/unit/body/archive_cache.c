@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole archives in the cache: found by tag and length only, complete or not there, within the limit. */
+/* Whole archives in the cache: found by tag and length only, complete or not
+ * there, within the limit. */
 #include "tests/unit/body/kept.h"
 
 #include "body/archive_cache.h"
@@ -118,7 +119,8 @@ static void test_a_changed_file_is_no_entry(void **state)
     close_fixture(&f);
 }
 
-/* Make an entry ten seconds older: the clock of files is too coarse to order uses that follow each other. */
+/* Make an entry ten seconds older: the clock of files is too coarse to order
+ * uses that follow each other. */
 static void age(const char *path)
 {
     struct timespec times[2] = {{0}, {.tv_nsec = UTIME_OMIT}};
@@ -173,10 +175,13 @@ static void test_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_found_by_tag_and_length), cmocka_unit_test(test_incomplete_ones_vanish),
-        cmocka_unit_test(test_more_than_announced),     cmocka_unit_test(test_one_writer),
+        cmocka_unit_test(test_found_by_tag_and_length),
+        cmocka_unit_test(test_incomplete_ones_vanish),
+        cmocka_unit_test(test_more_than_announced),
+        cmocka_unit_test(test_one_writer),
         cmocka_unit_test(test_a_changed_file_is_no_entry),
-        cmocka_unit_test(test_least_recently_used_goes_first), cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_least_recently_used_goes_first),
+        cmocka_unit_test(test_too_large),
     };
 
     for (size_t i = 0; i < SIZE; i++)

@@ -27,7 +27,8 @@ static int take(void *ctx, const uint8_t *data, size_t len, struct err *e)
     return 0;
 }
 
-static int send_part(const struct assembly *a, uint64_t first, uint64_t last, struct out *o, struct err *e)
+static int send_part(const struct assembly *a, uint64_t first, uint64_t last, struct out *o,
+                     struct err *e)
 {
     struct sink s;
     int rc;
@@ -126,7 +127,8 @@ static void test_shorter_file(void **state)
     assembly_release(&a);
 }
 
-/* The length of a body, and the end of a file's range, are within a file's largest size. */
+/* The length of a body, and the end of a file's range, are within a file's
+ * largest size. */
 static void test_sums(void **state)
 {
     struct err e = ERR_INIT;
@@ -160,9 +162,10 @@ static void test_owned(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_outside),
-                                              cmocka_unit_test(test_shorter_file), cmocka_unit_test(test_sums),
-                                              cmocka_unit_test(test_owned)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parts), cmocka_unit_test(test_outside),
+        cmocka_unit_test(test_shorter_file), cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_owned)};
 
     return cmocka_run_group_tests_name("assembly", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The limits of 65,535 members and of 4 GiB, without gigabytes on disk: sparse archives, and sinks that only count. */
+/* The limits of 65,535 members and of 4 GiB, without gigabytes on disk: sparse
+ * archives, and sinks that only count. */
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/pool.h"
 
@@ -12,9 +13,20 @@
 static struct instance sized(uint64_t size, int32_t number)
 {
     return (struct instance){
-        .study_uid = "1.2", .series_uid = "1.2.1", .sop_uid = "1.2.1.1", .sop_class = "1.2.840.10008.5.1.4.1.1.2",
-        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE, .modality = "MR", .series_description = "",
-        .series_number = 1, .number = number, .part10 = true, .root = "main", .path = "x", .size = size, .crc = 0xABCD,
+        .study_uid = "1.2",
+        .series_uid = "1.2.1",
+        .sop_uid = "1.2.1.1",
+        .sop_class = "1.2.840.10008.5.1.4.1.1.2",
+        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE,
+        .modality = "MR",
+        .series_description = "",
+        .series_number = 1,
+        .number = number,
+        .part10 = true,
+        .root = "main",
+        .path = "x",
+        .size = size,
+        .crc = 0xABCD,
     };
 }
 
@@ -33,8 +45,9 @@ static void send_to_place(struct fixture *f, int fd, uint64_t first, uint64_t la
 
 static void check(struct fixture *f, const char *path, const char *arguments)
 {
-    static const char command[] = "python3 tests/unit/body/check_big.py $1 $2 && "
-                                  "if z=$(command -v 7zz || command -v 7z); then ! $z l $1 | grep Warning; fi";
+    static const char command[] =
+        "python3 tests/unit/body/check_big.py $1 $2 && "
+        "if z=$(command -v 7zz || command -v 7z); then ! $z l $1 | grep Warning; fi";
 
     if (fixture_run(command, path, arguments, "") != 0)
         fail_msg("%s: %s: not as it should be", path, arguments);

@@ -7,7 +7,8 @@ static void check_range(struct fixture *f, const uint8_t *whole, uint64_t first,
 {
     assert_ok(fixture_send_range(f, first, last), &f->e);
     if (f->out_len != last - first + 1 || memcmp(f->out, whole + first, f->out_len) != 0)
-        fail_msg("%llu to %llu is not the slice of the whole", (unsigned long long)first, (unsigned long long)last);
+        fail_msg("%llu to %llu is not the slice of the whole", (unsigned long long)first,
+                 (unsigned long long)last);
 }
 
 static uint8_t *send_whole(struct fixture *f)
@@ -85,7 +86,8 @@ static void random_ranges_of_a_larger_archive_are_slices(void **state)
     fixture_close(&f);
 }
 
-/* Runs a shell command on a file of the body ($1), its boundary ($2) and the root ($3): it must not complain. */
+/* Runs a shell command on a file of the body ($1), its boundary ($2) and the
+ * root ($3): it must not complain. */
 static void check_with(struct fixture *f, const char *reader, const char *command)
 {
     char path[128];
@@ -198,7 +200,8 @@ static bool has_end_record(const struct fixture *f)
     return f->out_len >= 22 && memcmp(f->out + f->out_len - 22, "PK\5\6", 4) == 0;
 }
 
-/* Files that change after they were looked at: the answer breaks off, without an end record, naming the file. */
+/* Files that change after they were looked at: the answer breaks off, without
+ * an end record, naming the file. */
 static void a_changed_file_ends_the_answer_openly(void **state)
 {
     static void (*const changes[])(struct fixture *) = {
@@ -258,7 +261,8 @@ static void a_file_cut_short_while_it_is_sent_is_noticed(void **state)
     fixture_close(&f);
 }
 
-/* Whichever hand-over fails, the error is the peer's and nothing more is sent. */
+/* Whichever hand-over fails, the error is the peer's and nothing more is sent.
+ */
 static void a_failing_sink_ends_the_answer(void **state)
 {
     struct plan_options o = fixture_options();
@@ -282,7 +286,8 @@ static void a_failing_sink_ends_the_answer(void **state)
     fixture_close(&f);
 }
 
-/* A range opens the files that it touches and no other: the rest may even be gone. */
+/* A range opens the files that it touches and no other: the rest may even be
+ * gone. */
 static void a_range_touches_only_its_members(void **state)
 {
     struct plan_options o = fixture_options();
@@ -301,7 +306,8 @@ static void a_range_touches_only_its_members(void **state)
         assert_int_equal(unlink(fixture_path(&f, name)), 0);
     }
     check_range(&f, whole, 0, 30);
-    directory = f.progress.length - 22 - 6 * (46 + strlen("0001-CT-Head/000000.dcm")) - strlen("-2");
+    directory =
+        f.progress.length - 22 - 6 * (46 + strlen("0001-CT-Head/000000.dcm")) - strlen("-2");
     assert_memory_equal(whole + directory, "PK\1\2", 4);
     check_range(&f, whole, directory, f.progress.length - 1);
     assert_err(fixture_send_range(&f, 0, directory - 1), ERR_DATA, &f.e);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans of bulk data: what wadozip-dicom takes out of the one file is the answer. */
+/* Plans of bulk data: what wadozip-dicom takes out of the one file is the
+ * answer. */
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/pool.h"
 
 #define SIZE 1000
 
-static void learn_nothing(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                          uint64_t deflated)
+static void learn_nothing(void *ctx, const struct plan *p, const struct plan_member *m,
+                          uint64_t size, uint32_t crc, uint64_t deflated)
 {
     (void)ctx, (void)p, (void)m, (void)size, (void)crc, (void)deflated;
     fail_msg("values are no forms of instances");
@@ -36,7 +37,8 @@ static void open_bulkdata(struct fixture *f, struct helper_pool *pool, enum plan
     assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
 }
 
-/* The length is known when it has been made, the tag before; whatever parts are sent, it is made once. */
+/* The length is known when it has been made, the tag before; whatever parts are
+ * sent, it is made once. */
 static void is_made_once(void **state)
 {
     static const enum plan_framing framings[] = {PLAN_SINGLE, PLAN_MULTIPART};
@@ -70,9 +72,10 @@ static void is_made_once(void **state)
 
 static void a_part_says_where_it_lies(void **state)
 {
-    static const char want[] = "\r\nContent-Type: application/octet-stream\r\nContent-Location: /wado/studies/1.2.3"
-                               "/series/1.2.3.1/instances/1.2.3.1.1/bulkdata/7FE00010\r\n"
-                               "Content-Length: 1005\r\n\r\nconv:";
+    static const char want[] =
+        "\r\nContent-Type: application/octet-stream\r\nContent-Location: /wado/studies/1.2.3"
+        "/series/1.2.3.1/instances/1.2.3.1.1/bulkdata/7FE00010\r\n"
+        "Content-Length: 1005\r\n\r\nconv:";
     struct helper_pool pool = {.room = 4};
     struct fixture f;
 
@@ -84,7 +87,8 @@ static void a_part_says_where_it_lies(void **state)
     fixture_close(&f);
 }
 
-/* What is the requester's business has words for him; the rest names the file, for the log. */
+/* What is the requester's business has words for him; the rest names the file,
+ * for the log. */
 static void failures_are_told_apart(void **state)
 {
     static const struct {
@@ -94,7 +98,8 @@ static void failures_are_told_apart(void **state)
         bool file;
     } cases[] = {
         {HELPER_ABSENT, ERR_NOT_FOUND, "no value at 7FE00010", false},
-        {HELPER_UNDECODABLE, ERR_NOT_ACCEPTABLE, "1.2.840.10008.1.2.4.102 cannot be decoded", false},
+        {HELPER_UNDECODABLE, ERR_NOT_ACCEPTABLE, "1.2.840.10008.1.2.4.102 cannot be decoded",
+         false},
         {HELPER_REFUSED, ERR_HELPER, "cannot extract 7FE00010 of main:one: Doe^John", true},
         {HELPER_FAILED, ERR_HELPER, "cannot extract 7FE00010 of main:one: Doe^John", true},
     };
@@ -114,7 +119,8 @@ static void failures_are_told_apart(void **state)
     }
 }
 
-static void tag_of(const char *element, uint32_t codec_version, uint32_t crc, char out[PLAN_ETAG_MAX])
+static void tag_of(const char *element, uint32_t codec_version, uint32_t crc,
+                   char out[PLAN_ETAG_MAX])
 {
     struct plan_options o = fixture_options();
     struct fixture f;

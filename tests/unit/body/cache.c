@@ -78,7 +78,8 @@ static void set_age(const char *path)
     uint8_t n;
 
     assert_int_equal(pread(fd, &n, 1, 0), 1);
-    assert_int_equal(futimens(fd, (struct timespec[2]){{.tv_sec = 1000 + n}, {.tv_sec = 1000 + n}}), 0);
+    assert_int_equal(futimens(fd, (struct timespec[2]){{.tv_sec = 1000 + n}, {.tv_sec = 1000 + n}}),
+                     0);
     close(fd);
 }
 

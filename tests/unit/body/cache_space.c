@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What may go wrong with a cache's folder: damage, leftovers, full disks, deaths, and several processes at once. */
+/* What may go wrong with a cache's folder: damage, leftovers, full disks,
+ * deaths, and several processes at once. */
 #include "tests/unit/body/kept.h"
 
 #include <signal.h>
@@ -109,7 +110,8 @@ static void hostile_leftovers_do_no_harm(void **state)
     }
 }
 
-/* A child that a signal ends in the middle of writing leaves nothing; one that finds the disk full goes on without. */
+/* A child that a signal ends in the middle of writing leaves nothing; one that
+ * finds the disk full goes on without. */
 static void half_written_is_never_seen(void **state)
 {
     struct fixture f;
@@ -141,7 +143,8 @@ static void half_written_is_never_seen(void **state)
     close_fixture(&f);
 }
 
-/* Several processes that write the same and others, and read them: all is sound, and not more than the limit. */
+/* Several processes that write the same and others, and read them: all is
+ * sound, and not more than the limit. */
 static void many_at_once(void **state)
 {
     struct fixture f;

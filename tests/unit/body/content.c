@@ -9,7 +9,8 @@ struct learnt {
     uint32_t crc;
 };
 
-static void learn_time(void *ctx, const struct plan *p, const struct plan_member *m, int64_t mtime_ns)
+static void learn_time(void *ctx, const struct plan *p, const struct plan_member *m,
+                       int64_t mtime_ns)
 {
     struct learnt *l = ctx;
 
@@ -19,8 +20,8 @@ static void learn_time(void *ctx, const struct plan *p, const struct plan_member
     l->new_ns = mtime_ns;
 }
 
-static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                       uint64_t deflated)
+static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m,
+                             uint64_t size, uint32_t crc, uint64_t deflated)
 {
     struct learnt *l = deflated == 0 ? ctx : NULL;
 
@@ -33,7 +34,8 @@ static void learn_conversion(void *ctx, const struct plan *p, const struct plan_
 
 static void touch(const struct fixture *f, const char *name)
 {
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1234567890, .tv_nsec = 987654321}};
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                                {.tv_sec = 1234567890, .tv_nsec = 987654321}};
 
     assert_int_equal(utimensat(AT_FDCWD, fixture_path(f, name), times, 0), 0);
 }
@@ -122,7 +124,8 @@ static void a_root_that_is_away_is_no_fault_of_the_files(void **state)
     fixture_close(&f);
 }
 
-/* Every second member is to be converted; sizes are unknown, or known as `known` says. */
+/* Every second member is to be converted; sizes are unknown, or known as
+ * `known` says. */
 static void convert_some(struct fixture *f, bool known)
 {
     f->plan.conversions = calloc(f->plan.count, sizeof *f->plan.conversions);
@@ -159,7 +162,8 @@ static void open_with_pool(struct fixture *f, struct helper_pool *pool, struct l
     fixture_study(f, count, 1000);
 }
 
-/* Unknown sizes are learnt on the way, and a second answer that knows them is the same bytes. */
+/* Unknown sizes are learnt on the way, and a second answer that knows them is
+ * the same bytes. */
 static void conversions_come_in_order_and_are_learnt(void **state)
 {
     struct helper_pool pool = {.room = 5};
@@ -180,7 +184,8 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     open_with_pool(&g, &pool, &l, 101);
     convert_some(&g, true);
     for (size_t i = 0; i < 101; i++)
-        assert_int_equal(g.plan.members[i].crc, plan_progress_fact(&f.progress, &f.plan.members[i]).crc);
+        assert_int_equal(g.plan.members[i].crc,
+                         plan_progress_fact(&f.progress, &f.plan.members[i]).crc);
     assert_ok(finish_plan(&g.plan, &g.progress, &g.e), &g.e);
     assert_true(g.progress.length_known);
     assert_ok(fixture_send(&g), &g.e);
@@ -191,7 +196,8 @@ static void conversions_come_in_order_and_are_learnt(void **state)
     fixture_close(&g);
 }
 
-/* Ranges of converted members, forth and back; only what a range touches is converted. */
+/* Ranges of converted members, forth and back; only what a range touches is
+ * converted. */
 static void ranges_convert_what_they_touch(void **state)
 {
     struct helper_pool pool = {.room = 64};
@@ -257,7 +263,8 @@ static void open_unknown(struct fixture *f, struct helper_pool *pool, struct lea
     assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
 }
 
-/* Before the status line the first conversion is waited for, and whatever else has failed by then is told. */
+/* Before the status line the first conversion is waited for, and whatever else
+ * has failed by then is told. */
 static void a_failure_is_told_before_the_first_byte(void **state)
 {
     const size_t failing[] = {2, 12, 40};
@@ -282,7 +289,8 @@ static void a_failure_is_told_before_the_first_byte(void **state)
     }
 }
 
-/* What was made before the status line is sent; of a range only what it touches is waited for. */
+/* What was made before the status line is sent; of a range only what it touches
+ * is waited for. */
 static void what_was_begun_is_not_made_twice(void **state)
 {
     struct helper_pool pool = {.room = 64, .refuse = "it hung", .only = 40};
@@ -308,7 +316,8 @@ static void what_was_begun_is_not_made_twice(void **state)
     fixture_close(&f);
 }
 
-/* A pool may still hold answers to a request that ended early: they are not taken for this request's. */
+/* A pool may still hold answers to a request that ended early: they are not
+ * taken for this request's. */
 static void answers_to_another_request_are_thrown_away(void **state)
 {
     struct helper_pool pool = {.room = 64, .in_order = true};

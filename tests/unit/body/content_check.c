@@ -3,7 +3,8 @@
 
 #define FILES 200
 
-/* A file that is touched has the same content; the others are not what was recorded. */
+/* A file that is touched has the same content; the others are not what was
+ * recorded. */
 enum fault { TOUCHED, LONGER, OTHER, GONE, LINKED };
 
 static void harm(const struct fixture *f, const char *name, enum fault fault)
@@ -31,7 +32,8 @@ static void harm(const struct fixture *f, const char *name, enum fault fault)
         assert_int_equal(symlink("f0", path), 0);
 }
 
-/* Checks a study in which `count` files are harmed, by looks of its own or by the scout's; what is told must be the same. */
+/* Checks a study in which `count` files are harmed, by looks of its own or by
+ * the scout's; what is told must be the same. */
 static void check(bool slow, enum fault fault, const int *harmed, uint64_t count)
 {
     struct plan_options o = fixture_options();

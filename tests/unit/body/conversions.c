@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Converted members that are deflated, from rows as the catalogue gives them. */
+/* Converted members that are deflated, from rows as the catalogue gives them.
+ */
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/pool.h"
 
@@ -16,8 +17,8 @@ struct learnt {
     int count;
 };
 
-static void learn(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size, uint32_t crc,
-                  uint64_t deflated)
+static void learn(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size,
+                  uint32_t crc, uint64_t deflated)
 {
     struct learnt *l = ctx;
     size_t i = (size_t)(m - p->members);
@@ -29,9 +30,10 @@ static void learn(void *ctx, const struct plan *p, const struct plan_member *m, 
     l->count++;
 }
 
-/* Members of 105 to 3005 bytes, every third of them stored as it is; known as `known` says, unless null. */
-static void open_study(struct fixture *f, struct helper_pool *pool, const struct plan_options *o, const struct learnt *known,
-                       struct learnt *l)
+/* Members of 105 to 3005 bytes, every third of them stored as it is; known as
+ * `known` says, unless null. */
+static void open_study(struct fixture *f, struct helper_pool *pool, const struct plan_options *o,
+                       const struct learnt *known, struct learnt *l)
 {
     fixture_open(f, o);
     f->learn = (struct content_learn){.conversion = learn, .ctx = l};
@@ -58,15 +60,18 @@ static void open_study(struct fixture *f, struct helper_pool *pool, const struct
     content_init(&f->content, &f->progress, f->store, pool, &f->learn);
 }
 
-/* What a plan of which more has been learnt gives to a client that has the beginning of an earlier answer. */
+/* What a plan of which more has been learnt gives to a client that has the
+ * beginning of an earlier answer. */
 static void resume_earlier(struct fixture *later, const struct fixture *first)
 {
     char etag[PLAN_ETAG_MAX];
 
     assert_string_not_equal(later->progress.etag, first->progress.etag);
-    assert_ok(finish_etag(&later->progress, PLAN_LAYOUT_CONVERTED_STORED, etag, &later->e), &later->e);
+    assert_ok(finish_etag(&later->progress, PLAN_LAYOUT_CONVERTED_STORED, etag, &later->e),
+              &later->e);
     assert_string_equal(etag, first->progress.etag);
-    assert_ok(finish_relayout(&later->progress, PLAN_LAYOUT_CONVERTED_STORED, &later->e), &later->e);
+    assert_ok(finish_relayout(&later->progress, PLAN_LAYOUT_CONVERTED_STORED, &later->e),
+              &later->e);
     assert_string_equal(later->progress.etag, first->progress.etag);
     assert_int_equal(later->progress.length, first->out_len);
     assert_ok(fixture_send_range(later, 100, first->out_len - 1), &later->e);
@@ -120,7 +125,8 @@ static void first_and_second(const struct plan_options *o, uint64_t shrinks, int
     fixture_close(&g);
 }
 
-/* 100 bytes are a tenth of up to 995: of numbers 1, 2, 4, 5, 7 and 8. With compression=deflate all become smaller. */
+/* 100 bytes are a tenth of up to 995: of numbers 1, 2, 4, 5, 7 and 8. With
+ * compression=deflate all become smaller. */
 static void a_tenth_is_what_pays(void **state)
 {
     struct plan_options o = fixture_options();
@@ -137,7 +143,8 @@ static void a_tenth_is_what_pays(void **state)
     first_and_second(&o, 100, 0);
 }
 
-/* What was learnt when nothing was to be deflated is stored once more, and measured then. */
+/* What was learnt when nothing was to be deflated is stored once more, and
+ * measured then. */
 static void a_form_without_its_deflated_size_is_stored(void **state)
 {
     struct helper_pool pool = {.room = 64, .shrinks = 100};
@@ -178,7 +185,8 @@ static void a_wrong_record_breaks_the_answer_off_once(void **state)
         wrong.conversions[4].size += n == 0;
         wrong.conversions[4].crc += n == 1;
         wrong.conversions[4].deflated -= n == 2;
-        wrong.conversions[4].deflated = n == 3 ? wrong.conversions[4].size : wrong.conversions[4].deflated;
+        wrong.conversions[4].deflated =
+            n == 3 ? wrong.conversions[4].size : wrong.conversions[4].deflated;
         open_study(&f, &pool, &o, &wrong, &again);
         if (n < 3) {
             assert_err(fixture_send(&f), ERR_DATA, &f.e);
@@ -190,7 +198,8 @@ static void a_wrong_record_breaks_the_answer_off_once(void **state)
     }
 }
 
-/* A file of the recorded size and time with other content is not converted into somebody's diagnosis. */
+/* A file of the recorded size and time with other content is not converted into
+ * somebody's diagnosis. */
 static void damaged_files_are_noticed(void **state)
 {
     struct helper_pool pool = {.room = 64};
@@ -212,7 +221,8 @@ static void damaged_files_are_noticed(void **state)
     fixture_close(&f);
 }
 
-/* What failed in one answer is tried before the next one's status line: known then, or not in the way any more. */
+/* What failed in one answer is tried before the next one's status line: known
+ * then, or not in the way any more. */
 static void what_failed_is_tried_first(void **state)
 {
     struct helper_pool pool = {.room = 64, .refuse = "it died", .only = 28}, well = {.room = 64};
@@ -257,7 +267,8 @@ static long count_flushes(bool slow)
     return 1000 - left;
 }
 
-/* Each conversion is waited for, and what was made before it is sent first; where none is, the buffer is filled. */
+/* Each conversion is waited for, and what was made before it is sent first;
+ * where none is, the buffer is filled. */
 static void nothing_lies_in_the_buffer_while_one_waits(void **state)
 {
     (void)state;

@@ -15,7 +15,8 @@
 static int file = -1;
 static uint8_t content[LARGE_SIZE];
 
-/* The n-th piece of a study of SMALL small members and a large one, at rising offsets of one file. */
+/* The n-th piece of a study of SMALL small members and a large one, at rising
+ * offsets of one file. */
 struct dataset_walk {
     size_t member;
     uint64_t at; /* within the large member */
@@ -55,7 +56,8 @@ static void fill_ring(struct deflate_pool *p, struct dataset_walk *w)
         deflate_pool_submit(p);
 }
 
-static void check_piece(const struct deflate_pool_job *j, const struct deflate_pool_piece *piece, z_stream *s)
+static void check_piece(const struct deflate_pool_job *j, const struct deflate_pool_piece *piece,
+                        z_stream *s)
 {
     static uint8_t back[LARGE_SIZE];
 
@@ -118,7 +120,8 @@ static void a_file_cut_short_is_an_error_of_its_job(void **state)
     (void)state;
     assert_ok(deflate_pool_open(2, &p, &e), &e);
     j = deflate_pool_begin(p);
-    j->pieces[j->count++] = (struct deflate_pool_piece){.fd = file, .offset = LARGE_SIZE - 10, .len = 11, .last = true};
+    j->pieces[j->count++] =
+        (struct deflate_pool_piece){.fd = file, .offset = LARGE_SIZE - 10, .len = 11, .last = true};
     deflate_pool_submit(p);
     j = deflate_pool_take(p);
     assert_int_equal(j->err.kind, ERR_DATA);

@@ -39,8 +39,10 @@ static struct instance make_file(struct fixture *f, int n, char *name)
     return fixture_row(f, name, n);
 }
 
-/* A study with sizes as the catalogue would know them after `known` was learnt; null: nothing known. */
-static void open_study(struct fixture *f, enum plan_compression compression, const struct learnt *known, struct learnt *l)
+/* A study with sizes as the catalogue would know them after `known` was learnt;
+ * null: nothing known. */
+static void open_study(struct fixture *f, enum plan_compression compression,
+                       const struct learnt *known, struct learnt *l)
 {
     struct plan_options o = fixture_options();
     char name[32];
@@ -90,7 +92,9 @@ static void check_members(const struct fixture *f)
         const struct plan_fact fact = plan_progress_fact(&f->progress, m);
         uint8_t *file = malloc(m->file_size + 1), *back = malloc(m->file_size + 1);
         int fd = open(fixture_path(f, plan_text(&f->plan, m->file)), O_RDONLY);
-        z_stream s = {.avail_out = (uInt)m->file_size + 1, .next_out = back, .avail_in = (uInt)fact.stored_size};
+        z_stream s = {.avail_out = (uInt)m->file_size + 1,
+                      .next_out = back,
+                      .avail_in = (uInt)fact.stored_size};
 
         assert_memory_equal(at, "PK\3\4", 4);
         assert_int_equal(at[8], fact.deflated ? 8 : 0);
@@ -176,7 +180,8 @@ static void any_range_is_the_slice_of_the_whole(void **state)
     fixture_close(&f);
 }
 
-/* What lies in front of member i's data ends the first of two ranges of one request; the second begins behind that member. */
+/* What lies in front of member i's data ends the first of two ranges of one
+ * request; the second begins behind that member. */
 static void a_member_of_which_only_the_head_is_asked_for_is_passed_over(void **state)
 {
     struct learnt l = {0}, none = {0};
@@ -252,7 +257,8 @@ static void a_changed_file_breaks_off(void **state)
     fixture_close(&f);
 }
 
-/* What was recorded of the content before stays right: a file that is changed back is deflated to it again. */
+/* What was recorded of the content before stays right: a file that is changed
+ * back is deflated to it again. */
 static void a_changed_file_does_not_void_its_deflated_size(void **state)
 {
     struct learnt l = {0}, again = {0};
@@ -294,7 +300,8 @@ static void only_what_saves_a_tenth_is_deflated_by_itself(void **state)
     fixture_close(&f);
 }
 
-/* Many threads compress many small members, where the process may have few descriptors. */
+/* Many threads compress many small members, where the process may have few
+ * descriptors. */
 static void small_members_do_not_use_all_descriptors_up(void **state)
 {
     struct plan_options o = fixture_options();

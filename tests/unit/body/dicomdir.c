@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Archives whose first member is a DICOMDIR: what wadozip-dicom is told, and what becomes of its answer. */
+/* Archives whose first member is a DICOMDIR: what wadozip-dicom is told, and
+ * what becomes of its answer. */
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/rows.h"
 
@@ -41,7 +42,8 @@ int helper_pool_order(struct helper_pool *p, int fd, const struct helper_order *
 int helper_pool_next(struct helper_pool *p, int timeout_ms, struct helper_result *r, struct err *e)
 {
     (void)timeout_ms, (void)e;
-    *r = (struct helper_result){.cookie = p->cookie, .kind = HELPER_MAKE_DICOMDIR, .class = p->class, .fd = -1};
+    *r = (struct helper_result){
+        .cookie = p->cookie, .kind = HELPER_MAKE_DICOMDIR, .class = p->class, .fd = -1};
     if (p->stale) {
         p->stale--;
         r->cookie = 7;
@@ -127,7 +129,8 @@ static void what_is_told(void **state)
     three(&f, &d, 1);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
     assert_int_equal(pool.stale, 0);
-    assert_int_equal(pool.told_len, sizeof study + 2 * (sizeof entries[0] + sizeof series) + 3 * size);
+    assert_int_equal(pool.told_len,
+                     sizeof study + 2 * (sizeof entries[0] + sizeof series) + 3 * size);
     assert_int_equal(((struct dicomdir_study *)pool.told)->acquired, 20240229120000);
     memcpy(&entries[0], pool.told + sizeof study, sizeof entries[0]);
     memcpy(&entries[1], pool.told + pool.told_len - size, sizeof entries[1]);
@@ -159,8 +162,8 @@ static void names_and_places(void **state)
     assert_int_equal(f.plan.members[0].stored_size, sizeof MADE - 1);
     assert_string_equal(plan_syntax(&f.plan, &f.plan.members[0]), TRANSFER_SYNTAX_EXPLICIT_LE);
     for (size_t i = 0; i < 4; i++) {
-        static const char *const names[] = {"DICOMDIR", "DICOM/S0000001/I0000001", "DICOM/S0000001/I0000002",
-                                            "DICOM/S0000002/I0000001"};
+        static const char *const names[] = {"DICOMDIR", "DICOM/S0000001/I0000001",
+                                            "DICOM/S0000001/I0000002", "DICOM/S0000002/I0000001"};
 
         assert_int_equal(plan_path(&f.plan, &f.plan.members[i], path), strlen(names[i]));
         assert_string_equal(path, names[i]);
@@ -229,7 +232,8 @@ static void what_cannot_be_made(void **state)
     end(&f, &d);
 }
 
-/* A plan that came to nothing has its DICOMDIR's place, and a manifest without rows. */
+/* A plan that came to nothing has its DICOMDIR's place, and a manifest without
+ * rows. */
 static void a_manifest_of_nothing(void **state)
 {
     struct instance_digest fresh[4];
@@ -270,9 +274,11 @@ static void an_archive(void **state)
     assert_int_equal(f.out_len, f.progress.length);
     assert_memory_equal(f.out + 30, "DICOMDIR" MADE, 8 + sizeof MADE - 1);
     fixture_write(&f, "archive.zip", f.out, f.out_len);
-    assert_int_equal(fixture_run("cd \"$1\" && unzip -q archive.zip && sha256sum --strict -c MANIFEST.sha256 && "
-                                 "[ $(wc -l < MANIFEST.sha256) = 2 ] && [ \"$(cat DICOMDIR)\" = \"$2\" ]",
-                                 f.root, MADE, ""), 0);
+    assert_int_equal(
+        fixture_run("cd \"$1\" && unzip -q archive.zip && sha256sum --strict -c MANIFEST.sha256 && "
+                    "[ $(wc -l < MANIFEST.sha256) = 2 ] && [ \"$(cat DICOMDIR)\" = \"$2\" ]",
+                    f.root, MADE, ""),
+        0);
     fixture_close(&f);
     manifest_release(&l);
     dicomdir_release(&d);

@@ -18,7 +18,10 @@
 
 static inline struct cache_key key_of(uint32_t n)
 {
-    return (struct cache_key){.sop_uid = "1.2.3.4", .target = "1.2.840.10008.1.2.1", .source_size = 77, .source_crc = n,
+    return (struct cache_key){.sop_uid = "1.2.3.4",
+                              .target = "1.2.840.10008.1.2.1",
+                              .source_size = 77,
+                              .source_crc = n,
                               .codec_version = 5};
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pieces laid end to end are the body, for whole answers and ranges, in every framing. */
+/* Pieces laid end to end are the body, for whole answers and ranges, in every
+ * framing. */
 #include "tests/unit/body/response.h"
 
 #include "body/file_ranges.h"
@@ -7,7 +8,8 @@
 #include "format/manifest.h"
 
 /* Lays the bytes of a file's range where the bytes before it have gone. */
-static int lay_file(void *ctx, const struct plan_member *m, uint64_t from, uint64_t end, struct err *e)
+static int lay_file(void *ctx, const struct plan_member *m, uint64_t from, uint64_t end,
+                    struct err *e)
 {
     struct sink *s = ctx;
     struct fixture *f = s->ctx;
@@ -33,7 +35,8 @@ static int lay(struct fixture *f, uint64_t first, uint64_t last)
 
     f->out_len = 0;
     assert_ok(sink_open(&s, fixture_flush, f, &f->e), &f->e);
-    rc = file_ranges_of(&f->progress, first, last + 1, &(struct file_ranges_out){&s, lay_file, &s}, &f->e);
+    rc = file_ranges_of(&f->progress, first, last + 1, &(struct file_ranges_out){&s, lay_file, &s},
+                        &f->e);
     if (rc == 0)
         rc = sink_flush(&s, &f->e);
     sink_close(&s);
@@ -85,7 +88,8 @@ static void every_range_of_an_instance(void **state)
     check(PLAN_SINGLE, 1);
 }
 
-/* Members far in front are spoiled, which whoever looks at them stumbles over. */
+/* Members far in front are spoiled, which whoever looks at them stumbles over.
+ */
 static void a_range_looks_at_no_member_far_before_it(void **state)
 {
     enum { COUNT = 600, SPOILED = 500 };

@@ -89,7 +89,8 @@ static void grow_silently(const struct fixture *f, const char *name)
     close(fd);
 }
 
-/* A file that changes while it lies open is noticed when its turn comes; one that is removed is still whole. */
+/* A file that changes while it lies open is noticed when its turn comes; one
+ * that is removed is still whole. */
 static void a_change_is_noticed_in_its_turn(void **state)
 {
     struct file_source s;
@@ -120,7 +121,8 @@ static void a_change_is_noticed_in_its_turn(void **state)
     fixture_close(&f);
 }
 
-/* A read that does not give all at once, as at the end of a file, makes files cold, which changes nothing else. */
+/* A read that does not give all at once, as at the end of a file, makes files
+ * cold, which changes nothing else. */
 static void cold_files_are_asked_for_ahead(void **state)
 {
     char text[8] = "";

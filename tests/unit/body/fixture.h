@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by tests of body/ and format/: a root in a temporary folder, a store over it, a plan of files in it. */
+/* Shared by tests of body/ and format/: a root in a temporary folder, a store
+ * over it, a plan of files in it. */
 #ifndef WADOZIP_TESTS_UNIT_BODY_FIXTURE_H
 #define WADOZIP_TESTS_UNIT_BODY_FIXTURE_H
 
@@ -39,7 +40,8 @@ static inline int fixture_flush(void *ctx, const uint8_t *data, size_t len, stru
 
     if (f->fail_flush && --f->fail_flush == 0)
         return err_set(e, ERR_PEER, "gone");
-    if (mem_grow(&f->out, &f->out_room, f->out_len + len, MEM_ELEMENTS(char, (size_t)1 << 31, "bytes"), e))
+    if (mem_grow(&f->out, &f->out_room, f->out_len + len,
+                 MEM_ELEMENTS(char, (size_t)1 << 31, "bytes"), e))
         return -1;
     memcpy(f->out + f->out_len, data, len);
     f->out_len += len;
@@ -48,7 +50,8 @@ static inline int fixture_flush(void *ctx, const uint8_t *data, size_t len, stru
 
 static inline struct plan_options fixture_options(void)
 {
-    return (struct plan_options){.entry_time = true, .max_instances = 1000000, .max_bytes = (uint64_t)1 << 50};
+    return (struct plan_options){
+        .entry_time = true, .max_instances = 1000000, .max_bytes = (uint64_t)1 << 50};
 }
 
 static inline void fixture_open(struct fixture *f, const struct plan_options *o)
@@ -88,7 +91,8 @@ static inline const char *fixture_path(const struct fixture *f, const char *name
     return path;
 }
 
-static inline void fixture_write(const struct fixture *f, const char *name, const void *data, size_t len)
+static inline void fixture_write(const struct fixture *f, const char *name, const void *data,
+                                 size_t len)
 {
     int fd = open(fixture_path(f, name), O_CREAT | O_TRUNC | O_WRONLY, 0644);
 

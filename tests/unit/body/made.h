@@ -26,13 +26,16 @@ static inline void fixture_convert(int fd, struct helper_result *r)
     r->packed_crc = r->crc;
 }
 
-/* Takes the place of a result whose first `shrinks` bytes are what it is deflated to. */
-static inline void fixture_pack(struct helper_result *r, uint64_t shrinks, enum helper_packing packing)
+/* Takes the place of a result whose first `shrinks` bytes are what it is
+ * deflated to. */
+static inline void fixture_pack(struct helper_result *r, uint64_t shrinks,
+                                enum helper_packing packing)
 {
     uint8_t data[4096] = {0};
 
     r->deflated = shrinks < r->size ? r->size - shrinks : r->size + 5;
-    if (packing == HELPER_PACK_MEASURE || !deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY))
+    if (packing == HELPER_PACK_MEASURE ||
+        !deflate_pays(r->size, r->deflated, packing == HELPER_PACK_ANY))
         return;
     r->packed = true;
     assert_int_equal(ftruncate(r->fd, (off_t)r->deflated), 0);

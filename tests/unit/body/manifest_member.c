@@ -8,8 +8,9 @@
 /* The archive is unzipped, its manifest compared with what lies there. */
 #define SHA256SUM "cd \"$1\" && unzip -q archive.zip && sha256sum --strict -c MANIFEST.sha256 && " \
                   "[ $(wc -l < MANIFEST.sha256) = $2 ] && [ $(find . -name '*.dcm' | wc -l) = $2 ]"
-#define CSV "cd \"$1\" && unzip -q archive.zip && tail -n +2 MANIFEST.csv | tr -d '\\r' | " \
-            "awk -F, '{print $NF \"  \" $1}' | sha256sum --strict -c && [ $(wc -l < MANIFEST.csv) = $(($2 + 1)) ]"
+#define CSV \
+    "cd \"$1\" && unzip -q archive.zip && tail -n +2 MANIFEST.csv | tr -d '\\r' | " \
+    "awk -F, '{print $NF \"  \" $1}' | sha256sum --strict -c && [ $(wc -l < MANIFEST.csv) = $(($2 + 1)) ]"
 
 /* `count` files of data that compresses, each of `size` bytes and some. */
 static unsigned char known[SHA256_BYTES]; /* of every second file, where there is one */
@@ -35,8 +36,8 @@ static void add_files(struct fixture *f, struct manifest *l, int count, size_t s
     content_init(&f->content, &f->progress, f->store, NULL, &f->learn);
 }
 
-static void open_archive(struct fixture *f, struct manifest *l, enum plan_compression c, enum manifest_format format,
-                         int count, size_t size)
+static void open_archive(struct fixture *f, struct manifest *l, enum plan_compression c,
+                         enum manifest_format format, int count, size_t size)
 {
     struct plan_options o = fixture_options();
 
@@ -68,7 +69,8 @@ static void check(enum plan_compression c, enum manifest_format format, int coun
         assert_int_equal(f.out_len, f.progress.length);
     fixture_write(&f, "archive.zip", f.out, f.out_len);
     snprintf(number, sizeof number, "%d", count);
-    assert_int_equal(fixture_run(format == MANIFEST_CSV_SHA256 ? CSV : SHA256SUM, f.root, number, ""), 0);
+    assert_int_equal(
+        fixture_run(format == MANIFEST_CSV_SHA256 ? CSV : SHA256SUM, f.root, number, ""), 0);
     close_archive(&f, &l);
 }
 
@@ -100,7 +102,8 @@ static size_t data_end(const struct fixture *f)
     size_t at = 0;
 
     for (size_t i = 0; i < f->plan.count; i++)
-        at += zip_head(&f->progress, &f->plan.members[i], head) + (size_t)f->plan.members[i].stored_size;
+        at += zip_head(&f->progress, &f->plan.members[i], head) +
+              (size_t)f->plan.members[i].stored_size;
     return at;
 }
 
@@ -111,7 +114,8 @@ static void forget_digests(struct manifest *l)
     l->missing = l->plan->count;
 }
 
-/* Every part is a slice of what was sent, also when no member before it was; only the manifest makes digests needed. */
+/* Every part is a slice of what was sent, also when no member before it was;
+ * only the manifest makes digests needed. */
 static void every_range_is_a_slice(void **state)
 {
     struct fixture f;
@@ -141,7 +145,8 @@ static void every_range_is_a_slice(void **state)
     close_archive(&f, &l);
 }
 
-/* What the catalogue knows is told and not computed; what was computed is there to be learnt, piece by piece. */
+/* What the catalogue knows is told and not computed; what was computed is there
+ * to be learnt, piece by piece. */
 static void known_digests_are_not_computed(void **state)
 {
     static const enum plan_compression all[] = {PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE};
@@ -190,7 +195,8 @@ static void the_tag_tells_which_manifest(void **state)
         close_archive(&f[i], &l[i]);
 }
 
-/* A file that is not what was recorded breaks the archive off before its digest is written down. */
+/* A file that is not what was recorded breaks the archive off before its digest
+ * is written down. */
 static void a_changed_file_gets_no_digest(void **state)
 {
     static const enum plan_compression all[] = {PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE};

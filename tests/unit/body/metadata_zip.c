@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packages of zipped metadata: names, and an index in which nothing is believed. */
+/* Packages of zipped metadata: names, and an index in which nothing is
+ * believed. */
 #include "tests/unit/body/response.h"
 
 #include <sys/mman.h>
@@ -29,8 +30,8 @@ static void open_plan(struct fixture *f, enum plan_content content, enum plan_na
     assert_ok(finish_plan(&f->plan, &f->progress, &f->e), &f->e);
 }
 
-static void expect_names(enum plan_content content, enum plan_names names, size_t member, const char *document,
-                         const char *prefix, const char *value)
+static void expect_names(enum plan_content content, enum plan_names names, size_t member,
+                         const char *document, const char *prefix, const char *value)
 {
     char got[PLAN_PATH_BUFFER], before[METADATA_ZIP_PREFIX_MAX];
     struct fixture f;
@@ -56,7 +57,8 @@ static void values_are_named_after_their_document(void **state)
                  "1.2.3.1/1.2.3.1.2-3.raw");
 }
 
-/* A file of `data` bytes, rows with these sizes, and an end that tells of `count` rows. */
+/* A file of `data` bytes, rows with these sizes, and an end that tells of
+ * `count` rows. */
 static int package(size_t data, const uint64_t *sizes, size_t rows, uint32_t count, uint32_t mark)
 {
     uint8_t bytes[4096] = {0}, *at = bytes + data;
@@ -94,12 +96,14 @@ static void an_index_is_taken_or_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        int fd = package(cases[i].data, cases[i].sizes, cases[i].rows, cases[i].count, cases[i].mark);
+        int fd =
+            package(cases[i].data, cases[i].sizes, cases[i].rows, cases[i].count, cases[i].mark);
         uint64_t size = (uint64_t)lseek(fd, 0, SEEK_END);
         struct fixture f;
 
         open_plan(&f, PLAN_PACKAGE_JSON, PLAN_NAMES_SERIES);
-        assert_int_equal(metadata_zip_settle(&f.progress, 1, fd, size, &f.e), cases[i].good ? 0 : -1);
+        assert_int_equal(metadata_zip_settle(&f.progress, 1, fd, size, &f.e),
+                         cases[i].good ? 0 : -1);
         assert_int_equal(f.e.kind, cases[i].good ? ERR_NONE : ERR_HELPER);
         assert_int_equal(f.progress.part_count, cases[i].good ? cases[i].rows - 1 : 0);
         assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[1]).known, cases[i].good);
@@ -109,7 +113,8 @@ static void an_index_is_taken_or_refused(void **state)
             assert_int_equal(f.progress.parts[k].member, 1);
         }
         if (cases[i].good) {
-            assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[1]).stored_size, cases[i].sizes[0]);
+            assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[1]).stored_size,
+                             cases[i].sizes[0]);
             assert_ok(metadata_zip_settle(&f.progress, 1, fd, size, &f.e), &f.e); /* once */
             assert_int_equal(f.progress.part_count, cases[i].rows - 1);
         }
@@ -155,15 +160,20 @@ static void what_cannot_be_had_is_told_by_the_catalogue(void **state)
     (void)state;
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         struct plan_options o = {.content = PLAN_PACKAGE_JSON};
-        struct instance i = {.transfer_syntax = cases[n].syntax, .rows = cases[n].rows, .columns = cases[n].rows,
-                             .bits_allocated = cases[n].bits, .samples = 1, .frames = 1};
+        struct instance i = {.transfer_syntax = cases[n].syntax,
+                             .rows = cases[n].rows,
+                             .columns = cases[n].rows,
+                             .bits_allocated = cases[n].bits,
+                             .samples = 1,
+                             .frames = 1};
         const char *why = "not set";
 
         if (cases[n].wish) {
             o.wish.rule = WISH_NAMED;
             snprintf(o.wish.uid, sizeof o.wish.uid, "%s", cases[n].wish);
         }
-        assert_int_equal(plan_decide(&o, &i, &why), cases[n].good ? CONVERSION_NEEDED : CONVERSION_IMPOSSIBLE);
+        assert_int_equal(plan_decide(&o, &i, &why),
+                         cases[n].good ? CONVERSION_NEEDED : CONVERSION_IMPOSSIBLE);
         assert_int_equal(why == NULL, cases[n].good);
     }
 }

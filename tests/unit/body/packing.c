@@ -16,9 +16,13 @@ static struct plan_options options(char *const *cells)
 {
     struct plan_options o = fixture_options();
 
-    o.framing = strcmp(cells[0], "zip") == 0 ? PLAN_ZIP : strcmp(cells[0], "multipart") == 0 ? PLAN_MULTIPART : PLAN_SINGLE;
+    o.framing = strcmp(cells[0], "zip") == 0         ? PLAN_ZIP
+                : strcmp(cells[0], "multipart") == 0 ? PLAN_MULTIPART
+                                                     : PLAN_SINGLE;
     o.compression = plan_compression(cells[1]);
-    o.wish.rule = strcmp(cells[2], "*") == 0 ? WISH_ANY : strcmp(cells[2], "default") == 0 ? WISH_DEFAULT : WISH_NAMED;
+    o.wish.rule = strcmp(cells[2], "*") == 0         ? WISH_ANY
+                  : strcmp(cells[2], "default") == 0 ? WISH_DEFAULT
+                                                     : WISH_NAMED;
     if (o.wish.rule == WISH_NAMED)
         uid(cells[2], o.wish.uid);
     return o;
@@ -55,7 +59,9 @@ static void test_row(void **state)
     assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     m = &f.plan.members[0];
     open = m->source == PLAN_CONVERTED && !m->known;
-    assert_string_equal(open ? (plan_progress_sized(&f.progress, m) ? "sized" : "open") : m->deflated ? "deflated" : "stored",
+    assert_string_equal(open          ? (plan_progress_sized(&f.progress, m) ? "sized" : "open")
+                        : m->deflated ? "deflated"
+                                      : "stored",
                         row->cells[7]);
     assert_int_equal(plan_progress_sized(&f.progress, m), row->cells[8] != NULL);
     assert_int_equal(m->stored_size, row->cells[8] ? strtoul(row->cells[8], NULL, 10) : 0);

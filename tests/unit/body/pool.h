@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * In place of dicom/helper_pool.c: a pool that converts in this process. What it makes of a file is "conv:" and the file.
- * Answers come last in, first out, so that order is the feed's own doing; or in order where a test asks for that.
- */
+/* In place of dicom/helper_pool.c: a pool that converts in this process. What
+ * it makes of a file is "conv:" and the file. Answers come last in, first out,
+ * so that order is the feed's own doing; or in order where a test asks for
+ * that. */
 #ifndef WADOZIP_TESTS_UNIT_BODY_POOL_H
 #define WADOZIP_TESTS_UNIT_BODY_POOL_H
 
@@ -23,8 +23,8 @@ unsigned helper_pool_room(const struct helper_pool *p)
     return p->room - p->count;
 }
 
-static inline int fixture_make(struct helper_pool *p, enum helper_job_kind kind, int fd, enum helper_packing packing,
-                               uint64_t cookie, struct err *e)
+static inline int fixture_make(struct helper_pool *p, enum helper_job_kind kind, int fd,
+                               enum helper_packing packing, uint64_t cookie, struct err *e)
 {
     struct helper_result r = {.cookie = cookie, .kind = kind, .fd = -1};
 
@@ -49,7 +49,8 @@ static inline int fixture_make(struct helper_pool *p, enum helper_job_kind kind,
 int helper_pool_order(struct helper_pool *p, int fd, const struct helper_order *o, struct err *e)
 {
     assert_true(o->kind == HELPER_CONVERT || o->kind == HELPER_EXTRACT);
-    assert_string_equal(o->target, o->kind == HELPER_CONVERT ? TRANSFER_SYNTAX_EXPLICIT_LE : "7FE00010");
+    assert_string_equal(o->target,
+                        o->kind == HELPER_CONVERT ? TRANSFER_SYNTAX_EXPLICIT_LE : "7FE00010");
     return fixture_make(p, o->kind, fd, o->packing, o->cookie, e);
 }
 

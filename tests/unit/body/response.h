@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * An answer sent into memory, and programs run on it, for tests of the archive room.
- */
+/* An answer sent into memory, and programs run on it, for tests of the archive
+ * room. */
 #ifndef WADOZIP_TESTS_UNIT_BODY_RESPONSE_H
 #define WADOZIP_TESTS_UNIT_BODY_RESPONSE_H
 
@@ -38,8 +37,10 @@ static inline int fixture_send(struct fixture *f)
     return result;
 }
 
-/* Runs a shell command with three arguments, its output thrown away; its exit status, 127 when a program is missing. */
-static inline int fixture_run(const char *command, const char *first, const char *second, const char *third)
+/* Runs a shell command with three arguments, its output thrown away; its exit
+ * status, 127 when a program is missing. */
+static inline int fixture_run(const char *command, const char *first, const char *second,
+                              const char *third)
 {
     pid_t pid = fork();
     int status;
@@ -49,7 +50,8 @@ static inline int fixture_run(const char *command, const char *first, const char
 
         dup2(null, 0);
         dup2(null, 1);
-        execlp("bash", "bash", "-o", "pipefail", "-c", command, "bash", first, second, third, (char *)NULL);
+        execlp("bash", "bash", "-o", "pipefail", "-c", command, "bash", first, second, third,
+               (char *)NULL);
         _exit(127);
     }
     assert_true(pid > 0);

@@ -11,10 +11,23 @@
 static inline struct instance made_up(int32_t number)
 {
     return (struct instance){
-        .study_uid = "1.2", .series_uid = "1.2.1", .sop_uid = "1.2.1.1", .sop_class = "1.2.840.10008.5.1.4.1.1.2",
-        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE, .modality = "MR", .series_description = "T1 MPRAGE",
-        .series_number = 3, .number = number, .part10 = true, .root = "main", .path = "a/b/c", .size = 1000,
-        .mtime_ns = 5, .crc = 0x12345678, .acquired = 20240229120000, .updated = 1700000000,
+        .study_uid = "1.2",
+        .series_uid = "1.2.1",
+        .sop_uid = "1.2.1.1",
+        .sop_class = "1.2.840.10008.5.1.4.1.1.2",
+        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE,
+        .modality = "MR",
+        .series_description = "T1 MPRAGE",
+        .series_number = 3,
+        .number = number,
+        .part10 = true,
+        .root = "main",
+        .path = "a/b/c",
+        .size = 1000,
+        .mtime_ns = 5,
+        .crc = 0x12345678,
+        .acquired = 20240229120000,
+        .updated = 1700000000,
     };
 }
 

@@ -7,7 +7,8 @@
 
 #include "tests/unit/body/fixture.h"
 
-/* Bytes that look like nothing in particular but are the same for the same seed. */
+/* Bytes that look like nothing in particular but are the same for the same
+ * seed. */
 static inline void fixture_fill(uint8_t *data, size_t len, uint32_t seed)
 {
     for (size_t i = 0; i < len; i++) {
@@ -20,9 +21,19 @@ static inline void fixture_fill(uint8_t *data, size_t len, uint32_t seed)
 static inline struct instance fixture_row(const struct fixture *f, const char *name, int32_t number)
 {
     struct instance i = {
-        .study_uid = "1.2.3", .series_uid = "1.2.3.1", .sop_uid = "1.2.3.1.1", .sop_class = "1.2.840.10008.5.1.4.1.1.2",
-        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE, .modality = "CT", .series_description = "Head", .part10 = true,
-        .series_number = 1, .number = number, .root = "main", .path = name, .acquired = 20240229235958,
+        .study_uid = "1.2.3",
+        .series_uid = "1.2.3.1",
+        .sop_uid = "1.2.3.1.1",
+        .sop_class = "1.2.840.10008.5.1.4.1.1.2",
+        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE,
+        .modality = "CT",
+        .series_description = "Head",
+        .part10 = true,
+        .series_number = 1,
+        .number = number,
+        .root = "main",
+        .path = name,
+        .acquired = 20240229235958,
         .updated = 1700000000,
     };
     int fd = open(fixture_path(f, name), O_RDONLY);
@@ -41,7 +52,8 @@ static inline struct instance fixture_row(const struct fixture *f, const char *n
     return i;
 }
 
-/* `count` files of sizes that differ, of two series, planned; sizes may be 0. */
+/* `count` files of sizes that differ, of two series, planned; sizes may be 0.
+ */
 static inline void fixture_study(struct fixture *f, int count, size_t size)
 {
     for (int n = 0; n < count; n++) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The catalogue as the responder uses it. What needs a database runs when tests/system/test_catalog.py has made one
- * with known content and names it in WADOZIP_TEST_DATABASE.
- */
+/* The catalogue as the responder uses it. What needs a database runs when
+ * tests/system/test_catalog.py has made one with known content and names it in
+ * WADOZIP_TEST_DATABASE. */
 #include "tests/unit/unit.h"
 
 #include "base/io.h"
@@ -25,8 +24,9 @@ static int see(void *ctx, const struct instance *i, struct err *e)
 {
     struct seen *s = ctx;
 
-    s->out_of_order |= s->count && (i->series_number < s->series_number ||
-                                    (i->series_number == s->series_number && i->number < s->number));
+    s->out_of_order |=
+        s->count && (i->series_number < s->series_number ||
+                     (i->series_number == s->series_number && i->number < s->number));
     s->number = i->number;
     s->series_number = i->series_number;
     snprintf(s->last, sizeof s->last, "%s", i->sop_uid);
@@ -45,18 +45,19 @@ static struct catalog *open_catalog(void)
     return c;
 }
 
-static int find(struct catalog *c, const char *study, const char *series, const char *instance, uint64_t most,
-                struct seen *s, struct err *e)
+static int find(struct catalog *c, const char *study, const char *series, const char *instance,
+                uint64_t most, struct seen *s, struct err *e)
 {
-    const struct catalog_query q = {study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, false, most, false, false};
+    const struct catalog_query q = {
+        study, series, instance, "1.2.840.10008.1.2.1", 0, NULL, true, false, most, false, false};
 
     return catalog_find(c, &q, see, s, e);
 }
 
 static void a_database_that_is_away(void **state)
 {
-    static const char *const cases[] = {"host=/nowhere", "host=127.0.0.1 port=1 connect_timeout=2", "no such = syntax",
-                                        "service=nothing-of-this-name"};
+    static const char *const cases[] = {"host=/nowhere", "host=127.0.0.1 port=1 connect_timeout=2",
+                                        "no such = syntax", "service=nothing-of-this-name"};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -98,11 +99,16 @@ static void limits_and_absence(void **state)
         uint64_t most;
         enum err_kind kind;
     } cases[] = {
-        {STUDY, NULL, NULL, INSTANCES, ERR_NONE},   {STUDY, NULL, NULL, INSTANCES - 1, ERR_TOO_LARGE},
-        {STUDY, NULL, NULL, 1, ERR_TOO_LARGE},      {"9.9", NULL, NULL, 10, ERR_NOT_FOUND},
-        {STUDY, "9.9", NULL, 10, ERR_NOT_FOUND},    {STUDY, "1.2.3.1", "9.9", 10, ERR_NOT_FOUND},
-        {"4.4", NULL, NULL, 10, ERR_GONE},          {"4.4", "4.4.1", NULL, 10, ERR_GONE},
-        {"4.4", "4.4.1", "4.4.1.1", 10, ERR_GONE},  {"4.4", "9.9", NULL, 10, ERR_NOT_FOUND},
+        {STUDY, NULL, NULL, INSTANCES, ERR_NONE},
+        {STUDY, NULL, NULL, INSTANCES - 1, ERR_TOO_LARGE},
+        {STUDY, NULL, NULL, 1, ERR_TOO_LARGE},
+        {"9.9", NULL, NULL, 10, ERR_NOT_FOUND},
+        {STUDY, "9.9", NULL, 10, ERR_NOT_FOUND},
+        {STUDY, "1.2.3.1", "9.9", 10, ERR_NOT_FOUND},
+        {"4.4", NULL, NULL, 10, ERR_GONE},
+        {"4.4", "4.4.1", NULL, 10, ERR_GONE},
+        {"4.4", "4.4.1", "4.4.1.1", 10, ERR_GONE},
+        {"4.4", "9.9", NULL, 10, ERR_NOT_FOUND},
         {STUDY, "1.2.3.1", "4.4.1.1", 10, ERR_NOT_FOUND},
     };
     struct catalog *c = open_catalog();
@@ -110,7 +116,8 @@ static void limits_and_absence(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct err e = ERR_INIT;
-        int rc = find(c, cases[i].study, cases[i].series, cases[i].instance, cases[i].most, &(struct seen){0}, &e);
+        int rc = find(c, cases[i].study, cases[i].series, cases[i].instance, cases[i].most,
+                      &(struct seen){0}, &e);
 
         assert_int_equal(rc, cases[i].kind ? -1 : 0);
         assert_string_equal(err_kind_name(e.kind), err_kind_name(cases[i].kind));
@@ -160,7 +167,8 @@ static void a_broken_connection_is_mended_once(void **state)
     catalog_close(c);
 }
 
-/* A connection that ends between two rows is not mended: rows would come twice. */
+/* A connection that ends between two rows is not mended: rows would come twice.
+ */
 static int break_off(void *ctx, const struct instance *i, struct err *e)
 {
     size_t *count = ctx;
@@ -175,7 +183,8 @@ static int break_off(void *ctx, const struct instance *i, struct err *e)
 static void rows_never_come_twice(void **state)
 {
     struct catalog *c = open_catalog();
-    const struct catalog_query q = {STUDY, NULL, NULL, "1.2", 0, NULL, true, false, 1000000, false, false};
+    const struct catalog_query q = {STUDY, NULL,  NULL,    "1.2", 0,    NULL,
+                                    true,  false, 1000000, false, false};
     struct err e = ERR_INIT;
     size_t count = 0;
     int rc;
@@ -201,11 +210,13 @@ static void what_is_learnt_comes_back(void **state)
 {
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
-    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL, true, false, 1, false, false};
-    const struct catalog_conversion conversions[] = {{target, q.codec_version, 5, 4, 6},
-                                                     {target, q.codec_version, UINT32_MAX, 0, 7},
-                                                     {target, q.codec_version, 9000000000, 0, UINT32_MAX},
-                                                     {target, 5, 6, 0, 7}};
+    struct catalog_query q = {STUDY, "1.2.3.1", "1.2.3.1.1", target, INT32_MAX, NULL,
+                              true,  false,     1,           false,  false};
+    const struct catalog_conversion conversions[] = {
+        {target, q.codec_version, 5, 4, 6},
+        {target, q.codec_version, UINT32_MAX, 0, 7},
+        {target, q.codec_version, 9000000000, 0, UINT32_MAX},
+        {target, 5, 6, 0, 7}};
     struct catalog_conversion again = conversions[2];
     struct err e = ERR_INIT;
     struct instance i;
@@ -213,24 +224,29 @@ static void what_is_learnt_comes_back(void **state)
     (void)state;
     assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_false(i.conversion_known);
-    for (size_t n = 0; n < sizeof conversions / sizeof *conversions; n++) /* the first is of another file: void */
-        assert_ok(catalog_learn_conversion(c, q.instance, i.crc + (n == 0), &conversions[n], &e), &e);
+    for (size_t n = 0; n < sizeof conversions / sizeof *conversions;
+         n++) /* the first is of another file: void */
+        assert_ok(catalog_learn_conversion(c, q.instance, i.crc + (n == 0), &conversions[n], &e),
+                  &e);
     assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_true(i.conversion_known);
     assert_int_equal(i.converted_size, 9000000000);
     assert_int_equal(i.converted_crc, UINT32_MAX);
     assert_int_equal(i.converted_deflated, 0);
-    for (again.deflated = 8000000000; again.deflated != UINT64_MAX; again.deflated = again.deflated ? 0 : UINT64_MAX)
+    for (again.deflated = 8000000000; again.deflated != UINT64_MAX;
+         again.deflated = again.deflated ? 0 : UINT64_MAX)
         assert_ok(catalog_learn_conversion(c, q.instance, i.crc, &again, &e), &e);
     assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_int_equal(i.converted_deflated, 8000000000); /* not to know it does not void it */
-    for (q.codec_version = 0; q.codec_version < 2; q.codec_version++) { /* of other libraries, or not known of which: void */
+    for (q.codec_version = 0; q.codec_version < 2;
+         q.codec_version++) { /* of other libraries, or not known of which: void */
         assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
         assert_false(i.conversion_known);
     }
     q.codec_version = INT32_MAX;
 
-    assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns + 1, 5, &e), &e); /* not what is recorded */
+    /* not what is recorded */
+    assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns + 1, 5, &e), &e);
     assert_ok(catalog_learn_mtime(c, "r", "caf\xe9/5000", i.mtime_ns, INT64_MIN, &e), &e);
     assert_ok(catalog_find(c, &q, take_conversion, &i, &e), &e);
     assert_true(i.mtime_ns == INT64_MIN);
@@ -267,8 +283,17 @@ static void keys_of_directory_records(void **state)
     (void)state;
     for (int level = 0; level < 3; level++) {
         const size_t all[] = {INSTANCES, INSTANCES / 2, 1};
-        struct catalog_query q = {STUDY, level > 0 ? "1.2.3.1" : NULL, level > 1 ? "1.2.3.1.2500" : NULL, "1.2", 0, NULL, true,
-                                  true, 1000000, false, false};
+        struct catalog_query q = {STUDY,
+                                  level > 0 ? "1.2.3.1" : NULL,
+                                  level > 1 ? "1.2.3.1.2500" : NULL,
+                                  "1.2",
+                                  0,
+                                  NULL,
+                                  true,
+                                  true,
+                                  1000000,
+                                  false,
+                                  false};
         struct record_keys k = {0};
 
         assert_ok(catalog_find(c, &q, see_keys, &k, &e), &e);

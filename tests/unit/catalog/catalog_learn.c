@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Digests that were learnt, in the database that tests/system/test_catalog.py has made for catalog.c. */
+/* Digests that were learnt, in the database that tests/system/test_catalog.py
+ * has made for catalog.c. */
 #include "tests/unit/unit.h"
 
 #include "catalog/catalog_learn.h"
@@ -31,7 +32,8 @@ static int take_digest(void *ctx, const struct instance *i, struct err *e)
 /* What the catalogue says of an instance; of zeros where it says nothing. */
 static bool digest_is(struct catalog *c, const char *instance, bool asked, int byte)
 {
-    const struct catalog_query q = {STUDY, "1.2.3.1", instance, "1.2", 0, NULL, true, false, 1, asked, false};
+    const struct catalog_query q = {STUDY, "1.2.3.1", instance, "1.2", 0,    NULL,
+                                    true,  false,     1,        asked, false};
     unsigned char got[INSTANCE_SHA256], want[INSTANCE_SHA256];
     struct err e = ERR_INIT;
 
@@ -44,8 +46,11 @@ static void digests_are_guarded_by_the_crc(void **state)
 {
     struct catalog *c = open_catalog();
     unsigned char a[INSTANCE_SHA256], b[INSTANCE_SHA256];
-    /* The CRC-32 of 1.2.3.1.N is 4294967295 - N; the second is of another file. */
-    struct instance_digest digests[] = {{"1.2.3.1.7", 4294967288u, a}, {"1.2.3.1.8", 1, a}, {"9.9", 1, a},
+    /* The CRC-32 of 1.2.3.1.N is 4294967295 - N; the second is of another file.
+     */
+    struct instance_digest digests[] = {{"1.2.3.1.7", 4294967288u, a},
+                                        {"1.2.3.1.8", 1, a},
+                                        {"9.9", 1, a},
                                         {"1.2.3.1.9", 4294967286u, b}};
     struct err e = ERR_INIT;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* When something was removed, in the database that tests/system/test_catalog.py has made for catalog.c. */
+/* When something was removed, in the database that tests/system/test_catalog.py
+ * has made for catalog.c. */
 #include "tests/unit/unit.h"
 
 #include "catalog/catalog.h"
@@ -21,7 +22,10 @@ static void when_the_newest_removal_was(void **state)
     static const struct {
         const char *series, *instance;
         int64_t at;
-    } cases[] = {{NULL, NULL, 1012709106}, {"1.2.3.1", NULL, 0}, {"1.2.3.2", NULL, 981173106}, {"1.2.3.2", "1.2.3.2.1", 0}};
+    } cases[] = {{NULL, NULL, 1012709106},
+                 {"1.2.3.1", NULL, 0},
+                 {"1.2.3.2", NULL, 981173106},
+                 {"1.2.3.2", "1.2.3.2.1", 0}};
     struct catalog *c = NULL;
     struct err e = ERR_INIT;
 
@@ -31,8 +35,9 @@ static void when_the_newest_removal_was(void **state)
     assert_ok(catalog_open(database, &c, &e), &e);
     for (size_t n = 0; n < 3 * (sizeof cases / sizeof *cases); n++) {
         const size_t k = n / 3;
-        const struct catalog_query q = {STUDY, cases[k].series, cases[k].instance, "1.2", 0, NULL, true, n % 3 == 1, 1000000,
-                                        n % 3 == 2, false};
+        const struct catalog_query q = {
+            STUDY, cases[k].series, cases[k].instance, "1.2",      0,    NULL,
+            true,  n % 3 == 1,      1000000,           n % 3 == 2, false};
         int64_t at = -1;
 
         assert_ok(catalog_find(c, &q, take_removed, &at, &e), &e);

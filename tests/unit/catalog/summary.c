@@ -6,7 +6,8 @@
 
 #define CODEC_VERSION 77
 
-static bool read_file(const char *text, const char *compressor, struct instance *i, char copy[3 * DB_ROW_PATH_MAX])
+static bool read_file(const char *text, const char *compressor, struct instance *i,
+                      char copy[3 * DB_ROW_PATH_MAX])
 {
     snprintf(copy, 3 * DB_ROW_PATH_MAX, "%s", text);
     return summary_file(copy, compressor, CODEC_VERSION, i);
@@ -20,8 +21,10 @@ static void file_summary_is_read(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof compressors / sizeof *compressors; k++) {
-        assert_true(read_file("1.2.3 -7 main 12345678901 -5000000001 4294967295 20240229235960 1700000000999999 77 isal-3"
-                              " 5000000000 77 a b/\\\\ \\303\\251\n.dcm", compressors[k], &i, copy));
+        assert_true(read_file(
+            "1.2.3 -7 main 12345678901 -5000000001 4294967295 20240229235960 1700000000999999 77 isal-3"
+            " 5000000000 77 a b/\\\\ \\303\\251\n.dcm",
+            compressors[k], &i, copy));
         assert_string_equal(i.sop_uid, "1.2.3");
         assert_int_equal(i.number, -7);
         assert_string_equal(i.root, "main");
@@ -53,17 +56,32 @@ static void default_size_belongs_to_one_codec_version(void **state)
 
 static void malformed_file_summary_is_refused(void **state)
 {
-    static const char *const texts[] = {
-        "", " ", "1.2", "1.2 1 r 1 1 1 1 1 0 -", "1.2 1 r 1 1 1 1 1 0 - 0 0",
-        "1.2 1 r 1 1 1 1 1 0 - 0 0 ", "1.2 1 r 1 1 1 1 1 0 - p", "1.2 1 r 1 1 1 1 1 0 - -1 1 p", "1.2 1 r 1 1 1 1 1 0 - 1 x p",
-        "1.2 1 r 1 1 1 1 1 0 - 1 2147483648 p",
-        "1.2 2147483648 r 1 1 1 1 1 0 - 0 0 p", "1.2 1 r -1 1 1 1 1 0 - 0 0 p", "1.2 1 r 9223372036854775808 1 1 1 1 0 - 0 0 p",
-        "1.2 1 r 1 x 1 1 1 0 - 0 0 p", "1.2 1 r 1 1 4294967296 1 1 0 - 0 0 p", "1.2 1 r 1 1 1 -1 1 0 - 0 0 p",
-        "1.2 1 r 1 1 1 1 -1 0 - 0 0 p", "1.2 1 r 1 1 1 1 1 -1 - 0 0 p", "1.2 1 r 1 1 1 1 1  - 0 0 p",
-        "1.2  1 r 1 1 1 1 1 0 - 0 0 p",
-        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\x41",
-        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\40", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\400",
-        "1.2 1 r 1 1 1 1 1 0 - 0 0 a\\000b", "1.2 1 r 1 1 1 1 1 0 - 0 0 \\381"};
+    static const char *const texts[] = {"",
+                                        " ",
+                                        "1.2",
+                                        "1.2 1 r 1 1 1 1 1 0 -",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 ",
+                                        "1.2 1 r 1 1 1 1 1 0 - p",
+                                        "1.2 1 r 1 1 1 1 1 0 - -1 1 p",
+                                        "1.2 1 r 1 1 1 1 1 0 - 1 x p",
+                                        "1.2 1 r 1 1 1 1 1 0 - 1 2147483648 p",
+                                        "1.2 2147483648 r 1 1 1 1 1 0 - 0 0 p",
+                                        "1.2 1 r -1 1 1 1 1 0 - 0 0 p",
+                                        "1.2 1 r 9223372036854775808 1 1 1 1 0 - 0 0 p",
+                                        "1.2 1 r 1 x 1 1 1 0 - 0 0 p",
+                                        "1.2 1 r 1 1 4294967296 1 1 0 - 0 0 p",
+                                        "1.2 1 r 1 1 1 -1 1 0 - 0 0 p",
+                                        "1.2 1 r 1 1 1 1 -1 0 - 0 0 p",
+                                        "1.2 1 r 1 1 1 1 1 -1 - 0 0 p",
+                                        "1.2 1 r 1 1 1 1 1  - 0 0 p",
+                                        "1.2  1 r 1 1 1 1 1 0 - 0 0 p",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\x41",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\40",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\400",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 a\\000b",
+                                        "1.2 1 r 1 1 1 1 1 0 - 0 0 \\381"};
     static char copy[3 * DB_ROW_PATH_MAX];
 
     (void)state;
@@ -107,11 +125,13 @@ static void what_decides_on_a_conversion_is_told(void **state)
     (void)state;
     assert_true(summary_conversion(NULL, &i));
     assert_string_equal(i.transfer_syntax, "1.2.840.10008.1.2.1");
-    assert_true(i.part10 && !i.lossy && !i.conversion_known && !i.conversion_failed && i.frames == 0);
+    assert_true(i.part10 && !i.lossy && !i.conversion_known && !i.conversion_failed &&
+                i.frames == 0);
     assert_true(read_conversion("1.2.840.10008.1.2 0 1 2147483647 3 4 16 1", &i));
     assert_string_equal(i.transfer_syntax, "1.2.840.10008.1.2");
-    assert_true(!i.part10 && i.lossy && i.frames == INT32_MAX && i.rows == 3 && i.columns == 4 && i.bits_allocated == 16 &&
-                i.samples == 1 && !i.conversion_known && !i.conversion_failed);
+    assert_true(!i.part10 && i.lossy && i.frames == INT32_MAX && i.rows == 3 && i.columns == 4 &&
+                i.bits_allocated == 16 && i.samples == 1 && !i.conversion_known &&
+                !i.conversion_failed);
     assert_true(read_conversion(" 1 0 1 3 4 16 1 5000000000 4294967295 7", &i));
     assert_string_equal(i.transfer_syntax, "");
     assert_true(i.part10 && i.conversion_known && !i.conversion_failed &&
@@ -123,10 +143,17 @@ static void what_decides_on_a_conversion_is_told(void **state)
 
 static void what_tells_of_no_form_is_refused(void **state)
 {
-    static const char *const texts[] = {
-        "", "1.2", "1.2 1 0 1 3 4 16", "1.2 1 0 1 3 4 16 1 5", "1.2 1 0 1 3 4 16 1 5 6", "1.2 1 0 1 3 4 16 1 5 6 7 8",
-        "1.2 1 0 1 3 4 16 1 5 4294967296 7", "1.2 1 0 2147483648 3 4 16 1", "1.2 1 0 1 3 4 16 -1", "1.2 1 0 1  3 4 16 1",
-        "1.2 1 0 1 3 4 16 1 "};
+    static const char *const texts[] = {"",
+                                        "1.2",
+                                        "1.2 1 0 1 3 4 16",
+                                        "1.2 1 0 1 3 4 16 1 5",
+                                        "1.2 1 0 1 3 4 16 1 5 6",
+                                        "1.2 1 0 1 3 4 16 1 5 6 7 8",
+                                        "1.2 1 0 1 3 4 16 1 5 4294967296 7",
+                                        "1.2 1 0 2147483648 3 4 16 1",
+                                        "1.2 1 0 1 3 4 16 -1",
+                                        "1.2 1 0 1  3 4 16 1",
+                                        "1.2 1 0 1 3 4 16 1 "};
 
     (void)state;
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {

@@ -8,9 +8,14 @@
 
 static struct helper_description good(void)
 {
-    return (struct helper_description){.study_uid = "1.2", .series_uid = "1.3", .sop_uid = "1.4", .sop_class = "1.5",
-                                     .series_number = INSTANCE_NO_NUMBER, .number = -7, .frames = 3,
-                                     .acquired = 20200102030405};
+    return (struct helper_description){.study_uid = "1.2",
+                                       .series_uid = "1.3",
+                                       .sop_uid = "1.4",
+                                       .sop_class = "1.5",
+                                       .series_number = INSTANCE_NO_NUMBER,
+                                       .number = -7,
+                                       .frames = 3,
+                                       .acquired = 20200102030405};
 }
 
 static struct json_object *first(const struct writer_file *f, bool full, struct buf *b)
@@ -37,7 +42,8 @@ static const char *text_of(struct json_object *all, const char *key)
 static void an_instance_in_full(void **state)
 {
     const struct helper_description d = good();
-    const struct writer_file f = {.path = "a\xff/b", .size = 5, .mtime_ns = -1, .crc = UINT32_MAX, .description = &d};
+    const struct writer_file f = {
+        .path = "a\xff/b", .size = 5, .mtime_ns = -1, .crc = UINT32_MAX, .description = &d};
     struct json_object *all;
     struct buf b;
 
@@ -76,7 +82,8 @@ static void hostile_text_is_still_json_and_utf8(void **state)
     } cases[] = {
         {"", ""},
         {"a\"b\\c", "a\"b\\c"},
-        {"J\xc3\xbcrgen \xe6\xbc\xa2 \xf0\x9f\x98\x80", "J\xc3\xbcrgen \xe6\xbc\xa2 \xf0\x9f\x98\x80"},
+        {"J\xc3\xbcrgen \xe6\xbc\xa2 \xf0\x9f\x98\x80",
+         "J\xc3\xbcrgen \xe6\xbc\xa2 \xf0\x9f\x98\x80"},
         {"line\nbreak\x7f", "line?break?"},
         {"\xff\xfe", "??"},
         {"\xc3", "?"},
@@ -127,15 +134,17 @@ static void classes(void **state)
         enum helper_class class;
         const char *uid, *word;
     } cases[] = {
-        {HELPER_INSTANCE, "1.4", "instance"}, {HELPER_INSTANCE, "1..4", "refused"}, {HELPER_INSTANCE, "", "refused"},
-        {HELPER_NOT_DICOM, "", "not-dicom"},  {HELPER_DICOMDIR, "", "dicomdir"},    {HELPER_REFUSED, "", "refused"},
+        {HELPER_INSTANCE, "1.4", "instance"}, {HELPER_INSTANCE, "1..4", "refused"},
+        {HELPER_INSTANCE, "", "refused"},     {HELPER_NOT_DICOM, "", "not-dicom"},
+        {HELPER_DICOMDIR, "", "dicomdir"},    {HELPER_REFUSED, "", "refused"},
         {HELPER_FAILED, "", "refused"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct helper_description d = good();
-        const struct writer_file f = {.path = "a", .class = cases[i].class, .reason = "why", .description = &d};
+        const struct writer_file f = {
+            .path = "a", .class = cases[i].class, .reason = "why", .description = &d};
         struct json_object *all;
         struct buf b;
 
@@ -160,7 +169,8 @@ static void keys_are_a_bytea_or_left_out(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct helper_description d = good();
-        const struct writer_file f = {.path = "a", .description = &d, .keys = cases[i].keys, .key_bytes = cases[i].count};
+        const struct writer_file f = {
+            .path = "a", .description = &d, .keys = cases[i].keys, .key_bytes = cases[i].count};
         struct json_object *all;
         struct buf b;
 
@@ -182,7 +192,8 @@ static void a_batch_has_a_cap(void **state)
 
     (void)state;
     buf_init(&b, 40);
-    assert_err(writer_json_write(&(const struct writer_batch){"root", &f, 1}, false, &b, &e), ERR_MEMORY, &e);
+    assert_err(writer_json_write(&(const struct writer_batch){"root", &f, 1}, false, &b, &e),
+               ERR_MEMORY, &e);
     buf_release(&b);
 }
 

@@ -51,7 +51,8 @@ static void nothing_is_there_at_first(void **state)
 
 static void what_was_saved_comes_back(void **state)
 {
-    struct resume_file b = {.item = 3, .at = {.root = "r", .path = "a/\n: \xff.dcm", .read = true}}, got;
+    struct resume_file b = {.item = 3, .at = {.root = "r", .path = "a/\n: \xff.dcm", .read = true}},
+                       got;
     struct err e = ERR_INIT;
     bool there = false;
 
@@ -69,17 +70,27 @@ static void what_was_saved_comes_back(void **state)
     assert_string_equal(got.at.path, b.at.path);
     assert_true(got.at.read);
     assert_memory_equal(&got.counts, &b.counts, sizeof got.counts);
-    assert_err(resume_file_load(path, "wadozip verify 1\nbeneath r:ab\n", &got, &there, &e), ERR_REQUEST, &e);
+    assert_err(resume_file_load(path, "wadozip verify 1\nbeneath r:ab\n", &got, &there, &e),
+               ERR_REQUEST, &e);
 }
 
 static void what_is_no_bookmark_is_refused(void **state)
 {
     static const char *const cases[] = {
-        "", "x", SCOPE, SCOPE "done", SCOPE "done 3 1 1 2 3 4 5 6 7\nbehind r:x\n", HEAD, HEAD "r:x",
-        HEAD "r", HEAD "rx\n",
-        SCOPE "done 3 2 1 2 3 4 5 6 7 8\nbehind r:x\n", SCOPE "done 3 1 1 2 3 4 5 6 7 -8\nbehind r:x\n",
+        "",
+        "x",
+        SCOPE,
+        SCOPE "done",
+        SCOPE "done 3 1 1 2 3 4 5 6 7\nbehind r:x\n",
+        HEAD,
+        HEAD "r:x",
+        HEAD "r",
+        HEAD "rx\n",
+        SCOPE "done 3 2 1 2 3 4 5 6 7 8\nbehind r:x\n",
+        SCOPE "done 3 1 1 2 3 4 5 6 7 -8\nbehind r:x\n",
         SCOPE "done 3 1 1 2 3 4 5 6 7 99999999999999999999\nbehind r:x\n",
-        SCOPE "done 3 1 1 2 3  4 5 6 7 8\nbehind r:x\n", HEAD "a-root-whose-name-is-longer-than-any:x\n",
+        SCOPE "done 3 1 1 2 3  4 5 6 7 8\nbehind r:x\n",
+        HEAD "a-root-whose-name-is-longer-than-any:x\n",
     };
     struct resume_file b;
     struct err e = ERR_INIT;

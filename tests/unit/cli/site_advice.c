@@ -47,7 +47,8 @@ static void the_named_server_comes_first_and_all_once(void **state)
     assert_int_equal(strncmp(named, "     lighttpd:\n       $HTTP", 27), 0);
     assert_int_equal(strncmp(unknown, "     nginx:\n", 12), 0);
     assert_int_equal(strlen(named), strlen(unknown));
-    assert_non_null(strstr(unknown, "     Apache:\n       <RequireAny>\n           Require valid-user\n"));
+    assert_non_null(
+        strstr(unknown, "     Apache:\n       <RequireAny>\n           Require valid-user\n"));
     free(named);
     free(unknown);
 }

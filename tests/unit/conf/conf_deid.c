@@ -3,16 +3,20 @@
 
 #include "conf/conf_deid.h"
 
-static int apply(struct conf_deid_set *c, const char *key, const char *value, bool once, struct err *e)
+static int apply(struct conf_deid_set *c, const char *key, const char *value, bool once,
+                 struct err *e)
 {
     return conf_deid_apply(c, &(const struct conf_line){key, value, "line 1", once}, e);
 }
 
 static void good_values_are_kept(void **state)
 {
-    static const char *const good[][2] = {
-        {"a.options", "basic  modified-dates,patient"}, {"a.key", "/k"}, {"a.days", "36500"}, {"a.pixels", "trust"},
-        {"b_1-.key", "/etc/b"}, {"b_1-.options", ""}};
+    static const char *const good[][2] = {{"a.options", "basic  modified-dates,patient"},
+                                          {"a.key", "/k"},
+                                          {"a.days", "36500"},
+                                          {"a.pixels", "trust"},
+                                          {"b_1-.key", "/etc/b"},
+                                          {"b_1-.options", ""}};
     struct conf_deid_set c = {0};
     struct err e = ERR_INIT;
     const struct conf_deid *a, *b, *basic;
@@ -39,11 +43,22 @@ static void good_values_are_kept(void **state)
 
 static void bad_values_are_refused(void **state)
 {
-    static const char *const bad[][2] = {
-        {"a.options", "basis"}, {"a.options", "basi"}, {"a.options", "full-dates modified-dates"}, {"a.key", "key"},
-        {"a.key", ""}, {"a.days", "0"}, {"a.days", "36501"}, {"a.days", "x"}, {"a.pixels", "keep"}, {"a.pixels", ""},
-        {"a.x", "1"}, {"a", "1"}, {".key", "/k"}, {"A.key", "/k"}, {"a.b.key", "/k"},
-        {"abcdefghijklmnopqrstuvwxyzabcdefg.key", "/k"}};
+    static const char *const bad[][2] = {{"a.options", "basis"},
+                                         {"a.options", "basi"},
+                                         {"a.options", "full-dates modified-dates"},
+                                         {"a.key", "key"},
+                                         {"a.key", ""},
+                                         {"a.days", "0"},
+                                         {"a.days", "36501"},
+                                         {"a.days", "x"},
+                                         {"a.pixels", "keep"},
+                                         {"a.pixels", ""},
+                                         {"a.x", "1"},
+                                         {"a", "1"},
+                                         {".key", "/k"},
+                                         {"A.key", "/k"},
+                                         {"a.b.key", "/k"},
+                                         {"abcdefghijklmnopqrstuvwxyzabcdefg.key", "/k"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -89,11 +104,15 @@ static void every_value_is_shown(void **state)
     struct shown s = {""};
 
     (void)state;
-    assert_ok(apply(&c, "basic.options", "patient uids device institution full-dates safe-private", true, &e), &e);
+    assert_ok(apply(&c, "basic.options", "patient uids device institution full-dates safe-private",
+                    true, &e),
+              &e);
     assert_ok(conf_deid_complete(&c, &e), &e);
     conf_deid_each(&c, note, &s);
-    assert_string_equal(s.text, "deid.basic.options=basic uids device institution patient full-dates safe-private;"
-                                "deid.basic.key=/etc/wadozip/deid.key;deid.basic.days=1825;deid.basic.pixels=refuse;");
+    assert_string_equal(
+        s.text,
+        "deid.basic.options=basic uids device institution patient full-dates safe-private;"
+        "deid.basic.key=/etc/wadozip/deid.key;deid.basic.days=1825;deid.basic.pixels=refuse;");
     conf_deid_release(&c);
 }
 

@@ -3,16 +3,21 @@
 
 #include "conf/conf_s3.h"
 
-static int apply(struct conf_s3_set *c, const char *key, const char *value, bool once, struct err *e)
+static int apply(struct conf_s3_set *c, const char *key, const char *value, bool once,
+                 struct err *e)
 {
     return conf_s3_apply(c, &(const struct conf_line){key, value, "line 1", once}, e);
 }
 
 static void good_values_are_kept(void **state)
 {
-    static const char *const good[][2] = {
-        {"a.endpoint", "https://objects.example.org:9000/x"}, {"a.region", "eu-central-1"}, {"a.credentials", "/etc/k"},
-        {"a.check", "trust"}, {"a.connections", "128"}, {"a.seconds", "1"}, {"b-1.endpoint", "http://[::1]:80"}};
+    static const char *const good[][2] = {{"a.endpoint", "https://objects.example.org:9000/x"},
+                                          {"a.region", "eu-central-1"},
+                                          {"a.credentials", "/etc/k"},
+                                          {"a.check", "trust"},
+                                          {"a.connections", "128"},
+                                          {"a.seconds", "1"},
+                                          {"b-1.endpoint", "http://[::1]:80"}};
     struct conf_s3_set c = {0};
     struct err e = ERR_INIT;
     const struct conf_s3 *a, *b;
@@ -36,12 +41,22 @@ static void good_values_are_kept(void **state)
 
 static void bad_values_are_refused(void **state)
 {
-    static const char *const bad[][2] = {
-        {"a.endpoint", "objects.example.org"}, {"a.endpoint", "https://x/"}, {"a.endpoint", "https://u:p@x"},
-        {"a.endpoint", "https://x y"}, {"a.region", ""}, {"a.region", "a:b"}, {"a.credentials", "key"}, {"a.check", "none"},
-        {"a.connections", "0"}, {"a.connections", "129"}, {"a.seconds", "-1"}, {"a.bucket", "x"}, {"a", "x"},
-        {".check", "head"},
-        {"a.check.x", "head"}, {"abcdefghijklmnopqrstuvwxyzabcdefg.check", "head"}};
+    static const char *const bad[][2] = {{"a.endpoint", "objects.example.org"},
+                                         {"a.endpoint", "https://x/"},
+                                         {"a.endpoint", "https://u:p@x"},
+                                         {"a.endpoint", "https://x y"},
+                                         {"a.region", ""},
+                                         {"a.region", "a:b"},
+                                         {"a.credentials", "key"},
+                                         {"a.check", "none"},
+                                         {"a.connections", "0"},
+                                         {"a.connections", "129"},
+                                         {"a.seconds", "-1"},
+                                         {"a.bucket", "x"},
+                                         {"a", "x"},
+                                         {".check", "head"},
+                                         {"a.check.x", "head"},
+                                         {"abcdefghijklmnopqrstuvwxyzabcdefg.check", "head"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -69,7 +84,8 @@ static void twice_is_for_the_environment(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(good_values_are_kept), cmocka_unit_test(bad_values_are_refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(good_values_are_kept),
+                                       cmocka_unit_test(bad_values_are_refused),
                                        cmocka_unit_test(twice_is_for_the_environment)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,15 +57,23 @@ static void choices_are_enums(void **state)
         size_t field;
         unsigned number;
     } rows[] = {
-        CHOICE(access, "none", CONF_ACCESS_NONE), CHOICE(access, "user", CONF_ACCESS_USER),
-        CHOICE(access, "open", CONF_ACCESS_OPEN), CHOICE(access, "grants", CONF_ACCESS_GRANTS),
+        CHOICE(access, "none", CONF_ACCESS_NONE),
+        CHOICE(access, "user", CONF_ACCESS_USER),
+        CHOICE(access, "open", CONF_ACCESS_OPEN),
+        CHOICE(access, "grants", CONF_ACCESS_GRANTS),
         CHOICE(framing, "auto", CONF_FRAMING_AUTO),
-        CHOICE(framing, "chunked", CONF_FRAMING_CHUNKED), CHOICE(log_level, "error", LOG_LEVEL_ERROR),
-        CHOICE(log_level, "warn", LOG_LEVEL_WARN), CHOICE(log_level, "info", LOG_LEVEL_INFO),
-        CHOICE(log_level, "debug", LOG_LEVEL_DEBUG), CHOICE(entry_time, "data", CONF_ENTRY_TIME_DATA),
-        CHOICE(entry_time, "none", CONF_ENTRY_TIME_NONE), CHOICE(sendfile, "none", CONF_SENDFILE_NONE),
-        CHOICE(sendfile, "lighttpd", CONF_SENDFILE_LIGHTTPD), CHOICE(compression, "auto", CONF_COMPRESSION_AUTO),
-        CHOICE(compression, "none", CONF_COMPRESSION_NONE), CHOICE(compression, "deflate", CONF_COMPRESSION_DEFLATE),
+        CHOICE(framing, "chunked", CONF_FRAMING_CHUNKED),
+        CHOICE(log_level, "error", LOG_LEVEL_ERROR),
+        CHOICE(log_level, "warn", LOG_LEVEL_WARN),
+        CHOICE(log_level, "info", LOG_LEVEL_INFO),
+        CHOICE(log_level, "debug", LOG_LEVEL_DEBUG),
+        CHOICE(entry_time, "data", CONF_ENTRY_TIME_DATA),
+        CHOICE(entry_time, "none", CONF_ENTRY_TIME_NONE),
+        CHOICE(sendfile, "none", CONF_SENDFILE_NONE),
+        CHOICE(sendfile, "lighttpd", CONF_SENDFILE_LIGHTTPD),
+        CHOICE(compression, "auto", CONF_COMPRESSION_AUTO),
+        CHOICE(compression, "none", CONF_COMPRESSION_NONE),
+        CHOICE(compression, "deflate", CONF_COMPRESSION_DEFLATE),
     };
 
     (void)state;
@@ -96,10 +104,12 @@ static void file_then_environment(void **state)
     setenv("WADOZIP_ROOT_ARCHIVE", "/srv/b", 1);
     setenv("WADOZIP_ROOT_TEACHING", "/srv/t", 1);
     setenv("WADOZIP_TEST_SOMETHING", "x", 1);
-    assert_ok(settings_load(write_file("# a comment = x\n\n  workers = 5\naccess=all\r\n"
-                                   "database = host=/run/pg  dbname=x;y # no comment\nmax_bytes = 2G\n"
-                                   "root.archive = /srv/a\nroot.old-1 = /srv/with space\n"),
-                        &c, &e), &e);
+    assert_ok(settings_load(
+                  write_file("# a comment = x\n\n  workers = 5\naccess=all\r\n"
+                             "database = host=/run/pg  dbname=x;y # no comment\nmax_bytes = 2G\n"
+                             "root.archive = /srv/a\nroot.old-1 = /srv/with space\n"),
+                  &c, &e),
+              &e);
     unsetenv("WADOZIP_WORKERS");
     unsetenv("WADOZIP_ROOT_ARCHIVE");
     unsetenv("WADOZIP_ROOT_TEACHING");
@@ -234,9 +244,16 @@ static void limits_of_downloads_follow_the_workers(void **state)
         const char *text;
         uint64_t all, each;
     } cases[] = {
-        {"", 6, 3}, {"workers = 1\n", 0, 0}, {"workers = 2\n", 1, 1}, {"workers = 3\n", 1, 1}, {"workers = 50\n", 48, 24},
-        {"max_downloads = 5\n", 5, 3}, {"max_downloads = 0\n", 0, 0}, {"max_downloads = auto\n", 6, 3},
-        {"max_downloads_per_client = 0\n", 6, 0}, {"max_downloads=0\nmax_downloads_per_client = 9\n", 0, 9},
+        {"", 6, 3},
+        {"workers = 1\n", 0, 0},
+        {"workers = 2\n", 1, 1},
+        {"workers = 3\n", 1, 1},
+        {"workers = 50\n", 48, 24},
+        {"max_downloads = 5\n", 5, 3},
+        {"max_downloads = 0\n", 0, 0},
+        {"max_downloads = auto\n", 6, 3},
+        {"max_downloads_per_client = 0\n", 6, 0},
+        {"max_downloads=0\nmax_downloads_per_client = 9\n", 0, 9},
     };
 
     (void)state;
@@ -245,7 +262,8 @@ static void limits_of_downloads_follow_the_workers(void **state)
         struct err e = ERR_INIT;
 
         assert_ok(settings_load(write_file(cases[i].text), &c, &e), &e);
-        assert_true(conf_max_downloads(&c) == cases[i].all && conf_max_downloads_per_client(&c) == cases[i].each);
+        assert_true(conf_max_downloads(&c) == cases[i].all &&
+                    conf_max_downloads_per_client(&c) == cases[i].each);
         settings_release(&c);
     }
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* When a statement is attempted again, in the database that tests/system/test_catalog.py has made for catalog.c. */
+/* When a statement is attempted again, in the database that
+ * tests/system/test_catalog.py has made for catalog.c. */
 #include "tests/unit/unit.h"
 
 #include "db/db.h"
 
 /* `runs` counts whatever becomes of the transactions. */
-#define CONTENT                                                                                                        \
-    "CREATE SEQUENCE runs;"                                                                                            \
-    "CREATE FUNCTION fail(state text, times int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN"                            \
-    " IF nextval('runs') <= times THEN RAISE EXCEPTION 'no' USING ERRCODE = state; END IF; RETURN 1; END $$;"         \
-    "CREATE FUNCTION break_off() RETURNS int LANGUAGE plpgsql AS $$ BEGIN"                                             \
-    " PERFORM nextval('runs'), pg_terminate_backend(pg_backend_pid()), pg_sleep(60); RETURN 1; END $$;"               \
+#define CONTENT \
+    "CREATE SEQUENCE runs;" \
+    "CREATE FUNCTION fail(state text, times int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN" \
+    " IF nextval('runs') <= times THEN RAISE EXCEPTION 'no' USING ERRCODE = state; END IF; RETURN 1; END $$;" \
+    "CREATE FUNCTION break_off() RETURNS int LANGUAGE plpgsql AS $$ BEGIN" \
+    " PERFORM nextval('runs'), pg_terminate_backend(pg_backend_pid()), pg_sleep(60); RETURN 1; END $$;" \
     "CREATE FUNCTION pass() RETURNS int LANGUAGE sql AS $$ SELECT nextval('runs')::int $$"
 
 static const struct db_statement do_fail = {"SELECT fail($1, $2::int)", 2, 1, DB_ROWS};
@@ -78,8 +79,9 @@ static void what_gave_way_to_others_is_tried_again(void **state)
         enum err_kind kind;
         int64_t runs;
     } cases[] = {
-        {"40P01", "0", ERR_NONE, 1}, {"40P01", "1", ERR_NONE, 2}, {"40001", "2", ERR_NONE, 3}, {"40P01", "9", ERR_AWAY, 3},
-        {"40002", "1", ERR_AWAY, 1}, {"57014", "1", ERR_AWAY, 1}, {"23505", "1", ERR_DATA, 1},
+        {"40P01", "0", ERR_NONE, 1}, {"40P01", "1", ERR_NONE, 2}, {"40001", "2", ERR_NONE, 3},
+        {"40P01", "9", ERR_AWAY, 3}, {"40002", "1", ERR_AWAY, 1}, {"57014", "1", ERR_AWAY, 1},
+        {"23505", "1", ERR_DATA, 1},
     };
     struct db *db;
 
@@ -103,7 +105,8 @@ static void what_gave_way_to_others_is_tried_again(void **state)
     db_close(db);
 }
 
-/* Where the connection had been there before; a new one is not made a second time. */
+/* Where the connection had been there before; a new one is not made a second
+ * time. */
 static void what_may_be_done_twice_is_sent_again(void **state)
 {
     struct err e = ERR_INIT;

@@ -80,7 +80,8 @@ static void numbers_have_bounds(void **state)
 
 static void bytes_have_bounds(void **state)
 {
-    struct db_row r = {.fields = {"\\x0aFG", "\\x0aff", "\\x0af", "\\x0g", "0aff", NULL}, .columns = 6};
+    struct db_row r = {.fields = {"\\x0aFG", "\\x0aff", "\\x0af", "\\x0g", "0aff", NULL},
+                       .columns = 6};
     unsigned char out[2];
 
     (void)state;

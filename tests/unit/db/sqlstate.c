@@ -9,10 +9,10 @@ static void kinds(void **state)
         const char *code;
         enum err_kind kind;
     } rows[] = {
-        {"08006", ERR_AWAY}, {"57P01", ERR_AWAY}, {"57014", ERR_AWAY}, {"53300", ERR_AWAY}, {"40001", ERR_AWAY},
-        {"55P03", ERR_AWAY}, {"25006", ERR_CONFIG}, {"28P01", ERR_CONFIG}, {"3D000", ERR_CONFIG}, {"3F000", ERR_CONFIG},
-        {"42501", ERR_CONFIG}, {"23505", ERR_DATA}, {"22021", ERR_DATA}, {"55000", ERR_DATA},
-        {"57000", ERR_DATA}, {"", ERR_DATA},
+        {"08006", ERR_AWAY},   {"57P01", ERR_AWAY},   {"57014", ERR_AWAY},   {"53300", ERR_AWAY},
+        {"40001", ERR_AWAY},   {"55P03", ERR_AWAY},   {"25006", ERR_CONFIG}, {"28P01", ERR_CONFIG},
+        {"3D000", ERR_CONFIG}, {"3F000", ERR_CONFIG}, {"42501", ERR_CONFIG}, {"23505", ERR_DATA},
+        {"22021", ERR_DATA},   {"55000", ERR_DATA},   {"57000", ERR_DATA},   {"", ERR_DATA},
     };
 
     (void)state;

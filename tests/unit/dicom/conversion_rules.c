@@ -5,7 +5,8 @@
 #include "tests/unit/unit.h"
 #include "dicom/transfer_syntax.h"
 
-/* "default", "*", a UID, or "lossy UID" where the setting allows lossy conversion; UIDs may be shortened to ".4.70". */
+/* "default", "*", a UID, or "lossy UID" where the setting allows lossy
+ * conversion; UIDs may be shortened to ".4.70". */
 static struct transfer_syntax_wish wish(const char *s)
 {
     struct transfer_syntax_wish w = {.rule = WISH_NAMED};
@@ -22,7 +23,12 @@ static struct transfer_syntax_wish wish(const char *s)
 
 static struct instance stored(const char *syntax, const char *more, char uid[UID_MAX + 1])
 {
-    struct instance i = {.rows = 512, .columns = 512, .frames = 1, .bits_allocated = 16, .samples = 1, .part10 = true};
+    struct instance i = {.rows = 512,
+                         .columns = 512,
+                         .frames = 1,
+                         .bits_allocated = 16,
+                         .samples = 1,
+                         .part10 = true};
     const char *size = strstr(more, "size=");
 
     snprintf(uid, UID_MAX + 1, "%s%s", *syntax == '.' ? TRANSFER_SYNTAX_IMPLICIT_LE : "", syntax);
@@ -32,8 +38,9 @@ static struct instance stored(const char *syntax, const char *more, char uid[UID
     if (strstr(more, "no-pixels"))
         i.rows = i.columns = i.frames = i.bits_allocated = i.samples = 0;
     if (size)
-        assert_int_equal(sscanf(size, "size=%ux%ux%ux%ux%u", &i.frames, &i.rows, &i.columns, &i.samples,
-                                &i.bits_allocated), 5);
+        assert_int_equal(sscanf(size, "size=%ux%ux%ux%ux%u", &i.frames, &i.rows, &i.columns,
+                                &i.samples, &i.bits_allocated),
+                         5);
     return i;
 }
 
@@ -65,7 +72,8 @@ static void test_target(void **state)
     assert_string_equal(conversion_rules_target(&w), "1.2.840.10008.1.2.4.70");
 }
 
-/* What a conversion ends in: nothing is compressed of an instance without pixel data. */
+/* What a conversion ends in: nothing is compressed of an instance without pixel
+ * data. */
 static void test_syntax(void **state)
 {
     static const struct { const char *wish, *more, *want; } cases[] = {
@@ -83,14 +91,17 @@ static void test_syntax(void **state)
         struct transfer_syntax_wish w = wish(cases[n].wish);
         struct instance i = stored(TRANSFER_SYNTAX_IMPLICIT_LE, cases[n].more, uid);
 
-        snprintf(want, sizeof want, "%s%s", *cases[n].want == '.' ? TRANSFER_SYNTAX_IMPLICIT_LE : "", cases[n].want);
+        snprintf(want, sizeof want, "%s%s",
+                 *cases[n].want == '.' ? TRANSFER_SYNTAX_IMPLICIT_LE : "", cases[n].want);
         assert_string_equal(conversion_rules_syntax(&w, &i), want);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_target), cmocka_unit_test(test_syntax)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_target),
+                                       cmocka_unit_test(test_syntax)};
 
-    return cmocka_run_group_tests(tests, NULL, NULL) + table_run("conversion_rules.tsv", 6, test_row);
+    return cmocka_run_group_tests(tests, NULL, NULL) +
+           table_run("conversion_rules.tsv", 6, test_row);
 }

@@ -25,7 +25,11 @@ static void write_file(const char *text, mode_t mode)
 
 static void uids_follow_from_the_key(void **state)
 {
-    struct conf_deid c = {.name = "basic", .key = path, .days = 7, .options = DEID_PATIENT, .pixels = CONF_DEID_TRUST};
+    struct conf_deid c = {.name = "basic",
+                          .key = path,
+                          .days = 7,
+                          .options = DEID_PATIENT,
+                          .pixels = CONF_DEID_TRUST};
     char uid[UID_MAX + 1];
     struct deid_profile p;
     struct err e = ERR_INIT;
@@ -49,7 +53,11 @@ static void bad_key_files_are_refused(void **state)
     static const struct {
         const char *text;
         mode_t mode;
-    } bad[] = {{DIGITS "\n", 0640}, {DIGITS "\n", 0602}, {DIGITS, 0600}, {DIGITS "\n\n", 0600}, {"", 0600},
+    } bad[] = {{DIGITS "\n", 0640},
+               {DIGITS "\n", 0602},
+               {DIGITS, 0600},
+               {DIGITS "\n\n", 0600},
+               {"", 0600},
                {"g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600}};
     uint8_t key[DEID_KEY_BYTES];
     struct err e = ERR_INIT;
@@ -67,7 +75,8 @@ static void bad_key_files_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(uids_follow_from_the_key), cmocka_unit_test(bad_key_files_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(uids_follow_from_the_key),
+                                       cmocka_unit_test(bad_key_files_are_refused)};
 
     assert_true(close(mkstemp(path)) == 0);
     return cmocka_run_group_tests(tests, NULL, NULL);

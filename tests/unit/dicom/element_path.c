@@ -4,7 +4,8 @@
 #include "tests/unit/table.h"
 #include "tests/unit/unit.h"
 
-/* What is taken has the same text again, in upper case; nothing is written past its room. */
+/* What is taken has the same text again, in upper case; nothing is written past
+ * its room. */
 static void test_row(void **state)
 {
     const struct table_row *row = *state;

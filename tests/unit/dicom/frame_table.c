@@ -28,7 +28,8 @@ static bool read_to(const uint8_t *bytes, const uint8_t *end, struct frame_table
     return frame_table_read(bytes, (size_t)(end - bytes), pixels, 2000, t);
 }
 
-static void assert_extent(const struct frame_table *t, uint32_t n, uint32_t k, uint64_t at, uint64_t size)
+static void assert_extent(const struct frame_table *t, uint32_t n, uint32_t k, uint64_t at,
+                          uint64_t size)
 {
     struct frame_extent e = frame_table_extent(t, n, k);
 
@@ -56,7 +57,8 @@ static void test_native_frames_end_with_the_pixel_data(void **state)
     (void)state;
     assert_false(read_to(bytes, le64_put(put_head(bytes, FRAME_TABLE_NATIVE, 4), 251), &t));
     assert_false(read_to(bytes, le64_put(put_head(bytes, FRAME_TABLE_NATIVE, 4), 0), &t));
-    assert_false(read_to(bytes, le64_put(put_head(bytes, FRAME_TABLE_NATIVE, UINT32_MAX), UINT64_MAX / 2), &t));
+    assert_false(read_to(
+        bytes, le64_put(put_head(bytes, FRAME_TABLE_NATIVE, UINT32_MAX), UINT64_MAX / 2), &t));
     assert_false(read_to(bytes, le32_put(put_head(bytes, FRAME_TABLE_NATIVE, 4), 250), &t));
 }
 
@@ -66,7 +68,9 @@ static void test_fragments_are_entries(void **state)
     struct frame_table t;
 
     (void)state;
-    assert_true(read_to(bytes, put_entry(put_entry(put_head(bytes, FRAME_TABLE_FRAGMENT, 90000), 108, 40), 1090, 10), &t));
+    assert_true(read_to(
+        bytes,
+        put_entry(put_entry(put_head(bytes, FRAME_TABLE_FRAGMENT, 90000), 108, 40), 1090, 10), &t));
     assert_int_equal(t.count, 90000);
     assert_int_equal(frame_table_extents(&t, 1), 1);
     assert_int_equal(frame_table_extents(&t, 2), 0);
@@ -75,13 +79,15 @@ static void test_fragments_are_entries(void **state)
 
 static void test_entries_lie_within_the_pixel_data(void **state)
 {
-    static const struct frame_extent wrong[] = {{99, 1}, {1090, 11}, {1101, 0}, {(uint64_t)1 << 40, 1}, {100, UINT32_MAX}};
+    static const struct frame_extent wrong[] = {
+        {99, 1}, {1090, 11}, {1101, 0}, {(uint64_t)1 << 40, 1}, {100, UINT32_MAX}};
     uint8_t bytes[ROOM];
     struct frame_table t;
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        uint8_t *end = put_entry(put_head(bytes, FRAME_TABLE_FRAGMENT, 1), wrong[i].at, (uint32_t)wrong[i].size);
+        uint8_t *end = put_entry(put_head(bytes, FRAME_TABLE_FRAGMENT, 1), wrong[i].at,
+                                 (uint32_t)wrong[i].size);
 
         assert_false(read_to(bytes, end, &t));
         *bytes = FRAME_TABLE_STREAM;
@@ -133,7 +139,8 @@ static void test_a_video_is_all_fragments(void **state)
     struct frame_table t;
 
     (void)state;
-    assert_true(read_to(bytes, put_entry(put_entry(put_head(bytes, FRAME_TABLE_STREAM, 1), 108, 40), 156, 50), &t));
+    assert_true(read_to(
+        bytes, put_entry(put_entry(put_head(bytes, FRAME_TABLE_STREAM, 1), 108, 40), 156, 50), &t));
     assert_int_equal(frame_table_extents(&t, 0), 2);
     assert_int_equal(frame_table_extents(&t, 1), 0);
     assert_extent(&t, 0, 1, 156, 50);
@@ -150,7 +157,8 @@ static void test_short_and_unknown_tables_are_refused(void **state)
         assert_false(read_to(bytes, cut, &t));
     assert_true(read_to(bytes, end, &t));
     assert_int_equal(frame_table_extents(&t, 0), 0);
-    assert_false(frame_table_read(bytes, FRAME_TABLE_HEAD, (struct frame_extent){1500, 501}, 2000, &t));
+    assert_false(
+        frame_table_read(bytes, FRAME_TABLE_HEAD, (struct frame_extent){1500, 501}, 2000, &t));
     *bytes = FRAME_TABLE_STREAM + 1;
     assert_false(read_to(bytes, end, &t));
 }

@@ -106,8 +106,13 @@ static void test_viewport(void **state)
 static void test_quality(void **state)
 {
     static const struct value values[] = {
-        {"1", "0 0 0 0 0 0 0 0 0 0 0 0 1"}, {"100", "0 0 0 0 0 0 0 0 0 0 0 0 100"},
-        {"0", "refused"}, {"101", "refused"}, {"", "refused"}, {"-1", "refused"}, {"50.5", "refused"},
+        {"1", "0 0 0 0 0 0 0 0 0 0 0 0 1"},
+        {"100", "0 0 0 0 0 0 0 0 0 0 0 0 100"},
+        {"0", "refused"},
+        {"101", "refused"},
+        {"", "refused"},
+        {"-1", "refused"},
+        {"50.5", "refused"},
     };
 
     (void)state;
@@ -120,7 +125,9 @@ static void test_text(void **state)
     const struct render_job jobs[] = {
         {.frame = 0},
         {7, true, {RENDER_WINDOW_SIGMOID, -600.5, 1500, 300, 200, 1, 2, -30, 40, true, 55}},
-        {UINT32_MAX, false, {RENDER_WINDOW_LINEAR, 1, 2, RENDER_SIDE_MAX, RENDER_SIDE_MAX, 3, 4, 5, 6, false, 100}},
+        {UINT32_MAX,
+         false,
+         {RENDER_WINDOW_LINEAR, 1, 2, RENDER_SIDE_MAX, RENDER_SIDE_MAX, 3, 4, 5, 6, false, 100}},
     };
     char text[RENDER_OPTIONS_TEXT_MAX], again[RENDER_OPTIONS_TEXT_MAX];
 
@@ -141,9 +148,14 @@ static void test_text(void **state)
 static void test_other_text(void **state)
 {
     static const char *const good = "1 1 3 4 5 16384 16384 8 9 10 11 1 100";
-    static const char *const bad[] = {"", "1 1 3", "1 1 3 4 5 6 7 8 9 10 11 1", "1 1 4 4 5 6 7 8 9 10 11 1 13",
-                                      "1 1 3 4 5 16385 7 8 9 10 11 1 13", "1 1 3 4 5 6 16385 8 9 10 11 1 13",
-                                      "1 1 3 4 5 6 7 8 9 10 11 1 101", "1 1 x 4 5 6 7 8 9 10 11 1 13"};
+    static const char *const bad[] = {"",
+                                      "1 1 3",
+                                      "1 1 3 4 5 6 7 8 9 10 11 1",
+                                      "1 1 4 4 5 6 7 8 9 10 11 1 13",
+                                      "1 1 3 4 5 16385 7 8 9 10 11 1 13",
+                                      "1 1 3 4 5 6 16385 8 9 10 11 1 13",
+                                      "1 1 3 4 5 6 7 8 9 10 11 1 101",
+                                      "1 1 x 4 5 6 7 8 9 10 11 1 13"};
     struct render_job j;
 
     (void)state;
@@ -155,9 +167,10 @@ static void test_other_text(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_window), cmocka_unit_test(test_viewport),
-                                              cmocka_unit_test(test_quality), cmocka_unit_test(test_text),
-                                              cmocka_unit_test(test_other_text)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_window), cmocka_unit_test(test_viewport),
+        cmocka_unit_test(test_quality), cmocka_unit_test(test_text),
+        cmocka_unit_test(test_other_text)};
 
     return cmocka_run_group_tests_name("render_options", tests, NULL, NULL);
 }

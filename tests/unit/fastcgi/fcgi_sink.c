@@ -14,7 +14,8 @@
 
 #define REQUEST_ID 0x1234
 
-/* The web server's end: reads slowly and in odd pieces until the connection ends. */
+/* The web server's end: reads slowly and in odd pieces until the connection
+ * ends. */
 struct peer_access {
     int fd;
     uint8_t *data;
@@ -65,7 +66,8 @@ static size_t parse(const struct peer_access *r, size_t at, struct record *out)
 
     assert_true(at + 8 <= r->len);
     assert_int_equal(h[0], FCGI_VERSION_1);
-    *out = (struct record){h[1], (unsigned)h[2] << 8 | h[3], (unsigned)h[4] << 8 | h[5], h[6], h + 8};
+    *out =
+        (struct record){h[1], (unsigned)h[2] << 8 | h[3], (unsigned)h[4] << 8 | h[5], h[6], h + 8};
     assert_int_equal(out->id, REQUEST_ID);
     assert_true(at + 8 + out->len + out->padding <= r->len);
     return at + 8 + out->len + out->padding;
@@ -181,7 +183,8 @@ static void a_peer_that_has_gone_is_no_failure_of_ours(void **state)
     close(fd[0]);
 }
 
-/* lighttpd closes at the last byte of a known length; a server that leaves bytes unread has not taken the answer. */
+/* lighttpd closes at the last byte of a known length; a server that leaves
+ * bytes unread has not taken the answer. */
 static void an_early_close_counts_as_success_only_when_everything_was_read(void **state)
 {
     static const uint8_t data[1000];
@@ -197,7 +200,8 @@ static void an_early_close_counts_as_success_only_when_everything_was_read(void 
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
         fcgi_sink_init(&s, fd[0], REQUEST_ID, 0);
         assert_ok(fcgi_sink_flush(&s, data, sizeof data, &e), &e);
-        assert_int_equal(read(fd[1], got, sizeof got - (size_t)unread), sizeof got - (size_t)unread);
+        assert_int_equal(read(fd[1], got, sizeof got - (size_t)unread),
+                         sizeof got - (size_t)unread);
         close(fd[1]);
         if (unread)
             assert_err(fcgi_sink_finish(&s, NULL, 0, &e), ERR_PEER, &e);
@@ -227,7 +231,8 @@ static void closing_without_finish_leaves_no_end_record(void **state)
     free(r.data);
 }
 
-/* What is left after fcgi_sink_near_end goes at once, however full the socket was. */
+/* What is left after fcgi_sink_near_end goes at once, however full the socket
+ * was. */
 static void the_end_does_not_wait(void **state)
 {
     static const size_t lengths[] = {0, 1, 255, 256, 257, 70000, SINK_BUFFER};
@@ -244,7 +249,8 @@ static void the_end_does_not_wait(void **state)
         open_pair(fd, &r, 2 * SINK_BUFFER);
         fcgi_sink_init(&s, fd[0], REQUEST_ID, 4096);
         assert_ok(fcgi_sink_near_end(&s, data, lengths[i], &done, &e), &e);
-        assert_true(done <= lengths[i] && lengths[i] - done <= 256 && s.sent == done && !s.finished);
+        assert_true(done <= lengths[i] && lengths[i] - done <= 256 && s.sent == done &&
+                    !s.finished);
         assert_int_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), 0);
         assert_ok(fcgi_sink_finish(&s, data + done, lengths[i] - done, &e), &e);
         assert_true(s.finished && s.sent == lengths[i]);
@@ -253,7 +259,8 @@ static void the_end_does_not_wait(void **state)
     }
 }
 
-/* A client that takes nothing: the answer is given up once what fits the socket's buffer has gone. */
+/* A client that takes nothing: the answer is given up once what fits the
+ * socket's buffer has gone. */
 static void a_client_that_takes_nothing_is_cut_off(void **state)
 {
     static uint8_t data[4 * SINK_BUFFER];
@@ -275,7 +282,8 @@ static void a_client_that_takes_nothing_is_cut_off(void **state)
     close(fd[1]);
 }
 
-/* After a minute of waiting the rate decides; it is looked at anew after each minute. */
+/* After a minute of waiting the rate decides; it is looked at anew after each
+ * minute. */
 static void a_client_that_takes_too_little_is_cut_off(void **state)
 {
     static uint8_t data[4 * SINK_BUFFER];
@@ -302,7 +310,8 @@ static void a_client_that_takes_too_little_is_cut_off(void **state)
     }
 }
 
-/* Small records, with a pause after each but the last: it cannot be over sooner. */
+/* Small records, with a pause after each but the last: it cannot be over
+ * sooner. */
 static void a_rate_spreads_the_bytes(void **state)
 {
     static uint8_t data[30 << 10];

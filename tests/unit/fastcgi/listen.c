@@ -44,8 +44,18 @@ static int try_connect(void)
 static void bad_addresses_are_refused(void **state)
 {
     static const char *const rows[] = {
-        "", "unix:", "unix:relative", "/tmp/x", "tcp:", "tcp:9000", "tcp:127.0.0.1", "tcp:127.0.0.1:", "tcp::1",
-        "tcp:localhost:9000", "tcp:127.0.0.1:http", "tcp:1.2.3.4.5:1",
+        "",
+        "unix:",
+        "unix:relative",
+        "/tmp/x",
+        "tcp:",
+        "tcp:9000",
+        "tcp:127.0.0.1",
+        "tcp:127.0.0.1:",
+        "tcp::1",
+        "tcp:localhost:9000",
+        "tcp:127.0.0.1:http",
+        "tcp:1.2.3.4.5:1",
         "unix:/tmp/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012",
     };
     struct listen_socket l;

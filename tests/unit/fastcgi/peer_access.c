@@ -16,16 +16,19 @@ static void the_first_class_that_fits_counts(void **state)
         mode_t mode, wish;
         bool may;
     } rows[] = {
-        {33, 0, 0400, 4, true},  {33, 0, 0277, 4, false}, {33, 5, 0044, 4, false}, {0, 33, 0040, 4, true},
-        {0, 5, 0040, 4, true},   {0, 7, 0040, 4, true},   {0, 5, 0604, 4, false},  {0, 6, 0640, 4, false},
-        {0, 6, 0004, 4, true},   {0, 6, 0770, 4, false},  {33, 0, 0100, 1, true},  {33, 0, 0611, 1, false},
-        {0, 5, 0710, 1, true},   {0, 5, 0701, 1, false},  {0, 6, 0711, 1, true},   {0, 6, 0754, 1, false},
+        {33, 0, 0400, 4, true}, {33, 0, 0277, 4, false}, {33, 5, 0044, 4, false},
+        {0, 33, 0040, 4, true}, {0, 5, 0040, 4, true},   {0, 7, 0040, 4, true},
+        {0, 5, 0604, 4, false}, {0, 6, 0640, 4, false},  {0, 6, 0004, 4, true},
+        {0, 6, 0770, 4, false}, {33, 0, 0100, 1, true},  {33, 0, 0611, 1, false},
+        {0, 5, 0710, 1, true},  {0, 5, 0701, 1, false},  {0, 6, 0711, 1, true},
+        {0, 6, 0754, 1, false},
     };
     struct peer_access r = {.uid = 33, .groups = {33, 5, 7}, .group_count = 3};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (peer_access_may(&r, rows[i].uid, rows[i].gid, rows[i].mode, rows[i].wish) != rows[i].may)
+        if (peer_access_may(&r, rows[i].uid, rows[i].gid, rows[i].mode, rows[i].wish) !=
+            rows[i].may)
             fail_msg("row %zu", i);
     r.uid = 0;
     assert_true(peer_access_may(&r, 5, 5, 0, 4));

@@ -28,8 +28,14 @@ static void put(const void *data, size_t len)
 
 static void record(unsigned type, unsigned id, const void *content, size_t len, unsigned padding)
 {
-    const uint8_t head[8] = {1, (uint8_t)type, (uint8_t)(id >> 8), (uint8_t)id, (uint8_t)(len >> 8), (uint8_t)len,
-                             (uint8_t)padding, 0};
+    const uint8_t head[8] = {1,
+                             (uint8_t)type,
+                             (uint8_t)(id >> 8),
+                             (uint8_t)id,
+                             (uint8_t)(len >> 8),
+                             (uint8_t)len,
+                             (uint8_t)padding,
+                             0};
     static const uint8_t zeros[255];
 
     put(head, sizeof head);
@@ -118,16 +124,41 @@ static void refuse(enum err_kind kind)
     }
 }
 
-/* Each pair would read or allocate beyond what is there; libfcgi asserts on the first. */
+/* Each pair would read or allocate beyond what is there; libfcgi asserts on the
+ * first. */
 static void lengths_are_checked_before_they_are_used(void **state)
 {
     static const struct {
         const char *text;
         size_t len;
     } pairs[] = {
-        {"\xff\xff\xff\xff\xff\xff\xff\xff" "A", 9}, {"\1\xff\xff\xff\xff" "A", 6}, {"\x80\0\0", 3},
-        {"\1", 1},       {"\1\1" "A", 3},      {"\x80", 1},           {"\2\1" "AB", 4},
-        {"\1\1" "A\0", 4}, {"\1\1" "\0B", 4},    {"\1\1" "AB\5", 5},    {"\x80\0\0\1\x80\0\0\2" "AB", 10},
+        {"\xff\xff\xff\xff\xff\xff\xff\xff"
+         "A",
+         9},
+        {"\1\xff\xff\xff\xff"
+         "A",
+         6},
+        {"\x80\0\0", 3},
+        {"\1", 1},
+        {"\1\1"
+         "A",
+         3},
+        {"\x80", 1},
+        {"\2\1"
+         "AB",
+         4},
+        {"\1\1"
+         "A\0",
+         4},
+        {"\1\1"
+         "\0B",
+         4},
+        {"\1\1"
+         "AB\5",
+         5},
+        {"\x80\0\0\1\x80\0\0\2"
+         "AB",
+         10},
     };
 
     (void)state;
@@ -176,7 +207,8 @@ static void records_out_of_order_are_refused(void **state)
     refuse(ERR_REQUEST);
 }
 
-/* Repeats a record of variables, or of another request, until `bytes` are there. */
+/* Repeats a record of variables, or of another request, until `bytes` are
+ * there. */
 static void repeat(unsigned id, const char *content, size_t len, size_t bytes)
 {
     begin(FCGI_RESPONDER);
@@ -262,7 +294,8 @@ static void input_is_not_waited_for(void **state)
     close(fd[1]);
 }
 
-/* Of a request whose body is asked for, in two pieces; the longest that may be asked for. */
+/* Of a request whose body is asked for, in two pieces; the longest that may be
+ * asked for. */
 static void a_body_is_read_when_it_is_asked_for(void **state)
 {
     static const char body[] = "passcode=x";

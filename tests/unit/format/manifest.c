@@ -3,7 +3,7 @@
 
 #include "format/manifest.h"
 
-#define HEADER                                                                                                         \
+#define HEADER \
     "path,study_uid,series_uid,sop_uid,sop_class_uid,stored_transfer_syntax_uid,transfer_syntax_uid,size,crc32,conflicts\r\n"
 #define CT "1.2.840.10008.5.1.4.1.1.2"
 #define EXPLICIT "1.2.840.10008.1.2.1"
@@ -32,7 +32,8 @@ static void expect(struct fixture *f, struct manifest *l, const char *text)
     assert_memory_equal(f->out, text, f->out_len);
 }
 
-/* Three instances of two series: as stored, converted before, never converted (the last two made up in the plan). */
+/* Three instances of two series: as stored, converted before, never converted
+ * (the last two made up in the plan). */
 static void list(struct fixture *f, struct manifest *l, enum manifest_format format)
 {
     struct plan_options o = fixture_options();
@@ -70,10 +71,13 @@ static void csv_is_a_row_a_member(void **state)
 
     (void)state;
     list(&f, &l, MANIFEST_CSV);
-    expect(&f, &l, HEADER
-           "0003-MR-T1_MPRAGE/000012.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678,0\r\n"
-           "0003-MR-T1_MPRAGE/000013.dcm,1.2,1.2.1,1.2.1.2," CT "," JPEG "," EXPLICIT ",5000000000,000000ab,2\r\n"
-           "0003-MR-T1_MPRAGE-2/000013.dcm,1.2,1.2.2,1.2.2.1,," JPEG "," EXPLICIT ",,,2\r\n");
+    expect(&f, &l,
+           HEADER "0003-MR-T1_MPRAGE/000012.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT
+                  ",1000,12345678,0\r\n"
+                  "0003-MR-T1_MPRAGE/000013.dcm,1.2,1.2.1,1.2.1.2," CT "," JPEG "," EXPLICIT
+                  ",5000000000,000000ab,2\r\n"
+                  "0003-MR-T1_MPRAGE-2/000013.dcm,1.2,1.2.2,1.2.2.1,," JPEG "," EXPLICIT
+                  ",,,2\r\n");
     close_all(&f, &l);
 }
 
@@ -84,17 +88,22 @@ static void json_is_an_object_a_member(void **state)
 
     (void)state;
     list(&f, &l, MANIFEST_JSON);
-    expect(&f, &l, "[\n"
-           "{\"path\":\"0003-MR-T1_MPRAGE/000012.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.1\",\"sop_uid\":"
-           "\"1.2.1.1\",\"sop_class_uid\":\"" CT "\",\"stored_transfer_syntax_uid\":\"" EXPLICIT
-           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":1000,\"crc32\":\"12345678\",\"conflicts\":0},\n"
-           "{\"path\":\"0003-MR-T1_MPRAGE/000013.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.1\",\"sop_uid\":"
-           "\"1.2.1.2\",\"sop_class_uid\":\"" CT "\",\"stored_transfer_syntax_uid\":\"" JPEG
-           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":5000000000,\"crc32\":\"000000ab\",\"conflicts\":2},\n"
-           "{\"path\":\"0003-MR-T1_MPRAGE-2/000013.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.2\",\"sop_uid\":"
-           "\"1.2.2.1\",\"sop_class_uid\":\"\",\"stored_transfer_syntax_uid\":\"" JPEG
-           "\",\"transfer_syntax_uid\":\"" EXPLICIT "\",\"size\":null,\"crc32\":null,\"conflicts\":2}\n"
-           "]\n");
+    expect(
+        &f, &l,
+        "[\n"
+        "{\"path\":\"0003-MR-T1_MPRAGE/000012.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.1\",\"sop_uid\":"
+        "\"1.2.1.1\",\"sop_class_uid\":\"" CT "\",\"stored_transfer_syntax_uid\":\"" EXPLICIT
+        "\",\"transfer_syntax_uid\":\"" EXPLICIT
+        "\",\"size\":1000,\"crc32\":\"12345678\",\"conflicts\":0},\n"
+        "{\"path\":\"0003-MR-T1_MPRAGE/000013.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.1\",\"sop_uid\":"
+        "\"1.2.1.2\",\"sop_class_uid\":\"" CT "\",\"stored_transfer_syntax_uid\":\"" JPEG
+        "\",\"transfer_syntax_uid\":\"" EXPLICIT
+        "\",\"size\":5000000000,\"crc32\":\"000000ab\",\"conflicts\":2},\n"
+        "{\"path\":\"0003-MR-T1_MPRAGE-2/000013.dcm\",\"study_uid\":\"1.2\",\"series_uid\":\"1.2.2\",\"sop_uid\":"
+        "\"1.2.2.1\",\"sop_class_uid\":\"\",\"stored_transfer_syntax_uid\":\"" JPEG
+        "\",\"transfer_syntax_uid\":\"" EXPLICIT
+        "\",\"size\":null,\"crc32\":null,\"conflicts\":2}\n"
+        "]\n");
     close_all(&f, &l);
 }
 
@@ -156,8 +165,9 @@ static void deflated_for_the_first_time(void **state)
     manifest_init(&l, &f.plan, MANIFEST_CSV);
     assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
     assert_ok(finish_table(&l, &f.progress, &f.e), &f.e);
-    expect(&f, &l, HEADER
-           "0003-MR-T1_MPRAGE/000001.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT ",1000,12345678,0\r\n");
+    expect(&f, &l,
+           HEADER "0003-MR-T1_MPRAGE/000001.dcm,1.2,1.2.1,1.2.1.1," CT "," EXPLICIT "," EXPLICIT
+                  ",1000,12345678,0\r\n");
     close_all(&f, &l);
 }
 

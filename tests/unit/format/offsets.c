@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A range is found without a look at all that lies before it: many of them, in any order, cost no more than the plan. */
+/* A range is found without a look at all that lies before it: many of them, in
+ * any order, cost no more than the plan. */
 #include "tests/unit/body/response.h"
 
 #include "base/le.h"
@@ -59,7 +60,8 @@ static void ranges_look_at_no_member_far_before_them(void **state)
     check_far_ranges(PLAN_MULTIPART);
 }
 
-/* A byte belongs to the member in whose head or data it lies; the records of an archive say where they begin. */
+/* A byte belongs to the member in whose head or data it lies; the records of an
+ * archive say where they begin. */
 static void every_byte_is_found(void **state)
 {
     struct fixture f;

@@ -17,7 +17,8 @@ static const char *hex(const uint8_t *data, size_t len)
     return text;
 }
 
-/* Encodes what a line asks for and compares the bytes, and their number as it is announced. */
+/* Encodes what a line asks for and compares the bytes, and their number as it
+ * is announced. */
 static void compare(const char *line)
 {
     uint8_t out[ZIP_RECORD_CENTRAL_MAX];
@@ -26,19 +27,23 @@ static void compare(const char *line)
     uint64_t a, b, c;
     int method;
 
-    if (sscanf(line, "local %255s %d %" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %658s", name, &method, &z.time,
-               &z.crc, &z.size, &z.stored_size, want) == 7) {
+    if (sscanf(line, "local %255s %d %" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %658s", name,
+               &method, &z.time, &z.crc, &z.size, &z.stored_size, want) == 7) {
         z.name_len = strlen(name);
         z.method = (enum zip_method)method;
         assert_string_equal(hex(out, zip_record_local(&z, out)), want);
         assert_int_equal(zip_record_local_size(&z) * 2, strlen(want));
-    } else if (sscanf(line, "central %255s %d %" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %658s", name,
-                      &method, &z.time, &z.crc, &z.size, &z.stored_size, &z.offset, want) == 8) {
+    } else if (sscanf(line,
+                      "central %255s %d %" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64
+                      " %658s",
+                      name, &method, &z.time, &z.crc, &z.size, &z.stored_size, &z.offset,
+                      want) == 8) {
         z.name_len = strlen(name);
         z.method = (enum zip_method)method;
         assert_string_equal(hex(out, zip_record_central(&z, out)), want);
         assert_int_equal(zip_record_central_size(&z) * 2, strlen(want));
-    } else if (sscanf(line, "%15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %658s", kind, &a, &b, &c, want) == 5) {
+    } else if (sscanf(line, "%15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %658s", kind, &a, &b, &c,
+                      want) == 5) {
         assert_string_equal(kind, "end");
         assert_string_equal(hex(out, zip_record_end(a, b, c, out)), want);
         assert_int_equal(zip_record_end_size(a, b, c) * 2, strlen(want));

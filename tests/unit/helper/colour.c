@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Colour whose chrominance the attributes tell otherwise than the frames have it. */
+/* Colour whose chrominance the attributes tell otherwise than the frames have
+ * it. */
 #include "dicom/transfer_syntax.h"
 #include "tests/unit/helper/images.h"
 
@@ -7,8 +8,8 @@
 #define SIDE 16
 #define SAMPLES (SIDE * SIDE * 3)
 
-static const char *const compressed[] = {TRANSFER_SYNTAX_RLE, "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
-                                         "1.2.840.10008.1.2.4.90"};
+static const char *const compressed[] = {TRANSFER_SYNTAX_RLE, "1.2.840.10008.1.2.4.70",
+                                         "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90"};
 
 static uint8_t sample(size_t i)
 {
@@ -26,15 +27,19 @@ static int colour_file(const char *photometric, size_t bytes)
     to = mempcpy(to, (uint8_t[]){(uint8_t)strlen(photometric), 0, 0, 0}, 4);
     to = mempcpy(to, photometric, strlen(photometric));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        to = mempcpy(to, (uint8_t[]){0x28, 0, (uint8_t)numbers[i][0], (uint8_t)(numbers[i][0] >> 8), 2, 0, 0, 0,
-                                     (uint8_t)numbers[i][1], 0}, 10);
-    to = mempcpy(to, (uint8_t[]){0xe0, 0x7f, 0x10, 0, (uint8_t)bytes, (uint8_t)(bytes >> 8), 0, 0}, 8);
+        to = mempcpy(to,
+                     (uint8_t[]){0x28, 0, (uint8_t)numbers[i][0], (uint8_t)(numbers[i][0] >> 8), 2,
+                                 0, 0, 0, (uint8_t)numbers[i][1], 0},
+                     10);
+    to = mempcpy(to, (uint8_t[]){0xe0, 0x7f, 0x10, 0, (uint8_t)bytes, (uint8_t)(bytes >> 8), 0, 0},
+                 8);
     for (size_t i = 0; i < bytes; i++)
         *to++ = sample(i);
     return implicit_file(data, (size_t)(to - data));
 }
 
-/* The same file with another Photometric Interpretation, of 8 characters before and a multiple of two now. */
+/* The same file with another Photometric Interpretation, of 8 characters before
+ * and a multiple of two now. */
 static int renamed(const struct bytes *b, const char *photometric)
 {
     static const char head[] = "\x28\0\x04\0CS";
@@ -65,7 +70,8 @@ static void expect_samples(const struct bytes *b)
         assert_int_equal(at[i], sample(i));
 }
 
-/* What a codestream holds in full is handed out in full, as YBR_FULL, even where it is called 4:2:2. */
+/* What a codestream holds in full is handed out in full, as YBR_FULL, even
+ * where it is called 4:2:2. */
 static void test_called_422(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
@@ -73,7 +79,8 @@ static void test_called_422(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
         struct bytes there = convert_well(p, colour_file("YBR_FULL", SAMPLES), compressed[i]);
-        struct bytes back = convert_well(p, renamed(&there, "YBR_FULL_422"), TRANSFER_SYNTAX_EXPLICIT_LE);
+        struct bytes back =
+            convert_well(p, renamed(&there, "YBR_FULL_422"), TRANSFER_SYNTAX_EXPLICIT_LE);
 
         expect_samples(&back);
         free(there.data);
@@ -90,7 +97,8 @@ static void expect_refused(struct helper_pool *p, int fd, const char *target, co
         fail_msg("%s: %d: %s", target, (int)r.class, r.reason);
 }
 
-/* What would come out with other colours, or with a part of the pixels, is refused. */
+/* What would come out with other colours, or with a part of the pixels, is
+ * refused. */
 static void test_refused(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
@@ -99,20 +107,26 @@ static void test_refused(void **state)
     for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
         struct bytes there = convert_well(p, colour_file("YBR_FULL", SAMPLES), compressed[i]);
 
-        expect_refused(p, renamed(&there, "YBR_PARTIAL_422 "), TRANSFER_SYNTAX_EXPLICIT_LE, "YBR_PARTIAL_422");
-        expect_refused(p, colour_file("YBR_PARTIAL_422 ", SAMPLES / 3 * 2), compressed[i], "YBR_PARTIAL_422");
-        expect_refused(p, colour_file("YBR_FULL_422", SAMPLES), compressed[i], "longer than colour in 4:2:2");
+        expect_refused(p, renamed(&there, "YBR_PARTIAL_422 "), TRANSFER_SYNTAX_EXPLICIT_LE,
+                       "YBR_PARTIAL_422");
+        expect_refused(p, colour_file("YBR_PARTIAL_422 ", SAMPLES / 3 * 2), compressed[i],
+                       "YBR_PARTIAL_422");
+        expect_refused(p, colour_file("YBR_FULL_422", SAMPLES), compressed[i],
+                       "longer than colour in 4:2:2");
         free(there.data);
     }
     helper_pool_close(p);
 }
 
-/* Native 4:2:2 has its chrominance for every second pixel only: each gets it. */
+/* Native 4:2:2 has its chrominance for every second pixel only: each gets it.
+ */
 static void test_native_422(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct bytes there = convert_well(p, colour_file("YBR_FULL_422", SAMPLES / 3 * 2), TRANSFER_SYNTAX_RLE);
-    struct bytes back = convert_well(p, file_of(there.data, there.len), TRANSFER_SYNTAX_EXPLICIT_LE);
+    struct bytes there =
+        convert_well(p, colour_file("YBR_FULL_422", SAMPLES / 3 * 2), TRANSFER_SYNTAX_RLE);
+    struct bytes back =
+        convert_well(p, file_of(there.data, there.len), TRANSFER_SYNTAX_EXPLICIT_LE);
     const uint8_t *at = back.data + back.len - SAMPLES;
 
     (void)state;
@@ -128,7 +142,8 @@ static void test_native_422(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_called_422), cmocka_unit_test(test_refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_called_422),
+                                       cmocka_unit_test(test_refused),
                                        cmocka_unit_test(test_native_422)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

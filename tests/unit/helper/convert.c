@@ -26,17 +26,27 @@ static bool holds(const struct bytes *b, const void *part, size_t len)
 
 static void test_header(void **state)
 {
-    static const char want[] = "DICM\x02\0\0\0UL\x04\0\xa4\0\0\0" "\x02\0\x01\0OB\0\0\x02\0\0\0\0\x01"
-                               "\x02\0\x02\0UI\x1a\0" "1.2.840.10008.5.1.4.1.1.7\0" "\x02\0\x03\0UI\x08\0" "2.25.12\0"
-                               "\x02\0\x10\0UI\x14\0" "1.2.840.10008.1.2.1\0"
+    static const char want[] = "DICM\x02\0\0\0UL\x04\0\xa4\0\0\0"
+                               "\x02\0\x01\0OB\0\0\x02\0\0\0\0\x01"
+                               "\x02\0\x02\0UI\x1a\0"
+                               "1.2.840.10008.5.1.4.1.1.7\0"
+                               "\x02\0\x03\0UI\x08\0"
+                               "2.25.12\0"
+                               "\x02\0\x10\0UI\x14\0"
+                               "1.2.840.10008.1.2.1\0"
                                "\x02\0\x12\0UI\x2c\0" IMPLEMENTATION_CLASS_UID "\0"
                                "\x02\0\x13\0SH\x0c\0" IMPLEMENTATION_VERSION_NAME " "
-                               "\x08\0\x16\0UI\x1a\0" "1.2.840.10008.5.1.4.1.1.7\0" "\x08\0\x18\0UI\x08\0" "2.25.12\0"
-                               "\x10\0\x10\0PN\x06\0" "A^B=C ";
+                               "\x08\0\x16\0UI\x1a\0"
+                               "1.2.840.10008.5.1.4.1.1.7\0"
+                               "\x08\0\x18\0UI\x08\0"
+                               "2.25.12\0"
+                               "\x10\0\x10\0PN\x06\0"
+                               "A^B=C ";
     static const char name[] = "\x10\0\x10\0\x06\0\0\0" "A^B=C ";
     const char preamble[128] = {0};
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct bytes b = convert_well(p, implicit_file(name, sizeof name - 1), TRANSFER_SYNTAX_EXPLICIT_LE);
+    struct bytes b =
+        convert_well(p, implicit_file(name, sizeof name - 1), TRANSFER_SYNTAX_EXPLICIT_LE);
 
     (void)state;
     assert_int_equal(b.len, 128 + sizeof want - 1);
@@ -46,11 +56,13 @@ static void test_header(void **state)
     helper_pool_close(p);
 }
 
-/* PS3.5 6.2.2: a value of more than 65534 bytes of a VR with a short length field becomes UN, on every level. */
+/* PS3.5 6.2.2: a value of more than 65534 bytes of a VR with a short length
+ * field becomes UN, on every level. */
 static void test_long_values(void **state)
 {
     static const size_t room = 70000;
-    /* (0028,1055) LO, then (0040,0275) SQ with an item that holds (0040,1400) LT */
+    /* (0028,1055) LO, then (0040,0275) SQ with an item that holds (0040,1400)
+     * LT */
     static const char sequence[] = "\x40\0\x75\x02\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff"
                                    "\x40\0\x00\x14\x70\x11\x01\0";
     static const char ends[] = "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
@@ -75,7 +87,8 @@ static void test_long_values(void **state)
     helper_pool_close(p);
 }
 
-/* Small results are sealed memory files; large ones come in the spool file, and memory does not grow with the frames. */
+/* Small results are sealed memory files; large ones come in the spool file, and
+ * memory does not grow with the frames. */
 static void test_where(void **state)
 {
     struct helper_pool *p = pool_open(1, (uint64_t)64 << 20, POOL_SECONDS);
@@ -102,10 +115,12 @@ static void test_where(void **state)
     helper_pool_close(p);
 }
 
-/* A file that cannot grow, as on a full disk, is told as what it is, also where DCMTK is the one that writes. */
+/* A file that cannot grow, as on a full disk, is told as what it is, also where
+ * DCMTK is the one that writes. */
 static void test_no_room(void **state)
 {
-    static const char *const targets[] = {TRANSFER_SYNTAX_EXPLICIT_LE, TRANSFER_SYNTAX_DEFLATED_LE, TRANSFER_SYNTAX_RLE};
+    static const char *const targets[] = {TRANSFER_SYNTAX_EXPLICIT_LE, TRANSFER_SYNTAX_DEFLATED_LE,
+                                          TRANSFER_SYNTAX_RLE};
     const struct rlimit little = {4096, 4096};
     struct helper_pool *p;
 
@@ -116,13 +131,15 @@ static void test_no_room(void **state)
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         struct helper_result r = convert(p, image_file(80, 512, 512), targets[i]);
 
-        if (r.class != HELPER_REFUSED || !strstr(r.reason, "cannot be stored in memory or spool: File too large"))
+        if (r.class != HELPER_REFUSED ||
+            !strstr(r.reason, "cannot be stored in memory or spool: File too large"))
             fail_msg("%s: %d %s", targets[i], (int)r.class, r.reason);
     }
     helper_pool_close(p);
 }
 
-/* 100 MB that lie in 1 MB: a second would do for the file, but not for what is made of it. */
+/* 100 MB that lie in 1 MB: a second would do for the file, but not for what is
+ * made of it. */
 static void test_time_grows(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
@@ -156,15 +173,18 @@ static void test_refused(void **state)
     helper_pool_close(p);
 }
 
-/* To a lossless transfer syntax and back gives, byte for byte, what conversion without it gives. */
+/* To a lossless transfer syntax and back gives, byte for byte, what conversion
+ * without it gives. */
 static void test_there_and_back(void **state)
 {
-    static const char *const names[] = {"pydicom/test_files/CT_small.dcm", "pydicom/test_files/MR_small_bigendian.dcm",
-                                        "pydicom/test_files/SC_rgb_rle_2frame.dcm", "pydicom-data/SC_ybr_full_uncompressed.dcm",
-                                        "dcm_qa_enh/Siemens/XA10/6_1.dcm", "pydicom-data/OBXXXX1A_rle.dcm",
-                                        "pydicom-data/JLSL_08_07_0_1F.dcm"};
-    static const char *const targets[] = {TRANSFER_SYNTAX_RLE, "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
-                                          "1.2.840.10008.1.2.4.90", TRANSFER_SYNTAX_DEFLATED_LE};
+    static const char *const names[] = {
+        "pydicom/test_files/CT_small.dcm",          "pydicom/test_files/MR_small_bigendian.dcm",
+        "pydicom/test_files/SC_rgb_rle_2frame.dcm", "pydicom-data/SC_ybr_full_uncompressed.dcm",
+        "dcm_qa_enh/Siemens/XA10/6_1.dcm",          "pydicom-data/OBXXXX1A_rle.dcm",
+        "pydicom-data/JLSL_08_07_0_1F.dcm"};
+    static const char *const targets[] = {TRANSFER_SYNTAX_RLE, "1.2.840.10008.1.2.4.70",
+                                          "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90",
+                                          TRANSFER_SYNTAX_DEFLATED_LE};
     struct helper_pool *p;
 
     (void)state;
@@ -172,15 +192,18 @@ static void test_there_and_back(void **state)
         skip_because("no ../shared/dicom and no WADOZIP_TEST_DICOM");
     p = pool_open(2, MEMORY, POOL_SECONDS);
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
-        struct bytes direct = convert_well(p, pool_file(pool_dicom(), names[n]), TRANSFER_SYNTAX_EXPLICIT_LE);
+        struct bytes direct =
+            convert_well(p, pool_file(pool_dicom(), names[n]), TRANSFER_SYNTAX_EXPLICIT_LE);
 
         for (size_t t = 0; t < sizeof targets / sizeof *targets; t++) {
             struct bytes there = convert_well(p, pool_file(pool_dicom(), names[n]), targets[t]);
-            struct bytes back = convert_well(p, file_of(there.data, there.len), TRANSFER_SYNTAX_EXPLICIT_LE);
+            struct bytes back =
+                convert_well(p, file_of(there.data, there.len), TRANSFER_SYNTAX_EXPLICIT_LE);
 
             assert_true(holds(&there, targets[t], strlen(targets[t])));
             if (back.len != direct.len || memcmp(back.data, direct.data, back.len) != 0)
-                fail_msg("%s through %s: %zu bytes, not the same %zu", names[n], targets[t], back.len, direct.len);
+                fail_msg("%s through %s: %zu bytes, not the same %zu", names[n], targets[t],
+                         back.len, direct.len);
             free(there.data);
             free(back.data);
         }
@@ -222,7 +245,8 @@ static int convert_all(const char *target, const char *folder)
         lines[count][strcspn(lines[count], "\n")] = '\0', count++;
     for (size_t done = 0; done < count; done++) {
         for (; next < count && helper_pool_room(p) > 0; next++)
-            if (helper_pool_submit(p, HELPER_CONVERT, open(lines[next], O_RDONLY | O_CLOEXEC), target, next, &e) != 0)
+            if (helper_pool_submit(p, HELPER_CONVERT, open(lines[next], O_RDONLY | O_CLOEXEC),
+                                   target, next, &e) != 0)
                 return fprintf(stderr, "%s: %s\n", lines[next], e.text), 2;
         if (helper_pool_next(p, -1, &r, &e) != 1)
             return fprintf(stderr, "%s\n", e.text), 2;
@@ -235,9 +259,10 @@ static int convert_all(const char *target, const char *folder)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),  cmocka_unit_test(test_long_values),    cmocka_unit_test(test_where),
-        cmocka_unit_test(test_time_grows), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_header),  cmocka_unit_test(test_long_values),
+        cmocka_unit_test(test_where),   cmocka_unit_test(test_time_grows),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_no_room),
     };
 
     if (argc == 3)

@@ -9,8 +9,12 @@
 
 static struct helper_pool *open_in(const char *folder)
 {
-    struct helper_setup s = {.program = pool_helper(), .spool = folder, .children = 1, .memory = MEMORY,
-                             .deflate = true, .seconds = POOL_SECONDS};
+    struct helper_setup s = {.program = pool_helper(),
+                             .spool = folder,
+                             .children = 1,
+                             .memory = MEMORY,
+                             .deflate = true,
+                             .seconds = POOL_SECONDS};
     struct helper_pool *p = NULL;
     struct err e = ERR_INIT;
 
@@ -20,7 +24,8 @@ static struct helper_pool *open_in(const char *folder)
 
 static int order(struct helper_pool *p, int fd, enum helper_packing packing)
 {
-    const struct helper_order conversion = {HELPER_CONVERT, packing, TRANSFER_SYNTAX_EXPLICIT_LE, NULL, 1};
+    const struct helper_order conversion = {HELPER_CONVERT, packing, TRANSFER_SYNTAX_EXPLICIT_LE,
+                                            NULL, 1};
     struct err e = ERR_INIT;
     struct helper_result r;
 

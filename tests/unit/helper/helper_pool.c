@@ -71,17 +71,20 @@ static void test_room(void **state)
     (void)state;
     while (helper_pool_room(p) > 0)
         pool_describe(p, pool_small("2.25.1"), 0);
-    assert_err(helper_pool_submit(p, HELPER_DESCRIBE, pool_small("2.25.1"), NULL, 0, &e), ERR_BUSY, &e);
+    assert_err(helper_pool_submit(p, HELPER_DESCRIBE, pool_small("2.25.1"), NULL, 0, &e), ERR_BUSY,
+               &e);
     pool_result(p);
     pool_describe(p, pool_small("2.25.1"), 0);
     assert_err(helper_pool_submit(p, HELPER_DESCRIBE, -1, NULL, 0, &e), ERR_SYSTEM, &e);
     helper_pool_close(p); /* with answers outstanding */
 }
 
-/* What cannot be read is told as that, not as what was made of the nothing that came. */
+/* What cannot be read is told as that, not as what was made of the nothing that
+ * came. */
 static void test_unreadable(void **state)
 {
-    static const enum helper_job_kind kinds[] = {HELPER_DESCRIBE, HELPER_METADATA_JSON, HELPER_CONVERT};
+    static const enum helper_job_kind kinds[] = {HELPER_DESCRIBE, HELPER_METADATA_JSON,
+                                                 HELPER_CONVERT};
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
 
     (void)state;
@@ -92,7 +95,9 @@ static void test_unreadable(void **state)
         int fd = pool_small("2.25.1");
 
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        assert_ok(helper_pool_submit(p, kinds[i], open(path, O_WRONLY | O_CLOEXEC), TRANSFER_SYNTAX_EXPLICIT_LE, 0, &e), &e);
+        assert_ok(helper_pool_submit(p, kinds[i], open(path, O_WRONLY | O_CLOEXEC),
+                                     TRANSFER_SYNTAX_EXPLICIT_LE, 0, &e),
+                  &e);
         r = pool_result(p);
         close(fd);
         assert_int_equal(r.class, HELPER_REFUSED);
@@ -102,7 +107,8 @@ static void test_unreadable(void **state)
     helper_pool_close(p);
 }
 
-/* A child that is at work on job 1 with 2 and 3 behind it; `stopped` so that it does not answer. */
+/* A child that is at work on job 1 with 2 and 3 behind it; `stopped` so that it
+ * does not answer. */
 static struct helper_pool *stopped_pool(unsigned seconds, pid_t *pid)
 {
     struct helper_pool *p = pool_open(1, MEMORY, seconds);
@@ -212,7 +218,8 @@ static void expect_status(pid_t pid, const char *line)
         fail_msg("%s has no line \"%s\"", path, line);
 }
 
-/* Descriptors 0 to 3 and no more; an empty list means that this process may not look. */
+/* Descriptors 0 to 3 and no more; an empty list means that this process may not
+ * look. */
 static void expect_descriptors(pid_t pid)
 {
     char path[64];
@@ -255,14 +262,18 @@ static void test_locked_in(void **state)
 
 static void test_no_program(void **state)
 {
-    struct helper_setup s = {.program = "/nonexistent/wadozip-dicom", .spool = "/var/tmp", .children = 1,
-                           .memory = MEMORY, .seconds = 10};
+    struct helper_setup s = {.program = "/nonexistent/wadozip-dicom",
+                             .spool = "/var/tmp",
+                             .children = 1,
+                             .memory = MEMORY,
+                             .seconds = 10};
     struct helper_pool *p;
     struct err e = ERR_INIT;
 
     (void)state;
     assert_ok(helper_pool_open(&s, &p, &e), &e);
-    assert_err(helper_pool_submit(p, HELPER_DESCRIBE, pool_small("2.25.1"), NULL, 0, &e), ERR_HELPER, &e);
+    assert_err(helper_pool_submit(p, HELPER_DESCRIBE, pool_small("2.25.1"), NULL, 0, &e),
+               ERR_HELPER, &e);
     assert_int_equal(helper_pool_next(p, 0, &(struct helper_result){0}, &e), 0);
     helper_pool_close(p);
 }
@@ -274,7 +285,11 @@ static void test_wrong_program(void **state)
     const char *text = "#!/bin/sh\necho nonsense >&3\nexec sleep 60\n";
     int fd = mkstemp(script);
     struct helper_setup setups[] = {
-        {.program = "/bin/false", .spool = "/var/tmp", .children = 1, .memory = MEMORY, .seconds = 10},
+        {.program = "/bin/false",
+         .spool = "/var/tmp",
+         .children = 1,
+         .memory = MEMORY,
+         .seconds = 10},
         {.program = script, .spool = "/var/tmp", .children = 1, .memory = MEMORY, .seconds = 10}};
 
     (void)state;
@@ -316,11 +331,12 @@ static void test_codec_version(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_describe),   cmocka_unit_test(test_many),       cmocka_unit_test(test_room),
-        cmocka_unit_test(test_killed),     cmocka_unit_test(test_hanging),
-        cmocka_unit_test(test_time_grows),    cmocka_unit_test(test_idle_death),
-        cmocka_unit_test(test_locked_in),  cmocka_unit_test(test_no_program), cmocka_unit_test(test_wrong_program),
-        cmocka_unit_test(test_codec_version),     cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_describe),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_room),          cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_hanging),       cmocka_unit_test(test_time_grows),
+        cmocka_unit_test(test_idle_death),    cmocka_unit_test(test_locked_in),
+        cmocka_unit_test(test_no_program),    cmocka_unit_test(test_wrong_program),
+        cmocka_unit_test(test_codec_version), cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Children that are not what they should be: this program itself, which acts as the file `role` beside its name says. */
+/* Children that are not what they should be: this program itself, which acts as
+ * the file `role` beside its name says. */
 #include "helper/helper_process.h"
 
 #include <errno.h>
@@ -43,7 +44,8 @@ static int tear_down(void **state)
 
 static struct helper_pool *open_pool(unsigned seconds)
 {
-    struct helper_setup s = {.program = program, .spool = "/var/tmp", .children = 1, .memory = 1, .seconds = seconds};
+    struct helper_setup s = {
+        .program = program, .spool = "/var/tmp", .children = 1, .memory = 1, .seconds = seconds};
     struct helper_pool *p;
     struct err e = ERR_INIT;
     uint32_t codec_version;
@@ -54,7 +56,8 @@ static struct helper_pool *open_pool(unsigned seconds)
     return p;
 }
 
-/* Libraries are replaced while the service runs: a child that is started then is not used beside what was made before. */
+/* Libraries are replaced while the service runs: a child that is started then
+ * is not used beside what was made before. */
 static void test_upgrade(void **state)
 {
     struct helper_pool *p;
@@ -65,7 +68,8 @@ static void test_upgrade(void **state)
     p = open_pool(POOL_SECONDS);
     be("6 ends");
     pool_describe(p, pool_small("2.25.1"), 0);
-    assert_int_equal(pool_result(p).class, HELPER_FAILED); /* the child of the former codec version */
+    /* the child of the former codec version */
+    assert_int_equal(pool_result(p).class, HELPER_FAILED);
     assert_false(helper_pool_outdated(p));
     pool_describe(p, pool_small("2.25.1"), 0);
     for (int i = 0; i < 2; i++)
@@ -85,7 +89,8 @@ static void test_answered(void **state)
     p = open_pool(POOL_SECONDS);
     for (unsigned i = 0; i < 3; i++)
         pool_describe(p, pool_small("2.25.1"), i);
-    assert_int_equal(waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOWAIT), 0); /* answer and death are there together */
+    /* answer and death are there together */
+    assert_int_equal(waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
     for (unsigned i = 0; i < 3; i++) {
         struct helper_result r = pool_result(p);
 
@@ -95,7 +100,8 @@ static void test_answered(void **state)
     helper_pool_close(p);
 }
 
-/* Only a sealed file in memory may be a result: the child could still change any other. */
+/* Only a sealed file in memory may be a result: the child could still change
+ * any other. */
 static void test_unsealed(void **state)
 {
     struct helper_pool *p;
@@ -105,7 +111,9 @@ static void test_unsealed(void **state)
     (void)state;
     be("5 hands back the spool file");
     p = open_pool(POOL_SECONDS);
-    assert_ok(helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e), &e);
+    assert_ok(
+        helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e),
+        &e);
     r = pool_result(p);
     assert_int_equal(r.class, HELPER_FAILED);
     assert_int_equal(r.fd, -1);
@@ -135,7 +143,8 @@ static void test_environment(void **state)
     unsetenv("PGPASSWORD");
 }
 
-/* A child may say once that what it decodes takes longer, and not how much it likes. */
+/* A child may say once that what it decodes takes longer, and not how much it
+ * likes. */
 static void test_more_time(void **state)
 {
     static const struct { const char *role, *reason; } cases[] = {
@@ -168,7 +177,8 @@ static int descriptors_open(void)
     return n;
 }
 
-/* Descriptors that nothing asked for do not stay open, whatever message they come with. */
+/* Descriptors that nothing asked for do not stay open, whatever message they
+ * come with. */
 static void test_descriptors(void **state)
 {
     static const char *const roles[] = {"5 gives many", "5 gives nothing"};
@@ -187,7 +197,8 @@ static void test_descriptors(void **state)
     }
 }
 
-/* What a child writes to its standard error is marked and bounded, and cannot imitate or colour the log. */
+/* What a child writes to its standard error is marked and bounded, and cannot
+ * imitate or colour the log. */
 static void test_log(void **state)
 {
     int log = memfd_create("log", MFD_CLOEXEC), before = dup(STDERR_FILENO);
@@ -212,7 +223,8 @@ static void test_log(void **state)
     close(log);
 }
 
-/* Memory files count for nobody's limit: the child can neither make nor extend one. */
+/* Memory files count for nobody's limit: the child can neither make nor extend
+ * one. */
 static void test_memory_file(void **state)
 {
     struct helper_pool *p;
@@ -221,7 +233,9 @@ static void test_memory_file(void **state)
     (void)state;
     be("5 extends the memory file");
     p = open_pool(POOL_SECONDS);
-    assert_ok(helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e), &e);
+    assert_ok(
+        helper_pool_submit(p, HELPER_CONVERT, pool_small("2.25.1"), "1.2.840.10008.1.2.1", 0, &e),
+        &e);
     assert_string_equal(pool_result(p).reason, "Operation not permitted");
     helper_pool_close(p);
 }
@@ -235,7 +249,10 @@ static uint64_t next_job(int *spool, int *memory)
     } control;
     struct protocol_job job;
     struct iovec part = {&job, sizeof job};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control.bytes,
+                       .msg_controllen = sizeof control};
 
     *spool = *memory = -1;
     if (recvmsg(PROTOCOL_FD, &m, 0) != (ssize_t)sizeof job)
@@ -253,9 +270,14 @@ static int say_with_many(const void *data, size_t size, int fd)
     union {
         char bytes[CMSG_SPACE(3 * sizeof(int))];
         struct cmsghdr align;
-    } control = {.align = {.cmsg_len = CMSG_LEN(3 * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    } control = {.align = {.cmsg_len = CMSG_LEN(3 * sizeof(int)),
+                           .cmsg_level = SOL_SOCKET,
+                           .cmsg_type = SCM_RIGHTS}};
     struct iovec part = {(void *)data, size};
-    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control.bytes,
+                       .msg_controllen = sizeof control};
 
     memcpy(CMSG_DATA(&control.align), (int[]){fd, fd, fd}, 3 * sizeof(int));
     return sendmsg(PROTOCOL_FD, &m, 0) == (ssize_t)size ? 0 : 1;
@@ -266,7 +288,9 @@ static int say(struct protocol_reply *r, int fd)
     union {
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
-    } control = {.align = {.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    } control = {.align = {.cmsg_len = CMSG_LEN(sizeof fd),
+                           .cmsg_level = SOL_SOCKET,
+                           .cmsg_type = SCM_RIGHTS}};
     struct iovec part = {r, sizeof *r};
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
 
@@ -281,7 +305,8 @@ static int say(struct protocol_reply *r, int fd)
 
 static int act(const char *role)
 {
-    static const char noise[1024] = "\x1b[31mwadozip[1] error: not from the parent\n\x1b]0;title\x07" /* and zeros */;
+    static const char noise[1024] =
+        "\x1b[31mwadozip[1] error: not from the parent\n\x1b]0;title\x07" /* and zeros */;
     struct protocol_reply r = {.serial = PROTOCOL_HELLO, .crc = (uint32_t)strtoul(role, NULL, 10)};
     const char *value;
     char byte;
@@ -295,7 +320,8 @@ static int act(const char *role)
         struct protocol_reply more = {.serial = r.serial, .flags = PROTOCOL_MORE,
                                       .size = strtoul(strstr(role, "takes ") + 6, NULL, 10)};
 
-        return say(&more, -1) || (strstr(role, "twice") && say(&more, -1)) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+        return say(&more, -1) || (strstr(role, "twice") && say(&more, -1)) ||
+               recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     }
     if (strstr(role, "answers one"))
         return say(&r, -1) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
@@ -305,7 +331,8 @@ static int act(const char *role)
     }
     r.magic = PROTOCOL_MAGIC;
     if (strstr(role, "gives many"))
-        return say_with_many(&r, sizeof r, PROTOCOL_FD) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
+        return say_with_many(&r, sizeof r, PROTOCOL_FD) ||
+               recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     if (strstr(role, "gives nothing"))
         return say_with_many(&r, 0, PROTOCOL_FD) || recv(PROTOCOL_FD, &byte, 1, MSG_PEEK) != 1;
     if (strstr(role, "extends")) {
@@ -340,10 +367,11 @@ static int act_as_child(void)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_upgrade), cmocka_unit_test(test_answered),
-                                       cmocka_unit_test(test_unsealed), cmocka_unit_test(test_environment),
-                                       cmocka_unit_test(test_descriptors), cmocka_unit_test(test_more_time),
-                                       cmocka_unit_test(test_log), cmocka_unit_test(test_memory_file)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_upgrade),     cmocka_unit_test(test_answered),
+        cmocka_unit_test(test_unsealed),    cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_more_time),
+        cmocka_unit_test(test_log),         cmocka_unit_test(test_memory_file)};
 
     (void)argv;
     if (argc > 1)

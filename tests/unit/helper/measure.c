@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The size of an instance in Explicit VR Little Endian is measured without making it: of every real file, at index time and
- * later, it is exactly the size of what a conversion makes.
- */
+/* The size of an instance in Explicit VR Little Endian is measured without
+ * making it: of every real file, at index time and later, it is exactly the
+ * size of what a conversion makes. */
 #include <ftw.h>
 
 #include "tests/unit/helper/results.h"
@@ -27,7 +26,8 @@ struct counts {
     unsigned files, made, foretold;
 };
 
-/* What is measured must be made; what cannot be measured must not be makeable either. */
+/* What is measured must be made; what cannot be measured must not be makeable
+ * either. */
 static void compare(struct helper_pool *p, const char *path, struct counts *c)
 {
     struct helper_result described = describe(p, open(path, O_RDONLY | O_CLOEXEC)), measured, made;
@@ -39,10 +39,11 @@ static void compare(struct helper_pool *p, const char *path, struct counts *c)
     made = convert(p, open(path, O_RDONLY | O_CLOEXEC), TRANSFER_SYNTAX_EXPLICIT_LE);
     assert_int_equal(measured.cookie, 9);
     if (made.class == HELPER_INSTANCE && made.size != measured.default_size)
-        fail_msg("%s: measured as %llu bytes, made as %llu", path, (unsigned long long)measured.default_size,
-                 (unsigned long long)made.size);
+        fail_msg("%s: measured as %llu bytes, made as %llu", path,
+                 (unsigned long long)measured.default_size, (unsigned long long)made.size);
     if (described.default_size && described.default_size != measured.default_size)
-        fail_msg("%s: described as %llu bytes, measured as %llu", path, (unsigned long long)described.default_size,
+        fail_msg("%s: described as %llu bytes, measured as %llu", path,
+                 (unsigned long long)described.default_size,
                  (unsigned long long)measured.default_size);
     c->made += made.class == HELPER_INSTANCE;
     c->foretold += described.default_size > 0;
@@ -77,7 +78,8 @@ static void real_files_are_made_as_long_as_measured(void **state)
         return;
     }
     walk(pool_dicom());
-    print_message("%u files, %u made, %u measured by the index\n", walked.files, walked.made, walked.foretold);
+    print_message("%u files, %u made, %u measured by the index\n", walked.files, walked.made,
+                  walked.foretold);
     assert_true(walked.made > 0 && walked.foretold > 0);
 }
 
@@ -95,7 +97,8 @@ static void odd_files_are_made_as_long_as_measured(void **state)
 static void what_is_sent_as_stored_is_not_measured_by_the_index(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct helper_result described = describe(p, pool_small("2.25.1")), measured = measure(p, pool_small("2.25.1"));
+    struct helper_result described = describe(p, pool_small("2.25.1")),
+                         measured = measure(p, pool_small("2.25.1"));
     struct bytes made = convert_well(p, pool_small("2.25.1"), TRANSFER_SYNTAX_EXPLICIT_LE);
 
     (void)state;

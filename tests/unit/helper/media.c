@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DICOMDIRs by wadozip-dicom itself: of what it is told right, of nonsense, and of the former with bytes changed. */
+/* DICOMDIRs by wadozip-dicom itself: of what it is told right, of nonsense, and
+ * of the former with bytes changed. */
 #include "base/io.h"
 #include "dicom/instance.h"
 #include "helper/dicomdir_input.h"
@@ -23,7 +24,8 @@ static void put(struct told *t, const void *data, size_t len)
     t->len += len;
 }
 
-static void put_instance(struct told *t, const char *sop_class, const char *sop, const void *keys, uint32_t count)
+static void put_instance(struct told *t, const char *sop_class, const char *sop, const void *keys,
+                         uint32_t count)
 {
     const struct dicomdir_entry entry = {DICOMDIR_INSTANCE, count};
     struct dicomdir_instance i = {.number = 7,
@@ -40,7 +42,8 @@ static void put_instance(struct told *t, const char *sop_class, const char *sop,
 static void put_series(struct told *t, const char *uid)
 {
     const struct dicomdir_entry entry = {DICOMDIR_SERIES, 0};
-    struct dicomdir_series s = {.modality = "CT", .number = INSTANCE_NO_NUMBER, .series_description = "\xc3\xa4"};
+    struct dicomdir_series s = {
+        .modality = "CT", .number = INSTANCE_NO_NUMBER, .series_description = "\xc3\xa4"};
 
     snprintf(s.series_uid, sizeof s.series_uid, "%s", uid);
     put(t, &entry, sizeof entry);
@@ -51,7 +54,8 @@ static void put_series(struct told *t, const char *uid)
 static struct told good(void)
 {
     const struct dicomdir_study study = {.study_uid = "1.2", .patient_name = "J\xc3\xbcrgen"};
-    const unsigned char keys[] = {0x40, 0, 0x91, 0xa4, 'C', 'S', 8, 0, 'C', 'O', 'M', 'P', 'L', 'E', 'T', 'E'};
+    const unsigned char keys[] = {0x40, 0,   0x91, 0xa4, 'C', 'S', 8,   0,
+                                  'C',  'O', 'M',  'P',  'L', 'E', 'T', 'E'};
     struct told t = {.len = 0};
 
     put(&t, &study, sizeof study);

@@ -18,15 +18,22 @@ struct data {
 
 #define DATA(text) ((struct data){sizeof(text) - 1, text})
 
-/* An instance with the elements: `first` of groups up to 0018, `last` behind the UIDs. */
+/* An instance with the elements: `first` of groups up to 0018, `last` behind
+ * the UIDs. */
 static inline int file_of(const char *syntax, struct data first, struct data last)
 {
     static const char preamble[128] = "";
     static const char meta[] = "DICM\2\0\x10\0UI\x14\0";
     static const char classes[] = "\x08\0\x16\0UI\4\0" "1.2\0" "\x08\0\x18\0UI\6\0" "1.2.5\0";
     static const char uids[] = "\x20\0\x0d\0UI\6\0" "1.2.3\0" "\x20\0\x0e\0UI\6\0" "1.2.4\0";
-    static const char classes_implicit[] = "\x08\0\x16\0\4\0\0\0" "1.2\0" "\x08\0\x18\0\6\0\0\0" "1.2.5\0";
-    static const char uids_implicit[] = "\x20\0\x0d\0\6\0\0\0" "1.2.3\0" "\x20\0\x0e\0\6\0\0\0" "1.2.4\0";
+    static const char classes_implicit[] = "\x08\0\x16\0\4\0\0\0"
+                                           "1.2\0"
+                                           "\x08\0\x18\0\6\0\0\0"
+                                           "1.2.5\0";
+    static const char uids_implicit[] = "\x20\0\x0d\0\6\0\0\0"
+                                        "1.2.3\0"
+                                        "\x20\0\x0e\0\6\0\0\0"
+                                        "1.2.4\0";
     bool implicit = strcmp(syntax, TRANSFER_SYNTAX_IMPLICIT_LE) == 0;
     char uid[20] = "";
     int fd = memfd_create("made", MFD_CLOEXEC);
@@ -38,7 +45,9 @@ static inline int file_of(const char *syntax, struct data first, struct data las
     assert_int_equal(implicit ? io_write(fd, classes_implicit, sizeof classes_implicit - 1)
                               : io_write(fd, classes, sizeof classes - 1), 0);
     assert_int_equal(io_write(fd, first.bytes, first.len), 0);
-    assert_int_equal(implicit ? io_write(fd, uids_implicit, sizeof uids_implicit - 1) : io_write(fd, uids, sizeof uids - 1), 0);
+    assert_int_equal(implicit ? io_write(fd, uids_implicit, sizeof uids_implicit - 1)
+                              : io_write(fd, uids, sizeof uids - 1),
+                     0);
     assert_int_equal(io_write(fd, last.bytes, last.len), 0);
     return fd;
 }

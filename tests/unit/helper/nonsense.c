@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Metadata of data sets that are deep, large, broken or made to do harm: well-formed, or refused. */
+/* Metadata of data sets that are deep, large, broken or made to do harm:
+ * well-formed, or refused. */
 #include "tests/unit/helper/metadata.h"
 
 #include <json.h>
 
-/* json-c 0.18 takes every byte above 7F for a control character if it is strict. */
+/* json-c 0.18 takes every byte above 7F for a control character if it is
+ * strict. */
 static int parser_flags(void)
 {
     bool usable = json_c_version_num() >> 8 != 18;
@@ -28,7 +30,8 @@ static void expect_json(struct helper_pool *p, int fd, const char *name)
         assert_int_equal(io_pread(r.fd, text, r.size, 0), (ssize_t)r.size);
         object = json_tokener_parse_ex(parser, text, (int)r.size);
         if (!object || json_tokener_get_parse_end(parser) != r.size)
-            fail_msg("%s: %s in %.*s", name, json_tokener_error_desc(json_tokener_get_error(parser)), (int)r.size, text);
+            fail_msg("%s: %s in %.*s", name,
+                     json_tokener_error_desc(json_tokener_get_error(parser)), (int)r.size, text);
         json_object_put(object);
         free(text);
         close(r.fd);
@@ -38,11 +41,13 @@ static void expect_json(struct helper_pool *p, int fd, const char *name)
     json_tokener_free(parser);
 }
 
-/* Data sets that go deep end as a refusal, or with the child; the next one is told. */
+/* Data sets that go deep end as a refusal, or with the child; the next one is
+ * told. */
 static void test_deep(void **state)
 {
     enum { LEVELS = 70, STEP = 20 };
-    static const char open_item[] = "\x88\0\0\2SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    static const char open_item[] =
+        "\x88\0\0\2SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
     static const char close_item[] = "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     char data[LEVELS * 2 * STEP], *to = data;
@@ -53,17 +58,24 @@ static void test_deep(void **state)
         to = mempcpy(to, open_item, sizeof open_item - 1);
     for (int i = 0; i < LEVELS; i++)
         to = mempcpy(to, close_item, sizeof close_item - 1);
-    r = ask(p, HELPER_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){(size_t)(to - data), data}));
+    r = ask(
+        p, HELPER_METADATA_JSON,
+        file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){(size_t)(to - data), data}));
     assert_int_equal(r.class, HELPER_REFUSED);
     assert_non_null(strstr(r.reason, "deep"));
-    r = ask(p, HELPER_METADATA_XML, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA("\x08\0\x18\0UI\6\0" "1..2.5"), DATA("")));
+    r = ask(p, HELPER_METADATA_XML,
+            file_of(TRANSFER_SYNTAX_EXPLICIT_LE,
+                    DATA("\x08\0\x18\0UI\6\0"
+                         "1..2.5"),
+                    DATA("")));
     assert_int_equal(r.class, HELPER_INSTANCE); /* of two elements with one tag the first counts */
     close(r.fd);
     expect_json(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), DATA("")), "the next one");
     helper_pool_close(p);
 }
 
-/* 10 MB of short elements: more than a message holds, within the child's memory. */
+/* 10 MB of short elements: more than a message holds, within the child's
+ * memory. */
 static void test_many(void **state)
 {
     static const char item[] = "\xfe\xff\0\xe0\x0a\0\0\0\x08\0\0\1SH\2\0ab";
@@ -81,7 +93,8 @@ static void test_many(void **state)
         *to++ = (char)((size - 12) >> 8 * i);
     for (size_t i = 0; i < ITEMS; i++)
         to = mempcpy(to, item, sizeof item - 1);
-    r = ask(p, HELPER_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){size, data}));
+    r = ask(p, HELPER_METADATA_JSON,
+            file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){size, data}));
     free(data);
     if (r.class != HELPER_INSTANCE)
         fail_msg("%s", r.reason);
@@ -92,7 +105,8 @@ static void test_many(void **state)
     helper_pool_close(p);
 }
 
-/* 32 MB of values that are told in base64 go to the disk, not to memory that nobody counts. */
+/* 32 MB of values that are told in base64 go to the disk, not to memory that
+ * nobody counts. */
 static void test_base64(void **state)
 {
     enum { VALUE = 1024, ITEMS = 32000000 / VALUE, ITEM = 8 + 12 + VALUE };
@@ -109,7 +123,8 @@ static void test_base64(void **state)
         *to++ = (char)((size - 12) >> 8 * i);
     for (int i = 0; i < ITEMS; i++, to += ITEM)
         memcpy(to, head, sizeof head - 1);
-    r = ask(p, HELPER_METADATA_JSON, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){size, data}));
+    r = ask(p, HELPER_METADATA_JSON,
+            file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(""), (struct data){size, data}));
     free(data);
     if (r.class != HELPER_INSTANCE)
         fail_msg("%s", r.reason);
@@ -119,7 +134,8 @@ static void test_base64(void **state)
     helper_pool_close(p);
 }
 
-/* Something of each shape: names, numbers as text, reals, tags, binary, sequences, private elements. */
+/* Something of each shape: names, numbers as text, reals, tags, binary,
+ * sequences, private elements. */
 static const struct data sets[] = {
     DATA("\x08\0\x05\0CS\x0a\0ISO_IR 192\x10\0\x10\0PN\x0a\0A^B=C^D=E "),
     DATA("\x08\0\x05\0CS\x10\0\\ISO 2022 IR 87 \x10\0\x20\0LO\x08\0\x1b$B;3\x1b(B"),
@@ -151,7 +167,8 @@ static void test_nonsense(void **state)
             bytes[8 + (random >> 16) % (d->len > 8 ? d->len - 8 : 1)] = (char)(random >> 8);
         }
         snprintf(name, sizeof name, "nonsense %zu", i);
-        expect_json(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, (struct data){d->len, bytes}, DATA("")), name);
+        expect_json(p, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, (struct data){d->len, bytes}, DATA("")),
+                    name);
     }
     helper_pool_close(p);
 }
@@ -181,11 +198,14 @@ static void test_malformed(void **state)
     helper_pool_close(p);
 }
 
-/* DCMTK throws an exception that nothing catches in it, of a Directory Record Type that is too long. */
+/* DCMTK throws an exception that nothing catches in it, of a Directory Record
+ * Type that is too long. */
 static void test_exception(void **state)
 {
-    static const struct data set = DATA("\x04\0\x20\x12SQ\0\0\x28\0\0\0\xfe\xff\0\xe0\x20\0\0\0\x04\0\x30\x14" "CS\x18\0"
-                                        "ABCDEFGHIJKLMNOPQRSTUVWX");
+    static const struct data set =
+        DATA("\x04\0\x20\x12SQ\0\0\x28\0\0\0\xfe\xff\0\xe0\x20\0\0\0\x04\0\x30\x14"
+             "CS\x18\0"
+             "ABCDEFGHIJKLMNOPQRSTUVWX");
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
     struct helper_result r;
 
@@ -197,12 +217,15 @@ static void test_exception(void **state)
     helper_pool_close(p);
 }
 
-/* More frames than 32 bits of offsets, whose table would have 4 bytes modulo 2^32: refused by the same child. */
+/* More frames than 32 bits of offsets, whose table would have 4 bytes modulo
+ * 2^32: refused by the same child. */
 static void test_products_of_header_values(void **state)
 {
     static const char *const frames[] = {"1073741825", "1073741824", "2147483647"};
-    static const char *const targets[] = {TRANSFER_SYNTAX_EXPLICIT_LE, TRANSFER_SYNTAX_RLE, "1.2.840.10008.1.2.4.90"};
-    static const char head[] = "\x28\0\2\0US\2\0\1\0\x28\0\4\0CS\x0c\0MONOCHROME2 \x28\0\x08\0IS\x0a\0";
+    static const char *const targets[] = {TRANSFER_SYNTAX_EXPLICIT_LE, TRANSFER_SYNTAX_RLE,
+                                          "1.2.840.10008.1.2.4.90"};
+    static const char head[] =
+        "\x28\0\2\0US\2\0\1\0\x28\0\4\0CS\x0c\0MONOCHROME2 \x28\0\x08\0IS\x0a\0";
     static const char rest[] = "\x28\0\x10\0US\2\0\1\0\x28\0\x11\0US\2\0\1\0\x28\0\0\1US\2\0\x10\0"
                                "\x28\0\1\1US\2\0\x10\0\x28\0\2\1US\2\0\x0f\0\x28\0\3\1US\2\0\0\0"
                                "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\4\0\0\0\0\0\0\0"
@@ -214,7 +237,8 @@ static void test_products_of_header_values(void **state)
 
     (void)state;
     for (size_t i = 0; i < 9; i++) {
-        char set[sizeof head + 10 + sizeof rest + sizeof frame + sizeof end], *to = mempcpy(set, head, sizeof head - 1);
+        char set[sizeof head + 10 + sizeof rest + sizeof frame + sizeof end],
+            *to = mempcpy(set, head, sizeof head - 1);
         struct err e = ERR_INIT;
         struct helper_result r;
         int fd;

@@ -11,11 +11,14 @@
 #define PIXELS 2000
 #define OVERLAY 1500
 
-/* Pixel data and an overlay, both too long to lie within a document, behind what every instance has. */
+/* Pixel data and an overlay, both too long to lie within a document, behind
+ * what every instance has. */
 static int with_values(const char *sop_uid)
 {
-    static const uint8_t overlay[] = {0x00, 0x60, 0x00, 0x30, 'O', 'W', 0, 0, OVERLAY & 0xff, OVERLAY >> 8, 0, 0};
-    static const uint8_t pixels[] = {0xe0, 0x7f, 0x10, 0x00, 'O', 'W', 0, 0, PIXELS & 0xff, PIXELS >> 8, 0, 0};
+    static const uint8_t overlay[] = {0x00, 0x60, 0x00,           0x30,         'O', 'W',
+                                      0,    0,    OVERLAY & 0xff, OVERLAY >> 8, 0,   0};
+    static const uint8_t pixels[] = {0xe0, 0x7f, 0x10,          0x00,        'O', 'W',
+                                     0,    0,    PIXELS & 0xff, PIXELS >> 8, 0,   0};
     uint8_t value[PIXELS];
     int fd = pool_small(sop_uid);
 
@@ -27,7 +30,8 @@ static int with_values(const char *sop_uid)
     return fd;
 }
 
-static struct helper_result make(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *prefix)
+static struct helper_result make(struct helper_pool *p, enum helper_job_kind kind, int fd,
+                                 const char *prefix)
 {
     struct err e = ERR_INIT;
 
@@ -66,7 +70,8 @@ static void test_documents(void **state)
 {
     static const enum helper_job_kind kinds[] = {HELPER_PACKAGE_JSON, HELPER_PACKAGE_XML};
     static const char *const names[][3] = {
-        {"\"60003000\":{\"vr\":\"OW\",\"BulkDataURI\":\"./a-1.raw\"}", "\"BulkDataURI\":\"./a-2.raw\"", "\"2.25.1\""},
+        {"\"60003000\":{\"vr\":\"OW\",\"BulkDataURI\":\"./a-1.raw\"}",
+         "\"BulkDataURI\":\"./a-2.raw\"", "\"2.25.1\""},
         {"uri=\"./a-1.raw\"", "uri=\"./a-2.raw\"", ">2.25.1<"},
     };
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
@@ -94,7 +99,8 @@ static void test_documents(void **state)
 static void test_refused(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct helper_result r = make(p, HELPER_PACKAGE_JSON, memfd_create("empty", MFD_CLOEXEC), "./a-");
+    struct helper_result r =
+        make(p, HELPER_PACKAGE_JSON, memfd_create("empty", MFD_CLOEXEC), "./a-");
 
     (void)state;
     assert_int_equal(r.class, HELPER_REFUSED);
@@ -104,7 +110,8 @@ static void test_refused(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_documents), cmocka_unit_test(test_refused)};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_documents),
+                                              cmocka_unit_test(test_refused)};
 
     return cmocka_run_group_tests_name("package", tests, NULL, NULL);
 }

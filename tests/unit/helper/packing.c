@@ -10,7 +10,10 @@
 static struct bytes inflate_all(const struct bytes *packed, size_t size)
 {
     struct bytes b = {malloc(size + 1), size};
-    z_stream z = {.next_in = packed->data, .avail_in = (uInt)packed->len, .next_out = b.data, .avail_out = (uInt)size + 1};
+    z_stream z = {.next_in = packed->data,
+                  .avail_in = (uInt)packed->len,
+                  .next_out = b.data,
+                  .avail_out = (uInt)size + 1};
 
     assert_int_equal(inflateInit2(&z, -15), Z_OK);
     assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
@@ -19,12 +22,16 @@ static struct bytes inflate_all(const struct bytes *packed, size_t size)
     return b;
 }
 
-static struct helper_result pack(struct helper_pool *p, int fd, const char *target, enum helper_packing packing)
+static struct helper_result pack(struct helper_pool *p, int fd, const char *target,
+                                 enum helper_packing packing)
 {
     struct err e = ERR_INIT;
     struct helper_result r;
 
-    assert_ok(helper_pool_order(p, fd, &(const struct helper_order){HELPER_CONVERT, packing, target, NULL, 5}, &e), &e);
+    assert_ok(
+        helper_pool_order(
+            p, fd, &(const struct helper_order){HELPER_CONVERT, packing, target, NULL, 5}, &e),
+        &e);
     r = pool_result(p);
     if (r.class != HELPER_INSTANCE)
         fail_msg("%s", r.reason);
@@ -39,11 +46,13 @@ static void test_packed(void **state)
 
     (void)state;
     for (size_t n = 0; n < 2; n++) {
-        struct bytes plain = convert_well(p, image_file(frames[n], 512, 512), TRANSFER_SYNTAX_EXPLICIT_LE);
+        struct bytes plain =
+            convert_well(p, image_file(frames[n], 512, 512), TRANSFER_SYNTAX_EXPLICIT_LE);
         uint32_t crc = 0;
 
         for (int twice = 0; twice < 2; twice++) {
-            struct helper_result r = pack(p, image_file(frames[n], 512, 512), TRANSFER_SYNTAX_EXPLICIT_LE, HELPER_PACK_TENTH);
+            struct helper_result r = pack(p, image_file(frames[n], 512, 512),
+                                          TRANSFER_SYNTAX_EXPLICIT_LE, HELPER_PACK_TENTH);
             struct bytes packed = slurp(r.fd), back = inflate_all(&packed, plain.len);
 
             assert_true(r.packed);
@@ -63,7 +72,8 @@ static void test_packed(void **state)
     helper_pool_close(p);
 }
 
-/* What does not shrink, or not by a tenth, comes as it is, with the size that deflate would make; others are not tried. */
+/* What does not shrink, or not by a tenth, comes as it is, with the size that
+ * deflate would make; others are not tried. */
 static void test_not_packed(void **state)
 {
     static uint8_t noise[100000];
@@ -91,7 +101,8 @@ static void test_not_packed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_packed), cmocka_unit_test(test_not_packed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_packed),
+                                       cmocka_unit_test(test_not_packed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A pool for tests: the helper beside the test programs, files handed in by name, results taken one by one. */
+/* A pool for tests: the helper beside the test programs, files handed in by
+ * name, results taken one by one. */
 #ifndef WADOZIP_TESTS_UNIT_HELPER_POOL_H
 #define WADOZIP_TESTS_UNIT_HELPER_POOL_H
 
@@ -13,7 +14,8 @@
 #include "helper/helper_pool.h"
 #include "tests/unit/helper/small.h"
 
-/* WADOZIP_HELPER, else wadozip-dicom two folders above the test program (build/unit/dicom/proc). */
+/* WADOZIP_HELPER, else wadozip-dicom two folders above the test program
+ * (build/unit/dicom/proc). */
 static inline const char *pool_helper(void)
 {
     static char path[4096 + 32];
@@ -33,8 +35,12 @@ static inline const char *pool_helper(void)
 
 static inline struct helper_pool *pool_open(unsigned children, uint64_t memory, unsigned seconds)
 {
-    struct helper_setup s = {.program = pool_helper(), .spool = "/var/tmp", .children = children, .memory = memory,
-                           .deflate = true, .seconds = seconds};
+    struct helper_setup s = {.program = pool_helper(),
+                             .spool = "/var/tmp",
+                             .children = children,
+                             .memory = memory,
+                             .deflate = true,
+                             .seconds = seconds};
     struct helper_pool *p = NULL;
     struct err e = ERR_INIT;
 
@@ -58,7 +64,8 @@ static inline pid_t pool_child(void)
     return pid;
 }
 
-/* The folder of real files, or null: WADOZIP_TEST_DICOM, else ../shared/dicom. */
+/* The folder of real files, or null: WADOZIP_TEST_DICOM, else ../shared/dicom.
+ */
 static inline const char *pool_dicom(void)
 {
     const char *given = getenv("WADOZIP_TEST_DICOM");

@@ -36,7 +36,8 @@ static inline struct helper_result convert(struct helper_pool *p, int fd, const 
     return pool_result(p);
 }
 
-/* Converts and returns the result's bytes, which must be as large and have the CRC-32 that is told. */
+/* Converts and returns the result's bytes, which must be as large and have the
+ * CRC-32 that is told. */
 static inline struct bytes convert_well(struct helper_pool *p, int fd, const char *target)
 {
     struct helper_result r = convert(p, fd, target);

@@ -39,7 +39,10 @@ static void test_row(void **state)
     char got[2048];
 
     if (accept_parse(row->cells[2], row->cells[3], category, &list, &e))
-        snprintf(got, sizeof got, "%s", e.kind == ERR_NOT_ACCEPTABLE ? "406" : e.kind == ERR_REQUEST ? "400" : "?");
+        snprintf(got, sizeof got, "%s",
+                 e.kind == ERR_NOT_ACCEPTABLE ? "406"
+                 : e.kind == ERR_REQUEST      ? "400"
+                                              : "?");
     else
         describe(&list, got, sizeof got);
     if (strcmp(got, row->cells[4]) != 0)
@@ -53,7 +56,8 @@ static void expect_text(const char *header, enum accept_text want)
     assert_int_equal(accept_text(header), want);
 }
 
-/* Check-list line 9: error bodies honour Accept, text/html where nothing fits. */
+/* Check-list line 9: error bodies honour Accept, text/html where nothing fits.
+ */
 static void test_text(void **state)
 {
     (void)state;
@@ -72,7 +76,9 @@ static void test_text(void **state)
     expect_text("text/html;q=0, text/plain;q=0.1", ACCEPT_PLAIN);
     expect_text("text/html;q=0, */*;q=0.1", ACCEPT_PLAIN);
     expect_text("application/zip, application/json;q=0.1", ACCEPT_JSON);
-    expect_text("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8", ACCEPT_HTML);
+    expect_text(
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+        ACCEPT_HTML);
 }
 
 static void expect_capabilities(const char *header, const char *query, int want)
@@ -99,7 +105,8 @@ static void test_capabilities(void **state)
     expect_capabilities("application/*", NULL, ACCEPT_WADL);
     expect_capabilities("application/json", NULL, ACCEPT_CAPABILITIES_JSON);
     expect_capabilities("application/vnd.sun.wadl+xml", NULL, ACCEPT_WADL);
-    expect_capabilities("application/vnd.sun.wadl+xml;q=0.5, application/json;q=0.6", NULL, ACCEPT_CAPABILITIES_JSON);
+    expect_capabilities("application/vnd.sun.wadl+xml;q=0.5, application/json;q=0.6", NULL,
+                        ACCEPT_CAPABILITIES_JSON);
     expect_capabilities("application/vnd.sun.wadl+xml;q=0, */*", NULL, ACCEPT_CAPABILITIES_JSON);
     expect_capabilities("*/*", "application/json", ACCEPT_CAPABILITIES_JSON);
     expect_capabilities("text/html", NULL, 406);
@@ -111,7 +118,8 @@ static void test_capabilities(void **state)
     expect_capabilities("*/*", "application", 400);
 }
 
-/* Every query parameter but accept and charset is refused as a parameter of a media type. */
+/* Every query parameter but accept and charset is refused as a parameter of a
+ * media type. */
 static void test_misplaced(void **state)
 {
     const struct query_parameter *q;
@@ -129,7 +137,8 @@ static void test_misplaced(void **state)
     }
 }
 
-/* Check-list line 10: work stays bounded; a longest header of worst kind is read thousands of times in a moment. */
+/* Check-list line 10: work stays bounded; a longest header of worst kind is
+ * read thousands of times in a moment. */
 static void test_hostile(void **state)
 {
     static const char *const units[] = {

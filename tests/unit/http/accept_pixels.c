@@ -12,7 +12,8 @@
 #define MPEG4 "1.2.840.10008.1.2.4.102"
 #define PARTS "multipart/related; type=\"" OCTETS "\""
 
-/* The forms of a list: type, "+" for parts, transfer syntax; "406" if none is left, "400" if the list is refused. */
+/* The forms of a list: type, "+" for parts, transfer syntax; "406" if none is
+ * left, "400" if the list is refused. */
 static const char *forms(const char *header, const char *query)
 {
     static char out[8192];
@@ -24,8 +25,9 @@ static const char *forms(const char *header, const char *query)
     if (accept_frames_parse(header, query, &l, &e))
         return e.kind == ERR_NOT_ACCEPTABLE ? "406" : e.kind == ERR_REQUEST ? "400" : "?";
     for (size_t i = 0; i < l.count; i++)
-        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s%s%s%s%s", len ? " " : "", l.items[i].type,
-                                l.items[i].multipart ? "+" : "", l.items[i].any ? "*" : "", *l.items[i].syntax ? "=" : "",
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s%s%s%s%s", len ? " " : "",
+                                l.items[i].type, l.items[i].multipart ? "+" : "",
+                                l.items[i].any ? "*" : "", *l.items[i].syntax ? "=" : "",
                                 l.items[i].syntax);
     return out;
 }
@@ -73,10 +75,12 @@ static void test_order(void **state)
     (void)state;
     assert_string_equal(forms("image/jp2;q=0.5, image/jpeg", NULL), "image/jpeg image/jp2");
     assert_string_equal(forms("image/jp2, image/jpeg", NULL), "image/jp2 image/jpeg");
-    assert_string_equal(forms("image/jp2;q=0.1, image/jpeg;q=0.3, image/jls;q=0.2, image/jxl;q=0.3", NULL),
-                        "image/jpeg image/jxl image/jls image/jp2");
-    assert_string_equal(forms("image/jp2;q=0.1, image/jpeg;q=0.2, image/jls;q=0.3, image/jxl;q=0.15", NULL),
-                        "image/jls image/jpeg image/jxl image/jp2");
+    assert_string_equal(
+        forms("image/jp2;q=0.1, image/jpeg;q=0.3, image/jls;q=0.2, image/jxl;q=0.3", NULL),
+        "image/jpeg image/jxl image/jls image/jp2");
+    assert_string_equal(
+        forms("image/jp2;q=0.1, image/jpeg;q=0.2, image/jls;q=0.3, image/jxl;q=0.15", NULL),
+        "image/jls image/jpeg image/jxl image/jp2");
     assert_string_equal(forms("image/jp2;q=0, image/jpeg", NULL), "image/jpeg");
     assert_string_equal(forms("image/jp2;q=0", NULL), "406");
     for (int i = 0; i < COUNT; i++)
@@ -93,7 +97,8 @@ static void test_syntaxes(void **state)
     assert_string_equal(forms("image/jpeg; transfer-syntax=1.02", NULL), "406");
 }
 
-/* How `count` frames of a transfer syntax are sent: S as stored, N native, - not. */
+/* How `count` frames of a transfer syntax are sent: S as stored, N native, -
+ * not. */
 static char form(const char *header, const char *stored, size_t count)
 {
     struct accept_frames_list l;
@@ -145,7 +150,8 @@ static void test_matches(void **state)
     }
 }
 
-static int rendered(const char *header, const char *query, enum accept_source source, const char *video)
+static int rendered(const char *header, const char *query, enum accept_source source,
+                    const char *video)
 {
     enum accept_rendered out;
     struct err e = ERR_INIT;
@@ -160,24 +166,29 @@ static void test_rendered(void **state)
     (void)state;
     assert_int_equal(rendered(NULL, NULL, ACCEPT_SOURCE_IMAGE, NULL), ACCEPT_RENDERED_JPEG);
     assert_int_equal(rendered("image/png", NULL, ACCEPT_SOURCE_IMAGE, NULL), ACCEPT_RENDERED_PNG);
-    assert_int_equal(rendered("image/png, image/jpeg;q=0.9", NULL, ACCEPT_SOURCE_IMAGE, NULL), ACCEPT_RENDERED_PNG);
+    assert_int_equal(rendered("image/png, image/jpeg;q=0.9", NULL, ACCEPT_SOURCE_IMAGE, NULL),
+                     ACCEPT_RENDERED_PNG);
     assert_int_equal(rendered("image/gif", NULL, ACCEPT_SOURCE_IMAGE, NULL), -1);
     assert_int_equal(rendered("application/pdf", NULL, ACCEPT_SOURCE_IMAGE, NULL), -1);
-    assert_int_equal(rendered("application/pdf", NULL, ACCEPT_SOURCE_PDF, NULL), ACCEPT_RENDERED_PDF);
+    assert_int_equal(rendered("application/pdf", NULL, ACCEPT_SOURCE_PDF, NULL),
+                     ACCEPT_RENDERED_PDF);
     assert_int_equal(rendered("*/*", NULL, ACCEPT_SOURCE_PDF, NULL), ACCEPT_RENDERED_PDF);
     assert_int_equal(rendered("image/jpeg", NULL, ACCEPT_SOURCE_PDF, NULL), -1);
-    assert_int_equal(rendered("video/mp4", NULL, ACCEPT_SOURCE_VIDEO, "video/mp4"), ACCEPT_RENDERED_VIDEO);
+    assert_int_equal(rendered("video/mp4", NULL, ACCEPT_SOURCE_VIDEO, "video/mp4"),
+                     ACCEPT_RENDERED_VIDEO);
     assert_int_equal(rendered("video/mp4", NULL, ACCEPT_SOURCE_VIDEO, "video/mpeg"), -1);
-    assert_int_equal(rendered("video/*", NULL, ACCEPT_SOURCE_VIDEO, "video/mpeg"), ACCEPT_RENDERED_VIDEO);
-    assert_int_equal(rendered("image/png", "image/jpeg", ACCEPT_SOURCE_IMAGE, NULL), ACCEPT_RENDERED_JPEG);
+    assert_int_equal(rendered("video/*", NULL, ACCEPT_SOURCE_VIDEO, "video/mpeg"),
+                     ACCEPT_RENDERED_VIDEO);
+    assert_int_equal(rendered("image/png", "image/jpeg", ACCEPT_SOURCE_IMAGE, NULL),
+                     ACCEPT_RENDERED_JPEG);
     assert_int_equal(rendered(NULL, "image", ACCEPT_SOURCE_IMAGE, NULL), -2);
 }
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_types), cmocka_unit_test(test_order),
-                                              cmocka_unit_test(test_syntaxes), cmocka_unit_test(test_matches),
-                                              cmocka_unit_test(test_rendered)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_types), cmocka_unit_test(test_order), cmocka_unit_test(test_syntaxes),
+        cmocka_unit_test(test_matches), cmocka_unit_test(test_rendered)};
 
     return cmocka_run_group_tests_name("accept_pixels", tests, NULL, NULL);
 }

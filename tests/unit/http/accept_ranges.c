@@ -17,7 +17,8 @@ static const char *list(const char *header, const char *query)
 
     out[0] = '\0';
     while (n == 0 && (n = accept_ranges_next(&l, &r, &e)) > 0) {
-        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s/%s", len ? " " : "", r.type, r.subtype);
+        len += (size_t)snprintf(out + len, sizeof out - len, "%s%s/%s", len ? " " : "", r.type,
+                                r.subtype);
         n = 0;
     }
     if (n < 0) {
@@ -38,7 +39,8 @@ static void test_source(void **state)
     assert_string_equal(list("", NULL), "");
 }
 
-/* A header's malformed ranges are skipped, a parameter with one is not taken. */
+/* A header's malformed ranges are skipped, a parameter with one is not taken.
+ */
 static void test_malformed(void **state)
 {
     (void)state;
@@ -110,9 +112,10 @@ static void test_bad_query(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_source),    cmocka_unit_test(test_malformed),
-                                              cmocka_unit_test(test_wildcards), cmocka_unit_test(test_bounds),
-                                              cmocka_unit_test(test_choice),    cmocka_unit_test(test_bad_query)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_source),    cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_wildcards), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_choice),    cmocka_unit_test(test_bad_query)};
 
     return cmocka_run_group_tests_name("accept_ranges", tests, NULL, NULL);
 }

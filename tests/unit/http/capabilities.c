@@ -9,7 +9,8 @@
 #include "tests/unit/http/response.h"
 #include "http/response_header.h"
 
-static void capabilities(const char *base, enum accept_capabilities form, const char *known, struct buf *out)
+static void capabilities(const char *base, enum accept_capabilities form, const char *known,
+                         struct buf *out)
 {
     struct request r = {.base = base, .capabilities = form, .if_none_match = known};
     struct err e = ERR_INIT;
@@ -30,14 +31,17 @@ static void test_capabilities_json(void **state)
     answer_expect(&b, "Status", "200 OK");
     answer_expect(&b, "Content-Type", "application/json");
     answer_expect(&b, "Allow", "GET, HEAD, OPTIONS");
-    assert_int_equal(strtoul(answer_header(&b, "Content-Length"), NULL, 10), strlen(answer_body(&b)));
+    assert_int_equal(strtoul(answer_header(&b, "Content-Length"), NULL, 10),
+                     strlen(answer_body(&b)));
     o = json_tokener_parse(answer_body(&b));
     assert_non_null(o);
     resources = json_object_object_get(json_object_object_get(o, "application"), "resources");
     assert_string_equal(json_object_get_string(json_object_object_get(resources, "base")), "/wado");
     json_object_put(o);
-    answer_holds(&b, "\"application/zip\" | \"studies/{study}\" | \"series/{series}\" | \"instances/{instance}\"",
-                 true);
+    answer_holds(
+        &b,
+        "\"application/zip\" | \"studies/{study}\" | \"series/{series}\" | \"instances/{instance}\"",
+        true);
     answer_holds(&b, "null | anonymize", false);
     buf_release(&b);
 }
@@ -69,12 +73,14 @@ static void test_capabilities_wadl(void **state)
     capabilities("/a\"<&'>b", ACCEPT_WADL, NULL, &b);
     answer_expect(&b, "Content-Type", "application/vnd.sun.wadl+xml");
     check_xml(answer_body(&b));
-    answer_holds(&b,
-                 "base=\"/a&quot;&lt;&amp;&#39;&gt;b\" | mediaType=\"application/zip\" | id=\"RetrieveStudy\" | "
-                 "id=\"RetrieveSeries\" | id=\"RetrieveInstance\" | name=\"HEAD\" | name=\"OPTIONS\" | "
-                 "name=\"dicomdir\" style=\"query\" | value=\"1.2.840.10008.1.2.4.90\"",
-                 true);
-    answer_holds(&b, "value=\"1.2.840.10008.1.2\" | value=\"1.2.840.10008.1.2.2\" | anonymize", false);
+    answer_holds(
+        &b,
+        "base=\"/a&quot;&lt;&amp;&#39;&gt;b\" | mediaType=\"application/zip\" | id=\"RetrieveStudy\" | "
+        "id=\"RetrieveSeries\" | id=\"RetrieveInstance\" | name=\"HEAD\" | name=\"OPTIONS\" | "
+        "name=\"dicomdir\" style=\"query\" | value=\"1.2.840.10008.1.2.4.90\"",
+        true);
+    answer_holds(&b, "value=\"1.2.840.10008.1.2\" | value=\"1.2.840.10008.1.2.2\" | anonymize",
+                 false);
     buf_release(&b);
 }
 

@@ -3,7 +3,8 @@
 
 #include "http/client_key.h"
 
-/* Addresses in one line are one client; those of different lines are different ones. */
+/* Addresses in one line are one client; those of different lines are different
+ * ones. */
 static const char *const clients[][5] = {
     {"192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201"},
     {"192.0.2.2"},

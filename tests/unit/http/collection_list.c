@@ -15,9 +15,9 @@ static void tell(const char *text, enum collection_list_kind kind, char out[TOLD
     if (collection_list_parse(text, strlen(text), kind, &l, &e))
         snprintf(out, TOLD_MAX, "!%d %s", e.kind == ERR_UNPROCESSABLE ? 422 : 0, e.text);
     else
-        snprintf(out, TOLD_MAX, "%s%s%s%s%s%s%s", l.uids.len ? l.uids.data : "", l.modalities.len ? " modalities=" : "",
-                 l.modalities.len ? l.modalities.data : "", *l.name ? " name=" : "", l.name, *l.search ? " search=" : "",
-                 l.search);
+        snprintf(out, TOLD_MAX, "%s%s%s%s%s%s%s", l.uids.len ? l.uids.data : "",
+                 l.modalities.len ? " modalities=" : "", l.modalities.len ? l.modalities.data : "",
+                 *l.name ? " name=" : "", l.name, *l.search ? " search=" : "", l.search);
     collection_list_release(&l);
 }
 
@@ -27,7 +27,8 @@ static void test_row(void **state)
     const char *expected = row->cells[3];
     char told[TOLD_MAX];
 
-    tell(row->cells[2], strcmp(row->cells[1], "json") == 0 ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT, told);
+    tell(row->cells[2],
+         strcmp(row->cells[1], "json") == 0 ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT, told);
     if (*expected != '!')
         assert_string_equal(told + (*told == ' '), expected);
     else if (strncmp(told, "!422 ", 5) != 0 || !strstr(told, expected + 1))
@@ -65,7 +66,8 @@ static void test_limit(void **state)
     assert_int_equal(l.count, count);
     collection_list_release(&l);
     collection_list_init(&l);
-    assert_int_equal(collection_list_parse(text, len * (count + 1), COLLECTION_LIST_TEXT, &l, &e), -1);
+    assert_int_equal(collection_list_parse(text, len * (count + 1), COLLECTION_LIST_TEXT, &l, &e),
+                     -1);
     assert_int_equal(e.kind, ERR_TOO_LARGE);
     collection_list_release(&l);
     free(text);
@@ -73,10 +75,11 @@ static void test_limit(void **state)
 
 static void test_kind(void **state)
 {
-    static const char *const good[] = {"text/csv", "TEXT/plain; charset=utf-8", "application/x-nbia-manifest-file",
+    static const char *const good[] = {"text/csv", "TEXT/plain; charset=utf-8",
+                                       "application/x-nbia-manifest-file",
                                        "application/json;charset=utf-8"};
-    static const char *const bad[] = {NULL, "", "text", "text/csvx", "application/x-www-form-urlencoded",
-                                      "multipart/form-data"};
+    static const char *const bad[] = {
+        NULL, "", "text", "text/csvx", "application/x-www-form-urlencoded", "multipart/form-data"};
     enum collection_list_kind kind;
 
     (void)state;
@@ -96,7 +99,8 @@ static void test_kind(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bytes), cmocka_unit_test(test_limit), cmocka_unit_test(test_kind)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bytes), cmocka_unit_test(test_limit),
+                                       cmocka_unit_test(test_kind)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
     return failed + table_run("collection_list.tsv", 4, test_row) ? 1 : 0;

@@ -18,7 +18,8 @@ static const char *field(const char *allowed, const char *origin, const char *na
     cors_fields(allowed, origin, &b);
     assert_ok(buf_check(&b, "fields", &e), &e);
     at = b.data ? strstr(b.data, name) : NULL;
-    snprintf(value, sizeof value, "%.*s", at ? (int)strcspn(at + strlen(name) + 2, "\r") : 0, at ? at + strlen(name) + 2 : "");
+    snprintf(value, sizeof value, "%.*s", at ? (int)strcspn(at + strlen(name) + 2, "\r") : 0,
+             at ? at + strlen(name) + 2 : "");
     buf_release(&b);
     return value;
 }
@@ -49,9 +50,11 @@ static void only_listed_origins_may_read(void **state)
         const char *allowed = cases[i].allowed, *origin = cases[i].origin;
 
         assert_string_equal(field(allowed, origin, "Access-Control-Allow-Origin"), cases[i].named);
-        assert_string_equal(field(allowed, origin, "Access-Control-Allow-Credentials"), cases[i].credentials);
+        assert_string_equal(field(allowed, origin, "Access-Control-Allow-Credentials"),
+                            cases[i].credentials);
         assert_string_equal(field(allowed, origin, "Vary"), cases[i].vary);
-        assert_int_equal(strstr(field(allowed, origin, "Access-Control-Expose-Headers"), "Content-Range") != NULL,
+        assert_int_equal(strstr(field(allowed, origin, "Access-Control-Expose-Headers"),
+                                "Content-Range") != NULL,
                          cases[i].named[0] != '\0');
     }
 }

@@ -5,13 +5,19 @@
 
 #include "tests/unit/unit.h"
 
-static const struct croissant trial = {.id = "0123456789abcdef0123456789abcdef", .name = "trial \"7\"\n",
-                                       .service = "https://example.org/dicom-web", .created = "2026-01-02T03:04:05Z",
-                                       .license = "https://example.org/license", .studies = 1, .series = 2,
-                                       .instances = 3, .bytes = 4000};
+static const struct croissant trial = {.id = "0123456789abcdef0123456789abcdef",
+                                       .name = "trial \"7\"\n",
+                                       .service = "https://example.org/dicom-web",
+                                       .created = "2026-01-02T03:04:05Z",
+                                       .license = "https://example.org/license",
+                                       .studies = 1,
+                                       .series = 2,
+                                       .instances = 3,
+                                       .bytes = 4000};
 
 /* Write the description with `count` archives and parse it again. */
-static node *described(const struct croissant *c, const struct croissant_archive *archives, size_t count)
+static node *described(const struct croissant *c, const struct croissant_archive *archives,
+                       size_t count)
 {
     node *root = croissant_begin(c), *parsed;
     struct err e = ERR_INIT;
@@ -41,17 +47,23 @@ static node *file_at(node *root, size_t i)
 
 static void a_dataset_has_what_is_required(void **state)
 {
-    const struct croissant_archive archive = {.name = "a.zip", .url = "https://example.org/a.zip?x=1&y=2", .sha256 = "00ff",
-                                              .sized = true, .size = 18446744073709551615ull};
+    const struct croissant_archive archive = {.name = "a.zip",
+                                              .url = "https://example.org/a.zip?x=1&y=2",
+                                              .sha256 = "00ff",
+                                              .sized = true,
+                                              .size = 18446744073709551615ull};
     node *root = described(&trial, &archive, 1);
 
     (void)state;
     expect_text(root, "@type", "sc:Dataset");
     expect_text(root, "conformsTo", "http://mlcommons.org/croissant/1.0");
     expect_text(root, "name", "trial \"7\"\n");
-    expect_text(root, "description", "3 DICOM instances of 2 series and 1 studies, 4000 bytes, frozen 2026-01-02T03:04:05Z");
+    expect_text(
+        root, "description",
+        "3 DICOM instances of 2 series and 1 studies, 4000 bytes, frozen 2026-01-02T03:04:05Z");
     expect_text(root, "license", "https://example.org/license");
-    expect_text(root, "url", "https://example.org/dicom-web/collections/0123456789abcdef0123456789abcdef");
+    expect_text(root, "url",
+                "https://example.org/dicom-web/collections/0123456789abcdef0123456789abcdef");
     expect_text(json_object_object_get(root, "creator"), "name", "https://example.org/dicom-web");
     expect_text(root, "datePublished", "2026-01-02T03:04:05Z");
     assert_int_equal(json_object_array_length(json_object_object_get(root, "distribution")), 2);
@@ -63,7 +75,8 @@ static void a_dataset_has_what_is_required(void **state)
 
 static void what_is_not_known_is_absent(void **state)
 {
-    const struct croissant_archive archives[] = {{.name = "a.zip", .url = "u", .sha256 = ""}, {"b.zip", "v", "", true, 0}};
+    const struct croissant_archive archives[] = {{.name = "a.zip", .url = "u", .sha256 = ""},
+                                                 {"b.zip", "v", "", true, 0}};
     struct croissant plain = trial;
     node *root, *within;
 

@@ -7,9 +7,14 @@
 static void test_row(void **state)
 {
     const struct table_row *row = *state;
-    struct request_in in = {.method = "GET", .host = "inner", .remote_addr = row->cells[1], .forwarded = row->cells[2],
-                            .forwarded_for = row->cells[3], .forwarded_proto = row->cells[4],
-                            .forwarded_host = row->cells[5], .forwarded_prefix = row->cells[6]};
+    struct request_in in = {.method = "GET",
+                            .host = "inner",
+                            .remote_addr = row->cells[1],
+                            .forwarded = row->cells[2],
+                            .forwarded_for = row->cells[3],
+                            .forwarded_proto = row->cells[4],
+                            .forwarded_host = row->cells[5],
+                            .forwarded_prefix = row->cells[6]};
     struct err e = ERR_INIT;
     const char *prefix, *origin;
     char got[512];
@@ -23,7 +28,8 @@ static void test_row(void **state)
     mem_reset(&m);
 }
 
-/* An arena that is too small is an error, never a crash or half of the truth. */
+/* An arena that is too small is an error, never a crash or half of the truth.
+ */
 static void test_no_memory(void **state)
 {
     struct request_in in = {.remote_addr = "10.0.0.5", .forwarded = "for=192.0.2.7;host=a"};

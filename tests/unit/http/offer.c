@@ -16,7 +16,8 @@ static void test_names(void **state)
     assert_string_equal(offer_name(ACCEPT_TABLE_JSON), "application/json");
 }
 
-/* What an offer tells of itself selects it, on every resource that has it and on no other. */
+/* What an offer tells of itself selects it, on every resource that has it and
+ * on no other. */
 static void test_offers_are_accepted(void **state)
 {
     const struct offer *o;
@@ -62,7 +63,8 @@ static void test_rows_are_complete(void **state)
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++) {
         assert_ptr_equal(offer_of(o->media), o);
         assert_true(o->ending[0] == '.' && o->ending[1]);
-        assert_true(!(o->allows & OFFER_EXTRAS) || (o->framing == PLAN_ZIP && o->holds == PLAN_INSTANCES));
+        assert_true(!(o->allows & OFFER_EXTRAS) ||
+                    (o->framing == PLAN_ZIP && o->holds == PLAN_INSTANCES));
         assert_true(!o->content == !strstr(o->type, "type=") || o->media == ACCEPT_ZIP);
         assert_int_equal(accept_is_multipart(o->media), strncmp(o->type, "multipart/", 10) == 0);
         assert_int_equal(accept_is_table(o->media), (o->allows & OFFER_TABLE) != 0);

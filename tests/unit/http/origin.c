@@ -5,10 +5,12 @@
 
 static void test_hosts(void **state)
 {
-    static const char *const good[] = {"example.org", "example.org:8080", "localhost", "a_b-c.1", "192.0.2.1:1", "[::1]",
-                                       "[2001:db8::1]:65535"};
-    static const char *const bad[] = {"", ":80", "a b", "a/b", "a@b", "a\"", "a<b", "a:", "a:0", "a:65536", "a:8o", "a:1:2",
-                                      "[::1", "[]", "[x]", "[::1]x", "::1", "a\x80", "a?b", "a#b", "a,b"};
+    static const char *const good[] = {
+        "example.org", "example.org:8080",   "localhost", "a_b-c.1", "192.0.2.1:1",
+        "[::1]",       "[2001:db8::1]:65535"};
+    static const char *const bad[] = {"",    ":80",    "a b",     "a/b",   "a@b",   "a\"",  "a<b",
+                                      "a:",  "a:0",    "a:65536", "a:8o",  "a:1:2", "[::1", "[]",
+                                      "[x]", "[::1]x", "::1",     "a\x80", "a?b",   "a#b",  "a,b"};
     char longest[ORIGIN_HOST_MAX + 2];
 
     (void)state;

@@ -5,7 +5,8 @@
 
 #include "tests/unit/table.h"
 
-static void describe(enum range_verdict verdict, const struct range_set *set, char *out, size_t room)
+static void describe(enum range_verdict verdict, const struct range_set *set, char *out,
+                     size_t room)
 {
     size_t n = 0;
 
@@ -14,8 +15,8 @@ static void describe(enum range_verdict verdict, const struct range_set *set, ch
         return;
     }
     for (size_t i = 0; i < set->count; i++)
-        n += (size_t)snprintf(out + n, room - n, "%s%" PRIu64 "-%" PRIu64, i ? " " : "", set->ranges[i].first,
-                              set->ranges[i].last);
+        n += (size_t)snprintf(out + n, room - n, "%s%" PRIu64 "-%" PRIu64, i ? " " : "",
+                              set->ranges[i].first, set->ranges[i].last);
 }
 
 static void test_row(void **state)
@@ -29,14 +30,16 @@ static void test_row(void **state)
     assert_string_equal(got, row->cells[3]);
 }
 
-/* No byte twice, all within the size, for every pair of ranges of a small body. */
+/* No byte twice, all within the size, for every pair of ranges of a small body.
+ */
 static void test_pairs(void **state)
 {
     enum { SIZE = 5 };
 
     (void)state;
     for (unsigned n = 0; n < SIZE * SIZE * SIZE * SIZE; n++) {
-        unsigned a = n % SIZE, b = n / SIZE % SIZE, c = n / SIZE / SIZE % SIZE, d = n / SIZE / SIZE / SIZE;
+        unsigned a = n % SIZE, b = n / SIZE % SIZE, c = n / SIZE / SIZE % SIZE,
+                 d = n / SIZE / SIZE / SIZE;
         unsigned seen[SIZE] = {0};
         struct range_set set;
         char header[64];

@@ -47,18 +47,20 @@ static void describe(const struct request *r, char *out, size_t room)
     static const char *const searched[] = {"studies", "series", "instances"};
     size_t n = (size_t)snprintf(out, room, "%s%s", methods[r->method], levels[r->level]);
 
-    n += (size_t)snprintf(out + n, room - n, "%s%s%s%s%s%s", *r->study ? " " : "", r->study, *r->series ? " " : "",
-                          r->series, *r->instance ? " " : "", r->instance);
+    n += (size_t)snprintf(out + n, room - n, "%s%s%s%s%s%s", *r->study ? " " : "", r->study,
+                          *r->series ? " " : "", r->series, *r->instance ? " " : "", r->instance);
     n += (size_t)snprintf(out + n, room - n, " base=%s", r->base);
     if (r->collection)
         n += (size_t)snprintf(out + n, room - n, " collection=%s", r->collection);
     if (r->link)
         n += (size_t)snprintf(out + n, room - n, " link=%s", r->link);
     if (r->part_bytes)
-        n += (size_t)snprintf(out + n, room - n, " part=%u of %llu", r->part, (unsigned long long)r->part_bytes);
+        n += (size_t)snprintf(out + n, room - n, " part=%u of %llu", r->part,
+                              (unsigned long long)r->part_bytes);
     n += describe_accept(&r->accept, out + n, room - n);
     if (r->method == REQUEST_OPTIONS)
-        n += (size_t)snprintf(out + n, room - n, " %s", r->capabilities == ACCEPT_WADL ? "wadl" : "json");
+        n += (size_t)snprintf(out + n, room - n, " %s",
+                              r->capabilities == ACCEPT_WADL ? "wadl" : "json");
     if (r->names == REQUEST_NAMES_UID)
         n += (size_t)snprintf(out + n, room - n, " names=uid");
     if (r->manifest)
@@ -80,7 +82,8 @@ static void describe(const struct request *r, char *out, size_t room)
     if (r->pixels > REQUEST_FRAMES)
         n += describe_options(r, out + n, room - n);
     if (r->search)
-        n += (size_t)snprintf(out + n, room - n, " search=%s%s", searched[r->search->level], r->counted ? " counted" : "");
+        n += (size_t)snprintf(out + n, room - n, " search=%s%s", searched[r->search->level],
+                              r->counted ? " counted" : "");
     if (r->search && r->search->count)
         snprintf(out + n, room - n, " keys=%zu", r->search->count);
     if (r->metadata)
@@ -182,9 +185,16 @@ static void test_words(void **state)
 
 static void test_passed_on(void **state)
 {
-    struct request_in in = {.method = "GET", .uri = "/studies/1.2", .accept = "*/*", .range = "bytes=0-1",
-                            .if_range = "\"a\"", .if_match = "\"b\"", .if_none_match = "\"c\"",
-                            .if_modified_since = "d", .if_unmodified_since = "e", .remote_user = "anna"};
+    struct request_in in = {.method = "GET",
+                            .uri = "/studies/1.2",
+                            .accept = "*/*",
+                            .range = "bytes=0-1",
+                            .if_range = "\"a\"",
+                            .if_match = "\"b\"",
+                            .if_none_match = "\"c\"",
+                            .if_modified_since = "d",
+                            .if_unmodified_since = "e",
+                            .remote_user = "anna"};
     struct err e = ERR_INIT;
     struct request r;
     struct mem m;
@@ -205,7 +215,8 @@ static void test_passed_on(void **state)
     mem_reset(&m);
 }
 
-/* Check-list line 4: PS3.18 8.7.5 by the setting, under which the parameter still decides alone. */
+/* Check-list line 4: PS3.18 8.7.5 by the setting, under which the parameter
+ * still decides alone. */
 static void test_require_accept(void **state)
 {
     static const struct {
@@ -221,7 +232,9 @@ static void test_require_accept(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct request_in in = {.method = cases[i].method, .uri = cases[i].uri, .accept = cases[i].accept,
+        struct request_in in = {.method = cases[i].method,
+                                .uri = cases[i].uri,
+                                .accept = cases[i].accept,
                                 .host = "example.org"};
         struct err e = ERR_INIT;
         struct request r;
@@ -267,9 +280,9 @@ static void test_parameters(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_on_failure), cmocka_unit_test(test_words),      cmocka_unit_test(test_passed_on),
-        cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_require_accept),
+        cmocka_unit_test(test_text_on_failure), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_passed_on),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_parameters),      cmocka_unit_test(test_require_accept),
     };
     int failed = cmocka_run_group_tests_name("request", tests, NULL, NULL);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of answers look at: a header block as response_header.c makes it, and the body behind it. */
+/* What the tests of answers look at: a header block as response_header.c makes
+ * it, and the body behind it. */
 #ifndef WADOZIP_TESTS_UNIT_HTTP_RESPONSE_H
 #define WADOZIP_TESTS_UNIT_HTTP_RESPONSE_H
 
@@ -35,7 +36,8 @@ static inline const char *answer_body(const struct buf *b)
     return strstr(b->data, "\r\n\r\n") + 4;
 }
 
-/* Each line of the block ends with CRLF, holds printable ASCII and begins with a field name. */
+/* Each line of the block ends with CRLF, holds printable ASCII and begins with
+ * a field name. */
 static inline void answer_check(const struct buf *b)
 {
     const char *end = strstr(b->data, "\r\n\r\n");

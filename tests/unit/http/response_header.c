@@ -18,10 +18,13 @@ static enum err_kind kind_of(const char *name)
 
 static enum accept_text text_of(const char *name)
 {
-    return strcmp(name, "html") == 0 ? ACCEPT_HTML : strcmp(name, "text") == 0 ? ACCEPT_PLAIN : ACCEPT_JSON;
+    return strcmp(name, "html") == 0   ? ACCEPT_HTML
+           : strcmp(name, "text") == 0 ? ACCEPT_PLAIN
+                                       : ACCEPT_JSON;
 }
 
-/* Check-list lines 9, 25 and 30: status, headers, body and its exact length; the same headers for HEAD. */
+/* Check-list lines 9, 25 and 30: status, headers, body and its exact length;
+ * the same headers for HEAD. */
 static void test_row(void **state)
 {
     const struct table_row *row = *state;
@@ -36,16 +39,20 @@ static void test_row(void **state)
     assert_int_equal(response_header_error(&why, text, false, row->cells[4], &full, &e), 0);
     assert_int_equal(response_header_error(&why, text, true, row->cells[4], &head, &e), 0);
     answer_check(&full);
-    assert_int_equal(strtoul(answer_header(&full, "Content-Length"), NULL, 10), strlen(answer_body(&full)));
-    assert_true(head.len + strlen(answer_body(&full)) == full.len && strncmp(head.data, full.data, head.len) == 0);
+    assert_int_equal(strtoul(answer_header(&full, "Content-Length"), NULL, 10),
+                     strlen(answer_body(&full)));
+    assert_true(head.len + strlen(answer_body(&full)) == full.len &&
+                strncmp(head.data, full.data, head.len) == 0);
     assert_string_equal(answer_header(&full, "Cache-Control"), "no-store");
-    assert_int_equal(strtol(answer_header(&full, "Status"), NULL, 10), response_header_status(why.kind));
+    assert_int_equal(strtol(answer_header(&full, "Status"), NULL, 10),
+                     response_header_status(why.kind));
     answer_holds(&full, row->cells[5], true);
     answer_holds(&full, row->cells[6], false);
     if (text == ACCEPT_JSON) {
         json_object *o = json_tokener_parse(answer_body(&full));
 
-        assert_int_equal(json_object_get_int(json_object_object_get(o, "status")), response_header_status(why.kind));
+        assert_int_equal(json_object_get_int(json_object_object_get(o, "status")),
+                         response_header_status(why.kind));
         json_object_put(o);
     }
     buf_release(&full);
@@ -201,7 +208,8 @@ static void test_injection(void **state)
     expect_refused(&r);
 }
 
-static void expect_filename(const char *wished, const char *stem, enum accept_media media, const char *want)
+static void expect_filename(const char *wished, const char *stem, enum accept_media media,
+                            const char *want)
 {
     char got[RESPONSE_HEADER_FILENAME_MAX];
 
@@ -236,7 +244,8 @@ static void test_unsatisfiable(void **state)
 
     (void)state;
     buf_init(&b, ANSWER_CAP);
-    assert_int_equal(response_header_unsatisfiable(UINT64_MAX, ACCEPT_PLAIN, false, "r1", &b, &e), 0);
+    assert_int_equal(response_header_unsatisfiable(UINT64_MAX, ACCEPT_PLAIN, false, "r1", &b, &e),
+                     0);
     answer_check(&b);
     answer_expect(&b, "Status", "416 Range Not Satisfiable");
     answer_expect(&b, "Content-Range", "bytes */18446744073709551615");
@@ -244,11 +253,13 @@ static void test_unsatisfiable(void **state)
     buf_release(&b);
 }
 
-/* Every transfer syntax that may be named stands in the body of a 406, and none that is forbidden. */
+/* Every transfer syntax that may be named stands in the body of a 406, and none
+ * that is forbidden. */
 static void test_syntaxes_listed(void **state)
 {
     struct err why = {.kind = ERR_NOT_ACCEPTABLE}, e = ERR_INIT;
-    static const char *const before[] = {"<code>", "  ", "\""}, *const behind[] = {"</code>", ": ", "\""};
+    static const char *const before[] = {"<code>", "  ", "\""}, *const behind[] = {"</code>", ": ",
+                                                                                   "\""};
     size_t count;
     const struct transfer_syntax *all = transfer_syntax_all(&count);
 
@@ -257,7 +268,8 @@ static void test_syntaxes_listed(void **state)
 
         (void)state;
         buf_init(&b, ANSWER_CAP);
-        assert_int_equal(response_header_error(&why, (enum accept_text)text, false, NULL, &b, &e), 0);
+        assert_int_equal(response_header_error(&why, (enum accept_text)text, false, NULL, &b, &e),
+                         0);
         for (size_t i = 0; i < count; i++) {
             char item[128];
 
@@ -279,8 +291,9 @@ static void test_parts(void **state)
     buf_init(&b, ANSWER_CAP);
     assert_int_equal(response_header_part(&b, "BB", "application/zip", &range, 1000, &e), 0);
     assert_int_equal(response_header_last_part(&b, "BB", &e), 0);
-    assert_string_equal(b.data, "\r\n--BB\r\nContent-Type: application/zip\r\nContent-Range: bytes 0-9/1000\r\n\r\n"
-                                "\r\n--BB--\r\n");
+    assert_string_equal(
+        b.data, "\r\n--BB\r\nContent-Type: application/zip\r\nContent-Range: bytes 0-9/1000\r\n\r\n"
+                "\r\n--BB--\r\n");
     buf_release(&b);
 }
 

@@ -14,9 +14,11 @@ static void everything_is_counted_once(void **state)
         t.files[i] = 1u << i;
     buf_init(&b, 1000);
     counts_write(&t, &b);
-    assert_string_equal(b.data, "4023 files: 2 indexed, 4 changed, 8 touched, 16 unchanged, 32 copies, 64 conflicts, "
-                                "128 refused, 256 not DICOM, 512 DICOMDIR, 1 not dealt with, 1000 links, "
-                                "2000 special files");
+    assert_string_equal(
+        b.data,
+        "4023 files: 2 indexed, 4 changed, 8 touched, 16 unchanged, 32 copies, 64 conflicts, "
+        "128 refused, 256 not DICOM, 512 DICOMDIR, 1 not dealt with, 1000 links, "
+        "2000 special files");
     buf_release(&b);
 }
 
@@ -28,8 +30,9 @@ static void nothing(void **state)
     (void)state;
     buf_init(&b, 1000);
     counts_write(&t, &b);
-    assert_string_equal(b.data, "0 files: 0 indexed, 0 unchanged, 0 copies, 0 conflicts, 0 refused, 0 not DICOM, "
-                                "0 DICOMDIR, 0 links");
+    assert_string_equal(
+        b.data, "0 files: 0 indexed, 0 unchanged, 0 copies, 0 conflicts, 0 refused, 0 not DICOM, "
+                "0 DICOMDIR, 0 links");
     buf_release(&b);
 }
 
@@ -40,7 +43,8 @@ static void what_counts_as_failure(void **state)
         struct counts t = {.links = 1};
 
         t.files[i] = 1;
-        assert_int_equal(counts_has_failures(&t), i == WRITER_REFUSED || i == WRITER_CONFLICT || i == WRITER_NEW);
+        assert_int_equal(counts_has_failures(&t),
+                         i == WRITER_REFUSED || i == WRITER_CONFLICT || i == WRITER_NEW);
     }
 }
 

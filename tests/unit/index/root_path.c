@@ -20,12 +20,22 @@ static void paths_find_their_root(void **state)
         const char *given, *root, *path; /* given: beneath the tree; root null: refused */
         bool exists;
     } cases[] = {
-        {"", "outer", "", true},          {"/", "outer", "", true},          {"/a", "outer", "a", true},
-        {"/a/b/../b/f", "outer", "a/b/f", true}, {"/in", "inner", "", true}, {"/in/x", "inner", "x", true},
-        {"/gone/far", "outer", "gone/far", false}, {"/gone/", "outer", "gone", false},
-        {"/in/gone", "inner", "gone", false}, {"/a/gone/./z", "outer", "a/gone/z", false},
-        {"/link/f", "outer", "a/b/f", true}, {"/away", NULL, NULL, false},   {"/..", NULL, NULL, false},
-        {"/a/gone/../../..", NULL, NULL, false}, {"x", NULL, NULL, false}, {"/in2", "outer", "in2", false},
+        {"", "outer", "", true},
+        {"/", "outer", "", true},
+        {"/a", "outer", "a", true},
+        {"/a/b/../b/f", "outer", "a/b/f", true},
+        {"/in", "inner", "", true},
+        {"/in/x", "inner", "x", true},
+        {"/gone/far", "outer", "gone/far", false},
+        {"/gone/", "outer", "gone", false},
+        {"/in/gone", "inner", "gone", false},
+        {"/a/gone/./z", "outer", "a/gone/z", false},
+        {"/link/f", "outer", "a/b/f", true},
+        {"/away", NULL, NULL, false},
+        {"/..", NULL, NULL, false},
+        {"/a/gone/../../..", NULL, NULL, false},
+        {"x", NULL, NULL, false},
+        {"/in2", "outer", "in2", false},
     };
     struct tree t;
     char inner[128], given[256];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder tree for a test, made from a list of paths and removed as a whole. */
+/* A folder tree for a test, made from a list of paths and removed as a whole.
+ */
 #ifndef WADOZIP_TESTS_UNIT_INDEX_TREE_H
 #define WADOZIP_TESTS_UNIT_INDEX_TREE_H
 
@@ -36,7 +37,8 @@ static inline void tree_close(struct tree *t)
     assert_int_equal(nftw(t->path, tree_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* A path that ends with a slash is a folder, others become files that hold their own name. */
+/* A path that ends with a slash is a folder, others become files that hold
+ * their own name. */
 static inline void tree_add(const struct tree *t, const char *path)
 {
     char copy[PATH_MAX];

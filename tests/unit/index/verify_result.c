@@ -13,8 +13,9 @@ static void the_parts_add_up(void **state)
         t.files[i] = (uint64_t)1 << i;
     buf_init(&text, 1024);
     verify_result_write(&t, &text);
-    assert_string_equal(text.data, "127 files: 1 good, 2 touched, 4 changed, 8 damaged, 16 missing, 32 unreadable,"
-                                   " 64 new");
+    assert_string_equal(
+        text.data, "127 files: 1 good, 2 touched, 4 changed, 8 damaged, 16 missing, 32 unreadable,"
+                   " 64 new");
     assert_int_equal(verify_result_total(&t), 127);
     buf_release(&text);
 }

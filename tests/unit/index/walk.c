@@ -125,7 +125,8 @@ static void what_exists(void **state)
     static const struct {
         const char *path;
         int there;
-    } cases[] = {{"a/b", 1}, {"a", 0}, {"a/c", 0}, {"x/y", 0}, {"a/b/c", 0}, {"link", 0}, {"link/b", 0}};
+    } cases[] = {{"a/b", 1},   {"a", 0},    {"a/c", 0},   {"x/y", 0},
+                 {"a/b/c", 0}, {"link", 0}, {"link/b", 0}};
     struct err e = ERR_INIT;
     struct tree t;
 
@@ -142,8 +143,10 @@ static void what_exists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_come_in_byte_order), cmocka_unit_test(links_and_special_files_are_told),
-        cmocka_unit_test(depth_is_bounded),         cmocka_unit_test(a_visit_may_end_the_walk),
+        cmocka_unit_test(names_come_in_byte_order),
+        cmocka_unit_test(links_and_special_files_are_told),
+        cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(a_visit_may_end_the_walk),
         cmocka_unit_test(what_exists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,11 +46,13 @@ static void path_of(const struct download_limit *s, char path[PATH_MAX])
 
 static struct download_limit_setup setup_of(uint64_t all, uint64_t each, int shared)
 {
-    return (struct download_limit_setup){.all = all, .each = each, .shared = shared, .spool = folder, .service = "dbname=x"};
+    return (struct download_limit_setup){
+        .all = all, .each = each, .shared = shared, .spool = folder, .service = "dbname=x"};
 }
 
 /* Takes a slot, tells how that went, and leaves it when told to. */
-_Noreturn static void download(const struct download_limit_setup *setup, uint64_t client, int hear, int say)
+_Noreturn static void download(const struct download_limit_setup *setup, uint64_t client, int hear,
+                               int say)
 {
     struct download_limit s;
     struct err e = ERR_INIT;
@@ -68,7 +70,8 @@ _Noreturn static void download(const struct download_limit_setup *setup, uint64_
 }
 
 /* The kind of error that the download began with. */
-static enum err_kind begin(struct child *c, const struct download_limit_setup *setup, uint64_t client)
+static enum err_kind begin(struct child *c, const struct download_limit_setup *setup,
+                           uint64_t client)
 {
     int in[2], out[2];
     char kind = -1;
@@ -162,7 +165,8 @@ static void test_processes_that_do_not_know_each_other(void **state)
 
 static void test_no_limits_need_no_file(void **state)
 {
-    const struct download_limit_setup setup = {.shared = -1, .spool = "/no/such/folder", .service = ""};
+    const struct download_limit_setup setup = {
+        .shared = -1, .spool = "/no/such/folder", .service = ""};
     struct err e = ERR_INIT;
     struct download_limit s;
 
@@ -241,7 +245,8 @@ static void race(struct race *r, uint64_t limit)
 /* Never one more than the limit, and nobody is refused while there is room. */
 static void test_race(void **state)
 {
-    struct race *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct race *r =
+        mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     (void)state;
     assert_ptr_not_equal(r, MAP_FAILED);
@@ -272,7 +277,8 @@ static void test_file_taken_away(void **state)
     assert_int_equal(empty_folder(), 1);
 }
 
-/* A link or another account's file is refused (tests/unit/base/spool.c), and so is a folder that is missing. */
+/* A link or another account's file is refused (tests/unit/base/spool.c), and so
+ * is a folder that is missing. */
 static void test_no_file_to_count_in(void **state)
 {
     struct download_limit_setup setup = setup_of(1, 0, -1);

@@ -66,7 +66,8 @@ static int take_often(const struct request_limit *s, int times, uint64_t most)
     return in;
 }
 
-/* 20 processes ask 50 times each, after this one: exactly so many are let in. */
+/* 20 processes ask 50 times each, after this one: exactly so many are let in.
+ */
 static void processes_at_once_count_exactly(void **state)
 {
     enum { PROCESSES = 20, TIMES = 50, MOST = 400 };
@@ -91,7 +92,8 @@ static void processes_at_once_count_exactly(void **state)
     close(fd);
 }
 
-/* A clock that was started anew finds old numbers, which take nobody's place. */
+/* A clock that was started anew finds old numbers, which take nobody's place.
+ */
 static void a_file_of_before_a_restart(void **state)
 {
     struct err e = ERR_INIT;
@@ -128,7 +130,8 @@ static void many_clients_are_told_apart(void **state)
     close(fd);
 }
 
-/* More at once than the file has room for: nobody new is refused, and who asks most is still known. */
+/* More at once than the file has room for: nobody new is refused, and who asks
+ * most is still known. */
 static void many_addresses_refuse_nobody(void **state)
 {
     struct err e = ERR_INIT;

@@ -23,11 +23,24 @@ static void languages_of_a_header_field(void **state)
         const char *accept;
         enum link_language language;
     } cases[] = {
-        {NULL, LINK_ENGLISH}, {"", LINK_ENGLISH}, {"sv", LINK_ENGLISH}, {"*", LINK_ENGLISH}, {"de", LINK_GERMAN},
-        {"DE-at", LINK_GERMAN}, {"fr-CA,fr;q=0.8,en;q=0.5", LINK_FRENCH}, {"en;q=0.5, es;q=0.9", LINK_SPANISH},
-        {"sv, de;q=0.4, en;q=0.3", LINK_GERMAN}, {"de;q=0,en;q=0.1", LINK_ENGLISH}, {"de;q=0", LINK_ENGLISH},
-        {"fr;q=0.5,de;q=0.5", LINK_FRENCH}, {"deu", LINK_ENGLISH}, {"d", LINK_ENGLISH}, {",,;q=1,es", LINK_SPANISH},
-        {"de;q=x", LINK_ENGLISH}, {"de;q=9, fr", LINK_GERMAN}, {"en-US;q=0.9,de;q=0.95", LINK_GERMAN},
+        {NULL, LINK_ENGLISH},
+        {"", LINK_ENGLISH},
+        {"sv", LINK_ENGLISH},
+        {"*", LINK_ENGLISH},
+        {"de", LINK_GERMAN},
+        {"DE-at", LINK_GERMAN},
+        {"fr-CA,fr;q=0.8,en;q=0.5", LINK_FRENCH},
+        {"en;q=0.5, es;q=0.9", LINK_SPANISH},
+        {"sv, de;q=0.4, en;q=0.3", LINK_GERMAN},
+        {"de;q=0,en;q=0.1", LINK_ENGLISH},
+        {"de;q=0", LINK_ENGLISH},
+        {"fr;q=0.5,de;q=0.5", LINK_FRENCH},
+        {"deu", LINK_ENGLISH},
+        {"d", LINK_ENGLISH},
+        {",,;q=1,es", LINK_SPANISH},
+        {"de;q=x", LINK_ENGLISH},
+        {"de;q=9, fr", LINK_GERMAN},
+        {"en-US;q=0.9,de;q=0.95", LINK_GERMAN},
     };
 
     (void)state;

@@ -59,7 +59,8 @@ static void memory_is_small(void **state)
             struct instance i = made_up(n);
             char path[128];
 
-            snprintf(path, sizeof path, "study/series/1.2.840.113619.2.55.3.2831178355.901.1234567890.%07d.dcm", n);
+            snprintf(path, sizeof path,
+                     "study/series/1.2.840.113619.2.55.3.2831178355.901.1234567890.%07d.dcm", n);
             i.path = path;
             add(&f, &i);
         }

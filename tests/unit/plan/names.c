@@ -23,14 +23,35 @@ static void folders_say_what_the_series_is(void **state)
         {-3, "CT", "", "m0003-CT"},
         {INT32_MIN, "CT", "", "m2147483648-CT"},
         {1, "", "CON", "0001-CON"},
-        {1, "CT", "Sch\xC3\xA4" "del \xC3\x9C" "bersicht Stra\xC3\x9F" "e", "0001-CT-Schadel_Ubersicht_Strasse"},
-        {1, "CT", "\xC5\x81\xC3\xB3" "d\xC5\xBA", "0001-CT-Lodz"},
-        {1, "CT", "u\xCC\x88" "ber", "0001-CT-uber"},                          /* a combining accent */
+        {1, "CT",
+         "Sch\xC3\xA4"
+         "del \xC3\x9C"
+         "bersicht Stra\xC3\x9F"
+         "e",
+         "0001-CT-Schadel_Ubersicht_Strasse"},
+        {1, "CT",
+         "\xC5\x81\xC3\xB3"
+         "d\xC5\xBA",
+         "0001-CT-Lodz"},
+        /* a combining accent */
+        {1, "CT",
+         "u\xCC\x88"
+         "ber",
+         "0001-CT-uber"},
         {1, "CT", "\xE8\x83\xB8\xE9\x83\xA8 AP", "0001-CT-AP"},
         {1, "CT", "\xE8\x83\xB8\xE9\x83\xA8", "0001-CT"},
-        {1, "CT", "\xF0\x9F\xA6\xB4" "bone", "0001-CT-bone"},
-        {1, "CT", "a\xFF" "b\xC3", "0001-CT-a_b"},                              /* broken UTF-8 */
-        {1, "CT", "a\xC0\x80" "b", "0001-CT-a_b"},
+        {1, "CT",
+         "\xF0\x9F\xA6\xB4"
+         "bone",
+         "0001-CT-bone"},
+        {1, "CT",
+         "a\xFF"
+         "b\xC3",
+         "0001-CT-a_b"}, /* broken UTF-8 */
+        {1, "CT",
+         "a\xC0\x80"
+         "b",
+         "0001-CT-a_b"},
         {1, "CT", "../../etc/passwd", "0001-CT-etc_passwd"},
         {1, "CT", "C:\\x\\..\\y", "0001-CT-C_x_y"},
         {1, "CT", "...", "0001-CT"},
@@ -38,7 +59,8 @@ static void folders_say_what_the_series_is(void **state)
         {1, "CT", "-rf *", "0001-CT-rf"},
         {1, "CT", "a\tb\nc\"d'e", "0001-CT-a_b_c_d_e"},
         {1, "MODALITYTOOLONGTOBETRUE", "x", "0001-MODALITYTOOLONGT-x"},
-        {1, "CT", LONG64 LONG64, "0001-CT-abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrst"},
+        {1, "CT", LONG64 LONG64,
+         "0001-CT-abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrst"},
     };
 
     (void)state;
@@ -92,7 +114,8 @@ static void files_are_numbers(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char name[NAMES_FILE_MAX + 1];
 
-        assert_int_equal(names_file(cases[i].number, cases[i].same_number, name), strlen(cases[i].name));
+        assert_int_equal(names_file(cases[i].number, cases[i].same_number, name),
+                         strlen(cases[i].name));
         assert_string_equal(name, cases[i].name);
     }
 }
@@ -103,19 +126,23 @@ static void file_ids_are_ordinals(void **state)
         uint32_t series, instance;
         const char *id;
     } cases[] = {
-        {0, 0, "DICOM/S0000001/I0000001"}, {11, 99, "DICOM/S0000012/I0000100"}, {9999998, 9999998, "DICOM/S9999999/I9999999"},
+        {0, 0, "DICOM/S0000001/I0000001"},
+        {11, 99, "DICOM/S0000012/I0000100"},
+        {9999998, 9999998, "DICOM/S9999999/I9999999"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char id[NAMES_FILE_MAX + 1];
 
-        assert_int_equal(names_file_id(cases[i].series, cases[i].instance, id), strlen(cases[i].id));
+        assert_int_equal(names_file_id(cases[i].series, cases[i].instance, id),
+                         strlen(cases[i].id));
         assert_string_equal(id, cases[i].id);
     }
 }
 
-/* Whatever bytes a description has, the name is one component that every system takes. */
+/* Whatever bytes a description has, the name is one component that every system
+ * takes. */
 static void any_bytes_give_a_legal_name(void **state)
 {
     uint32_t seed = 1;
@@ -148,9 +175,10 @@ static void add_series(struct plan *p, const char *folder, struct err *e)
 
 static void folders_become_unique_whatever_their_case(void **state)
 {
-    static const char *const before[] = {"0001-MR-t1", "0001-MR-T1", "0001-MR-T1", "0001-MR-T1-2", "0001-mr-t1", "2"};
-    static const char *const after[] = {"0001-MR-t1", "0001-MR-T1-2", "0001-MR-T1-3", "0001-MR-T1-2-2",
-                                        "0001-mr-t1-4", "2"};
+    static const char *const before[] = {"0001-MR-t1",   "0001-MR-T1", "0001-MR-T1",
+                                         "0001-MR-T1-2", "0001-mr-t1", "2"};
+    static const char *const after[] = {"0001-MR-t1",     "0001-MR-T1-2", "0001-MR-T1-3",
+                                        "0001-MR-T1-2-2", "0001-mr-t1-4", "2"};
     struct err e = ERR_INIT;
     struct plan p = {0};
 

@@ -62,7 +62,8 @@ static void add_of(struct fixture *f, struct instance *i, const char *study, con
     add(f, i);
 }
 
-/* Of a search: studies have folders before those of their series, and a series' UID may occur in two of them. */
+/* Of a search: studies have folders before those of their series, and a series'
+ * UID may occur in two of them. */
 static void studies_have_folders(void **state)
 {
     static const char *const paths[] = {"0001-20240131-CT_Chest/0003-MR-T1_MPRAGE/000012.dcm",
@@ -234,8 +235,10 @@ static void a_location_is_fit_for_a_header_field(void **state)
     fixture_close(&f);
 }
 
-/* Entity tag of a plan of two instances, the second of which `change` may change. */
-static void tag_of(const struct plan_options *o, const struct instance *second, char etag[PLAN_ETAG_MAX])
+/* Entity tag of a plan of two instances, the second of which `change` may
+ * change. */
+static void tag_of(const struct plan_options *o, const struct instance *second,
+                   char etag[PLAN_ETAG_MAX])
 {
     struct instance i = made_up(1);
     struct fixture f;
@@ -314,7 +317,8 @@ static void tags_differ_where_bytes_may_differ(void **state)
     assert_string_equal(again, tags[0]);
 }
 
-/* Libraries that make other bytes void the tags of what they convert, and of nothing else. */
+/* Libraries that make other bytes void the tags of what they convert, and of
+ * nothing else. */
 static void a_tag_depends_on_the_codec_version_of_conversions(void **state)
 {
     struct plan_options o = fixture_options();

@@ -4,7 +4,8 @@
 #include "base/sink.h"
 #include "tests/unit/body/rows.h"
 
-/* A finished plan of three instances in two folders, written to a file in the root. */
+/* A finished plan of three instances in two folders, written to a file in the
+ * root. */
 struct kept {
     struct fixture f;
     int fd;
@@ -75,8 +76,10 @@ static void expect_same(const struct kept *k, const struct fixture *got)
         plan_path(&k->f.plan, of, other);
         assert_string_equal(path, other);
         assert_string_equal(plan_syntax(&got->plan, m), TRANSFER_SYNTAX_EXPLICIT_LE);
-        snprintf(path, sizeof path, "%s", store_label(got->store, m->folder, plan_text(&got->plan, m->file)));
-        assert_string_equal(path, store_label(k->f.store, of->folder, plan_text(&k->f.plan, of->file)));
+        snprintf(path, sizeof path, "%s",
+                 store_label(got->store, m->folder, plan_text(&got->plan, m->file)));
+        assert_string_equal(path,
+                            store_label(k->f.store, of->folder, plan_text(&k->f.plan, of->file)));
         assert_int_equal(m->mtime_ns, 5);
     }
 }
@@ -122,7 +125,8 @@ static void a_short_file_is_refused(void **state)
     kept_close(&k);
 }
 
-/* The caller's checksum finds damage; here nothing is read or written out of bounds (make asan). */
+/* The caller's checksum finds damage; here nothing is read or written out of
+ * bounds (make asan). */
 static void damage_does_no_harm(void **state)
 {
     struct plan_options o = fixture_options();
@@ -144,7 +148,8 @@ static void damage_does_no_harm(void **state)
         } else {
             for (size_t i = 0; i < got.plan.count; i++) {
                 plan_path(&got.plan, &got.plan.members[i], path);
-                (void)store_label(got.store, got.plan.members[i].folder, plan_text(&got.plan, got.plan.members[i].file));
+                (void)store_label(got.store, got.plan.members[i].folder,
+                                  plan_text(&got.plan, got.plan.members[i].file));
             }
         }
         fixture_close(&got);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/body/study.h"
 
-/* A plan that knows everything needs no memory for it; an edit changes one member and not the plan. */
+/* A plan that knows everything needs no memory for it; an edit changes one
+ * member and not the plan. */
 static void edits_do_not_change_the_plan(void **state)
 {
     struct plan_options o = fixture_options();
@@ -14,7 +15,8 @@ static void edits_do_not_change_the_plan(void **state)
     assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);
     before = plan_progress_fact(&f.progress, &f.plan.members[2]);
     assert_null(f.progress.facts);
-    assert_true(before.known && before.size == f.plan.members[2].file_size && before.crc == f.plan.members[2].crc);
+    assert_true(before.known && before.size == f.plan.members[2].file_size &&
+                before.crc == f.plan.members[2].crc);
     assert_int_equal(before.stored_size, before.size);
     fact = plan_progress_edit(&f.progress, &f.plan.members[2], &f.e);
     assert_non_null(fact);
@@ -26,11 +28,13 @@ static void edits_do_not_change_the_plan(void **state)
     for (size_t i = 0; i < 5; i += i == 1 ? 2 : 1) {
         const struct plan_fact other = plan_progress_fact(&f.progress, &f.plan.members[i]);
 
-        assert_true(other.known && other.size == f.plan.members[i].file_size && other.crc == f.plan.members[i].crc);
+        assert_true(other.known && other.size == f.plan.members[i].file_size &&
+                    other.crc == f.plan.members[i].crc);
         assert_true(plan_progress_sized(&f.progress, &f.plan.members[i]));
     }
     plan_progress_begin(&f.progress, &f.plan);
-    assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[2]).stored_size, before.stored_size);
+    assert_int_equal(plan_progress_fact(&f.progress, &f.plan.members[2]).stored_size,
+                     before.stored_size);
     fixture_close(&f);
 }
 
@@ -45,11 +49,13 @@ static void a_time_replaces_the_recorded_one(void **state)
     assert_ok(plan_progress_set_mtime(&f.progress, &f.plan.members[1], 17, &f.e), &f.e);
     assert_ok(plan_progress_set_mtime(&f.progress, &f.plan.members[1], 18, &f.e), &f.e);
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(plan_progress_mtime(&f.progress, &f.plan.members[i]), i == 1 ? 18 : f.plan.members[i].mtime_ns);
+        assert_int_equal(plan_progress_mtime(&f.progress, &f.plan.members[i]),
+                         i == 1 ? 18 : f.plan.members[i].mtime_ns);
     fixture_close(&f);
 }
 
-/* The size of a converted instance can be known before its CRC-32; that of other content cannot. */
+/* The size of a converted instance can be known before its CRC-32; that of
+ * other content cannot. */
 static void a_converted_size_is_enough_for_instances(void **state)
 {
     struct plan_conversion conversions[] = {{0, 0}, {900, 300}};
@@ -76,7 +82,10 @@ static void a_converted_size_is_enough_for_instances(void **state)
 /* The options that settings give. */
 static void options_follow_the_settings(void **state)
 {
-    struct conf c = {.max_instances = 7, .max_bytes = 8, .entry_time = CONF_ENTRY_TIME_DATA, .lossy_conversion = 1};
+    struct conf c = {.max_instances = 7,
+                     .max_bytes = 8,
+                     .entry_time = CONF_ENTRY_TIME_DATA,
+                     .lossy_conversion = 1};
     struct plan_options o = plan_options_default(&c);
 
     (void)state;

@@ -19,7 +19,8 @@ static const char *written(void)
     return text.data;
 }
 
-/* Run a worker that counts a request, and is killed in the middle of another one. */
+/* Run a worker that counts a request, and is killed in the middle of another
+ * one. */
 static void run_worker(void)
 {
     pid_t pid = fork();

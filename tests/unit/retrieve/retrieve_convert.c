@@ -58,7 +58,8 @@ static int convert(const struct retrieve_convert_watch *watch, struct err *e)
     static struct plan_conversion conversions[MEMBERS];
     struct plan_member members[MEMBERS] = {[4] = {.folder = 7, .file = 1}};
     char text[] = "\0file";
-    struct retrieve_tools tools = {.cache = (struct cache *)&world, .spool_cache = (struct cache *)&conversions};
+    struct retrieve_tools tools = {.cache = (struct cache *)&world,
+                                   .spool_cache = (struct cache *)&conversions};
     struct retrieval r = {.tools = &tools};
     int rc;
 
@@ -66,7 +67,8 @@ static int convert(const struct retrieve_convert_watch *watch, struct err *e)
         members[i].source = i % 2 == 0 || i == 5 ? PLAN_CONVERTED : PLAN_FILE;
         members[i].known = i == 2;
     }
-    r.plan = (struct plan){.members = members, .count = MEMBERS, .conversions = conversions, .text = text};
+    r.plan = (struct plan){
+        .members = members, .count = MEMBERS, .conversions = conversions, .text = text};
     r.progress.plan = &r.plan;
     world.opened[0] = world.failed[0] = '\0';
     world.done = world.asked = 0;
@@ -94,7 +96,8 @@ static void unknown_conversions_are_made(void **state)
 static void a_file_that_cannot_be_converted_is_reported(void **state)
 {
     static const enum err_kind kinds[] = {ERR_HELPER, ERR_DATA};
-    const struct retrieve_convert_watch watch = {.failed = note_failed, .ctx = &world}, nobody = {0};
+    const struct retrieve_convert_watch watch = {.failed = note_failed, .ctx = &world},
+                                        nobody = {0};
     struct err e = ERR_INIT;
 
     (void)state;

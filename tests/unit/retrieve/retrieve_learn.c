@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts reach the catalogue with the right names and values; what is not recorded is reported by name. */
+/* Facts reach the catalogue with the right names and values; what is not
+ * recorded is reported by name. */
 #include "tests/unit/unit.h"
 
 #include "base/deflate.h"
@@ -34,37 +35,41 @@ int catalog_learn_at(struct catalog *c, const char *conninfo, struct err *e)
     return 0;
 }
 
-int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns, int64_t new_ns, struct err *e)
+int catalog_learn_mtime(struct catalog *c, const char *root, const char *path, int64_t old_ns,
+                        int64_t new_ns, struct err *e)
 {
     (void)c;
     return record(e, "%s %s %lld %lld", root, path, (long long)old_ns, (long long)new_ns);
 }
 
-int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc, const struct catalog_conversion *f,
-                             struct err *e)
+int catalog_learn_conversion(struct catalog *c, const char *sop_uid, uint32_t crc,
+                             const struct catalog_conversion *f, struct err *e)
 {
     (void)c;
-    return record(e, "%s %x %s %u %llu %llu %x", sop_uid, crc, f->target, f->codec_version, (unsigned long long)f->size,
-                  (unsigned long long)f->deflated, f->crc);
+    return record(e, "%s %x %s %u %llu %llu %x", sop_uid, crc, f->target, f->codec_version,
+                  (unsigned long long)f->size, (unsigned long long)f->deflated, f->crc);
 }
 
 int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, struct err *e)
 {
     (void)c;
     assert_string_equal(d->compressor, deflate_identity());
-    return record(e, "%s %s %x %llu", d->root, d->path, d->crc_of_file, (unsigned long long)d->size);
+    return record(e, "%s %s %x %llu", d->root, d->path, d->crc_of_file,
+                  (unsigned long long)d->size);
 }
 
-int catalog_learn_sizes(struct catalog *c, uint32_t codec_version, const struct instance_size *sizes, size_t count,
-                        struct err *e)
+int catalog_learn_sizes(struct catalog *c, uint32_t codec_version,
+                        const struct instance_size *sizes, size_t count, struct err *e)
 {
     (void)c;
     assert_int_equal(count, 2);
     return record(e, "%u: %s %x %llu, %s %x %llu", codec_version, sizes[0].sop_uid, sizes[0].crc,
-                  (unsigned long long)sizes[0].size, sizes[1].sop_uid, sizes[1].crc, (unsigned long long)sizes[1].size);
+                  (unsigned long long)sizes[0].size, sizes[1].sop_uid, sizes[1].crc,
+                  (unsigned long long)sizes[1].size);
 }
 
-int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count, struct err *e)
+int catalog_learn_digests(struct catalog *c, const struct instance_digest *digests, size_t count,
+                          struct err *e)
 {
     (void)c, (void)digests;
     return record(e, "%zu digests, ", count);
@@ -123,16 +128,18 @@ static int close_store(void **state)
 static void begin(struct retrieval *r, bool refuses)
 {
     *r = (struct retrieval){.tools = &tools, .report = {note_unrecorded, note_converted, &world}};
-    r->plan = (struct plan){.members = members, .count = 2, .conversions = conversions, .text = text};
+    r->plan =
+        (struct plan){.members = members, .count = 2, .conversions = conversions, .text = text};
     r->plan.options.codec_version = 9;
     r->progress.plan = &r->plan;
     memset(&world, 0, sizeof world);
     world.refuses = refuses;
 }
 
-/* Call the callback of a fact; both outcomes, and without a program that listens. */
-static void check(void (*fact)(const struct content_learn *l, struct retrieval *r), const char *recorded,
-                  const char *unrecorded)
+/* Call the callback of a fact; both outcomes, and without a program that
+ * listens. */
+static void check(void (*fact)(const struct content_learn *l, struct retrieval *r),
+                  const char *recorded, const char *unrecorded)
 {
     struct retrieval r;
     struct content_learn l;
@@ -185,7 +192,8 @@ static void facts_of_files_are_recorded(void **state)
 static void facts_of_conversions_are_recorded(void **state)
 {
     (void)state;
-    check(pass_conversion, "1.3 def " TRANSFER_SYNTAX_EXPLICIT_LE " 9 500 400 12", "the converted size of 1.3: read-only");
+    check(pass_conversion, "1.3 def " TRANSFER_SYNTAX_EXPLICIT_LE " 9 500 400 12",
+          "the converted size of 1.3: read-only");
     check(pass_sizes, "9: 1.3 def 222, 1.2 abc 111", "measured sizes: read-only");
 }
 
@@ -213,7 +221,8 @@ static void digests_are_recorded_in_batches(void **state)
     begin(&r, false);
     r.plan.members = many;
     r.plan.count = DIGESTS;
-    r.manifest = (struct manifest){.plan = &r.plan, .rows = calloc(DIGESTS, sizeof *r.manifest.rows), .room = DIGESTS};
+    r.manifest = (struct manifest){
+        .plan = &r.plan, .rows = calloc(DIGESTS, sizeof *r.manifest.rows), .room = DIGESTS};
     for (size_t i = 0; i < DIGESTS; i++)
         r.manifest.rows[i].fresh = i != 5;
     retrieve_learn_digests(&r);

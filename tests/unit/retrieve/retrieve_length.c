@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which way a length is determined: the ways themselves are recorded in order and do nothing. */
+/* Which way a length is determined: the ways themselves are recorded in order
+ * and do nothing. */
 #include "tests/unit/unit.h"
 
 #include "body/ahead.h"
@@ -100,10 +101,12 @@ void spooled_put(const struct spooled *b, struct cache *k, const char *etag)
 
 #define MEMBERS 3
 
-static struct plan_member members[MEMBERS] = {{.file_size = 10, .source = PLAN_CONVERTED}, {.file_size = 1000},
+static struct plan_member members[MEMBERS] = {{.file_size = 10, .source = PLAN_CONVERTED},
+                                              {.file_size = 1000},
                                               {.file_size = 30, .source = PLAN_CONVERTED}};
 
-/* Return the result; the calls are in world.calls. The length is that of the body; 0 while it is not known. */
+/* Return the result; the calls are in world.calls. The length is that of the
+ * body; 0 while it is not known. */
 static int determine(enum plan_content content, bool gzip, uint64_t *length)
 {
     struct conf conf = {.spool = (char[]){"/spool"}};

@@ -28,7 +28,8 @@ static void answer(enum search_format format, unsigned results, struct buf *out)
 {
     static struct search_query q;
     const char *values[SEARCH_ATTRIBUTES];
-    struct search_answer a = {.query = &q, .service = "https://h/x&y", .format = format, .out = out};
+    struct search_answer a = {
+        .query = &q, .service = "https://h/x&y", .format = format, .out = out};
 
     q = (struct search_query){.level = SEARCH_SERIES};
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
@@ -62,13 +63,20 @@ static void test_json(void **state)
     assert_int_equal(json_object_array_length(o), 2);
     json_object_put(o);
     expect(&b, "\"00080061\":{\"vr\":\"CS\",\"Value\":[\"CT\",\"MR\"]}");
-    expect(&b, "\"00080090\":{\"vr\":\"PN\",\"Value\":[{\"Alphabetic\":\"X^Y\"},{\"Alphabetic\":\"Z\",\"Phonetic\":\"P\"}]}");
-    expect(&b, "\"00100010\":{\"vr\":\"PN\",\"Value\":[{\"Alphabetic\":\"A^B\",\"Ideographic\":\"<&>\"}]}");
+    expect(
+        &b,
+        "\"00080090\":{\"vr\":\"PN\",\"Value\":[{\"Alphabetic\":\"X^Y\"},{\"Alphabetic\":\"Z\",\"Phonetic\":\"P\"}]}");
+    expect(
+        &b,
+        "\"00100010\":{\"vr\":\"PN\",\"Value\":[{\"Alphabetic\":\"A^B\",\"Ideographic\":\"<&>\"}]}");
     expect(&b, "\"0008103E\":{\"vr\":\"LO\",\"Value\":[\"say \\\"hi\\\"\\u0009\"]}");
     expect(&b, "\"00200011\":{\"vr\":\"IS\"}");
     expect(&b, "\"00201209\":{\"vr\":\"IS\",\"Value\":[7]}");
-    expect(&b, "\"00081190\":{\"vr\":\"UR\",\"Value\":[\"https://h/x&y/studies/1.2/series/1.2.3\"]}");
-    expect(&b, "\"00400275\":{\"vr\":\"SQ\",\"Value\":[{\"00400009\":{\"vr\":\"SH\",\"Value\":[\"S1\"]},\"00401001\"");
+    expect(&b,
+           "\"00081190\":{\"vr\":\"UR\",\"Value\":[\"https://h/x&y/studies/1.2/series/1.2.3\"]}");
+    expect(
+        &b,
+        "\"00400275\":{\"vr\":\"SQ\",\"Value\":[{\"00400009\":{\"vr\":\"SH\",\"Value\":[\"S1\"]},\"00401001\"");
     buf_release(&b);
     answer(SEARCH_JSON, 0, &b);
     assert_string_equal(b.data, "[]");
@@ -96,18 +104,26 @@ static void test_xml(void **state)
 
     (void)state;
     answer(SEARCH_XML, 2, &b);
-    assert_memory_equal(b.data, "--" SEARCH_ANSWER_BOUNDARY "\r\n", strlen(SEARCH_ANSWER_BOUNDARY) + 4);
+    assert_memory_equal(b.data, "--" SEARCH_ANSWER_BOUNDARY "\r\n",
+                        strlen(SEARCH_ANSWER_BOUNDARY) + 4);
     length = strtoul(strstr(b.data, "Content-Length: ") + 16, NULL, 10);
     document = strstr(b.data, "<?xml");
-    assert_memory_equal(document + length, "\r\n--" SEARCH_ANSWER_BOUNDARY "\r\n", strlen(SEARCH_ANSWER_BOUNDARY) + 6);
+    assert_memory_equal(document + length, "\r\n--" SEARCH_ANSWER_BOUNDARY "\r\n",
+                        strlen(SEARCH_ANSWER_BOUNDARY) + 6);
     expect(&b, "<Value number=\"1\">CT</Value><Value number=\"2\">MR</Value>");
-    expect(&b, "<PersonName number=\"2\"><Alphabetic><FamilyName>Z</FamilyName></Alphabetic><Phonetic>");
+    expect(
+        &b,
+        "<PersonName number=\"2\"><Alphabetic><FamilyName>Z</FamilyName></Alphabetic><Phonetic>");
     expect(&b, "<Ideographic><FamilyName>&lt;&amp;&gt;</FamilyName></Ideographic>");
     expect(&b, "say \"hi\"\xEF\xBF\xBD</Value>");
     expect(&b, "https://h/x&amp;y/studies/1.2/series/1.2.3");
-    expect(&b, "<DicomAttribute tag=\"00200011\" vr=\"IS\" keyword=\"SeriesNumber\"></DicomAttribute>");
-    expect(&b, "vr=\"SQ\" keyword=\"RequestAttributesSequence\"><Item number=\"1\"><DicomAttribute tag=\"00400009\"");
-    expect(&b, "</Item></DicomAttribute></NativeDicomModel>\n\r\n--" SEARCH_ANSWER_BOUNDARY "--\r\n");
+    expect(&b,
+           "<DicomAttribute tag=\"00200011\" vr=\"IS\" keyword=\"SeriesNumber\"></DicomAttribute>");
+    expect(
+        &b,
+        "vr=\"SQ\" keyword=\"RequestAttributesSequence\"><Item number=\"1\"><DicomAttribute tag=\"00400009\"");
+    expect(&b,
+           "</Item></DicomAttribute></NativeDicomModel>\n\r\n--" SEARCH_ANSWER_BOUNDARY "--\r\n");
     buf_release(&b);
 }
 
@@ -127,14 +143,17 @@ static void test_xml_boundary(void **state)
     buf_init(&b, ROOM);
     search_answer_add(&a, values);
     assert_null(strstr(b.data, "\n--" SEARCH_ANSWER_BOUNDARY));
-    expect(&b, "<FamilyName>A</FamilyName><MiddleName>C</MiddleName><NamePrefix>D</NamePrefix><NameSuffix>E^F</NameSuffix>");
+    expect(
+        &b,
+        "<FamilyName>A</FamilyName><MiddleName>C</MiddleName><NamePrefix>D</NamePrefix><NameSuffix>E^F</NameSuffix>");
     buf_release(&b);
 }
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_csv),
-                                              cmocka_unit_test(test_xml), cmocka_unit_test(test_xml_boundary)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json), cmocka_unit_test(test_csv), cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_xml_boundary)};
 
     return cmocka_run_group_tests_name("search_answer", tests, NULL, NULL);
 }

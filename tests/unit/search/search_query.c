@@ -11,7 +11,8 @@ static void describe_keys(const struct search_query *q, char *out, size_t room)
 
     *out = '\0';
     for (size_t i = 0; i < q->count; i++) {
-        n += (size_t)snprintf(out + n, room - n, "%s=", search_definition(q->keys[i].attribute)->keyword);
+        n += (size_t)snprintf(out + n, room - n,
+                              "%s=", search_definition(q->keys[i].attribute)->keyword);
         for (size_t j = 0; j < q->keys[i].count; j++)
             n += (size_t)snprintf(out + n, room - n, "%s%s", j ? "|" : "", q->keys[i].values[j]);
         n += (size_t)snprintf(out + n, room - n, " ");
@@ -24,7 +25,8 @@ static void describe_keys(const struct search_query *q, char *out, size_t room)
         n += (size_t)snprintf(out + n, room - n, "fuzzy ");
     for (unsigned i = 0; i < SEARCH_ATTRIBUTES; i++)
         if (q->wanted[i] && !search_definition((enum search_attribute)i)->always)
-            n += (size_t)snprintf(out + n, room - n, "+%08X ", search_definition((enum search_attribute)i)->tag);
+            n += (size_t)snprintf(out + n, room - n, "+%08X ",
+                                  search_definition((enum search_attribute)i)->tag);
     if (n)
         out[n - 1] = '\0';
 }
@@ -42,8 +44,8 @@ static void test_row(void **state)
     while (strcmp(levels[level], row->cells[1]) != 0)
         level++;
     mem_init(&m, ARENA_CAP);
-    if (search_query_parse(row->cells[2] ? row->cells[2] : "", &(const struct search_target){level, "", "", false},
-                           &m, &q, &e) == 0) {
+    if (search_query_parse(row->cells[2] ? row->cells[2] : "",
+                           &(const struct search_target){level, "", "", false}, &m, &q, &e) == 0) {
         describe_keys(&q, text, sizeof text);
     } else {
         assert_int_equal(e.kind, ERR_REQUEST);
@@ -53,7 +55,8 @@ static void test_row(void **state)
     mem_reset(&m);
 }
 
-/* What the path decides is not repeated, but the UIDs, which clients go on with. */
+/* What the path decides is not repeated, but the UIDs, which clients go on
+ * with. */
 static void test_path(void **state)
 {
     struct search_query q;
@@ -62,11 +65,17 @@ static void test_path(void **state)
 
     (void)state;
     mem_init(&m, ARENA_CAP);
-    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "", false}, &m, &q, &e), 0);
-    assert_true(q.wanted[SEARCH_SOP_UID] && q.wanted[SEARCH_MODALITY] && q.wanted[SEARCH_STUDY_UID]);
+    assert_int_equal(
+        search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "", false},
+                           &m, &q, &e),
+        0);
+    assert_true(q.wanted[SEARCH_SOP_UID] && q.wanted[SEARCH_MODALITY] &&
+                q.wanted[SEARCH_STUDY_UID]);
     assert_false(q.wanted[SEARCH_PATIENT_NAME]);
-    assert_int_equal(search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "1.3", false},
-                           &m, &q, &e), 0);
+    assert_int_equal(
+        search_query_parse("", &(const struct search_target){SEARCH_INSTANCES, "1.2", "1.3", false},
+                           &m, &q, &e),
+        0);
     assert_true(q.wanted[SEARCH_SERIES_UID] && q.wanted[SEARCH_RETRIEVE_URL]);
     assert_false(q.wanted[SEARCH_MODALITY]);
     mem_reset(&m);
@@ -86,18 +95,25 @@ static void test_bounds(void **state)
     n += (size_t)snprintf(query, sizeof query, "ModalitiesInStudy=A");
     for (size_t i = 0; i < SEARCH_VALUES_MAX; i++)
         n += (size_t)snprintf(query + n, sizeof query - n, ",A");
-    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", "", false}, &m, &q, &e), -1);
+    assert_int_equal(
+        search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", "", false}, &m,
+                           &q, &e),
+        -1);
     assert_int_equal(e.kind, ERR_REQUEST);
     err_clear(&e);
     mem_reset(&m);
     for (n = 0; n + 16 < sizeof query;)
         n += (size_t)snprintf(query + n, sizeof query - n, "a=b&");
-    assert_int_equal(search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", "", false}, &m, &q, &e), -1);
+    assert_int_equal(
+        search_query_parse(query, &(const struct search_target){SEARCH_STUDIES, "", "", false}, &m,
+                           &q, &e),
+        -1);
     assert_int_equal(e.kind, ERR_REQUEST);
     mem_reset(&m);
 }
 
-/* The order of the attributes is that of their tags, those of the sequence by the sequence's. */
+/* The order of the attributes is that of their tags, those of the sequence by
+ * the sequence's. */
 static void test_order(void **state)
 {
     uint32_t before = 0;
@@ -114,8 +130,8 @@ static void test_order(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_path), cmocka_unit_test(test_bounds),
-                                              cmocka_unit_test(test_order)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_path), cmocka_unit_test(test_bounds), cmocka_unit_test(test_order)};
     int failed = cmocka_run_group_tests_name("search_query", tests, NULL, NULL);
 
     return failed + table_run("search.tsv", 4, test_row) ? 1 : 0;

@@ -107,7 +107,8 @@ static void test_empty_or_missing(void **state)
     assert_err(probe(t), ERR_AWAY, &t->e);
     t->conf.roots[0].path = (char *)"/no/such/folder";
     assert_int_equal(probe(t), -1);
-    assert_string_equal(t->e.text, "root.main: /no/such/folder cannot be read (No such file or directory): "
+    assert_string_equal(t->e.text,
+                        "root.main: /no/such/folder cannot be read (No such file or directory): "
                         "is it mounted, may this account read it?");
 }
 

@@ -41,12 +41,15 @@ static void close_it(struct root_in_store *t)
     unlink(t->credentials);
 }
 
-#define KEYS "# comment\n[default]\n aws_access_key_id = ID\r\naws_secret_access_key=a/b=c\n[other]\naws_access_key_id = NO\n"
+#define KEYS \
+    "# comment\n[default]\n aws_access_key_id = ID\r\naws_secret_access_key=a/b=c\n[other]\naws_access_key_id = NO\n"
 
 static void addresses_are_escaped(void **state)
 {
     static const char *const cases[][3] = {
-        {"s3://b", "a", "http://e/b/a"}, {"s3://b/", "a", "http://e/b/a"}, {"s3://b/p//", "x/y", "http://e/b/p/x/y"},
+        {"s3://b", "a", "http://e/b/a"},
+        {"s3://b/", "a", "http://e/b/a"},
+        {"s3://b/p//", "x/y", "http://e/b/p/x/y"},
         {"s3://b/p q", "x+y&\xc3\xbc.dcm", "http://e/b/p%20q/x%2By%26%C3%BC.dcm"},
         {"s3://b", "a?b#c%d", "http://e/b/a%3Fb%23c%25d"}};
     const char *const query[][2] = {{"list-type", "2"}, {"prefix", "a b/"}};
@@ -89,7 +92,11 @@ static void long_keys_have_no_address(void **state)
 static void incomplete_settings_are_refused(void **state)
 {
     static const char *const cases[][2] = {
-        {"s3://", KEYS}, {"s3:///x", KEYS}, {"s3://b c/x", KEYS}, {"s3://b", ""}, {"s3://b", "aws_access_key_id = ID\n"},
+        {"s3://", KEYS},
+        {"s3:///x", KEYS},
+        {"s3://b c/x", KEYS},
+        {"s3://b", ""},
+        {"s3://b", "aws_access_key_id = ID\n"},
         {"s3://b", "aws_access_key_id = I:D\naws_secret_access_key = s\n"}};
 
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys from a file: the first section counts, a replaced file is read again, one without keys changes nothing. */
+/* Keys from a file: the first section counts, a replaced file is read again,
+ * one without keys changes nothing. */
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>
@@ -56,7 +57,8 @@ static void expect(struct fixture *f, const char *user, const char *token, unsig
     s3_key_release(&key);
 }
 
-#define KEYS "# comment\n[default]\n aws_access_key_id = ID\r\naws_secret_access_key=a/b=c\n[other]\naws_access_key_id = NO\n"
+#define KEYS \
+    "# comment\n[default]\n aws_access_key_id = ID\r\naws_secret_access_key=a/b=c\n[other]\naws_access_key_id = NO\n"
 
 static void test_the_first_section_counts(void **state)
 {

@@ -50,7 +50,8 @@ static void make_file(struct fixture *f, int n)
     assert_true(fd >= 0);
     assert_int_equal(io_write(fd, "abc", 1 + (size_t)n % 3), 0);
     assert_int_equal(fstat(fd, &st), 0);
-    f->metas[n] = (struct store_meta){.size = (uint64_t)st.st_size, .mtime_ns = io_nanoseconds(&st.st_mtim)};
+    f->metas[n] =
+        (struct store_meta){.size = (uint64_t)st.st_size, .mtime_ns = io_nanoseconds(&st.st_mtim)};
     close(fd);
 }
 
@@ -125,7 +126,8 @@ static void files_as_recorded_are_found_so(void **state)
         assert_true(ask_all(f) == STAT_POOL_NONE);
 }
 
-/* Whatever it is that is odd, and in whichever batch; and only for as long as it is. */
+/* Whatever it is that is odd, and in whichever batch; and only for as long as
+ * it is. */
 static void the_lowest_odd_number_is_told(void **state)
 {
     static const int places[] = {0, 1, 31, 32, 33, 1000, FILES - 1};

@@ -118,8 +118,8 @@ static void files_are_found_at_any_depth(void **state)
 
 static void paths_that_could_leave_the_root_are_not_even_tried(void **state)
 {
-    static const char *const bad[] = {"",      "/",      "/etc/passwd", "..",   "../x",  "a/../b", "a/..",
-                                      "./a",   "a/./b",  "a//b",        "a/",   ".",     "a/."};
+    static const char *const bad[] = {"",    "/",     "/etc/passwd", "..", "../x", "a/../b", "a/..",
+                                      "./a", "a/./b", "a//b",        "a/", ".",    "a/."};
     char longest[PATH_MAX + 2];
     struct place p;
     uint64_t size;

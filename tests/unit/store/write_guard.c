@@ -46,9 +46,10 @@ static void what_lies_beneath_a_root_is_refused(void **state)
     static const struct {
         const char *name;
         enum err_kind kind;
-    } rows[] = {{"images", ERR_CONFIG}, {"images/", ERR_CONFIG}, {"images/new", ERR_CONFIG}, {"link", ERR_CONFIG},
-                {"link/new", ERR_CONFIG}, {"images2", ERR_NONE}, {"images2/new", ERR_NONE},
-                {"new", ERR_NONE}, {"images2/.", ERR_CONFIG}, {"images2/..", ERR_CONFIG}, {"no/where", ERR_SYSTEM}};
+    } rows[] = {{"images", ERR_CONFIG},     {"images/", ERR_CONFIG},  {"images/new", ERR_CONFIG},
+                {"link", ERR_CONFIG},       {"link/new", ERR_CONFIG}, {"images2", ERR_NONE},
+                {"images2/new", ERR_NONE},  {"new", ERR_NONE},        {"images2/.", ERR_CONFIG},
+                {"images2/..", ERR_CONFIG}, {"no/where", ERR_SYSTEM}};
     struct err e = ERR_INIT;
     struct place p;
 
