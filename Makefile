@@ -3,6 +3,7 @@
 #
 #? make                         builds the programs into build/ (BUILD=DIR; V=1: shows commands; WERROR=1)
 #? make run                     installs packages, starts a private service (DICOM=DIR PORT=8080 SERVER=lighttpd)
+#? make run STORE=s3            the same with two nodes, a hot standby and the images in an object store
 #? make test                    installs packages, builds, runs all tests but those of an hour
 #? make check [ROOM=http]       runs the unit tests [of one room]
 #? make lint                    checks the house rules
@@ -172,9 +173,17 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.c.o $$(call own,$$(call room_of,$$*))
 deps:
 	@deploy/packages build run $(DEPS)
 
+run: DEPS = $(if $(STORE),store)
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(if $(STORE),$(BUILD)/objectstore/installed.json)
 	@setpriv --pdeathsig TERM deploy/run
+
+# An object store for STORE=s3 and the tests.
+$(BUILD)/objectstore/installed.json: tests/system/objectstore/package.json tests/system/objectstore/package-lock.json
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=5 --silent >&2
+	@cp $(@D)/package-lock.json $@
 
 # Tests that need real servers start them in folders of their own; see tests/README.md.
 test: DEPS = test

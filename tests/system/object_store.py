@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import harness
 
-PACKAGES = harness.REPO / 'tests' / 'system' / 'objectstore'
 KEY = 'S3RVER'  # id and secret that s3rver knows
 BUCKET, REGION = 'images', 'us-east-1'
 
@@ -26,13 +25,7 @@ BUCKET, REGION = 'images', 'us-east-1'
 def installed():
     """The folder of the packages, fetched once into the build folder."""
     folder = harness.BUILD / 'objectstore'
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in PACKAGES.iterdir():
-        shutil.copyfile(path, folder / path.name)
-    wanted, stamp = (PACKAGES / 'package-lock.json').read_text(), folder / 'installed.json'
-    if not stamp.exists() or stamp.read_text() != wanted:
-        harness.run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5', cwd=folder, check=True)
-        stamp.write_text(wanted)
+    harness.run('make', '-s', '-C', harness.REPO, f'BUILD={harness.BUILD}', folder / 'installed.json', check=True)
     return folder
 
 

@@ -14,6 +14,7 @@ import pytest
 from chromium import Chromium
 from client import curl
 from conftest import PYDICOM
+from object_store import installed
 from webpage import WebPage
 
 RUN = harness.REPO / 'deploy' / 'run'
@@ -73,7 +74,7 @@ def stack(request):
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait()
-        for server in SERVERS:
+        for server in *SERVERS, 's3-nginx':
             harness.run('rm', '-rf', folder_of(one.port, server))
         harness.run('rm', '-rf', one.out.parent, *re.findall(r'everything lies in (/var/tmp/wadozip-\w+)', one.text()))
 
@@ -127,6 +128,34 @@ def test_comes_up_and_stops(stack, server):
     assert_page_is_served(one)
     assert one.end() == (143, [])
     assert not harness.accepts(one.port)
+
+
+def kept(url, one, *options):
+    """Status, entity tag and bytes of a study as ZIP."""
+    answer = curl(url, *options, accept='application/zip', folder=one.out.parent)
+    return answer.status, answer.headers.get('etag'), answer.data
+
+
+def test_two_nodes_and_an_object_store(stack):
+    """Each part that has a twin may be killed: the primary, then a node."""
+    installed()
+    one = stack(STORE='s3', SERVER='nginx').ready()
+    harness.wait_for('the last line', lambda: '# node2' in one.text(), alive=one.process)
+    parts = re.findall(r'(?m)^  kill -9 -- (\S.*)  # (\w+)', one.text())
+    nodes = re.findall(r'# node\d, http://127\.0\.0\.1:(\d+)/', one.text())
+    url = try_lines(one.text())[0][1]
+    whole = kept(url, one)
+    assert whole[0] == 200 and whole[1] and len(nodes) == 2, one.text()
+    for port in nodes:
+        assert kept(url.replace(f':{one.port}', f':{port}'), one) == whole
+    assert [name for _, name in parts] == ['primary', 'standby', 'node1', 'node2']
+    pool, web = parts[2][0].split()
+    for name, group in ('postgres', parts[0][0]), ('node1pool', pool), ('node1nginx', web):
+        os.killpg(-int(group), signal.SIGKILL)
+        harness.wait_for(f'the end of {name}', lambda name=name: f'{name} has ended\n' in one.text())
+        assert [kept(url, one) for _ in range(3)] == [whole] * 3, name
+    assert kept(url, one, '--range', '9-', '-H', f'If-Range: {whole[1]}') == (206, whole[1], whole[2][9:])
+    assert one.end() == (143, [])
 
 
 def test_interrupt_from_the_keyboard(stack):
@@ -206,6 +235,7 @@ def test_other_images_replace_the_catalogue(stack, dicom, whole):
 
 @pytest.mark.parametrize('env, says', [
     ({'SERVER': 'iis'}, 'SERVER is one of lighttpd, '),
+    ({'STORE': 'nfs'}, 'STORE is s3 or empty, not nfs'),
     ({'PORT': 'http'}, 'PORT is a number'),
     ({'PORT': '70000'}, 'PORT is a number'),
     ({'DICOM': '/no/such/folder'}, 'DICOM=/no/such/folder is not a folder'),
