@@ -30,7 +30,6 @@
 #include "http/cors.h"
 #include "http/forwarded.h"
 #include "http/response_header.h"
-#include "retrieve/kept_plan.h"
 #include "retrieve/retrieve_learn.h"
 
 #define CORS_MAX ((size_t)4 << 10)
@@ -351,7 +350,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     else
         xsendfile_wait(&a);
     if (e.kind == ERR_DATA || e.kind == ERR_HELPER)
-        kept_plan_drop(&a.retrieval);
+        retrieve_distrust(&a.retrieval);
     response_log(&a, &e);
     response_count(&a, &e);
     archive_tee_end(&a.tee, e.kind == ERR_NONE);

@@ -60,23 +60,35 @@ static void body_learn_deflated(struct content *f, const struct plan_member *m, 
         f->learn.deflated(f->learn.ctx, f->plan, m, size);
 }
 
+/* Return whether a range, of which the data of member i is next, has bytes of
+ * its header. */
+static bool needs_header(const struct content *f, size_t i, const struct range_filter *w)
+{
+    const struct splice *s = &f->splices.of[i];
+    struct range_filter tail = *w;
+
+    tail.at += plan_progress_fact(f->progress, &f->plan->members[i]).stored_size - s->tail;
+    return range_filter_touches(w, s->head) || range_filter_touches(&tail, s->tail);
+}
+
 /* Send the parts of a de-identified member, or its data. */
 static int send_parts(struct range_filter *w, struct content *f, size_t i,
                       const struct content_data *c, struct sha256 *d, struct err *e)
 {
     struct content_data parts[SPLICE_PARTS] = {*c};
-    size_t n = f->plan->members[i].source == PLAN_SPLICED ? splice_parts(f, i, c, parts) : 1;
+    size_t n = splices_member(f->plan, i) ? splice_parts(f, i, c, parts) : 1;
 
     for (size_t k = 0; k < n; k++)
-        if (w->at >= w->end)
+        if (!range_filter_touches(w, parts[k].size))
             w->at += parts[k].size;
         else if (send_data(w, f, &f->plan->members[i], &parts[k], d, e))
             return -1;
     return 0;
 }
 
-/* Send the data of a member, with its digest if wanted. */
-static int send_content(struct range_filter *w, struct content *f, size_t i,
+/* Send the data of a member, with its digest if wanted. `to` is the last member
+ * of the range. */
+static int send_content(struct range_filter *w, struct content *f, size_t i, size_t to,
                         const struct content_data *c, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
@@ -89,7 +101,8 @@ static int send_content(struct range_filter *w, struct content *f, size_t i,
 
     if (deflated && lacks)
         rc = body_digest_read(f, i, c->fd, c->size, true, e);
-
+    if (rc == 0 && splices_member(f->plan, i) && needs_header(f, i, w))
+        rc = splice_open(f, i, to, e);
     if (rc == 0)
         rc = send_parts(w, f, i, c, &d, e);
     if (rc == 0 && wanted)
@@ -138,7 +151,7 @@ static int open_content(struct range_filter *w, struct content *f, size_t i, siz
 
     f->source.first_byte = part.from;
     f->source.end_byte = part.end;
-    if (f->plan->members[i].source == PLAN_SPLICED) { /* its pixel data lies elsewhere */
+    if (splices_member(f->plan, i)) { /* its pixel data lies elsewhere */
         f->source.first_byte = 0;
         f->source.end_byte = UINT64_MAX;
     }
@@ -200,7 +213,7 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
         !range_filter_covers(w, fact.stored_size))
         w->at += fact.stored_size;
     else if (result == 0 && (c.fd >= 0 || (result = open_content(w, f, i, to, &c, e)) == 0))
-        result = send_content(w, f, i, &c, e);
+        result = send_content(w, f, i, to, &c, e);
     if (result == 0 && plan_is_package(f->plan->options.content))
         result = body_send_parts(w, f, i, &c, e);
     content_done(f, &c);
@@ -245,6 +258,27 @@ static size_t first_converted(const struct plan_progress *g, struct range_filter
     return p->count;
 }
 
+/* Make the header of the first member whose data is in the range, so that an
+ * error becomes a status. */
+static int begin_spliced(struct content *f, struct range_filter *w, size_t from, size_t to,
+                         struct err *e)
+{
+    const struct plan_progress *g = f->progress;
+    size_t record;
+
+    for (size_t i = from; i <= to && i < g->plan->count; i++) {
+        uint64_t size = plan_progress_fact(g, &g->plan->members[i]).stored_size;
+
+        w->at +=
+            format_of(g->plan->options.framing)->measure(g, &g->plan->members[i], w->at, &record);
+        if (range_filter_touches(w, size))
+            return splices_member(g->plan, i) && needs_header(f, i, w) ? splice_open(f, i, to, e)
+                                                                       : 0;
+        w->at += size;
+    }
+    return 0;
+}
+
 /* Return whether the range extends to the bytes after the last member. */
 static bool reaches_tail(const struct plan_progress *g, const struct range_filter *w)
 {
@@ -282,6 +316,10 @@ int body_begin(struct content *f, uint64_t first, uint64_t end, struct err *e)
 
     if (g->length_known)
         locate(g, &w, &from, &to);
+    if (p->options.profile &&
+        begin_spliced(f, &(struct range_filter){.at = w.at, .first = first, .end = end}, from, to,
+                      e))
+        return -1;
     if (reaches_tail(g, &w) &&
         (try_retry_first(p, f, e) || (has_records(p) && ahead_make(f, from, true, e))))
         return -1;

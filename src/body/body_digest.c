@@ -85,6 +85,8 @@ static int digest_content_of(struct content *f, size_t i, struct err *e)
     int rc = content_open(f, i, i, &c, e);
 
     if (rc == 0 && m->source == PLAN_SPLICED)
+        rc = splice_open(f, i, f->plan->count - 1, e);
+    if (rc == 0 && m->source == PLAN_SPLICED)
         rc = digest_splice(f, i, &c, e);
     else if (rc == 0)
         rc = body_digest_read(f, i, c.fd, c.size, plan_progress_fact(f->progress, m).deflated, e);

@@ -134,8 +134,11 @@ static int content_look_ahead(struct content *f, size_t last, struct err *e)
 }
 
 /* Store a result of the pool. */
-static void put_away(struct content *f, struct helper_result *r)
+static int put_away(struct content *f, struct helper_result *r, struct err *e)
 {
+    bool header = r->kind == HELPER_DEIDENTIFY_HEADER && f->splices.of;
+    int rc = header ? f->splices.settle(f, r, e) : 0;
+
     for (size_t i = 0; i < f->job_count; i++) {
         struct content_job *j = job_at(f, i);
 
@@ -143,13 +146,13 @@ static void put_away(struct content *f, struct helper_result *r)
             continue;
         j->state = JOB_MADE;
         j->made = *r;
-        return;
+        return 0;
     }
-    io_close(&r->fd); /* from a request that ended early */
+    io_close(&r->fd); /* of a header, or from a request that ended early */
+    return rc;
 }
 
-/* Wait for one result of any job. */
-static int content_collect(struct content *f, struct err *e)
+int content_collect(struct content *f, struct err *e)
 {
     struct helper_result r = {.fd = -1};
     int n = helper_pool_next(f->pool, content_timeout(f), &r, e);
@@ -158,8 +161,7 @@ static int content_collect(struct content *f, struct err *e)
         return n < 0 ? -1
                      : err_set(e, f->deadline ? ERR_LATER : ERR_HELPER,
                                "a conversion that is due was not made in time");
-    put_away(f, &r);
-    return 0;
+    return put_away(f, &r, e);
 }
 
 /* Collect results that are available. */
@@ -169,7 +171,8 @@ static int collect_ready(struct content *f, struct err *e)
     int n;
 
     while ((n = helper_pool_next(f->pool, 0, &r, e)) > 0)
-        put_away(f, &r);
+        if (put_away(f, &r, e))
+            return -1;
     return n;
 }
 
@@ -361,7 +364,8 @@ int content_open(struct content *f, size_t i, size_t last, struct content_data *
     if (f->pool && content_look_ahead(f, last, e))
         return -1;
     if (m->source == PLAN_SPLICED && !f->splices.of)
-        return err_set(e, ERR_SYSTEM, "the header of %s was not made", content_label(f, m));
+        return err_set(e, ERR_SYSTEM, "the size of the header of %s is not known",
+                       content_label(f, m));
     return file_source_open(&f->source, i, last, &c->fd, e);
 }
 

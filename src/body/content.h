@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The source of the members' bytes: files of the store, checked against the
- * catalogue, or conversions by wadozip-dicom, several ahead of the current one,
- * in order, within a bound. */
+/* The source of the members' bytes: checked files of the store, or conversions
+ * made ahead within a bound. */
 #ifndef WADOZIP_BODY_CONTENT_H
 #define WADOZIP_BODY_CONTENT_H
 
@@ -19,7 +18,7 @@ struct content {
     struct plan_progress *progress;   /* takes everything that becomes known */
     struct file_source source;
     struct deflate_stream *pack;      /* made when the first deflated member is sent */
-    unsigned threads;       /* for it; 0: one per processor, at most DEFLATE_STREAM_THREADS */
+    unsigned threads;                 /* for it; 0: one per processor */
     struct helper_pool *pool; /* null if no member is converted */
     struct cache *cache;    /* null: no cache */
     struct splices splices; /* headers of PLAN_SPLICED members (splice.h) */
@@ -51,8 +50,8 @@ struct content_data {
     uint32_t crc;  /* of these */
 };
 
-/* g->plan is set, but need not be finished. `learn` may be null. All others
- * must outlive the content. */
+/* g->plan need not be finished. `learn` may be null. All others must outlive
+ * the content. */
 void content_init(struct content *f, struct plan_progress *g, struct store *s,
                   struct helper_pool *pool, const struct content_learn *learn);
 void content_release(struct content *f);
@@ -97,7 +96,8 @@ int content_open(struct content *f, size_t i, size_t last, struct content_data *
                  struct err *e) MUST_CHECK;
 void content_done(struct content *f, struct content_data *c);
 
-/* Return how long to wait for the pool: milliseconds, -1 without a deadline. */
-int content_timeout(const struct content *f);
+/* Wait for a result of the pool. Fails with ERR_LATER after the deadline. */
+int content_collect(struct content *f, struct err *e) MUST_CHECK;
+int content_timeout(const struct content *f); /* in milliseconds; -1: no deadline */
 
 #endif

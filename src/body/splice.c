@@ -10,25 +10,14 @@
 
 #define PIECE ((size_t)64 << 10)
 #define TARGET_MAX 48
-
-struct splicing {
-    struct content *content;
-    size_t next, out; /* next member; jobs in the pool */
-    uint64_t risky;   /* members whose pixels may show names */
-    char risk[HELPER_REASON_MAX + 1]; /* of the first of them */
-};
-
-static bool is_spliced(const struct plan *p, size_t i)
-{
-    return p->members[i].source == PLAN_SPLICED;
-}
+#define AHEAD 16 /* members whose headers are made ahead */
 
 bool splice_due(const struct content *f)
 {
     if (!f->plan->pixels || f->splices.of)
         return false;
     for (size_t i = 0; i < f->plan->count; i++)
-        if (is_spliced(f->plan, i))
+        if (splices_member(f->plan, i))
             return true;
     return false;
 }
@@ -49,16 +38,18 @@ static int splice_ask(struct content *f, size_t i, struct err *e)
     return helper_pool_order(f->pool, fd, &order, e);
 }
 
-/* Submit as many jobs as the pool takes. */
-static int splice_submit(struct splicing *s, struct err *e)
+/* Submit jobs of members before `end` whose headers are not made, as many as
+ * the pool takes. */
+static int splice_submit(struct content *f, size_t end, struct err *e)
 {
-    struct content *f = s->content;
+    struct splices *s = &f->splices;
 
-    for (; s->next < f->plan->count && helper_pool_room(f->pool) > 0; s->next++) {
-        if (!is_spliced(f->plan, s->next))
+    for (; s->next < end && helper_pool_room(f->pool) > 0; s->next++) {
+        if (!splices_member(f->plan, s->next) || s->of[s->next].asked || s->of[s->next].made)
             continue;
         if (splice_ask(f, s->next, e))
             return -1;
+        s->of[s->next].asked = true;
         s->out++;
     }
     return 0;
@@ -72,6 +63,8 @@ static int append_header(struct splices *s, int from, uint64_t at, uint64_t size
     static uint8_t piece[PIECE];
 
     *crc = 0;
+    if (s->fd < 0 && (s->fd = spool_unlinked_file(s->spool, e)) < 0)
+        return -1;
     for (uint64_t end = at + size; at < end;) {
         size_t room = end - at < PIECE ? (size_t)(end - at) : PIECE;
 
@@ -86,8 +79,7 @@ static int append_header(struct splices *s, int from, uint64_t at, uint64_t size
     return 0;
 }
 
-/* Size and CRC-32 of the member follow from its parts. */
-static int complete(struct content *f, size_t i, struct err *e)
+int splice_complete(struct content *f, size_t i, struct err *e)
 {
     const struct splice *s = &f->splices.of[i];
     const struct plan_pixels *pixels = &f->plan->pixels[i];
@@ -103,24 +95,42 @@ static int complete(struct content *f, size_t i, struct err *e)
     return 0;
 }
 
+static bool is_same_header(const struct splice *a, const struct splice *b)
+{
+    return a->head == b->head && a->tail == b->tail && a->head_crc == b->head_crc &&
+           a->tail_crc == b->tail_crc && a->pixels == b->pixels;
+}
+
 static int splice_take(struct content *f, size_t i, const struct helper_result *r, struct err *e)
 {
     struct splice *s = &f->splices.of[i];
+    struct splice made = {.head = r->cut ? r->cut : r->size,
+                          .at = f->splices.size,
+                          .pixels = r->cut > 0,
+                          .known = true,
+                          .made = true};
 
-    *s = (struct splice){
-        .at = f->splices.size, .head = r->cut ? r->cut : r->size, .pixels = r->cut > 0};
-    s->tail = r->size - s->head;
-    if (append_header(&f->splices, r->fd, 0, s->head, &s->head_crc, e) ||
-        append_header(&f->splices, r->fd, s->head, s->tail, &s->tail_crc, e))
+    made.tail = r->size - made.head;
+    if (append_header(&f->splices, r->fd, 0, made.head, &made.head_crc, e) ||
+        append_header(&f->splices, r->fd, made.head, made.tail, &made.tail_crc, e))
         return -1;
-    return complete(f, i, e);
+    if (s->known && !is_same_header(s, &made))
+        return err_set(
+            e, ERR_DATA,
+            "the header of %s was made with other bytes than the first time: repeat the request",
+            file_source_label(&f->source, &f->plan->members[i]));
+    *s = made;
+    return splice_complete(f, i, e);
 }
 
-static int splice_settle(struct splicing *s, const struct helper_result *r, struct err *e)
+static int splice_settle(struct content *f, const struct helper_result *r, struct err *e)
 {
-    struct content *f = s->content;
+    struct splices *s = &f->splices;
     size_t i = (size_t)(r->cookie & UINT32_MAX);
 
+    if ((r->cookie & ~(uint64_t)UINT32_MAX) != f->tag || i >= f->plan->count)
+        return 0; /* from a request that ended early */
+    s->out--;
     if (r->class == HELPER_INSTANCE && r->fd >= 0)
         return splice_take(f, i, r, e);
     if (r->class != HELPER_RISK) {
@@ -133,26 +143,9 @@ static int splice_settle(struct splicing *s, const struct helper_result *r, stru
     return 0;
 }
 
-/* Results can include those of an earlier request that ended early. */
-static int collect(struct splicing *s, struct err *e)
+static int report_risk(const struct content *f, struct err *e)
 {
-    struct content *f = s->content;
-    struct helper_result r = {.fd = -1};
-    int n = helper_pool_next(f->pool, -1, &r, e), rc = 0;
-
-    if (n <= 0)
-        return n < 0 ? -1 : err_set(e, ERR_HELPER, "the pool of wadozip-dicom has lost a job");
-    if (r.kind == HELPER_DEIDENTIFY_HEADER && (r.cookie & ~(uint64_t)UINT32_MAX) == f->tag) {
-        s->out--;
-        rc = splice_settle(s, &r, e);
-    }
-    io_close(&r.fd);
-    return rc;
-}
-
-static int report_risk(const struct splicing *s, struct err *e)
-{
-    const struct plan_options *o = &s->content->plan->options;
+    const struct splices *s = &f->splices;
 
     if (s->risky == 0)
         return 0;
@@ -160,26 +153,54 @@ static int report_risk(const struct splicing *s, struct err *e)
         e, ERR_NOT_ACCEPTABLE,
         "%llu of %zu instances may show names in their pixels, which the profile %s does not"
         " send: of the first, %s. Ask for single series, or for a profile with pixels = trust",
-        (unsigned long long)s->risky, plan_instances(s->content->plan), o->profile->name, s->risk);
+        (unsigned long long)s->risky, plan_instances(f->plan), f->plan->options.profile->name,
+        s->risk);
+}
+
+int splice_begin(struct content *f, const char *spool, struct err *e)
+{
+    splices_release(&f->splices);
+    f->splices = (struct splices){.fd = -1,
+                                  .settle = splice_settle,
+                                  .spool = spool,
+                                  .of = calloc(f->plan->count, sizeof *f->splices.of)};
+    return f->splices.of ? 0
+                         : err_set(e, ERR_MEMORY, "no memory left for %zu headers", f->plan->count);
+}
+
+static int check_pool(const struct content *f, struct err *e)
+{
+    return f->pool ? 0
+                   : err_set(e, ERR_SYSTEM, "there is no wadozip-dicom to de-identify anything");
 }
 
 int splice_make(struct content *f, const char *spool, struct err *e)
 {
-    struct splicing s = {.content = f};
-    int rc = 0;
+    const struct splices *s = &f->splices;
+    double deadline = f->deadline;
+    int rc = check_pool(f, e) || splice_begin(f, spool, e) ? -1 : 0;
 
-    if (!f->pool)
-        return err_set(e, ERR_SYSTEM, "there is no wadozip-dicom to de-identify anything");
-    f->splices = (struct splices){.fd = -1, .of = calloc(f->plan->count, sizeof *f->splices.of)};
-    if (!f->splices.of)
-        return err_set(e, ERR_MEMORY, "no memory left for %zu headers", f->plan->count);
-    f->splices.fd = spool_unlinked_file(spool, e);
-    if (f->splices.fd < 0)
+    f->deadline = 0;
+    while (rc == 0 && (s->out || s->next < f->plan->count))
+        rc = splice_submit(f, f->plan->count, e) || (s->out && content_collect(f, e)) ? -1 : 0;
+    f->deadline = deadline;
+    return rc ? -1 : report_risk(f, e);
+}
+
+int splice_open(struct content *f, size_t i, size_t last, struct err *e)
+{
+    struct splices *s = &f->splices;
+    size_t end = last - i < AHEAD ? last + 1 : i + AHEAD;
+
+    if (s->of[i].made)
+        return 0;
+    if (check_pool(f, e))
         return -1;
-    do
-        rc = splice_submit(&s, e) || (s.out && collect(&s, e)) ? -1 : 0;
-    while (rc == 0 && (s.out || s.next < f->plan->count));
-    return rc ? -1 : report_risk(&s, e);
+    s->next = i;
+    while (!s->of[i].made && s->risky == 0)
+        if (splice_submit(f, end, e) || content_collect(f, e))
+            return -1;
+    return report_risk(f, e);
 }
 
 size_t splice_parts(const struct content *f, size_t i, const struct content_data *c,

@@ -14,11 +14,25 @@
  * do. */
 int splice_make(struct content *f, const char *spool, struct err *e) MUST_CHECK;
 
-/* Return whether headers are missing. */
+/* Return whether sizes of headers are missing. */
 bool splice_due(const struct content *f);
 
-/* Up to three parts of a member's data, in order; of those without a descriptor
- * c->fd is the file. */
+/* Begin with no header. `spool` is borrowed. Fails with ERR_MEMORY. */
+int splice_begin(struct content *f, const char *spool, struct err *e) MUST_CHECK;
+
+/* Complete the progress of a member whose header's sizes and CRC-32s are known.
+ * Fails with ERR_MEMORY. */
+int splice_complete(struct content *f, size_t i, struct err *e) MUST_CHECK;
+
+/*
+ * Make the header of member i, unless it is made; only its sizes were known. Headers up to that of
+ * `last` are requested next and may be prepared. Fails as splice_make(), and with ERR_DATA if the
+ * bytes are others than at the first time.
+ */
+int splice_open(struct content *f, size_t i, size_t last, struct err *e) MUST_CHECK;
+
+/* Return up to three parts of a member's data, in order. Headers have a place
+ * once splice_open() has made them. */
 #define SPLICE_PARTS 3
 size_t splice_parts(const struct content *f, size_t i, const struct content_data *c,
                     struct content_data parts[SPLICE_PARTS]);

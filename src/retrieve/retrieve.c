@@ -5,6 +5,7 @@
 
 #include "base/deflate.h"
 #include "body/body.h"
+#include "body/splice_table.h"
 #include "dicom/transfer_syntax.h"
 #include "format/finish.h"
 #include "retrieve/kept_plan.h"
@@ -188,4 +189,10 @@ int retrieve_send(struct retrieval *r, struct sink *s, struct err *e)
     if (retrieve_is_table(r) || r->body.fd >= 0)
         return retrieve_send_range(r, 0, r->progress.length, s, e);
     return body_send(&r->content, s, e);
+}
+
+void retrieve_distrust(struct retrieval *r)
+{
+    kept_plan_drop(r);
+    splice_table_drop(&r->content, r->tools->spool_cache);
 }

@@ -74,4 +74,8 @@ int retrieve_send_range(struct retrieval *r, uint64_t first, uint64_t end, struc
                         struct err *e) MUST_CHECK;
 int retrieve_send(struct retrieval *r, struct sink *s, struct err *e) MUST_CHECK;
 
+/* Remove what is kept for later requests and may be wrong: something was found
+ * to differ from it. */
+void retrieve_distrust(struct retrieval *r);
+
 #endif

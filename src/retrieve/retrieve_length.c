@@ -3,6 +3,7 @@
 
 #include "body/ahead.h"
 #include "body/splice.h"
+#include "body/splice_table.h"
 #include "format/finish.h"
 
 /* Make metadata completely, unless it is in the cache. Not bounded by a
@@ -63,15 +64,28 @@ static int make_conversions(struct retrieval *r, struct err *e)
     return ahead_make(&r->content, r->plan.count, false, e) || finish_measure(g, e) ? -1 : 0;
 }
 
+/* Know the sizes of headers, from an earlier retrieval if possible. */
+static int size_headers(struct retrieval *r, struct err *e)
+{
+    const char *spool = r->tools->conf->spool;
+
+    if (!splice_due(&r->content) || splice_table_get(&r->content, r->tools->spool_cache, spool))
+        return 0;
+    if (splice_make(&r->content, spool, e))
+        return -1;
+    splice_table_put(&r->content, r->tools->spool_cache, spool);
+    return 0;
+}
+
 static int make_length(struct retrieval *r, bool gzip, struct err *e)
 {
     struct content *f = &r->content;
 
     if (r->plan.options.content != PLAN_INSTANCES)
         return make_metadata(r, gzip, e);
-    if (splice_due(f) && splice_make(f, r->tools->conf->spool, e))
+    if (size_headers(r, e) || ahead_deflate(f, e))
         return -1;
-    if (ahead_deflate(f, e) || ahead_measure(f, e))
+    if (ahead_measure(f, e))
         return -1;
     return make_conversions(r, e);
 }

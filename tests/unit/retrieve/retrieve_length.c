@@ -4,6 +4,8 @@
 #include "tests/unit/unit.h"
 
 #include "body/ahead.h"
+#include "body/splice.h"
+#include "body/splice_table.h"
 #include "format/finish.h"
 #include "retrieve/retrieve.h"
 
@@ -14,6 +16,7 @@ static struct {
     bool kept;               /* the body is in the cache */
     uint64_t largest, all;   /* last asked of the cache */
     uint64_t room;           /* bytes that fit there */
+    bool headers_due, headers_kept; /* sizes are missing; they are in the cache */
     double deadline;         /* of the content during the last call */
 } world;
 
@@ -97,6 +100,31 @@ void spooled_put(const struct spooled *b, struct cache *k, const char *etag)
     (void)b, (void)k;
     assert_string_equal(etag, "\"tag\"");
     (void)!call("keep", NULL);
+}
+
+bool splice_due(const struct content *f)
+{
+    (void)f;
+    return world.headers_due;
+}
+
+bool splice_table_get(struct content *f, struct cache *k, const char *spool)
+{
+    (void)f, (void)k, (void)spool;
+    return world.headers_kept;
+}
+
+int splice_make(struct content *f, const char *spool, struct err *e)
+{
+    (void)e;
+    assert_string_equal(spool, "/spool");
+    return call("headers", f);
+}
+
+void splice_table_put(const struct content *f, struct cache *k, const char *spool)
+{
+    (void)f, (void)k, (void)spool;
+    (void)!call("table", NULL);
 }
 
 #define MEMBERS 3
@@ -210,9 +238,27 @@ static void the_first_error_ends_it(void **state)
     world.fails = NULL;
 }
 
+static void headers_are_made_unless_their_sizes_are_kept(void **state)
+{
+    (void)state;
+    world.headers_due = true;
+    assert_int_equal(determine(PLAN_INSTANCES, false, NULL), 0);
+    assert_string_equal(world.calls, "headers table deflate measure length");
+    world.headers_kept = true;
+    assert_int_equal(determine(PLAN_INSTANCES, false, NULL), 0);
+    assert_string_equal(world.calls, "deflate measure length");
+    world.headers_kept = false;
+    world.fails = "headers";
+    assert_int_equal(determine(PLAN_INSTANCES, false, NULL), -1);
+    assert_string_equal(world.calls, "headers");
+    world.headers_due = false;
+    world.fails = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(headers_are_made_unless_their_sizes_are_kept),
         cmocka_unit_test(a_known_length_costs_nothing),
         cmocka_unit_test(conversions_are_made_where_they_stay),
         cmocka_unit_test(metadata_is_made_whole_and_kept),
