@@ -32,6 +32,22 @@ echo 'local all postgres peer' | tee -a /etc/postgresql/*/main/pg_hba.conf
 systemctl restart postgresql
 '''
 
+METADATA = '''mkdir -p /srv/known
+cp /etc/wadozip/tls.crt /etc/wadozip/login-ca.crt
+cat >/srv/known/openid-configuration <<'END'
+{"issuer": "https://images.example.org", "authorization_endpoint": "https://images.example.org/auth",
+"token_endpoint": "https://images.example.org/token", "jwks_uri": "https://images.example.org/jwks",
+"response_types_supported": ["code"], "subject_types_supported": ["public"],
+"id_token_signing_alg_values_supported": ["RS256"]}
+END
+cat >/etc/apache2/conf-enabled/known.conf <<'END'
+Alias /.well-known /srv/known
+<Directory /srv/known>
+Require all granted
+</Directory>
+END
+'''
+
 
 class Site:
     """A machine on which a guide is followed: a copy of the sources, programs as they were built, images, no network."""
@@ -85,6 +101,18 @@ class Site:
             assert self.status('-u', 'doctor:right', scheme='http') == (0, 403)
             self.type('systemctl restart wadozip.socket wadozip.service')
 
+    def openid(self):
+        """Nobody can log in here: the provider is a file of this web server. test_openid.py has a real one."""
+        self.title = 'Logins by OpenID Connect'
+        self.type(METADATA)
+        self.follow({'PROVIDERS-SECRET': 'hush', 'PROVIDER': 'images.example.org'})
+        self.wait()
+        assert self.status() == (0, 401), self.machine.log()[-3000:]
+        assert self.status('-H', 'Accept: text/html') == (0, 302)
+        assert self.status('-u', 'doctor:right') == (0, 401)
+        assert self.status('-X', 'OPTIONS', path='/dicom-web/') == (0, 200)
+        assert self.status(scheme='http') == (0, 403)
+
     def upgrade(self, migrate):
         """As "Upgrades" says, over the running service."""
         self.type(f'systemctl reset-failed; make install; {migrate}; systemctl daemon-reload; systemctl restart wadozip')
@@ -131,4 +159,5 @@ def test_hospital(follow):
                      " USING (pid) WHERE usename LIKE 'wz%'\"")
     assert seen == 'wz_serve|t\n'
     site.upgrade('WADOZIP_DATABASE="service=wadozip passfile=/etc/wadozip/operator.pass user=wz_owner" wadozip migrate')
+    site.openid()
     site.uninstall()
