@@ -11,8 +11,6 @@ static const char *why_not(const struct request *r)
 {
     if (r->method == REQUEST_POST || r->link)
         return "the query parameter deidentify is for what is retrieved: leave it out";
-    if (r->pixels)
-        return "frames and images are not offered de-identified: ask for application/zip";
     if (r->metadata || r->element)
         return "metadata and bulk data are not offered de-identified: ask for application/zip";
     if (r->dicomdir)
@@ -65,7 +63,7 @@ int deid_profile_begin(struct response *a, struct err *e)
         return refuse_unknown(profiles, r->deidentify, e);
     if (why_not(r))
         return err_set(e, ERR_REQUEST, "%s", why_not(r));
-    if (keep_instances(r, e))
+    if (!r->pixels && keep_instances(r, e))
         return -1;
     if (deid_key_load(found, &a->loaded, &why) && why.kind == ERR_NOT_FOUND) {
         log_warn(

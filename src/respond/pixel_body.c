@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/spool.h"
 #include "helper/helper_run.h"
+#include "respond/pixel_deid.h"
 
 #define BATCH 16 /* frames decoded by one job */
 
@@ -28,19 +29,31 @@ uint64_t pixel_body_frame_size(const struct frame_table *t, const uint32_t *fram
     return size;
 }
 
+/* Return the Content-Location of a part, in the arena, "" if it has none; null on failure. */
+static const char *part_location(struct response *a, size_t i, struct err *e)
+{
+    const char *instance = a->retrieval.plan.options.location;
+
+    if (!instance)
+        return "";
+    return mem_printf(&a->s->mem, e, "Content-Location: %s/frames/%u\r\n", instance,
+                      a->request.frames[i]);
+}
+
 /* Append the header of a part (PS3.18 8.6.1.2.1). */
 static int put_head(struct response *a, size_t i, uint64_t size, struct err *e)
 {
     const struct pixel_choice *p = &a->pixels;
-    const char *head;
+    const char *head, *location;
 
     if (!p->multipart)
         return 0;
-    head = mem_printf(
-        &a->s->mem, e,
-        "%s--%s\r\nContent-Type: %s\r\nContent-Location: %s/frames/%u\r\nContent-Length: %llu\r\n\r\n",
-        i ? "\r\n" : "", a->retrieval.progress.boundary, p->part_type,
-        a->retrieval.plan.options.location, a->request.frames[i], (unsigned long long)size);
+    location = part_location(a, i, e);
+    if (!location)
+        return -1;
+    head = mem_printf(&a->s->mem, e, "%s--%s\r\nContent-Type: %s\r\n%sContent-Length: %llu\r\n\r\n",
+                      i ? "\r\n" : "", a->retrieval.progress.boundary, p->part_type, location,
+                      (unsigned long long)size);
     return head ? assembly_text(&a->assembly, head, strlen(head), e) : -1;
 }
 
@@ -78,8 +91,10 @@ static int make_stored(struct response *a, struct err *e)
     size_t count = a->request.frames ? a->request.frame_count : 1;
     int fd = -1;
 
-    if (file_source_open_alone(&a->retrieval.content.source, 0, &fd, e) ||
-        assembly_own(&a->assembly, fd, e))
+    if (a->profile ? pixel_deid_open(a, &fd, e)
+                   : file_source_open_alone(&a->retrieval.content.source, 0, &fd, e))
+        return -1;
+    if (assembly_own(&a->assembly, fd, e))
         return -1;
     for (size_t i = 0; i < count; i++)
         if (put_stored(a, fd, i, e))
@@ -95,6 +110,8 @@ static int check_class(const struct response *a, const struct helper_result *r, 
         return 0;
     case HELPER_ABSENT:
         return err_set(e, ERR_NOT_FOUND, "%s", r->reason);
+    case HELPER_RISK:
+        return pixel_deid_risk(a, r, e);
     case HELPER_REFUSED:
     case HELPER_UNDECODABLE:
         return err_set(e, ERR_NOT_ACCEPTABLE, "%s: %s",
@@ -110,7 +127,9 @@ static int check_class(const struct response *a, const struct helper_result *r, 
  * failure. */
 static int run_job(struct response *a, const char *target, struct helper_result *r, struct err *e)
 {
-    const struct helper_order order = {.kind = a->pixels.kind, .target = target};
+    const struct helper_order order = {.kind = a->pixels.kind,
+                                       .target = target,
+                                       .profile = plan_profile(&a->retrieval.plan.options)};
     int fd;
 
     r->fd = -1;

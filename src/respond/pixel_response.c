@@ -23,19 +23,13 @@ static bool renders(const struct response *a)
     return a->request.pixels != REQUEST_FRAMES;
 }
 
-static int add_to_plan(void *ctx, const struct instance *i, struct err *e)
-{
-    struct response *a = ctx;
-
-    return plan_add(&a->retrieval.plan, a->s->tools.store, i, e);
-}
-
 static struct plan_options options(const struct response *a)
 {
     return (struct plan_options){.content = PLAN_BULKDATA,
                                  .element = "7FE00010",
                                  .framing = PLAN_SINGLE,
                                  .wish = {.rule = WISH_ANY},
+                                 .profile = a->profile,
                                  .max_instances = 1,
                                  .max_bytes = a->s->conf->max_bytes};
 }
@@ -47,7 +41,8 @@ static int nothing_to_render(struct response *a, struct err *e)
     const struct catalog_query q = {
         .study = r->study, .series = r->series, .target = TRANSFER_SYNTAX_EXPLICIT_LE};
 
-    if (catalog_find(a->s->tools.catalog, &q, add_to_plan, a, e) && e->kind != ERR_TOO_LARGE)
+    if (catalog_find(a->s->tools.catalog, &q, retrieve_add, &a->retrieval, e) &&
+        e->kind != ERR_TOO_LARGE)
         return -1;
     err_clear(e);
     return err_set(e, ERR_NOT_ACCEPTABLE,
@@ -66,8 +61,8 @@ static int find_instance(struct response *a, struct image_place *place, struct e
                                   .instance = r->instance,
                                   .frames = r->frames,
                                   .count = r->frame_count,
-                                  .each = add_to_plan,
-                                  .ctx = a};
+                                  .each = retrieve_add,
+                                  .ctx = &a->retrieval};
 
     retrieve_begin(&a->retrieval, &o);
     if (r->level != REQUEST_INSTANCE) {
@@ -210,6 +205,9 @@ static int choose_rendered(struct response *a, struct err *e)
             "the instance is neither an image nor a PDF document: it cannot be rendered");
     if (source != ACCEPT_SOURCE_IMAGE && a->request.pixels == REQUEST_THUMBNAIL)
         return err_set(e, ERR_NOT_ACCEPTABLE, "there are no thumbnails of documents and videos");
+    if (source == ACCEPT_SOURCE_PDF && a->profile)
+        return err_set(e, ERR_NOT_ACCEPTABLE,
+                       "encapsulated documents are not offered de-identified");
     if (check_numbers(a, e) ||
         accept_rendered_choose(a->request.accept_header, a->request.accept_query, source,
                                transfer_syntax_media_type(p->syntax), &media, e))
@@ -239,6 +237,17 @@ static int digest_string(struct sha256 *d, const char *s, struct err *e)
     return sha256_update(d, s, strlen(s) + 1, e);
 }
 
+static int digest_deid(struct sha256 *d, const struct deid_profile *p, struct err *e)
+{
+    const uint8_t version = DEID_VERSION;
+
+    if (!p)
+        return 0;
+    if (digest_string(d, p->name, e) || digest_string(d, p->text, e))
+        return -1;
+    return sha256_update(d, &version, sizeof version, e);
+}
+
 /* Digest everything that the bytes of the body depend on. */
 static int digest(const struct response *a, struct sha256 *d, struct err *e)
 {
@@ -248,7 +257,7 @@ static int digest(const struct response *a, struct sha256 *d, struct err *e)
     char numbers[96];
 
     snprintf(numbers, sizeof numbers, "%llu %u %u %d", (unsigned long long)m->file_size,
-             m->file_crc, p->job ? a->s->tools.codec_version : 0, p->multipart);
+             m->file_crc, p->job || a->profile ? a->s->tools.codec_version : 0, p->multipart);
     if (digest_string(d, "wadozip " WADOZIP_VERSION " pixels " VERSION, e) ||
         digest_string(d, numbers, e))
         return -1;
@@ -257,7 +266,9 @@ static int digest(const struct response *a, struct sha256 *d, struct err *e)
         return -1;
     if (digest_string(d, a->request.frame_list ? a->request.frame_list : "", e))
         return -1;
-    return digest_string(d, p->job ? p->job : "", e);
+    if (digest_string(d, p->job ? p->job : "", e))
+        return -1;
+    return digest_deid(d, a->profile, e);
 }
 
 static int set_tag(struct response *a, struct err *e)
@@ -296,26 +307,29 @@ static int set_multipart_type(struct response *a, struct err *e)
 int pixel_response_plan(struct response *a, struct err *e)
 {
     struct image_place place;
+    const char *location;
 
     a->item = &single;
     a->chunked = false;
     if (find_instance(a, &place, e))
         return -1;
-    a->retrieval.plan.options.location = response_location(a, REQUEST_INSTANCE, e);
-    if (a->retrieval.plan.count != 1 || !a->retrieval.plan.options.location)
+    location = response_location(a, REQUEST_INSTANCE, e);
+    if (a->retrieval.plan.count != 1 || !location)
         return err_set(e, ERR_SYSTEM, "the instance that was found cannot be planned");
+    a->retrieval.plan.options.location = a->profile ? NULL : location; /* it names the original */
     read_table(a, &place);
     if (renders(a) ? choose_rendered(a, e) : choose_frames(a, e))
         return -1;
-    /* Decoded pixels depend on the libraries of wadozip-dicom. */
-    if (a->pixels.job && retrieve_tools_find_codec_version(&a->s->tools, e))
+    /* Decoded and de-identified pixels depend on the libraries of wadozip-dicom. */
+    if ((a->pixels.job || a->profile) && retrieve_tools_find_codec_version(&a->s->tools, e))
         return -1;
     return set_tag(a, e) || set_multipart_type(a, e) ? -1 : 0;
 }
 
 int pixel_response_make(struct response *a, struct err *e)
 {
-    if ((a->pixels.job && retrieve_tools_start_helpers(&a->s->tools, e)) || pixel_body_make(a, e))
+    if (((a->pixels.job || a->profile) && retrieve_tools_start_helpers(&a->s->tools, e)) ||
+        pixel_body_make(a, e))
         return -1;
     a->retrieval.progress.length =
         a->assembly.count ? a->assembly.length : a->retrieval.body.length;

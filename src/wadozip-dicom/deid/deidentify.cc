@@ -306,7 +306,7 @@ private:
 
 }
 
-bool deidentify(DcmDataset &d, const DeidProfile &p)
+void deidentify(DcmDataset &d, const DeidProfile &p)
 {
     unknown_resolve(d);
     Deidentifier treatment(d, p);
@@ -315,6 +315,10 @@ bool deidentify(DcmDataset &d, const DeidProfile &p)
     deid_values_put(d, DCM_PatientID, treatment.pseudonym());
     deid_values_put(d, DCM_PatientName, treatment.pseudonym());
     deid_mark(d, p);
+}
+
+bool deidentify_codestreams(DcmDataset &d)
+{
     DcmPixelData *pixels = pixels_find(d);
 
     return pixels && codestream_text_blank(*pixels);

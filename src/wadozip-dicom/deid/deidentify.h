@@ -9,11 +9,14 @@
 
 #include "wadozip-dicom/deid/profile.h"
 
-/* Replace or remove everything that the profile demands, at every depth, and
- * record that in the data set (PS3.15 E.1.1). Samples of pixel data stay.
- * Returns true if bytes of compressed pixel data were changed, because they
- * contained text: then the file's own bytes must not be sent. Throws Refusal.
+/*
+ * Replace or remove everything that the profile demands, at every depth, and
+ * record that in the data set (PS3.15 E.1.1). Pixel data stays. Throws Refusal.
  */
-[[nodiscard]] bool deidentify(DcmDataset &d, const DeidProfile &p);
+void deidentify(DcmDataset &d, const DeidProfile &p);
+
+/* Blank text within compressed pixel data. Samples stay. Returns true if bytes
+ * were changed: then the file's own bytes must not be sent. Throws Refusal. */
+[[nodiscard]] bool deidentify_codestreams(DcmDataset &d);
 
 #endif

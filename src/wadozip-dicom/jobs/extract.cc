@@ -19,6 +19,8 @@ extern "C" {
 
 namespace {
 
+constexpr uint32_t encapsulated_document = 0x00420011;
+
 /* Collects an element in Explicit VR without its header (PS3.5 7.1.2). */
 class Value : public DcmConsumer {
 public:
@@ -194,6 +196,19 @@ Place locate(Loaded &file, const char *text)
 class Extractor : public Maker {
 public:
     explicit Extractor(const char *path) : path_(path) {}
+
+    /* Elements of sequences do not matter: de-identification removes pixel data in them. */
+    PixelUse pixel_use() const override
+    {
+        struct element_path path;
+
+        if (!element_path_parse(path_, &path))
+            return PixelUse::NONE;
+        const uint32_t tag = path.steps[0].tag;
+
+        return tag >> 16 == 0x7fe0 || tag == encapsulated_document ? PixelUse::CODESTREAMS
+                                                                   : PixelUse::NONE;
+    }
 
     uint64_t measure(Loaded &file, uint64_t) override
     {

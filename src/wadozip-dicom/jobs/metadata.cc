@@ -17,6 +17,8 @@ public:
 
     bool reads_all() const override { return false; }
 
+    PixelUse pixel_use() const override { return PixelUse::NONE; }
+
     uint64_t measure(Loaded &file, uint64_t) override
     {
         return dataset_walk_measure(file.dataset());

@@ -198,6 +198,8 @@ public:
 
     bool reads_all() const override { return false; }
 
+    PixelUse pixel_use() const override { return PixelUse::SAMPLES; }
+
     uint64_t measure(Loaded &file, uint64_t) override
     {
         const Image image = Image::of(file.dataset());

@@ -91,17 +91,20 @@ void result_deidentify(const DeidProfile *p)
     profile = p;
 }
 
-void result_treat(Loaded &file)
+void result_treat(Loaded &file, PixelUse use)
 {
     DcmDataset &d = file.dataset();
 
     changed_pixels = false;
     if (!profile)
         return;
-    if (const char *risk = profile->has(DEID_TRUST_PIXELS) ? nullptr : pixel_risk(d))
+    const bool trusted = use == PixelUse::NONE || profile->has(DEID_TRUST_PIXELS);
+
+    if (const char *risk = trusted ? nullptr : pixel_risk(d))
         throw Refusal(risk, HELPER_RISK);
     normalise_data_set(d);
-    changed_pixels = deidentify(d, *profile);
+    deidentify(d, *profile);
+    changed_pixels = use == PixelUse::CODESTREAMS && deidentify_codestreams(d);
 }
 
 bool result_pixels_changed()
@@ -128,7 +131,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
         check_read(source);
         if (!file.looks_like_dicom() || !file.good())
             throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
-        result_treat(file);
+        result_treat(file, maker.pixel_use());
         const uint64_t bytes = maker.measure(file, source.size());
 
         *result = open_result(bytes, spool, reply);

@@ -12,6 +12,13 @@
 #include "wadozip-dicom/deid/profile.h"
 #include "wadozip-dicom/io/result_sink.h"
 
+/* What a result contains of the pixel data and of encapsulated documents. */
+enum class PixelUse {
+    NONE,
+    SAMPLES,    /* uncompressed: without text of the codestreams */
+    CODESTREAMS /* as they are stored */
+};
+
 /* Makes a result from a data set. Both functions throw Refusal. */
 class Maker {
 public:
@@ -20,6 +27,9 @@ public:
     /* Return whether the whole file is read, for its CRC-32, or only the
      * parts that write() needs. */
     virtual bool reads_all() const { return true; }
+
+    /* Return what has to be done about pixels if the data set is de-identified first. */
+    virtual PixelUse pixel_use() const { return PixelUse::CODESTREAMS; }
 
     /* Return an approximate upper bound of the result's size. Results too
      * large for memory go to the spool file. */
@@ -35,8 +45,8 @@ void result_before_making(void (*f)(uint64_t bytes));
 void result_deidentify(const DeidProfile *profile);
 
 /* De-identify a data set as result_make() does. Throws Refusal, as HELPER_RISK
- * if the pixels may show names and the profile does not allow that. */
-void result_treat(Loaded &file);
+ * if pixels are used that may show names and the profile does not allow that. */
+void result_treat(Loaded &file, PixelUse use = PixelUse::CODESTREAMS);
 
 /* Return whether that changed bytes of pixel data, so that those of the file
  * must not be sent. */
