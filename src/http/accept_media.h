@@ -12,6 +12,7 @@ enum accept_media {
     ACCEPT_TABLE_JSON,
     ACCEPT_OCTETS,          /* bulk data */
     ACCEPT_OCTETS_MULTIPART, /* the same as multipart */
+    ACCEPT_STORED_FRAMES,    /* multipart: frames as they are stored */
     ACCEPT_METADATA_JSON,
     ACCEPT_METADATA_PLAIN,   /* the same as application/json */
     ACCEPT_METADATA_XML,     /* multipart, one part per instance */

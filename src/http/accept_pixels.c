@@ -6,13 +6,9 @@
 
 #include "dicom/transfer_syntax.h"
 #include "http/accept_ranges.h"
+#include "http/offer.h"
 
 #define OCTETS "application/octet-stream"
-#define FRAMES_OFFERED \
-    "multipart/related; type=\"" OCTETS \
-    "\" (uncompressed), the same with transfer-syntax=* (as stored) or with" \
-    " the media type in which frames are stored (image/jpeg, image/jls, image/jp2, image/jphc, image/jxl," \
-    " image/dicom-rle, video/mp4, video/mpeg); single parts of these for one frame"
 
 /* Media types of frames, and other names of the same types. */
 static const struct {
@@ -118,7 +114,7 @@ int accept_frames_parse(const char *header, const char *query, struct accept_fra
     return out->count ? 0
                       : err_set(e, ERR_NOT_ACCEPTABLE,
                                 "none of the media types asked for is on offer; offered are %s",
-                                FRAMES_OFFERED);
+                                offer_words(ACCEPT_FRAMES));
 }
 
 static bool is_native(const char *uid)

@@ -7,6 +7,9 @@
 #define ARCHIVED (ALL | 1u << ACCEPT_SEARCH | 1u << ACCEPT_COLLECTION)
 #define OF_DICOM "application/dicom"
 #define OF_OCTETS "application/octet-stream"
+#define OCTET_PARTS TYPED(RELATED, OF_OCTETS)
+#define FRAME_TYPES \
+    "image/jpeg, image/jls, image/jp2, image/jpx, image/jphc, image/jxl, image/dicom-rle, video/mp4, video/mpeg"
 #define OF_JSON "application/dicom+json"
 #define OF_XML "application/dicom+xml"
 #define XML_PARTS "multipart/related; type=\"" OF_XML "\""
@@ -96,7 +99,7 @@ static const struct offer offered[] = {
      .id = "octets-related",
      .name = RELATED,
      .content = OF_OCTETS,
-     .type = TYPED(RELATED, OF_OCTETS),
+     .type = OCTET_PARTS,
      .ending = ".multipart",
      .holds = PLAN_BULKDATA,
      .framing = PLAN_MULTIPART,
@@ -111,6 +114,16 @@ static const struct offer offered[] = {
      .holds = PLAN_BULKDATA,
      .framing = PLAN_SINGLE,
      .help = "the value of one element, or one frame: of bulk data and frames only"},
+    {.media = ACCEPT_STORED_FRAMES,
+     .categories = 1u << ACCEPT_FRAMES,
+     .id = "frames-related",
+     .name = RELATED,
+     .content = OF_OCTETS,
+     .type = OCTET_PARTS "; transfer-syntax=*",
+     .ending = ".multipart",
+     .holds = PLAN_BULKDATA,
+     .framing = PLAN_MULTIPART,
+     .help = "frames as they are stored; also by their own media type, one frame also as a single part: " FRAME_TYPES},
     {.media = ACCEPT_METADATA_JSON,
      .categories = 1u << ACCEPT_METADATA | 1u << ACCEPT_SEARCH,
      .id = "metadata-json",
@@ -240,8 +253,8 @@ const char *offer_words(enum accept_category category)
             "application/zip; tables of what it holds: text/csv, application/json; and the"
             " addresses of its archives: text/uri-list, application/metalink4+xml, application/ld+json",
         [ACCEPT_FRAMES] =
-            ("multipart/related; type=\"application/octet-stream\", application/octet-stream; with"
-             " transfer-syntax=*, or with the media type in which they are stored, frames as they are stored"),
+            OCTET_PARTS ", " OF_OCTETS " (uncompressed); " OCTET_PARTS "; transfer-syntax=*, or the media type in"
+                        " which they are stored (" FRAME_TYPES "; as a part, or alone for one frame)",
         [ACCEPT_RENDERED] =
             "image/jpeg, image/png; of PDF documents and videos their own media type",
     };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dicom/transfer_syntax.h"
 #include "http/accept.h"
 #include "tests/unit/unit.h"
 
@@ -34,16 +35,34 @@ static void test_offers_are_accepted(void **state)
         }
 }
 
-/* Who may have nothing else is told of all that there is. */
+/* A 406 response names every representation of the resource. */
 static void test_words_name_all_offers(void **state)
 {
     const struct offer *o;
 
     (void)state;
     for (size_t i = 0; (o = offer_at(i)) != NULL; i++)
-        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_COUNT; c++)
+        for (unsigned c = ACCEPT_CONTAINER; c <= ACCEPT_COLLECTION; c++)
             if (o->categories >> c & 1)
                 assert_non_null(strstr(offer_words((enum accept_category)c), o->type));
+}
+
+/* Frames as stored are offered by the media type of every transfer syntax. */
+static void test_stored_frames_have_all_types(void **state)
+{
+    size_t count;
+    const struct transfer_syntax *all = transfer_syntax_all(&count);
+    const char *help = offer_of(ACCEPT_STORED_FRAMES)->help;
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        const char *type = transfer_syntax_media_type(all[i].uid);
+
+        if (strcmp(type, "application/octet-stream") == 0)
+            continue;
+        assert_non_null(strstr(help, type));
+        assert_non_null(strstr(offer_words(ACCEPT_FRAMES), type));
+    }
 }
 
 static void test_ids_are_unique(void **state)
@@ -77,6 +96,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_offers_are_accepted),
         cmocka_unit_test(test_words_name_all_offers),
+        cmocka_unit_test(test_stored_frames_have_all_types),
         cmocka_unit_test(test_ids_are_unique),
         cmocka_unit_test(test_rows_are_complete),
     };
