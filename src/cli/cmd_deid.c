@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wadozip deid key, and wadozip deid file: de-identify one file. */
+/* wadozip deid: make a key, de-identify a file, report what a profile does to a study. */
 #include "cli/cli.h"
 
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "cli/deid_study.h"
 #include "cli/new_file.h"
 #include "dicom/deid_key.h"
 #include "helper/helper_run.h"
@@ -20,7 +21,9 @@ static struct {
     const char *key;
     unsigned options;
     uint64_t days;
-} deid = {.days = DEID_DAYS_DEFAULT};
+    const char *profile; /* of the settings, for a report */
+    enum deid_report_format format;
+} deid = {.days = DEID_DAYS_DEFAULT, .profile = CONF_DEID_BASIC};
 
 static bool parse_options(const char *list)
 {
@@ -39,6 +42,10 @@ static bool cmd_deid_option(void *ctx, int key, const char *value)
     case 'k': deid.key = value; return *value != '\0';
     case 'o': return parse_options(value);
     case 'd': return num_parse(value, strlen(value), DEID_DAYS_MAX, &deid.days) && deid.days > 0;
+    case 'D': deid.profile = value; return *value != '\0';
+    case 'f':
+        deid.format = strcmp(value, "csv") == 0 ? DEID_REPORT_CSV : DEID_REPORT_TEXT;
+        return deid.format == DEID_REPORT_CSV || strcmp(value, "text") == 0;
     default: deid.options |= DEID_TRUST_PIXELS; return true;
     }
 }
@@ -137,6 +144,31 @@ static int deidentify_file(const struct conf *c, char *const paths[2], struct er
     return rc;
 }
 
+static int report_study(const struct conf *c, const char *study)
+{
+    struct err e = ERR_INIT;
+    struct deid_report r;
+    int rc;
+
+    if (!uid_valid(study, strlen(study)))
+        return cli_misuse("deid report: give a Study Instance UID");
+    cli_catch_signals();
+    deid_report_open(&r, deid.format, stdout);
+    rc = deid_study_report(c, study, deid.profile, &r, &e);
+    if (fflush(stdout) && rc == 0)
+        rc = err_sys(&e, ERR_SYSTEM, "cannot write the report");
+    if (rc)
+        rc = cli_fail(&e);
+    else if (r.refused) {
+        fprintf(stderr,
+                "wadozip: %llu instances are refused, so ?deidentify=%s sends none of the study\n",
+                (unsigned long long)r.refused, deid.profile);
+        rc = CLI_INCOMPLETE;
+    }
+    deid_report_release(&r);
+    return rc ? rc : CLI_OK;
+}
+
 static int cmd_deid_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     struct err e = ERR_INIT;
@@ -144,8 +176,10 @@ static int cmd_deid_run(void *ctx, const struct conf *c, int argc, char **argv)
     (void)ctx;
     if (argc == 2 && strcmp(argv[0], "key") == 0)
         return make_key(argv[1], &e) ? cli_fail(&e) : CLI_OK;
+    if (argc == 2 && strcmp(argv[0], "report") == 0)
+        return report_study(c, argv[1]);
     if (argc != 3 || strcmp(argv[0], "file") != 0)
-        return cli_misuse("deid: give key FILE, or file IN OUT");
+        return cli_misuse("deid: give key FILE, file IN OUT, or report STUDY");
     if (!deid.key)
         return cli_misuse("deid: --key is missing: make a key with wadozip deid key FILE");
     if (deidentify_file(c, argv + 1, &e) == 0)
@@ -156,14 +190,18 @@ static int cmd_deid_run(void *ctx, const struct conf *c, int argc, char **argv)
 static const struct option long_options[] = {{"key", required_argument, NULL, 'k'},
                                              {"options", required_argument, NULL, 'o'},
                                              {"days", required_argument, NULL, 'd'},
+                                             {"deidentify", required_argument, NULL, 'D'},
+                                             {"format", required_argument, NULL, 'f'},
                                              {"trust-pixels", no_argument, NULL, 't'},
                                              {NULL, 0, NULL, 0}};
 
 const struct cli_command cmd_deid = {
     .name = "deid",
-    .arguments = "key FILE | file IN OUT",
-    .summary = "makes a key for pseudonyms; de-identifies a DICOM file (PS3.15 Annex E)",
+    .arguments = "key FILE | file IN OUT | report STUDY",
+    .summary = "makes keys for pseudonyms; de-identifies a file; reports what a profile changes",
     .options =
+        "  --deidentify NAME  report: the profile (deid.NAME of the settings; default basic)\n"
+        "  --format csv|text  report: all changes, or a line for an attribute (default)\n"
         "  --key FILE      file: the key, on which UIDs, pseudonyms and the shift of dates depend\n"
         "  --options LIST  of uids,device,institution,patient,full-dates,modified-dates,safe-private\n"
         "  --days N        modified-dates: greatest shift (default 1825)\n"

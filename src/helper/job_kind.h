@@ -29,6 +29,7 @@ enum helper_job_kind {
     /* the same without the value of Pixel Data at the target: "OFFSET LENGTH"
      * of the file */
     HELPER_DEIDENTIFY_HEADER,
+    HELPER_LIST, /* all elements as text (helper/element_line.h) */
     /* how long the instance is in Explicit VR Little Endian, uncompressed: only
      * its header is read */
     HELPER_MEASURE

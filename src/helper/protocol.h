@@ -14,7 +14,7 @@
 #include "helper/dicomdir_input.h"
 
 #define PROTOCOL_FD 3                 /* the child's end of the pair */
-#define PROTOCOL_MAGIC 0x3b5a4459u    /* changes with every change of the structs below */
+#define PROTOCOL_MAGIC 0x3b5a445au    /* changes with every change of the structs below */
 #define PROTOCOL_HELLO UINT64_MAX     /* serial of a process's first message, sent from within the
                                        * sandbox; crc: codec version */
 #define PROTOCOL_MEMORY_RESULT ((uint64_t)32 << 20) /* larger results go to the spool file */

@@ -16,6 +16,7 @@
 #include "wadozip-dicom/jobs/deflated.h"
 #include "wadozip-dicom/jobs/deidentified.h"
 #include "wadozip-dicom/jobs/describe.h"
+#include "wadozip-dicom/jobs/element_list.h"
 #include "wadozip-dicom/jobs/extract.h"
 #include "wadozip-dicom/jobs/locate_frames.h"
 #include "wadozip-dicom/jobs/frame_values.h"
@@ -173,7 +174,8 @@ bool take_profile(const struct protocol_job &message, enum helper_job_kind kind,
     const bool named = message.profile[0] != '\0',
                wanted = kind == HELPER_DEIDENTIFY || kind == HELPER_DEIDENTIFY_HEADER;
     const bool ignored =
-        kind == HELPER_DESCRIBE || kind == HELPER_MAKE_DICOMDIR || kind == HELPER_FRAME_TABLE;
+        kind == HELPER_DESCRIBE || kind == HELPER_MAKE_DICOMDIR || kind == HELPER_FRAME_TABLE ||
+        kind == HELPER_LIST;
 
     if (!named && !wanted)
         return true;
@@ -216,6 +218,8 @@ int run(Job &job, enum helper_job_kind kind, struct protocol_reply *reply, Tail 
         return deidentified_file(fd, spool, reply);
     case HELPER_DEIDENTIFY_HEADER:
         return deidentified_header(fd, spool, target, reply);
+    case HELPER_LIST:
+        return element_list_file(fd, spool, reply);
     case HELPER_MEASURE:
         convert_measure_file(fd, reply);
         return -1;

@@ -15,13 +15,16 @@
 #include "wadozip-dicom/dicomdir/dicomdir_writer.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/deflated.h"
+#include "wadozip-dicom/jobs/deidentified.h"
 #include "wadozip-dicom/jobs/describe.h"
+#include "wadozip-dicom/jobs/element_list.h"
 #include "wadozip-dicom/jobs/extract.h"
 #include "wadozip-dicom/jobs/locate_frames.h"
 #include "wadozip-dicom/jobs/frame_values.h"
 #include "wadozip-dicom/jobs/metadata.h"
 #include "wadozip-dicom/jobs/render.h"
 #include "wadozip-dicom/jobs/package.h"
+#include "wadozip-dicom/jobs/result.h"
 #include "wadozip-dicom/pixel/codec.h"
 
 extern "C" {
@@ -61,6 +64,7 @@ const Job jobs[] = {
     {HELPER_PACKAGE_JSON, "000001-"},
     {HELPER_PACKAGE_XML, "000001-"},
     {HELPER_FRAME_TABLE, ""},
+    {HELPER_LIST, ""},
     {HELPER_FRAMES, "1"},
     {HELPER_RENDER, "0 0 0 0 0 64 64 0 0 0 0 0 90"},
     {HELPER_RENDER, "1 1 3 40 400 0 0 0 0 0 0 0 0"},
@@ -70,6 +74,19 @@ const Job jobs[] = {
      "239 1825 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
 };
 
+int deidentify(int file, int spool, const char *target, struct protocol_reply *reply)
+{
+    DeidProfile profile;
+    int result;
+
+    if (!profile.parse(target))
+        abort();
+    result_deidentify(&profile);
+    result = deidentified_file(file, spool, reply);
+    result_deidentify(nullptr);
+    return result;
+}
+
 int run(const Job &job, int file, int spool, struct protocol_reply *reply)
 {
     Tail tail;
@@ -77,7 +94,7 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
     if (job.kind == HELPER_CONVERT)
         return convert_file(file, spool, job.target, reply);
     if (job.kind == HELPER_DEIDENTIFY)
-        return convert_deidentified(file, spool, job.target, reply);
+        return deidentify(file, spool, job.target, reply);
     if (job.kind == HELPER_EXTRACT)
         return extract_file(file, spool, job.target, reply);
     if (helper_job_is_metadata(job.kind))
@@ -92,6 +109,8 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
         return render_file(file, spool, job.target, reply);
     if (job.kind == HELPER_FRAME_TABLE)
         return locate_frames_file(file, spool, reply);
+    if (job.kind == HELPER_LIST)
+        return element_list_file(file, spool, reply);
     describe_file(file, reply, &tail);
     deflated_measure(file, reply);
     return -1;
