@@ -11,39 +11,12 @@ import harness
 import pytest
 from downloads import STUDY, Slow, make_vault
 from operator_site import small, write  # noqa: F401  (a fixture)
+from standby import look_up_on_standby, two_servers
 
 ZIP = 'application/zip'
 CONVERTED = 5  # instances of the study whose members are converted
 DOWNLOADS = 4
 NUMBERS = itertools.count()
-
-
-class Standby(harness.Postgres):
-    """A copy of a running server that follows it. Made without initdb."""
-
-    def __init__(self, primary):  # pylint: disable=super-init-not-called
-        self.folder = harness.temporary('wzsb-')
-        self.log, self.bin, self._as, self.process = self.folder / 'log', primary.bin, primary._as, None
-        self.settings = {**primary.settings, 'unix_socket_directories': str(self.folder), 'hot_standby': 'on'}
-        if harness.ROOT_USER:
-            shutil.chown(self.folder, 'postgres', 'postgres')
-        harness.run(*self._as, self.bin / 'pg_basebackup', '-h', primary.folder, '-U', 'postgres', '-D', self.folder / 'data',
-                    '-R', '-X', 'stream', '-c', 'fast', check=True, cwd='/')
-
-    def caught_up(self, primary):
-        """Waits until everything that the primary has is here, too."""
-        at = primary.query('postgres', 'SELECT pg_current_wal_lsn()')[0][0]
-        harness.wait_for('the standby', lambda: self.query(
-            'postgres', f"SELECT pg_last_wal_replay_lsn() >= '{at}'") == [['t']])
-
-
-@contextlib.contextmanager
-def two_servers():
-    primary = harness.Postgres().start()
-    standby = Standby(primary).start()
-    yield primary, standby
-    standby.remove()
-    primary.remove()
 
 
 @pytest.fixture(scope='module')
@@ -62,16 +35,12 @@ def vault():
 @contextlib.contextmanager
 def site_on(pair, vault, attributes, learn=None):
     """A site whose responder knows both servers, the standby first; `learn`: those of database_learn."""
-    primary, standby = pair
     converted = harness.temporary('wzbig-')
     for i in range(CONVERTED):
         write(converted / f'{i}.dcm', i, syntax='1.2.840.10008.1.2')
-    site = harness.Site(primary, f'twin{next(NUMBERS)}', {'vault': vault, 'converted': converted}).migrate()
+    site = harness.Site(pair[0], f'twin{next(NUMBERS)}', {'vault': vault, 'converted': converted}).migrate()
     assert site.index().code == 0
-    both = f'host={standby.folder},{primary.folder} dbname={site.name} user=web target_session_attrs='
-    settings = site.web_config.read_text().replace(primary.conninfo(site.name, 'web'), both + attributes)
-    site.web_config.write_text(settings + (f'database_learn = {both}{learn}\n' if learn else ''))
-    standby.caught_up(primary)
+    look_up_on_standby(site, pair, attributes, learn)
     yield site
     site.remove()
     shutil.rmtree(converted)
