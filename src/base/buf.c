@@ -26,7 +26,13 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
-static bool reserve(struct buf *b, size_t more)
+/* Return the bytes that can be written now, with the terminating one. */
+static size_t room_left(const struct buf *b)
+{
+    return b->failed ? 0 : b->room - b->len;
+}
+
+static bool grow(struct buf *b, size_t more)
 {
     const struct mem_elements bytes = {1, b->cap + 1, "bytes"};
     struct err e = ERR_INIT;
@@ -35,6 +41,11 @@ static bool reserve(struct buf *b, size_t more)
         (more > b->cap || mem_grow(&b->data, &b->room, b->len + more + 1, &bytes, &e)))
         b->failed = true;
     return !b->failed;
+}
+
+static bool reserve(struct buf *b, size_t more)
+{
+    return more < room_left(b) || grow(b, more);
 }
 
 void buf_add(struct buf *b, const void *data, size_t len)
@@ -61,13 +72,20 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_printf(struct buf *b, const char *format, ...)
 {
+    const size_t left = room_left(b);
     va_list args;
     int n;
 
     va_start(args, format);
-    n = vsnprintf(NULL, 0, format, args);
+    n = vsnprintf(left ? b->data + b->len : NULL, left, format, args);
     va_end(args);
+    if (n >= 0 && (size_t)n < left) {
+        b->len += (size_t)n;
+        return;
+    }
     if (n < 0 || !reserve(b, (size_t)n)) {
+        if (left)
+            b->data[b->len] = '\0';
         b->failed = true;
         return;
     }

@@ -248,6 +248,12 @@ void trim(const char *&s, size_t &n)
         s++, n--;
 }
 
+/* Return whether the text is the same in every character set. */
+bool is_plain(const char *s, size_t n)
+{
+    return std::all_of(s, s + n, [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
 }
 
 bool charset_preload(const char **missing)
@@ -265,6 +271,10 @@ void charset_put(const std::string &charset, const char *s, size_t n, const char
                  char *out, size_t room)
 {
     trim(s, n);
+    if (is_plain(s, n)) {
+        charset_put_ascii(s, n, out, room);
+        return;
+    }
     std::string utf8 = to_utf8(charset, s, n, delimiters);
 
     put_clean(utf8.data(), utf8.size(), out, room);
@@ -273,7 +283,7 @@ void charset_put(const std::string &charset, const char *s, size_t n, const char
 std::string charset_utf8(const std::string &charset, const char *s, size_t n,
                          const char *delimiters)
 {
-    if (std::all_of(s, s + n, [](char c) { return c >= ' ' && c < 0x7f; }))
+    if (is_plain(s, n))
         return std::string(s, n);
     std::string utf8 = to_utf8(charset, s, n, delimiters), clean;
 

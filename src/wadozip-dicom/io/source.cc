@@ -82,6 +82,11 @@ size_t Source::read(uint64_t at, void *to, size_t n)
     char *out = static_cast<char *>(to);
     size_t done = 0;
 
+    /* DCMTK asks for the parts of an element's header one by one. */
+    if (at >= start_ && n <= filled_ && at - start_ <= filled_ - n && at + n <= end_) {
+        memcpy(out, buffer_.data() + (at - start_), n);
+        return n;
+    }
     if (at < end_)
         done = read_file(at, out, static_cast<size_t>(std::min<uint64_t>(n, end_ - at)));
     if (at + done >= end_ && at + done < visible())

@@ -4,12 +4,12 @@
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcuid.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
 
 #include "wadozip-dicom/dataset/charset.h"
+#include "wadozip-dicom/dataset/find_elements.h"
 #include "wadozip-dicom/dicomdir/record_keys.h"
 #include "wadozip-dicom/jobs/convert.h"
 #include "wadozip-dicom/jobs/describe.h"
@@ -24,7 +24,7 @@ extern "C" {
 
 namespace {
 
-/* The elements to read, in tag order: found in one pass over the data set. */
+/* The elements to read, in tag order. */
 enum Wanted {
     DIRECTORY_RECORDS,
     CHARSET,
@@ -75,20 +75,6 @@ constexpr std::array<uint32_t, WANTED> tags = {
 };
 
 using FoundElements = std::array<DcmElement *, WANTED>;
-
-FoundElements collect(DcmDataset &d)
-{
-    FoundElements found = {};
-
-    for (DcmObject *o = d.nextInContainer(nullptr); o; o = d.nextInContainer(o)) {
-        uint32_t tag = static_cast<uint32_t>(o->getGTag()) << 16 | o->getETag();
-        auto at = std::lower_bound(tags.begin(), tags.end(), tag);
-
-        if (at != tags.end() && *at == tag && !found[static_cast<size_t>(at - tags.begin())])
-            found[static_cast<size_t>(at - tags.begin())] = static_cast<DcmElement *>(o);
-    }
-    return found;
-}
 
 struct Text {
     Wanted from;
@@ -333,7 +319,7 @@ bool describe_source(Source &source, struct protocol_reply *reply, Tail *tail)
     if (!file.looks_like_dicom())
         return refuse(reply, HELPER_NOT_DICOM,
                       source.size() ? "not a DICOM file" : "the file is empty");
-    FoundElements found = collect(file.dataset());
+    FoundElements found = find_elements(file.dataset(), tags);
 
     if (is_directory(file, found))
         return refuse(reply, HELPER_DICOMDIR, "a media directory (DICOMDIR)");

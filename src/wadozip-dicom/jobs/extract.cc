@@ -2,11 +2,11 @@
 #include "wadozip-dicom/jobs/extract.h"
 
 #include "wadozip-dicom/io/load.h"
+#include "wadozip-dicom/io/vr_form.h"
 
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
 #include "dcmtk/dcmdata/dcsequen.h"
-#include "dcmtk/dcmdata/dcvr.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 
 #include "wadozip-dicom/jobs/result.h"
@@ -61,8 +61,7 @@ private:
 
         if (fragment_ || head_.size() < short_size)
             return short_size;
-        return DcmVR(head_.substr(vr_at, 2).c_str()).usesExtendedLengthEncoding() ? long_size
-                                                                                  : short_size;
+        return vr_form(head_.data() + vr_at).long_length ? long_size : short_size;
     }
 
     ResultSink &out_;

@@ -5,13 +5,35 @@
 
 #include "dcmtk/dcmdata/dcdeftag.h"
 
+#include "wadozip-dicom/dataset/find_elements.h"
+
 namespace {
 
-uint32_t number(DcmItem &item, const DcmTagKey &tag, uint32_t absent)
+/* The attributes of an image, in tag order. */
+enum Wanted {
+    SAMPLES,
+    PHOTOMETRIC,
+    PLANAR,
+    FRAMES,
+    ROWS,
+    COLUMNS,
+    BITS_ALLOCATED,
+    BITS_STORED,
+    HIGH_BIT,
+    REPRESENTATION,
+    WANTED
+};
+
+constexpr std::array<uint32_t, WANTED> tags = {
+    0x00280002, 0x00280004, 0x00280006, 0x00280008, 0x00280010,
+    0x00280011, 0x00280100, 0x00280101, 0x00280102, 0x00280103,
+};
+
+uint32_t number(DcmElement *e, uint32_t absent)
 {
     Uint16 v;
 
-    return item.findAndGetUint16(tag, v).good() ? v : absent;
+    return e && e->getUint16(v, 0).good() ? v : absent;
 }
 
 void set(DcmItem &item, const DcmTagKey &tag, uint32_t value)
@@ -20,11 +42,12 @@ void set(DcmItem &item, const DcmTagKey &tag, uint32_t value)
         throw Refusal("an attribute of the image cannot be changed");
 }
 
-std::string trimmed(DcmItem &item, const DcmTagKey &tag)
+std::string trimmed(DcmElement *e)
 {
     OFString s;
 
-    item.findAndGetOFString(tag, s);
+    if (e)
+        e->getOFString(s, 0);
     while (!s.empty() && (s[s.size() - 1] == ' ' || s[s.size() - 1] == '\0'))
         s.erase(s.size() - 1);
     return std::string(s.data(), s.size());
@@ -34,19 +57,20 @@ std::string trimmed(DcmItem &item, const DcmTagKey &tag)
 
 Image Image::of(DcmItem &item)
 {
+    const std::array<DcmElement *, WANTED> found = find_elements(item, tags);
     Image i;
     Sint32 frames;
 
-    i.rows = number(item, DCM_Rows, 0);
-    i.columns = number(item, DCM_Columns, 0);
-    i.samples = number(item, DCM_SamplesPerPixel, 1);
-    i.bits_allocated = number(item, DCM_BitsAllocated, 0);
-    i.bits_stored = number(item, DCM_BitsStored, i.bits_allocated);
-    i.high_bit = number(item, DCM_HighBit, i.bits_stored ? i.bits_stored - 1 : 0);
-    i.is_signed = number(item, DCM_PixelRepresentation, 0) == 1;
-    i.photometric = trimmed(item, DCM_PhotometricInterpretation);
-    i.by_plane = i.samples > 1 && !i.is_422() && number(item, DCM_PlanarConfiguration, 0) == 1;
-    if (item.findAndGetSint32(DCM_NumberOfFrames, frames).good() && frames > 0)
+    i.rows = number(found[ROWS], 0);
+    i.columns = number(found[COLUMNS], 0);
+    i.samples = number(found[SAMPLES], 1);
+    i.bits_allocated = number(found[BITS_ALLOCATED], 0);
+    i.bits_stored = number(found[BITS_STORED], i.bits_allocated);
+    i.high_bit = number(found[HIGH_BIT], i.bits_stored ? i.bits_stored - 1 : 0);
+    i.is_signed = number(found[REPRESENTATION], 0) == 1;
+    i.photometric = trimmed(found[PHOTOMETRIC]);
+    i.by_plane = i.samples > 1 && !i.is_422() && number(found[PLANAR], 0) == 1;
+    if (found[FRAMES] && found[FRAMES]->getSint32(frames, 0).good() && frames > 0)
         i.frames = static_cast<uint32_t>(frames);
     if (!i.rows || !i.columns || (i.samples != 1 && i.samples != 3 && i.samples != 4))
         throw Refusal("the image's Rows, Columns or Samples per Pixel are missing or impossible");

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "wadozip-dicom/io/meta_group.h"
+#include "wadozip-dicom/io/vr_form.h"
 #include "wadozip-dicom/pixel/frames.h"
 #include "wadozip-dicom/pixel/pixels.h"
 
@@ -25,7 +26,7 @@ struct Lost {}; /* thrown where the bytes are no elements */
 
 struct Header {
     uint32_t tag, length;
-    bool unknown; /* VR UN */
+    bool unknown;   /* VR UN */
     uint64_t value; /* its place */
 };
 
@@ -77,10 +78,10 @@ private:
         return big_ ? static_cast<uint32_t>(get16(p)) << 16 | get16(p + 2) : le32_get(p);
     }
 
-    void read(uint64_t at, uint8_t *to, size_t n)
+    /* The header without VR of the 8 bytes at `at`. */
+    Header header(const uint8_t *b, uint64_t at) const
     {
-        if (source_.read(at, to, n) != n)
-            throw Lost();
+        return {static_cast<uint32_t>(get16(b)) << 16 | get16(b + 2), get32(b + 4), false, at + 8};
     }
 
     uint64_t step(uint64_t at, uint64_t length) const
@@ -95,26 +96,28 @@ private:
     {
         uint8_t b[8];
 
-        read(at, b, sizeof b);
-        return {static_cast<uint32_t>(get16(b)) << 16 | get16(b + 2), get32(b + 4), false, at + 8};
+        if (source_.read(at, b, sizeof b) != sizeof b)
+            throw Lost();
+        return header(b, at);
     }
 
     Header element(uint64_t at, bool explicit_vr)
     {
         uint8_t b[12];
-        Header h = bare(at);
+        const size_t n = source_.read(at, b, sizeof b);
+
+        if (n < 8)
+            throw Lost();
+        Header h = header(b, at);
 
         if (!explicit_vr || h.tag >> 16 == 0xfffe)
             return h;
-        read(at, b, 8);
-        const char name[] = {static_cast<char>(b[4]), static_cast<char>(b[5]), '\0'};
-        DcmVR vr(name);
-
-        h.unknown = strcmp(name, "UN") == 0;
+        h.unknown = memcmp(b + 4, "UN", 2) == 0;
         h.length = get16(b + 6);
-        if (!vr.usesExtendedLengthEncoding())
+        if (!vr_form(reinterpret_cast<const char *>(b + 4)).long_length)
             return h;
-        read(at, b, sizeof b);
+        if (n < sizeof b)
+            throw Lost();
         h.length = get32(b + 8);
         h.value = at + sizeof b;
         return h;

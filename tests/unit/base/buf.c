@@ -58,11 +58,39 @@ static void a_failed_buffer_stays_failed(void **state)
     buf_release(&b);
 }
 
+/* A text that does not fit is printed again after the buffer has grown, or leaves it as it was. */
+static void a_print_grows_the_buffer_or_leaves_it(void **state)
+{
+    char whole[201] = "";
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, sizeof whole - 1);
+    for (int i = 0; i < 50; i++) {
+        buf_printf(&b, "%03d:", i);
+        snprintf(whole + 4 * i, 5, "%03d:", i);
+        assert_false(b.failed);
+        assert_string_equal(b.data, whole);
+    }
+    buf_printf(&b, "%s", "one too many");
+    assert_true(b.failed);
+    assert_string_equal(b.data, whole);
+    buf_clear(&b);
+    buf_printf(&b, "%0150d", 1);
+    buf_printf(&b, "%0100d", 2);
+    assert_true(b.failed);
+    assert_int_equal(strlen(b.data), 150);
+    assert_int_equal(b.len, 150);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_joined),
-        cmocka_unit_test(digits_are_counted_twice), cmocka_unit_test(a_failed_buffer_stays_failed),
+        cmocka_unit_test(digits_are_counted_twice),
+        cmocka_unit_test(a_failed_buffer_stays_failed),
+        cmocka_unit_test(a_print_grows_the_buffer_or_leaves_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
