@@ -16,12 +16,12 @@ enum helper_job_kind {
     HELPER_MAKE_DICOMDIR,
     HELPER_METADATA_JSON, /* the data set without bulk data, as one object of PS3.18 F.2 */
     HELPER_METADATA_XML,  /* the same as one document of PS3.19 A.1 */
-    HELPER_PACKAGE_JSON,  /* the same with its bulk data beside it (dicom/metadata_zip.h) */
+    HELPER_PACKAGE_JSON,  /* the same with its bulk data beside it (format/metadata_zip.h) */
     HELPER_PACKAGE_XML,
     /* uncompressed frames, one after the other; those that the list of numbers
      * names */
     HELPER_FRAMES,
-    HELPER_RENDER,      /* an image of a frame (helper/render_target.h) */
+    HELPER_RENDER,      /* an image of a frame (dicom/render_options.h) */
     HELPER_FRAME_TABLE, /* where the frames lie (dicom/frame_table.h) */
     /* the instance in its own transfer syntax if that is compressed; needs a
      * profile */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of dicom/helper_pool.c: a pool that converts in this process. What
+/* In place of helper/helper_pool.c: a pool that converts in this process. What
  * it makes of a file is "conv:" and the file. Answers come last in, first out,
  * so that order is the feed's own doing; or in order where a test asks for
  * that. */
