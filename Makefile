@@ -40,7 +40,7 @@ HAVE_ISAL := $(shell $(PKG_CONFIG) --exists libisal 2>/dev/null && echo __BYTE_O
   $(CC) -E -P - | awk '$$1 == $$2 {print "-DHAVE_ISAL"}')
 # Dates after 2038 on 32-bit processors.
 TIME_BITS := $(shell echo __SIZEOF_LONG__ | $(CC) -E -P - | awk '$$1 == 4 {print "-D_TIME_BITS=64"}')
-PKGS := libpq json-c libcrypto zlib libsystemd libcurl expat $(if $(HAVE_ISAL),libisal)
+PKGS := libpq json-c libssl libcrypto zlib libsystemd libcurl expat $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS) | sed s/-I/-isystem/g)
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
 

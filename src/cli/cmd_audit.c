@@ -7,11 +7,12 @@
 #include "rights/audit.h"
 #include "rights/grants.h"
 #include "base/expiry.h"
+#include "cli/forwarding.h"
 #include "cli/text_table.h"
 
 static struct {
     struct audit_query query;
-    bool csv, expire;
+    bool csv, expire, forward, watch;
 } options = {.query = {.seconds = 7 * 86400, .limit = 100000}};
 
 struct audit_output {
@@ -27,6 +28,8 @@ static bool cmd_audit_option(void *ctx, int key, const char *value)
     case 'r': options.query.resource = value; return *value != '\0';
     case 'c': options.csv = true; return true;
     case 'x': options.expire = true; return true;
+    case 'f': options.forward = true; return true;
+    case 'W': options.watch = true; return true;
     default: return expiry_parse(value, &options.query.seconds);
     }
 }
@@ -89,7 +92,7 @@ static int expire_now(const struct conf *c, struct db *db, struct err *e)
 
     if (!c->audit_days)
         return err_set(e, ERR_CONFIG, "audit --expire: audit_days is 0: entries are kept for ever");
-    if (audit_expire(db, (unsigned)c->audit_days, &deleted, e))
+    if (audit_expire(db, (unsigned)c->audit_days, strcmp(c->audit_syslog, "none") != 0, &deleted, e))
         return -1;
     printf("%" PRIu64 " entries deleted\n", deleted);
     return 0;
@@ -104,6 +107,10 @@ static int cmd_audit_run(void *ctx, const struct conf *c, int argc, char **argv)
     (void)ctx, (void)argv;
     if (argc)
         return cli_misuse("audit takes no arguments");
+    if (options.watch && !options.forward)
+        return cli_misuse("audit: --watch is of --forward");
+    if (options.forward)
+        return forwarding_run(c, options.watch, &e) ? cli_fail(&e) : CLI_OK;
     if (grants_open(c->database, &db, &e))
         return cli_fail(&e);
     rc = options.expire ? expire_now(c, db, &e) : print_entries(db, &e);
@@ -114,7 +121,8 @@ static int cmd_audit_run(void *ctx, const struct conf *c, int argc, char **argv)
 static const struct option audit_options[] = {
     {"who", required_argument, NULL, 'w'},   {"resource", required_argument, NULL, 'r'},
     {"since", required_argument, NULL, 's'}, {"csv", no_argument, NULL, 'c'},
-    {"expire", no_argument, NULL, 'x'},      {0}};
+    {"expire", no_argument, NULL, 'x'},      {"forward", no_argument, NULL, 'f'},
+    {"watch", no_argument, NULL, 'W'},       {0}};
 
 const struct cli_command cmd_audit = {
     .name = "audit",
@@ -124,7 +132,9 @@ const struct cli_command cmd_audit = {
                "  --resource TEXT  as \"study 1.2.3\"\n"
                "  --since TIME     so long ago: 30m, 12h, 7d (the default) or 4w\n"
                "  --csv            comma-separated values\n"
-               "  --expire         delete entries older than audit_days\n",
+               "  --expire         delete entries older than audit_days\n"
+               "  --forward        send new entries as DICOM audit messages to audit_syslog\n"
+               "  --watch          then go on until it is stopped\n",
     .long_options = audit_options,
     .short_options = "",
     .option = cmd_audit_option,

@@ -7,9 +7,14 @@
 #include "body/self_check.h"
 #include "db/migrate.h"
 #include "catalog/writer.h"
+#include "cli/forwarding.h"
 #include "cli/incomplete.h"
 #include "cli/site_check.h"
 #include "dicom/uid.h"
+#include "rights/audit_forward.h"
+#include "rights/grants.h"
+
+#define BACKLOG_SECONDS 3600 /* the age of an audit record from which on something is wrong */
 
 static struct site_check_setup options;
 static unsigned bad_count;
@@ -150,6 +155,37 @@ static void look_at_studies(struct writer *w)
         ok(false, "studies: %s", e.text);
 }
 
+static void look_at_backlog(const struct conf *c)
+{
+    struct audit_backlog b = {0};
+    struct err e = ERR_INIT;
+    struct db *db = NULL;
+
+    if (grants_open(c->database, &db, &e) || audit_forward_backlog(db, &b, &e))
+        ok(false, "audit: %s", e.text);
+    else if (b.seconds > BACKLOG_SECONDS)
+        ok(false, "audit: %llu records wait, the oldest since %llu minutes: start wadozip-audit.service, and see its journal",
+           (unsigned long long)b.rows, (unsigned long long)b.seconds / 60);
+    else
+        ok(true, "audit: %llu records wait to be forwarded", (unsigned long long)b.rows);
+    db_close(db);
+}
+
+static void look_at_audit(const struct conf *c)
+{
+    struct err e = ERR_INIT;
+
+    if (strcmp(c->audit_syslog, "none") == 0)
+        return;
+    if (forwarding_try(c, &e))
+        ok(false, "audit: %s", e.text);
+    else
+        ok(true, "audit: %s accepts messages over TLS", c->audit_syslog);
+    if (!c->audit)
+        printf("note audit: only links are recorded and forwarded until the settings say audit = 1\n");
+    look_at_backlog(c);
+}
+
 static void look_at_database(const struct conf *c)
 {
     struct writer *w = NULL;
@@ -160,6 +196,7 @@ static void look_at_database(const struct conf *c)
         look_at_rights(c);
         look_at_catalogue(c);
         look_at_studies(w);
+        look_at_audit(c);
     } else {
         ok(false, "database: %s", e.text);
     }

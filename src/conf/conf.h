@@ -36,6 +36,7 @@ struct conf {
     char *groups_variable, *patient_variable;
     char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
     uint64_t audit, audit_days; /* 0 or 1; 0: for ever */
+    char *audit_syslog, *audit_syslog_ca, *audit_syslog_client, *audit_source; /* syslog_tls.h */
     char *group_file, *link_url; /* path; address of links up to the token; or none */
     uint64_t link_grace;   /* seconds */
     uint64_t create_links, link_max_days; /* 0 or 1 */

@@ -8,7 +8,7 @@
 
 #define CONF_ROWS_MAX 64 /* one bit per row */
 
-/* Types up to ROW_VARIABLE are strings; ROW_CHOICE is an enum, the others are
+/* Types up to ROW_HOST are strings; ROW_CHOICE is an enum, the others are
  * uint64_t. */
 enum conf_row_type {
     ROW_TEXT,
@@ -17,6 +17,7 @@ enum conf_row_type {
     ROW_NETS,
     ROW_ORIGINS,
     ROW_VARIABLE,
+    ROW_HOST,
     ROW_CHOICE,
     ROW_NUMBER,
     ROW_SIZE,

@@ -6,6 +6,7 @@
 
 #include "conf/conf_rows.h"
 #include "conf/conf_value.h"
+#include "base/host_port.h"
 #include "base/net.h"
 #include "base/num.h"
 
@@ -57,6 +58,18 @@ static int set_text(char **text, const char *value, struct err *e)
     return 0;
 }
 
+static int set_host(char **text, const char *key, const char *value, const char *where,
+                    struct err *e)
+{
+    struct host_port unused;
+
+    if (strcmp(value, "none") != 0 && !host_port_split(value, "", &unused))
+        return err_set(e, ERR_CONFIG,
+                       "%s: %s must be none, HOST, HOST:PORT or [ADDRESS]:PORT, not \"%s\"", where,
+                       key, value);
+    return set_text(text, value, e);
+}
+
 static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where,
                    struct err *e)
 {
@@ -101,6 +114,8 @@ static int set_row(struct conf *c, const struct conf_row *r, const char *value, 
                 " not \"%s\"",
                 where, r->key, value);
         return set_text(field(c, r), value, e);
+    case ROW_HOST:
+        return set_host(field(c, r), r->key, value, where, e);
     case ROW_TEXT:
         return set_text(field(c, r), value, e);
     case ROW_AUTO:

@@ -70,14 +70,18 @@ static void describe_entry(const struct response *a, struct trail *t)
         .content = metrics_form_name(form),
         .tag = a->retrieval.progress.etag,
         .length = a->retrieval.progress.length_known ? a->retrieval.progress.length : 0,
-        .status = a->status};
+        .status = a->status,
+        .study = r->collection || r->search ? "" : r->study,
+        .profile = a->profile ? a->profile->name : ""};
 }
 
 static void audit_trail_put(struct response *a, const struct audit_entry *entry)
 {
     const struct conf *c = a->s->conf;
+    /* The forwarder deletes old entries. */
+    bool kept = strcmp(c->audit_syslog, "none") != 0;
     const struct audit_setup setup = {
-        .spool = c->spool, .service = a->s->service, .days = (unsigned)c->audit_days};
+        .spool = c->spool, .service = a->s->service, .days = kept ? 0 : (unsigned)c->audit_days};
 
     audit_record(a->s->tools.catalog, &setup, entry);
 }

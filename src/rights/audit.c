@@ -32,7 +32,7 @@ static const struct db_statement list_entries = {
     " ORDER BY at, id",
     4, AUDIT_COLUMNS, DB_ROWS};
 
-static const struct db_statement expire_entries = {"SELECT audit_expire($1::int)", 1, 1, DB_ROWS};
+static const struct db_statement expire_entries = {"SELECT audit_expire($1::int, $2::boolean)", 2, 1, DB_ROWS};
 
 static double away_until;
 
@@ -62,6 +62,8 @@ static void put_entry(struct buf *b, const struct audit_entry *a)
     put_value(b, "content", a->content);
     put_value(b, "tag", a->tag);
     put_value(b, "outcome", a->outcome);
+    put_value(b, "study", a->study);
+    put_value(b, "profile", a->profile);
     buf_str(b, "}");
 }
 
@@ -252,10 +254,12 @@ static int take_deleted(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
-int audit_expire(struct db *db, unsigned days, uint64_t *deleted, struct err *e)
+int audit_expire(struct db *db, unsigned days, bool only_forwarded, uint64_t *deleted,
+                 struct err *e)
 {
     char number[12];
+    const char *const values[] = {number, only_forwarded ? "true" : "false"};
 
     snprintf(number, sizeof number, "%u", days);
-    return db_query(db, &expire_entries, (const char *[]){number}, take_deleted, deleted, e);
+    return db_query(db, &expire_entries, values, take_deleted, deleted, e);
 }

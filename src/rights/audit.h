@@ -15,6 +15,7 @@ struct audit_entry {
     bool begun;      /* a response begins; another entry follows when it has ended */
     bool announced;  /* such an entry was recorded for this response */
     const char *who, *client, *act, *resource, *content, *tag, *outcome; /* columns of the table */
+    const char *study, *profile; /* the same, "" if unknown */
     uint64_t length, bytes;
     int status;
 };
@@ -41,7 +42,11 @@ struct audit_query {
 int audit_list(struct db *db, const struct audit_query *q, db_each *each, void *ctx,
                struct err *e) MUST_CHECK;
 
-/* Delete entries older than so many days. */
-int audit_expire(struct db *db, unsigned days, uint64_t *deleted, struct err *e) MUST_CHECK;
+/*
+ * Delete entries older than so many days. only_forwarded: not those that are
+ * still to be forwarded (audit_forward.h).
+ */
+int audit_expire(struct db *db, unsigned days, bool only_forwarded, uint64_t *deleted,
+                 struct err *e) MUST_CHECK;
 
 #endif

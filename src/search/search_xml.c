@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/xml_text.h"
 
 #define DOCUMENT_MAX ((size_t)4 << 20)
 #define BEGIN \
@@ -11,27 +11,6 @@
     "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" xml:space=\"preserve\">"
 #define SEQUENCE \
     "<DicomAttribute tag=\"%08X\" vr=\"SQ\" keyword=\"RequestAttributesSequence\"><Item number=\"1\">"
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD, replaces characters that XML 1.0 does not allow */
-
-static bool is_noncharacter(const char *s, size_t n)
-{
-    return n == 3 && (memcmp(s, "\xEF\xBF\xBE", 3) == 0 || memcmp(s, "\xEF\xBF\xBF", 3) == 0);
-}
-
-static void put_characters(struct buf *out, const char *s, size_t len)
-{
-    for (size_t n; len > 0; s += n, len -= n) {
-        size_t known = utf8_character(s, len);
-
-        n = known ? known : 1;
-        if (!known || is_noncharacter(s, n))
-            buf_str(out, REPLACEMENT);
-        else if (*s == '&' || *s == '<' || *s == '>')
-            buf_str(out, *s == '&' ? "&amp;" : *s == '<' ? "&lt;" : "&gt;");
-        else
-            buf_add(out, s, n);
-    }
-}
 
 /* Write the components of one group of a name, len bytes at s. */
 static void put_components(struct buf *out, const char *s, size_t len)
@@ -46,7 +25,7 @@ static void put_components(struct buf *out, const char *s, size_t len)
 
         if (n) {
             buf_printf(out, "<%s>", names[i]);
-            put_characters(out, s, n);
+            xml_text(out, s, n);
             buf_printf(out, "</%s>", names[i]);
         }
         s += n + (caret != NULL);
@@ -83,7 +62,7 @@ static void put_texts(struct buf *out, const struct search_definition *d, const 
             put_person(out, s, len, number);
         } else if (len) {
             buf_printf(out, "<Value number=\"%u\">", number);
-            put_characters(out, s, len);
+            xml_text(out, s, len);
             buf_str(out, "</Value>");
         }
     }
@@ -102,7 +81,7 @@ static void put_attribute(struct buf *out, const struct search_answer *a,
         buf_init(&address, out->cap);
         search_result_address(&address, a, values);
         buf_str(out, "<Value number=\"1\">");
-        put_characters(out, address.data ? address.data : "", address.len);
+        xml_text(out, address.data ? address.data : "", address.len);
         buf_str(out, "</Value>");
         out->failed |= address.failed;
         buf_release(&address);

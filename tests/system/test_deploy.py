@@ -134,7 +134,7 @@ def test_units_are_well_formed_and_locked_in(tmp_path):
     result = harness.run('systemd-analyze', 'verify', *(tmp_path / unit.name for unit in units))
     assert (result.code, result.err) == (0, ''), result
     services = [unit.name for unit in units if unit.suffix == '.service']
-    assert len(services) == 4
+    assert len(services) == 5
     for name in services:
         level = harness.run('systemd-analyze', 'security', '--offline=true', tmp_path / name).out
         assert float(re.search(r'exposure level for \S+ ([0-9.]+)', level).group(1)) < 1.5, level

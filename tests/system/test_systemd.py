@@ -273,6 +273,20 @@ def test_start_fails_if_nothing_could_be_opened(clinic):
     assert ranged(clinic) == 206
 
 
+def test_audit_unit(clinic):
+    """It reads the database and uses the network under its unit, tries again, and ends when it is stopped."""
+    unit = 'wadozip-audit.service'
+    clinic.site.sql("INSERT INTO wadozip.audit (at, last, who, client, act, resource, content, tag, length, requests, bytes,"
+                    " status, outcome) VALUES (now(), now(), 'w', '-', 'search', 'search studies', 'search', '', 0, 1, 0, 200,"
+                    " 'complete')")
+    clinic.drop_in(f'Environment="WADOZIP_DATABASE=dbname={clinic.site.name} user=postgres"\n'
+                   'Environment=WADOZIP_AUDIT_SYSLOG=127.0.0.1:9', unit)
+    clinic.ctl('start', unit)
+    assert in_time(10, lambda: 'Connection refused; trying again in 2 s' in clinic.machine.said(unit)), clinic.log()
+    clinic.ctl('stop', unit)
+    assert clinic.machine.show(unit, 'Result') == 'success'
+
+
 def test_watch_unit_and_timers(clinic, vault):  # noqa: F811
     """A new file can be downloaded within seconds; index and verification run under their units."""
     writer = f'Environment="WADOZIP_DATABASE=dbname={clinic.site.name} user=postgres"'

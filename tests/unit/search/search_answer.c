@@ -115,7 +115,7 @@ static void test_xml(void **state)
         &b,
         "<PersonName number=\"2\"><Alphabetic><FamilyName>Z</FamilyName></Alphabetic><Phonetic>");
     expect(&b, "<Ideographic><FamilyName>&lt;&amp;&gt;</FamilyName></Ideographic>");
-    expect(&b, "say \"hi\"\xEF\xBF\xBD</Value>");
+    expect(&b, "say &quot;hi&quot;\xEF\xBF\xBD</Value>");
     expect(&b, "https://h/x&amp;y/studies/1.2/series/1.2.3");
     expect(&b,
            "<DicomAttribute tag=\"00200011\" vr=\"IS\" keyword=\"SeriesNumber\"></DicomAttribute>");
