@@ -102,7 +102,7 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo '  $(1)  $@')
 all: $(PROGRAMS)
 units: $(UNIT)
 
-# Another prefix, compiler or flag makes everything anew: what `make install PREFIX=/usr` installs looks beneath /usr.
+# Another prefix, compiler or flag makes everything again: what `make install PREFIX=/usr` installs looks beneath /usr.
 export MADE_WITH := $(strip $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(WARN) $(HARDEN) $(LDFLAGS))
 $(BUILD)/made-with: $(if $(subst $(file <$(BUILD)/made-with),,$(MADE_WITH)),FORCE)
 	@mkdir -p $(@D)

@@ -293,7 +293,7 @@ static int serve_finish(struct response *a, struct err *e)
 
 /* Before the first byte was sent an error can still become an error response.
  */
-static void serve_tell(struct response *a, const struct err *why)
+static void serve_report(struct response *a, const struct err *why)
 {
     struct err e = ERR_INIT;
     bool head = a->request.method == REQUEST_HEAD;
@@ -346,7 +346,7 @@ void serve_request(struct serve *s, char *const *envp, struct fcgi_sink *wire)
     buf_init(&a.cors, CORS_MAX);
     assembly_init(&a.assembly);
     if (answer(&a, envp, &e) || serve_finish(&a, &e))
-        serve_tell(&a, &e);
+        serve_report(&a, &e);
     else
         xsendfile_wait(&a);
     if (e.kind == ERR_DATA || e.kind == ERR_HELPER)

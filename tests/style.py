@@ -137,6 +137,16 @@ def forbidden(files):
                     yield name, text.count('\n', 0, found.start() + m.start()) + 1, m.group(), advice
 
 
+def forbidden_names(files):
+    """(path, line, identifier) for every identifier of C that has such a word."""
+    for name, text in files.items():
+        plain = STRING.sub(lambda m: ' ' * len(m.group()), COMMENT.sub(lambda m: re.sub(r'[^\n]', ' ', m.group()), text))
+        for m in re.finditer(r'\b[A-Za-z_]\w*\b', plain):
+            if re.search(r'(?:^|_)(?:un)?(?:told|tell|tells|learnt|whoever|anew|tidings)(?:_|$)', m.group(), re.I):
+                if m.group() != 'tell' or not name.endswith('.cc'):  # of DCMTK's streams
+                    yield name, plain.count('\n', 0, m.start()) + 1, m.group()
+
+
 def show(revision):
     files = tree(revision)
     found = list(functions(files))

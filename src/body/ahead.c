@@ -12,7 +12,7 @@
 struct measuring {
     struct content *content;
     size_t next, out;        /* next member; jobs in the pool */
-    uint32_t learnt[BATCH];  /* members */
+    uint32_t measured[BATCH];  /* members */
     size_t count;
 };
 
@@ -21,7 +21,7 @@ static void learn(struct measuring *m)
     const struct content *f = m->content;
 
     if (m->count && f->learn.sizes)
-        f->learn.sizes(f->learn.ctx, f->progress, m->learnt, m->count);
+        f->learn.sizes(f->learn.ctx, f->progress, m->measured, m->count);
     m->count = 0;
 }
 
@@ -72,7 +72,7 @@ static int take(struct measuring *m, struct err *e)
     if (!fact)
         return -1;
     fact->size = fact->stored_size = r.default_size;
-    m->learnt[m->count++] = (uint32_t)i;
+    m->measured[m->count++] = (uint32_t)i;
     if (m->count == BATCH)
         learn(m);
     return 0;

@@ -23,7 +23,7 @@ static bool preconvert_is_stopped(const struct preconvert *p)
     return *p->setup.stop != 0;
 }
 
-static void preconvert_tell(struct preconvert *p, const char *label, const char *reason)
+static void preconvert_report(struct preconvert *p, const char *label, const char *reason)
 {
     p->setup.trouble(p->setup.ctx, label, reason);
     p->setup.counts->failed++;
@@ -41,7 +41,7 @@ static struct plan_options options_of(const struct conf *c)
 /* Losing a recorded size costs time in the next run. */
 static void preconvert_unrecorded(void *ctx, const char *what, const struct err *why)
 {
-    preconvert_tell(ctx, what, why->text);
+    preconvert_report(ctx, what, why->text);
 }
 
 static void preconvert_count(void *ctx, bool made, bool recorded)
@@ -108,9 +108,9 @@ static bool preconvert_is_there(struct preconvert *p, const struct instance *i, 
         store_stat(p->tools.store, folder, file, &meta, &why) == 0) {
         if (meta.size == i->size && meta.mtime_ns == i->mtime_ns)
             return true;
-        preconvert_tell(p, store_label(p->tools.store, folder, file), "is not as it was indexed");
+        preconvert_report(p, store_label(p->tools.store, folder, file), "is not as it was indexed");
     } else if (why.kind == ERR_DATA) {
-        preconvert_tell(p, i->path, why.text);
+        preconvert_report(p, i->path, why.text);
     } else {
         (void)err_set(e, why.kind, "%s", why.text);
     }
@@ -140,7 +140,7 @@ static bool preconvert_goes_on(void *ctx)
 
 static void preconvert_failed(void *ctx, const char *label, const char *reason)
 {
-    preconvert_tell(ctx, label, reason);
+    preconvert_report(ctx, label, reason);
 }
 
 static int preconvert_make_all(struct preconvert *p, struct err *e)

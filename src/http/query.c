@@ -197,7 +197,7 @@ static int take_filename(struct taking *t, const char *value, struct err *e)
 /* One row per parameter. Rows without a help text are recognised, not offered,
  * and come last. */
 static const struct parameter {
-    struct query_parameter told;
+    struct query_parameter offered;
     bool repeatable, any_case;
     take_fn *take;
 } table[] = {
@@ -273,7 +273,7 @@ static const struct parameter {
 static const struct parameter *query_find(const char *key)
 {
     for (size_t i = 0; i < TABLE_ROWS; i++)
-        if ((table[i].any_case ? strcasecmp : strcmp)(table[i].told.name, key) == 0)
+        if ((table[i].any_case ? strcasecmp : strcmp)(table[i].offered.name, key) == 0)
             return &table[i];
     return NULL;
 }
@@ -295,7 +295,7 @@ static int query_take_pair(struct taking *t, const char *pair, size_t len, unsig
         return 0;
     if ((*seen & bit) && !p->repeatable)
         return err_set(e, ERR_REQUEST, "the query parameter %s stands more than once",
-                       p->told.name);
+                       p->offered.name);
     *seen |= bit;
     return p->take(t, value, e);
 }
@@ -327,5 +327,5 @@ int query_parse(const char *raw, struct mem *m, struct request *out, const char 
 
 const struct query_parameter *query_parameter(size_t i)
 {
-    return i < TABLE_ROWS && table[i].told.help ? &table[i].told : NULL;
+    return i < TABLE_ROWS && table[i].offered.help ? &table[i].offered : NULL;
 }

@@ -100,7 +100,7 @@ static void ingest_show_progress(const struct ingest *g)
         g->setup.watch.progress(g->setup.watch.ctx, g->setup.counts);
 }
 
-static void tell_trouble(const struct ingest *g, enum writer_outcome o, const char *path,
+static void report_trouble(const struct ingest *g, enum writer_outcome o, const char *path,
                          const char *reason)
 {
     char label[ROOT_PATH_LABEL_MAX];
@@ -121,7 +121,7 @@ static void ingest_settle(struct ingest *g, struct ingest_entry *n, enum writer_
 /* Not written into the catalogue: the next run looks at the file again. */
 static void ingest_refuse(struct ingest *g, struct ingest_entry *n, const char *reason)
 {
-    tell_trouble(g, WRITER_REFUSED, n->file.path, reason);
+    report_trouble(g, WRITER_REFUSED, n->file.path, reason);
     ingest_settle(g, n, WRITER_REFUSED);
 }
 
@@ -136,9 +136,9 @@ static void ingest_take_verdict(void *ctx, const struct writer_verdict *v)
     if (v->outcome == WRITER_CONFLICT) {
         snprintf(text, sizeof text, "has the SOP Instance UID of %s, but other content",
                  root_path_label(v->kept_root, v->kept_path, label));
-        tell_trouble(g, v->outcome, n->file.path, text);
+        report_trouble(g, v->outcome, n->file.path, text);
     } else if (v->outcome == WRITER_REFUSED) {
-        tell_trouble(g, v->outcome, n->file.path, v->reason);
+        report_trouble(g, v->outcome, n->file.path, v->reason);
     }
     ingest_settle(g, n, v->outcome);
 }
@@ -313,7 +313,7 @@ static int ingest_visit(void *ctx, const struct walk_entry *w, struct err *e)
     g->setup.counts->links += w->kind == WALK_LINK;
     g->setup.counts->specials += w->kind == WALK_SPECIAL;
     if (w->kind == WALK_FAILED) {
-        tell_trouble(g, WRITER_REFUSED, w->path, w->reason);
+        report_trouble(g, WRITER_REFUSED, w->path, w->reason);
         g->setup.counts->files[WRITER_REFUSED]++;
     }
     return w->kind == WALK_FILE ? ingest_add(g, w, e) : 0;

@@ -19,7 +19,7 @@ static bool unknown_files_is_stopped(const struct search *s)
     return *s->setup->stop != 0;
 }
 
-static void unknown_files_tell(const struct search *s, enum verify_result f, const char *path,
+static void unknown_files_report(const struct search *s, enum verify_result f, const char *path,
                                const char *reason)
 {
     const struct verify_watch *w = &s->setup->watch;
@@ -34,10 +34,10 @@ static void unknown_files_take(void *ctx, size_t file, bool was_other)
     const struct search *s = ctx;
 
     if (was_other)
-        unknown_files_tell(s, VERIFY_RESULT_CHANGED, s->files[file].path,
+        unknown_files_report(s, VERIFY_RESULT_CHANGED, s->files[file].path,
                            "was no instance, and has another size or time now");
     else
-        unknown_files_tell(s, VERIFY_RESULT_NEW, s->files[file].path, "not in the catalogue");
+        unknown_files_report(s, VERIFY_RESULT_NEW, s->files[file].path, "not in the catalogue");
 }
 
 static int unknown_files_flush(struct search *s, struct err *e)
@@ -61,7 +61,7 @@ static int unknown_files_visit(void *ctx, const struct walk_entry *w, struct err
     if (unknown_files_is_stopped(s))
         return err_set(e, ERR_PEER, "interrupted");
     if (w->kind == WALK_FAILED)
-        unknown_files_tell(s, VERIFY_RESULT_UNREADABLE, w->path, w->reason);
+        unknown_files_report(s, VERIFY_RESULT_UNREADABLE, w->path, w->reason);
     if (w->kind != WALK_FILE)
         return 0;
     *f = (struct writer_file){

@@ -21,22 +21,22 @@ struct dataset_walk {
     char path[WALK_PATH_MAX];
 };
 
-static int walk_tell(struct dataset_walk *w, enum walk_kind kind, const char *reason)
+static int walk_report(struct dataset_walk *w, enum walk_kind kind, const char *reason)
 {
     const struct walk_entry entry = {.kind = kind, .path = w->path, .reason = reason};
 
     return w->visit(w->ctx, &entry, w->e);
 }
 
-static int tell_errno(struct dataset_walk *w, const char *what)
+static int walk_report_errno(struct dataset_walk *w, const char *what)
 {
     struct err why = ERR_INIT;
 
     (void)err_sys(&why, ERR_DATA, "%s", what);
-    return walk_tell(w, WALK_FAILED, why.text);
+    return walk_report(w, WALK_FAILED, why.text);
 }
 
-static int tell_file(struct dataset_walk *w, const struct stat *st)
+static int walk_report_file(struct dataset_walk *w, const struct stat *st)
 {
     const struct walk_entry entry = {
         .kind = WALK_FILE,
@@ -55,10 +55,10 @@ static int walk_enter(struct dataset_walk *w, int parent, const char *name)
     int fd, rc;
 
     if (w->depth == DATASET_WALK_DEPTH_MAX)
-        return walk_tell(w, WALK_FAILED, "too many folders within folders");
+        return walk_report(w, WALK_FAILED, "too many folders within folders");
     fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return tell_errno(w, "the folder cannot be opened");
+        return walk_report_errno(w, "the folder cannot be opened");
     w->depth++;
     rc = visit_folder(w, fd);
     w->depth--;
@@ -73,17 +73,17 @@ static int visit_name(struct dataset_walk *w, int parent, const char *name, unsi
     struct stat st;
 
     if (type == DT_LNK)
-        return walk_tell(w, WALK_LINK, NULL);
+        return walk_report(w, WALK_LINK, NULL);
     if (type == DT_DIR)
         return walk_enter(w, parent, name);
     if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW))
         /* removed meanwhile */
-        return errno == ENOENT ? 0 : tell_errno(w, "the file cannot be looked at");
+        return errno == ENOENT ? 0 : walk_report_errno(w, "the file cannot be looked at");
     if (S_ISREG(st.st_mode))
-        return tell_file(w, &st);
+        return walk_report_file(w, &st);
     if (S_ISDIR(st.st_mode))
         return walk_enter(w, parent, name);
-    return walk_tell(w, S_ISLNK(st.st_mode) ? WALK_LINK : WALK_SPECIAL, NULL);
+    return walk_report(w, S_ISLNK(st.st_mode) ? WALK_LINK : WALK_SPECIAL, NULL);
 }
 
 static int visit_folder(struct dataset_walk *w, int fd)
@@ -94,7 +94,7 @@ static int visit_folder(struct dataset_walk *w, int fd)
     int rc = 0;
 
     if (dir_list_read(&names, fd, &why))
-        rc = why.kind == ERR_DATA ? walk_tell(w, WALK_FAILED, why.text)
+        rc = why.kind == ERR_DATA ? walk_report(w, WALK_FAILED, why.text)
                                   : err_set(w->e, why.kind, "%s", why.text);
     else {
         for (size_t i = 0; rc == 0 && i < names.count; i++) {
@@ -104,7 +104,7 @@ static int visit_folder(struct dataset_walk *w, int fd)
 
             w->len = base + (size_t)n;
             if (w->len >= sizeof w->path)
-                rc = walk_tell(w, WALK_FAILED, "the path is too long");
+                rc = walk_report(w, WALK_FAILED, "the path is too long");
             else
                 rc = visit_name(w, fd, name, type);
             w->path[w->len = base] = '\0';
@@ -142,9 +142,9 @@ int walk_run(int root_fd, const char *path, walk_visit *visit, void *ctx, struct
                         : visit_folder(&w, folder);
         io_close(&folder);
     } else if (S_ISREG(st.st_mode)) {
-        rc = tell_file(&w, &st);
+        rc = walk_report_file(&w, &st);
     } else {
-        rc = walk_tell(&w, S_ISLNK(st.st_mode) ? WALK_LINK : WALK_SPECIAL, NULL);
+        rc = walk_report(&w, S_ISLNK(st.st_mode) ? WALK_LINK : WALK_SPECIAL, NULL);
     }
     io_close(&fd);
     return rc;

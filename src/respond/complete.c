@@ -102,7 +102,7 @@ static unsigned retry_after(const struct response *a, size_t made, size_t all)
     return left < 5 ? 5 : left > 120 ? 120 : (unsigned)left;
 }
 
-static int tell_later(struct response *a, struct err *e)
+static int report_later(struct response *a, struct err *e)
 {
     const struct plan *p = &a->retrieval.plan;
     size_t all = plan_instances(p),
@@ -131,7 +131,7 @@ int complete_length(struct response *a, struct err *e)
     else
         rc = retrieve_length(&a->retrieval, a->started + (double)a->s->conf->convert_wait, a->gzip,
                              e);
-    return rc ? tell_later(a, e) : 0;
+    return rc ? report_later(a, e) : 0;
 }
 
 int complete_begin(struct response *a, uint64_t first, uint64_t end, struct err *e)
@@ -146,7 +146,7 @@ int complete_begin(struct response *a, uint64_t first, uint64_t end, struct err 
         a->retrieval.content.deadline = a->started + (double)a->s->conf->convert_wait;
     rc = body_begin(&a->retrieval.content, first, end, e);
     a->retrieval.content.deadline = 0;
-    return rc ? tell_later(a, e) : 0;
+    return rc ? report_later(a, e) : 0;
 }
 
 static bool is_wanted(const struct request *q, const char *etag, int64_t modified)

@@ -59,7 +59,7 @@ class Bench:
         self.lines.append(text)
 
     def missing(self, what, why):
-        """Something that is not measured: told where it would stand and again at the end."""
+        """Something that is not measured: reported where it would stand and again at the end."""
         if [what, why] not in self.results['missing']:
             self.results['missing'].append([what, why])
             self.say(f'\nnot measured: {what}: {why}')
@@ -96,7 +96,7 @@ class Bench:
 
     @contextmanager
     def site(self, names, index=True, **settings):
-        """A site of its own whose roots are corpora, indexed unless told otherwise."""
+        """A site of its own whose roots are corpora, indexed unless set otherwise."""
         self.sites += 1
         site = harness.Site(self.pg, f'bench_{self.sites}', {n: corpus(n) for n in names}, **settings).migrate()
         try:
@@ -113,7 +113,7 @@ class Bench:
         return bool(re.search(rf'^{setting} = ', site.cli('settings', check=True).out, re.M))
 
     def orthanc(self, name):
-        """Orthanc with a corpus loaded; None, and told, where it is not measured."""
+        """Orthanc with a corpus loaded; None, and reported, where it is not measured."""
         if self.quick or not orthanc.PROGRAM:
             self.missing('Orthanc', 'BENCH_QUICK' if self.quick else 'it is not installed')
             return None

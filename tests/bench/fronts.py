@@ -100,7 +100,7 @@ def fronts(site, program, kinds=FRONTS, settings=lambda kind, port: ''):
 
 @contextmanager
 def with_settings(bench, site, what, more='', **settings):
-    """lighttpd before a pool with settings of its own; None, and `what` told as missing, where there are no such ones."""
+    """lighttpd before a pool with settings of its own; None, and `what` reported as missing, where there are no such ones."""
     unknown = [name for name in settings if not bench.knows(site, name)]
     if unknown:
         bench.missing(what, f'the programs have no setting "{unknown[0]}"')

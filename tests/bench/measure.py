@@ -12,7 +12,7 @@ LIMIT = 600  # seconds that one sample may take
 
 class Case:
     """Something that is measured once a round. sample() gives a dict: seconds, bytes, and what else it knows; prepare()
-    comes before, untimed. `size`: bytes of data that one sample works on, of which rates and costs are told."""
+    comes before, untimed. `size`: bytes of data that one sample works on, of which rates and costs are reported."""
 
     def __init__(self, name, size, sample=None, prepare=None):
         self.name, self.size, self.samples, self.failure = name, size, [], None
@@ -37,7 +37,7 @@ class Web(Case):
         self.command = [*under, drain, *options, str(server.port), path, accept]
 
     def workers(self, pids):
-        """Whose memory is told: those that make the answer."""
+        """Whose memory is reported: those that make the answer."""
         if hasattr(self.server, 'workers'):
             return self.server.workers() if '/studies/' in self.path else []
         return pids

@@ -53,7 +53,7 @@ class Client:
         selector.register(self.socket, selectors.EVENT_WRITE, self)
 
     def act(self, selector, events):
-        """Sends the request, or reads a little; a connection that has ended is begun anew a moment later."""
+        """Sends the request, or reads a little; a connection that has ended is begun again a moment later."""
         try:
             if events & selectors.EVENT_WRITE:
                 self.socket.sendall(KINDS[self.kind])
@@ -131,7 +131,7 @@ class Polite:
                     accept='application/zip', folder=self.server.folder, **options)
 
     def head(self):
-        """Asks again after a 503: mod_fcgid has one for whoever finds no process for 2 s, as while it starts them."""
+        """Asks again after a 503: mod_fcgid has one for a client that finds no process for 2 s, as while it starts them."""
         for _ in range(4):
             answer = self.ask('--max-time', '120', method='HEAD')
             if answer.status != 503:
@@ -176,10 +176,10 @@ def try_front(kind, site, seconds, count=COUNT):
                 visits += 1
         log = server.log()
         cut = log.count(' cut off: ')
-        told = (f'{kind}: {crowd.connections()} hostile connections, {visits} polite downloads of {wanted} bytes, the last in '
-                f'{polite.seconds:.1f} s, {polite.heads} HEAD '
-                f'and {polite.again} again, {cut} cut off, {len(polite.faults)} faults')
-        return polite.faults, cut, told
+        reported = (f'{kind}: {crowd.connections()} hostile connections, {visits} polite downloads of {wanted} bytes, '
+                    f'the last in {polite.seconds:.1f} s, {polite.heads} HEAD '
+                    f'and {polite.again} again, {cut} cut off, {len(polite.faults)} faults')
+        return polite.faults, cut, reported
     finally:
         server.remove()
 
@@ -203,8 +203,8 @@ def main():
     try:
         with hostile_site(pg, idle_timeout='5') as site:
             for kind in FRONT_ENDS:
-                faults, cut, told = try_front(kind, site, seconds=45)
-                print(told, *faults[:5], sep='\n  ')
+                faults, cut, reported = try_front(kind, site, seconds=45)
+                print(reported, *faults[:5], sep='\n  ')
                 failed += bool(faults) or not cut
     finally:
         pg.remove()

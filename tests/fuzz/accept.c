@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Negotiation: a byte of switches, the header, a zero byte and the query
- * parameter. Whatever comes in, either an error is told or a list within its
+ * parameter. Whatever comes in, either an error is reported or a list within its
  * bounds comes out, without duplicates and never in a forbidden transfer
  * syntax. */
 #include "http/accept.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* FastCGI records: a byte that says how the rest is cut, then what a web server
- * sends. Either an error is told or the variables are complete strings, within
+ * sends. Either an error is reported or the variables are complete strings, within
  * the limits, of the bytes that came. */
 #include "fastcgi/records.h"
 

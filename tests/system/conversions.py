@@ -46,7 +46,7 @@ def write(path, number, frames=0, noise=False, size=SIZE, study='forms'):
 
 
 def implicit(path):
-    """Writes a file anew in Implicit VR Little Endian, which is always converted."""
+    """Writes a file again in Implicit VR Little Endian, which is always converted."""
     d = pydicom.dcmread(path)
     d.is_implicit_VR = True
     d.file_meta.TransferSyntaxUID = IMPLICIT
@@ -55,7 +55,7 @@ def implicit(path):
 
 
 def deflated(path):
-    """Writes a file anew in Deflated Explicit VR Little Endian."""
+    """Writes a file again in Deflated Explicit VR Little Endian."""
     d = pydicom.dcmread(path)
     d.file_meta.TransferSyntaxUID = DEFLATED
     d.save_as(path)

@@ -9,7 +9,7 @@ RESET = struct.pack('ii', 1, 0)  # SO_LINGER: a close resets, as when a cable is
 
 
 class Relay:
-    """Passes what comes to a listening socket on, a thread a connection; `_relay(client)` is to be told."""
+    """Passes what comes to a listening socket on, a thread a connection; `_relay(client)` is to be defined."""
 
     def listen(self, listener):
         self.listener = listener

@@ -28,7 +28,7 @@ def made_place(name):
 
 
 class Connection:
-    """GET over one connection, opened anew if the web server may have closed it."""
+    """GET over one connection, opened again if the web server may have closed it."""
 
     def __init__(self, server):
         self.connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=harness.PATIENCE)

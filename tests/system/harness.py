@@ -205,7 +205,7 @@ class Postgres:
         return [line.split('\x1f') for line in out.splitlines()]
 
     def _log_statements(self, which):
-        """All backends know when a new one does: the server starts it after it has told the others."""
+        """All backends know when a new one does: the server starts it after it has informed the others."""
         self.query('postgres', f"ALTER SYSTEM SET log_statement = '{which}'")
         self.query('postgres', 'SELECT pg_reload_conf()')
         wait_for('log_statement', lambda: self.query('postgres', 'SHOW log_statement') == [[which]])

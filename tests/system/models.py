@@ -56,18 +56,18 @@ def known_otherwise(ours, theirs):
                                                          "US or SS or OW"}
 
 
-def compare_element(told, ours, theirs, where, path, base):
-    """`told`: the JSON of an element; `ours`: what pydicom made of it; `theirs`: pydicom's own reading."""
+def compare_element(given, ours, theirs, where, path, base):
+    """`given`: the JSON of an element; `ours`: what pydicom made of it; `theirs`: pydicom's own reading."""
     if theirs.VR == "SQ" and ours.VR == "SQ":
-        items = told.get("Value", [])
+        items = given.get("Value", [])
         if len(items) != len(theirs.value):
             raise Difference(f"{where}: {len(items)} items, not {len(theirs.value)}")
         for number, (item, a, b) in enumerate(zip(items, ours.value, theirs.value), 1):
             compare(item, a, b, f"{where}[{number}]", f"{path}/{number}/", base)
         return
-    if "BulkDataURI" in told:
-        if told["BulkDataURI"] != base + path:
-            raise Difference(f"{where}: the address is {told['BulkDataURI']}, not {base + path}")
+    if "BulkDataURI" in given:
+        if given["BulkDataURI"] != base + path:
+            raise Difference(f"{where}: the address is {given['BulkDataURI']}, not {base + path}")
         if theirs.tag not in PIXELS and (ours.VR not in BINARY or len(raw(theirs)) <= INLINE_MAX):
             raise Difference(f"{where}: {len(raw(theirs))} bytes of {ours.VR} have an address")
         return
@@ -84,7 +84,7 @@ def compare_element(told, ours, theirs, where, path, base):
         return
     if theirs.tag == 0x00080005:
         if values(ours) != (["ISO_IR 192"] if values(theirs) else []):
-            raise Difference(f"{where}: the character set is told as {ours.value}")
+            raise Difference(f"{where}: the character set is reported as {ours.value}")
         return
     a = [plain(v, ours.VR) for v in values(ours)]
     b = [plain(v, ours.VR) for v in values(theirs)]
@@ -92,22 +92,22 @@ def compare_element(told, ours, theirs, where, path, base):
         raise Difference(f"{where}: {ours.VR} {a!r}, not {b!r}"[:300])
 
 
-def compare(told, ours, theirs, where="", path="", base=""):
+def compare(given, ours, theirs, where="", path="", base=""):
     """Raises Difference unless two data sets are equal, bulk data aside."""
     left = {e.tag for e in ours}
     right = {e.tag for e in theirs if e.tag.element != 0 and e.tag.group > 2}
     if left != right:
-        raise Difference(f"{where}: only told: {sorted(left - right)}, not told: {sorted(right - left)}")
-    if list(told) != sorted(told):
+        raise Difference(f"{where}: only given: {sorted(left - right)}, not given: {sorted(right - left)}")
+    if list(given) != sorted(given):
         raise Difference(f"{where}: elements are not in the order of their tags (PS3.18 F.2.2)")
     for tag in sorted(right):
         key = f"{tag.group:04X}{tag.element:04X}"
-        compare_element(told[key], ours[tag], theirs[tag], f"{where} {tag}", path + key, base)
+        compare_element(given[key], ours[tag], theirs[tag], f"{where} {tag}", path + key, base)
 
 
-def rebuilt(told):
+def rebuilt(given):
     """What pydicom makes of the JSON of an instance."""
-    return Dataset.from_json(told)
+    return Dataset.from_json(given)
 
 
 def name_of(node):
@@ -137,17 +137,17 @@ def native_items(parent):
     out = {}
     for node in parent:
         assert node.tag == NATIVE + "DicomAttribute"
-        vr, told = node.get("vr"), {"vr": node.get("vr")}
+        vr, given = node.get("vr"), {"vr": node.get("vr")}
         first = node[0].tag.removeprefix(NATIVE) if len(node) else None
         if first == "BulkData":
-            told["BulkDataURI"] = node[0].get("uri")
+            given["BulkDataURI"] = node[0].get("uri")
         elif first == "InlineBinary":
-            told["InlineBinary"] = node[0].text
+            given["InlineBinary"] = node[0].text
         elif first:
-            told["Value"] = native_values(node, vr)
+            given["Value"] = native_values(node, vr)
         key = (node.get("tag"), node.get("privateCreator"))
         assert key not in out, f"{key} stands twice"
-        out[key] = told
+        out[key] = given
     return out
 
 
@@ -171,11 +171,11 @@ def same_value(ours, theirs, vr):
     return ours.replace("\f", " ") == theirs.replace("\f", " ")
 
 
-def same_as_json(native, told, where=""):
+def same_as_json(native, given, where=""):
     """Raises Difference unless the XML of a data set says what its JSON says."""
     wanted = {}
-    for tag, element in told.items():
-        creator = creator_of(told, tag)
+    for tag, element in given.items():
+        creator = creator_of(given, tag)
         wanted[(tag[:4] + "00" + tag[6:] if creator else tag, creator)] = element
     if list(native) != list(wanted):
         raise Difference(f"{where}: {set(native) ^ set(wanted)}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Files whose pixels contradict their attributes, made here or those of ../shared/cases, and what they are in truth.
 
-The truth is found without wadozip-dicom: before a file is made to contradict itself, or by a decoder of others that is told
+The truth is found without wadozip-dicom: before a file is made to contradict itself, or by a decoder of others that is reported
 what the attributes should say.
 """
 import io
@@ -91,13 +91,13 @@ def smooth(*shape, seed=1):
 def more_frames(folder):
     """Three frames, of which the data set tells one, nothing, or two."""
     frames = smooth(3, 16, 20)
-    for told in None, 1, 2:
+    for declared in None, 1, 2:
         for how in 'native', 'rle', 'jls':
-            name = f'more-frames-{how}-{told}'
+            name = f'more-frames-{how}-{declared}'
             d = data_set(name, {'native': EXPLICIT, 'rle': RLE, 'jls': JPEG + '80'}[how])
             describe(d, frames, 3)
-            if told:
-                d.NumberOfFrames = told
+            if declared:
+                d.NumberOfFrames = declared
             if how == 'native':
                 native(d, frames.tobytes())
             elif how == 'rle':
@@ -182,7 +182,7 @@ def odd(folder):
 
 
 def cut_padding(data, implicit):
-    """Without the last byte, of Pixel Data, whose length is told without it."""
+    """Without the last byte, of Pixel Data, whose length is reported without it."""
     at = data.rindex(b'\xe0\x7f\x10\0') + (4 if implicit else 8)
     length = struct.unpack('<I', data[at:at + 4])[0]
     return data[:at] + struct.pack('<I', length - 1) + data[at + 4:-1]
@@ -235,7 +235,7 @@ def made_up(folder):
     return [c for make in makers for c in make(folder)]
 
 
-def told_otherwise(path, **attributes):
+def declared_otherwise(path, **attributes):
     """What pydicom reads when the attributes are put right."""
     d = pydicom.dcmread(path)
     for name, value in attributes.items():
@@ -248,12 +248,12 @@ def shared(folder):
     at = {p.stem: p for p in folder.glob('*.dcm')}
     icon = [Case(at[f'icon-native-short-{n}'], numpy.array([[1, 2], [3, 4]], 'u1'), icon=icon_of(at[f'icon-native-short-{n}']))
             for n in ('explicit', 'implicit', 'rle')]
-    colour = told_otherwise(at['95-jfif-called-RGB'], PhotometricInterpretation='YBR_FULL_422')
-    narrow = told_otherwise(at['02b-jls-signed-8-in-16'], BitsAllocated=8, PixelRepresentation=0)
-    more = [Case(p, told_otherwise(p, NumberOfFrames=2)) for n, p in at.items() if n.startswith('06')]
+    colour = declared_otherwise(at['95-jfif-called-RGB'], PhotometricInterpretation='YBR_FULL_422')
+    narrow = declared_otherwise(at['02b-jls-signed-8-in-16'], BitsAllocated=8, PixelRepresentation=0)
+    more = [Case(p, declared_otherwise(p, NumberOfFrames=2)) for n, p in at.items() if n.startswith('06')]
     return [*icon, *more, Case(at['95-jfif-called-RGB'], colour_as_rgb(colour), near=4),
             Case(at['02b-jls-signed-8-in-16'], narrow.astype('i1').astype('i2')),
-            Case(at['04-odd-pixel-data-implicit'], told_otherwise(at['04-odd-pixel-data-implicit'])),
+            Case(at['04-odd-pixel-data-implicit'], declared_otherwise(at['04-odd-pixel-data-implicit'])),
             Case(at['50b-float-pixel-data'], compressible=False), Case(at['rows-without-pixel-data']),
             Case(at['icon-junk-fragment-rle'], numpy.array([[1, 2], [3, 4]], 'u1'))]
 

@@ -267,5 +267,5 @@ def test_conformance_statement_lists_every_representation(tree):
 
 
 def test_every_status_has_a_test(tree):
-    told = {int(s) for r in found(tree, 'response') for s in r.get('status').split()}
-    assert told == STATUSES
+    reported = {int(s) for r in found(tree, 'response') for s in r.get('status').split()}
+    assert reported == STATUSES

@@ -132,9 +132,9 @@ def check_forms(server, study, pixels):
 def check_metadata(server, study):
     answer = server.get(f'/studies/{study}/metadata', accept=JSON)
     assert answer.status == 200, answer
-    [told] = json.loads(answer.data)
-    assert told['0020000D']['Value'] == [study]
-    return told
+    [reported] = json.loads(answer.data)
+    assert reported['0020000D']['Value'] == [study]
+    return reported
 
 
 def check_directory(server, study, folder):
@@ -195,8 +195,8 @@ def test_sign(cases, name, form):
 @pytest.mark.parametrize('name', ['sign', '27-implicit-US-or-SS'])
 def test_sign_in_metadata(cases, name):
     study = READ[name].study if name in READ else shared(name)[0]
-    told = pydicom.Dataset.from_json(json.dumps(check_metadata(cases, study)), bulk_data_uri_handler=lambda _: b'')
-    check_signs(told)
+    reported = pydicom.Dataset.from_json(json.dumps(check_metadata(cases, study)), bulk_data_uri_handler=lambda _: b'')
+    check_signs(reported)
 
 
 @pytest.mark.parametrize('name, content', [('un-explicit', damaged.EXPLICIT_INSIDE), ('un-text', b'GARBAGE!GARBAGE!')])
@@ -250,7 +250,7 @@ def test_native_in_a_compressed_syntax(cases, name, tmp_path):
 
 
 def test_repaired_in_a_syntax_that_is_not_decoded(cases):
-    """It cannot be written anew: sent as it is stored, where `*` or its syntax is asked for, and by default if lossy."""
+    """It cannot be written again: sent as it is stored, where `*` or its syntax is asked for, and by default if lossy."""
     study = VIDEO.study
     for form in '*', JPEG + '102', 'default':
         answer = cases.get(f'/studies/{study}', accept=accept(form))

@@ -89,14 +89,14 @@ def check_pixels(case, d, where):
         assert 'IconImageSequence' not in d, (case.name, where)
 
 
-def told_frames(case, d, stored):
+def declared_frames(case, d, stored):
     """Number of Frames is put right in what is made of the pixel data; what is passed on keeps it."""
     if case.pixels is not None and case.pixels.ndim == 3 and not stored and case.pixels.shape[-1] != 3:
         assert d.NumberOfFrames == len(case.pixels), case.name
 
 
 def put_right(case, d):
-    """Native frames that went through as they were keep their Number of Frames: the reader is told."""
+    """Native frames that went through as they were keep their Number of Frames: the reader needs it."""
     if case.name.startswith(('more-frames-native', '06d')):
         d.NumberOfFrames = len(case.pixels)
     return d
@@ -115,7 +115,7 @@ def test_default(served):
         if stored:
             assert data == case.path.read_bytes(), case.name
             continue
-        told_frames(case, d, case.syntax == IMPLICIT)
+        declared_frames(case, d, case.syntax == IMPLICIT)
         check_pixels(case, put_right(case, d), 'default')
         assert len(d.get('PixelData', b'')) % 2 == 0, case.name
 
@@ -151,7 +151,7 @@ def test_compressed(served, syntax):
         if stored:
             assert data == case.path.read_bytes()
         else:
-            told_frames(case, d, False)
+            declared_frames(case, d, False)
             check_pixels(case, d, syntax)
 
 

@@ -199,8 +199,8 @@ def test_line_9_406_says_what_would_work(door, accept, wanted):
     assert (answer.status, kind(answer)) == (406, wanted), answer
     text = answer.text.replace('&quot;', '"') if wanted != 'application/json' else ' '.join(
         json.loads(answer.text)['mediaTypes'] + json.loads(answer.text)['transferSyntaxes'])
-    for told in (ZIP, MULTIPART, DICOM, '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.90', '*'):
-        assert told in text, told
+    for reported in (ZIP, MULTIPART, DICOM, '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.90', '*'):
+        assert reported in text, reported
     assert not re.search(r'1\.2\.840\.10008\.1\.2(\.2)?[^.0-9]', text)  # those that are never sent
 
 

@@ -23,7 +23,7 @@ def test_settings_can_be_read_back(small, tmp_path):
         assert re.search(rf'^# .+\n{re.escape(key)} = ', shown.out, re.M), key
 
 
-def test_settings_tell_the_compressor(small):
+def test_settings_name_the_compressor(small):
     """The one whose name the catalogue has beside the sizes that it gave."""
     site, folder = small
     write(folder / 'smooth.dcm', 77, pixels=bytes(100_000))
@@ -135,7 +135,7 @@ def on_a_terminal(site, *args):
     try:
         while data := os.read(master, 65536):
             seen += data
-    except OSError:  # how the end of a terminal is told
+    except OSError:  # how the end of a terminal is reported
         pass
     os.close(master)
     process.communicate()

@@ -44,12 +44,12 @@ def test_csv_and_json_are_those_of_the_service(archive):
     try:
         for option, kind in ('--csv', 'text/csv'), ('--json', 'application/dicom+json'):
             done = archive.site.cli('search', option, 'instances', f'StudyInstanceUID={ROOT}.5')
-            told = raw(server.port, f'/dicom-web/instances?StudyInstanceUID={ROOT}.5', [('Accept', kind)]).body.decode()
-            told = told.replace('http://127.0.0.1/dicom-web/', '/')
+            reported = raw(server.port, f'/dicom-web/instances?StudyInstanceUID={ROOT}.5', [('Accept', kind)]).body.decode()
+            reported = reported.replace('http://127.0.0.1/dicom-web/', '/')
             if option == '--csv':
-                assert list(csv.reader(io.StringIO(done.out))) == list(csv.reader(io.StringIO(told)))
+                assert list(csv.reader(io.StringIO(done.out))) == list(csv.reader(io.StringIO(reported)))
             else:
-                assert json.loads(done.out) == json.loads(told)
+                assert json.loads(done.out) == json.loads(reported)
     finally:
         server.remove()
 

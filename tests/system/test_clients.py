@@ -84,17 +84,17 @@ def test_dicomweb_client_retrieves(front, expected, whole, node, tmp_path):
 def test_dicomweb_client_reads_metadata(front, expected, whole, node):
     """The npm package dicomweb-client gets the metadata of a study, a series and an instance."""
     one = expected[whole][3]
-    told = json.loads(node('metadata.mjs', front.url(), whole, one.series, one.sop))
-    sops = {level: [d['00080018']['Value'][0] for d in found] for level, found in told.items()}
+    reported = json.loads(node('metadata.mjs', front.url(), whole, one.series, one.sop))
+    sops = {level: [d['00080018']['Value'][0] for d in found] for level, found in reported.items()}
     assert sops == {'study': [i.sop for i in expected[whole]],
                     'series': [i.sop for i in expected[whole] if i.series == one.series], 'instance': [one.sop]}
-    assert told['instance'][0] in told['series'] and told['instance'][0] in told['study']
+    assert reported['instance'][0] in reported['series'] and reported['instance'][0] in reported['study']
 
 
 def test_dicomweb_client_searches(front, expected, whole, node):
     """The npm package dicomweb-client searches at all levels, with repeated includefield, and takes 204 for nothing."""
     one = expected[whole][3]
-    told = json.loads(node('search.mjs', front.url(), whole, one.series))
-    assert told['studies'] == [whole] and told['allSeries'] == [one.series] and told['nothing'] == 0
-    assert set(told['series']) == {i.series for i in expected[whole]}
-    assert told['instances'] == [i.sop for i in expected[whole] if i.series == one.series]
+    reported = json.loads(node('search.mjs', front.url(), whole, one.series))
+    assert reported['studies'] == [whole] and reported['allSeries'] == [one.series] and reported['nothing'] == 0
+    assert set(reported['series']) == {i.series for i in expected[whole]}
+    assert reported['instances'] == [i.sop for i in expected[whole] if i.series == one.series]

@@ -66,8 +66,8 @@ def test_searches_and_modalities(archive):
 def test_unknown_uids_are_listed(archive):
     site = archive.site
     before = site.cli('collection', 'list').out
-    told = create(site, f'1.2.3.99\n{ROOT}.1\n1.2.3.98\n', code=2)
-    assert told.splitlines() == ['1.2.3.99', '1.2.3.98', 'wadozip: 2 UIDs are of no study and no series here']
+    reported = create(site, f'1.2.3.99\n{ROOT}.1\n1.2.3.98\n', code=2)
+    assert reported.splitlines() == ['1.2.3.99', '1.2.3.98', 'wadozip: 2 UIDs are of no study and no series here']
     assert site.cli('collection', 'list').out == before
 
 

@@ -58,15 +58,15 @@ def test_the_whole(archive, server):
     """Of every answer that has the entity tag, whole or not; of no other representation."""
     whole = ask(server, archive.path)
     assert field(whole) is None and hashes(server, archive.path) == [None]
-    told = digest(archive.site, archive.id)
-    assert told == {f'{archive.id}.zip': hashlib.sha256(whole.body).hexdigest()}
+    reported = digest(archive.site, archive.id)
+    assert reported == {f'{archive.id}.zip': hashlib.sha256(whole.body).hexdigest()}
     again = ask(server, archive.path)
     assert again.body == whole.body and field(again) == expected(whole.body)
     for answer in (ask(server, archive.path, method='HEAD'), ask(server, archive.path, Range='bytes=5-9'),
                    ask(server, archive.path, Range='bytes=0-1,8-9'),
                    ask(server, archive.path, **{'If-None-Match': whole.headers['etag']})):
         assert answer.status in (200, 206, 304) and field(answer) == expected(whole.body)
-    assert hashes(server, archive.path) == list(told.values())
+    assert hashes(server, archive.path) == list(reported.values())
     for other in '?compression=none', '?names=uid', '?manifest=sha256', '?part_bytes=3000&part=1':
         assert field(ask(server, archive.path + other)) is None
     assert field(ask(server, archive.path, accept='text/csv')) is None
@@ -74,11 +74,11 @@ def test_the_whole(archive, server):
 
 
 def test_parts(archive, server):
-    told = digest(archive.site, archive.id, '--part-bytes', '3000')
-    bodies = [ask(server, f'{archive.path}?part_bytes=3000&part={n + 1}') for n in range(len(told))]
-    assert told == {f'{archive.id}-{n + 1}.zip': hashlib.sha256(a.body).hexdigest() for n, a in enumerate(bodies)}
+    reported = digest(archive.site, archive.id, '--part-bytes', '3000')
+    bodies = [ask(server, f'{archive.path}?part_bytes=3000&part={n + 1}') for n in range(len(reported))]
+    assert reported == {f'{archive.id}-{n + 1}.zip': hashlib.sha256(a.body).hexdigest() for n, a in enumerate(bodies)}
     assert [field(a) for a in bodies] == [expected(a.body) for a in bodies] and len(bodies) > 2
-    assert hashes(server, f'{archive.path}?part_bytes=3000') == list(told.values())
+    assert hashes(server, f'{archive.path}?part_bytes=3000') == list(reported.values())
 
 
 def test_aria2_verifies(archive, server):
@@ -88,11 +88,11 @@ def test_aria2_verifies(archive, server):
     text = raw(server.port, f'/dicom-web{archive.path}', [('Accept', 'application/metalink4+xml')]).body.decode()
     text = text.replace('http://127.0.0.1/', f'http://127.0.0.1:{server.port}/')
     value, = hashes(server, archive.path)
-    for name, wanted, told in ('right', value, 0), ('wrong', value[::-1], 32):  # 32: checksum validation failed
+    for name, wanted, reported in ('right', value, 0), ('wrong', value[::-1], 32):  # 32: checksum validation failed
         (folder / f'{name}.meta4').write_text(text.replace(value, wanted))
         done = harness.run('aria2c', '-q', '-x8', '-s8', '-k1M', '--no-conf', '-d', folder / name,
                            f'--metalink-file={name}.meta4', cwd=folder)
-        assert done.code == told, done
+        assert done.code == reported, done
     assert hashlib.sha256((folder / 'right' / f'{archive.id}.zip').read_bytes()).hexdigest() == value
 
 
@@ -119,9 +119,10 @@ def test_converted_members(pg):
         collection = create(made.site, f'{ROOT}.1\n{ROOT}.2\n')
         server = harness.front_end('lighttpd-spawned', made.site).start()
         try:
-            told = digest(made.site, collection)
+            reported = digest(made.site, collection)
             answer = ask(server, f'/collections/{collection}')
-            assert list(told.values()) == [hashlib.sha256(answer.body).hexdigest()] and field(answer) == expected(answer.body)
+            assert list(reported.values()) == [hashlib.sha256(answer.body).hexdigest()]
+            assert field(answer) == expected(answer.body)
             assert field(ask(server, f'/collections/{collection}')) == expected(answer.body)
         finally:
             server.remove()
@@ -165,9 +166,9 @@ def test_croissant(archive, server):
             for kind in 'application/ld+json', 'application/ld+json; profile="http://mlcommons.org/croissant/1.0"':
                 answer = ask(front, f'/collections/{name}{query}', accept=kind)
                 assert answer.headers['content-type'] == 'application/ld+json; profile="http://mlcommons.org/croissant/1.0"'
-            told = json.loads(answer.body)
-            assert [k for k, good in DATASET.items() if not good(told[k])] == []
-            *files, members = told['distribution']
+            reported = json.loads(answer.body)
+            assert [k for k, good in DATASET.items() if not good(reported[k])] == []
+            *files, members = reported['distribution']
             urls = ask(front, f'/collections/{name}{query}', accept='text/uri-list').body.decode().splitlines()
             assert [f['contentUrl'] for f in files] == urls
             for file in files:
@@ -178,7 +179,7 @@ def test_croissant(archive, server):
                     assert all(fnmatch.fnmatch(n, members['includes']) for n in z.namelist())
             assert members['@type'] == 'cr:FileSet' and members['encodingFormat'] == 'application/dicom'
             assert members['containedIn'] == [{'@id': f['@id']} for f in files]
-            ids = [part['@id'] for part in told['distribution']]
+            ids = [part['@id'] for part in reported['distribution']]
             assert len(set(ids)) == len(ids)
     finally:
         front.remove()

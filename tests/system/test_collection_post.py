@@ -59,16 +59,16 @@ def test_a_list_becomes_an_address(server, archive):
     wanted = {*studies, extra}
     first = post(server, '\n'.join(sorted(wanted)))
     assert first.status == 201, first
-    told = json.loads(first.body)
-    assert first.headers['location'].endswith(f'/dicom-web/collections/{told["id"]}')
-    assert told['studies'] == len(wanted) and first.headers['content-type'] == 'application/json'
+    reported = json.loads(first.body)
+    assert first.headers['location'].endswith(f'/dicom-web/collections/{reported["id"]}')
+    assert reported['studies'] == len(wanted) and first.headers['content-type'] == 'application/json'
     again = post(server, json.dumps({'studies': sorted(wanted), 'name': name}), 'application/json; charset=utf-8')
     assert again.status == 201 and not json.loads(again.body)['created']
     assert again.headers['location'] == first.headers['location']
     table = 'PatientID,StudyInstanceUID\r\n' + ''.join(f'x,{s}\r\n' for s in wanted)
     assert post(server, table, 'text/csv').headers['location'] == first.headers['location']
-    got = members(ask(server, f'/collections/{told["id"]}'))
-    assert {d.StudyInstanceUID for _, d in got} == wanted and len(got) == told['instances']
+    got = members(ask(server, f'/collections/{reported["id"]}'))
+    assert {d.StudyInstanceUID for _, d in got} == wanted and len(got) == reported['instances']
     assert len(got) == sum(d.StudyInstanceUID in wanted for d in archive.sets)
 
 
@@ -122,9 +122,9 @@ def test_refusals(archive, one):
 
 def test_many_unknown_uids_are_listed(archive, one):
     uids = [f'1.2.3.{n}' for n in range(1500)]
-    told = json.loads(post(one, '\n'.join(uids)).body)['reason']
-    assert '1500 UIDs are of no study and no series here; the first of them are listed: 1.2.3.0 1.2.3.1 ' in told
-    assert told.split()[-1] == '1.2.3.999'
+    reported = json.loads(post(one, '\n'.join(uids)).body)['reason']
+    assert '1500 UIDs are of no study and no series here; the first of them are listed: 1.2.3.0 1.2.3.1 ' in reported
+    assert reported.split()[-1] == '1.2.3.999'
 
 
 def test_without_the_setting(archive, make_site):
@@ -155,9 +155,9 @@ def test_only_what_is_granted(archive, make_site):
     try:
         answer = post_as_ann(several)
         assert answer.status == 201, answer
-        told = json.loads(answer.body)
-        assert told['series'] == 1 and told['id'] != hidden
-        got = members(as_ann(f'/collections/{told["id"]}.zip'))
+        reported = json.loads(answer.body)
+        assert reported['series'] == 1 and reported['id'] != hidden
+        got = members(as_ann(f'/collections/{reported["id"]}.zip'))
         assert {d.SeriesInstanceUID for _, d in got} == {f'{several}.1'}
         absent, unknown = as_ann(f'/collections/{hidden}'), as_ann(f'/collections/{"0" * 32}')
         assert absent.status == unknown.status == as_ann(f'/collections/{hidden}?part_bytes=1&part=99').status == 404

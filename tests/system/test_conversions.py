@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers with converted members, through a web server: what fails is told before the status line, what was learnt makes
+"""Answers with converted members, through a web server: what fails is reported before the status line, what was learned makes
 the next answer the same bytes with a length."""
 import hashlib
 import io
@@ -19,7 +19,7 @@ from downloads import in_time
 ZIP = 'application/zip'
 
 
-def told(server, answer, reason):
+def reported(server, answer, reason):
     """A proper error answer whose reason is in the log, not in the answer."""
     assert (answer.exit, answer.status) == (0, 500), (answer, server.log()[-2000:])
     assert 'zip' not in answer.headers['content-type'] and reason not in answer.text
@@ -52,7 +52,7 @@ def test_descriptors_in_transit(folder, make_site, serve):
 
 
 @pytest.mark.parametrize('kind', list(harness.FRONT_ENDS))
-def test_crash_is_told(folder, make_site, serve, kind):
+def test_crash_is_reported(folder, make_site, serve, kind):
     """The first member's converter dies; so does the one of a range's."""
     study = conversions.study(folder)
     site = make_site('crash', {'r': folder})
@@ -67,13 +67,13 @@ def test_crash_is_told(folder, make_site, serve, kind):
         conversions.nested(folder / name)
         conversions.smuggle(site, folder / name)
     site.sql('UPDATE wadozip.conversion SET source_crc32 = i.crc32 FROM wadozip.instance i WHERE i.id = instance_id')
-    told(server, server.get(f'/studies/{study}?compression=none', accept=ZIP), 'killed by signal')
-    told(server, server.get(f'/studies/{study}?compression=none', '-r', f'{at[8] + 100}-', accept=ZIP), 'killed by signal')
+    reported(server, server.get(f'/studies/{study}?compression=none', accept=ZIP), 'killed by signal')
+    reported(server, server.get(f'/studies/{study}?compression=none', '-r', f'{at[8] + 100}-', accept=ZIP), 'killed by signal')
     part = server.get(f'/studies/{study}?compression=none', '-r', f'{at[2]}-{at[5]}', accept=ZIP)
     assert (part.status, part.data) == (206, whole.data[at[2]:at[5] + 1])
 
 
-def test_hang_is_told(folder, make_site, serve):
+def test_hang_is_reported(folder, make_site, serve):
     """A helper that is stopped does not answer in the seconds that a small file is given."""
     conversions.study(folder, 1)
     site = make_site('hang', {'r': folder})
@@ -84,10 +84,11 @@ def test_hang_is_told(folder, make_site, serve):
     assert server.get(path, accept=ZIP).status == 200
     helper, = [p for w in server.workers() for p in harness.children(w) if harness.command_of(p).endswith('wadozip-dicom')]
     os.kill(helper, signal.SIGSTOP)
-    told(server, server.get(path, accept=f'{ZIP};transfer-syntax={conversions.JPEG_2000}'), 'took longer than [0-9]+ seconds')
+    answer = server.get(path, accept=f'{ZIP};transfer-syntax={conversions.JPEG_2000}')
+    reported(server, answer, 'took longer than [0-9]+ seconds')
 
 
-def test_bomb_is_told(full_source, folder, make_site, serve):
+def test_bomb_is_reported(full_source, folder, make_site, serve):
     """133 KB that inflate to 128 MiB; the index that knows it had more memory than the service gives."""
     bomb = full_source / 'derived-malformed' / 'deflated-bomb-128m.dcm'
     (folder / 'bomb.dcm').write_bytes(bomb.read_bytes())
@@ -98,11 +99,11 @@ def test_bomb_is_told(full_source, folder, make_site, serve):
     site.write_config(helper_memory='64M')
     server = serve(site)
     study = site.sql('SELECT uid FROM wadozip.study')[0][0]
-    told(server, server.get(f'/studies/{study}', accept=ZIP), 'more than [0-9]+ bytes of memory')
+    reported(server, server.get(f'/studies/{study}', accept=ZIP), 'more than [0-9]+ bytes of memory')
 
 
 def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
-    """The 40th of 40 is not begun when the header goes out: the answer has no end. The next one is told before it."""
+    """The 40th of 40 is not begun when the header goes out: the answer has no end. The next one is reported before it."""
     study = conversions.study(folder, 40)
     site = make_site('late', {'r': folder}, helpers=1)
     assert site.index().code == 0
@@ -115,7 +116,7 @@ def test_a_failure_further_on_breaks_the_answer_off(folder, make_site, serve):
         zipfile.ZipFile(io.BytesIO(answer.data))
     assert in_time(10, lambda: 'aborted: helper: ' in server.log()), server.log()
     for _ in range(2):
-        told(server, server.get(f'/studies/{study}', accept=ZIP), 'killed by signal')
+        reported(server, server.get(f'/studies/{study}', accept=ZIP), 'killed by signal')
     assert site.sql('SELECT count(*) FROM wadozip.conversion WHERE size = 0') == [['1']]
     conversions.study(folder, 40)
     conversions.smuggle(site, folder / '040.dcm')
@@ -182,7 +183,7 @@ def test_one_instance(folder, make_site, serve, kind, accept):
     assert (part.status, part.data) == (206, get(2).data[100:300])
     assert site.sql('SELECT count(*) FROM wadozip.conversion') == [['2']]
     for _ in range(2):
-        told(server, get(3), 'killed by signal')
+        reported(server, get(3), 'killed by signal')
 
 
 def members(answer):

@@ -320,7 +320,7 @@ def test_fragments_that_nothing_assigns(tmp_path):
     path = tmp_path / 'fragments.dcm'
     fragmented(path, 2, 'none')
     data = path.read_bytes()
-    told = struct.pack('<HH2sH', 0x28, 8, b'IS', 2)
-    assert data.count(told + b'3 ') == 1
-    path.write_bytes(data.replace(told + b'3 ', told + b'4 '))
+    reported = struct.pack('<HH2sH', 0x28, 8, b'IS', 2)
+    assert data.count(reported + b'3 ') == 1
+    path.write_bytes(data.replace(reported + b'3 ', reported + b'4 '))
     assert 'the fragments cannot be assigned to frames' in convert(EXPLICIT, [path], tmp_path)[str(path)][1]

@@ -57,12 +57,12 @@ def of_files(folder):
 
 
 def soon(condition):
-    """What is learnt is written down after the answer is out."""
+    """What is learned is written down after the answer is out."""
     harness.wait_for('digests', condition)
 
 
 @pytest.mark.parametrize('compression', ['none', 'auto', 'deflate'])
-def test_learnt_by_a_download(learning, compression):
+def test_learned_by_a_download(learning, compression):
     site, folder, server = learning
     assert known(site) == set()
     first = get(server, f'?manifest=sha256&compression={compression}')
@@ -75,7 +75,7 @@ def test_learnt_by_a_download(learning, compression):
     assert all(d in table for d in of_files(folder))
 
 
-def test_learnt_by_the_command(learning, tmp_path):
+def test_learned_by_the_command(learning, tmp_path):
     site, folder, _ = learning
     assert site.zip(STUDY, tmp_path / 'a.zip', manifest='sha256').code == 0
     assert known(site) == of_files(folder)
@@ -84,7 +84,7 @@ def test_learnt_by_the_command(learning, tmp_path):
 
 
 def test_not_computed_again(learning):
-    """What the catalogue says is told, as long as it is of a file with this CRC-32."""
+    """What the catalogue says is reported, as long as it is of a file with this CRC-32."""
     site, folder, server = learning
     right = of_files(folder)
     get(server, '?manifest=sha256')
@@ -169,7 +169,7 @@ def test_nobody_else_pays(learning):
         assert re.search(DIGEST, log())
 
 
-def test_learnt_by_the_index(learning):
+def test_learned_by_the_index(learning):
     """What is indexed already is completed by the next run; after that nothing is read again. Manifests find it all."""
     site, folder, server = learning
     site.write_config(index_sha256=1)
@@ -197,6 +197,6 @@ def test_index_follows_changes(learning):
     assert site.cli('doctor').code == 0
 
 
-def test_index_learns_nothing_unless_told(learning):
+def test_index_records_nothing_unless_set(learning):
     site, _, _ = learning
     assert site.index().code == 0 and known(site) == set()

@@ -135,7 +135,7 @@ def test_missing_file_is_refused_before_the_status_line(door, intact):
         os.rename(intact / 'away', intact / 'last.dcm')
 
 
-def test_touched_file_is_served_and_its_time_learnt(door, intact, vault_site):
+def test_touched_file_is_served_and_its_time_learned(door, intact, vault_site):
     os.utime(intact / 'last.dcm')
     wanted = (intact / 'last.dcm').stat().st_mtime_ns
     answer = curl(door.study(STUDY), accept=ZIP, folder=door.folder)
@@ -168,7 +168,7 @@ def test_chunked_framing(pg, vault, vault_site, door):
 
 
 def test_as_many_downloads_at_once_as_there_are_workers(door, vault, vault_site):
-    """More than the four that lighttpd starts unless told otherwise."""
+    """More than the four that lighttpd starts by default."""
     server = harness.front_end(door.kind, vault_site, workers=6).start()
     slow = [Slow(server) for _ in range(6)]
     try:

@@ -13,7 +13,7 @@ FORGET = b'SELECT forget('
 
 
 class Severed(Relay):
-    """A database's socket; it forgets the study over it, and nobody is told."""
+    """A database's socket; it forgets the study over it, and nobody is informed."""
     NAME = '.s.PGSQL.5432'
 
     def __init__(self, folder, database):
@@ -38,7 +38,7 @@ class Severed(Relay):
                         return
 
 
-def test_what_was_done_is_not_told_as_not_found(small):
+def test_what_was_done_is_not_reported_as_not_found(small):
     site, _ = small
     folder, direct = harness.temporary('wzsevered-'), site.settings['database']
     relay = Severed(folder, site.pg.folder)
@@ -55,8 +55,8 @@ def test_what_was_done_is_not_told_as_not_found(small):
     assert 'there is no study' in site.cli('forget', corpus.uid('study')).err
 
 
-def test_a_deadlock_is_not_told(small):
-    """As with a responder that writes down what it has learnt of the same instances."""
+def test_a_deadlock_is_not_reported(small):
+    """As with a responder that writes down what it has learned of the same instances."""
     site, _ = small
     site.sql("""SET search_path = wadozip; CREATE SEQUENCE tries; CREATE FUNCTION give_way() RETURNS trigger
         LANGUAGE plpgsql AS $$ BEGIN IF nextval('wadozip.tries') < 3 THEN

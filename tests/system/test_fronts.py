@@ -173,7 +173,7 @@ def test_410_for_what_was_removed(set_up, one, kind):
 
 @ALL
 def test_503_when_the_database_has_no_room(set_up, one, kind):
-    """Check-list 30: overload is told with Retry-After, and over when it is over."""
+    """Check-list 30: overload is reported with Retry-After, and over when it is over."""
     one.sql(f'ALTER DATABASE "{one.name}" CONNECTION LIMIT 0')
     try:
         door = set_up(kind)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Grants: every resource shows what a plain model says, and nothing else can be told from what does not exist."""
+"""Grants: every resource shows what a plain model says, and nothing else differs from what does not exist."""
 import csv
 import io
 import itertools

@@ -23,8 +23,8 @@ def site(pg):
 
 @pytest.mark.parametrize('kind', FRONT_ENDS)
 def test_a_polite_client_gets_everything(site, kind):
-    faults, _, told = hostile.try_front(kind, site, seconds=0)
-    assert not faults, (told, faults[:5])
+    faults, _, reported = hostile.try_front(kind, site, seconds=0)
+    assert not faults, (reported, faults[:5])
 
 
 # mod_fcgid keeps no queue: it has a 503 for a request that finds no idle process.

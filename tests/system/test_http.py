@@ -315,7 +315,7 @@ def test_removed_files_are_410(other):
     try:
         for p in paths:
             p.unlink()
-        assert front.get(f'/studies/{uid("ct")}', accept=ZIP).status >= 500  # not told yet: an honest error
+        assert front.get(f'/studies/{uid("ct")}', accept=ZIP).status >= 500  # not known yet: an honest error
         assert other.index(folder, prune=True, force=True).code == 0
         assert front.get(f'/studies/{uid("ct")}', accept=ZIP).status == 410
         for p, data in zip(paths, kept):

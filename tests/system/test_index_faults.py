@@ -39,7 +39,7 @@ def test_many_processes_have_descriptors_enough(tree):
     assert done.returncode == 0 and b'400 not DICOM' in done.stdout, done
 
 
-def test_a_file_that_cannot_be_read_is_told_as_that(make_site):
+def test_a_file_that_cannot_be_read_is_reported_as_that(make_site):
     """The kernel has files that tell a size and then an error: as a disk with a bad sector does."""
     folder = pathlib.Path('/sys/devices/virtual/net/lo')
     site = make_site('broken', {'r': folder})

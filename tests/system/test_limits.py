@@ -101,7 +101,7 @@ def test_who_leaves_makes_room(door, slow):
 
 
 def test_killed_worker_makes_room(door, slow, vault):
-    """No slot leaks, whoever started the worker."""
+    """No slot leaks, whichever process started the worker."""
     slow(), slow()
     assert part(door).status == 429
     pids = at_work(door, vault, 2)
@@ -148,7 +148,7 @@ def test_files_that_count(door):
 
 
 def test_a_password_does_not_count(make_site, vault):
-    """Nothing of it is to be learnt from the file's name, which others may see."""
+    """Nothing of it is to be learned from the file's name, which others may see."""
     site = make_site('secret', {'vault': vault}, max_downloads=1)
     database = site.settings['database']
     for password in 'one', 'another':

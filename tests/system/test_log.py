@@ -62,13 +62,13 @@ def test_addresses_follow_a_trusted_proxy(vault_site):
     vault_site.write_config(trusted_proxies='192.0.2.0/24 127.0.0.7')
     server = harness.front_end('lighttpd-socket', vault_site, workers=1).start()
     vault_site.write_config(trusted_proxies=None)
-    told = {'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'images.example', 'X-Forwarded-Prefix': '/pacs',
+    reported = {'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'images.example', 'X-Forwarded-Prefix': '/pacs',
             'X-Forwarded-For': '198.51.100.1, 203.0.113.9'}
     try:
         for address, base, path, client in (
                 ('127.0.0.7', 'https://images.example/pacs/dicom-web', '/pacs/dicom-web', '203.0.113.9'),
                 ('127.0.0.8', f'http://127.0.0.1:{server.port}/dicom-web', '/dicom-web', '127.0.0.8')):
-            got = server.get(f'/studies/{STUDY}/metadata', '--interface', address, accept='*/*', headers=told)
+            got = server.get(f'/studies/{STUDY}/metadata', '--interface', address, accept='*/*', headers=reported)
             assert got.headers['content-location'] == f'{path}/studies/{STUDY}/metadata'
             assert {e['7FE00010']['BulkDataURI'].split('/studies/')[0] for e in json.loads(got.data)} == {base}
             assert in_time(5, lambda: f' complete [{client} -]\n' in server.log()), server.log()  # noqa: B023

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many visitors who take nothing: what each of them costs, and what the next one is told, through every web server."""
+"""Many visitors who take nothing: what each of them costs, and what the next one receives, through every web server."""
 import os
 import re
 import socket
@@ -98,7 +98,7 @@ def test_web_server_puts_little_aside(crowd):
     assert aside <= WAITING
 
 
-def test_next_one_is_told(crowd):
+def test_next_one_is_reported(crowd):
     """While all the others hold on, and again and again; and goes in when one of them leaves."""
     server, visitors = crowd
     for _ in range(5):

@@ -33,7 +33,7 @@ def read(path):
         return pydicom.dcmread(path, force=True)
 
 
-def told(front, path):
+def reported(front, path):
     answer = front.get(f'{path}/metadata', accept=JSON)
     assert (answer.status, answer.headers['content-type']) == (200, JSON), answer
     return json.loads(answer.data.decode('utf-8'))
@@ -68,7 +68,7 @@ def every(front, expected):
     """JSON and XML of every study: SOP Instance UID -> object, document."""
     objects, natives = {}, {}
     for study, instances in expected.items():
-        objects.update((sop(d), d) for d in told(front, f'/studies/{study}'))
+        objects.update((sop(d), d) for d in reported(front, f'/studies/{study}'))
         parts = documents(front.get(f'/studies/{study}/metadata', accept=XML))
         assert [location for location, _ in parts] == [f'/dicom-web{place(i)}/metadata' for i in instances]
         natives.update(zip((i.sop for i in instances), (document for _, document in parts)))
@@ -110,17 +110,17 @@ def test_series_and_instance(front, expected, whole):
     instances = expected[whole]
     one = instances[len(instances) // 2]
     series = f'/studies/{whole}/series/{one.series}'
-    assert [sop(d) for d in told(front, f'/studies/{whole}')] == [i.sop for i in instances]
-    assert [sop(d) for d in told(front, series)] == [i.sop for i in instances if i.series == one.series]
-    assert [sop(d) for d in told(front, place(one))] == [one.sop]
+    assert [sop(d) for d in reported(front, f'/studies/{whole}')] == [i.sop for i in instances]
+    assert [sop(d) for d in reported(front, series)] == [i.sop for i in instances if i.series == one.series]
+    assert [sop(d) for d in reported(front, place(one))] == [one.sop]
     (location, document), = documents(front.get(f'{place(one)}/metadata', accept=XML))
     assert location == f'/dicom-web{place(one)}/metadata'
-    models.same_as_json(models.native(document), told(front, place(one))[0])
+    models.same_as_json(models.native(document), reported(front, place(one))[0])
 
 
 def test_bulk_data_is_where_it_is_said_to_be(front, expected, whole):
     one = expected[whole][0]
-    address = told(front, place(one))[0]['7FE00010']['BulkDataURI']
+    address = reported(front, place(one))[0]['7FE00010']['BulkDataURI']
     answer = front.get(address.removeprefix(f'http://127.0.0.1:{front.port}/dicom-web'), accept='application/octet-stream')
     assert answer.status == 200 and answer.data == read(one.path).PixelData
 
@@ -194,12 +194,12 @@ def test_public_url(small):
     """Behind a proxy the address is a setting; a host that is none is refused."""
     front, _ = small({'one.dcm': ct()}, public_url='https://pacs.example.org/x')
     study, rest = study_of(ct())
-    data_set, = told(front, study)
+    data_set, = reported(front, study)
     assert data_set['7FE00010']['BulkDataURI'] == f'https://pacs.example.org/x{study}{rest}/bulkdata/7FE00010'
 
 
-def test_only_what_is_indexed_is_told(small):
-    """A changed file is an error before the status line; one that is gone, too; who has it already is not told."""
+def test_only_what_is_indexed_is_reported(small):
+    """A changed file is an error before the status line; one that is gone, too; a client that has it already gets no error."""
     front, folder = small({'one.dcm': ct()})
     study, _ = study_of(ct())
     tag = front.get(f'{study}/metadata', accept=JSON).headers['etag']
@@ -216,7 +216,7 @@ def test_access(small):
 
 
 def deep(number):
-    """An instance whose sequences lie too deep within each other to be told."""
+    """An instance whose sequences lie too deep within each other to be shown."""
     d = pydicom.dcmread(pydicom.filebase.DicomBytesIO(ct()))
     item = pydicom.Dataset()
     for _ in range(70):

@@ -80,7 +80,7 @@ def test_layout_of_every_study(one, expected, kind):
         if answer.status == 406:
             continue  # of a transfer syntax that cannot be decoded
         if answer.exit != 0 or answer.status == 500:
-            continue  # a damaged instance, told before or by breaking off: see below
+            continue  # a damaged instance, reported before or by breaking off: see below
         with zipfile.ZipFile(answer.body) as z:
             assert z.testzip() is None
             check_layout(z, kind, len(instances))

@@ -100,9 +100,9 @@ def test_roles_have_exactly_their_rights(small):
             for right in ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER'):
                 has = site.sql(f"SELECT has_table_privilege('{role}', 'wadozip.{table}', '{right}')")[0][0]
                 assert (has == 't') == (right in more.get(table, 'SELECT').split()), (role, table, right)
-    learnt = {'instance': ['default_codec_version', 'default_size', 'deflated_by', 'deflated_size', 'mtime_ns'],
+    learned = {'instance': ['default_codec_version', 'default_size', 'deflated_by', 'deflated_size', 'mtime_ns'],
               'link': ['downloads', 'wrong_tries']}
-    for table, names in learnt.items():
+    for table, names in learned.items():
         columns = site.sql(f"SELECT attname FROM pg_attribute WHERE attrelid = 'wadozip.{table}'::regclass AND attnum > 0"
                            f" AND has_column_privilege('{reader}', attrelid, attname, 'UPDATE')")
         assert sorted(columns) == [[name] for name in names]
@@ -139,7 +139,7 @@ def test_writer_and_reader_accounts_suffice(small, tmp_path):
     assert site.cli('forget', corpus.uid('study')).code == 0
 
 
-def test_an_account_without_rights_is_told_what_it_lacks(small, tmp_path):
+def test_an_account_without_rights_learns_what_it_lacks(small, tmp_path):
     """Not that there was no catalogue: `wadozip migrate` would not help it."""
     site, _ = small
     says = f'GRANT "{site.name}_reader" or "{site.name}_writer" TO it'

@@ -44,7 +44,7 @@ def all_workers(door, count):
 
 
 def stopped(pool):
-    """The exit code of a master that was told to stop."""
+    """The exit code of a master that was asked to stop."""
     return pool.wait(harness.PATIENCE)
 
 
@@ -185,7 +185,7 @@ def test_worker_is_replaced_after_its_number_of_requests(make_door, vault_site):
     served = []
     for _ in range(9):
         assert get(door).status == 206
-        assert in_time(5, lambda: len(by_whom(door)) > len(served)), 'told behind the last byte'
+        assert in_time(5, lambda: len(by_whom(door)) > len(served)), 'logged after the last byte'
         served = by_whom(door)
     assert [served.count(p) for p in dict.fromkeys(served)] == [3, 3, 3], served
 
@@ -232,7 +232,7 @@ def test_socket_activation(make_door, vault_site):
     assert door.pool.socket.exists(), "the socket is systemd's"
 
 
-def test_ready_and_stopping_are_told_to_systemd(vault_site):
+def test_ready_and_stopping_are_reported_to_systemd(vault_site):
     folder = harness.owned_by_web_user(harness.temporary('wznotify-'))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.bind(str(folder / 'notify'))

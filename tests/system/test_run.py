@@ -241,7 +241,7 @@ def test_other_images_replace_the_catalogue(stack, dicom, whole):
     ({'DICOM': '/no/such/folder'}, 'DICOM=/no/such/folder is not a folder'),
     ({'BUILD': '/no/such/folder'}, 'run make'),
 ])
-def test_mistakes_are_told(stack, env, says):
+def test_mistakes_are_reported(stack, env, says):
     one = stack(**env)
     assert one.wait() == 1
     assert says in one.text()

@@ -64,22 +64,22 @@ def test_values_are_those_of_the_files(archive, one):
     answer = results(one, '/instances?includefield=all')
     assert {r['00080018']['Value'][0] for r in answer} == set(sets)
     for r in answer:
-        told, d = pydicom.Dataset.from_json(r), sets[r['00080018']['Value'][0]]
+        reported, d = pydicom.Dataset.from_json(r), sets[r['00080018']['Value'][0]]
         assert list(r) == sorted(r)
-        assert told.NumberOfStudyRelatedInstances == studies[d.StudyInstanceUID]
-        assert told.NumberOfSeriesRelatedInstances == series[d.SeriesInstanceUID]
-        assert told.NumberOfStudyRelatedSeries == len({x.SeriesInstanceUID for x in archive.sets
+        assert reported.NumberOfStudyRelatedInstances == studies[d.StudyInstanceUID]
+        assert reported.NumberOfSeriesRelatedInstances == series[d.SeriesInstanceUID]
+        assert reported.NumberOfStudyRelatedSeries == len({x.SeriesInstanceUID for x in archive.sets
                                                        if x.StudyInstanceUID == d.StudyInstanceUID})
-        modalities = told.ModalitiesInStudy
+        modalities = reported.ModalitiesInStudy
         assert ([modalities] if isinstance(modalities, str) else sorted(modalities)) == sorted(
             {x.Modality for x in archive.sets if x.StudyInstanceUID == d.StudyInstanceUID})
-        assert told.RetrieveURL == (f'http://127.0.0.1/dicom-web/studies/{d.StudyInstanceUID}/series/{d.SeriesInstanceUID}'
+        assert reported.RetrieveURL == (f'http://127.0.0.1/dicom-web/studies/{d.StudyInstanceUID}/series/{d.SeriesInstanceUID}'
                                     f'/instances/{d.SOPInstanceUID}')
         for keyword in ('PatientName PatientID IssuerOfPatientID PatientBirthDate PatientSex StudyDate StudyTime StudyID '
                         'AccessionNumber StudyDescription ReferringPhysicianName Modality SeriesNumber SeriesDescription '
                         'SeriesDate SeriesTime PerformedProcedureStepStartDate PerformedProcedureStepStartTime '
                         'BodyPartExamined InstanceNumber SOPClassUID Rows Columns BitsAllocated').split():
-            assert text_of(told, keyword).rstrip('^') == text_of(d, keyword).rstrip('^'), (keyword, r)
+            assert text_of(reported, keyword).rstrip('^') == text_of(d, keyword).rstrip('^'), (keyword, r)
 
 
 def test_order_and_pages(archive, one):

@@ -108,32 +108,33 @@ def test_a_link_is_made_used_listed_and_revoked(ward):
     got = ward.share('ann', studies=[STUDIES[0]], label='Knie „links“', expires='2d', passcode=True, max_downloads=3,
                      transfer_syntax='*', dicomdir=True)
     assert got.status == 201 and got.headers['cache-control'] == 'no-store', got
-    told = json.loads(got.body)
-    assert set(told) == {'link', 'address', 'passcode', 'expires'} and told['address'].startswith('http://h/s/')
-    assert got.headers['location'] == f'/links/{told["link"]}'
-    token, path = told['address'][-43:], told['address'].removeprefix('http://h')
+    reported = json.loads(got.body)
+    assert set(reported) == {'link', 'address', 'passcode', 'expires'} and reported['address'].startswith('http://h/s/')
+    assert got.headers['location'] == f'/links/{reported["link"]}'
+    token, path = reported['address'][-43:], reported['address'].removeprefix('http://h')
     assert token not in str(ward.site.sql('SELECT * FROM wadozip.link')) and token not in ward.pool.log()
-    form = f'passcode={told["passcode"]}'.encode()
+    form = f'passcode={reported["passcode"]}'.encode()
     right = ward.ask(path, method='POST', body=form, kind='application/x-www-form-urlencoded')
     assert right.status == 303
     listed = json.loads(ward.ask('/links', 'ann').body)
     assert (listed['may_share'], listed['max_days'], len(listed['links'])) == (True, 30, 1)
     one = listed['links'][0]
     assert {k: one[k] for k in ('link', 'state', 'label', 'passcode', 'downloads', 'max_downloads', 'contents')} == {
-        'link': told['link'], 'state': 'valid', 'label': 'Knie „links“', 'passcode': True, 'downloads': 0, 'max_downloads': 3,
+        'link': reported['link'], 'state': 'valid', 'label': 'Knie „links“', 'passcode': True, 'downloads': 0,
+        'max_downloads': 3,
         'contents': [f'study {STUDIES[0]}']}
-    assert one['expires'] == told['expires'] and token not in json.dumps(listed)
+    assert one['expires'] == reported['expires'] and token not in json.dumps(listed)
     assert ward.ask('/links', 'ann', 'HEAD').body == b''
     # Another user neither sees it nor revokes it.
     assert json.loads(ward.ask('/links', 'bob').body) == {'may_share': False, 'max_days': 30, 'links': []}
-    assert ward.ask(f'/links/{told["link"]}', 'bob', 'DELETE').status == 404
+    assert ward.ask(f'/links/{reported["link"]}', 'bob', 'DELETE').status == 404
     assert ward.ask(path).status == 200
-    assert ward.ask(f'/links/{told["link"]}', 'ann', 'DELETE').status == 204
+    assert ward.ask(f'/links/{reported["link"]}', 'ann', 'DELETE').status == 204
     assert ward.ask(path).status == 410
-    assert ward.ask(f'/links/{told["link"]}', 'ann', 'DELETE').status == 204
+    assert ward.ask(f'/links/{reported["link"]}', 'ann', 'DELETE').status == 204
     assert json.loads(ward.ask('/links', 'ann').body)['links'][0]['state'] == 'revoked'
     rows = ward.site.sql("SELECT who, client, resource, content FROM wadozip.audit WHERE act = 'link' ORDER BY id")
-    assert rows == [['ann', '192.0.2.7', f'link {told["link"]}', what] for what in ('created', 'revoked')]
+    assert rows == [['ann', '192.0.2.7', f'link {reported["link"]}', what] for what in ('created', 'revoked')]
 
 
 def test_who_may_share_what(ward):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Look-ups on a hot standby: it serves, what is learnt goes to the primary, and a failover loses no download."""
+"""Look-ups on a hot standby: it serves, what is learned goes to the primary, and a failover loses no download."""
 import contextlib
 import itertools
 import re
@@ -78,7 +78,7 @@ def test_a_standby_serves_and_a_failover_loses_nothing(pair, vault):
         get_converted(server)
         assert sessions(standby) > 0 and sessions(primary) == 0
         assert conversions(primary, site) == 0
-        assert server.log().count('read-only') == 1  # of all that could be learnt twice
+        assert server.log().count('read-only') == 1  # of all that could be learned twice
         assert 'set database_learn to the primary' in server.log()
         with Slow(server, rate='100M') as slow:
             slow.wait_for_bytes()

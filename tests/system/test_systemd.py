@@ -79,7 +79,7 @@ class Clinic:
 
     @contextlib.contextmanager
     def with_drop_in(self, settings):
-        """Starts the service anew with settings of the unit, and without them at the end."""
+        """Starts the service again with settings of the unit, and without them at the end."""
         self.drop_in(settings)
         try:
             self.machine.ctl('restart', UNIT)
@@ -333,7 +333,7 @@ def test_memory_limit_costs_a_process_not_the_service(clinic):
     assert in_time(5, lambda: ranged(clinic) == 206)
 
 
-def test_installed_anew_while_it_runs(clinic, whole):
+def test_installed_again_while_it_runs(clinic, whole):
     """Running processes keep the files that they began with; the restart is what takes the new ones."""
     main = clinic.machine.pids(UNIT)[0]
     with Slow(clinic, rate='50M') as slow:

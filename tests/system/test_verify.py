@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""wadozip verify: what is not as the catalogue says is told, once, and nothing is changed."""
+"""wadozip verify: what is not as the catalogue says is reported, once, and nothing is changed."""
 import os
 import re
 import shutil
@@ -197,7 +197,7 @@ def test_interrupted_and_resumed(tree, tmp_path):
     flip(folder / '6' / '00055.dcm')
     (folder / '6' / 'new').write_text('new')
     state = tmp_path / 'state'
-    told = []
+    reported = []
     for turn in range(3):
         before = files_done(state)
         process = begin(site, '--rate', '100K' if turn < 2 else '1G', '--resume', state)
@@ -209,13 +209,13 @@ def test_interrupted_and_resumed(tree, tmp_path):
         out, _ = process.communicate()
         assert process.returncode == (130 if turn < 2 else 1), (turn, out)
         assert state.exists() == (turn < 2)
-        told += re.findall(r'^\w+: r:\S+(?=: )', out, re.M)
-    assert told == ['damaged: r:0/00000.dcm', 'damaged: r:6/00055.dcm', 'new: r:6/new']
+        reported += re.findall(r'^\w+: r:\S+(?=: )', out, re.M)
+    assert reported == ['damaged: r:0/00000.dcm', 'damaged: r:6/00055.dcm', 'new: r:6/new']
     assert '61 files: 58 good, 0 touched, 0 changed, 2 damaged, 0 missing, 0 unreadable, 1 new\n' in out
 
 
 def test_killed_and_resumed(tree, tmp_path):
-    """Without a word: what was told since the state was written is told again, nothing is left out."""
+    """Without a word: what was reported since the state was written is reported again, nothing is left out."""
     site, folder = tree
     fill(folder, 60, pixels=bytes(1_000_000))
     index(site)

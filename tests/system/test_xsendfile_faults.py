@@ -63,7 +63,7 @@ def test_web_server_that_may_not_read(hand_site, streaming):
         hand_site.write_config(sendfile=None)
 
 
-def test_lighttpd_that_was_not_told(hand_site, streaming):
+def test_lighttpd_without_the_setting(hand_site, streaming):
     """The field means nothing to it: a length without a body shows."""
     server = Lighttpd(hand_site, 'spawned', workers=1).start()
     server.stop()

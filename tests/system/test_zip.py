@@ -191,7 +191,7 @@ def test_many_names_and_records(many):
     check_records(many[0])
 
 
-# BusyBox 1.35 cannot read members of more than 4 GiB, whoever has written them.
+# BusyBox 1.35 cannot read members of more than 4 GiB, by any writer.
 @pytest.mark.parametrize('reader', [r for r in readers.READERS if r is not readers.busybox], ids=lambda r: r.__name__)
 def test_huge(reader, huge):
     path, content, count = huge

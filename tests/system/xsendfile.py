@@ -77,7 +77,7 @@ NUMBERS = itertools.count(1)
 
 
 def settled(server):
-    """ends(), none of which is still on its way: the one worker has told of a later request."""
+    """ends(), none of which is still on its way: the one worker has logged a later request."""
     nowhere = f'1.2.3.{next(NUMBERS)}'
     assert get(server, nowhere).status == 404
     assert in_time(5, lambda: f'GET study {nowhere} 404 ' in server.log()), server.log()[-2000:]

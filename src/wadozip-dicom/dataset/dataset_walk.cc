@@ -165,7 +165,7 @@ void Walker::value(DcmElement &e, const char *vr, const Context &context)
     } else if (tag == character_set) {
         model_.text("ISO_IR 192");
     } else {
-        value_tell(value_bytes(e), vr, context.charset, model_);
+        value_print(value_bytes(e), vr, context.charset, model_);
     }
 }
 

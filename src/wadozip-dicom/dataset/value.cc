@@ -78,7 +78,7 @@ int64_t signed_at(const uint8_t *at, size_t n)
     return static_cast<int64_t>(little(at, n) << unused) >> unused;
 }
 
-void tell_fixed(const uint8_t *at, const Kind &k, Model &model)
+void print_fixed(const uint8_t *at, const Kind &k, Model &model)
 {
     char tag[9];
 
@@ -107,7 +107,7 @@ std::string without_padding(const std::string &s, bool in_front)
     return last == std::string::npos ? "" : s.substr(first, last + 1 - first);
 }
 
-void tell_one(const std::string &s, Shape shape, Model &model)
+void print_one(const std::string &s, Shape shape, Model &model)
 {
     if (shape == NAME)
         model.name(s);
@@ -119,7 +119,7 @@ void tell_one(const std::string &s, Shape shape, Model &model)
 
 /* Padding is removed before the conversion, because a zero byte becomes a
  * question mark there. */
-void tell_text(const Bytes &value, const Kind &k, const std::string &charset, Model &model)
+void print_text(const Bytes &value, const Kind &k, const std::string &charset, Model &model)
 {
     bool several = k.shape != LONG_TEXT;
     std::string raw(value.begin(), value.end());
@@ -135,7 +135,7 @@ void tell_text(const Bytes &value, const Kind &k, const std::string &charset, Mo
     if (parts.size() == 1 && parts[0].empty())
         return;
     for (const std::string &s : parts)
-        tell_one(s, k.shape, model);
+        print_one(s, k.shape, model);
 }
 
 }
@@ -161,7 +161,7 @@ Bytes value_bytes(DcmElement &e)
     return value;
 }
 
-void value_tell(const Bytes &value, const char *vr, const std::string &charset, Model &model)
+void value_print(const Bytes &value, const char *vr, const std::string &charset, Model &model)
 {
     const Kind &k = kind_of(vr);
 
@@ -170,9 +170,9 @@ void value_tell(const Bytes &value, const char *vr, const std::string &charset, 
         return;
     }
     if (!k.bytes) {
-        tell_text(value, k, charset, model);
+        print_text(value, k, charset, model);
         return;
     }
     for (size_t at = 0; at + k.bytes <= value.size(); at += k.bytes)
-        tell_fixed(value.data() + at, k, model);
+        print_fixed(value.data() + at, k, model);
 }

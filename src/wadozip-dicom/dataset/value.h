@@ -27,6 +27,6 @@ Bytes value_bytes(DcmElement &e);
  * Pass all values of a non-empty element to the model. `charset` is that of its
  * data set or item.
  */
-void value_tell(const Bytes &value, const char *vr, const std::string &charset, Model &model);
+void value_print(const Bytes &value, const char *vr, const std::string &charset, Model &model);
 
 #endif

@@ -102,12 +102,12 @@ void Loaded::judge_syntax()
     if (meta().findAndGetElement(DCM_TransferSyntaxUID, e).good())
         syntax_ = load_uid(e);
     bool legal = uid_valid(syntax_.data(), syntax_.size());
-    E_TransferSyntax told = legal ? DcmXfer(syntax_.c_str()).getXfer() : EXS_Unknown;
+    E_TransferSyntax named = legal ? DcmXfer(syntax_.c_str()).getXfer() : EXS_Unknown;
 
     /* DCMTK detects the encoding of unknown transfer syntaxes. The header's
      * UID counts if the detected encoding can be meant by it. */
     if (legal &&
-        (told == read_as || (told == EXS_Unknown && read_as == EXS_LittleEndianExplicit))) {
+        (named == read_as || (named == EXS_Unknown && read_as == EXS_LittleEndianExplicit))) {
         part10_ = magic_;
         return;
     }
@@ -119,10 +119,10 @@ void Loaded::judge_syntax()
  */
 void Loaded::judge_pixel_data()
 {
-    const struct transfer_syntax *told = transfer_syntax_find(syntax_.c_str());
+    const struct transfer_syntax *named = transfer_syntax_find(syntax_.c_str());
     DcmElement *e = nullptr;
 
-    if (!told || told->encapsulated || dataset().findAndGetElement(DCM_PixelData, e).bad() ||
+    if (!named || named->encapsulated || dataset().findAndGetElement(DCM_PixelData, e).bad() ||
         e->ident() != EVR_PixelData)
         return;
     DcmPixelSequence *fragments = frames_sequence(*static_cast<DcmPixelData *>(e));

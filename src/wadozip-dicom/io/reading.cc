@@ -114,10 +114,10 @@ bool meta_length_is_wrong(Source &source)
     if (source.read(meta_group_at, head, sizeof head) != sizeof head ||
         memcmp(head, length_head, sizeof length_head) != 0)
         return false;
-    const uint64_t told = meta_group_at + sizeof head + le32_get(head + sizeof length_head);
+    const uint64_t recorded_end = meta_group_at + sizeof head + le32_get(head + sizeof length_head);
     const MetaGroup group = meta_group_of(source, meta_group_at);
 
-    return group.standard && group.end < source.size() && group.end != told;
+    return group.standard && group.end < source.size() && group.end != recorded_end;
 }
 
 /* Return the last element of the data set in tag order; null if it is empty. */

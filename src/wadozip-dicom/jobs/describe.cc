@@ -376,9 +376,10 @@ void describe_file(int fd, struct protocol_reply *reply, Tail *tail)
 {
     static Source source; /* one buffer for all jobs */
 
-    bool told = source.open(fd, false) && source.fill() && describe_guarded(source, reply, tail);
+    bool described =
+        source.open(fd, false) && source.fill() && describe_guarded(source, reply, tail);
 
-    if (!told)
+    if (!described)
         keep_study(&reply->description);
     if (source.failed() || !checksums(source, reply)) {
         refuse(reply, HELPER_REFUSED, source.problem());

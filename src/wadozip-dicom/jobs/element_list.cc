@@ -182,7 +182,7 @@ private:
             return digest.text();
         }
         if (e.getLength() > 0)
-            value_tell(value_bytes(e), vr, charset, values);
+            value_print(value_bytes(e), vr, charset, values);
         return values.joined();
     }
 

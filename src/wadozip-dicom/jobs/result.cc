@@ -41,7 +41,7 @@ void check_read(const Source &source)
         throw Refusal(source.problem());
 }
 
-void tell(int fd, bool seal, struct protocol_reply *reply)
+void report_result(int fd, bool seal, struct protocol_reply *reply)
 {
     static Source result;
 
@@ -64,7 +64,7 @@ int guard(int spool, struct protocol_reply *reply, const std::function<void(int 
 
     try {
         make(&result);
-        tell(result, result != spool, reply);
+        report_result(result, result != spool, reply);
         return result == spool ? -1 : result;
     } catch (const Refusal &r) {
         reply->file_class = r.as();

@@ -141,15 +141,15 @@ Bytes codec_dcmtk_decode(const std::string &syntax, Image &image, const Bytes &d
     const struct transfer_syntax *known = transfer_syntax_find(syntax.c_str());
     const bool lossless = known && !known->lossy;
     const JpegHeader header = jpeg_header(data);
-    Image told = image;
+    Image declared = image;
     DcmDataset d;
 
     check_size(header, image);
     if (image.samples == 3 && (lossless || header.colour == JpegColour::RGB))
-        told.photometric = "RGB"; /* so that DCMTK leaves the colours alone */
+        declared.photometric = "RGB"; /* so that DCMTK leaves the colours alone */
     else if (header.colour == JpegColour::YCC)
-        told.photometric = "YBR_FULL";
-    describe(told, d);
+        declared.photometric = "YBR_FULL";
+    describe(declared, d);
     if (header.temporary)
         insert_compressed(d, xfer, jpeg_without_temporary(data));
     else
@@ -176,12 +176,12 @@ Bytes codec_dcmtk_encode(const std::string &syntax, Image &image, const Bytes &f
 {
     E_TransferSyntax xfer = DcmXfer(syntax.c_str()).getXfer();
     std::unique_ptr<DcmRepresentationParameter> how = parameter(syntax);
-    Image told = image;
+    Image declared = image;
     DcmDataset d;
 
     /* these codecs ignore it, DCMTK does not */
-    told.photometric = image.samples == 3 ? "RGB" : "MONOCHROME2";
-    describe(told, d);
+    declared.photometric = image.samples == 3 ? "RGB" : "MONOCHROME2";
+    describe(declared, d);
     if (image.bits_allocated == 8)
         check(d.putAndInsertUint8Array(DCM_PixelData, frame.data(), frame.size()), "a frame");
     else

@@ -76,7 +76,7 @@ JpegColour colour_of_components(const uint8_t *c)
 {
     if (c[0] == 'R' && c[3] == 'G' && c[6] == 'B')
         return JpegColour::RGB;
-    return c[1] != c[4] || c[1] != c[7] ? JpegColour::YCC : JpegColour::UNTOLD;
+    return c[1] != c[4] || c[1] != c[7] ? JpegColour::YCC : JpegColour::UNKNOWN;
 }
 
 }
@@ -101,7 +101,7 @@ JpegHeader jpeg_header(const Bytes &data)
 {
     constexpr size_t frame_head = 6, component = 3, adobe_transform = 11;
     JpegHeader h;
-    JpegColour adobe = JpegColour::UNTOLD, own = JpegColour::UNTOLD;
+    JpegColour adobe = JpegColour::UNKNOWN, own = JpegColour::UNKNOWN;
     bool jfif = false;
     Segment s;
 
@@ -121,6 +121,6 @@ JpegHeader jpeg_header(const Bytes &data)
         }
     }
     if (h.components == colour_components)
-        h.colour = jfif ? JpegColour::YCC : adobe != JpegColour::UNTOLD ? adobe : own;
+        h.colour = jfif ? JpegColour::YCC : adobe != JpegColour::UNKNOWN ? adobe : own;
     return h;
 }

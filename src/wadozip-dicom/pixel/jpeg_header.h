@@ -8,7 +8,7 @@
 enum class JpegColour {
     /* not three components, or unknown: the data set's Photometric
      * Interpretation applies */
-    UNTOLD,
+    UNKNOWN,
     RGB,
     YCC
 };
@@ -16,7 +16,7 @@ enum class JpegColour {
 struct JpegHeader {
     uint32_t rows = 0, columns = 0, components = 0; /* 0 if there is no frame header; rows 0:
                                                      * defined after the scan (DNL) */
-    JpegColour colour = JpegColour::UNTOLD;
+    JpegColour colour = JpegColour::UNKNOWN;
     bool temporary = false; /* it has TEM markers before the first scan */
 };
 

@@ -212,12 +212,12 @@ uint64_t pixels_size(DcmItem &item, DcmPixelData &element)
 uint64_t pixels_measure(DcmItem &item, DcmPixelData &element, const std::string &from, bool decode)
 {
     Image image = Image::of(item);
-    const uint32_t told = image.frames;
+    const uint32_t declared = image.frames;
     Frames frames(item, element, image);
 
     image.frames = frames.count();
     if (codec_foresee(from, image, frames.beginning())) {
-        store_image(item, image, image.frames > told);
+        store_image(item, image, image.frames > declared);
         return native_head + padded_value(image);
     }
     if (!decode)

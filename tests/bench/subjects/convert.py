@@ -54,7 +54,7 @@ def case(bench, server, title, name, size, prepare=None):
 
 
 def cases_of(bench, site, server, caching, name, size, scratch):
-    """Rates and costs are told of the native bytes that come out, as many in all cases."""
+    """Rates and costs are reported of the native bytes that come out, as many in all cases."""
     title, one = TITLES[name], uid(name, 1, 0)
     cases = {'first': case(bench, server, f'{title}, first request', name, size, lambda: forget(site, name)),
              'again': case(bench, server, f'{title}, again', name, size)}

@@ -19,7 +19,7 @@ def index_once(site, name):
 
 
 def indexing(bench, site, counts):
-    bench.say('\nindexing into a growing catalogue, fsync on, deflated sizes learnt, once each')
+    bench.say('\nindexing into a growing catalogue, fsync on, deflated sizes recorded, once each')
     for count in counts:
         seconds = index_once(site, GROWTH[count])
         bench.fact(f'index {count}', count / seconds,

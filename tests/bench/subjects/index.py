@@ -35,12 +35,12 @@ class Index(Tool):
 
 def cases_of(bench, name):
     data = warm(corpus(name))
-    return {f'{name} learn': Index(bench, name, 'new, deflated sizes learnt', data, 1, False),
+    return {f'{name} learn': Index(bench, name, 'new, deflated sizes recorded', data, 1, False),
             f'{name} plain': Index(bench, name, 'new, without', data, 0, False),
             f'{name} again': Index(bench, name, 'unchanged', data, 1, True)}
 
 
-def told(bench, name, cases):
+def report(bench, name, cases):
     for key, case in cases.items():
         if key.startswith(f'{name} ') and case.value():
             bench.fact(key, FILES[name] / case.value(), f'{case.name:36}{FILES[name] / case.value():10,.0f} files/s')
@@ -57,7 +57,7 @@ def measure(bench):
             case.close()
     bench.say()
     for name in names:
-        told(bench, name, cases)
+        report(bench, name, cases)
     small = cases['small plain'].value()
     bench.target('files a second, small, without deflated sizes', small and FILES['small'] / small, 5000)
     if 'large plain' in cases:

@@ -116,7 +116,7 @@ static void where_the_compressor_lies_does_not_matter(void **state)
         deflate_close(d[n]);
 }
 
-static void identity_tells_library_and_fingerprint(void **state)
+static void identity_names_library_and_fingerprint(void **state)
 {
     char first[DEFLATE_IDENTITY_MAX];
 
@@ -174,7 +174,7 @@ int main(void)
         cmocka_unit_test(blocks_join_to_one_stream),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(where_the_compressor_lies_does_not_matter),
-        cmocka_unit_test(identity_tells_library_and_fingerprint),
+        cmocka_unit_test(identity_names_library_and_fingerprint),
         cmocka_unit_test(description_says_the_same),
         cmocka_unit_test(a_block_too_long_is_refused),
     };

@@ -97,7 +97,7 @@ static void filling_goes_on_while_the_receiver_waits(void **state)
     sink_close(&f.sink);
 }
 
-static void a_failure_is_told_once_and_nothing_follows_it(void **state)
+static void a_failure_is_reported_once_and_nothing_follows_it(void **state)
 {
     struct fixture f;
     size_t i = 0;
@@ -119,7 +119,7 @@ static void a_failure_is_told_once_and_nothing_follows_it(void **state)
     sink_close(&f.sink);
 }
 
-static void settling_tells_what_no_flush_could(void **state)
+static void settling_reports_what_no_flush_could(void **state)
 {
     struct fixture f;
 
@@ -168,8 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loads_arrive_in_order_and_whole),
         cmocka_unit_test(filling_goes_on_while_the_receiver_waits),
-        cmocka_unit_test(a_failure_is_told_once_and_nothing_follows_it),
-        cmocka_unit_test(settling_tells_what_no_flush_could),
+        cmocka_unit_test(a_failure_is_reported_once_and_nothing_follows_it),
+        cmocka_unit_test(settling_reports_what_no_flush_could),
         cmocka_unit_test(dropped_loads_are_not_sent),
         cmocka_unit_test(closing_leaves_nothing_behind),
     };

@@ -45,7 +45,7 @@ static void test_found_by_tag_and_length(void **state)
     open_fixture(&f);
     assert_false(is_kept(&f, tag, SIZE));
     assert_true(keep(&f, tag, SIZE, true));
-    assert_int_equal(told_total(&f), SIZE);
+    assert_int_equal(recorded_total(&f), SIZE);
     assert_true(is_kept(&f, tag, SIZE));
     assert_false(is_kept(&f, "\"0124\"", SIZE));
     assert_false(is_kept(&f, tag, SIZE - 1));
@@ -63,7 +63,7 @@ static void test_incomplete_ones_vanish(void **state)
     for (size_t i = 0; i < 3; i++) {
         assert_false(keep(&f, tag, bytes[i], bytes[i] < SIZE));
         assert_int_equal(each_entry(&f, NULL), 0);
-        assert_int_equal(told_total(&f), 0);
+        assert_int_equal(recorded_total(&f), 0);
     }
     close_fixture(&f);
 }
@@ -150,7 +150,7 @@ static void test_least_recently_used_goes_first(void **state)
     each_entry(&f, age);
     assert_true(is_kept(&f, "\"0\"", SIZE));
     assert_true(keep(&f, tag, SIZE, true));
-    assert_true(told_total(&f) <= LIMIT);
+    assert_true(recorded_total(&f) <= LIMIT);
     assert_true(is_kept(&f, "\"0\"", SIZE));
     assert_false(is_kept(&f, "\"1\"", SIZE));
     assert_true(archive_fill_end(&fill, true));

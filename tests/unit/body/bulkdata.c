@@ -89,7 +89,7 @@ static void a_part_says_where_it_lies(void **state)
 
 /* What is the requester's business has words for him; the rest names the file,
  * for the log. */
-static void failures_are_told_apart(void **state)
+static void failures_are_distinguished(void **state)
 {
     static const struct {
         enum helper_class class;
@@ -161,7 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_made_once),
         cmocka_unit_test(a_part_says_where_it_lies),
-        cmocka_unit_test(failures_are_told_apart),
+        cmocka_unit_test(failures_are_distinguished),
         cmocka_unit_test(the_tag_stands_for_all_that_matters),
     };
 

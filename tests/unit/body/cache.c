@@ -23,7 +23,7 @@ static void what_is_put_comes_back(void **state)
     assert_false(has(other, 2, HELPER_PACK_NOTHING));
     assert_false(has(other, 3, HELPER_PACK_NOTHING));
     assert_int_equal(each_entry(&f, NULL), 2);
-    assert_int_equal(told_total(&f), 2 * ENTRY);
+    assert_int_equal(recorded_total(&f), 2 * ENTRY);
     cache_close(other);
     close_fixture(&f);
 }
@@ -101,7 +101,7 @@ static void least_recently_used_goes_first(void **state)
     assert_false(has(f.cache, 2, HELPER_PACK_NOTHING));
     for (uint32_t n = 3; n < 10; n++)
         assert_true(has(f.cache, n, HELPER_PACK_NOTHING));
-    assert_int_equal(told_total(&f), 9 * ENTRY);
+    assert_int_equal(recorded_total(&f), 9 * ENTRY);
     close_fixture(&f);
 }
 

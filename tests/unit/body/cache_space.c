@@ -103,7 +103,7 @@ static void hostile_leftovers_do_no_harm(void **state)
         assert_int_equal(truncate(total, 3), 0);
         for (uint32_t n = 2; n < 30; n++)
             put(f.cache, n, false);
-        assert_true(told_total(&f) <= LIMIT);
+        assert_true(recorded_total(&f) <= LIMIT);
         assert_int_equal(access(readme, F_OK), 0);
         assert_int_equal(access(elsewhere, F_OK), leave[i] == make_link ? 0 : -1);
         close_fixture(&f);
@@ -166,8 +166,8 @@ static void many_at_once(void **state)
         }
     while (wait(&status) > 0)
         assert_int_equal(status, 0);
-    assert_true(each_entry(&f, NULL) * (uint64_t)ENTRY <= told_total(&f));
-    assert_true(told_total(&f) <= LIMIT);
+    assert_true(each_entry(&f, NULL) * (uint64_t)ENTRY <= recorded_total(&f));
+    assert_true(recorded_total(&f) <= LIMIT);
     put(f.cache, 99, false);
     assert_true(has(f.cache, 99, HELPER_PACK_NOTHING));
     close_fixture(&f);

@@ -2,7 +2,7 @@
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/pool.h"
 
-struct learnt {
+struct learned {
     int times, conversions;
     int64_t old_ns, new_ns;
     uint64_t size;
@@ -12,7 +12,7 @@ struct learnt {
 static void learn_time(void *ctx, const struct plan *p, const struct plan_member *m,
                        int64_t mtime_ns)
 {
-    struct learnt *l = ctx;
+    struct learned *l = ctx;
 
     assert_ptr_not_equal(p, NULL);
     l->times++;
@@ -23,7 +23,7 @@ static void learn_time(void *ctx, const struct plan *p, const struct plan_member
 static void learn_conversion(void *ctx, const struct plan *p, const struct plan_member *m,
                              uint64_t size, uint32_t crc, uint64_t deflated)
 {
-    struct learnt *l = deflated == 0 ? ctx : NULL;
+    struct learned *l = deflated == 0 ? ctx : NULL;
 
     assert_string_equal(plan_text(p, p->series[0].uid), "1.2.3.1");
     assert_true(m->source == PLAN_CONVERTED);
@@ -54,11 +54,11 @@ static void files_as_recorded_are_good(void **state)
     fixture_close(&f);
 }
 
-/* Another time, the same content: learnt, and then sent without complaint. */
-static void a_new_time_is_learnt_when_the_content_is_right(void **state)
+/* Another time, the same content: learned, and then sent without complaint. */
+static void a_new_time_is_learned_when_the_content_is_right(void **state)
 {
     struct plan_options o = fixture_options();
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
     uint64_t bad;
     int64_t recorded;
@@ -85,7 +85,7 @@ static void a_new_time_is_learnt_when_the_content_is_right(void **state)
 static void every_bad_file_is_counted_and_the_first_is_named(void **state)
 {
     struct plan_options o = fixture_options();
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
     uint64_t bad;
 
@@ -151,7 +151,8 @@ static void convert_some(struct fixture *f, bool known)
     }
 }
 
-static void open_with_pool(struct fixture *f, struct helper_pool *pool, struct learnt *l, int count)
+static void open_with_pool(struct fixture *f, struct helper_pool *pool, struct learned *l,
+                           int count)
 {
     struct plan_options o = fixture_options();
 
@@ -162,12 +163,12 @@ static void open_with_pool(struct fixture *f, struct helper_pool *pool, struct l
     fixture_study(f, count, 1000);
 }
 
-/* Unknown sizes are learnt on the way, and a second answer that knows them is
+/* Unknown sizes are learned on the way, and a second answer that knows them is
  * the same bytes. */
-static void conversions_come_in_order_and_are_learnt(void **state)
+static void conversions_come_in_order_and_are_learned(void **state)
 {
     struct helper_pool pool = {.room = 5};
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f, g;
 
     (void)state;
@@ -201,7 +202,7 @@ static void conversions_come_in_order_and_are_learnt(void **state)
 static void ranges_convert_what_they_touch(void **state)
 {
     struct helper_pool pool = {.room = 64};
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
     uint8_t *whole;
     uint64_t length;
@@ -232,7 +233,7 @@ static void a_conversion_that_fails_or_differs_ends_the_answer(void **state)
 {
     struct helper_pool pool = {.room = 4, .refuse = "it died"};
     struct plan_fact *fact;
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
 
     (void)state;
@@ -256,7 +257,7 @@ static void a_conversion_that_fails_or_differs_ends_the_answer(void **state)
     fixture_close(&f);
 }
 
-static void open_unknown(struct fixture *f, struct helper_pool *pool, struct learnt *l)
+static void open_unknown(struct fixture *f, struct helper_pool *pool, struct learned *l)
 {
     open_with_pool(f, pool, l, 41);
     convert_some(f, false);
@@ -264,11 +265,11 @@ static void open_unknown(struct fixture *f, struct helper_pool *pool, struct lea
 }
 
 /* Before the status line the first conversion is waited for, and whatever else
- * has failed by then is told. */
-static void a_failure_is_told_before_the_first_byte(void **state)
+ * has failed by then is reported. */
+static void a_failure_is_reported_before_the_first_byte(void **state)
 {
     const size_t failing[] = {2, 12, 40};
-    struct learnt l = {0};
+    struct learned l = {0};
 
     (void)state;
     for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
@@ -294,7 +295,7 @@ static void a_failure_is_told_before_the_first_byte(void **state)
 static void what_was_begun_is_not_made_twice(void **state)
 {
     struct helper_pool pool = {.room = 64, .refuse = "it hung", .only = 40};
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
     uint64_t length;
 
@@ -321,7 +322,7 @@ static void what_was_begun_is_not_made_twice(void **state)
 static void answers_to_another_request_are_thrown_away(void **state)
 {
     struct helper_pool pool = {.room = 64, .in_order = true};
-    struct learnt l = {0};
+    struct learned l = {0};
     struct content_data c;
     struct fixture f, g;
 
@@ -349,13 +350,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_as_recorded_are_good),
-        cmocka_unit_test(a_new_time_is_learnt_when_the_content_is_right),
+        cmocka_unit_test(a_new_time_is_learned_when_the_content_is_right),
         cmocka_unit_test(every_bad_file_is_counted_and_the_first_is_named),
         cmocka_unit_test(a_root_that_is_away_is_no_fault_of_the_files),
-        cmocka_unit_test(conversions_come_in_order_and_are_learnt),
+        cmocka_unit_test(conversions_come_in_order_and_are_learned),
         cmocka_unit_test(ranges_convert_what_they_touch),
         cmocka_unit_test(a_conversion_that_fails_or_differs_ends_the_answer),
-        cmocka_unit_test(a_failure_is_told_before_the_first_byte),
+        cmocka_unit_test(a_failure_is_reported_before_the_first_byte),
         cmocka_unit_test(what_was_begun_is_not_made_twice),
         cmocka_unit_test(answers_to_another_request_are_thrown_away),
     };

@@ -33,7 +33,7 @@ static void harm(const struct fixture *f, const char *name, enum fault fault)
 }
 
 /* Checks a study in which `count` files are harmed, by looks of its own or by
- * the scout's; what is told must be the same. */
+ * the scout's; what is reported must be the same. */
 static void check(bool slow, enum fault fault, const int *harmed, uint64_t count)
 {
     struct plan_options o = fixture_options();
@@ -70,7 +70,7 @@ static void check(bool slow, enum fault fault, const int *harmed, uint64_t count
     stat_pool_close(stat_pool);
 }
 
-static void what_is_not_as_recorded_is_told_whoever_looks(void **state)
+static void a_changed_file_is_reported_by_each_way_to_look(void **state)
 {
     static const int harmed[] = {40, 63, 64, FILES - 1};
 
@@ -108,7 +108,7 @@ static void a_request_that_ends_early_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_not_as_recorded_is_told_whoever_looks),
+        cmocka_unit_test(a_changed_file_is_reported_by_each_way_to_look),
         cmocka_unit_test(a_request_that_ends_early_leaves_nothing),
     };
 

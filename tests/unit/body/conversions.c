@@ -8,7 +8,7 @@
 
 #define MEMBERS 30
 
-struct learnt {
+struct learned {
     struct {
         uint64_t size, deflated;
         uint32_t crc;
@@ -20,7 +20,7 @@ struct learnt {
 static void learn(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size,
                   uint32_t crc, uint64_t deflated)
 {
-    struct learnt *l = ctx;
+    struct learned *l = ctx;
     size_t i = (size_t)(m - p->members);
 
     l->conversions[i].size = size;
@@ -33,7 +33,7 @@ static void learn(void *ctx, const struct plan *p, const struct plan_member *m, 
 /* Members of 105 to 3005 bytes, every third of them stored as it is; known as
  * `known` says, unless null. */
 static void open_study(struct fixture *f, struct helper_pool *pool, const struct plan_options *o,
-                       const struct learnt *known, struct learnt *l)
+                       const struct learned *known, struct learned *l)
 {
     fixture_open(f, o);
     f->learn = (struct content_learn){.conversion = learn, .ctx = l};
@@ -60,7 +60,7 @@ static void open_study(struct fixture *f, struct helper_pool *pool, const struct
     content_init(&f->content, &f->progress, f->store, pool, &f->learn);
 }
 
-/* What a plan of which more has been learnt gives to a client that has the
+/* What a plan of which more has been learned gives to a client that has the
  * beginning of an earlier answer. */
 static void resume_earlier(struct fixture *later, const struct fixture *first)
 {
@@ -96,7 +96,7 @@ static void check_ranges(struct fixture *g)
 static void first_and_second(const struct plan_options *o, uint64_t shrinks, int deflated)
 {
     struct helper_pool pool = {.room = 64, .shrinks = shrinks};
-    struct learnt l = {.count = 0}, none = {.count = 0};
+    struct learned l = {.count = 0}, none = {.count = 0};
     struct fixture f, g;
     int count = 0;
 
@@ -143,13 +143,13 @@ static void a_tenth_is_what_pays(void **state)
     first_and_second(&o, 100, 0);
 }
 
-/* What was learnt when nothing was to be deflated is stored once more, and
+/* What was learned when nothing was to be deflated is stored once more, and
  * measured then. */
 static void a_form_without_its_deflated_size_is_stored(void **state)
 {
     struct helper_pool pool = {.room = 64, .shrinks = 100};
     struct plan_options o = fixture_options();
-    struct learnt l = {.count = 0}, again = {.count = 0};
+    struct learned l = {.count = 0}, again = {.count = 0};
     struct fixture f, g;
 
     (void)state;
@@ -168,12 +168,12 @@ static void a_form_without_its_deflated_size_is_stored(void **state)
     fixture_close(&g);
 }
 
-/* Wrong records break the answer off, once: the truth is learnt. */
+/* Wrong records break the answer off, once: the truth is learned. */
 static void a_wrong_record_breaks_the_answer_off_once(void **state)
 {
     struct helper_pool pool = {.room = 64, .shrinks = 100};
     struct plan_options o = fixture_options();
-    struct learnt l = {.count = 0}, wrong, again = {.count = 0};
+    struct learned l = {.count = 0}, wrong, again = {.count = 0};
     struct fixture f;
 
     (void)state;
@@ -204,7 +204,7 @@ static void damaged_files_are_noticed(void **state)
 {
     struct helper_pool pool = {.room = 64};
     struct plan_options o = fixture_options();
-    struct learnt l = {.count = 0};
+    struct learned l = {.count = 0};
     struct fixture f;
     struct stat st;
     int fd;
@@ -227,7 +227,7 @@ static void what_failed_is_tried_first(void **state)
 {
     struct helper_pool pool = {.room = 64, .refuse = "it died", .only = 28}, well = {.room = 64};
     struct plan_options o = fixture_options();
-    struct learnt l = {.count = 0}, again = {.count = 0};
+    struct learned l = {.count = 0}, again = {.count = 0};
     struct fixture f;
 
     (void)state;
@@ -255,7 +255,7 @@ static long count_flushes(bool slow)
 {
     struct helper_pool pool = {.room = 64, .in_order = true, .slow = slow};
     struct plan_options o = fixture_options();
-    struct learnt l = {.count = 0};
+    struct learned l = {.count = 0};
     struct fixture f;
     long left;
 

@@ -11,14 +11,14 @@
 static const size_t sizes[MEMBERS] = {100, 20000, 1, 3 * DEFLATE_BLOCK + 77, DEFLATE_BLOCK, 500000,
                                       DEFLATE_BLOCK + 1, 7, 65536, 30000, 2 * DEFLATE_BLOCK, 40000};
 
-struct learnt {
+struct learned {
     uint64_t sizes[MEMBERS];
     size_t count, forgotten;
 };
 
 static void learn(void *ctx, const struct plan *p, const struct plan_member *m, uint64_t size)
 {
-    struct learnt *l = ctx;
+    struct learned *l = ctx;
 
     l->sizes[m - p->members] = size;
     l->count += size > 0;
@@ -39,10 +39,10 @@ static struct instance make_file(struct fixture *f, int n, char *name)
     return fixture_row(f, name, n);
 }
 
-/* A study with sizes as the catalogue would know them after `known` was learnt;
+/* A study with sizes as the catalogue would know them after `known` was learned;
  * null: nothing known. */
 static void open_study(struct fixture *f, enum plan_compression compression,
-                       const struct learnt *known, struct learnt *l)
+                       const struct learned *known, struct learned *l)
 {
     struct plan_options o = fixture_options();
     char name[32];
@@ -118,9 +118,9 @@ static void check_members(const struct fixture *f)
     assert_memory_equal(at, "PK\1\2", 4);
 }
 
-static void unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes(void **state)
+static void unknown_sizes_are_learned_and_known_ones_give_the_same_bytes(void **state)
 {
-    struct learnt l = {0}, none = {0};
+    struct learned l = {0}, none = {0};
     struct fixture f;
     uint8_t *first;
     size_t len;
@@ -152,7 +152,7 @@ static void unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes(void **s
 
 static void any_range_is_the_slice_of_the_whole(void **state)
 {
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
     uint8_t *whole;
     uint64_t length, seed = 99;
@@ -184,7 +184,7 @@ static void any_range_is_the_slice_of_the_whole(void **state)
  * request; the second begins behind that member. */
 static void a_member_of_which_only_the_head_is_asked_for_is_passed_over(void **state)
 {
-    struct learnt l = {0}, none = {0};
+    struct learned l = {0}, none = {0};
     struct fixture f;
     uint8_t *whole;
     uint64_t at = 0, length;
@@ -214,7 +214,7 @@ static void a_member_of_which_only_the_head_is_asked_for_is_passed_over(void **s
 
 static void a_wrong_recorded_size_breaks_off_and_is_forgotten(void **state)
 {
-    struct learnt l = {0}, wrong;
+    struct learned l = {0}, wrong;
     struct fixture f;
 
     (void)state;
@@ -222,7 +222,7 @@ static void a_wrong_recorded_size_breaks_off_and_is_forgotten(void **state)
     assert_ok(send_all(&f), &f.e);
     fixture_close(&f);
     for (int by = -1; by <= 1; by += 2) {
-        struct learnt again = {0};
+        struct learned again = {0};
 
         wrong = l;
         wrong.sizes[5] += (uint64_t)by;
@@ -237,7 +237,7 @@ static void a_wrong_recorded_size_breaks_off_and_is_forgotten(void **state)
 
 static void a_changed_file_breaks_off(void **state)
 {
-    struct learnt l = {0};
+    struct learned l = {0};
     struct fixture f;
     int fd;
 
@@ -261,7 +261,7 @@ static void a_changed_file_breaks_off(void **state)
  * back is deflated to it again. */
 static void a_changed_file_does_not_void_its_deflated_size(void **state)
 {
-    struct learnt l = {0}, again = {0};
+    struct learned l = {0}, again = {0};
     struct fixture f;
     int fd;
 
@@ -283,7 +283,7 @@ static void a_changed_file_does_not_void_its_deflated_size(void **state)
 
 static void only_what_saves_a_tenth_is_deflated_by_itself(void **state)
 {
-    struct learnt l = {0}, known = {0};
+    struct learned l = {0}, known = {0};
     struct fixture f;
 
     (void)state;
@@ -327,7 +327,7 @@ static void small_members_do_not_use_all_descriptors_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unknown_sizes_are_learnt_and_known_ones_give_the_same_bytes),
+        cmocka_unit_test(unknown_sizes_are_learned_and_known_ones_give_the_same_bytes),
         cmocka_unit_test(any_range_is_the_slice_of_the_whole),
         cmocka_unit_test(a_member_of_which_only_the_head_is_asked_for_is_passed_over),
         cmocka_unit_test(a_wrong_recorded_size_breaks_off_and_is_forgotten),

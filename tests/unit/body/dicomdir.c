@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Archives whose first member is a DICOMDIR: what wadozip-dicom is told, and
+/* Archives whose first member is a DICOMDIR: what wadozip-dicom receives, and
  * what becomes of its answer. */
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/rows.h"
@@ -13,8 +13,8 @@
 
 /* In place of dicom/helper_pool.c. */
 struct helper_pool {
-    uint8_t told[1 << 16];
-    size_t told_len;
+    uint8_t listed[1 << 16];
+    size_t listed_len;
     char target[HELPER_TARGET_MAX + 1];
     uint64_t cookie;
     unsigned asked, stale; /* answers to other jobs that come first */
@@ -31,7 +31,7 @@ int helper_pool_order(struct helper_pool *p, int fd, const struct helper_order *
     (void)e;
     assert_int_equal(o->kind, HELPER_MAKE_DICOMDIR);
     assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-    p->told_len = (size_t)io_pread(fd, p->told, sizeof p->told, 0);
+    p->listed_len = (size_t)io_pread(fd, p->listed, sizeof p->listed, 0);
     snprintf(p->target, sizeof p->target, "%s", o->target);
     p->cookie = o->cookie;
     p->asked++;
@@ -90,7 +90,7 @@ static struct instance row(const char *series, const char *sop, int32_t number)
     return i;
 }
 
-static void tell(struct fixture *f, struct dicomdir *d, struct instance i)
+static void list(struct fixture *f, struct dicomdir *d, struct instance i)
 {
     add(f, &i);
     assert_ok(dicomdir_add(d, &i, &f->e), &f->e);
@@ -108,12 +108,12 @@ static void three(struct fixture *f, struct dicomdir *d, uint32_t crc)
 
     begin(f, d);
     first.crc = crc;
-    tell(f, d, first);
-    tell(f, d, row("1.2.1", "1.2.1.2", 5));
-    tell(f, d, row("1.2.2", "1.2.2.1", 5));
+    list(f, d, first);
+    list(f, d, row("1.2.1", "1.2.1.2", 5));
+    list(f, d, row("1.2.2", "1.2.2.1", 5));
 }
 
-static void what_is_told(void **state)
+static void what_is_listed(void **state)
 {
     const struct helper_pool nothing = {.stale = 2};
     static struct helper_pool pool;
@@ -129,18 +129,18 @@ static void what_is_told(void **state)
     three(&f, &d, 1);
     assert_ok(dicomdir_make(&d, &pool, &f.e), &f.e);
     assert_int_equal(pool.stale, 0);
-    assert_int_equal(pool.told_len,
+    assert_int_equal(pool.listed_len,
                      sizeof study + 2 * (sizeof entries[0] + sizeof series) + 3 * size);
-    assert_int_equal(((struct dicomdir_study *)pool.told)->acquired, 20240229120000);
-    memcpy(&entries[0], pool.told + sizeof study, sizeof entries[0]);
-    memcpy(&entries[1], pool.told + pool.told_len - size, sizeof entries[1]);
-    memcpy(&last, pool.told + pool.told_len - size + sizeof entries[1], sizeof last);
+    assert_int_equal(((struct dicomdir_study *)pool.listed)->acquired, 20240229120000);
+    memcpy(&entries[0], pool.listed + sizeof study, sizeof entries[0]);
+    memcpy(&entries[1], pool.listed + pool.listed_len - size, sizeof entries[1]);
+    memcpy(&last, pool.listed + pool.listed_len - size + sizeof entries[1], sizeof last);
     assert_int_equal(entries[0].kind, DICOMDIR_SERIES);
     assert_int_equal(entries[1].kind, DICOMDIR_INSTANCE);
     assert_int_equal(entries[1].keys, 4);
     assert_string_equal(last.file_id, "DICOM\\S0000002\\I0000001");
     assert_string_equal(last.transfer_syntax, TRANSFER_SYNTAX_EXPLICIT_LE);
-    assert_memory_equal(pool.told + pool.told_len - 4, "\1\2\3\4", 4);
+    assert_memory_equal(pool.listed + pool.listed_len - 4, "\1\2\3\4", 4);
     assert_int_equal(strncmp(pool.target, "2.25.", 5), 0);
     assert_true(uid_valid(pool.target, strlen(pool.target)));
     end(&f, &d);
@@ -287,7 +287,7 @@ static void an_archive(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_told),        cmocka_unit_test(names_and_places),
+        cmocka_unit_test(what_is_listed),        cmocka_unit_test(names_and_places),
         cmocka_unit_test(the_content_names_it), cmocka_unit_test(what_cannot_be_made),
         cmocka_unit_test(an_archive),           cmocka_unit_test(a_manifest_of_nothing),
     };

@@ -88,7 +88,7 @@ static void every_range_of_an_instance(void **state)
     check(PLAN_SINGLE, 1);
 }
 
-/* Members far in front are spoiled, which whoever looks at them stumbles over.
+/* Members far in front are spoiled, which every reader of them reports.
  */
 static void a_range_looks_at_no_member_far_before_it(void **state)
 {

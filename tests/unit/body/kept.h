@@ -66,7 +66,7 @@ static inline int each_entry(const struct fixture *f, void (*each)(const char *p
     return n;
 }
 
-static inline uint64_t told_total(const struct fixture *f)
+static inline uint64_t recorded_total(const struct fixture *f)
 {
     char path[64];
     uint8_t bytes[8];

@@ -145,8 +145,8 @@ static void every_range_is_a_slice(void **state)
     close_archive(&f, &l);
 }
 
-/* What the catalogue knows is told and not computed; what was computed is there
- * to be learnt, piece by piece. */
+/* What the catalogue knows is reported and not computed; what was computed is there
+ * to be learned, piece by piece. */
 static void known_digests_are_not_computed(void **state)
 {
     static const enum plan_compression all[] = {PLAN_COMPRESS_NONE, PLAN_COMPRESS_DEFLATE};
@@ -176,7 +176,7 @@ static void known_digests_are_not_computed(void **state)
     memset(known, 0, sizeof known);
 }
 
-static void the_tag_tells_which_manifest(void **state)
+static void the_tag_depends_on_the_manifest(void **state)
 {
     static const enum manifest_format formats[] = {MANIFEST_SHA256, MANIFEST_CSV_SHA256};
     struct fixture f[2];
@@ -223,7 +223,7 @@ int main(void)
         cmocka_unit_test(the_table_has_digests),
         cmocka_unit_test(every_range_is_a_slice),
         cmocka_unit_test(known_digests_are_not_computed),
-        cmocka_unit_test(the_tag_tells_which_manifest),
+        cmocka_unit_test(the_tag_depends_on_the_manifest),
         cmocka_unit_test(a_changed_file_gets_no_digest),
     };
 

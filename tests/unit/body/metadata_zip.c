@@ -137,7 +137,7 @@ static void a_file_without_an_end_is_refused(void **state)
     fixture_close(&f);
 }
 
-static void what_cannot_be_had_is_told_by_the_catalogue(void **state)
+static void what_is_not_available_is_recorded_in_the_catalogue(void **state)
 {
     static const struct {
         const char *syntax;
@@ -184,7 +184,7 @@ int main(void)
         cmocka_unit_test(values_are_named_after_their_document),
         cmocka_unit_test(an_index_is_taken_or_refused),
         cmocka_unit_test(a_file_without_an_end_is_refused),
-        cmocka_unit_test(what_cannot_be_had_is_told_by_the_catalogue),
+        cmocka_unit_test(what_is_not_available_is_recorded_in_the_catalogue),
     };
 
     return cmocka_run_group_tests_name("package", tests, NULL, NULL);

@@ -28,7 +28,7 @@ static struct plan_options options(char *const *cells)
     return o;
 }
 
-static void learnt(const char *cell, struct instance *i)
+static void learned(const char *cell, struct instance *i)
 {
     unsigned size = 0, deflated = 0;
 
@@ -53,7 +53,7 @@ static void test_row(void **state)
     i.rows = i.columns = i.frames = 1;
     i.bits_allocated = 16;
     i.deflated_size = row->cells[5] ? strtoul(row->cells[5], NULL, 10) : 0;
-    learnt(row->cells[6], &i);
+    learned(row->cells[6], &i);
     fixture_open(&f, &o);
     add(&f, &i);
     assert_ok(finish_plan(&f.plan, &f.progress, &f.e), &f.e);

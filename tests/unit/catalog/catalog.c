@@ -206,7 +206,7 @@ static int take_conversion(void *ctx, const struct instance *i, struct err *e)
     return 0;
 }
 
-static void what_is_learnt_comes_back(void **state)
+static void what_is_learned_comes_back(void **state)
 {
     struct catalog *c = open_catalog();
     const char *target = "1.2.840.10008.1.2.4.70";
@@ -308,7 +308,7 @@ static void keys_of_directory_records(void **state)
     catalog_close(c);
 }
 
-static void what_a_directory_tells_of_a_study(void **state)
+static void what_a_directory_says_of_a_study(void **state)
 {
     struct catalog *c = open_catalog();
     struct dicomdir_study s;
@@ -359,9 +359,9 @@ int main(void)
         cmocka_unit_test(a_failing_row_ends_the_query_and_the_next_one_works),
         cmocka_unit_test(a_broken_connection_is_mended_once),
         cmocka_unit_test(rows_never_come_twice),
-        cmocka_unit_test(what_is_learnt_comes_back),
+        cmocka_unit_test(what_is_learned_comes_back),
         cmocka_unit_test(keys_of_directory_records),
-        cmocka_unit_test(what_a_directory_tells_of_a_study),
+        cmocka_unit_test(what_a_directory_says_of_a_study),
         cmocka_unit_test(five_thousand_rows_take_milliseconds),
     };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Digests that were learnt, in the database that tests/system/test_catalog.py
+/* Digests that were learned, in the database that tests/system/test_catalog.py
  * has made for catalog.c. */
 #include "tests/unit/unit.h"
 

@@ -118,7 +118,7 @@ static bool read_conversion(const char *text, struct instance *i)
     return summary_conversion(copy, i);
 }
 
-static void what_decides_on_a_conversion_is_told(void **state)
+static void what_decides_on_a_conversion_is_reported(void **state)
 {
     struct instance i = {.conversion_known = true};
 
@@ -141,7 +141,7 @@ static void what_decides_on_a_conversion_is_told(void **state)
     assert_true(!i.conversion_known && i.conversion_failed);
 }
 
-static void what_tells_of_no_form_is_refused(void **state)
+static void what_names_no_form_is_refused(void **state)
 {
     static const char *const texts[] = {"",
                                         "1.2",
@@ -188,8 +188,8 @@ int main(void)
         cmocka_unit_test(default_size_belongs_to_one_codec_version),
         cmocka_unit_test(malformed_file_summary_is_refused),
         cmocka_unit_test(paths_are_no_longer_than_the_system_has_them),
-        cmocka_unit_test(what_decides_on_a_conversion_is_told),
-        cmocka_unit_test(what_tells_of_no_form_is_refused),
+        cmocka_unit_test(what_decides_on_a_conversion_is_reported),
+        cmocka_unit_test(what_names_no_form_is_refused),
         cmocka_unit_test(a_series_has_a_number_and_a_description),
     };
 

@@ -282,7 +282,7 @@ static void a_client_that_takes_nothing_is_cut_off(void **state)
     close(fd[1]);
 }
 
-/* After a minute of waiting the rate decides; it is looked at anew after each
+/* After a minute of waiting the rate decides; it is looked at again after each
  * minute. */
 static void a_client_that_takes_too_little_is_cut_off(void **state)
 {

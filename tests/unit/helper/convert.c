@@ -115,7 +115,7 @@ static void test_where(void **state)
     helper_pool_close(p);
 }
 
-/* A file that cannot grow, as on a full disk, is told as what it is, also where
+/* A file that cannot grow, as on a full disk, is reported as what it is, also where
  * DCMTK is the one that writes. */
 static void test_no_room(void **state)
 {

@@ -65,7 +65,7 @@ static struct helper_result ask(struct helper_pool *p, enum helper_job_kind kind
 }
 
 /* The result as bytes; it must be sealed, as large and have the CRC-32 that is
- * told. */
+ * reported. */
 static void expect_bytes(struct helper_pool *p, int fd, const char *path, struct data want)
 {
     struct helper_result r = ask(p, HELPER_EXTRACT, fd, path);

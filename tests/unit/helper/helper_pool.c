@@ -79,7 +79,7 @@ static void test_room(void **state)
     helper_pool_close(p); /* with answers outstanding */
 }
 
-/* What cannot be read is told as that, not as what was made of the nothing that
+/* What cannot be read is reported as that, not as what was made of the nothing that
  * came. */
 static void test_unreadable(void **state)
 {

@@ -23,7 +23,7 @@ static struct helper_result describe(struct helper_pool *p, int fd)
 }
 
 struct counts {
-    unsigned files, made, foretold;
+    unsigned files, made, predicted;
 };
 
 /* What is measured must be made; what cannot be measured must not be makeable
@@ -46,7 +46,7 @@ static void compare(struct helper_pool *p, const char *path, struct counts *c)
                  (unsigned long long)described.default_size,
                  (unsigned long long)measured.default_size);
     c->made += made.class == HELPER_INSTANCE;
-    c->foretold += described.default_size > 0;
+    c->predicted += described.default_size > 0;
     if (made.fd >= 0)
         close(made.fd);
 }
@@ -79,8 +79,8 @@ static void real_files_are_made_as_long_as_measured(void **state)
     }
     walk(pool_dicom());
     print_message("%u files, %u made, %u measured by the index\n", walked.files, walked.made,
-                  walked.foretold);
-    assert_true(walked.made > 0 && walked.foretold > 0);
+                  walked.predicted);
+    assert_true(walked.made > 0 && walked.predicted > 0);
 }
 
 static void odd_files_are_made_as_long_as_measured(void **state)

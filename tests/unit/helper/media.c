@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* DICOMDIRs by wadozip-dicom itself: of what it is told right, of nonsense, and
+/* DICOMDIRs by wadozip-dicom itself: of a correct list, of nonsense, and
  * of the former with bytes changed. */
 #include "base/io.h"
 #include "dicom/instance.h"
@@ -12,20 +12,20 @@
 #define MEMORY ((uint64_t)512 << 20)
 #define SET "2.25.1234567890"
 
-struct told {
+struct listing {
     unsigned char data[8192];
     size_t len;
 };
 
-static void put(struct told *t, const void *data, size_t len)
+static void put(struct listing *t, const void *data, size_t len)
 {
     assert_true(t->len + len <= sizeof t->data);
     memcpy(t->data + t->len, data, len);
     t->len += len;
 }
 
-static void put_instance(struct told *t, const char *sop_class, const char *sop, const void *keys,
-                         uint32_t count)
+static void put_instance(struct listing *t, const char *sop_class, const char *sop,
+                         const void *keys, uint32_t count)
 {
     const struct dicomdir_entry entry = {DICOMDIR_INSTANCE, count};
     struct dicomdir_instance i = {.number = 7,
@@ -39,7 +39,7 @@ static void put_instance(struct told *t, const char *sop_class, const char *sop,
     put(t, keys, count);
 }
 
-static void put_series(struct told *t, const char *uid)
+static void put_series(struct listing *t, const char *uid)
 {
     const struct dicomdir_entry entry = {DICOMDIR_SERIES, 0};
     struct dicomdir_series s = {
@@ -50,13 +50,13 @@ static void put_series(struct told *t, const char *uid)
     put(t, &s, sizeof s);
 }
 
-/* A study of an image and a report, whose completion flag is told. */
-static struct told good(void)
+/* A study of an image and a report, whose completion flag is reported. */
+static struct listing good(void)
 {
     const struct dicomdir_study study = {.study_uid = "1.2", .patient_name = "J\xc3\xbcrgen"};
     const unsigned char keys[] = {0x40, 0,   0x91, 0xa4, 'C', 'S', 8,   0,
                                   'C',  'O', 'M',  'P',  'L', 'E', 'T', 'E'};
-    struct told t = {.len = 0};
+    struct listing t = {.len = 0};
 
     put(&t, &study, sizeof study);
     put_series(&t, "1.2.3");
@@ -69,8 +69,8 @@ static struct told good(void)
 /* A file-set of so many instances, one series for a thousand. */
 static int many(unsigned count)
 {
-    int fd = memfd_create("told", MFD_CLOEXEC);
-    struct told t = good();
+    int fd = memfd_create("listing", MFD_CLOEXEC);
+    struct listing t = good();
 
     t.len = sizeof(struct dicomdir_study);
     for (unsigned n = 0; n < count; n++) {
@@ -89,9 +89,9 @@ static int many(unsigned count)
     return fd;
 }
 
-static struct helper_result make(struct helper_pool *p, const struct told *t)
+static struct helper_result make(struct helper_pool *p, const struct listing *t)
 {
-    int fd = memfd_create("told", MFD_CLOEXEC);
+    int fd = memfd_create("listing", MFD_CLOEXEC);
     struct err e = ERR_INIT;
 
     assert_int_equal(io_write(fd, t->data, t->len), 0);
@@ -102,7 +102,7 @@ static struct helper_result make(struct helper_pool *p, const struct told *t)
 static void a_directory(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct told t = good();
+    struct listing t = good();
     struct helper_result first = make(p, &t), again = make(p, &t);
     unsigned char data[8192];
 
@@ -141,7 +141,7 @@ static void a_hundred_thousand_instances(void **state)
     helper_pool_close(p);
 }
 
-static void refuses(struct helper_pool *p, const struct told *t, const char *why)
+static void refuses(struct helper_pool *p, const struct listing *t, const char *why)
 {
     struct helper_result r = make(p, t);
 
@@ -160,11 +160,11 @@ static void nonsense(void **state)
         {0x04, 0, 0x00, 0x14, 'U', 'L', 4, 0, 1, 1, 1, 1}, /* an offset */
     };
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
-    struct told t = good();
+    struct listing t = good();
 
     (void)state;
     for (size_t len = 0; len < t.len; len += len < 8 ? 1 : 61) {
-        struct told cut = t;
+        struct listing cut = t;
 
         cut.len = len;
         refuses(p, &cut, "");
@@ -195,7 +195,7 @@ static void mutations(void **state)
 
     (void)state;
     for (int n = 0; n < 2000; n++) {
-        struct told t = good();
+        struct listing t = good();
         struct helper_result r;
 
         for (int k = 0; k < 1 + n % 5; k++) {

@@ -5,7 +5,7 @@
 #include "base/crc.h"
 
 /* The text, the caller's. */
-static char *tell(struct helper_pool *p, enum helper_job_kind kind, int fd)
+static char *metadata_text(struct helper_pool *p, enum helper_job_kind kind, int fd)
 {
     struct helper_result r = ask(p, kind, fd);
     char *text;
@@ -22,7 +22,7 @@ static char *tell(struct helper_pool *p, enum helper_job_kind kind, int fd)
 
 static void expect(struct helper_pool *p, enum helper_job_kind kind, int fd, const char *want)
 {
-    char *text = tell(p, kind, fd);
+    char *text = metadata_text(p, kind, fd);
 
     if (!strstr(text, want))
         fail_msg("no %s in %s", want, text);
@@ -176,7 +176,7 @@ static void test_golden(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         char *text =
-            tell(p, golden[i].kind, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(every), DATA("")));
+            metadata_text(p, golden[i].kind, file_of(TRANSFER_SYNTAX_EXPLICIT_LE, DATA(every), DATA("")));
         char want[16384] = "";
         int fd = open(golden[i].path, O_RDONLY | O_CLOEXEC);
 

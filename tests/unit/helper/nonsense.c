@@ -14,7 +14,7 @@ static int parser_flags(void)
     return JSON_TOKENER_VALIDATE_UTF8 | (usable ? JSON_TOKENER_STRICT : 0);
 }
 
-/* Fails unless what was told, if anything was, is one JSON object in UTF-8. */
+/* Fails unless what was reported, if anything was, is one JSON object in UTF-8. */
 static void expect_json(struct helper_pool *p, int fd, const char *name)
 {
     struct helper_result r = ask(p, HELPER_METADATA_JSON, fd);
@@ -42,7 +42,7 @@ static void expect_json(struct helper_pool *p, int fd, const char *name)
 }
 
 /* Data sets that go deep end as a refusal, or with the child; the next one is
- * told. */
+ * reported. */
 static void test_deep(void **state)
 {
     enum { LEVELS = 70, STEP = 20 };
@@ -105,7 +105,7 @@ static void test_many(void **state)
     helper_pool_close(p);
 }
 
-/* 32 MB of values that are told in base64 go to the disk, not to memory that
+/* 32 MB of values that are sent in base64 go to the disk, not to memory that
  * nobody counts. */
 static void test_base64(void **state)
 {
@@ -149,7 +149,7 @@ static const struct data sets[] = {
 
 #define SETS (sizeof sets / sizeof *sets)
 
-/* Files of nonsense, always the same: what is told of them is well-formed. */
+/* Files of nonsense, always the same: what is reported of them is well-formed. */
 static void test_nonsense(void **state)
 {
     struct helper_pool *p = pool_open(1, MEMORY, POOL_SECONDS);
@@ -173,7 +173,7 @@ static void test_nonsense(void **state)
     helper_pool_close(p);
 }
 
-/* Files made to do harm: told or refused, by a child that goes on. */
+/* Files made to do harm: described or refused, by a child that goes on. */
 static void test_malformed(void **state)
 {
     char folder[4096], name[512];

@@ -39,7 +39,7 @@ static struct helper_result make(struct helper_pool *p, enum helper_job_kind kin
     return pool_result(p);
 }
 
-/* The parts must be told right; the document's text is left in `document`. */
+/* The parts must be listed correctly; the document's text is left in `document`. */
 static void expect_parts(const struct helper_result *r, size_t count, char *document, size_t room)
 {
     uint8_t *data = malloc(r->size + 1), *row;

@@ -37,7 +37,7 @@ static inline struct helper_result convert(struct helper_pool *p, int fd, const 
 }
 
 /* Converts and returns the result's bytes, which must be as large and have the
- * CRC-32 that is told. */
+ * CRC-32 that is reported. */
 static inline struct bytes convert_well(struct helper_pool *p, int fd, const char *target)
 {
     struct helper_result r = convert(p, fd, target);

@@ -3,19 +3,19 @@
 
 #include "tests/unit/table.h"
 
-#define TOLD_MAX 16384
+#define SHOWN_MAX 16384
 
 /* What a list says, as the table has it. */
-static void tell(const char *text, enum collection_list_kind kind, char out[TOLD_MAX])
+static void show(const char *text, enum collection_list_kind kind, char out[SHOWN_MAX])
 {
     struct collection_list l;
     struct err e = ERR_INIT;
 
     collection_list_init(&l);
     if (collection_list_parse(text, strlen(text), kind, &l, &e))
-        snprintf(out, TOLD_MAX, "!%d %s", e.kind == ERR_UNPROCESSABLE ? 422 : 0, e.text);
+        snprintf(out, SHOWN_MAX, "!%d %s", e.kind == ERR_UNPROCESSABLE ? 422 : 0, e.text);
     else
-        snprintf(out, TOLD_MAX, "%s%s%s%s%s%s%s", l.uids.len ? l.uids.data : "",
+        snprintf(out, SHOWN_MAX, "%s%s%s%s%s%s%s", l.uids.len ? l.uids.data : "",
                  l.modalities.len ? " modalities=" : "", l.modalities.len ? l.modalities.data : "",
                  *l.name ? " name=" : "", l.name, *l.search ? " search=" : "", l.search);
     collection_list_release(&l);
@@ -25,14 +25,14 @@ static void test_row(void **state)
 {
     const struct table_row *row = *state;
     const char *expected = row->cells[3];
-    char told[TOLD_MAX];
+    char shown[SHOWN_MAX];
 
-    tell(row->cells[2],
-         strcmp(row->cells[1], "json") == 0 ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT, told);
+    show(row->cells[2],
+         strcmp(row->cells[1], "json") == 0 ? COLLECTION_LIST_JSON : COLLECTION_LIST_TEXT, shown);
     if (*expected != '!')
-        assert_string_equal(told + (*told == ' '), expected);
-    else if (strncmp(told, "!422 ", 5) != 0 || !strstr(told, expected + 1))
-        fail_msg("\"%s\" does not have \"%s\"", told, expected + 1);
+        assert_string_equal(shown + (*shown == ' '), expected);
+    else if (strncmp(shown, "!422 ", 5) != 0 || !strstr(shown, expected + 1))
+        fail_msg("\"%s\" does not have \"%s\"", shown, expected + 1);
 }
 
 static void test_bytes(void **state)

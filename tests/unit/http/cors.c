@@ -59,7 +59,7 @@ static void only_listed_origins_may_read(void **state)
     }
 }
 
-static void preflights_are_told_from_other_requests(void **state)
+static void preflights_differ_from_other_requests(void **state)
 {
     (void)state;
     assert_true(cors_is_preflight(TWO, "OPTIONS", A, "GET"));
@@ -76,7 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_listed_origins_may_read),
-        cmocka_unit_test(preflights_are_told_from_other_requests),
+        cmocka_unit_test(preflights_differ_from_other_requests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,7 +147,7 @@ static struct err parse_failing(const struct request_in *in, struct request *r)
     return e;
 }
 
-/* How an error is told is known even when nothing else is. */
+/* How an error is reported is known even when nothing else is. */
 static void test_text_on_failure(void **state)
 {
     struct request_in in = {.method = "GET", .uri = "/studies/1..2", .accept = "application/json"};

@@ -69,7 +69,7 @@ static void paths_find_their_root(void **state)
     tree_close(&t);
 }
 
-static void a_root_that_is_away_is_told(void **state)
+static void a_root_that_is_away_is_reported(void **state)
 {
     struct tree t;
     struct err e = ERR_INIT;
@@ -127,7 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_find_their_root),
-        cmocka_unit_test(a_root_that_is_away_is_told),
+        cmocka_unit_test(a_root_that_is_away_is_reported),
         cmocka_unit_test(covering),
         cmocka_unit_test(labels_are_printable),
     };

@@ -51,7 +51,7 @@ static void names_come_in_byte_order(void **state)
     tree_close(&t);
 }
 
-static void links_and_special_files_are_told(void **state)
+static void links_and_special_files_are_reported(void **state)
 {
     struct err e = ERR_INIT;
     struct tree t;
@@ -144,7 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_come_in_byte_order),
-        cmocka_unit_test(links_and_special_files_are_told),
+        cmocka_unit_test(links_and_special_files_are_reported),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(a_visit_may_end_the_walk),
         cmocka_unit_test(what_exists),

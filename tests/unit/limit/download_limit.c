@@ -50,7 +50,7 @@ static struct download_limit_setup setup_of(uint64_t all, uint64_t each, int sha
         .all = all, .each = each, .shared = shared, .spool = folder, .service = "dbname=x"};
 }
 
-/* Takes a slot, tells how that went, and leaves it when told to. */
+/* Takes a slot, tells how that went, and leaves it on request. */
 _Noreturn static void download(const struct download_limit_setup *setup, uint64_t client, int hear,
                                int say)
 {
@@ -260,7 +260,7 @@ static void test_race(void **state)
     munmap(r, sizeof *r);
 }
 
-/* What a cleaner of temporary files takes away is made anew. */
+/* What a cleaner of temporary files takes away is made again. */
 static void test_file_taken_away(void **state)
 {
     const struct download_limit_setup setup = setup_of(1, 0, -1);

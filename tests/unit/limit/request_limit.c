@@ -92,7 +92,7 @@ static void processes_at_once_count_exactly(void **state)
     close(fd);
 }
 
-/* A clock that was started anew finds old numbers, which take nobody's place.
+/* A clock that was started again finds old numbers, which take nobody's place.
  */
 static void a_file_of_before_a_restart(void **state)
 {
@@ -114,7 +114,7 @@ static void a_file_of_before_a_restart(void **state)
 }
 
 /* A thousand clients are all known. */
-static void many_clients_are_told_apart(void **state)
+static void many_clients_are_distinguished(void **state)
 {
     struct err e = ERR_INIT;
     int fd = request_limit_share(&e);
@@ -191,7 +191,7 @@ int main(void)
         cmocka_unit_test(a_pool_and_processes_with_a_file),
         cmocka_unit_test(processes_at_once_count_exactly),
         cmocka_unit_test(a_file_of_before_a_restart),
-        cmocka_unit_test(many_clients_are_told_apart),
+        cmocka_unit_test(many_clients_are_distinguished),
         cmocka_unit_test(many_addresses_refuse_nobody),
         cmocka_unit_test(a_folder_that_is_missing_is_named),
         cmocka_unit_test(names_have_numbers),

@@ -41,7 +41,7 @@ static void one_a_minute(void **state)
     assert_int_equal(token_bucket_take(1, &full_at, START + TOKEN_BUCKET_WINDOW), 0);
 }
 
-/* The clock starts anew with the machine; a file may be older. */
+/* The clock starts again with the machine; a file may be older. */
 static void times_that_cannot_be_are_full(void **state)
 {
     uint64_t full_at = START + TOKEN_BUCKET_WINDOW + 1;

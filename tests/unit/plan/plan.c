@@ -10,7 +10,7 @@ static void expect_path(const struct fixture *f, size_t i, const char *path)
     assert_string_equal(got, path);
 }
 
-static void names_tell_series_and_number(void **state)
+static void names_have_series_and_number(void **state)
 {
     struct plan_options o = fixture_options();
     struct instance i = made_up(12);
@@ -340,7 +340,7 @@ static void a_tag_depends_on_the_codec_version_of_conversions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_tell_series_and_number),
+        cmocka_unit_test(names_have_series_and_number),
         cmocka_unit_test(names_by_uid_are_uids),
         cmocka_unit_test(studies_have_folders),
         cmocka_unit_test(the_longest_path_has_100_characters),

@@ -128,7 +128,7 @@ static void files_as_recorded_are_found_so(void **state)
 
 /* Whatever it is that is odd, and in whichever batch; and only for as long as
  * it is. */
-static void the_lowest_odd_number_is_told(void **state)
+static void the_lowest_odd_number_is_reported(void **state)
 {
     static const int places[] = {0, 1, 31, 32, 33, 1000, FILES - 1};
     struct fixture *f = *state;
@@ -166,7 +166,7 @@ static void numbers_are_the_owners(void **state)
     assert_true(stat_pool_settle(f->stat_pool) == 101);
 }
 
-/* A root that is mounted anew is found again: nothing of it stays open. */
+/* A root that is mounted again is found again: nothing of it stays open. */
 static void folders_are_forgotten(void **state)
 {
     struct fixture *f = *state;
@@ -217,7 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(files_as_recorded_are_found_so),
-        TEST(the_lowest_odd_number_is_told),
+        TEST(the_lowest_odd_number_is_reported),
         TEST(numbers_are_the_owners),
         TEST(folders_are_forgotten),
         TEST(looks_are_taken_without_threads_too),
