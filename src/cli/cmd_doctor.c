@@ -9,6 +9,7 @@
 #include "catalog/writer.h"
 #include "cli/forwarding.h"
 #include "cli/incomplete.h"
+#include "cli/node_check.h"
 #include "cli/site_check.h"
 #include "dicom/uid.h"
 #include "rights/audit_forward.h"
@@ -102,19 +103,6 @@ static void look_at_learning(const struct conf *c, bool read_only)
         ok(true, "database_learn: reachable and writable");
 }
 
-/* Nodes with different compressors give a deflated archive different bytes and
- * entity tags. */
-static void look_at_compressor(const char *indexed_by)
-{
-    const char *here = deflate_identity();
-
-    if (*indexed_by && strcmp(indexed_by, here) != 0)
-        printf(
-            "note compressor: %s; the node that indexed last has %s: deflated archives have other bytes and entity tags"
-            " here, so a download that is resumed on another node starts again; install the same libraries\n",
-            here, indexed_by);
-}
-
 static void look_at_rights(const struct conf *c)
 {
     struct migrate_rights rights;
@@ -127,7 +115,7 @@ static void look_at_rights(const struct conf *c)
     show_right(rights.serve, rights.database, "reader", "serve");
     show_right(rights.index, rights.database, "writer", "index");
     look_at_learning(c, rights.read_only);
-    look_at_compressor(rights.compressor);
+    node_check(c, &rights);
 }
 
 static void cmd_doctor_show_broken(void *ctx, const char *name, const char *detail)

@@ -110,7 +110,8 @@ static int connect_now(struct db *db, struct err *e)
                           "dbname",
                           "client_encoding",
                           NULL};
-    const char *values[] = {program_invocation_short_name,
+    char name[64]; /* with the version, for "wadozip doctor" on other nodes */
+    const char *values[] = {name,
                             "60",
                             DEAD_PEER_MS,
                             getenv("PGCONNECT_TIMEOUT") ? "" : CONNECT_SECONDS,
@@ -119,6 +120,7 @@ static int connect_now(struct db *db, struct err *e)
                             NULL};
     int rc;
 
+    snprintf(name, sizeof name, "%s " WADOZIP_VERSION, program_invocation_short_name);
     db->conn = PQconnectdbParams(keys, values, 1);
     if (!db->conn)
         return err_set(e, ERR_MEMORY, "no memory left for a database connection");

@@ -209,6 +209,8 @@ static int take_rights(void *ctx, struct db_row *r, struct err *e)
     snprintf(rights->database, sizeof rights->database, "%s", db_row_text(r, 2));
     rights->read_only = db_row_bool(r, 3);
     snprintf(rights->compressor, sizeof rights->compressor, "%s", db_row_text(r, 4));
+    rights->codec_version = (uint32_t)db_row_int(r, 5, 0, INT32_MAX);
+    snprintf(rights->versions, sizeof rights->versions, "%s", db_row_text(r, 6));
     return 0;
 }
 
@@ -218,8 +220,12 @@ int migrate_rights(const char *conninfo, struct migrate_rights *out, struct err 
         "SELECT has_table_privilege('instance', 'SELECT') AND has_column_privilege('instance', 'deflated_size', 'UPDATE'),"
         " has_table_privilege('instance', 'INSERT, DELETE'), current_database(),"
         " pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean,"
-        " coalesce((SELECT deflated_by FROM instance ORDER BY id DESC LIMIT 1), '')",
-        0, 5, DB_ROWS};
+        " coalesce((SELECT deflated_by FROM instance ORDER BY id DESC LIMIT 1), ''),"
+        " coalesce((SELECT default_codec_version FROM instance ORDER BY id DESC LIMIT 1), 0),"
+        " (SELECT coalesce(string_agg(DISTINCT application_name, ', '), '') FROM pg_stat_activity"
+        "  WHERE datname = current_database() AND application_name ~ '^wadozip\\S* [0-9]'"
+        "  AND split_part(application_name, ' ', 2) <> '" WADOZIP_VERSION "')",
+        0, 7, DB_ROWS};
     const struct db_setup setup = {.conninfo = conninfo};
     struct db *db;
     int rc;

@@ -43,6 +43,8 @@ struct migrate_rights {
     char database[MIGRATE_DATABASE_MAX];
     /* deflate_identity() of the latest indexed file; "": none */
     char compressor[DEFLATE_IDENTITY_MAX];
+    uint32_t codec_version; /* helper_pool_codec_version() of that node; 0: none */
+    char versions[256];     /* other versions of wadozip that are connected, as a list; "": none */
 };
 
 /* Requires an up-to-date schema and the right to use it. */

@@ -2,9 +2,11 @@
 """Look-ups on a hot standby: it serves, what is learned goes to the primary, and a failover loses no download."""
 import contextlib
 import itertools
+import os
 import re
 import shutil
 import signal
+import subprocess
 
 import corpus
 import harness
@@ -101,6 +103,17 @@ def test_facts_go_to_the_primary(pair, vault):
         assert 'not recorded:' not in server.log()
 
 
+@contextlib.contextmanager
+def other_program(server, database, name):
+    """A connection of a program with this name."""
+    command = ['psql', '-XAtq', '-c', 'SELECT 1', '-c', 'SELECT pg_sleep(600)', server.conninfo(database)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          env={**os.environ, 'PGAPPNAME': name}) as process:
+        process.stdout.readline()
+        yield
+        process.send_signal(signal.SIGINT)  # cancels the statement
+
+
 def lines_of_doctor(site, word):
     """What the responder's settings give; lines about the word."""
     out = harness.run(site.bin / 'wadozip', '--config', site.web_config, 'doctor').out
@@ -125,6 +138,24 @@ def test_doctor_compares_compressors(pair, vault):
         pair[1].caught_up(pair[0])
         line, = lines_of_doctor(site, 'compressor')
         assert 'the node that indexed last has another/1.0' in line
+
+
+def test_doctor_compares_codecs_and_versions(pair, vault):
+    with site_on(pair, vault, 'prefer-standby') as site:
+        version = harness.run(site.bin / 'wadozip', '--version').out.split()[1]
+        with serving(site, 1) as server:
+            get_converted(server)
+            names = site.sql("SELECT DISTINCT application_name FROM pg_stat_activity WHERE usename = 'web'")
+            names += pair[1].query(site.name, "SELECT application_name FROM pg_stat_activity WHERE usename = 'web'")
+            assert [f'wadozip-fcgi {version}'] in names
+            assert not lines_of_doctor(site, '(codecs|versions)')
+        site.sql('UPDATE wadozip.instance SET default_codec_version = 7')
+        pair[1].caught_up(pair[0])
+        with other_program(pair[1], site.name, 'wadozip-fcgi 0.1.0'), other_program(pair[1], site.name, 'wadozip-like'):
+            codecs, versions = lines_of_doctor(site, '(codecs|versions)')
+        made = re.search(r'conversions (\d+)', harness.run(site.bin / 'wadozip-dicom', 'version').out)[1]
+        assert f'gives conversions {made}, on the node that indexed last 7:' in codecs
+        assert f'this is wadozip {version}; wadozip-fcgi 0.1.0 are connected' in versions
 
 
 def test_a_primary_that_is_away_costs_only_facts(pair, vault):
