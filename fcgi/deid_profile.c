@@ -30,16 +30,15 @@ static int refuse_unknown(const struct conf_deid_set *c, const char *name, struc
                    name, names);
 }
 
-/* Leave only DICOM files: lists of what there is name the original UIDs. */
+/* Leave only DICOM files, and tables of them: search results and lists of
+ * addresses name the original UIDs. */
 static int keep_instances(struct request *r, struct err *e)
 {
     struct accept_list *l = &r->accept;
     size_t kept = 0;
 
     for (size_t i = 0; i < l->count; i++) {
-        const struct offer *o = offer_of(l->items[i].media);
-
-        if (o->holds == PLAN_INSTANCES && !(o->allows & OFFER_TABLE) &&
+        if (offer_of(l->items[i].media)->holds == PLAN_INSTANCES &&
             !accept_is_archive_list(l->items[i].media) &&
             (!r->search || l->items[i].media == ACCEPT_ZIP))
             l->items[kept++] = l->items[i];

@@ -10,6 +10,7 @@
 #include "format/finish.h"
 #include "retrieve/kept_plan.h"
 #include "retrieve/retrieve_learn.h"
+#include "retrieve/retrieve_length.h"
 
 void retrieve_release(struct retrieval *r)
 {
@@ -128,6 +129,20 @@ static int make_complete(struct retrieval *r, const struct plan_options *o,
     return retrieve_tools_find_codec_version(r->tools, e) || make_plan(r, o, q, e) ? -1 : 0;
 }
 
+/* Sizes and CRC-32s of a table follow from the headers, which an archive of the
+ * same instances can have. */
+static int size_table(struct retrieval *r, struct err *e)
+{
+    struct plan_progress *g = &r->progress;
+
+    if (!r->plan.options.profile || !retrieve_is_table(r))
+        return 0;
+    if (retrieve_tools_start_helpers(r->tools, e) || finish_etag(g, PLAN_LAYOUT_KNOWN, g->etag, e))
+        return -1;
+    r->content.pool = r->tools->helpers;
+    return retrieve_length_headers(r, e) || manifest_identify(&r->manifest, g, e) ? -1 : 0;
+}
+
 int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q,
                   struct err *e)
 {
@@ -137,7 +152,7 @@ int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struc
     keeps = q->keep && !retrieve_is_table(r) && !o->profile; /* headers cost more than a plan */
     if (keeps && kept_plan_get(r, q->keep))
         return 0;
-    if (make_complete(r, o, q, e))
+    if (make_complete(r, o, q, e) || size_table(r, e))
         return -1;
     if (keeps)
         kept_plan_put(r, q->keep);

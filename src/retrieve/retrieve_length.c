@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "retrieve/retrieve.h"
+#include "retrieve/retrieve_length.h"
 
 #include "body/ahead.h"
 #include "body/splice.h"
 #include "body/splice_table.h"
 #include "format/finish.h"
+#include "retrieve/retrieve.h"
 
 /* Make metadata completely, unless it is in the cache. Not bounded by a
  * deadline. */
@@ -64,8 +65,7 @@ static int make_conversions(struct retrieval *r, struct err *e)
     return ahead_make(&r->content, r->plan.count, false, e) || finish_measure(g, e) ? -1 : 0;
 }
 
-/* Know the sizes of headers, from an earlier retrieval if possible. */
-static int size_headers(struct retrieval *r, struct err *e)
+int retrieve_length_headers(struct retrieval *r, struct err *e)
 {
     const char *spool = r->tools->conf->spool;
 
@@ -83,7 +83,7 @@ static int make_length(struct retrieval *r, bool gzip, struct err *e)
 
     if (r->plan.options.content != PLAN_INSTANCES)
         return make_metadata(r, gzip, e);
-    if (size_headers(r, e) || ahead_deflate(f, e))
+    if (retrieve_length_headers(r, e) || ahead_deflate(f, e))
         return -1;
     if (ahead_measure(f, e))
         return -1;

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """?deidentify= over HTTP: no mark of the originals is left anywhere, and the length is exact. `wadozip deid file` judges."""
+import csv
 import hashlib
 import hmac
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -224,9 +226,30 @@ def test_the_original_is_never_sent_instead(place, path):
 
 @pytest.mark.parametrize('accept', ['text/csv', 'application/dicom+json', 'application/json'])
 def test_lists_are_refused(place, accept):
-    for path in f'/studies/{MARKED}?deidentify=basic', f'/studies?StudyInstanceUID={MARKED}&deidentify=basic':
-        got = place.server.get(path, accept=accept)
-        assert got.status in (400, 406) and [m for m in MARKS if m in got.data] == []
+    """Search results, and lists of addresses, which have the original UIDs."""
+    got = place.server.get(f'/studies?StudyInstanceUID={MARKED}&deidentify=basic', accept=accept)
+    assert got.status in (400, 406) and [m for m in MARKS if m in got.data] == []
+
+
+def test_tables_are_of_the_sent_members(place):
+    """Before and after an archive is made: names, new UIDs, sizes and CRC-32s, and nothing of the originals."""
+    for path, query in ((MARKED, ''), (f'{MARKED}/series/{SERIES}', '&names=uid'), (FORMS, '')):
+        def get(accept, **options):
+            return place.get(f'{path}?deidentify=other{query}', accept=accept, **options)
+        before = unmarked(get('text/csv'))
+        with zipfile.ZipFile(io.BytesIO(body(get(ZIP)))) as z:
+            want = [(i.filename, i.file_size, i.CRC, pydicom.dcmread(io.BytesIO(z.read(i)))) for i in z.infolist()]
+        table = get('text/csv')
+        assert unmarked(table) == before
+        head = get('text/csv', method='HEAD')
+        assert [head.headers[k] for k in ('content-length', 'etag')] == [table.headers[k] for k in ('content-length', 'etag')]
+        rows = list(csv.DictReader(io.StringIO(before.decode())))
+        assert json.loads(unmarked(get('application/json'))) == [
+            {**r, 'size': int(r['size']), 'conflicts': int(r['conflicts'])} for r in rows]
+        assert [(r['path'], int(r['size']), int(r['crc32'], 16)) for r in rows] == [w[:3] for w in want]
+        for row, (_, _, _, d) in zip(rows, want):
+            assert [row[k] for k in ('study_uid', 'series_uid', 'sop_uid', 'sop_class_uid', 'transfer_syntax_uid')] == [
+                d.StudyInstanceUID, d.SeriesInstanceUID, d.SOPInstanceUID, d.SOPClassUID, d.file_meta.TransferSyntaxUID]
 
 
 def test_the_key_is_in_no_log(place):
