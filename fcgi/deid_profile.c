@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/deid_profile.h"
 
+#include <string.h>
+
 #include "base/log.h"
+#include "catalog/collection.h"
 #include "http/offer.h"
 
 #define NAMES_MAX 400 /* bytes of a list of profiles */
@@ -30,16 +33,36 @@ static int refuse_unknown(const struct conf_deid_set *c, const char *name, struc
                    name, names);
 }
 
+/* A collection that was frozen with a profile is sent only so. */
+static int take_profile_of_collection(struct response *a, struct err *e)
+{
+    struct request *r = &a->request;
+
+    if (!r->collection)
+        return 0;
+    if (collection_profile(a->s->tools.catalog, r->collection, a->bound, e))
+        return -1;
+    if (*a->bound && r->deidentify && strcmp(r->deidentify, a->bound) != 0)
+        return err_set(e, ERR_REQUEST,
+                       "the collection is sent by its own profile of de-identification only: leave"
+                       " deidentify out");
+    if (*a->bound)
+        r->deidentify = a->bound;
+    return 0;
+}
+
 /* Leave only DICOM files, and tables of them: search results and lists of
- * addresses name the original UIDs. */
-static int keep_instances(struct request *r, struct err *e)
+ * addresses name the original UIDs. Lists of a collection's archives stay if
+ * the addresses lead to nothing else. */
+static int keep_instances(struct request *r, bool bound, struct err *e)
 {
     struct accept_list *l = &r->accept;
     size_t kept = 0;
 
     for (size_t i = 0; i < l->count; i++) {
-        if (offer_of(l->items[i].media)->holds == PLAN_INSTANCES &&
-            !accept_is_archive_list(l->items[i].media) &&
+        bool list = accept_is_archive_list(l->items[i].media);
+
+        if ((list ? bound : offer_of(l->items[i].media)->holds == PLAN_INSTANCES) &&
             (!r->search || l->items[i].media == ACCEPT_ZIP))
             l->items[kept++] = l->items[i];
     }
@@ -56,13 +79,15 @@ int deid_profile_begin(struct response *a, struct err *e)
     const struct conf_deid *found;
     struct err why = ERR_INIT;
 
+    if (take_profile_of_collection(a, e))
+        return -1;
     if (!r->deidentify)
         return 0;
     if (!(found = conf_deid_of(profiles, r->deidentify)))
         return refuse_unknown(profiles, r->deidentify, e);
     if (why_not(r))
         return err_set(e, ERR_REQUEST, "%s", why_not(r));
-    if (!r->pixels && keep_instances(r, e))
+    if (!r->pixels && keep_instances(r, *a->bound, e))
         return -1;
     if (deid_key_load(found, &a->loaded, &why) && why.kind == ERR_NOT_FOUND) {
         log_warn(

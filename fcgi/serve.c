@@ -206,9 +206,7 @@ static int serve_restrict(struct response *a, char *const *envp, struct err *e)
     bool listed = a->request.search && a->request.accept.items[0].media != ACCEPT_ZIP;
     unsigned acts =
         (a->request.search || creates ? ACCESS_SEARCH : 0) | (listed ? 0 : ACCESS_RETRIEVE);
-    const struct access_principal p = {.user = a->request.user,
-                                       .groups = cgi_params_find(envp, c->groups_variable),
-                                       .patient = cgi_params_find(envp, c->patient_variable)};
+    const struct access_principal p = response_principal(a, envp);
 
     if (a->link.active)
         return 0;

@@ -8,8 +8,8 @@
 
 #define COLUMNS \
     "id, name, creator, to_char(created AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), studies, series," \
-    " instances, bytes, crc_sum, extract(epoch FROM created) || ' ' || revision"
-#define COLUMN_COUNT 10
+    " instances, bytes, crc_sum, extract(epoch FROM created) || ' ' || revision, profile"
+#define COLUMN_COUNT 11
 
 /* Planner settings of a look-up of one study would forbid the sorts and hashes
  * that thousands need. */
@@ -44,6 +44,7 @@ static int take_collection(void *ctx, struct db_row *r, struct err *e)
     c->bytes = (uint64_t)db_row_int(r, 7, 0, INT64_MAX);
     c->crc_sum = (uint64_t)db_row_int(r, 8, 0, INT64_MAX);
     snprintf(c->state, sizeof c->state, "%s", db_row_text(r, 9));
+    db_row_copy(r, 10, c->profile, sizeof c->profile);
     t->found = true;
     return t->each ? t->each(t->ctx, c, e) : 0;
 }
@@ -62,6 +63,23 @@ int collection_read(struct catalog *c, const char *id, struct collection *out, s
     if (db_query(catalog_db(c), &ask, (const char *[]){id}, take_collection, &t, e))
         return -1;
     return t.found ? 0 : report_none(id, e);
+}
+
+static int take_collection_profile(void *ctx, struct db_row *r, struct err *e)
+{
+    (void)e;
+    db_row_copy(r, 0, ctx, CONF_DEID_NAME_MAX + 1);
+    return 0;
+}
+
+int collection_profile(struct catalog *c, const char *id, char out[CONF_DEID_NAME_MAX + 1],
+                       struct err *e)
+{
+    static const struct db_statement ask = {"SELECT profile FROM wadozip.collection WHERE id = $1",
+                                            1, 1, DB_ROWS};
+
+    out[0] = '\0';
+    return db_query(catalog_db(c), &ask, (const char *[]){id}, take_collection_profile, out, e);
 }
 
 int collection_list(struct catalog *c, collection_each *each, void *ctx, struct err *e)
@@ -143,9 +161,9 @@ int collection_create(struct catalog *c, const struct collection_wish *w, struct
         "SELECT collection_id, fresh FROM collection_create(ARRAY("
         "SELECT se.id FROM unnest($1::wadozip.uid[]) w (uid) JOIN study st ON st.uid = w.uid JOIN series se"
         " ON se.study_id = st.id UNION SELECT se.id FROM unnest($1::wadozip.uid[]) w (uid) JOIN series se"
-        " ON se.uid = w.uid), $2::text[], '', $3, $4)",
-        4, 2, DB_ROWS};
-    const char *values[] = {w->uids, w->modalities, w->name, w->creator};
+        " ON se.uid = w.uid), $2::text[], $3, $4, $5)",
+        5, 2, DB_ROWS};
+    const char *values[] = {w->uids, w->modalities, w->profile, w->name, w->creator};
     struct created made = {.fresh = false};
 
     if (db_query(catalog_db(c), &st, values, take_created, &made, e))

@@ -7,6 +7,7 @@
 #define WADOZIP_CATALOG_COLLECTION_H
 
 #include "catalog/catalog.h"
+#include "conf/conf_deid.h"
 
 #define COLLECTION_ID 32 /* lower-case hexadecimal digits */
 #define COLLECTION_TEXT_MAX 200 /* characters of a name or a creator */
@@ -15,6 +16,7 @@
 struct collection {
     char id[COLLECTION_ID + 1];
     char name[COLLECTION_TEXT_BYTES], creator[COLLECTION_TEXT_BYTES]; /* UTF-8, may be "" */
+    char profile[CONF_DEID_NAME_MAX + 1]; /* it is sent only so; "": the original */
     char created[32]; /* YYYY-MM-DDThh:mm:ssZ */
     uint64_t studies, series, instances, bytes;
     uint64_t crc_sum;  /* of the CRC-32 of all files */
@@ -29,6 +31,7 @@ struct collection_wish {
     const char *uids;       /* of studies and series, as a PostgreSQL array: {1.2,1.3} */
     const char *modalities; /* of the series to take, as an array; "{}": all */
     const char *name, *creator; /* may be "" */
+    const char *profile; /* of de-identification, which the identifier depends on; "": none */
 };
 
 /*
@@ -50,6 +53,11 @@ int collection_create(struct catalog *c, const struct collection_wish *w, struct
 /* Read a collection. Fails with ERR_NOT_FOUND. */
 int collection_read(struct catalog *c, const char *id, struct collection *out,
                     struct err *e) MUST_CHECK;
+
+/* Copy the name of the profile of a collection, "" if it has none or does not
+ * exist. Not subject to restrictions of the request. */
+int collection_profile(struct catalog *c, const char *id, char out[CONF_DEID_NAME_MAX + 1],
+                       struct err *e) MUST_CHECK;
 
 /* Call `each` for all collections, oldest first. */
 typedef int collection_each(void *ctx, const struct collection *c, struct err *e);

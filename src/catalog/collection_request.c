@@ -114,7 +114,7 @@ int collection_request(struct catalog *c, struct collection_list *l, struct coll
                        bool *fresh, struct buf *unknown, struct err *e)
 {
     char by[COLLECTION_TEXT_BYTES];
-    struct collection_wish w = {.name = l->name, .creator = by};
+    struct collection_wish w = {.name = l->name, .creator = by, .profile = l->profile};
     struct buf uids, modalities;
     int rc;
 

@@ -20,6 +20,7 @@
 
 static struct {
     const char *name; /* null: the list's own */
+    const char *profile; /* of de-identification, likewise */
     bool digest;
     uint64_t part_bytes; /* of digest; 0: of the whole archive */
 } options;
@@ -29,6 +30,8 @@ static bool cmd_collection_option(void *ctx, int key, const char *value)
     (void)ctx;
     if (key == 'd')
         return options.digest = true;
+    if (key == 'i')
+        return *(options.profile = value) && strlen(value) <= CONF_DEID_NAME_MAX;
     if (key == 'p')
         return num_parse_size(value, INT64_MAX, &options.part_bytes) && options.part_bytes;
     options.name = value;
@@ -90,6 +93,13 @@ static int create_from(const struct conf *conf, struct catalog *c, struct collec
     buf_init(&unknown, COLLECTION_UNKNOWN_MAX * (UID_MAX + 2));
     if (options.name)
         snprintf(l->name, sizeof l->name, "%s", options.name);
+    if (options.profile)
+        snprintf(l->profile, sizeof l->profile, "%s", options.profile);
+    if (*l->profile && !conf_deid_of(&conf->deid, l->profile))
+        return err_set(e, ERR_REQUEST,
+                       "there is no profile of de-identification \"%s\": `wadozip settings` lists"
+                       " deid.NAME",
+                       l->profile);
     rc = collection_request(c, l, &made, &fresh, &unknown, e);
     if (rc == 0)
         printf("%s\n", made.id);
@@ -139,6 +149,7 @@ static int add_to_table(void *ctx, const struct collection *c, struct err *e)
         snprintf(text, sizeof text, "%" PRIu64, numbers[i]);
         text_table_cell(t, text);
     }
+    text_table_cell(t, *c->profile ? c->profile : "original");
     text_table_cell(t, c->creator);
     text_table_cell(t, c->name);
     text_table_end_row(t);
@@ -147,8 +158,8 @@ static int add_to_table(void *ctx, const struct collection *c, struct err *e)
 
 static int list(struct catalog *c, struct err *e)
 {
-    static const char *const head[] = {"ID",        "Created", "Studies", "Series",
-                                       "Instances", "Bytes",   "Creator", "Name"};
+    static const char *const head[] = {"ID",    "Created", "Studies", "Series", "Instances",
+                                       "Bytes", "Form",    "Creator", "Name"};
     struct text_table t;
     int rc;
 
@@ -187,10 +198,11 @@ static int show_collection(struct catalog *c, const char *id, struct err *e)
     if (collection_read(c, id, &found, e))
         return -1;
     fprintf(stderr,
-            "%s, by %s, %s: %" PRIu64 " studies, %" PRIu64 " series, %" PRIu64
+            "%s, by %s, %s, %s: %" PRIu64 " studies, %" PRIu64 " series, %" PRIu64
             " instances, %.1f MB\n",
             *found.name ? found.name : "no name", *found.creator ? found.creator : "nobody",
-            found.created, found.studies, found.series, found.instances, (double)found.bytes / 1e6);
+            found.created, *found.profile ? found.profile : "original", found.studies, found.series,
+            found.instances, (double)found.bytes / 1e6);
     printf("StudyInstanceUID,SeriesInstanceUID,instances,bytes\n");
     if (collection_series(c, id, print_series, NULL, e))
         return -1;
@@ -273,6 +285,7 @@ static int cmd_collection_run(void *ctx, const struct conf *c, int argc, char **
 }
 
 static const struct option long_options[] = {{"name", required_argument, NULL, 'n'},
+                                             {"deidentify", required_argument, NULL, 'i'},
                                              {"digest", no_argument, NULL, 'd'},
                                              {"part-bytes", required_argument, NULL, 'p'},
                                              {0}};
@@ -282,6 +295,7 @@ const struct cli_command cmd_collection = {
     .arguments = "create FILE | list | show ID | digest ID | delete ID...",
     .summary = "freezes lists of studies and series, which are then retrieved as one archive",
     .options = "  --name TEXT    of a new collection\n"
+               "  --deidentify NAME  create: it is sent only as this profile leaves it\n"
                "  --digest       after create: also compute its SHA-256, as digest does\n"
                "  --part-bytes N of the parts that are digested, not of the whole archive\n",
     .long_options = long_options,

@@ -14,6 +14,8 @@
 /* The archive that is being digested. */
 struct digest_run {
     struct retrieve_collection of;
+    struct deid_profile profile;
+    bool bound; /* to the profile */
     struct retrieve_tools tools;
     struct retrieval retrieval;
     struct sink sink;
@@ -46,6 +48,7 @@ static int plan_default(struct digest_run *r, struct err *e)
     uint64_t bad;
 
     o.study_folders = true;
+    o.profile = r->bound ? &r->profile : NULL;
     return retrieve_plan(&r->retrieval, &o, &q, e) || retrieve_check(&r->retrieval, &bad, e) ||
            retrieve_length(&r->retrieval, 0, false, e) ? -1 : 0;
 }
@@ -108,6 +111,21 @@ static int count_part(void *ctx, const struct collection_piece *p, struct err *e
     return 0;
 }
 
+/* Load the profile by which the collection is sent, if it has one. */
+static int load_bound(struct digest_run *r, const struct collection *c, struct err *e)
+{
+    const struct conf_deid *found = conf_deid_of(&r->tools.conf->deid, c->profile);
+
+    r->bound = *c->profile != '\0';
+    if (!r->bound)
+        return 0;
+    if (!found)
+        return err_set(e, ERR_CONFIG,
+                       "collection %s has the profile \"%s\", which the settings do not have",
+                       c->id, c->profile);
+    return deid_key_load(found, &r->profile, e);
+}
+
 int collection_archive_digest(const struct conf *c, const char *id, uint64_t part_bytes,
                               struct err *e)
 {
@@ -121,6 +139,8 @@ int collection_archive_digest(const struct conf *c, const char *id, uint64_t par
     r.retrieval.tools = &r.tools;
     rc = retrieve_tools_open(&r.tools, e) || collection_read(r.tools.catalog, id, &found, e) ||
          collection_pieces(r.tools.catalog, id, part_bytes, count_part, &count, e) ? -1 : 0;
+    if (rc == 0)
+        rc = load_bound(&r, &found, e);
     if (rc == 0) {
         (void)!cache_open(c, false, &r.tools.cache, &none);
         rc = digest_parts(&r, count, e);

@@ -43,6 +43,18 @@ static int take_list_search(struct json_scan *s, struct collection_list *l, stru
     return 0;
 }
 
+static int take_list_profile(struct json_scan *s, struct collection_list *l, struct err *e)
+{
+    if (json_scan_text(s, "the profile", CONF_DEID_NAME_MAX, e))
+        return -1;
+    if (!s->len || s->len > CONF_DEID_NAME_MAX)
+        return err_set(
+            e, ERR_UNPROCESSABLE,
+            "a profile is named as in the settings deid.NAME: leave it out for the original");
+    memcpy(l->profile, s->text, s->len + 1);
+    return 0;
+}
+
 static int take_list_value(void *ctx, struct json_scan *s, struct err *e)
 {
     static const char *const uids[] = {"studies", "series", "uids"};
@@ -57,14 +69,15 @@ static int take_list_value(void *ctx, struct json_scan *s, struct err *e)
         return take_list_name(s, l, e);
     if (strcmp(s->text, "search") == 0)
         return take_list_search(s, l, e);
+    if (strcmp(s->text, "profile") == 0)
+        return take_list_profile(s, l, e);
     if (strcmp(s->text, "deidentify") == 0)
-        return err_set(
-            e, ERR_UNPROCESSABLE,
-            "collections are not de-identified: leave deidentify out to get the data as it is");
-    return err_set(
-        e, ERR_UNPROCESSABLE,
-        "\"%.64s\" is not known: a list has studies, series, uids, search, modalities and name",
-        s->text);
+        return err_set(e, ERR_UNPROCESSABLE,
+                       "a list names its profile of de-identification as \"profile\"");
+    return err_set(e, ERR_UNPROCESSABLE,
+                   "\"%.64s\" is not known: a list has studies, series, uids, search, modalities,"
+                   " name and profile",
+                   s->text);
 }
 
 int collection_list_json(const char *data, size_t len, struct collection_list *l, struct err *e)

@@ -7,6 +7,7 @@
 #define WADOZIP_HTTP_COLLECTION_LIST_H
 
 #include "base/buf.h"
+#include "conf/conf_deid.h"
 
 #define COLLECTION_LIST_MAX ((size_t)16 << 20) /* bytes of a list */
 #define COLLECTION_LIST_UIDS 1000000
@@ -26,6 +27,7 @@ struct collection_list {
     char name[COLLECTION_LIST_NAME + 1];     /* "" if the list has none */
     /* query of a search, perhaps with its level: "series?Modality=CT"; or "" */
     char search[COLLECTION_LIST_SEARCH + 1];
+    char profile[CONF_DEID_NAME_MAX + 1]; /* of de-identification; "" if it has none */
     const char *creator; /* UTF-8, set by the caller; not copied; null: not known */
 };
 
@@ -48,7 +50,7 @@ int collection_list_kind(const char *type, enum collection_list_kind *out,
  * StudyInstanceUID (Study UID, study_uid); else each field that is a UID, but
  * only one of a line. UIDs of the standard (1.2.840.10008) are passed over.
  * JSON: an object of "studies", "series" or "uids" (arrays of UIDs), "search",
- * "modalities" (array) and "name"; others are an error. Fails with
+ * "modalities" (array), "name" and "profile"; others are an error. Fails with
  * ERR_UNPROCESSABLE, naming the line or the key, and if there is no UID and no
  * search, with ERR_TOO_LARGE beyond COLLECTION_LIST_UIDS, with ERR_MEMORY.
  */

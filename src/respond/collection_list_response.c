@@ -65,6 +65,8 @@ static int plan_file_of(const struct archive_listing *l, uint32_t part, struct l
     rc = negotiate_make(a, e);
     a->request.part = asked.part;
     a->request.accept = asked.accept;
+    if (rc == 0 && a->profile)
+        rc = retrieve_know_length(&a->retrieval, e);
     if (rc || collection_digest_read(a->s->tools.catalog, asked.collection,
                                      a->retrieval.progress.etag, &out->digest, e))
         return -1;

@@ -59,8 +59,9 @@ static int send_created(struct response *a, const struct collection *c, bool fre
     const char *body =
         mem_printf(&a->s->mem, e,
                    "{\"id\":\"%s\",\"studies\":%" PRIu64 ",\"series\":%" PRIu64
-                   ",\"instances\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"created\":%s}\n",
-                   c->id, c->studies, c->series, c->instances, c->bytes, fresh ? "true" : "false");
+                   ",\"instances\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"created\":%s%s%s%s}\n",
+                   c->id, c->studies, c->series, c->instances, c->bytes, fresh ? "true" : "false",
+                   *c->profile ? ",\"profile\":\"" : "", c->profile, *c->profile ? "\"" : "");
     struct response_header r = {.status = 201, .type = "application/json", .length_known = true,
                                 .created = location};
 
@@ -84,6 +85,22 @@ static void keep_unknown(struct response *a, const struct buf *unknown, const st
         if (*c == '\n')
             *c = ' ';
     a->reason = text;
+}
+
+/* Of a de-identified collection, the user must have its series in that form. */
+static int take_profile_of_list(struct response *a, char *const *envp,
+                                const struct collection_list *l, struct err *e)
+{
+    const struct conf *c = a->s->conf;
+    const struct access_principal p = response_principal(a, envp);
+
+    if (!*l->profile)
+        return 0;
+    if (!conf_deid_of(&c->deid, l->profile))
+        return err_set(e, ERR_UNPROCESSABLE, "there is no profile of de-identification \"%s\"",
+                       l->profile);
+    return access_restrict(a->s->tools.catalog, c, &p, ACCESS_SEARCH | ACCESS_RETRIEVE, l->profile,
+                           e);
 }
 
 static int create_from_body(struct response *a, struct collection_list *l, struct err *e)
@@ -116,7 +133,7 @@ int collection_response_create(struct response *a, char *const *envp, struct err
     rc = take_posted_list(a, envp, &list, e);
     buf_release(&a->wire->records->input);
     if (rc == 0)
-        rc = create_from_body(a, &list, e);
+        rc = take_profile_of_list(a, envp, &list, e) || create_from_body(a, &list, e) ? -1 : 0;
     collection_list_release(&list);
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "body/body.h"
 #include "catalog/catalog_learn.h"
 #include "catalog/collection_digest.h"
+#include "fastcgi/cgi_params.h"
 #include "respond/metrics.h"
 #include "http/offer.h"
 #include "http/response_header.h"
@@ -263,6 +264,15 @@ void response_name_client(struct response *a, const char *address, const char *u
         if (strchr(" []", *c))
             *c = '_';
     *strchr(a->who, '\t') = ' ';
+}
+
+struct access_principal response_principal(const struct response *a, char *const *envp)
+{
+    const struct conf *c = a->s->conf;
+
+    return (struct access_principal){.user = a->request.user,
+                                     .groups = cgi_params_find(envp, c->groups_variable),
+                                     .patient = cgi_params_find(envp, c->patient_variable)};
 }
 
 enum metrics_form response_form(const struct response *a)

@@ -15,6 +15,7 @@
 #include "respond/serve_state.h"
 #include "http/request.h"
 #include "retrieve/retrieve.h"
+#include "rights/access.h"
 
 #define RESPONSE_WHO_MAX 128
 #define RESPONSE_ID_MAX 17 /* 16 hexadecimal digits and NUL */
@@ -43,6 +44,7 @@ struct response {
     const struct accept_item *item; /* the representation that is sent */
     struct retrieval retrieval;
     struct deid_profile loaded;
+    char bound[CONF_DEID_NAME_MAX + 1]; /* the profile of the collection; "": it has none */
     const struct deid_profile *profile; /* the same if the request names one, else null */
     bool chunked;              /* sent without a length (setting framing) */
     bool gzip;                 /* the body is compressed (complete_coding) */
@@ -68,6 +70,9 @@ const char *response_etag(const struct response *a); /* of the planned response,
 /* Return the address of the service without a trailing slash, in the arena;
  * null on failure. */
 const char *response_service(struct response *a, struct err *e) MUST_CHECK;
+
+/* Return who asks, as the web server says. The strings are those of envp. */
+struct access_principal response_principal(const struct response *a, char *const *envp);
 
 /* Send a->head, a header block with or without a body, with the fields of every
  * answer after its status line. */

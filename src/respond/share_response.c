@@ -57,9 +57,7 @@ static int check_setting(const struct response *a, struct err *e)
 static int restrict_to(struct response *a, char *const *envp, unsigned acts, struct err *e)
 {
     const struct conf *c = a->s->conf;
-    const struct access_principal p = {.user = a->request.user,
-                                       .groups = cgi_params_find(envp, c->groups_variable),
-                                       .patient = cgi_params_find(envp, c->patient_variable)};
+    const struct access_principal p = response_principal(a, envp);
 
     return access_restrict(a->s->tools.catalog, c, &p, acts, "", e);
 }

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "base/deflate.h"
+#include "body/ahead.h"
 #include "body/body.h"
 #include "body/splice_table.h"
 #include "dicom/transfer_syntax.h"
 #include "format/finish.h"
 #include "retrieve/kept_plan.h"
+#include "retrieve/retrieve_headers.h"
 #include "retrieve/retrieve_learn.h"
-#include "retrieve/retrieve_length.h"
 
 void retrieve_release(struct retrieval *r)
 {
@@ -129,6 +130,14 @@ static int make_complete(struct retrieval *r, const struct plan_options *o,
     return retrieve_tools_find_codec_version(r->tools, e) || make_plan(r, o, q, e) ? -1 : 0;
 }
 
+static int make_headers(struct retrieval *r, struct err *e)
+{
+    if (retrieve_tools_start_helpers(r->tools, e))
+        return -1;
+    r->content.pool = r->tools->helpers;
+    return retrieve_headers(r, e);
+}
+
 /* Sizes and CRC-32s of a table follow from the headers, which an archive of the
  * same instances can have. */
 static int size_table(struct retrieval *r, struct err *e)
@@ -137,10 +146,19 @@ static int size_table(struct retrieval *r, struct err *e)
 
     if (!r->plan.options.profile || !retrieve_is_table(r))
         return 0;
-    if (retrieve_tools_start_helpers(r->tools, e) || finish_etag(g, PLAN_LAYOUT_KNOWN, g->etag, e))
+    if (finish_etag(g, PLAN_LAYOUT_KNOWN, g->etag, e) || make_headers(r, e))
         return -1;
-    r->content.pool = r->tools->helpers;
-    return retrieve_length_headers(r, e) || manifest_identify(&r->manifest, g, e) ? -1 : 0;
+    return manifest_identify(&r->manifest, g, e);
+}
+
+int retrieve_know_length(struct retrieval *r, struct err *e)
+{
+    if (r->progress.length_known)
+        return 0;
+    return make_headers(r, e) || (ahead_missing(&r->progress, r->plan.count, false) == 0 &&
+                                  finish_measure(&r->progress, e))
+               ? -1
+               : 0;
 }
 
 int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struct retrieve_query *q,

@@ -51,6 +51,10 @@ int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struc
 /* Return whether the representation is a table, for which no file is read. */
 bool retrieve_is_table(const struct retrieval *r);
 
+/* Know the length of an archive of de-identified members, if all of it follows
+ * from headers, without checking every file. Fails as splice_make(). */
+int retrieve_know_length(struct retrieval *r, struct err *e) MUST_CHECK;
+
 /*
  * Check every file and start the helper processes that are needed. Fails with
  * ERR_DATA and the name of the first file that is not as recorded; *bad is

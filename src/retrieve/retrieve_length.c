@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "retrieve/retrieve_length.h"
+#include "retrieve/retrieve.h"
 
 #include "body/ahead.h"
-#include "body/splice.h"
-#include "body/splice_table.h"
 #include "format/finish.h"
-#include "retrieve/retrieve.h"
+#include "retrieve/retrieve_headers.h"
 
 /* Make metadata completely, unless it is in the cache. Not bounded by a
  * deadline. */
@@ -65,25 +63,13 @@ static int make_conversions(struct retrieval *r, struct err *e)
     return ahead_make(&r->content, r->plan.count, false, e) || finish_measure(g, e) ? -1 : 0;
 }
 
-int retrieve_length_headers(struct retrieval *r, struct err *e)
-{
-    const char *spool = r->tools->conf->spool;
-
-    if (!splice_due(&r->content) || splice_table_get(&r->content, r->tools->spool_cache, spool))
-        return 0;
-    if (splice_make(&r->content, spool, e))
-        return -1;
-    splice_table_put(&r->content, r->tools->spool_cache, spool);
-    return 0;
-}
-
 static int make_length(struct retrieval *r, bool gzip, struct err *e)
 {
     struct content *f = &r->content;
 
     if (r->plan.options.content != PLAN_INSTANCES)
         return make_metadata(r, gzip, e);
-    if (retrieve_length_headers(r, e) || ahead_deflate(f, e))
+    if (retrieve_headers(r, e) || ahead_deflate(f, e))
         return -1;
     if (ahead_measure(f, e))
         return -1;

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog/collection.h"
 #include "db/schema.h"
+#include "rights/bound_profile.h"
 
 #define STATEMENT_MS 60000
+#define COLLECTION "collection "
 
 static const struct db_statement add_grant = {
     "SELECT add_grant($1, $2, $3, $4, $5::int, $6::bigint)", 6, 1, DB_ROWS};
@@ -49,11 +52,16 @@ static int take_id(void *ctx, struct db_row *r, struct err *e)
 
 int grants_add(struct db *db, const struct grant *g, uint64_t *id, struct err *e)
 {
-    char acts[12], seconds[24];
+    char acts[12], seconds[24], things[96] = "{}";
     const char *const values[] = {g->who, g->what, g->issuer, g->profile, acts, seconds};
 
     snprintf(acts, sizeof acts, "%u", g->acts);
     snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)g->seconds);
+    if (strncmp(g->what, COLLECTION, strlen(COLLECTION)) == 0 &&
+        collection_is_id(g->what + strlen(COLLECTION)))
+        snprintf(things, sizeof things, "{\"%.80s\"}", g->what);
+    if (bound_profile_check(db, things, g->profile ? g->profile : "", e))
+        return -1;
     return db_query_once(db, &add_grant, values, take_id, id, e);
 }
 

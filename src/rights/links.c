@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "catalog/catalog_db.h"
+#include "rights/bound_profile.h"
 
 #define THINGS_MAX ((size_t)4 << 20) /* bytes */
 
@@ -180,6 +181,8 @@ int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err
     snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)w->seconds);
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
     rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
+    if (rc == 0)
+        rc = bound_profile_check(db, things.data, w->profile, e);
     if (rc == 0) {
         const char *const values[] = {
             hash,    things.data, w->label, w->creator,         w->profile,

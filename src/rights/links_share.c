@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "catalog/catalog_db.h"
+#include "rights/bound_profile.h"
 
 #define THINGS_MAX ((size_t)1 << 20) /* bytes */
 
@@ -109,6 +110,8 @@ int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id
     snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)w->seconds);
     snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
     rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
+    if (rc == 0)
+        rc = bound_profile_check(catalog_db(c), things.data, w->profile, e);
     if (rc == 0) {
         const char *const values[] = {hash,
                                       things.data,

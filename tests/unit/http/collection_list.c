@@ -15,9 +15,10 @@ static void show(const char *text, enum collection_list_kind kind, char out[SHOW
     if (collection_list_parse(text, strlen(text), kind, &l, &e))
         snprintf(out, SHOWN_MAX, "!%d %s", e.kind == ERR_UNPROCESSABLE ? 422 : 0, e.text);
     else
-        snprintf(out, SHOWN_MAX, "%s%s%s%s%s%s%s", l.uids.len ? l.uids.data : "",
+        snprintf(out, SHOWN_MAX, "%s%s%s%s%s%s%s%s%s", l.uids.len ? l.uids.data : "",
                  l.modalities.len ? " modalities=" : "", l.modalities.len ? l.modalities.data : "",
-                 *l.name ? " name=" : "", l.name, *l.search ? " search=" : "", l.search);
+                 *l.name ? " name=" : "", l.name, *l.search ? " search=" : "", l.search,
+                 *l.profile ? " profile=" : "", l.profile);
     collection_list_release(&l);
 }
 
