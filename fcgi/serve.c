@@ -84,7 +84,7 @@ static int send_whole(struct response *a, const struct response_header *whole, s
     if (a->assembly.count)
         return response_send(a, 0, a->retrieval.progress.length, e);
     if (!a->chunked && !a->request.pixels)
-        archive_tee_begin(&a->tee, &a->retrieval, &a->s->sink);
+        archive_tee_begin(&a->tee, &a->retrieval, &a->s->sink, link_response_digests(a));
     rc = retrieve_send(&a->retrieval, &a->s->sink, e);
     return archive_tee_stop(&a->tee, &a->s->sink, rc == 0, e) ? -1 : rc;
 }

@@ -58,8 +58,8 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
             -- It records, and changes nothing.
             EXECUTE format('GRANT EXECUTE ON FUNCTION audit_add(text, json, int) TO %I', role);
-            -- Tries of passcodes, and finished downloads.
-            EXECUTE format('GRANT UPDATE (wrong_tries, downloads) ON link TO %I', role);
+            -- Tries of passcodes, finished downloads, and the digest of the archive.
+            EXECUTE format('GRANT UPDATE (wrong_tries, downloads, archive_etag, archive_sha256) ON link TO %I', role);
             -- Links of users.
             EXECUTE format('GRANT EXECUTE ON FUNCTION share_link(bytea, text[], text, text, text, text, bigint, text, int,'
                            ' text, boolean, text), unshare_link(bigint, text, text) TO %I', role);

@@ -138,10 +138,26 @@ static void put_forms(struct buf *out, const struct link_page *p)
     buf_str(out, "</ul>\n");
 }
 
+/* The archive's name is the one that link_response.c gives it. */
+static void put_check(struct buf *out, const struct link_page *p)
+{
+    if (!*p->sha256)
+        return;
+    buf_printf(out, "<h2>%s</h2>\n<p>SHA-256: <code>%s</code></p>\n<p>%s</p>\n<dl>\n",
+               link_text(LINK_TEXT_CHECK, p->language), p->sha256,
+               link_text(LINK_TEXT_CHECK_HOW, p->language));
+    buf_printf(out,
+               "<dt>Windows</dt><dd><code>certutil -hashfile images.zip SHA256</code></dd>\n"
+               "<dt>macOS</dt><dd><code>echo \"%s  images.zip\" | shasum -a 256 -c</code></dd>\n"
+               "<dt>Linux</dt><dd><code>echo \"%s  images.zip\" | sha256sum -c</code></dd>\n</dl>\n",
+               p->sha256, p->sha256);
+}
+
 static void put_advice(struct buf *out, const struct link_page *p)
 {
     buf_printf(out, "<h2>%s</h2>\n<p>%s</p>\n", link_text(LINK_TEXT_BROKEN, p->language),
                link_text(LINK_TEXT_RESUME, p->language));
+    put_check(out, p);
     buf_printf(out, "<h2>%s</h2>\n<p>%s</p>\n<dl>\n", link_text(LINK_TEXT_OPEN, p->language),
                link_text(LINK_TEXT_ZIP, p->language));
     buf_printf(out, "<dt>Windows</dt><dd>%s</dd>\n<dt>macOS</dt><dd>%s</dd>\n",

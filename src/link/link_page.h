@@ -30,6 +30,7 @@ struct link_page {
     uint64_t studies, instances, bytes;
     bool exact;            /* bytes is the length of the archive, else of the files as stored */
     bool dicomdir, counted;
+    const char *sha256;    /* of the archive in hexadecimal digits; "": not known */
     int64_t expires;       /* Unix seconds */
 };
 

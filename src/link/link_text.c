@@ -41,6 +41,17 @@ static const char *const texts[LINK_TEXTS][LINK_LANGUAGES] = {
          " taille indiquée ci-dessus.",
          "Elija «Reanudar» en la lista de descargas de su navegador. El archivo está completo si tiene el tamaño indicado"
          " arriba."},
+    [LINK_TEXT_CHECK] = {"How to check it", "So prüfen Sie es", "Comment le vérifier",
+                         "Cómo comprobarlo"},
+    [LINK_TEXT_CHECK_HOW] =
+        {"Open a terminal in the folder of the file and type the line for your system. The file is undamaged if the checksum"
+         " above appears, or “OK”.",
+         "Öffnen Sie ein Terminal im Ordner der Datei und geben Sie die Zeile für Ihr System ein. Die Datei ist unbeschädigt,"
+         " wenn die Prüfsumme oben erscheint, oder „OK“.",
+         "Ouvrez un terminal dans le dossier du fichier et saisissez la ligne de votre système. Le fichier est intact si la"
+         " somme de contrôle ci-dessus apparaît, ou « OK ».",
+         "Abra un terminal en la carpeta del archivo y escriba la línea de su sistema. El archivo está intacto si aparece la"
+         " suma de comprobación de arriba, o «OK»."},
     [LINK_TEXT_OPEN] = {"How to open it", "So öffnen Sie es", "Comment l’ouvrir", "Cómo abrirlo"},
     [LINK_TEXT_ZIP] =
         {"The download is a ZIP file of DICOM images. Keep it: you can hand it on as it is.",

@@ -5,14 +5,18 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "fastcgi/cgi_params.h"
 #include "link/link_page.h"
 #include "respond/complete.h"
+#include "respond/link_digest.h"
 #include "respond/link_door.h"
 #include "rights/access.h"
 
 #define PAGE_MAX ((size_t)64 << 10)
+_Static_assert(LINKS_ETAG >= PLAN_ETAG_MAX, "every entity tag can be recorded");
+
 #define PRIVACY "Referrer-Policy: no-referrer\r\nX-Robots-Tag: noindex\r\n"
 
 struct answer {
@@ -259,15 +263,38 @@ int link_response_page(struct response *a, struct err *e)
                           .bytes = l->contents.bytes,
                           .dicomdir = l->link.dicomdir,
                           .counted = l->link.counted,
+                          .sha256 = "",
                           .expires = l->link.expires};
+    const struct links_archive *known;
     struct err why = ERR_INIT;
 
     if (complete_length(a, &why) == 0 && a->retrieval.progress.length_known) {
         p.bytes = a->retrieval.progress.length;
         p.exact = true;
+        known = link_digest_known(l, response_etag(a));
+        p.sha256 = known ? known->hex : "";
     }
     p.download = link_door_download(l, &a->s->mem, (int64_t)time(NULL), e);
     return p.download ? send_page(a, &how, &p, e) : -1;
+}
+
+bool link_response_digests(const struct response *a)
+{
+    return link_digest_wanted(&a->link, response_etag(a));
+}
+
+/* Record the digest of a complete response. */
+static void record_digest(const struct response *a, const struct err *why)
+{
+    struct err e = ERR_INIT;
+    char hex[2 * SHA256_BYTES + 1];
+
+    if (!a->tee.digested || why->kind || !a->wire->finished || a->status != 200)
+        return;
+    hex_write(hex, a->tee.sum, sizeof a->tee.sum);
+    if (links_record_digest(a->s->tools.catalog, a->link.link.id, response_etag(a), hex, &e))
+        log_warn("the checksum of link %llu is not recorded: %s",
+                 (unsigned long long)a->link.link.id, e.text);
 }
 
 void link_response_end(struct response *a, const struct err *why)
@@ -275,6 +302,7 @@ void link_response_end(struct response *a, const struct err *why)
     const struct link_use *l = &a->link;
     struct err e = ERR_INIT;
 
+    record_digest(a, why);
     if (!l->active || !l->link.counted || !l->ends || l->page)
         return;
     if (why->kind || !a->wire->finished || a->request.method != REQUEST_GET ||

@@ -18,7 +18,10 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
 /* Send the page with the length of the archive, which is planned. */
 int link_response_page(struct response *a, struct err *e) MUST_CHECK;
 
-/* Count a download that is complete. */
+/* Return whether the digest of the archive that is sent should be computed. */
+bool link_response_digests(const struct response *a);
+
+/* Record a download that is complete, and the digest of its archive. */
 void link_response_end(struct response *a, const struct err *why);
 
 #endif

@@ -8,6 +8,7 @@
 #include "catalog/catalog_learn.h"
 #include "catalog/collection_digest.h"
 #include "fastcgi/cgi_params.h"
+#include "respond/link_digest.h"
 #include "respond/metrics.h"
 #include "http/offer.h"
 #include "http/response_header.h"
@@ -134,17 +135,18 @@ static const char *pixel_location(struct response *a, const char *resource, stru
                       r->frame_list ? r->frame_list : "", words[r->pixels]);
 }
 
-/* Return the digest of an archive of a collection, in the arena; "" if it is
- * not known, null on failure. */
+/* Return the digest of an archive of a collection or link, in the arena; "" if
+ * it is not known, null on failure. */
 static const char *known_digest(struct response *a, struct err *e)
 {
     struct collection_digest digest = {.hex = ""};
+    const struct links_archive *linked = link_digest_known(&a->link, response_etag(a));
 
     if (a->request.collection && a->item->media == ACCEPT_ZIP && response_etag(a) &&
         collection_digest_read(a->s->tools.catalog, a->request.collection, response_etag(a),
                                &digest, e))
         return NULL;
-    return mem_strdup(&a->s->mem, digest.base64, e);
+    return mem_strdup(&a->s->mem, linked ? linked->base64 : digest.base64, e);
 }
 
 int response_describe(struct response *a, struct response_header *r, struct err *e)

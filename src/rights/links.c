@@ -14,8 +14,9 @@ static const struct db_statement find_link = {
     "SELECT id, label, coalesce(passcode, ''), wrong_tries, max_downloads IS NOT NULL, extract(epoch FROM expires)::bigint,"
     " extract(epoch FROM now() - expires)::bigint, transfer_syntax, dicomdir::int, CASE WHEN revoked IS NOT NULL THEN 3"
     " WHEN expires <= now() THEN 2 WHEN downloads >= max_downloads THEN 4 ELSE 1 END, (max_downloads IS NOT NULL)::int,"
-    " creator, creator_groups, profile FROM wadozip.link WHERE token_sha256 = decode($1, 'hex')",
-    1, 14, DB_ROWS};
+    " creator, creator_groups, profile, coalesce(archive_etag, ''), coalesce(encode(archive_sha256, 'hex'), ''),"
+    " coalesce(encode(archive_sha256, 'base64'), '') FROM wadozip.link WHERE token_sha256 = decode($1, 'hex')",
+    1, 17, DB_ROWS};
 
 static const struct db_statement take_try = {
     "UPDATE wadozip.link SET wrong_tries = wrong_tries + 1 WHERE id = $1::bigint AND wrong_tries < 5 RETURNING 1",
@@ -27,6 +28,10 @@ static const struct db_statement give_back = {
 
 static const struct db_statement count_download = {
     "UPDATE wadozip.link SET downloads = downloads + 1 WHERE id = $1::bigint", 1, 0, DB_ROWS};
+
+static const struct db_statement record_digest = {
+    "UPDATE wadozip.link SET archive_etag = $2, archive_sha256 = decode($3, 'hex') WHERE id = $1::bigint",
+    3, 0, DB_ROWS};
 
 static const struct db_statement sum_contents = {
     "SELECT count(DISTINCT se.study_id), count(*), coalesce(sum(i.n), 0), coalesce(sum(i.bytes), 0),"
@@ -80,6 +85,9 @@ static int take_link(void *ctx, struct db_row *r, struct err *e)
     db_row_copy(r, 11, l->creator, sizeof l->creator);
     db_row_copy(r, 12, l->groups, sizeof l->groups);
     db_row_copy(r, 13, l->profile, sizeof l->profile);
+    db_row_copy(r, 14, l->archive.etag, sizeof l->archive.etag);
+    db_row_copy(r, 15, l->archive.hex, sizeof l->archive.hex);
+    db_row_copy(r, 16, l->archive.base64, sizeof l->archive.base64);
     return 0;
 }
 
@@ -127,6 +135,16 @@ int links_count(struct catalog *c, uint64_t id, struct err *e)
     bool done;
 
     return change_link(catalog_db(c), &count_download, id, &done, e);
+}
+
+int links_record_digest(struct catalog *c, uint64_t id, const char *etag, const char *hex,
+                        struct err *e)
+{
+    char number[24];
+
+    snprintf(number, sizeof number, "%llu", (unsigned long long)id);
+    return db_query_once(catalog_db(c), &record_digest, (const char *[]){number, etag, hex}, NULL,
+                         NULL, e);
 }
 
 static int take_contents(void *ctx, struct db_row *r, struct err *e)

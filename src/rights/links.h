@@ -25,6 +25,13 @@ struct catalog;
 
 enum link_state { LINK_UNKNOWN, LINK_VALID, LINK_EXPIRED, LINK_REVOKED, LINK_USED_UP };
 
+#define LINKS_ETAG 64 /* bytes of an entity tag, with quotes and NUL */
+
+/* The archive of a link whose digest is known; etag "": of none. */
+struct links_archive {
+    char etag[LINKS_ETAG], hex[2 * SHA256_BYTES + 1], base64[48];
+};
+
 struct link {
     enum link_state state;
     uint64_t id;
@@ -39,6 +46,7 @@ struct link {
     char creator[4 * LINKS_CREATOR_MAX + 1]; /* the user who made it; "": the operator */
     char groups[LINKS_GROUPS_MAX + 1];       /* of the creator then */
     char profile[CONF_DEID_NAME_MAX + 1];    /* of de-identification; "": the original */
+    struct links_archive archive;
 };
 
 /* Look up a token. Its state is LINK_UNKNOWN if there is no such link. */
@@ -52,6 +60,10 @@ int links_give_back(struct catalog *c, uint64_t id, struct err *e) MUST_CHECK;
 
 /* Count a complete download. */
 int links_count(struct catalog *c, uint64_t id, struct err *e) MUST_CHECK;
+
+/* Record the SHA-256, in hexadecimal digits, of the archive with this tag. */
+int links_record_digest(struct catalog *c, uint64_t id, const char *etag, const char *hex,
+                        struct err *e) MUST_CHECK;
 
 /* The contents of a restricted catalogue (access_restrict_link). `study`: of
  * one of them, "" if there are none. */

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Pages of links: languages, forms of the archive, scanners and previews; axe-core finds nothing on any of them."""
+import base64
 import hashlib
+import html
 import io
 import json
+import random
+import re
 import zipfile
 
+import corpus
 import harness
 import pytest
 from client import curl
@@ -84,6 +89,9 @@ def states(shop):
     for label in '', 'Knie, März':
         path, _, _ = shop.link(STUDIES[0], '--label', label)
         yield f'contents-{len(label)}', path, 'Herunterladen'
+    assert shop.get(f'{path}/archive.zip').status == 200
+    harness.wait_for('the checksum', lambda: 'SHA-256' in shop.get(path).text)
+    yield 'checksum', path, 'So prüfen Sie es'
     path, _, _ = shop.link(STUDIES[0], '--passcode')
     yield 'passcode', path, 'Zugangscode'
     path, number, _ = shop.link(STUDIES[0])
@@ -122,3 +130,59 @@ def test_a_wrong_passcode_is_said(shop, browser, axe):  # noqa: F811
     assert json.loads(one.ask("axe.run().then(r => JSON.stringify(r.violations.map(v => v.id)))")) == []
     one.call('Page.close')
     assert curl(shop.server.base + path, folder=shop.server.folder).status == 200
+
+
+def test_checksum(shop, tmp_path):
+    """Shown after the first whole download, for these bytes alone; the lines of the page are run."""
+    study = STUDIES[0]
+    path, number, _ = shop.link(study)
+    assert 'SHA-256' not in shop.get(path).text
+    first = shop.get(f'{path}/archive.zip')
+    assert 'repr-digest' not in first.headers
+    recorded = f'SELECT archive_sha256 IS NOT NULL FROM wadozip.link WHERE id = {number}'
+    harness.wait_for('the checksum', lambda: shop.site.sql(recorded) == [['t']])
+    hashed, page = hashlib.sha256(first.data), html.unescape(shop.get(path).text)
+    assert f'SHA-256: <code>{hashed.hexdigest()}</code>' in page
+    lines = dict(re.findall(r'<dt>(Windows|macOS|Linux)</dt><dd><code>(.*?)</code>', page))
+    (tmp_path / 'images.zip').write_bytes(first.data)
+    for system in 'macOS', 'Linux':  # shasum is a part of Perl
+        assert harness.run('sh', '-c', lines[system], cwd=tmp_path) == (0, 'images.zip: OK\n', '')
+    assert lines['Windows'] == 'certutil -hashfile images.zip SHA256'
+    for method in 'HEAD', 'GET':
+        again = shop.get(f'{path}/archive.zip', method=method)
+        assert again.headers['repr-digest'] == f'sha-256=:{base64.b64encode(hashed.digest()).decode()}:'
+    part = shop.get(f'{path}/archive.zip', '--range', '10-')
+    assert part.status == 206 and part.headers['repr-digest'] == again.headers['repr-digest']
+    assert 'repr-digest' not in shop.get(f'{path}/manifest.zip').headers
+    shop.site.sql(f"UPDATE wadozip.link SET archive_etag = '\"another\"' WHERE id = {number}")
+    assert 'SHA-256' not in shop.get(path).text and 'repr-digest' not in shop.get(f'{path}/archive.zip', method='HEAD').headers
+
+
+def test_no_checksum_of_a_part(shop):
+    """A range and a form with checksums of its own record none. They count as downloads, after a checksum would be there."""
+    path, number, _ = shop.link(STUDIES[1], '--max-downloads', '9')
+    assert shop.get(f'{path}/archive.zip', '--range', '0-').status == 206
+    assert shop.get(f'{path}/archive.zip', method='HEAD').status == 200
+    assert shop.get(f'{path}/manifest.zip').status == 200
+    harness.wait_for('two downloads', lambda: shop.site.sql(
+        f'SELECT downloads, archive_etag FROM wadozip.link WHERE id = {number}') == [['2', '']])
+
+
+def test_checksum_of_an_archive_that_is_kept(pg):
+    """Larger than the buffers, with a deflated member: the bytes are copied into the cache and hashed in another thread."""
+    folder, study, pixels = harness.temporary('wzlarge-'), corpus.uid('large'), random.Random(1).randbytes(1000) * 3000
+    (folder / 'one.dcm').write_bytes(corpus.header(study, corpus.uid(study, 1), corpus.uid(study, 2), 1,
+                                                   pixel_bytes=len(pixels)) + pixels)
+    (folder / 'two.dcm').write_bytes(corpus.header(study, corpus.uid(study, 1), corpus.uid(study, 3), 2, pixel_bytes=3 << 20)
+                                     + random.Random(2).randbytes(3 << 20))
+    shop = Shop(pg, 'link_large', {'r': folder},
+                conversion_cache=str(harness.owned_by_web_user(harness.temporary('wzkept-'))))
+    try:
+        path, number, _ = shop.link(study)
+        got = shop.get(f'{path}/archive.zip')
+        assert len(names(got)) == 2 and got.length > 3 << 20
+        harness.wait_for('the checksum', lambda: shop.site.sql(
+            f"SELECT encode(archive_sha256, 'hex') FROM wadozip.link WHERE id = {number}")
+            == [[hashlib.sha256(got.data).hexdigest()]])
+    finally:
+        shop.remove()

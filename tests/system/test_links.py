@@ -30,15 +30,15 @@ STUDIES = [corpus.uid('links', n) for n in range(3)]
 
 
 class Shop:
-    """A site that lets nobody in but by links: three studies of two series."""
+    """A site that lets nobody in but by links: three studies of two series, or what `roots` have."""
 
-    def __init__(self, pg, name='links'):
+    def __init__(self, pg, name='links', roots=None, **settings):
         self.folder = harness.temporary('wzlinks-')
         self.series = [Series('P1', '', study, corpus.uid(study, s), 2 + s, 'CT') for study in STUDIES for s in range(2)]
         for one in self.series:
             for i in range(one.instances):
                 write(self.folder, one, i)
-        self.site = harness.Site(pg, name, {'r': self.folder}, access='none').migrate()
+        self.site = harness.Site(pg, name, roots or {'r': self.folder}, access='none', **settings).migrate()
         assert self.site.index().code == 0
         self.server = harness.front_end('lighttpd-socket', self.site, workers=4).start()
 
