@@ -15,16 +15,18 @@
 #include "rights/audit_forward.h"
 #include "rights/grants.h"
 
+#define USER_MAX 1024        /* bytes of NAME:PASSWORD with its NUL */
 #define BACKLOG_SECONDS 3600 /* the age of an audit record from which on something is wrong */
 
 static struct site_check_setup options;
+static const char *user_file;
 static unsigned bad_count;
 
 static bool cmd_doctor_option(void *ctx, int key, const char *value)
 {
     (void)ctx;
     switch (key) {
-    case 'u': options.user = value; return strchr(value, ':') != NULL;
+    case 'u': user_file = value; return *value != '\0';
     case 'a': options.cacert = value; return *value != '\0';
     case 's': options.study = value; return uid_valid(value, strlen(value));
     case 'o': options.origin = value; return *value != '\0';
@@ -32,12 +34,38 @@ static bool cmd_doctor_option(void *ctx, int key, const char *value)
     }
 }
 
+/* Read the first line of a file, or of standard input, as NAME:PASSWORD: arguments can be seen by
+ * all accounts of the machine. */
+static int read_user(const char *path, char out[USER_MAX], struct err *e)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *f = standard ? stdin : fopen(path, "re");
+    bool read;
+
+    if (!f)
+        return err_sys(e, ERR_CONFIG, "doctor: cannot open %s", path);
+    read = fgets(out, USER_MAX, f) != NULL;
+    if (!standard)
+        fclose(f);
+    if (read)
+        out[strcspn(out, "\r\n")] = '\0';
+    if (!read || !strchr(out, ':') || strlen(out) == USER_MAX - 1)
+        return err_set(e, ERR_CONFIG, "doctor: the first line of %s is not NAME:PASSWORD", path);
+    return 0;
+}
+
 static int check_from_outside(const char *url)
 {
+    char user[USER_MAX];
+    struct err e = ERR_INIT;
+
     if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
         return cli_misuse(
             "the address of the service begins with https:// or http:// and ends before /studies");
     options.url = url;
+    if (user_file && read_user(user_file, user, &e))
+        return cli_fail(&e);
+    options.user = user_file ? user : NULL;
     return site_check_run(&options) ? CLI_INCOMPLETE : CLI_OK;
 }
 
@@ -198,7 +226,7 @@ static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv
         return cli_misuse("doctor takes one address at most");
     if (argc)
         return check_from_outside(argv[0]);
-    if (options.user || options.cacert || options.study || options.origin || options.insecure)
+    if (user_file || options.cacert || options.study || options.origin || options.insecure)
         return cli_misuse("these options need the address of a service");
     ok(true, "settings: readable");
     self_check(c, false, show_finding, NULL);
@@ -217,9 +245,9 @@ static int cmd_doctor_run(void *ctx, const struct conf *c, int argc, char **argv
 }
 
 static const struct option cmd_doctor_long[] = {
-    {"user", required_argument, NULL, 'u'},   {"cacert", required_argument, NULL, 'a'},
-    {"insecure", no_argument, NULL, 'i'},     {"study", required_argument, NULL, 's'},
-    {"origin", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
+    {"user-file", required_argument, NULL, 'u'}, {"cacert", required_argument, NULL, 'a'},
+    {"insecure", no_argument, NULL, 'i'},        {"study", required_argument, NULL, 's'},
+    {"origin", required_argument, NULL, 'o'},    {NULL, 0, NULL, 0},
 };
 
 const struct cli_command cmd_doctor = {
@@ -227,11 +255,12 @@ const struct cli_command cmd_doctor = {
     .arguments = "[URL]",
     .summary = "looks whether everything is in place and says what to do",
     .options =
-        "  --user NAME:PASSWORD  with URL: an account that may retrieve\n"
-        "  --cacert FILE         trust the certificates in FILE\n"
-        "  --insecure            do not check certificates\n"
-        "  --study UID           try with this study instead of the first one\n"
-        "  --origin ORIGIN       a page that must be able to read (https://viewer.example)\n",
+        "  --user-file FILE  with URL: its first line is NAME:PASSWORD of an account that may\n"
+        "                    retrieve; \"-\": standard input\n"
+        "  --cacert FILE     trust the certificates in FILE\n"
+        "  --insecure        do not check certificates\n"
+        "  --study UID       try with this study instead of the first one\n"
+        "  --origin ORIGIN   a page that must be able to read (https://viewer.example)\n",
     .long_options = cmd_doctor_long,
     .short_options = "",
     .option = cmd_doctor_option,

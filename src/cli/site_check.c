@@ -95,7 +95,7 @@ static bool check_capabilities(struct site *s)
     if (status == 200 && strstr(s->answer.body, "application/zip"))
         return say(s, "ok", "capabilities: this is wadozip");
     if (status == 401)
-        return say(s, "bad", "capabilities: 401: give --user NAME:PASSWORD of an account");
+        return say(s, "bad", "capabilities: 401: give --user-file FILE with NAME:PASSWORD of an account");
     return say(
         s, "bad",
         "capabilities: OPTIONS %s was answered with %d: the service is not there, or OPTIONS cannot reach it",
@@ -129,9 +129,9 @@ static bool find_study(struct site *s)
         status = site_ask(s, &r);
         if (status == 401)
             return say(s, "bad",
-                       "search: 401: give --user NAME:PASSWORD of an account that may retrieve");
+                       "search: 401: give --user-file FILE with NAME:PASSWORD of an account that may retrieve");
         if (status != 200 || !take_study_uid(s))
-            return say(s, "bad", "search: %d: no study to try with; give --study UID, or --user",
+            return say(s, "bad", "search: %d: no study to try with; give --study UID, or --user-file",
                        status);
     }
     snprintf(s->study, sizeof s->study, "%s/studies/%s", s->base, s->uid);

@@ -19,8 +19,11 @@
 #define SECOND 1000000000
 #define NAMED 0x1000000000000000u /* 1000::/8 is nobody's (RFC 4291 2.4, IANA) */
 
+#define REFUSED ((uint64_t)1)
+
 struct bucket {
-    uint64_t number, full_at;
+    uint64_t number;
+    uint64_t full_at; /* nanoseconds; the lowest bit is REFUSED if the last request was refused */
 };
 
 int request_limit_share(struct err *e)
@@ -87,30 +90,44 @@ static struct bucket *request_bucket_of(struct bucket row[COLUMNS], uint64_t num
     return best;
 }
 
-/* Call with the row locked. Returns the nanoseconds to wait, or -1. */
-static int64_t take_from_row(int fd, off_t at, uint64_t number, uint64_t most, uint64_t now)
+/* Returns the nanoseconds to wait. Sets *first if the request before was let in. */
+static uint64_t take_or_refuse(struct bucket *b, uint64_t most, uint64_t now, bool *first)
 {
-    struct bucket row[COLUMNS] = {{0, 0}}, *b;
+    bool refused = (b->full_at & REFUSED) != 0;
+    uint64_t full_at = b->full_at & ~REFUSED, wait = token_bucket_take(most, &full_at, now);
+
+    *first = wait && !refused;
+    b->full_at = (full_at & ~REFUSED) | (wait ? REFUSED : 0);
+    return wait;
+}
+
+/* Call with the row locked. Returns the nanoseconds to wait, or -1. */
+static int64_t take_from_row(int fd, off_t at, uint64_t number, uint64_t most, uint64_t now,
+                             bool *first)
+{
+    struct bucket row[COLUMNS] = {{0, 0}};
     uint64_t wait;
 
     if (io_pread(fd, row, sizeof row, (uint64_t)at) < 0)
         return -1;
-    b = request_bucket_of(row, number, now);
-    wait = token_bucket_take(most, &b->full_at, now);
-    return wait || pwrite(fd, row, sizeof row, at) == (ssize_t)sizeof row ? (int64_t)wait : -1;
+    wait = take_or_refuse(request_bucket_of(row, number, now), most, now, first);
+    if (wait && !*first)
+        return (int64_t)wait;
+    return pwrite(fd, row, sizeof row, at) == (ssize_t)sizeof row ? (int64_t)wait : -1;
 }
 
 int request_limit_take(const struct request_limit *s, uint64_t number, uint64_t most, double now,
-                       struct err *e)
+                       bool *first, struct err *e)
 {
     off_t at = (off_t)(row_of(number) * COLUMNS * sizeof(struct bucket));
     int fd = most == 0 ? -1 : s->shared >= 0 ? s->shared : spool_named_file(s->spool, s->name, e);
     int64_t wait = -1;
 
+    *first = false;
     if (fd < 0)
         return most ? -1 : 0;
     if (lock_row(fd, F_WRLCK, at) == 0)
-        wait = take_from_row(fd, at, number, most, (uint64_t)(now * SECOND));
+        wait = take_from_row(fd, at, number, most, (uint64_t)(now * SECOND), first);
     if (wait < 0)
         err_sys(e, ERR_SYSTEM, "cannot count requests");
     (void)!lock_row(fd, F_UNLCK, at);

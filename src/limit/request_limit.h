@@ -9,6 +9,7 @@
 #ifndef WADOZIP_LIMIT_REQUEST_LIMIT_H
 #define WADOZIP_LIMIT_REQUEST_LIMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -31,10 +32,10 @@ void request_limit_open(struct request_limit *s, int shared, const char *spool,
 
 /* Count a request of somebody (a number, not 0) who may make `most` a minute,
  * on average, in bursts of as many; 0: no limit. now: io_now(). Returns 0, or
- * the seconds after which to try again, at least 1. Returns -1 if the file
- * cannot be used. */
+ * the seconds after which to try again, at least 1; then *first says whether
+ * the request before was let in. Returns -1 if the file cannot be used. */
 int request_limit_take(const struct request_limit *s, uint64_t number, uint64_t most, double now,
-                       struct err *e) MUST_CHECK;
+                       bool *first, struct err *e) MUST_CHECK;
 
 /* Return the number of a name, never 0; not that of any client address
  * (http/client_key.h). */

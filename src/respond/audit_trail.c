@@ -20,7 +20,7 @@ static bool is_recorded(const struct response *a)
 {
     const struct request *r = &a->request;
 
-    return a->s->service && r->method == REQUEST_GET &&
+    return a->s->service && !a->unrecorded && r->method == REQUEST_GET &&
            (r->study[0] || r->search || r->collection) && !a->link.page;
 }
 
@@ -48,10 +48,19 @@ static uint64_t body_bytes(const struct response *a)
     return a->wire->sent > head ? a->wire->sent - head : 0;
 }
 
+/* A request that is refused has not chosen a representation. */
+static bool is_search(const struct response *a)
+{
+    const struct accept_item *item = a->item ? a->item : &a->request.accept.items[0];
+
+    return a->request.search && item->media != ACCEPT_ZIP;
+}
+
 static void describe_entry(const struct response *a, struct trail *t)
 {
     const struct request *r = &a->request;
-    enum metrics_form form = response_form(a);
+    bool search = is_search(a);
+    enum metrics_form form = search ? METRICS_SEARCH : response_form(a);
     struct timespec now;
     char *user;
 
@@ -65,7 +74,7 @@ static void describe_entry(const struct response *a, struct trail *t)
         .at = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
         .who = user,
         .client = t->who,
-        .act = form == METRICS_SEARCH ? "search" : "retrieve",
+        .act = search ? "search" : "retrieve",
         .resource = t->resource,
         .content = metrics_form_name(form),
         .tag = a->retrieval.progress.etag,

@@ -57,6 +57,7 @@ struct response {
     struct buf head;           /* header block, error response or part headers */
     unsigned retry_after;      /* seconds, for ERR_LATER and ERR_TOO_MANY; 0: use the default */
     int status;
+    bool unrecorded;           /* the audit gets no entry (request_rate.h) */
     bool announced;            /* the audit has an entry (audit_trail.h) */
 };
 

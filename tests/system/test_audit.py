@@ -151,6 +151,28 @@ def test_the_command_and_retention(audited):
     assert cli('audit', 'x').code == cli('audit', '--since', 'x').code == 2
 
 
+def test_too_many_requests(audited):
+    """A user who is refused is recorded once for each request that was let in before."""
+    audited.site.write_config(max_requests_per_user=2)
+    pool = harness.Pool(audited.site, workers=2).start()
+
+    def status(uri, accept):
+        text = answer(pool.socket, request(REQUEST_METHOD='GET', REQUEST_URI=uri, HTTP_ACCEPT=accept, HTTP_HOST='h',
+                                           REMOTE_USER='ann', REMOTE_ADDR='10.0.0.1'))[0]
+        return int(text.split(b'Status: ')[1][:3])
+    try:
+        asked = [('/studies', JSON) if n % 2 else (f'/studies/{STUDY}', CSV) for n in range(9)]
+        seen = [status(*a) for a in asked]
+    finally:
+        pool.remove()
+        audited.site.write_config(max_requests_per_user=None)
+    assert seen[:2] == [200, 200] and 429 in seen
+    audited.become(*({'who': 'ann', 'client': '10.0.0.1', 'status': s, 'outcome': 'refused' if s == 429 else 'complete',
+                      'act': 'search' if path == '/studies' else 'retrieve',
+                      'resource': 'search studies' if path == '/studies' else f'study {STUDY}'}
+                     for before, s, (path, _) in zip([200, *seen], seen, asked) if 200 in (before, s)))
+
+
 def test_links_are_named(audited):
     path = audited.site.cli('link', 'create', STUDY).out.strip()
     audited.clear()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """wadozip doctor URL: content with the shipped settings; names what web servers and proxies break, and the cure."""
+import subprocess
+
 import harness
 import pytest
 from proxies import NginxProxy
@@ -32,9 +34,14 @@ class Proxy(NginxProxy):
         return Nginx.launch_nginx(self, self.settings.replace('@FOLDER@', str(self.folder)))
 
 
-def doctor(site, url, *args):
-    """Exit code, findings as {topic: word}, and the whole output."""
-    done = site.cli('doctor', *args, url)
+def doctor(site, url, *args, login=None):
+    """Exit code, findings as {topic: word}, and the whole output. login: NAME:PASSWORD, for standard input."""
+    if login:
+        command = [site.bin / 'wadozip', '--config', site.config, 'doctor', '--user-file', '-', *args, url]
+        ended = subprocess.run(command, input=f'{login}\nmore\n', capture_output=True, text=True, check=False)
+        done = harness.Result(ended.returncode, ended.stdout, ended.stderr)
+    else:
+        done = site.cli('doctor', *args, url)
     found = {}
     for line in done.out.splitlines():
         word, _, rest = line.partition(' ')
@@ -124,7 +131,7 @@ def test_others_before_it(shipped, case):
     (proxy.folder / 'users').chmod(0o644)
     proxy.start()
     try:
-        code, found, out = doctor(shipped.site, proxy.url(), '--user', f'doctor:{PASSWORD}')
+        code, found, out = doctor(shipped.site, proxy.url(), login=f'doctor:{PASSWORD}')
         assert (code, found[topic]) == (1, 'bad') and cure in out, out
     finally:
         proxy.remove()
@@ -148,10 +155,12 @@ def test_passwords(shipped):
     proxy.start()
     try:
         code, found, out = doctor(shipped.site, proxy.url())
-        assert (code, found) == (1, {'TLS': 'note', 'capabilities': 'bad'}) and '--user NAME:PASSWORD' in out
-        code, found, out = doctor(shipped.site, proxy.url(), '--user', f'doctor:{PASSWORD}')
+        assert (code, found) == (1, {'TLS': 'note', 'capabilities': 'bad'}) and '--user-file FILE' in out
+        code, found, out = doctor(shipped.site, proxy.url(), login=f'doctor:{PASSWORD}')
         assert (code, found['ranges'], found['access'], found['CORS']) == (1, 'ok', 'ok', 'bad'), out
         assert PASSWORD not in out
+        (proxy.folder / 'login').write_text(f'doctor:{PASSWORD}')
+        assert doctor(shipped.site, proxy.url(), '--user-file', proxy.folder / 'login')[1]['ranges'] == 'ok'
     finally:
         proxy.remove()
 
@@ -177,7 +186,13 @@ def test_tls(shipped, tmp_path):
 
 def test_it_is_used_wrongly(site):
     for args in (['ftp://x'], ['http://127.0.0.1:1', 'x'], ['--insecure'], ['--study', 'x', 'http://127.0.0.1:1'],
-                 ['--user', 'x', 'http://127.0.0.1:1']):
+                 ['--user', 'a:b', 'http://127.0.0.1:1'], ['--user-file', '-']):
         assert site.cli('doctor', *args).code == 2, args
+    for text in None, '', 'no colon\n', 'a:' + 'b' * 1022:
+        path = site.folder / f'login-{text is None}'
+        if text is not None:
+            path.write_text(text)
+        done = site.cli('doctor', '--user-file', path, 'http://127.0.0.1:1')
+        assert done.code == 2 and ('cannot open' if text is None else 'is not NAME:PASSWORD') in done.err, done
     assert doctor(site, f'http://127.0.0.1:{harness.free_port()}')[:2] == (1, {'connection': 'bad'})
     assert doctor(site, 'http://127.0.0.1/' + 'x' * 2000)[:2] == (1, {'address': 'bad'})

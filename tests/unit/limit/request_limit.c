@@ -10,13 +10,14 @@
 
 #define NOW 1000.0
 
+static bool first;
 static char folder[] = "/tmp/wadozip-requests-XXXXXX";
 
 /* Returns the seconds to wait. */
 static int take(const struct request_limit *s, uint64_t number, uint64_t most, double now)
 {
     struct err e = ERR_INIT;
-    int seconds = request_limit_take(s, number, most, now, &e);
+    int seconds = request_limit_take(s, number, most, now, &first, &e);
 
     assert_string_equal(e.text, "");
     return seconds;
@@ -29,12 +30,17 @@ static void check_limit(int shared)
     request_limit_open(&s, shared, folder, "dbname=x");
     for (int i = 0; i < 3; i++)
         assert_int_equal(take(&s, 7, 3, NOW), 0);
+    assert_false(first);
     assert_int_equal(take(&s, 7, 3, NOW), 20);
+    assert_true(first);
     assert_int_equal(take(&s, 7, 3, NOW + 19.5), 1);
+    assert_false(first);
     assert_int_equal(take(&s, 7, 0, NOW), 0); /* no limit */
     assert_int_equal(take(&s, 8, 3, NOW), 0); /* somebody else */
     assert_int_equal(take(&s, 7, 3, NOW + 20), 0);
+    assert_false(first);
     assert_int_equal(take(&s, 7, 3, NOW + 20), 20);
+    assert_true(first);
 }
 
 static void a_pool_and_processes_with_a_file(void **state)
@@ -57,7 +63,7 @@ static int take_often(const struct request_limit *s, int times, uint64_t most)
 
     alarm(100);
     while (times--) {
-        int seconds = request_limit_take(s, 9, most, NOW, &e);
+        int seconds = request_limit_take(s, 9, most, NOW, &first, &e);
 
         if (seconds < 0)
             return 255;
@@ -156,8 +162,8 @@ static void a_folder_that_is_missing_is_named(void **state)
 
     (void)state;
     request_limit_open(&s, -1, "/no/such/folder", "");
-    assert_int_equal(request_limit_take(&s, 1, 0, NOW, &e), 0);
-    assert_err(request_limit_take(&s, 1, 5, NOW, &e), ERR_SYSTEM, &e);
+    assert_int_equal(request_limit_take(&s, 1, 0, NOW, &first, &e), 0);
+    assert_err(request_limit_take(&s, 1, 5, NOW, &first, &e), ERR_SYSTEM, &e);
 }
 
 static void names_have_numbers(void **state)
