@@ -216,6 +216,21 @@ static bool has_resource(const struct link_use *l)
            !(l->path.resource == LINK_DICOMWEB && (l->link.counted || *l->link.profile));
 }
 
+/* Answer OPTIONS for the page or an archive (RFC 9110 9.3.7). It needs no
+ * passcode. */
+static int send_methods(struct response *a, struct err *e)
+{
+    const struct link_use *l = &a->link;
+    bool form = *l->link.passcode && l->path.resource == LINK_PAGE;
+
+    a->status = 204;
+    a->request.method = REQUEST_OPTIONS;
+    buf_printf(&a->head,
+               "Status: 204 No Content\r\nAllow: GET, HEAD,%s OPTIONS\r\nCache-Control: no-store\r\n\r\n",
+               form ? " POST," : "");
+    return buf_check(&a->head, "an answer", e) || response_put_head(a, e) ? -1 : 0;
+}
+
 int link_response_begin(struct response *a, struct request_in *in, char *const *envp,
                         const char *prefix, bool *answered, struct err *e)
 {
@@ -240,6 +255,8 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
         return send_problem(a, in, 403, LINK_TEXT_PREVIEW, e);
     if (!has_resource(l))
         return send_problem(a, in, 404, LINK_TEXT_NO_RESOURCE, e);
+    if (in->method && strcmp(in->method, "OPTIONS") == 0 && l->path.resource != LINK_DICOMWEB)
+        return send_methods(a, e);
     if (*l->link.passcode && post && l->path.resource == LINK_PAGE)
         return enter(a, in, e);
     if (*l->link.passcode && link_door_is_open(l, in, cgi_params_find(envp, "HTTP_COOKIE"),

@@ -91,7 +91,9 @@ def test_behind_every_web_server(shop, kind):
         assert part.status == 206 and part.data == whole.data[100:]
         listed = curl(f'{server.base}{path}/studies', folder=server.folder, accept=JSON)
         assert [s['0020000D']['Value'][0] for s in json.loads(listed.data)] == [STUDIES[0]]
-        for got in page, whole, part, listed:
+        methods = curl(server.base + path, folder=server.folder, method='OPTIONS')
+        assert methods.status == 204 and methods.headers['allow'] == 'GET, HEAD, OPTIONS' and not methods.data
+        for got in page, whole, part, listed, methods:
             assert got.headers['referrer-policy'] == 'no-referrer' and got.headers['x-robots-tag'] == 'noindex'
         policy = page.headers['content-security-policy']
         nonce = re.search(r"style-src 'nonce-([\w-]{32})'", policy).group(1)
@@ -129,6 +131,20 @@ def test_options_of_the_archive(shop):
     path, _, _ = shop.link(STUDIES[1], '--dicomdir', '--transfer-syntax', '1.2.840.10008.1.2.5')
     assert 'DICOMDIR' in names(shop.get(f'{path}/archive.zip')) and 'DICOMDIR' in shop.get(path).text
     assert shop.get(f'{path}/archive.zip', method='HEAD').length == shop.get(f'{path}/archive.zip').length
+
+
+def test_options_counts_nothing(shop):
+    """OPTIONS needs no passcode, takes no try and counts no download; a link that is closed stays closed."""
+    path, number, _ = shop.link(STUDIES[0], '--passcode', '--max-downloads', '1')
+    read = 'GET, HEAD, OPTIONS'
+    for at, allow in ('', 'GET, HEAD, POST, OPTIONS'), ('/archive.zip', read), ('/manifest.zip', read):
+        got = shop.get(path + at, method='OPTIONS')
+        assert (got.status, got.headers['allow']) == (204, allow) and not got.data, at
+    assert shop.get(f'{path}/nothing', method='OPTIONS').status == 404
+    assert shop.site.sql(f'SELECT downloads, wrong_tries FROM wadozip.link WHERE id = {number}') == [['0', '0']]
+    shop.change(number, 'revoked = now()')
+    assert shop.get(path, method='OPTIONS').status == 410
+    assert shop.get('/s/' + 'x' * 43, method='OPTIONS').status == 404
 
 
 def test_expiry_and_grace(shop):
