@@ -7,14 +7,15 @@
 #include "base/io.h"
 #include "plan/plan_marks.h"
 
-#define MAGIC "wzplan1"
+#define MAGIC "wzplan2"
 #define FOLDERS_MAX ((size_t)1 << 30) /* bytes of their names */
 
-/* The file: this, then members, conversions, marks, series, text, and root and
- * path of each folder as strings. */
+/* The file: this, then members, conversions, places of pixel data, marks,
+ * series, text, and root and path of each folder as strings. */
 struct plan_file_head {
     char magic[8];
-    uint64_t count, converted_count, mark_count, series_count, text_len, folder_count, folder_bytes;
+    uint64_t count, converted_count, pixel_count, mark_count, series_count;
+    uint64_t text_len, folder_count, folder_bytes;
     uint64_t length, data_size, study_count, syntax_count, retry_first_count;
     int64_t modified;
     uint32_t study_folder;
@@ -27,11 +28,11 @@ bool plan_file_can_hold(const struct plan_progress *g)
     const struct plan *p = g->plan;
     const struct plan_options *o = &p->options;
 
-    if (!g->length_known || g->facts || p->dicomdir || o->framing != PLAN_ZIP ||
+    if (!(g->length_known || o->profile) || g->facts || p->dicomdir || o->framing != PLAN_ZIP ||
         o->content != PLAN_INSTANCES)
         return false;
     for (size_t i = 0; i < p->count; i++)
-        if (!p->members[i].known)
+        if (!p->members[i].known && p->members[i].source != PLAN_SPLICED)
             return false;
     return true;
 }
@@ -71,6 +72,7 @@ static struct plan_file_head head_of(const struct plan_progress *g, uint32_t fol
     struct plan_file_head h = {.magic = MAGIC,
                                .count = p->count,
                                .converted_count = p->converted_count,
+                               .pixel_count = p->pixels ? p->count : 0,
                                .mark_count = g->mark_count,
                                .series_count = p->series_count,
                                .text_len = p->text_len,
@@ -98,7 +100,7 @@ struct plan_file_part {
     size_t each;
 };
 
-#define PARTS 5
+#define PARTS 6
 
 static void name_parts(struct plan *p, struct plan_progress *g, const struct plan_file_head *h,
                        struct plan_file_part parts[PARTS])
@@ -106,6 +108,7 @@ static void name_parts(struct plan *p, struct plan_progress *g, const struct pla
     const struct plan_file_part all[PARTS] = {
         {(void **)&p->members, h->count, sizeof *p->members},
         {(void **)&p->conversions, h->converted_count, sizeof *p->conversions},
+        {(void **)&p->pixels, h->pixel_count, sizeof *p->pixels},
         {(void **)&g->marks, h->mark_count, sizeof *g->marks},
         {(void **)&p->series, h->series_count, sizeof *p->series},
         {(void **)&p->text, h->text_len, 1},
@@ -158,12 +161,21 @@ static int take_bytes(int fd, uint64_t *at, uint64_t len, void **out, struct err
     return 0;
 }
 
+/* Without a length there are no marks: sizes follow from headers, later. */
+static bool is_mark_count(const struct plan_file_head *h)
+{
+    if (h->pixel_count && !h->length)
+        return h->mark_count == 0;
+    return h->mark_count == (h->count + PLAN_MARK_STRIDE - 1) / PLAN_MARK_STRIDE;
+}
+
 /* Check numbers before memory is allocated for them. */
 static int check_head(const struct plan_file_head *h, uint64_t size, struct err *e)
 {
     const struct plan_file_part parts[] = {
         {NULL, h->count, sizeof(struct plan_member)},
         {NULL, h->converted_count, sizeof(struct plan_conversion)},
+        {NULL, h->pixel_count, sizeof(struct plan_pixels)},
         {NULL, h->mark_count, sizeof(struct plan_mark)},
         {NULL, h->series_count, sizeof(struct plan_series)},
         {NULL, h->text_len, 1},
@@ -178,10 +190,9 @@ static int check_head(const struct plan_file_head *h, uint64_t size, struct err 
     if (memcmp(h->magic, MAGIC, sizeof h->magic) != 0 || !h->count || !h->series_count ||
         !h->text_len || !h->syntax_count)
         return bad_file(e);
-    if (h->converted_count > h->count ||
-        h->mark_count != (h->count + PLAN_MARK_STRIDE - 1) / PLAN_MARK_STRIDE ||
-        h->syntax_count > PLAN_SYNTAXES || h->retry_first_count > PLAN_RETRY_FIRST_MAX ||
-        h->folder_count > UINT32_MAX)
+    if (h->converted_count > h->count || !(h->pixel_count == 0 || h->pixel_count == h->count) ||
+        !is_mark_count(h) || h->syntax_count > PLAN_SYNTAXES ||
+        h->retry_first_count > PLAN_RETRY_FIRST_MAX || h->folder_count > UINT32_MAX)
         return bad_file(e);
     return 0;
 }
@@ -191,8 +202,9 @@ static bool is_member_sound(const struct plan *p, size_t i, uint64_t folder_coun
     const struct plan_member *m = &p->members[i];
 
     return m->file < p->text_len && m->sop_uid < p->text_len && m->folder < folder_count &&
-           m->syntax < p->syntax_count && m->known &&
-           (m->source == PLAN_FILE || (m->source == PLAN_CONVERTED && i < p->converted_count));
+           m->syntax < p->syntax_count &&
+           ((m->source == PLAN_FILE && m->known) || (m->source == PLAN_SPLICED && p->pixels_room) ||
+            (m->source == PLAN_CONVERTED && m->known && i < p->converted_count));
 }
 
 static bool is_series_sound(const struct plan *p, size_t i)
@@ -223,11 +235,12 @@ static void take_head(struct plan *p, struct plan_progress *g, const struct plan
 {
     p->count = p->member_room = h->count;
     p->converted_count = p->converted_room = h->converted_count;
+    p->pixels_room = h->pixel_count;
     g->mark_count = h->mark_count;
     p->series_count = p->series_room = h->series_count;
     p->text_len = p->text_room = h->text_len;
     g->length = h->length;
-    g->length_known = true;
+    g->length_known = h->length > 0;
     p->data_size = h->data_size;
     p->study_count = h->study_count;
     p->syntax_count = h->syntax_count;

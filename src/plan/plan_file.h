@@ -13,7 +13,8 @@
 
 /*
  * Return whether a plan can be written: an archive of instances without
- * DICOMDIR, of known length, of whose members everything is known.
+ * DICOMDIR, of whose members everything is known but sizes that follow from
+ * headers (PLAN_SPLICED).
  */
 bool plan_file_can_hold(const struct plan_progress *g);
 

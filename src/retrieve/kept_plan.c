@@ -10,9 +10,22 @@
 #include "plan/plan_file.h"
 
 #define KEY_TEXT_MAX ((size_t)64 << 10)
-#define VERSION 1 /* of the layout of entries */
+#define VERSION 2 /* of the layout of entries */
 
 _Static_assert(2 * SHA256_BYTES + 1 == RETRIEVAL_KEPT_BUFFER, "a key is a digest");
+
+/* The text of a profile has the key, of which only a digest is kept. */
+static void put_profile(struct buf *text, const struct deid_profile *p)
+{
+    if (p)
+        buf_printf(text, "\n%d %s %s", DEID_VERSION, p->name, p->text);
+}
+
+/* De-identified bytes are made by helper processes, too. */
+static bool needs_version(const struct retrieval *r)
+{
+    return plan_converts(&r->plan) || r->plan.options.profile;
+}
 
 /* Make the key of everything on which the plan depends. `of` names the resource
  * and the catalogue's state. */
@@ -33,6 +46,7 @@ static bool kept_plan_key(const struct retrieval *r, const char *of, uint32_t co
                o->wish.lossy_allowed, o->compression, o->entry_time, codec_version,
                o->max_instances, o->max_bytes,
                r->manifest.plan ? (int)r->manifest.format : (int)MANIFEST_FORMATS);
+    put_profile(&text, o->profile);
     good = buf_check(&text, "a key", &none) == 0 &&
            sha256_bytes(text.data, text.len, digest, &none) == 0;
     buf_release(&text);
@@ -131,9 +145,8 @@ void kept_plan_put(struct retrieval *r, const char *of)
     struct spooled body = SPOOLED_NONE;
     struct sink s = {0};
     struct err ignored = ERR_INIT;
-    bool good =
-        r->tools->spool_cache && plan_file_can_hold(&r->progress) && !r->manifest.missing &&
-        kept_plan_key(r, of, plan_converts(&r->plan) ? r->tools->codec_version : 0, r->kept);
+    bool good = r->tools->spool_cache && plan_file_can_hold(&r->progress) && !r->manifest.missing &&
+                kept_plan_key(r, of, needs_version(r) ? r->tools->codec_version : 0, r->kept);
 
     if (good && spooled_open(&body, r->tools->conf->spool, &s, &ignored) == 0 &&
         write_all(r, &s, &ignored) == 0) {

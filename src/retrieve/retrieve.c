@@ -166,8 +166,10 @@ int retrieve_plan(struct retrieval *r, const struct plan_options *o, const struc
 {
     bool keeps;
 
+    if (q->keep && o->profile && retrieve_tools_find_codec_version(r->tools, e))
+        return -1; /* a kept plan depends on it */
     begin_plan(r, o, q);
-    keeps = q->keep && !retrieve_is_table(r) && !o->profile; /* headers cost more than a plan */
+    keeps = q->keep && !retrieve_is_table(r);
     if (keeps && kept_plan_get(r, q->keep))
         return 0;
     if (make_complete(r, o, q, e) || size_table(r, e))

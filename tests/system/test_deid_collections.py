@@ -186,3 +186,20 @@ def test_link(place, bound):
     token = done.out.split()[0]
     answer = as_user(place.pool, '', f'{token}/archive.zip', HTTP_ACCEPT=ZIP)
     assert len(members(answer)) == 6 and unmarked(answer)
+
+
+def test_ranges_need_no_rows(place):
+    """The plan is kept, and the sizes of headers are: nothing is looked up but the collection."""
+    made = json.loads(post(place, 'all', studies=STUDIES[:2], profile='other').body)['id']
+    whole = get(place, 'all', made)
+    data = unmarked(whole)
+    place.site.sql(f'REVOKE SELECT ON wadozip.instance FROM "{place.site.name}_reader"')
+    try:
+        for first in 0, 900, len(data) - 30:
+            part = get(place, 'all', made, HTTP_RANGE=f'bytes={first}-{first + 29}')
+            assert part.status == 206 and part.body == data[first:first + 30]
+            assert part.headers['etag'] == whole.headers['etag']
+        assert get(place, 'all', made, REQUEST_METHOD='HEAD').headers['content-length'] == str(len(data))
+        assert get(place, 'all', made, '?names=uid').status >= 500, 'rows can be read'
+    finally:
+        place.site.sql(f'GRANT SELECT ON wadozip.instance TO "{place.site.name}_reader"')

@@ -21,7 +21,9 @@ static int keep_bytes(void *ctx, const uint8_t *data, size_t len, struct err *e)
     return io_write(k->fd, data, len);
 }
 
-static void kept_open(struct kept *k)
+static const struct deid_profile basic = {.name = "basic", .text = "0 0 k"};
+
+static void kept_open_as(struct kept *k, const struct deid_profile *profile)
 {
     struct plan_options o = fixture_options();
     struct instance i = made_up(12);
@@ -29,6 +31,10 @@ static void kept_open(struct kept *k)
 
     *k = (struct kept){.fd = -1};
     o.study_folders = true;
+    o.profile = profile;
+    i.pixel_offset = 300;
+    i.pixel_length = 700;
+    i.pixel_crc = 7;
     fixture_open(&k->f, &o);
     add(&k->f, &i);
     i.number = 13;
@@ -44,6 +50,11 @@ static void kept_open(struct kept *k)
     assert_ok(plan_file_write(&k->f.progress, k->f.store, &s, &k->f.e), &k->f.e);
     assert_ok(sink_flush(&s, &k->f.e), &k->f.e);
     sink_close(&s);
+}
+
+static void kept_open(struct kept *k)
+{
+    kept_open_as(k, NULL);
 }
 
 static void kept_close(struct kept *k)
@@ -65,8 +76,9 @@ static void expect_same(const struct kept *k, const struct fixture *got)
     char path[PLAN_PATH_BUFFER], other[PLAN_PATH_BUFFER];
 
     assert_int_equal(got->plan.count, 3);
-    assert_true(got->progress.length_known);
+    assert_true(got->progress.length_known == k->f.progress.length_known);
     assert_int_equal(got->progress.length, k->f.progress.length);
+    assert_int_equal(got->progress.mark_count, k->f.progress.mark_count);
     assert_string_equal(got->progress.etag, k->f.progress.etag);
     assert_int_equal(got->plan.modified, 1700000000);
     for (size_t i = 0; i < 3; i++) {
@@ -81,6 +93,7 @@ static void expect_same(const struct kept *k, const struct fixture *got)
         assert_string_equal(path,
                             store_label(k->f.store, of->folder, plan_text(&k->f.plan, of->file)));
         assert_int_equal(m->mtime_ns, 5);
+        assert_int_equal(m->source, of->source);
     }
 }
 
@@ -107,6 +120,32 @@ static void a_plan_comes_back(void **state)
     kept_close(&k);
 }
 
+/* Its sizes are not known, the places of pixel data are. */
+static void a_deidentified_plan_comes_back(void **state)
+{
+    struct plan_options o = fixture_options();
+    struct fixture got;
+    struct kept k;
+
+    (void)state;
+    kept_open_as(&k, &basic);
+    assert_false(k.f.progress.length_known);
+    assert_int_equal(k.f.plan.members[0].source, PLAN_SPLICED);
+    o.study_folders = true;
+    o.profile = &basic;
+    fixture_open(&got, &o);
+    assert_ok(read_kept(&k, k.size, &got), &got.e);
+    expect_same(&k, &got);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(got.plan.pixels[i].offset, 300);
+        assert_int_equal(got.plan.pixels[i].length, 700);
+        assert_int_equal(got.plan.pixels[i].crc, 7);
+        assert_false(got.plan.members[i].known);
+    }
+    fixture_close(&got);
+    kept_close(&k);
+}
+
 static void a_short_file_is_refused(void **state)
 {
     struct plan_options o = fixture_options();
@@ -127,7 +166,7 @@ static void a_short_file_is_refused(void **state)
 
 /* The caller's checksum finds damage; here nothing is read or written out of
  * bounds (make asan). */
-static void damage_does_no_harm(void **state)
+static void damage(const struct deid_profile *profile)
 {
     struct plan_options o = fixture_options();
     char path[PLAN_PATH_BUFFER];
@@ -136,8 +175,8 @@ static void damage_does_no_harm(void **state)
     struct kept k;
     uint8_t byte;
 
-    (void)state;
-    kept_open(&k);
+    o.profile = profile;
+    kept_open_as(&k, profile);
     for (uint64_t at = 0; at < k.size; at++) {
         assert_int_equal(io_pread(k.fd, &byte, 1, at), 1);
         byte ^= 0xff;
@@ -148,6 +187,7 @@ static void damage_does_no_harm(void **state)
         } else {
             for (size_t i = 0; i < got.plan.count; i++) {
                 plan_path(&got.plan, &got.plan.members[i], path);
+                assert_true(got.plan.pixels || got.plan.members[i].source != PLAN_SPLICED);
                 (void)store_label(got.store, got.plan.members[i].folder,
                                   plan_text(&got.plan, got.plan.members[i].file));
             }
@@ -158,6 +198,13 @@ static void damage_does_no_harm(void **state)
     }
     assert_in_range(refused, 100, k.size);
     kept_close(&k);
+}
+
+static void damage_does_no_harm(void **state)
+{
+    (void)state;
+    damage(NULL);
+    damage(&basic);
 }
 
 static void a_root_must_be_configured(void **state)
@@ -201,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_comes_back),
+        cmocka_unit_test(a_deidentified_plan_comes_back),
         cmocka_unit_test(a_short_file_is_refused),
         cmocka_unit_test(damage_does_no_harm),
         cmocka_unit_test(a_root_must_be_configured),
