@@ -112,6 +112,7 @@ int http_probe_send(struct http_probe *p, const struct http_request *r, struct h
     curl_easy_setopt(p->easy, CURLOPT_ERRORBUFFER, why);
     code = curl_easy_perform(p->easy);
     curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(p->easy, CURLINFO_STARTTRANSFER_TIME, &a->first_byte);
     curl_slist_free_all(fields);
     a->status = (int)status;
     if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && a->cut))

@@ -26,6 +26,7 @@ struct http_answer {
     char body[HTTP_PROBE_BODY_MAX + 1]; /* the first bytes; the transfer ends after them */
     size_t head_len, body_len;
     bool cut; /* the body went on */
+    double first_byte; /* seconds until the first byte of the response */
 };
 
 /* A request. Null fields are not sent. */

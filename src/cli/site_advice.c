@@ -14,6 +14,11 @@ static const char *const lines[SITE_PROBLEMS][SITE_SERVERS] = {
          "</LocationMatch>",
          "deflate.mimetypes = ( \"text/html\", \"text/css\", \"text/javascript\" )",
          "@web not path /dicom-web/* /wado/* /s/*\nencode @web gzip"},
+    [SITE_SPOOLED] =
+        {"location of /dicom-web: fastcgi_max_temp_file_size 0; (as a proxy: proxy_max_temp_file_size 0;)",
+         "no line: mod_fcgid, mod_proxy_fcgi and mod_proxy collect nothing",
+         "server.stream-response-body = 2",
+         "no line: Caddy collects nothing (request_buffers and response_buffers are off by default)"},
     [SITE_RANGES] =
         {"location of /dicom-web: proxy_set_header Range $http_range; proxy_set_header If-Range $http_if_range;\n"
          "and remove proxy_cache, slice, max_ranges 0",

@@ -10,6 +10,7 @@ enum site_server { SITE_NGINX, SITE_APACHE, SITE_LIGHTTPD, SITE_CADDY, SITE_SERV
 
 enum site_problem {
     SITE_CODED,     /* an archive arrives compressed, without its length */
+    SITE_SPOOLED,   /* the server may collect an archive before or while it sends it */
     SITE_RANGES,    /* ranges do not arrive, or are ignored */
     SITE_PREFLIGHT, /* OPTIONS needs a password */
     SITE_STATUS,    /* /health or /metrics can be read from outside */

@@ -26,6 +26,7 @@ struct site {
     unsigned bad;
     char base[URL_MAX], study[URL_MAX + UID_MAX + 16], uid[UID_MAX + 1];
     char length[FIELD], etag[FIELD]; /* of HEAD */
+    double whole, part; /* seconds until the first byte of the archive and of a range */
 };
 
 __attribute__((format(printf, 3, 4))) static bool say(struct site *s, const char *word,
@@ -190,6 +191,7 @@ static void check_get(struct site *s)
     char length[FIELD], etag[FIELD];
     int status = site_ask(s, &r);
 
+    s->whole = s->answer.first_byte;
     if (!status || !check_coding(s, "GET"))
         return;
     http_answer_field(&s->answer, "Content-Length", length);
@@ -231,6 +233,7 @@ static void check_ranges(struct site *s)
 {
     int status = ask_part(s, NULL);
 
+    s->part = s->answer.first_byte;
     if (!is_asked_part(s, status)) {
         say(s, "bad", "ranges: a range was answered with %d instead of 206: nobody can resume",
             status);
@@ -255,6 +258,18 @@ static void check_ranges(struct site *s)
         return;
     }
     say(s, "ok", "resume: If-Range is honoured");
+}
+
+/* A client cannot see whether a server writes an archive to its disk, and time is
+ * no proof: this is no verdict. */
+static void note_buffering(struct site *s)
+{
+    say(s, "note",
+        "buffering: cannot be seen from outside. First byte of %s bytes after %.0f ms, of a range of %d"
+        " after %.0f ms:\n     if the first grows with the archive, or the server's disk fills while a slow"
+        " client downloads, add",
+        s->length, s->whole * 1000, PART_BYTES, s->part * 1000);
+    advise(s, SITE_SPOOLED);
 }
 
 static void check_preflight(struct site *s)
@@ -343,6 +358,7 @@ static void check_all(struct site *s)
     if (check_archive_head(s)) {
         check_get(s);
         check_ranges(s);
+        note_buffering(s);
     }
     check_preflight(s);
     check_anonymous(s);

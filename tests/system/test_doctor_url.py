@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """wadozip doctor URL: content with the shipped settings; names what web servers and proxies break, and the cure."""
+import re
 import subprocess
 
 import harness
@@ -57,6 +58,10 @@ def test_shipped_settings_are_fine(front):
     assert code == 0 and 'bad' not in found.values(), out
     for topic in ('capabilities', 'length', 'GET', 'framing', 'ranges', 'resume', 'CORS', 'links'):
         assert found[topic] == 'ok', out
+    assert found['buffering'] == 'note' and 'fastcgi_max_temp_file_size 0' in out and 'stream-response-body = 2' in out
+    length = re.search(r'length: (\d+) bytes', out).group(1)
+    times = re.search(rf'First byte of {length} bytes after (\d+) ms, of a range of 100 after (\d+) ms', out)
+    assert all(0 <= int(ms) < 1000 * harness.PATIENCE for ms in times.groups()), out
 
 
 GZIP = 'gzip on; gzip_types *; gzip_proxied any; gzip_min_length 1;'
