@@ -8,8 +8,6 @@
 #include "catalog/catalog_db.h"
 #include "rights/bound_profile.h"
 
-#define THINGS_MAX ((size_t)4 << 20) /* bytes */
-
 static const struct db_statement find_link = {
     "SELECT id, label, coalesce(passcode, ''), wrong_tries, max_downloads IS NOT NULL, extract(epoch FROM expires)::bigint,"
     " extract(epoch FROM now() - expires)::bigint, transfer_syntax, dicomdir::int, CASE WHEN revoked IS NOT NULL THEN 3"
@@ -189,26 +187,38 @@ static int take_new_link(void *ctx, struct db_row *r, struct err *e)
     return 0;
 }
 
+int links_values(const struct link_wish *w, struct link_values *v, struct err *e)
+{
+    buf_init(&v->things, LINKS_THINGS_MAX);
+    snprintf(v->seconds, sizeof v->seconds, "%llu", (unsigned long long)w->seconds);
+    snprintf(v->most, sizeof v->most, "%llu", (unsigned long long)w->max_downloads);
+    if (links_digest(w->token, v->hash, e))
+        return -1;
+    return links_put_things(&v->things, w->things, e);
+}
+
 int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err *e)
 {
-    char hash[LINKS_DIGEST], seconds[24], most[24];
-    struct buf things;
-    int rc;
+    struct link_values v;
+    int rc = links_values(w, &v, e);
 
-    buf_init(&things, THINGS_MAX);
-    snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)w->seconds);
-    snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
-    rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0)
-        rc = bound_profile_check(db, things.data, w->profile, e);
+        rc = bound_profile_check(db, v.things.data, w->profile, e);
     if (rc == 0) {
-        const char *const values[] = {
-            hash,    things.data, w->label, w->creator,         w->profile,
-            seconds, w->passcode, most,     w->transfer_syntax, w->dicomdir ? "true" : "false"};
+        const char *const values[] = {v.hash,
+                                      v.things.data,
+                                      w->label,
+                                      w->creator,
+                                      w->profile,
+                                      v.seconds,
+                                      w->passcode,
+                                      v.most,
+                                      w->transfer_syntax,
+                                      w->dicomdir ? "true" : "false"};
 
         rc = db_query_once(db, &add_link, values, take_new_link, id, e);
     }
-    buf_release(&things);
+    buf_release(&v.things);
     return rc;
 }
 

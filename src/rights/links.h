@@ -78,6 +78,8 @@ int links_contents(struct catalog *c, struct link_contents *out, struct err *e) 
 #define LINKS_DIGEST (2 * SHA256_BYTES + 1)
 int links_digest(const char *token, char out[LINKS_DIGEST], struct err *e) MUST_CHECK;
 
+#define LINKS_THINGS_MAX ((size_t)4 << 20) /* bytes of their text */
+
 /* Append things as the text of an array. They contain no control characters. */
 int links_put_things(struct buf *b, const struct link_things *t, struct err *e) MUST_CHECK;
 
@@ -91,6 +93,13 @@ struct link_wish {
     bool dicomdir;
 };
 int links_add(struct db *db, const struct link_wish *w, uint64_t *id, struct err *e) MUST_CHECK;
+
+/* A wish as parameters of a statement. Call buf_release(&v->things) also after an error. */
+struct link_values {
+    char hash[LINKS_DIGEST], seconds[24], most[24];
+    struct buf things;
+};
+int links_values(const struct link_wish *w, struct link_values *v, struct err *e) MUST_CHECK;
 
 /* Revoke a link. *found: whether it exists. */
 int links_revoke(struct db *db, uint64_t id, bool *found, struct err *e) MUST_CHECK;

@@ -7,8 +7,6 @@
 #include "catalog/catalog_db.h"
 #include "rights/bound_profile.h"
 
-#define THINGS_MAX ((size_t)1 << 20) /* bytes */
-
 static const struct db_statement find_missing = {
     "SELECT t, count(*) OVER () FROM unnest($1::text[]) t"
     " WHERE NOT EXISTS (SELECT FROM study WHERE uid = substr(t, 7) AND t LIKE 'study %')"
@@ -60,7 +58,7 @@ int links_share_missing(struct catalog *c, const struct link_things *t, struct b
     int rc;
 
     *all = 0;
-    buf_init(&things, THINGS_MAX);
+    buf_init(&things, LINKS_THINGS_MAX);
     rc = links_put_things(&things, t, e);
     if (rc == 0)
         rc = db_query(catalog_db(c), &find_missing, (const char *[]){things.data}, add_missing, &m,
@@ -102,33 +100,28 @@ int links_share_add(struct catalog *c, const struct links_share *s, uint64_t *id
 {
     const struct link_wish *w = &s->wish;
     struct shared_link made = {id, until};
-    char hash[LINKS_DIGEST], seconds[24], most[24];
-    struct buf things;
-    int rc;
+    struct link_values v;
+    int rc = links_values(w, &v, e);
 
-    buf_init(&things, THINGS_MAX);
-    snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)w->seconds);
-    snprintf(most, sizeof most, "%llu", (unsigned long long)w->max_downloads);
-    rc = links_digest(w->token, hash, e) || links_put_things(&things, w->things, e) ? -1 : 0;
     if (rc == 0)
-        rc = bound_profile_check(catalog_db(c), things.data, w->profile, e);
+        rc = bound_profile_check(catalog_db(c), v.things.data, w->profile, e);
     if (rc == 0) {
-        const char *const values[] = {hash,
-                                      things.data,
+        const char *const values[] = {v.hash,
+                                      v.things.data,
                                       w->label,
                                       w->creator,
                                       s->groups,
                                       w->profile,
-                                      seconds,
+                                      v.seconds,
                                       w->passcode,
-                                      most,
+                                      v.most,
                                       w->transfer_syntax,
                                       w->dicomdir ? "true" : "false",
                                       s->who};
 
         rc = db_query_once(catalog_db(c), &share_link, values, take_shared, &made, e);
     }
-    buf_release(&things);
+    buf_release(&v.things);
     return rc;
 }
 

@@ -93,6 +93,16 @@ def site(pg, dicom):
     site.remove()
 
 
+@pytest.fixture
+def place():
+    """A folder `root` for a root, and a folder `var` that the web servers' account may write to."""
+    base = harness.temporary('wzplace-')
+    harness.owned_by_web_user(base / 'var')
+    (base / 'root').mkdir()
+    yield base
+    harness.run('rm', '-r', base)
+
+
 NUMBERS = itertools.count()  # names are cut off at 56 bytes: roles are named after databases
 
 

@@ -28,15 +28,6 @@ def make_study(folder, name='kept'):
 
 
 @pytest.fixture
-def place():
-    base = harness.temporary('wzarchive-')
-    harness.owned_by_web_user(base / 'var')
-    (base / 'root').mkdir()
-    yield base
-    harness.run('rm', '-r', base)
-
-
-@pytest.fixture
 def kept(place, make_site):
     """A site with a study whose converted sizes are known, and the folder of its cache."""
     study = make_study(place / 'root')

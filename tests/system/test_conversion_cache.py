@@ -17,16 +17,6 @@ ZIP = 'application/zip'
 
 
 @pytest.fixture
-def place(tmp_path_factory):
-    """A folder for roots and one that the web servers' user may write to."""
-    base = harness.temporary('wzkept-')
-    harness.owned_by_web_user(base / 'var')
-    (base / 'root').mkdir()
-    yield base
-    harness.run('rm', '-r', base)
-
-
-@pytest.fixture
 def kept(place, make_site):
     """A study of 12 that is always converted, a site with a cache, and a server before it."""
     study = conversions.study(place / 'root', noise=(3,))

@@ -13,19 +13,23 @@ STUDY = corpus.uid('clinic')
 GUIDE = (harness.REPO / 'deploy' / 'operation.md').read_text()
 
 
-class Cache(Server):
-    """nginx with the settings of the guide before a port."""
+class Before(Server):
+    """A cache before a port."""
+
+    def __init__(self, port):
+        super().__init__(None)
+        self.origin = port
+
+
+class Cache(Before):
+    """nginx with the settings of the guide."""
 
     name = 'nginx-cache'
-
-    def __init__(self, behind):
-        super().__init__(None)
-        self.behind = behind
 
     def start(self):
         block = re.search(r'(?s)## Caches in between.*?\n\n(    proxy_cache_path.*?\n    \}\n)', GUIDE).group(1)
         block = textwrap.dedent(block).replace(' 8m', ' 64k').replace('/var/cache/nginx/wadozip', str(self.folder / 'cache'))
-        block = block.replace('http://127.0.0.1:8080', f'http://127.0.0.1:{self.behind}')
+        block = block.replace('http://127.0.0.1:8080', f'http://127.0.0.1:{self.origin}')
         path, location = block.split('\n', 1)
         user = f'user {harness.WEB_USER};' if harness.ROOT_USER else ''
         temp = ''.join(f'{n}_temp_path {self.folder}/{n};\n' for n in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
@@ -35,18 +39,14 @@ class Cache(Server):
         return self.launch('/usr/sbin/nginx', '-e', self.folder / 'error.log', '-c', self.folder / 'nginx.conf')
 
 
-class Varnish(Server):
-    """varnishd with the shipped settings before a port."""
+class Varnish(Before):
+    """varnishd with the shipped settings."""
 
     name = 'varnish'
 
-    def __init__(self, behind):
-        super().__init__(None)
-        self.behind = behind
-
     def start(self):
         (self.folder / 'wadozip.vcl').write_text(
-            changed('varnish/wadozip.vcl', {r'\.port = "8080"': f'.port = "{self.behind}"'}))
+            changed('varnish/wadozip.vcl', {r'\.port = "8080"': f'.port = "{self.origin}"'}))
         return self.launch('/usr/sbin/varnishd', '-F', '-j', 'none', '-n', self.folder / 'work', '-a',
                            f'127.0.0.1:{self.port}', '-f', self.folder / 'wadozip.vcl', '-s', 'malloc,200m')
 

@@ -3,31 +3,19 @@
  * archives, and sinks that only count. */
 #include "tests/unit/body/response.h"
 #include "tests/unit/body/pool.h"
+#include "tests/unit/body/rows.h"
 
 #include <inttypes.h>
 
 #define GIB ((uint64_t)1 << 30)
 #define MARK ((uint64_t)0xFFFFFFFF)
 
-/* Of a member that exists in the plan only. */
 static struct instance sized(uint64_t size, int32_t number)
 {
-    return (struct instance){
-        .study_uid = "1.2",
-        .series_uid = "1.2.1",
-        .sop_uid = "1.2.1.1",
-        .sop_class = "1.2.840.10008.5.1.4.1.1.2",
-        .transfer_syntax = TRANSFER_SYNTAX_EXPLICIT_LE,
-        .modality = "MR",
-        .series_description = "",
-        .series_number = 1,
-        .number = number,
-        .part10 = true,
-        .root = "main",
-        .path = "x",
-        .size = size,
-        .crc = 0xABCD,
-    };
+    struct instance i = made_up(number);
+
+    i.size = size;
+    return i;
 }
 
 /* Sends part of the body to its place in a sparse file. */

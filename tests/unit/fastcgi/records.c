@@ -246,6 +246,22 @@ static void open_pair(int fd[2])
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 }
 
+/* Sends what was made. */
+static void send_made(const int fd[2])
+{
+    assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+}
+
+/* Sends what was made and reads a request from it. */
+static void read_made(struct records *r, const int fd[2])
+{
+    struct err e = ERR_INIT;
+
+    send_made(fd);
+    records_init(r);
+    assert_ok(records_read(r, fd[0], 600, &e), &e);
+}
+
 static void half_a_request_is_given_up_in_time(void **state)
 {
     struct err e = ERR_INIT;
@@ -257,7 +273,7 @@ static void half_a_request_is_given_up_in_time(void **state)
     open_pair(fd);
     begin(FCGI_RESPONDER);
     PARAMS("\1\1" "AB");
-    assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+    send_made(fd);
     records_init(&r);
     assert_err(records_read(&r, fd[0], 0.05, &e), ERR_PEER, &e);
     assert_true(io_now() - began >= 0.05);
@@ -272,7 +288,6 @@ static void half_a_request_is_given_up_in_time(void **state)
 /* The variables are enough for an answer, whether the input ends or not. */
 static void input_is_not_waited_for(void **state)
 {
-    struct err e = ERR_INIT;
     struct records r;
     int fd[2];
 
@@ -281,13 +296,11 @@ static void input_is_not_waited_for(void **state)
     begin(FCGI_RESPONDER);
     END_PARAMS();
     record(FCGI_STDIN, ID, "x", 1, 0);
-    assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
-    records_init(&r);
-    assert_ok(records_read(&r, fd[0], 600, &e), &e);
+    read_made(&r, fd);
     assert_false(records_drain(&r, fd[0]));
     made.len = 0;
     END_INPUT();
-    assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+    send_made(fd);
     assert_true(records_drain(&r, fd[0]));
     records_release(&r);
     close(fd[0]);
@@ -310,13 +323,11 @@ static void a_body_is_read_when_it_is_asked_for(void **state)
         END_PARAMS();
         record(FCGI_STDIN, ID, body, 4, 3);
         record(FCGI_STDIN, ID + 1, "other", 5, 0);
-        assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
-        records_init(&r);
-        assert_ok(records_read(&r, fd[0], 600, &e), &e);
+        read_made(&r, fd);
         made.len = 0;
         record(FCGI_STDIN, ID, body + 4, sizeof body - 5, 0);
         END_INPUT();
-        assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
+        send_made(fd);
         if (most < sizeof body - 1) {
             assert_err(records_input(&r, fd[0], most, 600, &e), ERR_TOO_LARGE, &e);
         } else {
@@ -340,9 +351,7 @@ static void a_body_that_does_not_end_is_given_up(void **state)
     open_pair(fd);
     begin(FCGI_RESPONDER);
     END_PARAMS();
-    assert_int_equal(write(fd[1], made.data, made.len), (ssize_t)made.len);
-    records_init(&r);
-    assert_ok(records_read(&r, fd[0], 600, &e), &e);
+    read_made(&r, fd);
     assert_err(records_input(&r, fd[0], 10, 0, &e), ERR_PEER, &e);
     records_release(&r);
     close(fd[0]);

@@ -2,17 +2,11 @@
 #include "http/accept.h"
 
 #include "http/query.h"
+#include "tests/unit/http/media_words.h"
 #include "tests/unit/table.h"
 
 static const char *describe(const struct accept_list *list, char *out, size_t room)
 {
-    static const char *const media[] = {
-        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
-        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
-        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
-        [ACCEPT_METADATA_PLAIN] = "metadata-plain",
-        [ACCEPT_METADATA_XML] = "metadata-xml", [ACCEPT_ZIP_JSON] = "zip-json",
-        [ACCEPT_ZIP_XML] = "zip-xml"};
     size_t n = 0;
 
     out[0] = '\0';
@@ -22,7 +16,7 @@ static const char *describe(const struct accept_list *list, char *out, size_t ro
                            : item->wish.rule == WISH_ANY ? "*"
                                                          : "default";
 
-        n += (size_t)snprintf(out + n, room - n, "%s%s:%s", i ? " " : "", media[item->media], form);
+        n += (size_t)snprintf(out + n, room - n, "%s%s:%s", i ? " " : "", media_words[item->media], form);
     }
     return out;
 }

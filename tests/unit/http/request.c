@@ -2,25 +2,19 @@
 #include "http/request.h"
 
 #include "http/query.h"
+#include "tests/unit/http/media_words.h"
 #include "tests/unit/table.h"
 
 #define ARENA_CAP ((size_t)4 << 20)
 
 static size_t describe_accept(const struct accept_list *list, char *out, size_t room)
 {
-    static const char *const media[] = {
-        [ACCEPT_ZIP] = "zip", [ACCEPT_MULTIPART] = "multipart", [ACCEPT_DICOM] = "dicom",
-        [ACCEPT_TABLE_CSV] = "csv", [ACCEPT_TABLE_JSON] = "json", [ACCEPT_OCTETS] = "octets",
-        [ACCEPT_OCTETS_MULTIPART] = "octets-multipart", [ACCEPT_METADATA_JSON] = "metadata-json",
-        [ACCEPT_METADATA_PLAIN] = "metadata-plain",
-        [ACCEPT_METADATA_XML] = "metadata-xml", [ACCEPT_ZIP_JSON] = "zip-json",
-        [ACCEPT_ZIP_XML] = "zip-xml"};
     size_t n = 0;
 
     for (size_t i = 0; i < list->count; i++) {
         const struct accept_item *item = &list->items[i];
 
-        n += (size_t)snprintf(out + n, room - n, " %s:%s", media[item->media],
+        n += (size_t)snprintf(out + n, room - n, " %s:%s", media_words[item->media],
                               item->wish.rule == WISH_ANY     ? "*"
                               : item->wish.rule == WISH_NAMED ? item->wish.uid
                                                               : "default");

@@ -23,6 +23,17 @@ static int take(const struct request_limit *s, uint64_t number, uint64_t most, d
     return seconds;
 }
 
+/* Opens a limit that processes share by the descriptor that is returned. */
+static int open_shared(struct request_limit *s)
+{
+    struct err e = ERR_INIT;
+    int fd = request_limit_share(&e);
+
+    assert_true(fd >= 0);
+    request_limit_open(s, fd, folder, "");
+    return fd;
+}
+
 static void check_limit(int shared)
 {
     struct request_limit s;
@@ -77,13 +88,10 @@ static int take_often(const struct request_limit *s, int times, uint64_t most)
 static void processes_at_once_count_exactly(void **state)
 {
     enum { PROCESSES = 20, TIMES = 50, MOST = 400 };
-    struct err e = ERR_INIT;
-    int fd = request_limit_share(&e), in = 0;
     struct request_limit s;
+    int fd = open_shared(&s), in = 0;
 
     (void)state;
-    assert_true(fd >= 0);
-    request_limit_open(&s, fd, folder, "");
     assert_int_equal(take(&s, 9, MOST + 1, NOW), 0);
     for (int i = 0; i < PROCESSES; i++)
         if (fork() == 0)
@@ -102,13 +110,10 @@ static void processes_at_once_count_exactly(void **state)
  */
 static void a_file_of_before_a_restart(void **state)
 {
-    struct err e = ERR_INIT;
-    int fd = request_limit_share(&e);
     struct request_limit s;
+    int fd = open_shared(&s);
 
     (void)state;
-    assert_true(fd >= 0);
-    request_limit_open(&s, fd, folder, "");
     for (uint64_t n = 100000; n < 150000; n++)
         assert_int_equal(take(&s, n, 4, NOW + 1e6), 0);
     for (int i = 0; i < 10; i++)
@@ -122,13 +127,10 @@ static void a_file_of_before_a_restart(void **state)
 /* A thousand clients are all known. */
 static void many_clients_are_distinguished(void **state)
 {
-    struct err e = ERR_INIT;
-    int fd = request_limit_share(&e);
     struct request_limit s;
+    int fd = open_shared(&s);
 
     (void)state;
-    assert_true(fd >= 0);
-    request_limit_open(&s, fd, folder, "");
     for (uint64_t n = 1; n <= 1000; n++)
         assert_int_equal(take(&s, n, 1, NOW), 0);
     for (uint64_t n = 1; n <= 1000; n++)
@@ -140,13 +142,10 @@ static void many_clients_are_distinguished(void **state)
  * most is still known. */
 static void many_addresses_refuse_nobody(void **state)
 {
-    struct err e = ERR_INIT;
-    int fd = request_limit_share(&e);
     struct request_limit s;
+    int fd = open_shared(&s);
 
     (void)state;
-    assert_true(fd >= 0);
-    request_limit_open(&s, fd, folder, "");
     for (int i = 0; i < 10; i++)
         assert_int_equal(take(&s, 1, 10, NOW), 0);
     for (uint64_t n = 2; n < 50000; n++)
