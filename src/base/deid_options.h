@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Options of PS3.15 E.3, and one of ours: images that may show names are taken,
- * too. */
+/* Options of PS3.15 E.3, and two of ours: images that may show names are taken
+ * as they are, or with other pixels. */
 enum deid_option {
     DEID_UIDS = 1,
     DEID_DEVICE = 2,
@@ -20,11 +20,13 @@ enum deid_option {
     DEID_FULL_DATES = 16,
     DEID_MODIFIED_DATES = 32,
     DEID_SAFE_PRIVATE = 64,
-    DEID_TRUST_PIXELS = 128
+    DEID_TRUST_PIXELS = 128,
+    DEID_WITHHOLD_PIXELS = 256
 };
 
 #define DEID_VERSION 2 /* raise it whenever the bytes of de-identified instances change */
-#define DEID_OPTIONS_MAX 255 /* all of them */
+#define DEID_OPTIONS_MAX 511 /* all of them */
+#define DEID_WITHHELD_NOTE "Pixel data withheld, because it may show names"
 #define DEID_DAYS_MAX 36500
 #define DEID_DAYS_DEFAULT 1825
 #define DEID_KEY_BYTES 32

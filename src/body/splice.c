@@ -152,7 +152,7 @@ static int report_risk(const struct content *f, struct err *e)
     return err_set(
         e, ERR_NOT_ACCEPTABLE,
         "%llu of %zu instances may show names in their pixels, which the profile %s does not"
-        " send: of the first, %s. Ask for single series, or for a profile with pixels = trust",
+        " send: of the first, %s. Ask for single series, or for a profile with pixels = trust or withhold",
         (unsigned long long)s->risky, plan_instances(f->plan), f->plan->options.profile->name,
         s->risk);
 }

@@ -46,6 +46,7 @@ static bool cmd_deid_option(void *ctx, int key, const char *value)
     case 'f':
         deid.format = strcmp(value, "csv") == 0 ? DEID_REPORT_CSV : DEID_REPORT_TEXT;
         return deid.format == DEID_REPORT_CSV || strcmp(value, "text") == 0;
+    case 'w': deid.options |= DEID_WITHHOLD_PIXELS; return true;
     default: deid.options |= DEID_TRUST_PIXELS; return true;
     }
 }
@@ -193,6 +194,7 @@ static const struct option long_options[] = {{"key", required_argument, NULL, 'k
                                              {"deidentify", required_argument, NULL, 'D'},
                                              {"format", required_argument, NULL, 'f'},
                                              {"trust-pixels", no_argument, NULL, 't'},
+                                             {"withhold-pixels", no_argument, NULL, 'w'},
                                              {NULL, 0, NULL, 0}};
 
 const struct cli_command cmd_deid = {
@@ -205,7 +207,8 @@ const struct cli_command cmd_deid = {
         "  --key FILE      file: the key, on which UIDs, pseudonyms and the shift of dates depend\n"
         "  --options LIST  of uids,device,institution,patient,full-dates,modified-dates,safe-private\n"
         "  --days N        modified-dates: greatest shift (default 1825)\n"
-        "  --trust-pixels  take images that may show names, too\n",
+        "  --trust-pixels  take images that may show names, too\n"
+        "  --withhold-pixels  take them with a plain image instead of theirs\n",
     .long_options = long_options,
     .short_options = "",
     .option = cmd_deid_option,

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deid_options.h"
 #include "helper/element_line.h"
 
 #define PIXEL_DATA "7FE00010"
 #define META_GROUP "0002"
 #define META_SOP_UID "00020003"
+#define DERIVATION_DESCRIPTION "00082111"
 #define DUMMY_DATE "19000101" /* of wadozip-dicom, for values that are no date */
 
 const char *deid_change_word(enum deid_act act)
@@ -17,7 +19,7 @@ const char *deid_change_word(enum deid_act act)
         [DEID_ACT_REMOVED] = "removed",   [DEID_ACT_EMPTIED] = "emptied",
         [DEID_ACT_REPLACED] = "replaced", [DEID_ACT_SHIFTED] = "shifted",
         [DEID_ACT_MAPPED] = "UID mapped", [DEID_ACT_CLEANED] = "cleaned",
-        [DEID_ACT_KEPT] = "kept",         [DEID_ACT_ADDED] = "added",
+        [DEID_ACT_WITHHELD] = "withheld", [DEID_ACT_KEPT] = "kept",         [DEID_ACT_ADDED] = "added",
         [DEID_ACT_REFUSED] = "refused",
     };
 
@@ -135,10 +137,19 @@ static struct deid_change change_of(const struct deid_element *before,
     return c;
 }
 
+static bool is_withheld(const struct deid_elements *after)
+{
+    for (size_t i = 0; i < after->count; i++)
+        if (strcmp(after->of[i].path, DERIVATION_DESCRIPTION) == 0)
+            return strcmp(after->of[i].value, DEID_WITHHELD_NOTE) == 0;
+    return false;
+}
+
 int deid_change_each(const struct deid_elements *before, const struct deid_elements *after,
                      bool moved, int (*each)(void *ctx, const struct deid_change *c, struct err *e),
                      void *ctx, struct err *e)
 {
+    const bool withheld = is_withheld(after);
     size_t b = 0, a = 0;
 
     while (b < before->count || a < after->count) {
@@ -147,8 +158,10 @@ int deid_change_each(const struct deid_elements *before, const struct deid_eleme
                                         : strcmp(before->of[b].path, after->of[a].path);
         const struct deid_element *old = order <= 0 ? &before->of[b++] : NULL,
                                   *new = order >= 0 ? &after->of[a++] : NULL;
-        const struct deid_change c = change_of(old, new, moved);
+        struct deid_change c = change_of(old, new, moved);
 
+        if (withheld && strcmp(c.path, PIXEL_DATA) == 0)
+            c.act = DEID_ACT_WITHHELD;
         if (each(ctx, &c, e))
             return -1;
     }

@@ -25,7 +25,8 @@ enum deid_act {
     DEID_ACT_REPLACED,
     DEID_ACT_SHIFTED, /* a date */
     DEID_ACT_MAPPED,  /* a UID */
-    DEID_ACT_CLEANED, /* text within compressed pixel data */
+    DEID_ACT_CLEANED,  /* text within compressed pixel data */
+    DEID_ACT_WITHHELD, /* pixel data */
     DEID_ACT_KEPT,
     DEID_ACT_ADDED,
     DEID_ACT_REFUSED, /* the whole instance: `after` is the reason */

@@ -130,6 +130,8 @@ static enum deid_report_pixels pixels_of(enum deid_act act)
         return DEID_PIXELS_REMOVED;
     case DEID_ACT_KEPT:
         return DEID_PIXELS_KEPT;
+    case DEID_ACT_WITHHELD:
+        return DEID_PIXELS_WITHHELD;
     default:
         return DEID_PIXELS_CLEANED;
     }
@@ -331,10 +333,11 @@ void deid_report_finish(const struct deid_report *r)
         return;
     fprintf(r->out,
             "%" PRIu64 " instances: pixels of %" PRIu64 " kept, of %" PRIu64
-            " cleaned of text, of %" PRIu64 " removed; %" PRIu64 " have none; %" PRIu64
+            " cleaned of text, of %" PRIu64 " withheld, of %" PRIu64 " removed; %" PRIu64 " have none; %" PRIu64
             " refused\n",
             r->instances + r->refused, r->of_pixels[DEID_PIXELS_KEPT],
-            r->of_pixels[DEID_PIXELS_CLEANED], r->of_pixels[DEID_PIXELS_REMOVED],
+            r->of_pixels[DEID_PIXELS_CLEANED], r->of_pixels[DEID_PIXELS_WITHHELD],
+            r->of_pixels[DEID_PIXELS_REMOVED],
             r->of_pixels[DEID_PIXELS_NONE], r->refused);
     if (r->free_texts)
         fprintf(r->out,

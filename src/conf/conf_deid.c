@@ -12,7 +12,7 @@ enum key { OPTIONS, KEY, DAYS, PIXELS, KEYS };
 
 static const char *const keys[KEYS] = {"options", "key", "days", "pixels"};
 static const char *const pixels_words[] = {
-    [CONF_DEID_REFUSE] = "refuse", [CONF_DEID_TRUST] = "trust"};
+    [CONF_DEID_REFUSE] = "refuse", [CONF_DEID_WITHHOLD] = "withhold", [CONF_DEID_TRUST] = "trust"};
 
 static struct conf_deid *conf_deid_find(struct conf_deid_set *c, const char *name, size_t len)
 {
@@ -45,7 +45,7 @@ static int set_pixels(struct conf_deid *p, const char *value, const char *where,
             p->pixels = (enum conf_deid_pixels)i;
             return 0;
         }
-    return err_set(e, ERR_CONFIG, "%s: deid.%s.pixels must be refuse or trust, not \"%s\"", where,
+    return err_set(e, ERR_CONFIG, "%s: deid.%s.pixels must be refuse, withhold or trust, not \"%s\"", where,
                    p->name, value);
 }
 

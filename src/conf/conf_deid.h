@@ -17,8 +17,9 @@
 
 /* What becomes of instances whose pixels may show names. */
 enum conf_deid_pixels {
-    CONF_DEID_REFUSE, /* the request is refused */
-    CONF_DEID_TRUST   /* they are sent */
+    CONF_DEID_REFUSE,   /* the request is refused */
+    CONF_DEID_WITHHOLD, /* they are sent with a plain image instead of theirs */
+    CONF_DEID_TRUST     /* they are sent */
 };
 
 struct conf_deid {

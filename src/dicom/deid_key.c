@@ -55,11 +55,13 @@ int deid_key_read(const char *path, uint8_t key[DEID_KEY_BYTES], struct err *e)
 
 int deid_key_load(const struct conf_deid *c, struct deid_profile *out, struct err *e)
 {
+    static const unsigned pixels[] = {[CONF_DEID_REFUSE] = 0,
+                                      [CONF_DEID_WITHHOLD] = DEID_WITHHOLD_PIXELS,
+                                      [CONF_DEID_TRUST] = DEID_TRUST_PIXELS};
     uint8_t digest[SHA256_BYTES];
     int len;
 
-    *out = (struct deid_profile){.options = c->options |
-                                            (c->pixels == CONF_DEID_TRUST ? DEID_TRUST_PIXELS : 0)};
+    *out = (struct deid_profile){.options = c->options | pixels[c->pixels]};
     snprintf(out->name, sizeof out->name, "%s", c->name);
     if (deid_key_read(c->key, out->key, e) || sha256_bytes(out->key, sizeof out->key, digest, e))
         return -1;

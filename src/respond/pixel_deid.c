@@ -19,7 +19,7 @@ int pixel_deid_risk(const struct response *a, const struct helper_result *r, str
 {
     return err_set(e, ERR_NOT_ACCEPTABLE,
                    "the pixels may show names, and the profile %s does not send such: %s. Ask for a"
-                   " profile with pixels = trust",
+                   " profile with pixels = trust or withhold",
                    a->profile->name, r->reason);
 }
 

@@ -112,14 +112,22 @@ static uint64_t bytes_from_file(const struct response *a)
     return bytes;
 }
 
+/* Return whether native frames of the file may be sent: compressed ones are
+ * looked at first (pixel_deid.h). */
+static bool sends_native(const struct response *a)
+{
+    return a->pixels.table.kind == FRAME_TABLE_NATIVE &&
+           !(a->profile && a->profile->options & DEID_WITHHOLD_PIXELS);
+}
+
 /* Choose frames as stored if the form is theirs, else decoded ones. */
 static int decide_form(struct response *a, const struct accept_frames *item,
                        enum accept_frames_form form, struct err *e)
 {
     struct pixel_choice *p = &a->pixels;
     bool stored = form == ACCEPT_FRAMES_STORED;
-    bool in_file =
-        p->table.kind == FRAME_TABLE_NATIVE || (stored && p->table.kind != FRAME_TABLE_NONE);
+    bool in_file = sends_native(a) || (stored && p->table.kind != FRAME_TABLE_NATIVE &&
+                                       p->table.kind != FRAME_TABLE_NONE);
 
     p->multipart = item->multipart;
     p->kind = HELPER_FRAMES;

@@ -48,6 +48,7 @@ class Place:
         self.site = harness.Site(pg, name, {'r': folder}, **{
             'deid.basic.key': self.keys['basic'], 'deid.other.key': self.keys['other'], 'deid.dates.key': self.keys['basic'],
             'deid.dates.options': 'modified-dates patient', 'deid.trust.key': self.keys['basic'], 'deid.trust.pixels': 'trust',
+            'deid.withhold.key': self.keys['basic'], 'deid.withhold.pixels': 'withhold',
             'deid.keyless.key': keys / 'none'}).migrate()
         for key in self.keys.values():
             assert self.site.cli('deid', 'key', key).code == 0

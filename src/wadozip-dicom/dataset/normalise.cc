@@ -137,19 +137,6 @@ void append(DcmDataset &d, const DcmTagKey &tag, const std::string &value)
         throw Refusal("the lossy compression cannot be recorded in the data set");
 }
 
-/* Change Image Type's first value to DERIVED (PS3.3 C.7.6.1.1.2). */
-void mark_derived(DcmDataset &d)
-{
-    OFString old;
-
-    d.findAndGetOFStringArray(DCM_ImageType, old);
-    std::string type = old.empty() ? "\\SECONDARY" : old.c_str();
-
-    type = "DERIVED" +
-           (type.find('\\') == std::string::npos ? "\\SECONDARY" : type.substr(type.find('\\')));
-    d.putAndInsertString(DCM_ImageType, type.c_str());
-}
-
 /* Defined terms of (0028,2114). */
 const char *lossy_method(const std::string &syntax)
 {
@@ -171,6 +158,18 @@ void normalise_offsets(DcmDataset &d)
     d.findAndDeleteElement(DCM_ExtendedOffsetTableLengths);
 }
 
+void normalise_derived(DcmDataset &d)
+{
+    OFString old;
+
+    d.findAndGetOFStringArray(DCM_ImageType, old);
+    std::string type = old.empty() ? "\\SECONDARY" : old.c_str();
+
+    type = "DERIVED" +
+           (type.find('\\') == std::string::npos ? "\\SECONDARY" : type.substr(type.find('\\')));
+    d.putAndInsertString(DCM_ImageType, type.c_str());
+}
+
 void normalise_lossy(DcmDataset &d, const std::string &from, const std::string &to, double ratio)
 {
     bool decoded = from == JPEG "50" || from == JPEG "51"; /* others may have been lossless: their
@@ -185,7 +184,7 @@ void normalise_lossy(DcmDataset &d, const std::string &from, const std::string &
     snprintf(text, sizeof text, "%.2f", ratio);
     append(d, DCM_LossyImageCompressionRatio, text);
     append(d, DCM_LossyImageCompressionMethod, lossy_method(to));
-    mark_derived(d);
+    normalise_derived(d);
 }
 
 std::string normalise_uid(DcmDataset &d, const DcmTagKey &tag)

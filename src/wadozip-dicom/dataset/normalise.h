@@ -25,6 +25,9 @@ void normalise_offsets(DcmDataset &d);
  */
 void normalise_lossy(DcmDataset &d, const std::string &from, const std::string &to, double ratio);
 
+/* Change Image Type's first value to DERIVED (PS3.3 C.7.6.1.1.2). */
+void normalise_derived(DcmDataset &d);
+
 /* Return a valid UID. Throws Refusal if there is none. */
 std::string normalise_uid(DcmDataset &d, const DcmTagKey &tag);
 

@@ -26,6 +26,8 @@ const Method methods[] = {
     {DEID_INSTITUTION, "113112", "Retain Institution Identity Option"},
 };
 
+const Method clean_pixels = {0, "113101", "Clean Pixel Data Option"};
+
 bool has_code(DcmDataset &d, const char *code)
 {
     DcmItem *item = nullptr;
@@ -38,19 +40,24 @@ bool has_code(DcmDataset &d, const char *code)
     return false;
 }
 
-void record_methods(DcmDataset &d, const DeidProfile &p)
+void record_method(DcmDataset &d, const Method &m)
 {
     DcmItem *item = nullptr;
 
-    for (const Method &m : methods) {
-        if ((m.option && !(m.option & p.options())) || has_code(d, m.code))
-            continue;
-        if (d.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2).bad())
-            throw Refusal("the de-identification cannot be recorded in the data set");
-        deid_values_put(*item, DCM_CodeValue, m.code);
-        deid_values_put(*item, DCM_CodingSchemeDesignator, "DCM");
-        deid_values_put(*item, DCM_CodeMeaning, m.meaning);
-    }
+    if (has_code(d, m.code))
+        return;
+    if (d.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2).bad())
+        throw Refusal("the de-identification cannot be recorded in the data set");
+    deid_values_put(*item, DCM_CodeValue, m.code);
+    deid_values_put(*item, DCM_CodingSchemeDesignator, "DCM");
+    deid_values_put(*item, DCM_CodeMeaning, m.meaning);
+}
+
+void record_methods(DcmDataset &d, const DeidProfile &p)
+{
+    for (const Method &m : methods)
+        if (!m.option || m.option & p.options())
+            record_method(d, m);
 }
 
 /* Of this and an earlier de-identification, return the term that says more. */
@@ -78,4 +85,9 @@ void deid_mark(DcmDataset &d, const DeidProfile &p)
     record_methods(d, p);
     deid_values_put(d, DCM_LongitudinalTemporalInformationModified,
         dates_term(deid_values_text(d, DCM_LongitudinalTemporalInformationModified), p));
+}
+
+void deid_mark_clean_pixels(DcmDataset &d)
+{
+    record_method(d, clean_pixels);
 }

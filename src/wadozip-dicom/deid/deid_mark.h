@@ -16,4 +16,7 @@
  */
 void deid_mark(DcmDataset &d, const DeidProfile &p);
 
+/* Record that the pixels cannot show names any more (PS3.15 E.3.1). Throws Refusal. */
+void deid_mark_clean_pixels(DcmDataset &d);
+
 #endif

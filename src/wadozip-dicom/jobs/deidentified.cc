@@ -93,10 +93,13 @@ public:
     uint64_t measure(Loaded &file, uint64_t file_size) override
     {
         const E_ByteOrder order = DcmXfer(file.dataset().getOriginalXfer()).getByteOrder();
+
+        if (result_pixels_changed())
+            return 2 * file_size;
         const PixelPlace place = pixel_place_find(file.source(), file);
 
-        leaves_out_ = !result_pixels_changed() && offset_ && place.offset == offset_ &&
-                      place.length == length_ && length_ % 2 == 0 &&
+        leaves_out_ = offset_ && place.offset == offset_ && place.length == length_ &&
+                      length_ % 2 == 0 &&
                       (order == EBO_LittleEndian || !place.items.empty());
         return leaves_out_ ? file_size - length_ : 2 * file_size;
     }

@@ -7,6 +7,7 @@
 #include "wadozip-dicom/dataset/normalise.h"
 #include "wadozip-dicom/deid/deidentify.h"
 #include "wadozip-dicom/deid/pixel_risk.h"
+#include "wadozip-dicom/deid/withhold.h"
 #include "wadozip-dicom/io/memory_files.h"
 #include "wadozip-dicom/pixel/image.h"
 
@@ -18,7 +19,8 @@ namespace {
 
 void (*before_making)(uint64_t bytes);
 const DeidProfile *profile;
-bool changed_pixels; /* of the data set that was treated last */
+bool changed_pixels;     /* of the data set that was treated last */
+uint64_t withheld_bytes; /* of pixel data that it got instead of its own */
 
 int open_result(uint64_t bytes, int spool, struct protocol_reply *reply)
 {
@@ -52,6 +54,18 @@ void report_result(int fd, bool seal, struct protocol_reply *reply)
     reply->size = result.size();
     reply->crc = result.crc();
     reply->file_class = HELPER_INSTANCE;
+}
+
+/* Withhold pixels for a reason. Metadata has none that would have to be refused. */
+void withhold(Loaded &file, const std::string &risk, PixelUse use)
+{
+    try {
+        withheld_bytes = withhold_pixels(file.dataset(), file.transfer_syntax());
+        changed_pixels = true;
+    } catch (const Refusal &r) {
+        if (use != PixelUse::NONE)
+            throw Refusal(risk + ", and " + r.what(), HELPER_RISK);
+    }
 }
 
 /*
@@ -96,15 +110,20 @@ void result_treat(Loaded &file, PixelUse use)
     DcmDataset &d = file.dataset();
 
     changed_pixels = false;
+    withheld_bytes = 0;
     if (!profile)
         return;
-    const bool trusted = use == PixelUse::NONE || profile->has(DEID_TRUST_PIXELS);
+    const char *risk = profile->has(DEID_TRUST_PIXELS) ? nullptr : pixel_risk(d);
+    const bool withholds = profile->has(DEID_WITHHOLD_PIXELS);
 
-    if (const char *risk = trusted ? nullptr : pixel_risk(d))
+    if (risk && use != PixelUse::NONE && !withholds)
         throw Refusal(risk, HELPER_RISK);
     normalise_data_set(d);
     deidentify(d, *profile);
-    changed_pixels = use == PixelUse::CODESTREAMS && deidentify_codestreams(d);
+    if (risk && withholds)
+        withhold(file, risk, use);
+    else
+        changed_pixels = use == PixelUse::CODESTREAMS && deidentify_codestreams(d);
 }
 
 bool result_pixels_changed()
@@ -132,7 +151,7 @@ int result_make(int fd, int spool, Maker &maker, struct protocol_reply *reply)
         if (!file.looks_like_dicom() || !file.good())
             throw Refusal(file.looks_like_dicom() ? file.problem() : "not a DICOM file");
         result_treat(file, maker.pixel_use());
-        const uint64_t bytes = maker.measure(file, source.size());
+        const uint64_t bytes = maker.measure(file, source.size()) + withheld_bytes;
 
         *result = open_result(bytes, spool, reply);
         ResultSink out(*result);

@@ -94,6 +94,20 @@ static void dates_move_only_if_the_profile_moves_them(void **state)
                    "00080020 DA D replaced [never] [19000101];");
 }
 
+static void pixels_are_withheld_if_the_file_says_so(void **state)
+{
+    static const char note[] = "00082111^ST^D^Pixel data withheld, because it may show names|";
+    char after[256];
+
+    (void)state;
+    snprintf(after, sizeof after, "%s7FE00010^OW^P^5 bytes|", note);
+    assert_changes("7FE00010^OW^P^4 bytes|", after, false,
+                   "00082111 ST D added [] [Pixel data withheld, because it may show names];"
+                   "7FE00010 OW P withheld [4 bytes] [5 bytes];");
+    assert_changes("7FE00010^OW^P^4 bytes|", "00082111^ST^D^other|7FE00010^OW^P^5 bytes|", false,
+                   "00082111 ST D added [] [other];7FE00010 OW P cleaned [4 bytes] [5 bytes];");
+}
+
 static void only_text_that_stays_is_noted(void **state)
 {
     (void)state;
@@ -152,6 +166,7 @@ int main(void)
         cmocka_unit_test(each_act_has_its_word),
         cmocka_unit_test(uids_of_file_meta_information_name_no_instance),
         cmocka_unit_test(dates_move_only_if_the_profile_moves_them),
+        cmocka_unit_test(pixels_are_withheld_if_the_file_says_so),
         cmocka_unit_test(only_text_that_stays_is_noted),
         cmocka_unit_test(lists_are_compared_in_order_of_paths),
         cmocka_unit_test(an_error_of_the_callback_ends_it),

@@ -99,7 +99,7 @@ static void text_has_a_line_for_an_attribute(void **state)
         &p,
         "Series 9\n\n" TITLE
         "(0008,0018)  SOP      UI  UID mapped  2      1.2     2.25.1  first of several\n\n"
-        "2 instances: pixels of 0 kept, of 0 cleaned of text, of 0 removed; 2 have none; 0 refused\n");
+        "2 instances: pixels of 0 kept, of 0 cleaned of text, of 0 withheld, of 0 removed; 2 have none; 0 refused\n");
 }
 
 static void items_of_a_sequence_share_a_line(void **state)
@@ -163,13 +163,16 @@ static void pixels_and_refusals_are_counted(void **state)
     add(&p, "2", &c);
     c.act = DEID_ACT_CLEANED;
     add(&p, "3", &c);
-    deid_report_begin_instance(&p.report, "4");
+    c.act = DEID_ACT_WITHHELD;
+    add(&p, "4", &c);
+    add(&p, "5", &c);
+    deid_report_begin_instance(&p.report, "6");
     assert_ok(deid_report_refuse(&p.report, "it may show names", &e), &e);
     end_series(&p, "9");
     deid_report_finish(&p.report);
     fclose(p.out);
     assert_non_null(strstr(
-        p.text, "4 instances: pixels of 1 kept, of 1 cleaned of text, of 1 removed; 0 have none; "
+        p.text, "6 instances: pixels of 1 kept, of 1 cleaned of text, of 2 withheld, of 1 removed; 0 have none; "
                 "1 refused\n"));
     assert_non_null(strstr(p.text, "instance"));
     assert_non_null(strstr(p.text, "it may show names"));

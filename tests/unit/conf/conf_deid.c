@@ -16,7 +16,8 @@ static void good_values_are_kept(void **state)
                                           {"a.days", "36500"},
                                           {"a.pixels", "trust"},
                                           {"b_1-.key", "/etc/b"},
-                                          {"b_1-.options", ""}};
+                                          {"b_1-.options", ""},
+                                          {"b_1-.pixels", "withhold"}};
     struct conf_deid_set c = {0};
     struct err e = ERR_INIT;
     const struct conf_deid *a, *b, *basic;
@@ -34,7 +35,8 @@ static void good_values_are_kept(void **state)
     assert_string_equal(a->key, "/k");
     assert_int_equal(b->options, 0);
     assert_int_equal(b->days, DEID_DAYS_DEFAULT);
-    assert_int_equal(b->pixels, CONF_DEID_REFUSE);
+    assert_int_equal(b->pixels, CONF_DEID_WITHHOLD);
+    assert_int_equal(basic->pixels, CONF_DEID_REFUSE);
     assert_string_equal(basic->key, CONF_DEID_BASIC_KEY);
     assert_int_equal(basic->options, 0);
     assert_null(conf_deid_of(&c, "b_1"));
