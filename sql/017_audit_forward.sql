@@ -5,6 +5,7 @@
 ALTER TABLE audit
     ADD study text NOT NULL DEFAULT '',     -- Study Instance UID of the resource; '': of several, or not recorded
     ADD profile text NOT NULL DEFAULT '',   -- of de-identification; '': the original
+    ADD entry text NOT NULL DEFAULT '',     -- the newest one in the row: request, and b if it begins, else e
     ADD changes int NOT NULL DEFAULT 1,     -- of the row, its insertion included
     ADD forwarded int NOT NULL DEFAULT 0;   -- value of changes in the newest message that was delivered; 0: none
 
@@ -12,8 +13,8 @@ UPDATE audit SET study = substr(resource, 7) WHERE resource LIKE 'study %';
 
 CREATE INDEX audit_to_forward ON audit (id) WHERE forwarded < changes;
 
--- As in 013. An entry that ends a response belongs to the row that announced it, however long ago. Each update counts as a
--- change, so that the row is forwarded again.
+-- As in 013. An entry that ends a response belongs to the row that announced it, however long ago. An entry with `again` true
+-- may have been recorded by a call whose answer was lost. Each update counts as a change, so that the row is forwarded again.
 CREATE OR REPLACE FUNCTION audit_add(of_batch text, entries json, days int) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = wadozip, pg_temp AS $$
 DECLARE
@@ -28,27 +29,32 @@ BEGIN
     END IF;
     FOR e IN SELECT to_timestamp(t.at) AS at, t.begun, t.announced, t.who, t.client, t.act, t.resource, t.content, t.tag,
                     t.length, t.bytes, t.status, t.outcome, coalesce(t.study, '') AS study,
-                    coalesce(t.profile, '') AS profile
+                    coalesce(t.profile, '') AS profile, t.again, t.request || 'b' AS beginning,
+                    coalesce(t.request || CASE WHEN t.begun THEN 'b' ELSE 'e' END, '') AS entry
              FROM json_array_elements(entries) WITH ORDINALITY AS j (value, n)
              CROSS JOIN json_to_record(j.value) AS t (at double precision, begun boolean, announced boolean, who text,
                  client text, act text, resource text, content text, tag text, length bigint, bytes bigint, status int,
-                 outcome text, study text, profile text)
+                 outcome text, study text, profile text, request text, again boolean)
              WHERE n > done ORDER BY n LOOP
+        IF e.again AND EXISTS (SELECT FROM audit a WHERE a.resource = e.resource AND a.entry = e.entry) THEN
+            CONTINUE;
+        END IF;
         row_id := NULL;
         IF e.tag <> '' AND e.outcome <> 'refused' AND (e.announced OR e.status = 206) THEN
             SELECT a.id INTO row_id FROM audit a
             WHERE a.tag = e.tag AND a.who = e.who AND a.client = e.client AND a.resource = e.resource AND a.content = e.content
               AND (a.last > e.at - interval '10 min' OR e.announced AND a.outcome = 'begun')
-            ORDER BY e.announced AND a.outcome = 'begun' DESC, a.last DESC, a.id DESC LIMIT 1 FOR UPDATE;
+            ORDER BY e.announced AND a.entry = e.beginning DESC NULLS LAST, e.announced AND a.outcome = 'begun' DESC,
+                     a.last DESC, a.id DESC LIMIT 1 FOR UPDATE;
         END IF;
         IF row_id IS NULL THEN
             INSERT INTO audit (at, last, who, client, act, resource, content, tag, length, requests, bytes, status, outcome,
-                               study, profile)
+                               study, profile, entry)
             VALUES (e.at, e.at, e.who, e.client, e.act, e.resource, e.content, e.tag, e.length, 1, e.bytes, e.status,
-                    e.outcome, e.study, e.profile);
+                    e.outcome, e.study, e.profile, e.entry);
         ELSE
             UPDATE audit a SET last = greatest(a.last, e.at), bytes = a.bytes + e.bytes, status = e.status,
-                requests = a.requests + CASE WHEN e.announced THEN 0 ELSE 1 END, changes = a.changes + 1,
+                requests = a.requests + CASE WHEN e.announced THEN 0 ELSE 1 END, changes = a.changes + 1, entry = e.entry,
                 outcome = CASE WHEN e.length > 0 AND a.bytes + e.bytes >= e.length THEN 'complete'
                           WHEN e.outcome = 'complete' AND e.status = 206 THEN 'partial' ELSE e.outcome END
             WHERE a.id = row_id;

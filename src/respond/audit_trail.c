@@ -81,7 +81,8 @@ static void describe_entry(const struct response *a, struct trail *t)
         .length = a->retrieval.progress.length_known ? a->retrieval.progress.length : 0,
         .status = a->status,
         .study = r->collection || r->search ? "" : r->study,
-        .profile = a->profile ? a->profile->name : ""};
+        .profile = a->profile ? a->profile->name : "",
+        .request = a->id};
 }
 
 static void audit_trail_put(struct response *a, const struct audit_entry *entry)

@@ -48,7 +48,8 @@ static void put_value(struct buf *b, const char *name, const char *value)
     buf_str(b, "\"");
 }
 
-static void put_entry(struct buf *b, const struct audit_entry *a)
+/* again: the database may have recorded the entry already. */
+static void put_entry(struct buf *b, const struct audit_entry *a, bool again)
 {
     buf_printf(
         b,
@@ -64,6 +65,8 @@ static void put_entry(struct buf *b, const struct audit_entry *a)
     put_value(b, "outcome", a->outcome);
     put_value(b, "study", a->study);
     put_value(b, "profile", a->profile);
+    put_value(b, "request", a->request);
+    buf_printf(b, ",\"again\":%s", again ? "true" : "false");
     buf_str(b, "}");
 }
 
@@ -125,13 +128,17 @@ static int append_entry(int fd, const struct buf *entry, struct err *e)
     return 0;
 }
 
-static void keep_entry(const struct audit_setup *s, const struct buf *entry)
+static void keep_entry(const struct audit_setup *s, const struct audit_entry *entry, bool again)
 {
     struct err e = ERR_INIT;
+    struct buf line;
     int fd = open_locked(s, &e);
 
-    if (fd < 0 || append_entry(fd, entry, &e))
-        log_error("audit entry lost: %s: %s", e.text, entry->data);
+    buf_init(&line, ENTRY_MAX);
+    put_entry(&line, entry, again);
+    if (fd < 0 || buf_check(&line, "an audit entry", &e) || append_entry(fd, &line, &e))
+        log_error("audit entry lost: %s: %s", e.text, line.data ? line.data : "");
+    buf_release(&line);
     io_close(&fd);
 }
 
@@ -213,27 +220,37 @@ static int replay(struct catalog *c, const struct audit_setup *s, struct err *e)
     return rc;
 }
 
-void audit_record(struct catalog *c, const struct audit_setup *s, const struct audit_entry *entry)
+/* *tried: the database may have recorded the entry, also after a failure. */
+static int record_now(struct catalog *c, const struct audit_setup *s,
+                      const struct audit_entry *entry, bool *tried, struct err *e)
 {
-    struct err e = ERR_INIT;
     struct buf b;
+    int rc;
 
     buf_init(&b, ENTRY_MAX);
     buf_str(&b, "[");
-    put_entry(&b, entry);
+    put_entry(&b, entry, false);
     buf_str(&b, "]");
-    if (buf_check(&b, "an audit entry", &e)) {
-        log_error("audit entry lost: %s", e.text);
-    } else if (io_now() < away_until || replay(c, s, &e) || add_array(c, s, NULL, b.data, &e)) {
-        const struct buf line = {.data = b.data + 1, .len = b.len - 2};
-
-        if (e.kind)
-            log_warn("audit entries go to the spool: %s", e.text);
-        away_until = e.kind ? io_now() + AWAY_SECONDS : away_until;
-        b.data[b.len - 1] = '\0';
-        keep_entry(s, &line);
-    }
+    rc = buf_check(&b, "an audit entry", e) || replay(c, s, e) ? -1 : 0;
+    *tried = rc == 0;
+    if (rc == 0)
+        rc = add_array(c, s, NULL, b.data, e);
     buf_release(&b);
+    return rc;
+}
+
+void audit_record(struct catalog *c, const struct audit_setup *s, const struct audit_entry *entry)
+{
+    struct err e = ERR_INIT;
+    bool tried = false;
+
+    if (io_now() >= away_until) {
+        if (record_now(c, s, entry, &tried, &e) == 0)
+            return;
+        log_warn("audit entries go to the spool: %s", e.text);
+        away_until = io_now() + AWAY_SECONDS;
+    }
+    keep_entry(s, entry, tried);
 }
 
 int audit_list(struct db *db, const struct audit_query *q, db_each *each, void *ctx, struct err *e)

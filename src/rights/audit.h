@@ -16,6 +16,7 @@ struct audit_entry {
     bool announced;  /* such an entry was recorded for this response */
     const char *who, *client, *act, *resource, *content, *tag, *outcome; /* columns of the table */
     const char *study, *profile; /* the same, "" if unknown */
+    const char *request;         /* identifies the response, in both of its entries */
     uint64_t length, bytes;
     int status;
 };

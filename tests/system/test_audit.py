@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The audit: an entry for every transfer, search and refusal, whatever is killed in the middle of it."""
+import contextlib
 import csv
 import io
+import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections import namedtuple
@@ -94,6 +97,47 @@ def test_ranges_of_a_download_are_one_transfer(audited):
     audited.become({'requests': 7}, {'requests': 1, 'bytes': 100, 'outcome': 'partial', 'client': '127.0.0.9'})
     assert audited.server.get(f'/studies/{STUDY}', accept=ZIP).status == 200  # a new transfer
     audited.become({'requests': 7}, {'requests': 1}, {'requests': 1, 'bytes': size, 'outcome': 'complete'})
+
+
+def add(audited, *entries):
+    """Entries as a worker sends them."""
+    standard = {'at': time.time(), 'begun': False, 'announced': False, 'who': 'ann', 'client': '10.0.0.1', 'act': 'retrieve',
+                'resource': 'study 1.2', 'content': 'archive', 'tag': 't', 'length': 10, 'bytes': 10, 'status': 200,
+                'outcome': 'complete', 'study': '1.2', 'profile': '', 'again': False}
+    text = json.dumps([{**standard, **e} for e in entries]).replace("'", "''")
+    audited.site.sql(f"SELECT wadozip.audit_add(NULL, '{text}', 0)")
+
+
+def begin(request, **more):
+    return {'request': request, 'begun': True, 'outcome': 'begun', 'bytes': 0, **more}
+
+
+def end(request, **more):
+    return {'request': request, 'announced': True, **more}
+
+
+def test_two_downloads_of_the_same_at_once(audited):
+    """Each end belongs to its own beginning."""
+    add(audited, begin('a'), begin('b'), end('a', bytes=4, outcome='aborted'), end('b'))
+    audited.become({'outcome': 'aborted', 'bytes': 4, 'requests': 1}, {'outcome': 'complete', 'bytes': 10, 'requests': 1})
+    audited.clear()
+    add(audited, begin('a'), begin('b'), end('b'), end('a', bytes=4, outcome='aborted'))
+    audited.become({'outcome': 'aborted', 'bytes': 4, 'requests': 1}, {'outcome': 'complete', 'bytes': 10, 'requests': 1})
+
+
+def test_a_download_of_hours_is_one_record(audited):
+    add(audited, begin('a', at=time.time() - 9000), end('a'))
+    audited.become({'outcome': 'complete', 'requests': 1, 'bytes': 10})
+    add(audited, end('c', at=time.time() + 9000, announced=False, status=206, bytes=1, outcome='partial'))
+    audited.become({'requests': 1}, {'outcome': 'partial', 'requests': 1})
+
+
+def test_an_entry_whose_answer_was_lost(audited):
+    """The worker cannot know whether it was recorded, and says so when it sends it again."""
+    add(audited, begin('a'))
+    add(audited, begin('a', again=True), end('a'))
+    add(audited, end('a', again=True), end('z', again=True, announced=False, tag=''))
+    audited.become({'outcome': 'complete', 'requests': 1, 'bytes': 10}, {'outcome': 'complete', 'requests': 1, 'bytes': 10})
 
 
 def come_back(pg):
@@ -194,6 +238,7 @@ def test_the_database_goes_away_in_the_middle(audited, pg):
         assert slow.exit_code() == 0
     try:
         assert in_time(10, lambda: len(audited.spooled()) == 1), audited.server.log()
+        assert '"again":true' in audited.spooled()[0]  # the connection broke when it was sent
         assert audited.server.get(f'/studies/{STUDY}', accept=CSV).status == 503
         assert in_time(10, lambda: len(audited.spooled()) == 2)
     finally:
@@ -205,6 +250,84 @@ def test_the_database_goes_away_in_the_middle(audited, pg):
     assert (rows[0].outcome, rows[0].requests) == ('complete', 1)
     assert [(r.status, r.outcome) for r in rows[1:2]] == [(503, 'refused')]
     assert {r.resource for r in rows[2:]} == {'study 1.2.4'}
+
+
+def kill_at_once(audited, pg, first):
+    """All workers and all processes of the database, one signal after the other."""
+    workers, database = audited.server.pool.workers(), [pg.process.pid, *harness.children(pg.process.pid)]
+    for pid in workers + database if first == 'workers' else database + workers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    pg.stop(signal.SIGKILL)
+
+
+def spool_a_refusal(audited, study):
+    """The database is away: the entry of this answer goes to the spool. A web server's own 503 has no Retry-After."""
+    def refused():
+        r = audited.server.get(f'/studies/{study}', accept=CSV)
+        return r.status == 503 and 'retry-after' in r.headers
+    before = len(audited.spooled())
+    harness.wait_for('an answer', refused)
+    assert in_time(10, lambda: len(audited.spooled()) == before + 1), audited.server.log()
+
+
+@pytest.mark.parametrize('first', ['workers', 'database'])
+def test_workers_and_database_are_killed_at_once(audited, pg, first):
+    """Record by record: a finished transfer, two in the middle, refusals meanwhile by workers that are killed as well."""
+    assert audited.server.get(f'/studies/{STUDY}', accept=CSV).status == 200
+    audited.become({'outcome': 'complete'})
+    with held(audited) as one, Slow(audited.server, rate='100M', address='127.0.0.2') as other:
+        for slow in one, other:
+            slow.wait_for_bytes()
+            slow.hold()
+        assert in_time(10, lambda: [e.outcome for e in audited.entries()].count('begun') == 2), audited.entries()
+        kill_at_once(audited, pg, first)
+        try:
+            for slow in one, other:
+                slow.go_on()
+                assert slow.exit_code() != 0 and slow.size() < slow.length()
+            spool_a_refusal(audited, '1.2.7')
+            for pid in audited.server.pool.workers():
+                os.kill(pid, signal.SIGKILL)
+            spool_a_refusal(audited, '1.2.7')
+        finally:
+            come_back(pg)
+        harness.wait_for('replay', lambda: audited.server.get('/studies/1.2.8', accept=CSV).status == 404
+                         and not audited.spooled())
+        rows = audited.entries()
+        assert [(e.content, e.outcome, e.requests) for e in rows[:3]] == [
+            ('table', 'complete', 1), ('archive', 'begun', 1), ('archive', 'begun', 1)]
+        assert {e.client for e in rows[1:3]} == {'127.0.0.1', '127.0.0.2'}
+        assert len([e for e in rows if e.resource == 'study 1.2.7']) == 2
+        assert {(e.status, e.outcome) for e in rows[3:]} <= {(503, 'refused'), (404, 'refused')}
+        # The rest belongs to the same record.
+        size, rest = one.length(), one.size()
+    part = audited.server.get(f'/studies/{STUDY}?compression=none', '--range', f'{rest}-', accept=ZIP)
+    assert part.status == 206
+    assert in_time(10, lambda: [e for e in audited.entries() if e.client == '127.0.0.1' and e.outcome == 'partial'])
+    [resumed] = [e for e in audited.entries() if e.client == '127.0.0.1' and e.content == 'archive']
+    assert (resumed.requests, resumed.bytes) == (2, size - rest)
+
+
+def test_both_are_killed_while_the_end_is_recorded(audited, pg):
+    """The client does not wait for the record. It was announced, so that it is there."""
+    with held(audited) as slow:
+        slow.wait_for_bytes()
+        slow.hold()
+        audited.become({'outcome': 'begun'})
+        holder = subprocess.Popen(['psql', '-XAtq', pg.conninfo(audited.site.name)], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE)
+        holder.stdin.write(b'BEGIN; LOCK TABLE wadozip.audit IN EXCLUSIVE MODE;\n\\echo held\n')
+        holder.stdin.flush()
+        assert b'held\n' in iter(holder.stdout.readline, b'')
+        slow.go_on()
+        assert slow.exit_code() == 0 and slow.size() == slow.length()
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%audit_add%'"
+        harness.wait_for('the record', lambda: audited.site.sql(waits) == [['1']])
+        kill_at_once(audited, pg, 'workers')
+        holder.communicate()
+    pg.start()
+    assert [(e.outcome, e.requests, e.bytes) for e in audited.entries()] == [('begun', 1, 0)]
 
 
 def test_many_workers_and_an_interrupted_replay(audited):
