@@ -85,9 +85,9 @@ static const struct db_statement find[][3] = {
     {{FIND(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 4, DB_COPY},
      {FIND_KEYS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 5, DB_COPY},
      {FIND_DIGESTS(OF_SERIES, "", REMOVED(GONE_OF_SERIES)), 6, 6, DB_COPY}},
-    {{FIND(OF_SERIES, OF_INSTANCE, "0"), 7, 4, DB_ROWS},
-     {FIND_KEYS(OF_SERIES, OF_INSTANCE, "0"), 7, 5, DB_ROWS},
-     {FIND_DIGESTS(OF_SERIES, OF_INSTANCE, "0"), 7, 6, DB_ROWS}},
+    {{FIND(OF_SERIES, OF_INSTANCE, "0"), 7, 4, DB_PREPARED},
+     {FIND_KEYS(OF_SERIES, OF_INSTANCE, "0"), 7, 5, DB_PREPARED},
+     {FIND_DIGESTS(OF_SERIES, OF_INSTANCE, "0"), 7, 6, DB_PREPARED}},
 };
 
 static const struct db_statement find_dicomdir_study = {

@@ -19,7 +19,7 @@ static const struct db_statement find_place = {
     " FROM unnest($4::int[]) WITH ORDINALITY AS wanted (n, place)), ''::bytea) ELSE i.frame_table END"
     " FROM series s JOIN wadozip.instance i ON i.series_id = s.id"
     " WHERE s.study_id = (SELECT id FROM wadozip.study WHERE uid = $1) AND s.uid = $2 AND i.uid = $3",
-    4, 8, DB_ROWS};
+    4, 8, DB_PREPARED};
 
 #define SHOWN "(i.samples > 0 OR i.sop_class = '" SOP_CLASS_PDF "')"
 
@@ -33,7 +33,7 @@ static const struct db_statement find_middle = {
     " ORDER BY i.number, i.uid"
     " OFFSET (SELECT count(*) / 2 FROM wadozip.instance i WHERE i.series_id = s.id AND " SHOWN
     ") LIMIT 1) m",
-    2, 2, DB_ROWS};
+    2, 2, DB_PREPARED};
 
 struct placing {
     const struct image_place_query *query;

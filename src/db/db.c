@@ -7,12 +7,14 @@
 
 #include "base/log.h"
 #include "db/db_attempt.h"
+#include "db/db_prepared.h"
+#include "db/db_text.h"
 #include "db/sqlstate.h"
 
-#define CONNECT_SECONDS "5"      /* unless conninfo or PGCONNECT_TIMEOUT sets another */
+#define CONNECT_SECONDS "5"           /* unless conninfo or PGCONNECT_TIMEOUT sets another */
 #define TEXT_MAX ((size_t)1000 << 20) /* bytes with parameters; PostgreSQL allows 1 GiB */
-#define DEAD_PEER_MS "60000"     /* a server that does not answer is given up after this time */
-#define UNREAD_MAX 8             /* server messages between queries: notices, settings */
+#define DEAD_PEER_MS "60000" /* a server that does not answer is given up after this time */
+#define UNREAD_MAX 8         /* server messages between queries: notices, settings */
 #define SQLSTATE_CONNECTION "08"
 #define SQLSTATE_SHUTDOWN "57P"
 
@@ -23,7 +25,8 @@ struct db {
     int (*on_connect)(struct db *db, void *ctx, struct err *e);
     void *greet_ctx;
     PGconn *conn;
-    bool greeting; /* inside on_connect: do not reconnect */
+    bool greeting;               /* inside on_connect: do not reconnect */
+    struct db_prepared prepared; /* on conn */
 };
 
 int db_open(const struct db_setup *s, struct db **out, struct err *e)
@@ -51,6 +54,7 @@ static void disconnect(struct db *db)
 {
     PQfinish(db->conn);
     db->conn = NULL;
+    db->prepared = (struct db_prepared){.count = 0};
 }
 
 void db_close(struct db *db)
@@ -86,8 +90,11 @@ static int db_fail(struct db *db, const PGresult *result, struct err *e)
         return -1;
     if (!text)
         text = db->conn ? PQerrorMessage(db->conn) : "no connection";
-    err_set(e, broken ? ERR_AWAY : state ? sqlstate_kind(state) : ERR_AWAY, "the database: %.*s",
-            (int)strcspn(text, "\n"), text);
+    err_set(e,
+            broken  ? ERR_AWAY
+            : state ? sqlstate_kind(state)
+                    : ERR_AWAY,
+            "the database: %.*s", (int)strcspn(text, "\n"), text);
     if (state)
         snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state);
     return -1;
@@ -274,16 +281,6 @@ static int take_results(struct db *db, struct results *s, struct err *e)
     return rc;
 }
 
-static void add_literal(struct db *db, struct buf *sql, const char *value)
-{
-    char *literal = value ? PQescapeLiteral(db->conn, value, strlen(value)) : NULL;
-
-    if (value && !literal)
-        sql->failed = true;
-    buf_str(sql, literal ? literal : "NULL");
-    PQfreemem(literal);
-}
-
 /* Several statements in one message are one transaction. It carries its own
  * settings, because a connection pooler in transaction mode can run the next
  * transaction on another server connection. A transaction started by
@@ -306,38 +303,47 @@ static int send_text(struct db *db, struct buf *text, struct err *e)
     return rc;
 }
 
-static const char *skip_settings(const char *sql)
+/* Return whether the other end of the connection is the server itself. */
+static bool is_direct(struct db *db)
 {
-    const char *end;
+    PGresult *result = PQexec(db->conn, "SELECT pg_backend_pid()");
+    bool direct = PQresultStatus(result) == PGRES_TUPLES_OK &&
+                  strtol(PQgetvalue(result, 0, 0), NULL, 10) == PQbackendPID(db->conn);
 
-    while (strncmp(sql, "SET LOCAL ", 10) == 0 && (end = strstr(sql, "; ")) != NULL)
-        sql = end + 2;
-    return sql;
+    PQclear(result);
+    return direct;
 }
 
-/* Parameters become literals. In a statement $ is used only for parameters. */
+/* Return the number under which to prepare or run the statement, or 0. A failure inside a longer
+ * transaction could not be repaired. */
+static size_t number_of(struct db *db, const struct db_statement *st, bool *is_new)
+{
+    struct db_prepared *p = &db->prepared;
+
+    if (st->by != DB_PREPARED || in_transaction(db))
+        return 0;
+    if (p->use == DB_PREPARED_UNKNOWN)
+        p->use = is_direct(db) ? DB_PREPARED_YES : DB_PREPARED_NO;
+    return p->use == DB_PREPARED_YES ? db_prepared_number(p, st, is_new) : 0;
+}
+
 static int send(struct db *db, const struct db_statement *st, const char *const *values,
                 struct err *e)
 {
-    const char *query = skip_settings(st->sql);
+    const char *query = db_text_query(st);
+    bool is_new;
+    size_t number = number_of(db, st, &is_new);
     struct buf sql;
 
     buf_init(&sql, TEXT_MAX);
     add_settings(db, &sql);
     buf_add(&sql, st->sql, (size_t)(query - st->sql));
-    buf_str(&sql, st->by == DB_COPY ? "COPY (" : "");
-    for (const char *s = query; *s;) {
-        size_t plain = strcspn(s, "$"), number = 0;
-
-        buf_add(&sql, s, plain);
-        s += plain;
-        if (!*s)
-            break;
-        for (s++; *s >= '0' && *s <= '9'; s++)
-            number = number * 10 + (size_t)(*s - '0');
-        add_literal(db, &sql, values[number - 1]);
-    }
-    buf_str(&sql, st->by == DB_COPY ? ") TO STDOUT" : "");
+    if (number && is_new)
+        buf_printf(&sql, "PREPARE wadozip_%zu AS %s; ", number, query);
+    if (number)
+        db_text_execute(db->conn, st, number, values, &sql);
+    else
+        db_text_plain(db->conn, st, values, &sql);
     if (send_text(db, &sql, e))
         return -1;
     PQsetSingleRowMode(db->conn);
@@ -368,6 +374,10 @@ int db_attempt(struct db *db, const struct db_call *c, struct db_attempt *a, str
     a->rows = s.rows;
     if (rc == 0)
         return 0;
+    if (db->prepared.use == DB_PREPARED_YES && sqlstate_unprepared(e->sqlstate)) {
+        db->prepared.use = DB_PREPARED_NO;
+        a->unprepared = true;
+    }
     a->broken = is_broken(db, e);
     if (a->broken)
         disconnect(db);

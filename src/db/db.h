@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A persistent connection to PostgreSQL that reconnects when it breaks. The
- * only user of libpq: results stay in db.c, rows are passed on as text. Not
- * thread-safe.
+ * only user of libpq is this folder: results stay in db.c, rows are passed on
+ * as text. Not thread-safe.
  *
- * No state outlives a transaction on the server (no prepared statement, session
- * setting or session lock), so a connection pooler in transaction mode may be
- * in between.
+ * No state outlives a transaction on the server (no session setting or session
+ * lock), so a connection pooler in transaction mode may be in between. Only
+ * statements that ask for it are prepared, and never through a pooler.
  */
 #ifndef WADOZIP_DB_DB_H
 #define WADOZIP_DB_DB_H
@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "db/db_row.h"
+#include "db/db_statement.h"
 
 #define DB_PARAMS_MAX 8
 
@@ -29,22 +30,6 @@ struct db_setup {
     /* called on every new connection; may be null */
     int (*on_connect)(struct db *db, void *ctx, struct err *e);
     void *ctx;
-};
-
-/*
- * How rows arrive: one by one as libpq results, or by COPY, which transfers
- * thousands of rows in a quarter of the time. COPY is only for queries.
- */
-enum db_rows { DB_ROWS, DB_COPY };
-
-/*
- * A statement. `columns` is the required number of columns. Parameters are sent
- * as literals. The text may start with "SET LOCAL ...; ".
- */
-struct db_statement {
-    const char *sql;
-    int params, columns;
-    enum db_rows by;
 };
 
 /*

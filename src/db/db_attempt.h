@@ -23,11 +23,12 @@ struct db_call {
 };
 
 struct db_attempt {
-    bool kept;     /* the connection existed before */
-    bool alone;    /* the statement is a transaction of its own, and not part of on_connect */
-    bool sent;     /* the server may have run it */
-    bool broken;   /* the connection broke and is closed */
-    uint64_t rows; /* rows passed to `each` */
+    bool kept;       /* the connection existed before */
+    bool alone;      /* the statement is a transaction of its own, and not part of on_connect */
+    bool sent;       /* the server may have run it */
+    bool broken;     /* the connection broke and is closed */
+    bool unprepared; /* it could not be run as prepared; the next attempt sends it whole */
+    uint64_t rows;   /* rows passed to `each` */
 };
 
 /* Run the statement as db_query() does, but once. *a is filled on failure, too.

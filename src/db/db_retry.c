@@ -12,6 +12,8 @@ static bool may_repeat(const struct db_call *c, const struct db_attempt *a, cons
 {
     if (a->rows || !a->alone)
         return false;
+    if (a->unprepared)
+        return true;
     return a->broken ? a->kept && !(c->once && a->sent) : sqlstate_undone(e->sqlstate);
 }
 

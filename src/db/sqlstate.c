@@ -28,6 +28,14 @@ enum err_kind sqlstate_kind(const char *state)
     return ERR_DATA;
 }
 
+bool sqlstate_unprepared(const char *state)
+{
+    /* no such prepared statement, another one of that name, "cached plan must not change result
+     * type" */
+    return strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0 ||
+           strcmp(state, "0A000") == 0;
+}
+
 bool sqlstate_undone(const char *state)
 {
     /* serialization failure, deadlock */

@@ -15,4 +15,8 @@ enum err_kind sqlstate_kind(const char *state);
  */
 bool sqlstate_undone(const char *state);
 
+/* Return whether the server could not run a statement because of how it was
+ * prepared. */
+bool sqlstate_unprepared(const char *state);
+
 #endif

@@ -32,11 +32,24 @@ static void what_gave_way_to_others(void **state)
         assert_false(sqlstate_undone(others[i]));
 }
 
+static void what_a_preparation_spoils(void **state)
+{
+    static const char *const others[] = {"", "42P01", "26", "40001", "0A", "08006"};
+
+    (void)state;
+    assert_true(sqlstate_unprepared("26000"));
+    assert_true(sqlstate_unprepared("42P05"));
+    assert_true(sqlstate_unprepared("0A000"));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(sqlstate_unprepared(others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),
         cmocka_unit_test(what_gave_way_to_others),
+        cmocka_unit_test(what_a_preparation_spoils),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
