@@ -105,7 +105,7 @@ def test_refusals(archive, one):
     study = f'{ROOT}.1'
     for body, kind, status, why in ((study, None, 415, 'Content-Type'), (study, 'application/x-www-form-urlencoded', 415, ''),
                                     ('', 'text/plain', 422, 'names no study'), ('{', 'application/json', 422, 'JSON'),
-                                    ('{"studies": ["1.2"], "deidentify": "basic"}', 'application/json', 422, 'de-identified'),
+                                    ('{"studies": ["1.2"], "deidentify": "basic"}', 'application/json', 422, 'as "profile"'),
                                     ('{"search": "PatientID=none"}', 'application/json', 422, 'no results'),
                                     ('{"search": "Nonsense=1"}', 'application/json', 422, 'Nonsense')):
         answer = post(one, body, kind)
