@@ -47,17 +47,12 @@ static int cmd_audit_take(void *ctx, struct db_row *r, struct err *e)
 {
     struct audit_output *s = ctx;
 
-    for (int i = 0; i < AUDIT_COLUMNS; i++) {
-        if (s->csv)
-            print_field(db_row_text(r, i), i == 0);
-        else
-            text_table_cell(&s->table, db_row_text(r, i));
-    }
-    if (s->csv)
-        printf("\r\n");
-    else
-        text_table_end_row(&s->table);
-    return text_table_check(&s->table, e);
+    if (!s->csv)
+        return text_table_take(&s->table, r, e);
+    for (int i = 0; i < AUDIT_COLUMNS; i++)
+        print_field(db_row_text(r, i), i == 0);
+    printf("\r\n");
+    return 0;
 }
 
 static int print_entries(struct db *db, struct err *e)
@@ -69,16 +64,10 @@ static int print_entries(struct db *db, struct err *e)
     int rc;
 
     text_table_init(&s.table);
-    for (int i = 0; i < AUDIT_COLUMNS; i++) {
-        if (s.csv)
-            printf("%s%s", i ? "," : "", titles[i]);
-        else
-            text_table_cell(&s.table, titles[i]);
-    }
-    if (s.csv)
-        printf("\r\n");
-    else
-        text_table_end_row(&s.table);
+    for (int i = 0; s.csv && i < AUDIT_COLUMNS; i++)
+        printf("%s%s", titles[i], i + 1 < AUDIT_COLUMNS ? "," : "\r\n");
+    if (!s.csv)
+        text_table_row(&s.table, titles, AUDIT_COLUMNS);
     rc = audit_list(db, &options.query, cmd_audit_take, &s, e);
     if (rc == 0 && !s.csv)
         text_table_print(&s.table, stdout);

@@ -131,16 +131,6 @@ static int cmd_revoke_run(void *ctx, const struct conf *c, int argc, char **argv
     return rc;
 }
 
-static int cmd_grants_take(void *ctx, struct db_row *r, struct err *e)
-{
-    struct text_table *t = ctx;
-
-    for (int i = 0; i < GRANTS_COLUMNS; i++)
-        text_table_cell(t, db_row_text(r, i));
-    text_table_end_row(t);
-    return text_table_check(t, e);
-}
-
 static int cmd_grants_run(void *ctx, const struct conf *c, int argc, char **argv)
 {
     static const char *const titles[GRANTS_COLUMNS] = {"grant", "who",  "what",
@@ -156,10 +146,8 @@ static int cmd_grants_run(void *ctx, const struct conf *c, int argc, char **argv
     if (grants_open(c->database, &db, &e))
         return cli_fail(&e);
     text_table_init(&t);
-    for (int i = 0; i < GRANTS_COLUMNS; i++)
-        text_table_cell(&t, titles[i]);
-    text_table_end_row(&t);
-    rc = grants_list(db, argc ? argv[0] : NULL, cmd_grants_take, &t, &e);
+    text_table_row(&t, titles, GRANTS_COLUMNS);
+    rc = grants_list(db, argc ? argv[0] : NULL, text_table_take, &t, &e);
     if (rc == 0)
         text_table_print(&t, stdout);
     text_table_release(&t);

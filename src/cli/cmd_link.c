@@ -134,16 +134,6 @@ static int link_create(const struct conf *c, struct db *db, int argc, char **arg
     return create_link(c, db, e);
 }
 
-static int add_link_row(void *ctx, struct db_row *r, struct err *e)
-{
-    struct text_table *t = ctx;
-
-    for (int i = 0; i < LINKS_COLUMNS; i++)
-        text_table_cell(t, db_row_text(r, i));
-    text_table_end_row(t);
-    return text_table_check(t, e);
-}
-
 static int link_list(struct db *db, struct err *e)
 {
     static const char *const titles[LINKS_COLUMNS] = {"link",     "state",     "expires", "what",
@@ -152,10 +142,8 @@ static int link_list(struct db *db, struct err *e)
     int rc;
 
     text_table_init(&t);
-    for (int i = 0; i < LINKS_COLUMNS; i++)
-        text_table_cell(&t, titles[i]);
-    text_table_end_row(&t);
-    rc = links_list(db, add_link_row, &t, e);
+    text_table_row(&t, titles, LINKS_COLUMNS);
+    rc = links_list(db, text_table_take, &t, e);
     if (rc == 0)
         text_table_print(&t, stdout);
     text_table_release(&t);

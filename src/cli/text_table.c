@@ -46,6 +46,19 @@ void text_table_end_row(struct text_table *t)
     t->at = 0;
 }
 
+void text_table_row(struct text_table *t, const char *const *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text_table_cell(t, cells[i] ? cells[i] : "");
+    text_table_end_row(t);
+}
+
+int text_table_take(void *ctx, struct db_row *r, struct err *e)
+{
+    text_table_row(ctx, r->fields, (size_t)r->columns);
+    return text_table_check(ctx, e);
+}
+
 int text_table_check(const struct text_table *t, struct err *e)
 {
     return buf_check(&t->cells, "the results", e);

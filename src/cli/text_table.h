@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "db/db_row.h"
 
 #define TEXT_TABLE_COLUMNS 48 /* further columns are dropped */
 
@@ -26,6 +27,12 @@ void text_table_cell(struct text_table *t, const char *text);
 
 /* End the row. The first row sets the number of columns. */
 void text_table_end_row(struct text_table *t);
+
+/* Append a row of cells. A null pointer is an empty cell. */
+void text_table_row(struct text_table *t, const char *const *cells, size_t count);
+
+/* A db_each that appends a row of a result to the struct text_table ctx. */
+int text_table_take(void *ctx, struct db_row *r, struct err *e) MUST_CHECK;
 
 /* Fails with ERR_MEMORY if there was too much text. */
 int text_table_check(const struct text_table *t, struct err *e) MUST_CHECK;

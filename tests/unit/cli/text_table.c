@@ -34,6 +34,23 @@ static void columns_are_as_wide_as_their_cells(void **state)
     text_table_release(&t);
 }
 
+static void rows_of_cells_and_of_results(void **state)
+{
+    const char *const titles[] = {"a", NULL, "c"};
+    struct db_row row = {.fields = {"1", "2", NULL}, .columns = 3};
+    struct err e = ERR_INIT;
+    struct text_table t;
+    char out[64] = "";
+
+    (void)state;
+    text_table_init(&t);
+    text_table_row(&t, titles, 3);
+    assert_ok(text_table_take(&t, &row, &e), &e);
+    print(&t, out, sizeof out);
+    assert_string_equal(out, "a     c\n1  2  \n");
+    text_table_release(&t);
+}
+
 static void further_columns_are_left_out(void **state)
 {
     struct text_table t;
@@ -52,6 +69,7 @@ static void further_columns_are_left_out(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {cmocka_unit_test(columns_are_as_wide_as_their_cells),
+                                              cmocka_unit_test(rows_of_cells_and_of_results),
                                               cmocka_unit_test(further_columns_are_left_out)};
 
     return cmocka_run_group_tests_name("text_table", tests, NULL, NULL);

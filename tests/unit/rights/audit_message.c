@@ -56,31 +56,32 @@ static void events_of_records(void **state)
     static const struct {
         const char *act, *who, *resource, *content, *outcome;
         int status;
-        const char *event, *pri, *result;
+        const char *event, *action, *pri, *result;
     } cases[] = {
-        {"retrieve", "ann", "study 1.2.3", "archive", "complete", 200, "110104", "85", "0"},
-        {"retrieve", "ann", "study 1.2.3", "multipart", "partial", 206, "110104", "85", "0"},
-        {"retrieve", "ann", "study 1.2.3", "bulkdata", "aborted", 200, "110104", "84", "4"},
-        {"retrieve", "ann", "study 1.2.3", "archive", "begun", 0, "110102", "85", "0"},
-        {"retrieve", "link:1", "study 1.2.3", "archive", "begun", 0, "110102", "85", "0"},
-        {"retrieve", "ann", "series 1.2.4", "metadata", "complete", 200, "110103", "85", "0"},
-        {"retrieve", "ann", "series 1.2.4", "table", "complete", 200, "110103", "85", "0"},
-        {"retrieve", "ann", "instance 1.2.5", "frames", "complete", 200, "110103", "85", "0"},
-        {"retrieve", "ann", "instance 1.2.5", "rendered", "aborted", 200, "110103", "84", "4"},
-        {"retrieve", "link:1", "study 1.2.3", "rendered", "complete", 200, "110106", "85", "0"},
-        {"retrieve", "ann", "collection abc", "archive", "complete", 200, "110106", "85", "0"},
-        {"retrieve", "ann", "search studies", "archive", "complete", 200, "110106", "85", "0"},
-        {"search", "ann", "search studies", "search", "complete", 200, "110112", "85", "0"},
-        {"search", "ann", "search studies", "search", "refused", 401, "110113", "84", "4"},
-        {"search", "ann", "search studies", "search", "refused", 503, "110112", "84", "8"},
-        {"retrieve", "ann", "study 1.2.3", "other", "refused", 403, "110113", "84", "4"},
-        {"retrieve", "ann", "study 1.2.3", "other", "refused", 404, "110113", "84", "4"},
-        {"retrieve", "ann", "study 1.2.3", "other", "refused", 410, "110113", "84", "4"},
-        {"retrieve", "ann", "study 1.2.3", "other", "refused", 429, "110113", "84", "4"},
-        {"retrieve", "ann", "study 1.2.3", "archive", "refused", 406, "110104", "84", "4"},
-        {"retrieve", "ann", "study 1.2.3", "archive", "refused", 500, "110104", "84", "8"},
-        {"retrieve", "ann", "study 1.2.3", "archive", "refused", 499, "110104", "84", "4"},
-        {"link", "operator:bob", "link 9", "created", "complete", 0, "110113", "85", "0"},
+        {"retrieve", "ann", "study 1.2.3", "archive", "complete", 200, "110104", "R", "85", "0"},
+        {"retrieve", "ann", "study 1.2.3", "multipart", "partial", 206, "110104", "R", "85", "0"},
+        {"retrieve", "ann", "study 1.2.3", "bulkdata", "aborted", 200, "110104", "R", "84", "4"},
+        {"retrieve", "ann", "study 1.2.3", "archive", "begun", 0, "110102", "E", "85", "0"},
+        {"retrieve", "link:1", "study 1.2.3", "archive", "begun", 0, "110102", "E", "85", "0"},
+        {"retrieve", "ann", "series 1.2.4", "metadata", "complete", 200, "110103", "R", "85", "0"},
+        {"retrieve", "ann", "series 1.2.4", "table", "complete", 200, "110103", "R", "85", "0"},
+        {"retrieve", "ann", "instance 1.2.5", "frames", "complete", 200, "110103", "R", "85", "0"},
+        {"retrieve", "ann", "instance 1.2.5", "rendered", "aborted", 200, "110103", "R", "84", "4"},
+        {"retrieve", "link:1", "study 1.2.3", "rendered", "complete", 200, "110106", "R", "85",
+         "0"},
+        {"retrieve", "ann", "collection abc", "archive", "complete", 200, "110106", "R", "85", "0"},
+        {"retrieve", "ann", "search studies", "archive", "complete", 200, "110106", "R", "85", "0"},
+        {"search", "ann", "search studies", "search", "complete", 200, "110112", "E", "85", "0"},
+        {"search", "ann", "search studies", "search", "refused", 401, "110113", "E", "84", "4"},
+        {"search", "ann", "search studies", "search", "refused", 503, "110112", "E", "84", "8"},
+        {"retrieve", "ann", "study 1.2.3", "other", "refused", 403, "110113", "E", "84", "4"},
+        {"retrieve", "ann", "study 1.2.3", "other", "refused", 404, "110113", "E", "84", "4"},
+        {"retrieve", "ann", "study 1.2.3", "other", "refused", 410, "110113", "E", "84", "4"},
+        {"retrieve", "ann", "study 1.2.3", "other", "refused", 429, "110113", "E", "84", "4"},
+        {"retrieve", "ann", "study 1.2.3", "archive", "refused", 406, "110104", "R", "84", "4"},
+        {"retrieve", "ann", "study 1.2.3", "archive", "refused", 500, "110104", "R", "84", "8"},
+        {"retrieve", "ann", "study 1.2.3", "archive", "refused", 499, "110104", "R", "84", "4"},
+        {"link", "operator:bob", "link 9", "created", "complete", 0, "110113", "E", "85", "0"},
     };
 
     (void)state;
@@ -97,6 +98,8 @@ static void events_of_records(void **state)
         r.status = cases[i].status;
         m = message_of(&r);
         snprintf(text, sizeof text, "<EventID csd-code=\"%s\"", cases[i].event);
+        has(m, text);
+        snprintf(text, sizeof text, "EventActionCode=\"%s\"", cases[i].action);
         has(m, text);
         snprintf(text, sizeof text, " <%s>1 ", cases[i].pri);
         has(m, text);
@@ -163,6 +166,37 @@ static void participants(void **state)
     has(message_of(&r), "NetworkAccessPointTypeCode=\"2\"></ActiveParticipant>");
 }
 
+static void participants_of_alerts(void **state)
+{
+    struct audit_record r = transfer;
+    const char *m;
+
+    (void)state;
+    r.outcome = "refused";
+    r.status = 404;
+    m = message_of(&r);
+    has(m, "UserID=\"ann\" UserIsRequestor=\"false\"");
+    has(m, "NetworkAccessPointTypeCode=\"1\"><RoleIDCode csd-code=\"110150\" codeSystemName=\"DCM\""
+           " originalText=\"Application\"/></ActiveParticipant>");
+    has(m, "NetworkAccessPointTypeCode=\"2\"></ActiveParticipant>");
+    has(m, "ParticipantObjectID=\"urn:oid:1.2.3\"");
+    has_not(m, "type=\"Bytes\"");
+    has_not(m, "110180");
+    r = transfer;
+    r.content = "frames";
+    m = message_of(&r);
+    has(m, "NetworkAccessPointTypeCode=\"1\"><RoleIDCode csd-code=\"110150\"");
+    r = transfer;
+    r.outcome = "begun";
+    has_not(message_of(&r), "type=\"Bytes\"");
+    r = transfer;
+    r.act = "search";
+    has_not(message_of(&r), "110180");
+    r = transfer;
+    r.who = "link:4";
+    has(message_of(&r), "UserID=\"10.0.0.7\" UserIsRequestor=\"false\"");
+}
+
 static void objects(void **state)
 {
     struct audit_record r = transfer;
@@ -191,6 +225,8 @@ static void objects(void **state)
     has(m, "<Anonymized>true</Anonymized>");
     has(m, "type=\"DeidentificationProfile\" value=\"YmFzaWM=\"");
     has_not(m, "Patient Number");
+    r.classes = "1.2.3";
+    has_not(message_of(&r), "<SOPClass");
     r.classes = "";
     has_not(message_of(&r), "ParticipantObjectDescription");
 }
@@ -270,13 +306,11 @@ static void a_message_that_is_too_long(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(events_of_records),
-                                       cmocka_unit_test(frame_and_header),
-                                       cmocka_unit_test(participants),
-                                       cmocka_unit_test(objects),
-                                       cmocka_unit_test(other_objects),
-                                       cmocka_unit_test(text_from_outside),
-                                       cmocka_unit_test(a_message_that_is_too_long)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_of_records), cmocka_unit_test(frame_and_header),
+        cmocka_unit_test(participants),      cmocka_unit_test(participants_of_alerts),
+        cmocka_unit_test(objects),           cmocka_unit_test(other_objects),
+        cmocka_unit_test(text_from_outside), cmocka_unit_test(a_message_that_is_too_long)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
