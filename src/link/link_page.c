@@ -19,7 +19,9 @@ static const char style[] =
     "label{display:block;margin-bottom:.3rem}"
     "input{font:inherit;padding:.6rem;border:1px solid #5b6875;border-radius:.4rem;width:100%;box-sizing:border-box;"
     "margin-bottom:1rem;background:#fff;color:#17212b}"
-    ".wrong{color:#a11616;font-weight:600}.note{color:#4a5866}code{overflow-wrap:anywhere}"
+    ".wrong{color:#a11616;font-weight:600}.note{color:#4a5866}code{overflow-wrap:anywhere;white-space:pre-wrap;font-size:.85em}"
+    "summary{cursor:pointer;font-weight:600;padding:.3rem 0}details{margin-top:1rem}"
+    "summary:focus-visible{outline:3px solid #d97706;outline-offset:2px}"
     "@media(prefers-color-scheme:dark){body{background:#12181f;color:#e6ebf0}dt,.note{color:#a9b6c2}"
     "input{background:#1b242d;color:#e6ebf0}.wrong{color:#ff9a9a}"
     "ul a{color:#8cc3ff}a.download,button{background:#8cc3ff;color:#0c1a28}}";
@@ -143,13 +145,14 @@ static void put_check(struct buf *out, const struct link_page *p)
 {
     if (!*p->sha256)
         return;
-    buf_printf(out, "<h2>%s</h2>\n<p>SHA-256: <code>%s</code></p>\n<p>%s</p>\n<dl>\n",
+    buf_printf(out,
+               "<details>\n<summary>%s</summary>\n<p>SHA-256: <code>%s</code></p>\n<p>%s</p>\n<dl>\n",
                link_text(LINK_TEXT_CHECK, p->language), p->sha256,
                link_text(LINK_TEXT_CHECK_HOW, p->language));
     buf_printf(out,
                "<dt>Windows</dt><dd><code>certutil -hashfile images.zip SHA256</code></dd>\n"
                "<dt>macOS</dt><dd><code>echo \"%s  images.zip\" | shasum -a 256 -c</code></dd>\n"
-               "<dt>Linux</dt><dd><code>echo \"%s  images.zip\" | sha256sum -c</code></dd>\n</dl>\n",
+               "<dt>Linux</dt><dd><code>echo \"%s  images.zip\" | sha256sum -c</code></dd>\n</dl>\n</details>\n",
                p->sha256, p->sha256);
 }
 
@@ -157,7 +160,6 @@ static void put_advice(struct buf *out, const struct link_page *p)
 {
     buf_printf(out, "<h2>%s</h2>\n<p>%s</p>\n", link_text(LINK_TEXT_BROKEN, p->language),
                link_text(LINK_TEXT_RESUME, p->language));
-    put_check(out, p);
     buf_printf(out, "<h2>%s</h2>\n<p>%s</p>\n<dl>\n", link_text(LINK_TEXT_OPEN, p->language),
                link_text(LINK_TEXT_ZIP, p->language));
     buf_printf(out, "<dt>Windows</dt><dd>%s</dd>\n<dt>macOS</dt><dd>%s</dd>\n",
@@ -171,6 +173,7 @@ static void put_advice(struct buf *out, const struct link_page *p)
         put_html(out, p->base);
         buf_str(out, "</code></p>\n");
     }
+    put_check(out, p);
 }
 
 static void put_contents(struct buf *out, const struct link_page *p)

@@ -37,8 +37,8 @@ static const char *const texts[LINK_TEXTS][LINK_LANGUAGES] = {
         {"Choose Resume in the list of downloads of your browser. The file is complete if it has the size above.",
          "Wählen Sie „Fortsetzen“ in der Liste der Downloads Ihres Browsers. Die Datei ist vollständig, wenn sie die oben"
          " genannte Größe hat.",
-         "Choisissez « Reprendre » dans la liste des téléchargements de votre navigateur. Le fichier est complet s’il a la"
-         " taille indiquée ci-dessus.",
+         "Choisissez «\u00a0Reprendre\u00a0» dans la liste des téléchargements de votre navigateur. Le fichier est complet"
+         " s’il a la taille indiquée ci-dessus.",
          "Elija «Reanudar» en la lista de descargas de su navegador. El archivo está completo si tiene el tamaño indicado"
          " arriba."},
     [LINK_TEXT_CHECK] = {"How to check it", "So prüfen Sie es", "Comment le vérifier",
@@ -49,7 +49,7 @@ static const char *const texts[LINK_TEXTS][LINK_LANGUAGES] = {
          "Öffnen Sie ein Terminal im Ordner der Datei und geben Sie die Zeile für Ihr System ein. Die Datei ist unbeschädigt,"
          " wenn die Prüfsumme oben erscheint, oder „OK“.",
          "Ouvrez un terminal dans le dossier du fichier et saisissez la ligne de votre système. Le fichier est intact si la"
-         " somme de contrôle ci-dessus apparaît, ou « OK ».",
+         " somme de contrôle ci-dessus apparaît, ou «\u00a0OK\u00a0».",
          "Abra un terminal en la carpeta del archivo y escriba la línea de su sistema. El archivo está intacto si aparece la"
          " suma de comprobación de arriba, o «OK»."},
     [LINK_TEXT_OPEN] = {"How to open it", "So öffnen Sie es", "Comment l’ouvrir", "Cómo abrirlo"},
@@ -57,15 +57,15 @@ static const char *const texts[LINK_TEXTS][LINK_LANGUAGES] = {
         {"The download is a ZIP file of DICOM images. Keep it: you can hand it on as it is.",
          "Der Download ist eine ZIP-Datei mit DICOM-Bildern. Bewahren Sie sie auf: Sie können sie so"
          " weitergeben.",
-         "Le téléchargement est un fichier ZIP d’images DICOM. Conservez-le : vous pouvez le transmettre tel"
+         "Le téléchargement est un fichier ZIP d’images DICOM. Conservez-le\u00a0: vous pouvez le transmettre tel"
          " quel.",
          "La descarga es un archivo ZIP de imágenes DICOM. Consérvelo: puede entregarlo tal como está."},
     [LINK_TEXT_WINDOWS] =
         {"Right-click the file, choose Extract All, and open the folder with a DICOM viewer, for example Weasis or MicroDicom.",
          "Klicken Sie mit rechts auf die Datei, wählen Sie „Alle extrahieren“, und öffnen Sie den Ordner mit einem"
          " DICOM-Betrachter, zum Beispiel Weasis oder MicroDicom.",
-         "Cliquez à droite sur le fichier, choisissez « Extraire tout », et ouvrez le dossier avec une visionneuse DICOM, par"
-         " exemple Weasis ou MicroDicom.",
+         "Cliquez à droite sur le fichier, choisissez «\u00a0Extraire tout\u00a0», et ouvrez le dossier avec une visionneuse"
+         " DICOM, par exemple Weasis ou MicroDicom.",
          "Haga clic derecho en el archivo, elija «Extraer todo» y abra la carpeta con un visor DICOM, por ejemplo Weasis o"
          " MicroDicom."},
     [LINK_TEXT_MACOS] =
@@ -85,11 +85,11 @@ static const char *const texts[LINK_TEXTS][LINK_LANGUAGES] = {
     [LINK_TEXT_DICOMDIR] =
         {"The archive contains a DICOMDIR: copied to a disc or USB stick it is a DICOM medium.",
          "Das Archiv enthält ein DICOMDIR: Auf eine CD oder einen USB-Stick kopiert ist es ein DICOM-Datenträger.",
-         "L’archive contient un DICOMDIR : copiée sur un disque ou une clé USB, c’est un support DICOM.",
+         "L’archive contient un DICOMDIR\u00a0: copiée sur un disque ou une clé USB, c’est un support DICOM.",
          "El archivo contiene un DICOMDIR: copiado en un disco o una memoria USB es un soporte DICOM."},
     [LINK_TEXT_PROGRAMS] = {"Programs: the DICOMweb address is",
                             "Für Programme: Die DICOMweb-Adresse ist",
-                            "Pour les logiciels : l’adresse DICOMweb est",
+                            "Pour les logiciels\u00a0: l’adresse DICOMweb est",
                             "Para programas: la dirección DICOMweb es"},
     [LINK_TEXT_PASSCODE] = {"Passcode", "Zugangscode", "Code d’accès", "Código de acceso"},
     [LINK_TEXT_WRONG] = {"This passcode is wrong.", "Dieser Zugangscode ist falsch.",

@@ -33,7 +33,7 @@ export const TEXTS = {
     no_name: ['Name unknown', 'Name unbekannt', 'Nom inconnu', 'Nombre desconocido'],
     no_date: ['No date', 'Ohne Datum', 'Sans date', 'Sin fecha'],
     id_is: ['ID {id}', 'ID {id}', 'ID {id}', 'ID {id}'],
-    born: ['born {date}', 'geboren {date}', 'naissance : {date}', 'nacimiento: {date}'],
+    born: ['born {date}', 'geboren {date}', 'naissance\u00a0: {date}', 'nacimiento: {date}'],
     images: ['{n} image|{n} images', '{n} Bild|{n} Bilder', '{n} image|{n} images', '{n} imagen|{n} imágenes'],
     series: ['{n} series|{n} series', '{n} Serie|{n} Serien', '{n} série|{n} séries', '{n} serie|{n} series'],
     studies: ['{n} study|{n} studies', '{n} Untersuchung|{n} Untersuchungen', '{n} examen|{n} examens',
@@ -65,24 +65,24 @@ export const TEXTS = {
         'Den Fortschritt zeigt er in seiner Liste der Downloads. Die vollständige Datei hat genau {n} Bytes. Eine '
             + 'abgebrochene lässt sich nicht öffnen: Was unvollständig ist, sieht nie vollständig aus.',
         'La progression s’affiche dans sa liste de téléchargements. Le fichier complet compte exactement {n} octets. '
-            + 'Un fichier interrompu ne s’ouvre pas : il ne passe jamais pour complet.',
+            + 'Un fichier interrompu ne s’ouvre pas\u00a0: il ne passe jamais pour complet.',
         'El progreso aparece en su lista de descargas. El archivo completo tiene exactamente {n} bytes. Uno '
             + 'interrumpido no se abre: nunca parece completo si no lo es.'],
     started_resume: [
         'If the connection breaks, choose Resume in that list. The download continues where it stopped.',
         'Reißt die Verbindung ab, wählen Sie in dieser Liste „Fortsetzen“. Es geht an derselben Stelle weiter.',
-        'Si la connexion est coupée, choisissez « Reprendre » dans cette liste. Le téléchargement continue où il '
+        'Si la connexion est coupée, choisissez «\u00a0Reprendre\u00a0» dans cette liste. Le téléchargement continue où il '
             + 's’est arrêté.',
         'Si se corta la conexión, elija «Reanudar» en esa lista. La descarga continúa donde se detuvo.'],
     started_curl: ['The same by command. Given again, it continues too:',
         'Dasselbe als Befehl. Erneut eingegeben, setzt auch er fort:',
-        'La même chose en commande. Relancée, elle reprend aussi :',
+        'La même chose en commande. Relancée, elle reprend aussi\u00a0:',
         'Lo mismo como comando. Si se repite, también continúa:'],
     started_open: [
         'Then open the ZIP file (Windows: right-click, Extract all) and give the folder to your doctor or viewer.',
         'Danach die ZIP-Datei öffnen (Windows: Rechtsklick, Alle extrahieren) und den Ordner der Praxis oder dem '
             + 'Betrachter geben.',
-        'Ouvrez ensuite le fichier ZIP (Windows : clic droit, Extraire tout) et confiez le dossier à votre médecin '
+        'Ouvrez ensuite le fichier ZIP (Windows\u00a0: clic droit, Extraire tout) et confiez le dossier à votre médecin '
             + 'ou à votre visionneuse.',
         'Después abra el archivo ZIP (Windows: clic derecho, Extraer todo) y entregue la carpeta a su médico o '
             + 'ábrala en su visor.'],
@@ -104,7 +104,7 @@ export const TEXTS = {
     link_made: ['The link is ready', 'Der Link ist fertig', 'Le lien est prêt', 'El enlace está listo'],
     link_once: ['Copy it now: it is not shown again. Whoever has it can open these images.',
         'Kopieren Sie ihn jetzt: Er wird nicht noch einmal gezeigt. Wer ihn hat, kann diese Bilder öffnen.',
-        'Copiez-le maintenant : il ne sera plus affiché. Qui le possède peut ouvrir ces images.',
+        'Copiez-le maintenant\u00a0: il ne sera plus affiché. Qui le possède peut ouvrir ces images.',
         'Cópielo ahora: no se volverá a mostrar. Quien lo tenga puede abrir estas imágenes.'],
     link_address: ['Address', 'Adresse', 'Adresse', 'Dirección'],
     link_passcode: ['Passcode', 'Zugangscode', 'Code d’accès', 'Código de acceso'],
@@ -130,13 +130,13 @@ export const TEXTS = {
     state_used_up: ['used up', 'aufgebraucht', 'épuisé', 'agotado'],
     revoke: ['Revoke', 'Widerrufen', 'Révoquer', 'Revocar'],
     revoke_name: ['Revoke {name}', '{name} widerrufen', 'Révoquer {name}', 'Revocar {name}'],
-    revoke_sure: ['Revoke for good?', 'Endgültig widerrufen?', 'Révoquer définitivement ?', '¿Revocar del todo?'],
+    revoke_sure: ['Revoke for good?', 'Endgültig widerrufen?', 'Révoquer définitivement\u00a0?', '¿Revocar del todo?'],
     copy: ['Copy', 'Kopieren', 'Copier', 'Copiar'],
     link_403: ['You may see these images, but not share them.', 'Sie dürfen diese Bilder sehen, aber nicht weitergeben.',
         'Vous pouvez voir ces images, mais pas les partager.', 'Puede ver estas imágenes, pero no compartirlas.'],
     link_422: ['The service does not make this link: some of these images are not there any more, or too many are chosen.',
         'Der Dienst erstellt diesen Link nicht: Einige dieser Bilder gibt es nicht mehr, oder es ist zu viel ausgewählt.',
-        'Le service ne crée pas ce lien : certaines de ces images n’existent plus, ou la sélection est trop grande.',
+        'Le service ne crée pas ce lien\u00a0: certaines de ces images n’existent plus, ou la sélection est trop grande.',
         'El servicio no crea este enlace: algunas imágenes ya no están, o ha elegido demasiado.'],
 
     again: ['Try again', 'Erneut versuchen', 'Réessayer', 'Reintentar'],
@@ -162,7 +162,7 @@ export const TEXTS = {
         'Aquí no hay nada para usted. Pregunte a quien le dio esta dirección.'],
     error_406: ['These images cannot be sent in this form. Choose “As stored”.',
         'In dieser Form können diese Bilder nicht gesendet werden. Wählen Sie „Wie gespeichert“.',
-        'Ces images ne peuvent pas être envoyées dans ce format. Choisissez « Tel que stocké ».',
+        'Ces images ne peuvent pas être envoyées dans ce format. Choisissez «\u00a0Tel que stocké\u00a0».',
         'Estas imágenes no se pueden enviar en este formato. Elija «Como está guardado».'],
     error_410: ['These images have been removed meanwhile. Search again.',
         'Diese Bilder wurden inzwischen entfernt. Suchen Sie erneut.',
