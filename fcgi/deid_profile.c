@@ -16,8 +16,6 @@ static const char *why_not(const struct request *r)
         return "the query parameter deidentify is for what is retrieved: leave it out";
     if (r->metadata || r->element)
         return "metadata and bulk data are not offered de-identified: ask for application/zip";
-    if (r->dicomdir)
-        return "a DICOMDIR is not offered de-identified: leave dicomdir or deidentify out";
     return NULL;
 }
 

@@ -92,8 +92,8 @@ static const struct db_statement find[][3] = {
 
 static const struct db_statement find_dicomdir_study = {
     "SELECT uid, study_date, study_time, dicom_id, accession, patient_id, patient_name, patient_birth_date, patient_sex,"
-    " description FROM wadozip.study WHERE uid = $1",
-    1, 10, DB_ROWS};
+    " description, coalesce(patient_issuer, '') FROM wadozip.study WHERE uid = $1",
+    1, 11, DB_ROWS};
 
 static const struct db_statement find_gone = {
     "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3)"
@@ -359,9 +359,15 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
     return count ? 0 : catalog_find_nothing(c, q, e);
 }
 
+struct taking_study {
+    struct dicomdir_study *study;
+    char *issuer;
+};
+
 static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)
 {
-    struct dicomdir_study *s = ctx;
+    const struct taking_study *t = ctx;
+    struct dicomdir_study *s = t->study;
     const struct {
         char *to;
         size_t room;
@@ -381,14 +387,18 @@ static int catalog_take_study(void *ctx, struct db_row *r, struct err *e)
     (void)e;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         snprintf(fields[i].to, fields[i].room, "%s", db_row_text(r, (int)i));
+    db_row_copy(r, (int)(sizeof fields / sizeof *fields), t->issuer, HELPER_TEXT_MAX + 1);
     return 0;
 }
 
 int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out,
-                           struct err *e)
+                           char issuer[HELPER_TEXT_MAX + 1], struct err *e)
 {
+    struct taking_study t = {out, issuer};
+
+    issuer[0] = '\0';
     memset(out, 0, sizeof *out); /* clears the padding, too: the struct is hashed
                                   * (format/dicomdir.c) */
-    return db_query(c->db, &find_dicomdir_study, (const char *[]){study}, catalog_take_study, out,
+    return db_query(c->db, &find_dicomdir_study, (const char *[]){study}, catalog_take_study, &t,
                     e);
 }

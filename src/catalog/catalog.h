@@ -54,9 +54,9 @@ int catalog_find(struct catalog *c, const struct catalog_query *q,
                  int (*each)(void *ctx, const struct instance *i, struct err *e), void *ctx,
                  struct err *e) MUST_CHECK;
 
-/* Read the attributes of a study for its DICOMDIR; empty if there is no such
- * study. */
+/* Read the attributes of a study for its DICOMDIR, and the issuer of its
+ * Patient ID; empty if there is no such study. */
 int catalog_dicomdir_study(struct catalog *c, const char *study, struct dicomdir_study *out,
-                           struct err *e) MUST_CHECK;
+                           char issuer[HELPER_TEXT_MAX + 1], struct err *e) MUST_CHECK;
 
 #endif

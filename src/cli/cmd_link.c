@@ -129,8 +129,6 @@ static int link_create(const struct conf *c, struct db *db, int argc, char **arg
             e, ERR_REQUEST,
             "link create: there is no profile \"%.64s\"; `wadozip settings` lists deid.NAME",
             options.wish.profile);
-    if (*options.wish.profile && options.wish.dicomdir)
-        return err_set(e, ERR_REQUEST, "link create: --dicomdir is not possible with --deidentify");
     return create_link(c, db, e);
 }
 

@@ -226,8 +226,8 @@ static int cmd_zip_run(void *ctx, const struct conf *c, int argc, char **argv)
          options.wish.rule != WISH_DEFAULT))
         return cli_misuse(
             "zip: --metadata contains no DICOM files: leave out --dicomdir, --manifest and --transfer-syntax");
-    if (options.deidentify && (options.dicomdir || options.content != PLAN_INSTANCES))
-        return cli_misuse("zip: with --deidentify there is neither --dicomdir nor --metadata");
+    if (options.deidentify && options.content != PLAN_INSTANCES)
+        return cli_misuse("zip: --metadata is not de-identified: leave out --deidentify");
     options.wish.lossy_allowed = c->lossy_conversion;
     r.retrieval.tools = &r.tools;
     cli_catch_signals();

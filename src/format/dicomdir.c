@@ -101,9 +101,7 @@ static void put_instance(struct dicomdir *d, const struct plan_member *m, const 
     snprintf(n.file_id, sizeof n.file_id, "%.*s", DICOMDIR_FILE_ID_MAX, path);
     PUT(n.sop_class, i->sop_class);
     PUT(n.sop_uid, i->sop_uid);
-    PUT(n.transfer_syntax, m->source == PLAN_CONVERTED
-                               ? conversion_rules_syntax(&d->plan->options.wish, i)
-                               : i->transfer_syntax);
+    PUT(n.transfer_syntax, *plan_syntax(d->plan, m) ? plan_syntax(d->plan, m) : i->transfer_syntax);
     dicomdir_put_entry(d, DICOMDIR_INSTANCE, i->key_bytes);
     buf_add(&d->ahead, &n, sizeof n);
     buf_add(&d->ahead, i->keys, i->key_bytes);
@@ -171,6 +169,16 @@ static void write_uid(uint8_t uuid[UUID_BYTES], char out[UID_MAX + 1])
     out[5 + n] = '\0';
 }
 
+/* The digest is of the original input: without the key nobody can compare
+ * it. */
+static int hide_file_set(struct dicomdir *d, struct err *e)
+{
+    char original[UID_MAX + 1];
+
+    memcpy(original, d->uid, sizeof original);
+    return deid_key_new_uid(d->plan->options.profile->key, original, strlen(original), d->uid, e);
+}
+
 /*
  * Derive the File-set UID from the content (RFC 9562 5.8, version 8), so that
  * the same archive has the same UID.
@@ -184,15 +192,18 @@ static int name_file_set(struct dicomdir *d, struct err *e)
     digest[6] = 0x80 | (digest[6] & 0x0f);
     digest[8] = 0x80 | (digest[8] & 0x3f);
     write_uid(digest, d->uid);
-    return 0;
+    return d->plan->options.profile ? hide_file_set(d, e) : 0;
 }
 
 static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, struct err *e)
 {
     struct plan_member *m = &d->plan->members[0];
 
+    bool refused = d->plan->options.profile && r->class == HELPER_REFUSED;
+
     if (r->class != HELPER_INSTANCE)
-        return err_set(e, ERR_HELPER, "cannot make a DICOMDIR: %s", r->reason);
+        return err_set(e, refused ? ERR_NOT_ACCEPTABLE : ERR_HELPER, "cannot make a DICOMDIR: %s",
+                       r->reason);
     d->fd = r->fd;
     m->stored_size = m->file_size = r->size;
     m->crc = m->file_crc = r->crc;
@@ -202,7 +213,9 @@ static int dicomdir_take(struct dicomdir *d, const struct helper_result *r, stru
 
 int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
 {
-    const struct helper_order order = {.kind = HELPER_MAKE_DICOMDIR, .target = d->uid};
+    char target[UID_MAX + 1 + sizeof d->issuer];
+    const struct helper_order order = {
+        .kind = HELPER_MAKE_DICOMDIR, .target = target, .profile = plan_profile(&d->plan->options)};
     struct helper_result r;
     int list_fd;
 
@@ -212,6 +225,8 @@ int dicomdir_make(struct dicomdir *d, struct helper_pool *pool, struct err *e)
         return -1;
     if (fcntl(d->list_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
         return err_sys(e, ERR_SYSTEM, "cannot seal what a DICOMDIR is made of");
+    snprintf(target, sizeof target, "%s%s%s", d->uid, order.profile && *d->issuer ? " " : "",
+             order.profile ? d->issuer : "");
     list_fd = d->list_fd;
     d->list_fd = -1;
     return helper_run(pool, list_fd, &order, &r, e) || dicomdir_take(d, &r, e) ? -1 : 0;

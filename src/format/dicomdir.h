@@ -20,6 +20,9 @@
 struct dicomdir {
     struct plan *plan; /* null: there is no DICOMDIR */
     struct dicomdir_study study;
+    /* of the Patient ID, on which pseudonyms depend; unused without a
+     * profile */
+    char issuer[HELPER_TEXT_MAX + 1];
     /* memory file with the input of wadozip-dicom (helper/dicomdir_input.h) */
     int list_fd;
     struct buf ahead;  /* not written to it yet */
@@ -38,7 +41,9 @@ int dicomdir_init(struct dicomdir *d, struct plan *p, const struct dicomdir_stud
 void dicomdir_release(struct dicomdir *d);
 
 /*
- * Add the instance that was added to the plan last. Fails with ERR_DATA if the
+ * Add the instance that was added to the plan last. If the plan has a profile,
+ * wadozip-dicom de-identifies its UIDs and keys: they are the original ones;
+ * but i->acquired is not. Fails with ERR_DATA if the
  * catalogue lacks values for its directory record, because an earlier version
  * indexed it.
  */

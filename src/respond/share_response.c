@@ -130,8 +130,6 @@ static int check_request(const struct conf *c, struct link_request *q, struct er
     if (*q->profile && !conf_deid_of(&c->deid, q->profile))
         return err_set(e, ERR_REQUEST, "there is no profile of de-identification \"%s\"",
                        q->profile);
-    if (*q->profile && q->dicomdir)
-        return err_set(e, ERR_REQUEST, "dicomdir is not possible with deidentify");
     return 0;
 }
 

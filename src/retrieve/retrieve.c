@@ -39,6 +39,17 @@ void retrieve_begin(struct retrieval *r, const struct plan_options *o)
     r->content.threads = (unsigned)r->tools->conf->compress_threads;
 }
 
+/* Records are de-identified from the original, but dates as a profile shows
+ * them. */
+static int add_to_dicomdir(struct retrieval *r, const struct instance *row,
+                           const struct instance *shown, struct err *e)
+{
+    struct instance original = *row;
+
+    original.acquired = shown->acquired;
+    return dicomdir_add(&r->dicomdir, &original, e);
+}
+
 int retrieve_add(void *retrieval, const struct instance *row, struct err *e)
 {
     struct retrieval *r = retrieval;
@@ -51,7 +62,7 @@ int retrieve_add(void *retrieval, const struct instance *row, struct err *e)
     if (r->manifest.plan ? manifest_add(&r->manifest, r->tools->store, i, e)
                          : plan_add(&r->plan, r->tools->store, i, e))
         return -1;
-    if (r->dicomdir.plan && r->plan.count > count && dicomdir_add(&r->dicomdir, i, e))
+    if (r->dicomdir.plan && r->plan.count > count && add_to_dicomdir(r, row, i, e))
         return -1;
     if (r->look_early)
         content_look(&r->content);
@@ -61,9 +72,13 @@ int retrieve_add(void *retrieval, const struct instance *row, struct err *e)
 static int begin_dicomdir(struct retrieval *r, const char *study_uid, struct err *e)
 {
     struct dicomdir_study study;
+    char issuer[HELPER_TEXT_MAX + 1];
 
-    return catalog_dicomdir_study(r->tools->catalog, study_uid, &study, e) ||
-           dicomdir_init(&r->dicomdir, &r->plan, &study, e) ? -1 : 0;
+    if (catalog_dicomdir_study(r->tools->catalog, study_uid, &study, issuer, e) ||
+        dicomdir_init(&r->dicomdir, &r->plan, &study, e))
+        return -1;
+    memcpy(r->dicomdir.issuer, issuer, sizeof issuer);
+    return 0;
 }
 
 static int end_dicomdir(struct retrieval *r, struct err *e)

@@ -174,8 +174,7 @@ bool take_profile(const struct protocol_job &message, enum helper_job_kind kind,
     const bool named = message.profile[0] != '\0',
                wanted = kind == HELPER_DEIDENTIFY || kind == HELPER_DEIDENTIFY_HEADER;
     const bool ignored =
-        kind == HELPER_DESCRIBE || kind == HELPER_MAKE_DICOMDIR || kind == HELPER_FRAME_TABLE ||
-        kind == HELPER_LIST;
+        kind == HELPER_DESCRIBE || kind == HELPER_FRAME_TABLE || kind == HELPER_LIST;
 
     if (!named && !wanted)
         return true;

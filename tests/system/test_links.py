@@ -337,7 +337,6 @@ def test_the_command(shop):
         assert shop.site.cli('link', *wrong).code == 2, wrong
     assert 'there is no study 1.2.3' in shop.site.cli('link', 'create', '1.2.3').err
     assert 'no profile "no"' in shop.site.cli('link', 'create', STUDIES[0], '--deidentify', 'no').err
-    assert '--dicomdir' in shop.site.cli('link', 'create', STUDIES[0], '--deidentify', 'basic', '--dicomdir').err
     _, number, _ = shop.link(STUDIES[0], '--label', 'for Dr. X', '--max-downloads', '3')
     assert all(word in listed(shop, number) for word in ('valid', f'study {STUDIES[0]}', '0 of 3', 'for Dr. X'))
     for setting, address in (('link_url', 'https://images.example/s/'), ('public_url', 'https://images.example/s/')):

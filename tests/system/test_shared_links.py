@@ -238,7 +238,6 @@ def test_refusals(ward):
             ({'studies': study, 'label': 'x' * 201}, 422, '200'), ({'studies': study, 'label': 'a\nb'}, 422, 'control'),
             ({'studies': study, 'transfer_syntax': 'x'}, 422, 'UID or'),
             ({'studies': study, 'deidentify': 'no'}, 400, '"no"'),
-            ({'studies': study, 'deidentify': 'basic', 'dicomdir': True}, 400, 'dicomdir'),
             ({'collections': ['x']}, 422, 'collection'),
             ({'studies': [f'1.{n}' for n in range(1001)]}, 422, 'at most 1000'),
             (b'{"studies": ["' + STUDIES[0].encode() + b'"]', 422, 'end of the object'), (b' ' * 60000, 422, 'an object')):

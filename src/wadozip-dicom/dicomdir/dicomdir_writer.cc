@@ -3,6 +3,7 @@
 
 #include "wadozip-dicom/dataset/explicit_vr_writer.h"
 #include "wadozip-dicom/dataset/meta_header.h"
+#include "wadozip-dicom/dicomdir/deid_records.h"
 #include "wadozip-dicom/dicomdir/record.h"
 #include "wadozip-dicom/jobs/result.h"
 
@@ -82,8 +83,9 @@ std::string digits(int64_t value, int count)
 
 class Directory {
 public:
-    Directory(Source &source, ResultSink &out, const std::string &uid)
-        : source_(source), out_(out), uid_(uid)
+    Directory(Source &source, ResultSink &out, const std::string &target)
+        : source_(source), out_(out), uid_(target.substr(0, target.find(' '))),
+          deid_(result_profile(), uid_.size() < target.size() ? target.substr(uid_.size() + 1) : "")
     {
     }
     void write();
@@ -103,6 +105,7 @@ private:
     Source &source_;
     ResultSink &out_;
     std::string uid_, date_, time_; /* date and time of the study, as in its record */
+    DeidRecords deid_;
     uint64_t at_ = 0;               /* position in the source */
     uint64_t records_at_ = 0, series_at_ = 0;
     int64_t series_ = 0, instance_ = 0; /* ordinals */
@@ -196,6 +199,8 @@ void Directory::put(ExplicitVrWriter &record, const char *type, bool lower, bool
 void Directory::put_study()
 {
     struct dicomdir_study s = take<struct dicomdir_study>();
+
+    deid_.study(s);
     std::string first = s.acquired > 0 ? digits(s.acquired, 14) : "19000101000000";
     ExplicitVrWriter patient, study;
 
@@ -308,7 +313,10 @@ void Directory::write()
     while (more(&entry)) {
         at_ += sizeof entry;
         if (entry.kind == DICOMDIR_SERIES) {
-            put_series(take<struct dicomdir_series>());
+            auto series = take<struct dicomdir_series>();
+
+            deid_.series(series);
+            put_series(series);
             expect(DICOMDIR_INSTANCE);
             continue;
         }
@@ -319,6 +327,7 @@ void Directory::write()
             source_.read(at_, &keys[0], keys.size()) != entry.keys)
             throw Refusal(no_list);
         at_ += keys.size();
+        deid_.instance(instance, keys);
         put_instance(instance, keys, !more(&next) || next.kind == DICOMDIR_SERIES);
     }
     patch32(records_at_ - 4, out_.position() - records_at_);
@@ -326,7 +335,7 @@ void Directory::write()
 
 }
 
-int dicomdir_write(int fd, int spool, const char *file_set_uid, struct protocol_reply *reply)
+int dicomdir_write(int fd, int spool, const char *target, struct protocol_reply *reply)
 {
     static Source source;
 
@@ -336,5 +345,5 @@ int dicomdir_write(int fd, int spool, const char *file_set_uid, struct protocol_
         return -1;
     }
     return result_write(growth * source.size(), spool, reply,
-                        [&](ResultSink &out) { Directory(source, out, file_set_uid).write(); });
+                        [&](ResultSink &out) { Directory(source, out, target).write(); });
 }

@@ -5,12 +5,11 @@
 
 #include "helper/protocol.h"
 
-/*
- * Write the directory for the input in `fd` (helper/dicomdir_input.h), with
- * this File-set UID. Fills class, reason, size and CRC of the reply. Returns
- * the sealed memory file, owned by the caller; -1 if the result is in `spool`
- * or there is none.
- */
-int dicomdir_write(int fd, int spool, const char *file_set_uid, struct protocol_reply *reply);
+/* Write the directory for the input in `fd` (helper/dicomdir_input.h).
+ * `target`: the File-set UID; if the records are de-identified
+ * (result_deidentify()) and the Patient ID has an issuer, a blank and that.
+ * Fills class, reason, size and CRC of the reply. Returns the sealed memory
+ * file, owned by the caller; -1 if the result is in `spool` or there is none. */
+int dicomdir_write(int fd, int spool, const char *target, struct protocol_reply *reply);
 
 #endif

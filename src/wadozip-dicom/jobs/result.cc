@@ -105,6 +105,11 @@ void result_deidentify(const DeidProfile *p)
     profile = p;
 }
 
+const DeidProfile *result_profile()
+{
+    return profile;
+}
+
 void result_treat(Loaded &file, PixelUse use)
 {
     DcmDataset &d = file.dataset();

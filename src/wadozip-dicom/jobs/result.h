@@ -28,7 +28,8 @@ public:
      * parts that write() needs. */
     virtual bool reads_all() const { return true; }
 
-    /* Return what has to be done about pixels if the data set is de-identified first. */
+    /* Return what has to be done about pixels if the data set is de-identified
+     * first. */
     virtual PixelUse pixel_use() const { return PixelUse::CODESTREAMS; }
 
     /* Return an approximate upper bound of the result's size. Results too
@@ -44,8 +45,11 @@ void result_before_making(void (*f)(uint64_t bytes));
 /* De-identify each data set before a result is made of it; null: do not. */
 void result_deidentify(const DeidProfile *profile);
 
+const DeidProfile *result_profile(); /* that one; null: none */
+
 /* De-identify a data set as result_make() does. Throws Refusal, as HELPER_RISK
- * if pixels are used that may show names and the profile does not allow that. */
+ * if pixels are used that may show names and the profile does not allow
+ * that. */
 void result_treat(Loaded &file, PixelUse use = PixelUse::CODESTREAMS);
 
 /* Return whether that changed bytes of pixel data, so that those of the file

@@ -311,11 +311,12 @@ static void keys_of_directory_records(void **state)
 static void what_a_directory_says_of_a_study(void **state)
 {
     struct catalog *c = open_catalog();
+    char issuer[HELPER_TEXT_MAX + 1];
     struct dicomdir_study s;
     struct err e = ERR_INIT;
 
     (void)state;
-    assert_ok(catalog_dicomdir_study(c, STUDY, &s, &e), &e);
+    assert_ok(catalog_dicomdir_study(c, STUDY, &s, issuer, &e), &e);
     assert_string_equal(s.study_uid, STUDY);
     assert_string_equal(s.patient_id, "P");
     assert_string_equal(s.patient_name, "M\xc3\xbcller");
@@ -326,7 +327,8 @@ static void what_a_directory_says_of_a_study(void **state)
     assert_string_equal(s.study_id, "I");
     assert_string_equal(s.accession, "A");
     assert_string_equal(s.study_description, "D");
-    assert_ok(catalog_dicomdir_study(c, "1.2.4", &s, &e), &e);
+    assert_string_equal(issuer, "");
+    assert_ok(catalog_dicomdir_study(c, "1.2.4", &s, issuer, &e), &e);
     assert_string_equal(s.study_uid, "");
     catalog_close(c);
 }
