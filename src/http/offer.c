@@ -250,8 +250,8 @@ const char *offer_words(enum accept_category category)
                           ", text/csv, application/zip",
         [ACCEPT_COUNT] = "application/json",
         [ACCEPT_COLLECTION] =
-            "application/zip; tables of what it holds: text/csv, application/json; and the"
-            " addresses of its archives: text/uri-list, application/metalink4+xml, application/ld+json",
+            ("application/zip; tables of what it holds: text/csv, application/json; and the"
+             " addresses of its archives: text/uri-list, application/metalink4+xml, application/ld+json"),
         [ACCEPT_FRAMES] =
             OCTET_PARTS ", " OF_OCTETS " (uncompressed); " OCTET_PARTS "; transfer-syntax=*, or the media type in"
                         " which they are stored (" FRAME_TYPES "; as a part, or alone for one frame)",
