@@ -175,6 +175,8 @@ static void test_words(void **state)
     assert_non_null(strstr(parse_failing(&in, &r).text, "such as basic"));
     in.uri = "/studies/1.2?names=x";
     assert_non_null(strstr(parse_failing(&in, &r).text, "series or uid"));
+    in.uri = "/a b/studies/1.2";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "percent-encoded"));
 }
 
 static void test_passed_on(void **state)
