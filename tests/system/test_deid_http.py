@@ -253,6 +253,23 @@ def test_tables_are_of_the_sent_members(place):
                 d.StudyInstanceUID, d.SeriesInstanceUID, d.SOPInstanceUID, d.SOPClassUID, d.file_meta.TransferSyntaxUID]
 
 
+def test_two_services_with_one_key_send_the_same_bytes(pg, place):
+    """Another database, another folder of the same files, a copy of the key."""
+    folder = harness.temporary('wzdeidtwo-')
+    shutil.copytree(place.folder, folder / 'copy')
+    shutil.copy(place.keys['basic'], folder / 'key')
+    second = harness.Site(pg, 'deidtwo', {'other': folder / 'copy'}, **{'deid.basic.key': folder / 'key'}).migrate()
+    try:
+        assert second.index().code == 0
+        for study in MARKED, FORMS:
+            out = folder / f'{study}.zip'
+            assert second.cli('zip', study, '-o', out, '--deidentify', 'basic').code == 0
+            assert out.read_bytes() == body(place.get(f'{study}?deidentify=basic'))
+    finally:
+        second.remove()
+        shutil.rmtree(folder)
+
+
 def test_the_key_is_in_no_log(place):
     assert place.keys['basic'].read_text().strip() not in place.server.log()
     found = subprocess.run(['grep', '-rl', place.keys['basic'].read_text().strip(), place.site.folder], check=False,

@@ -152,3 +152,12 @@ def test_ranges(place):
     whole = place.server.get(path, accept=STORED)
     part = place.server.get(path, '--range', '500-1999', accept=STORED, headers={'If-Range': whole.headers['etag']})
     assert part.status == 206 and part.data == whole.data[500:2000]
+
+
+@pytest.mark.parametrize('accept', ['application/zip; transfer-syntax=*', 'application/zip',
+                                    'multipart/related; type="application/dicom"; transfer-syntax=*'])
+def test_archives_have_no_text(place, accept):
+    """A comment of a JPEG codestream, in members as stored and converted; the original has it."""
+    assert get(place, f'/studies/{uid("text")}', accept).status == 200
+    assert MARK in place.server.get(f'/studies/{uid("text")}', accept='multipart/related; type="application/dicom";'
+                                    ' transfer-syntax=*').data
