@@ -211,3 +211,5 @@ def test_accessible_and_in_its_place(page, axe, languages, width, height, dark):
         least = one.ask("""Math.min(...[...document.querySelectorAll('dialog[open] :is(button, select, label:has(> input))')]
             .filter(e => e.offsetHeight).map(e => e.offsetHeight))""")
         assert least >= 44, (state, least)
+        narrow = one.ask("Math.min(...[...document.querySelectorAll('#links li > div')].map(e => e.offsetWidth))")
+        assert state != 'links' or narrow >= 120, narrow
