@@ -9,6 +9,9 @@
 #include "catalog/catalog_db.h"
 #include "rights/group_file.h"
 
+#define FEW_PATH \
+    "DO $$BEGIN IF wadozip_granted.has_few() THEN" \
+    " SET LOCAL search_path = wadozip_few, wadozip_granted, wadozip, pg_temp; END IF; END$$; "
 #define GRANTED_PATH "SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; "
 #define SETTINGS_MAX ((size_t)1 << 20) /* bytes */
 
@@ -116,6 +119,8 @@ static int put_restriction(struct buf *b, const struct conf *c, const struct acc
     put_setting(b, "profile", profile);
     put_setting(b, "patient", p->patient && !(acts & ACCESS_SHARE) ? p->patient : "");
     put_setting(b, "patient_issuer", issuer);
+    if (acts & ACCESS_SEARCH)
+        buf_str(b, FEW_PATH);
     return buf_check(b, "the groups of a user", e);
 }
 

@@ -349,3 +349,20 @@ def test_workers_forget_the_user_before(archive):
     grant_all(archive, 'user:ann')
     for user, expected in itertools.islice(itertools.cycle([('ann', 200), ('eve', 204)]), 12):
         assert ask(archive, '/studies', user).status == expected
+
+
+def test_many_grants_of_one_user(archive):
+    """From 2,001 grants on a search looks at the studies one after the other: with the same result."""
+    seen = {}
+    for count in 2000, 2001:
+        archive.site.sql('DELETE FROM wadozip.grant_')
+        archive.site.sql("INSERT INTO wadozip.grant_ (who, what, issuer, acts) SELECT 'user:ann', 'patient N' || n, NULL, 3"
+                         f" FROM generate_series(1, {count} - 3) n UNION ALL VALUES ('user:ann', 'patient P1', 'Clinic A', 3),"
+                         f" ('user:ann', 'study {archive.series[0].study}', NULL, 3),"
+                         f" ('user:ann', 'series {archive.series[-1].uid}', NULL, 3)")
+        few = archive.site.sql("BEGIN; SET LOCAL wadozip.who = '{user:ann}'; SET LOCAL wadozip.acts = '1';"
+                               ' SELECT wadozip_granted.has_few(); COMMIT')
+        assert few == [['t' if count == 2000 else 'f']]
+        seen[count] = [ask(archive, path, 'ann').body for path in ('/studies', '/series', '/studies?PatientID=P1')]
+    assert seen[2000] == seen[2001] and archive.series[0].study.encode() in seen[2000][0]
+    assert archive.series[-1].study.encode() in seen[2000][0] and all(seen[2000])
