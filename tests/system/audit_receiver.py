@@ -2,6 +2,7 @@
 """A receiver of audit messages: rsyslog over TLS, with certificates of its own authority."""
 import base64
 import json
+import shutil
 import signal
 import subprocess
 from collections import namedtuple
@@ -52,6 +53,8 @@ class Receiver:
         self.port = harness.free_port()
         self.process = None
         authority(self.folder)
+        # A copy: a security module may confine the installed one to the folders of the system's log.
+        self.program = shutil.copy(RSYSLOGD, self.folder / 'rsyslogd')
         self.received = self.folder / 'received'
 
     def settings(self, **more):
@@ -63,7 +66,7 @@ class Receiver:
         config = self.folder / 'rsyslog.conf'
         config.write_text(CONFIG.format(folder=self.folder, name=name, auth=auth, port=self.port))
         with open(self.folder / 'log', 'ab') as log:
-            self.process = subprocess.Popen([RSYSLOGD, '-n', '-f', str(config), '-i', 'NONE'],
+            self.process = subprocess.Popen([self.program, '-n', '-f', str(config), '-i', 'NONE'],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         harness.wait_for('rsyslog', lambda: harness.accepts(self.port), alive=self.process)
         return self
