@@ -6,18 +6,10 @@
 #include "base/log.h"
 #include "catalog/collection.h"
 #include "http/offer.h"
+#include "respond/search_deid.h"
+#include "retrieve/deid_original.h"
 
 #define NAMES_MAX 400 /* bytes of a list of profiles */
-
-/* Return why a resource is not offered de-identified, or null. */
-static const char *why_not(const struct request *r)
-{
-    if (r->method == REQUEST_POST || r->link)
-        return "the query parameter deidentify is for what is retrieved: leave it out";
-    if (r->metadata || r->element)
-        return "metadata and bulk data are not offered de-identified: ask for application/zip";
-    return NULL;
-}
 
 static int refuse_unknown(const struct conf_deid_set *c, const char *name, struct err *e)
 {
@@ -49,9 +41,9 @@ static int take_profile_of_collection(struct response *a, struct err *e)
     return 0;
 }
 
-/* Leave only DICOM files, and tables of them: search results and lists of
- * addresses name the original UIDs. Lists of a collection's archives stay if
- * the addresses lead to nothing else. */
+/* Leave what is made of instances: search results and lists of addresses name
+ * the original UIDs. Lists of a collection's archives stay if the addresses lead
+ * to nothing else. */
 static int keep_instances(struct request *r, bool bound, struct err *e)
 {
     struct accept_list *l = &r->accept;
@@ -60,14 +52,13 @@ static int keep_instances(struct request *r, bool bound, struct err *e)
     for (size_t i = 0; i < l->count; i++) {
         bool list = accept_is_archive_list(l->items[i].media);
 
-        if ((list ? bound : offer_of(l->items[i].media)->holds == PLAN_INSTANCES) &&
-            (!r->search || l->items[i].media == ACCEPT_ZIP))
+        if ((!list || bound) && (!r->search || l->items[i].media == ACCEPT_ZIP))
             l->items[kept++] = l->items[i];
     }
     l->count = kept;
     return kept ? 0
                 : err_set(e, ERR_REQUEST,
-                          "only DICOM files are offered de-identified: add accept=application/zip");
+                          "lists are not offered de-identified: add accept=application/zip");
 }
 
 int deid_profile_begin(struct response *a, struct err *e)
@@ -83,9 +74,10 @@ int deid_profile_begin(struct response *a, struct err *e)
         return 0;
     if (!(found = conf_deid_of(profiles, r->deidentify)))
         return refuse_unknown(profiles, r->deidentify, e);
-    if (why_not(r))
-        return err_set(e, ERR_REQUEST, "%s", why_not(r));
-    if (!r->pixels && keep_instances(r, *a->bound, e))
+    if (r->method == REQUEST_POST || r->link)
+        return err_set(e, ERR_REQUEST,
+                       "the query parameter deidentify is for what is retrieved: leave it out");
+    if (!r->pixels && !(r->search && a->link.active) && keep_instances(r, *a->bound, e))
         return -1;
     if (deid_key_load(found, &a->loaded, &why) && why.kind == ERR_NOT_FOUND) {
         log_warn(
@@ -99,4 +91,16 @@ int deid_profile_begin(struct response *a, struct err *e)
     }
     a->profile = why.kind ? NULL : &a->loaded;
     return why.kind ? err_pass(e, &why) : 0;
+}
+
+int deid_profile_find(struct response *a, struct err *e)
+{
+    struct request *r = &a->request;
+
+    if (!a->profile)
+        return 0;
+    if (deid_original_find(a->s->tools.catalog, a->profile, a->link.active,
+                           &(const struct deid_original){r->study, r->series, r->instance}, e))
+        return -1;
+    return r->search && a->link.active ? search_deid_keys(a, e) : 0;
 }

@@ -11,4 +11,12 @@
  * instead; and as deid_key_load() does. */
 int deid_profile_begin(struct response *a, struct err *e) MUST_CHECK;
 
+/*
+ * Replace the UIDs of the request by the catalogue's: a client that has a
+ * de-identified answer knows only those in it. Call it when the catalogue is
+ * restricted to what the user may see. Fails as deid_original_find(), and for a
+ * search of a link as search_deid_keys().
+ */
+int deid_profile_find(struct response *a, struct err *e) MUST_CHECK;
+
 #endif

@@ -244,7 +244,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
     a->xsendfile.wanted = xsendfile_wanted(a->s->conf, envp);
     if (request_parse(&in, &a->s->mem, &a->request, e))
         return -1;
-    if (set_base(a, prefix, e))
+    if (set_base(a, prefix, e) || link_response_limit(a, e))
         return -1;
     if (a->request.method == REQUEST_OPTIONS)
         return serve_send_capabilities(a, e);
@@ -252,7 +252,7 @@ static int answer(struct response *a, char *const *envp, struct err *e)
         return -1;
     if (a->request.link)
         return share_response_serve(a, envp, prefix, e);
-    if (serve_restrict(a, envp, e))
+    if (serve_restrict(a, envp, e) || deid_profile_find(a, e))
         return -1;
     if (a->request.method == REQUEST_POST)
         return collection_response_create(a, envp, e);

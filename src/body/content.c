@@ -199,6 +199,8 @@ static int check_made(struct content *f, const struct content_job *j, struct err
         return err_set(e, ERR_NOT_ACCEPTABLE,
                        "pixel data stored in transfer syntax %s cannot be decoded",
                        plan_syntax(f->plan, m));
+    if (j->made.class == HELPER_RISK)
+        return plan_refuse_risk(o, j->made.reason, e);
     if (plan_is_metadata(o))
         return err_set(e, ERR_HELPER, "cannot make the metadata of %s: %s", content_label(f, m),
                        j->made.reason);

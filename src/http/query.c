@@ -257,7 +257,7 @@ static const struct parameter {
      false,
      take_quality},
     {{"deidentify", "a profile",
-      "de-identifies by a profile of the service, such as basic (PS3.15 Annex E)", QUERY_ARCHIVES},
+      "de-identifies by a profile of the service, such as basic (PS3.15 Annex E)", QUERY_ANY},
      true,
      true,
      take_deidentify},

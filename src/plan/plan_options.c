@@ -73,3 +73,11 @@ enum conversion_verdict plan_decide(const struct plan_options *o, const struct i
     return o->profile ? decide_deidentified(&o->wish, i, why)
                       : conversion_rules_decide(&o->wish, i, why);
 }
+
+int plan_refuse_risk(const struct plan_options *o, const char *reason, struct err *e)
+{
+    return err_set(e, ERR_NOT_ACCEPTABLE,
+                   "the pixels may show names, and the profile %s does not send such: %s. Ask for a"
+                   " profile with pixels = trust or withhold",
+                   o->profile ? o->profile->name : "", reason);
+}

@@ -24,7 +24,8 @@ static inline bool plan_is_package(enum plan_content content)
 struct plan_options {
     enum plan_content content;
     const char *element;  /* PLAN_BULKDATA: its path (dicom/element_path.h). Not copied */
-    const char *service;  /* for metadata: prefix of bulk data addresses. Not copied */
+    const char *service;  /* for metadata: base of bulk data addresses
+                           * (helper_order.target). Not copied */
     enum plan_framing framing;
     enum plan_names names;
     bool study_folders;   /* one folder per study, above those of its series; not with
@@ -57,6 +58,9 @@ static inline const char *plan_profile(const struct plan_options *o)
 {
     return o->profile ? o->profile->text : NULL;
 }
+
+/* Fail with ERR_NOT_ACCEPTABLE for a job that ended with HELPER_RISK. */
+int plan_refuse_risk(const struct plan_options *o, const char *reason, struct err *e) MUST_CHECK;
 
 /*
  * Decide how an instance is sent: as stored, converted, or not at all. If it is

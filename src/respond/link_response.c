@@ -208,12 +208,10 @@ static int open_link(struct response *a, struct request_in *in, bool *answered, 
 }
 
 /* DICOMweb requests are not downloads of the whole, so a link that counts these
- * has none. They could ask for the original, so one with a profile has none
- * either. */
+ * has none. */
 static bool has_resource(const struct link_use *l)
 {
-    return l->path.resource != LINK_NONE &&
-           !(l->path.resource == LINK_DICOMWEB && (l->link.counted || *l->link.profile));
+    return l->path.resource != LINK_NONE && !(l->path.resource == LINK_DICOMWEB && l->link.counted);
 }
 
 /* Answer OPTIONS for the page or an archive (RFC 9110 9.3.7). It needs no
@@ -265,6 +263,21 @@ int link_response_begin(struct response *a, struct request_in *in, char *const *
     if (*l->link.passcode && !inside)
         return send_form(a, in, false, e);
     return open_link(a, in, answered, e);
+}
+
+int link_response_limit(struct response *a, struct err *e)
+{
+    const char *profile = a->link.link.profile;
+    struct request *r = &a->request;
+
+    if (!a->link.active || !*profile || r->link || r->method == REQUEST_POST)
+        return 0;
+    if (r->deidentify && strcmp(r->deidentify, profile) != 0)
+        return err_set(e, ERR_REQUEST,
+                       "the link shows only what the profile %s leaves: leave deidentify out",
+                       profile);
+    r->deidentify = profile;
+    return 0;
 }
 
 int link_response_page(struct response *a, struct err *e)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests for links (/s/TOKEN): the page, the passcode, and the resources that
  * the link opens. The link alone decides what is seen: neither the user nor the
- * setting `access` matters, and no parameter of the page or the archive is
- * read. */
+ * setting `access` matters, no parameter of the page or the archive is read,
+ * and none of other requests shows more than the link's profile leaves. */
 #ifndef WADOZIP_RESPOND_LINK_RESPONSE_H
 #define WADOZIP_RESPOND_LINK_RESPONSE_H
 
@@ -14,6 +14,10 @@
  * the link holds. a->link.active is set then. `prefix`: of a proxy. */
 int link_response_begin(struct response *a, struct request_in *in, char *const *envp,
                         const char *prefix, bool *answered, struct err *e) MUST_CHECK;
+
+/* Apply the profile of the link to a parsed request. Fails with ERR_REQUEST if it
+ * names another one. */
+int link_response_limit(struct response *a, struct err *e) MUST_CHECK;
 
 /* Send the page with the length of the archive, which is planned. */
 int link_response_page(struct response *a, struct err *e) MUST_CHECK;

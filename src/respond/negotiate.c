@@ -124,13 +124,29 @@ static int negotiate_find(void *ctx, struct retrieval *r, const struct catalog_q
     return collection.id ? retrieve_collection_find(&collection, r, q, e) : find_matches(a, q, e);
 }
 
+/*
+ * Return the base of bulk data addresses, in the arena; null on failure. The
+ * request names the original study, so that de-identified metadata has
+ * addresses relative to it. A link finds its studies by their new UIDs.
+ */
+static const char *bulk_base(struct response *a, struct err *e)
+{
+    static const char *const below[] = {[REQUEST_STUDY] = "series",
+                                        [REQUEST_SERIES] = "instances",
+                                        [REQUEST_INSTANCE] = "bulkdata"};
+
+    if (!a->profile || a->link.active)
+        return response_service(a, e);
+    return mem_printf(&a->s->mem, e, "%s?deidentify=%s", below[a->request.level], a->profile->name);
+}
+
 /* Look up the instances and make the plan for one acceptable representation. */
 static int negotiate_make_plan(struct response *a, struct err *e)
 {
     const struct request *r = &a->request;
     const struct retrieve_collection collection = wanted_collection(r);
     const char *study = response_location(a, REQUEST_STUDY, e);
-    const char *service = a->request.metadata ? response_service(a, e) : NULL;
+    const char *service = a->request.metadata ? bulk_base(a, e) : NULL;
     struct plan_options o = plan_options(a, study, service);
     struct retrieve_query q = {.study = r->study,
                                      .series = r->series,

@@ -111,7 +111,7 @@ static int check_class(const struct response *a, const struct helper_result *r, 
     case HELPER_ABSENT:
         return err_set(e, ERR_NOT_FOUND, "%s", r->reason);
     case HELPER_RISK:
-        return pixel_deid_risk(a, r, e);
+        return plan_refuse_risk(&a->retrieval.plan.options, r->reason, e);
     case HELPER_REFUSED:
     case HELPER_UNDECODABLE:
         return err_set(e, ERR_NOT_ACCEPTABLE, "%s: %s",

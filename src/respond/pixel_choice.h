@@ -15,6 +15,7 @@ struct pixel_choice {
     const char *type;
     const char *part_type; /* Content-Type of each part */
     bool multipart;
+    bool cleaned;          /* stored frames are not those of the file (pixel_deid.h) */
     bool heavy;            /* the response counts as a download */
     struct frame_table table;
     uint32_t frame_count;  /* frames of the instance */

@@ -15,14 +15,6 @@
 #define KEPT_CLEAN "frames cleaned"
 #define KEPT_TABLE "places of them"
 
-int pixel_deid_risk(const struct response *a, const struct helper_result *r, struct err *e)
-{
-    return err_set(e, ERR_NOT_ACCEPTABLE,
-                   "the pixels may show names, and the profile %s does not send such: %s. Ask for a"
-                   " profile with pixels = trust or withhold",
-                   a->profile->name, r->reason);
-}
-
 static struct cache_key pixel_deid_key(const struct response *a, const char *kept)
 {
     const struct plan *p = &a->retrieval.plan;
@@ -70,7 +62,7 @@ static int deidentify(struct response *a, struct helper_result *r, struct err *e
     if (r->class == HELPER_INSTANCE)
         return 0;
     if (r->class == HELPER_RISK)
-        return pixel_deid_risk(a, r, e);
+        return plan_refuse_risk(&a->retrieval.plan.options, r->reason, e);
     return err_set(e, ERR_HELPER, "cannot de-identify the frames: %s", r->reason);
 }
 
@@ -142,6 +134,7 @@ static int use_cleaned(struct response *a, struct helper_result *file, struct he
     io_close(&table->fd);
     if (rc)
         io_close(&file->fd);
+    a->pixels.cleaned = rc == 0;
     *fd = file->fd;
     return rc;
 }

@@ -10,13 +10,9 @@
  * Open the file whose frames are sent: the instance's own, or one without text
  * in the codestreams, whose places a->pixels.table then has. The verdict is kept
  * in the spool cache, so that only the first request of an instance reads all
- * codestreams. Fails as pixel_deid_risk(), and with ERR_HELPER if the instance
+ * codestreams. Fails as plan_refuse_risk(), and with ERR_HELPER if the instance
  * cannot be de-identified.
  */
 int pixel_deid_open(struct response *a, int *fd, struct err *e) MUST_CHECK;
-
-/* Fail with ERR_NOT_ACCEPTABLE for a result of class HELPER_RISK. */
-int pixel_deid_risk(const struct response *a, const struct helper_result *r,
-                    struct err *e) MUST_CHECK;
 
 #endif

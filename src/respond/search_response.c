@@ -8,6 +8,7 @@
 #include "http/conditional.h"
 #include "http/offer.h"
 #include "http/response_header.h"
+#include "respond/search_deid.h"
 #include "search/search_answer.h"
 
 #define BODY_MAX ((size_t)64 << 20)
@@ -16,12 +17,21 @@
 #define MORE "299 wadozip \"There are additional results that can be requested\""
 #define TAG_MAX (2 * SHA256_BYTES + 3)                                   /* with quotes and NUL */
 
+struct search_results {
+    struct search_answer answer;
+    const struct deid_profile *profile; /* null: none */
+};
+
 static int add_result(void *ctx, const char *const values[SEARCH_ATTRIBUTES], struct err *e)
 {
-    struct search_answer *s = ctx;
+    struct search_results *s = ctx;
+    const char *shown[SEARCH_ATTRIBUTES];
+    struct search_deid uids;
 
-    search_answer_add(s, values);
-    return buf_check(s->out, "the results of a search", e);
+    if (s->profile && search_deid_values(s->profile, values, &uids, shown, e))
+        return -1;
+    search_answer_add(&s->answer, s->profile ? shown : values);
+    return buf_check(s->answer.out, "the results of a search", e);
 }
 
 /* Compute a strong entity tag: SHA-256 of the body. */
@@ -117,23 +127,25 @@ static enum search_format format_of(enum accept_media media)
 
 static int send_results(struct response *a, struct err *e)
 {
-    struct search_answer s = {.query = a->request.search, .service = response_service(a, e)};
+    struct search_results s = {
+        .answer = {.query = a->request.search, .service = response_service(a, e)},
+        .profile = a->profile};
     struct buf body;
     bool more = false;
     int rc;
 
-    if (!s.service)
+    if (!s.answer.service)
         return -1;
-    s.format = format_of(a->item->media);
-    s.out = &body;
+    s.answer.format = format_of(a->item->media);
+    s.answer.out = &body;
     buf_init(&body, BODY_MAX);
-    search_answer_begin(&s);
+    search_answer_begin(&s.answer);
     rc = catalog_search(a->s->tools.catalog, a->request.search, add_result, &s, &more, e);
-    search_answer_end(&s);
+    search_answer_end(&s.answer);
     if (rc == 0)
         rc = buf_check(&body, "the results of a search", e);
     if (rc == 0)
-        rc = search_response_send(a, &body, s.count == 0, more ? MORE : NULL, e);
+        rc = search_response_send(a, &body, s.answer.count == 0, more ? MORE : NULL, e);
     buf_release(&body);
     return rc;
 }

@@ -259,7 +259,7 @@ static bool is_possible(const struct response *a)
     if (has_objects(a))
         return false;
     if (a->request.pixels)
-        return a->assembly.count > 0 && !a->pixels.job &&
+        return a->assembly.count > 0 && !a->pixels.job && !a->pixels.cleaned &&
                a->retrieval.progress.length / a->assembly.count >= RANGE_MIN;
     return file_ranges_possible(&a->retrieval.progress);
 }

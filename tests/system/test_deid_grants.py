@@ -11,7 +11,7 @@ import harness
 import pytest
 from test_grants import ask
 
-ZIP, JSON = 'application/zip', 'application/dicom+json'
+ZIP, JSON, OCTETS = 'application/zip', 'application/dicom+json', 'application/octet-stream'
 STUDIES = [corpus.uid('deid grants', n) for n in range(2)]
 Place = namedtuple('Place', 'pool')
 ABSENT = corpus.uid('deid grants', 'absent')
@@ -69,6 +69,28 @@ def test_who_gets_what(place, user, study, query, status, below):
     elif query:
         with zipfile.ZipFile(io.BytesIO(got.body)) as z:
             assert not any(mark in z.read(n) for n in z.namelist() for mark in (b'MARK', study.encode()))
+
+
+INSTANCE = f'/studies/{STUDIES[0]}/series/{corpus.uid(STUDIES[0], "series")}/instances/{corpus.uid(STUDIES[0], 1)}'
+
+
+@pytest.mark.parametrize('path,accept', [
+    ('/metadata', JSON), ('', 'application/zip; type="application/dicom+json"'), ('/bulkdata/7FE00010', OCTETS),
+    ('/frames/1', OCTETS), ('/rendered', 'image/png'), ('/thumbnail', 'image/jpeg')])
+def test_resources_of_an_instance(place, path, accept):
+    """Each is 404 but with the profile that is granted, whatever the condition."""
+    for query, status in (('', 404), (profile('other'), 404), (profile('basic'), 200)):
+        got = ask(place, INSTANCE + path + query, 'ann', accept)
+        assert got.status == status, (query, got)
+        assert b'MARK' not in got.body and STUDIES[0].encode() not in got.body + str(got.headers).encode()
+        assert ask(place, INSTANCE + path + query, 'ann', accept, HTTP_IF_NONE_MATCH='*').status == (
+            304 if status == 200 else 404)
+    plain = ask(place, INSTANCE + path, 'bob', accept)
+    assert plain.status == 200
+    assert ask(place, INSTANCE + path, 'ann', accept, HTTP_IF_NONE_MATCH=plain.headers['etag']).status == 404
+    assert ask(place, INSTANCE + path + profile('basic'), 'ann', accept,
+               HTTP_IF_NONE_MATCH=plain.headers['etag']).status == 200
+    assert ask(place, INSTANCE + path + profile('basic'), 'eve', accept).status == 404
 
 
 def test_searches_do_not_show_the_original(place):

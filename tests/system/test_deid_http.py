@@ -219,12 +219,6 @@ def test_refusals(place, query, words):
     assert got.status == 400 and words in got.text
 
 
-@pytest.mark.parametrize('path', ['/metadata', f'/series/{SERIES}/instances/{SOP[:-1]}1/bulkdata/7FE00010'])
-def test_the_original_is_never_sent_instead(place, path):
-    got = place.get(f'{MARKED}{path}?deidentify=basic', accept='*/*')
-    assert got.status == 400 and [m for m in MARKS if m in got.data] == []
-
-
 @pytest.mark.parametrize('accept', ['text/csv', 'application/dicom+json', 'application/json'])
 def test_lists_are_refused(place, accept):
     """Search results, and lists of addresses, which have the original UIDs."""

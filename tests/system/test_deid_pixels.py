@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: MIT
 """?deidentify= on frames, rendered images and thumbnails: those of the original, without text, or refused."""
 import io
+import random
 import shutil
 import struct
+import time
 
 import harness
 import pytest
 from corpus import uid
 from frames import EXPLICIT, OCTETS, PARTS, RLE, STORED, encapsulated, made_place, native, parts_of
 from PIL import Image
+from servers import Lighttpd
 from test_deid_codestream import JPEG, MARK, SOS, at, samples, segment
 from test_deid_http import MARKED, MARKS, SERIES, SOP, Place
+from xsendfile import SETTLED
 
 BASELINE = '1.2.840.10008.1.2.4.50'
 WITH_TEXT = at(JPEG, SOS, segment(0xfffe, MARK + b'!'))
@@ -23,16 +27,24 @@ def even(data):
     return data + b'\0' * (len(data) % 2)
 
 
-def jpegs(name, fragments, frames):
-    """An instance of 64 x 64 pixels of a byte."""
-    data = encapsulated(name, fragments, frames, syntax=BASELINE, rows=64, columns=64)
+def jpegs(name, fragments, frames, side=64):
+    """An instance of so many pixels in a row and a column, of a byte each."""
+    data = encapsulated(name, fragments, frames, syntax=BASELINE, rows=side, columns=side)
     for at_, value in ((0x100, 8), (0x101, 8), (0x102, 7)):
         place_ = data.index(struct.pack('<HH2sH', 0x28, at_, b'US', 2)) + 8
         data = data[:place_] + struct.pack('<H', value) + data[place_ + 2:]
     return data
 
 
-FILES = {'text': jpegs('text', [even(JPEG), even(WITH_TEXT), even(JPEG)], 3),
+def noise(side, **options):
+    out = io.BytesIO()
+    Image.frombytes('L', (side, side), random.Random(side).randbytes(side * side)).save(out, 'JPEG', quality=98, **options)
+    return even(out.getvalue())
+
+
+LARGE = noise(400, comment=MARK)  # as large as pieces of files that the web server is handed
+FILES = {'large': jpegs('large', [LARGE], 1, 400), 'large textless': jpegs('large textless', [noise(400)], 1, 400),
+         'text': jpegs('text', [even(JPEG), even(WITH_TEXT), even(JPEG)], 3),
          'textless': jpegs('textless', [even(JPEG)] * 2, 2),
          'split': jpegs('split', [WITH_TEXT[:100], even(WITH_TEXT[100:])], 1),
          'rle': encapsulated('rle', RLE_FRAMES, 3), 'native': native('native', bytes(range(24)), 3, rows=2, columns=2)}
@@ -50,7 +62,7 @@ def place(pg):
     shutil.rmtree(folder)
 
 
-def get(place, path, accept, query='deidentify=basic', **headers):
+def get(place, path, accept, query='deidentify=basic', headers=None):
     got = place.server.get(f'{path}?{query}', accept=accept, headers=headers)
     seen = str(got.headers).encode() + got.data
     assert [m for m in [*MARKS, MARK, *(uid(n).encode() for n in FILES)] if m in seen] == []
@@ -127,7 +139,7 @@ def test_tags_differ_by_profile(place):
                 for q in ('', 'deidentify=basic', 'deidentify=other', 'deidentify=dates', 'deidentify=trust')]
         assert len(set(tags)) == len(tags)
         for n, tag in enumerate(tags):
-            got = get(place, path, accept, If_None_Match=tag)
+            got = get(place, path, accept, headers={'If-None-Match': tag})
             assert got.status == (304 if n == 1 else 200)
 
 
@@ -161,3 +173,21 @@ def test_archives_have_no_text(place, accept):
     assert get(place, f'/studies/{uid("text")}', accept).status == 200
     assert MARK in place.server.get(f'/studies/{uid("text")}', accept='multipart/related; type="application/dicom";'
                                     ' transfer-syntax=*').data
+
+
+def test_frames_that_the_web_server_sends(place):
+    """It is handed places in the file only if the frames are those of the file."""
+    place.site.write_config(sendfile='lighttpd')
+    time.sleep(SETTLED)
+    server = Lighttpd(place.site, 'socket', workers=1).start()
+    try:
+        for name, how in (('large', 'complete'), ('large textless', 'handed to the web server')):
+            path = f'{made_place(name)}/frames/1?deidentify=basic'
+            got = server.get(path, accept=STORED)
+            assert got.status == 200 and got.data == place.server.get(path, accept=STORED).data
+            assert MARK not in got.data and len(contents(got)[0]) == len(FILES[name]) - FILES[name].index(b'\xff\xd8') - 8
+            harness.wait_for('the log', lambda: server.log().count(' bytes ') == 1 + (name != 'large'))  # noqa: B023
+            assert how in server.log().splitlines()[-1]
+    finally:
+        server.remove()
+        place.site.write_config(sendfile=None)

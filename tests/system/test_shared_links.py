@@ -14,7 +14,7 @@ from fcgi import PARAMS, STDIN, answer, begin, pairs, record
 from servers import FRONT_ENDS
 from test_grants import RETRIEVE, SEARCH, SHARE, Series, write
 
-ZIP, JSON = 'application/zip', 'application/dicom+json'
+ZIP, JSON, OCTETS = 'application/zip', 'application/dicom+json', 'application/octet-stream'
 STUDIES = [corpus.uid('shared', n) for n in range(3)]
 ACTS = {SEARCH: 'search', RETRIEVE: 'retrieve', SHARE: 'share'}
 
@@ -305,9 +305,51 @@ def test_through_web_servers(ward, kind):
         server.remove()
 
 
+def check_de_identified_dicomweb(ward, path, whole):
+    """What a viewer asks for, from the search to the pixels, without a trace of the originals."""
+    originals = [STUDIES[0].encode(), b'P0', *(u.encode() for s in ward.series if s.study == STUDIES[0] for u in [s.uid])]
+    originals += [corpus.uid(s.uid, i).encode() for s in ward.series if s.study == STUDIES[0] for i in range(s.instances)]
+
+    def ask(tail, accept=JSON, status=200, **more):
+        got = ward.ask(path + tail, HTTP_ACCEPT=accept, **more)
+        assert got.status == status, (tail, got)
+        assert [o for o in originals if o in got.body + got.head.encode()] == [], (tail, got)
+        return got
+
+    def found(tail, tag):
+        return [one[tag]['Value'][0] for one in json.loads(ask(tail).body)]
+
+    study, = found('/studies', '0020000D')
+    assert study == pydicom.dcmread(io.BytesIO(next(iter(whole.values())))).StudyInstanceUID
+    instances = set()
+    for series in found(f'/studies/{study}/series', '0020000E'):
+        instances |= {(series, sop) for sop in found(f'/studies/{study}/series/{series}/instances', '00080018')}
+    sets = {(d.SeriesInstanceUID, d.SOPInstanceUID): m for m in whole.values() for d in [pydicom.dcmread(io.BytesIO(m))]}
+    assert instances == set(sets)
+    for series, sop in instances:
+        base = f'/studies/{study}/series/{series}/instances/{sop}'
+        told, = json.loads(ask(f'{base}/metadata').body)
+        assert told['00080018']['Value'] == [sop] and told['7FE00010']['BulkDataURI'].startswith(f'http://h{path}{base}/')
+        pixels = pydicom.dcmread(io.BytesIO(sets[series, sop])).PixelData
+        bulk = told['7FE00010']['BulkDataURI'].removeprefix(f'http://h{path}')
+        assert ask(bulk, OCTETS).body == pixels == ask(f'{base}/frames/1', OCTETS).body
+        assert ask(base, 'application/dicom').body == sets[series, sop]
+        assert ask(f'{base}?deidentify=basic', 'application/dicom').body == sets[series, sop]
+    result, = json.loads(ask(f'/studies?StudyInstanceUID={study}&ModalitiesInStudy=CT&PatientName=*').body)
+    assert not any(result[tag].get('Value') for tag in ('00100010', '00100020', '00080020', '00080050'))
+    assert json.loads(ask('/studies/count', 'application/json').body) == {'count': 1}
+    assert study in ask('/studies', 'text/csv').body.decode()
+    for query, status in (('PatientName=S*', 400), ('PatientID=P0', 400), ('StudyDate=19000101-', 400),
+                          ('StudyInstanceUID=1.2', 204)):
+        assert ward.ask(f'{path}/studies?{query}').status == status
+    assert ask(f'/studies/{study}/series/{series}?deidentify=none', ZIP, 400)
+    for tail in f'/studies/{STUDIES[1]}/metadata', f'/studies/{study[:-1]}/metadata', '/studies/1.2/series':
+        assert ward.ask(path + tail).status in (204, 404)
+
+
 @pytest.mark.parametrize('maker', ['user', 'operator'])
 def test_de_identified(ward, maker):
-    """Only so: no DICOMweb, whose requests could ask for the original."""
+    """Only so, also for DICOMweb, whose requests need no parameter."""
     ward.grant('user:ann', RETRIEVE | SHARE, '--study', STUDIES[0])
     key = harness.owned_by_web_user(ward.site.folder / 'keys') / 'basic'
     if not key.exists():
@@ -328,8 +370,8 @@ def test_de_identified(ward, maker):
         assert len(sets) == sum(s.instances for s in ward.series if s.study == STUDIES[0])
         assert all(d.PatientID != 'P0' and d.StudyInstanceUID != STUDIES[0] for d in sets)
         assert STUDIES[0].encode() not in whole.body and 'href="' in ward.ask(path).body.decode()
-        for tail in '/studies', f'/studies/{STUDIES[0]}', '/series', '/instances':
-            assert ward.ask(path + tail).status == 404
+        with zipfile.ZipFile(io.BytesIO(whole.body)) as z:
+            check_de_identified_dicomweb(ward, path, {n: z.read(n) for n in z.namelist()})
     finally:
         ward.pool.remove()
         ward.pool = pool

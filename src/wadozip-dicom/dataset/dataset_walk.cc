@@ -97,7 +97,7 @@ struct ElementList {
 
 class Walker {
 public:
-    Walker(const std::string &base, Model &model) : base_(base), model_(model) {}
+    Walker(const BulkAddress &bulk, Model &model) : bulk_(bulk), model_(model) {}
 
     void item(DcmItem &item, const Context &outer);
 
@@ -108,7 +108,7 @@ private:
     std::string address() const;
     bool has_address() const;
 
-    std::string base_;
+    const BulkAddress &bulk_;
     Model &model_;
     size_t depth_ = 0;
     struct element_path_step steps_[DATASET_WALK_DEPTH_MAX + 1] = {};
@@ -186,15 +186,15 @@ std::string Walker::address() const
     for (size_t i = 0; i <= depth_; i++)
         path.steps[i] = steps_[i];
     element_path_text(&path, text);
-    return base_ + text;
+    return bulk_.before + text + bulk_.after;
 }
 
 }
 
-void dataset_walk_data_set(DcmDataset &d, const std::string &base, Model &model)
+void dataset_walk_data_set(DcmDataset &d, const BulkAddress &bulk, Model &model)
 {
     model.begin();
-    Walker(base, model).item(d, {});
+    Walker(bulk, model).item(d, {});
     model.finish();
 }
 

@@ -29,14 +29,26 @@ public:
         DcmDataset &d = file.dataset();
         std::unique_ptr<Model> model =
             kind_ == HELPER_METADATA_XML ? model_xml(out) : model_json(out);
-        std::string address = base_ + "/studies/" + normalise_uid(d, DCM_StudyInstanceUID) +
-                              "/series/" + normalise_uid(d, DCM_SeriesInstanceUID) + "/instances/" +
-                              normalise_uid(d, DCM_SOPInstanceUID) + "/bulkdata/";
+        const std::string path = "/studies/" + normalise_uid(d, DCM_StudyInstanceUID) + "/series/" +
+                                 normalise_uid(d, DCM_SeriesInstanceUID) + "/instances/" +
+                                 normalise_uid(d, DCM_SOPInstanceUID) + "/bulkdata/";
 
-        dataset_walk_data_set(d, address, *model);
+        dataset_walk_data_set(d, address(path), *model);
     }
 
 private:
+    /* Return the address of values, of which `path` is absolute. */
+    BulkAddress address(const std::string &path) const
+    {
+        const size_t query = base_.find('?');
+
+        if (query == std::string::npos)
+            return {base_ + path, ""};
+        const size_t at = path.find("/" + base_.substr(0, query) + "/");
+
+        return {path.substr(at == std::string::npos ? 0 : at + 1), base_.substr(query)};
+    }
+
     enum helper_job_kind kind_;
     std::string base_;
 };

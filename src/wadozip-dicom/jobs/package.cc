@@ -74,7 +74,7 @@ public:
 
         nested_treat(file.dataset(), file.transfer_syntax(), Nested::CHECK);
         out.begin_part();
-        dataset_walk_data_set(file.dataset(), "", beside);
+        dataset_walk_data_set(file.dataset(), {}, beside);
         end_part(out);
         for (const std::string &path : beside.paths()) {
             out.begin_part();
