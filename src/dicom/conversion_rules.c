@@ -154,5 +154,7 @@ const char *conversion_rules_undecodable(const struct instance *i)
 {
     const struct transfer_syntax *stored = transfer_syntax_find(i->transfer_syntax);
 
-    return stored && !has_pixels(i) ? NULL : cannot_read(i, stored);
+    if (transfer_syntax_is_video(i->transfer_syntax) || (stored && !has_pixels(i)))
+        return NULL;
+    return cannot_read(i, stored);
 }

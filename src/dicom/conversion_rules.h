@@ -49,8 +49,9 @@ enum conversion_verdict conversion_rules_decide(const struct transfer_syntax_wis
                                                 const struct instance *i, const char **why);
 
 /*
- * Return a constant sentence that says why the pixel data cannot be decoded.
- * Null if it can be, or if there is none.
+ * Return a constant sentence that says why the pixel data, as a value of bulk
+ * data, cannot be decoded. Null if it can be, if there is none, or if it is a
+ * video, whose value is sent as stored.
  */
 const char *conversion_rules_undecodable(const struct instance *i);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/multipart.h"
 
+#include <strings.h>
+
 #include "dicom/element_path.h"
+#include "dicom/transfer_syntax.h"
 #include "dicom/uid.h"
 
 /* Boundary, a media type with a UID, a location with two UIDs and an element,
@@ -20,6 +23,20 @@ static const struct kind {
     [PLAN_METADATA_XML] = {"application/dicom+xml", "/metadata"},
 };
 
+/* Return the transfer syntax to name, or "": values of bulk data have that which their media type
+ * has without a parameter, Explicit VR Little Endian, except a video. */
+static const char *syntax_to_name(const struct plan *p, const struct plan_member *m)
+{
+    const char *syntax = plan_syntax(p, m);
+
+    if (p->options.content == PLAN_INSTANCES)
+        return syntax;
+    return p->options.content == PLAN_BULKDATA && strcasecmp(p->options.element, "7FE00010") == 0 &&
+                   transfer_syntax_is_video(syntax)
+               ? syntax
+               : "";
+}
+
 /* Header fields of a part in the order of PS3.18 8.6.1.2.1. Unknown ones are
  * left out. */
 size_t multipart_head(const struct plan_progress *g, const struct plan_member *m,
@@ -28,7 +45,7 @@ size_t multipart_head(const struct plan_progress *g, const struct plan_member *m
     const struct plan *p = g->plan;
     const struct kind *k = &kinds[p->options.content];
     const char *before = m == p->members ? "" : "\r\n";
-    const char *syntax = p->options.content == PLAN_INSTANCES ? plan_syntax(p, m) : "";
+    const char *syntax = syntax_to_name(p, m);
     char type[UID_MAX + 20] = "",
                         location[PLAN_LOCATION_MAX + 2 * UID_MAX + ELEMENT_PATH_TEXT_MAX + 64] = "";
     int n;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Video and documents as a browser has them: played, sought and opened from the address of the rendered instance."""
+import io
 import subprocess
+import zipfile
 
 import harness
 import pytest
@@ -108,7 +110,20 @@ def test_ranges_of_bulk_data(files, server):
         assert (answer.headers['content-type'], answer.headers['accept-ranges']) == (OCTETS, 'bytes')
         assert partial(client, path, whole, len(whole) - 10, OCTETS).headers['etag'] == answer.headers['etag']
         (kind, data), = parts_of(*client.get(path, PARTS))
-        assert kind.startswith(OCTETS) and data == whole
+        assert kind == (f'{OCTETS}; transfer-syntax={MPEG4}' if name == 'video' else OCTETS) and data == whole
+
+
+@pytest.mark.parametrize('kind', ['json', 'xml'])
+def test_metadata_with_bulk_data(files, server, kind):
+    """Zipped metadata has the video as stored, beside its document."""
+    answer, data = Connection(server).get(made_place('video').split('/series/')[0],
+                                          f'application/zip; type="application/dicom+{kind}"')
+    assert answer.status == 200, data[:600]
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        document, video = z.namelist()
+        assert z.testzip() is None and z.read(video) == files[0]
+        assert video == document.replace(f'.{kind}', '-1.raw')
+        assert video.rsplit('/', 1)[-1].encode() in z.read(document)
 
 
 @pytest.mark.parametrize('resource', ['rendered', 'bulkdata/7FE00010?accept=application/octet-stream'])

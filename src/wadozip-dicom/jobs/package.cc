@@ -11,6 +11,7 @@
 
 extern "C" {
 #include "dicom/element_path.h"
+#include "dicom/transfer_syntax.h"
 #include "helper/package_layout.h"
 }
 
@@ -62,8 +63,11 @@ public:
         DcmPixelData *pixel_data = pixels_find(d);
         uint64_t native = d.calcElementLength(EXS_LittleEndianExplicit, EET_UndefinedLength);
 
+        const bool decoded = pixel_data && frames_sequence(*pixel_data) &&
+                             !transfer_syntax_is_video(file.transfer_syntax().c_str());
+
         return file_size + native + dataset_walk_measure(d) +
-               (pixel_data && frames_sequence(*pixel_data) ? pixels_size(d, *pixel_data) : 0);
+               (decoded ? pixels_size(d, *pixel_data) : 0);
     }
 
     void write(Loaded &file, ResultSink &out) override
