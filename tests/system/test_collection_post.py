@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """POST /collections: a list becomes a collection, whose address is derived from its content, through real web servers."""
 import json
+import os
+import re
 import socket
+from pathlib import Path
 
 import harness
 import pytest
@@ -75,12 +78,42 @@ def test_a_list_becomes_an_address(server, archive):
 def test_large_lists(server):
     """16 MiB are read, and a byte more is not: by the service, or by the web server before it."""
     line = f'{ROOT}.3\n'.encode()
-    body = (b'#' * 63 + b'\n') * ((MOST - len(line)) // 64)
-    body += b'#' * (MOST - len(line) - len(body) - 1) + b'\n' + line
+    body = filled(line)
     assert len(body) == MOST
     answer = post(server, body)
     assert answer.status == 201 and json.loads(answer.body)['studies'] == 1, answer
     assert post(server, body + b'#').status == 413
+
+
+def filled(line):
+    """A body of the greatest size that ends with a line."""
+    body = (b'#' * 63 + b'\n') * ((MOST - len(line)) // 64)
+    return body + b'#' * (MOST - len(line) - len(body) - 1) + b'\n' + line
+
+
+def test_large_lists_need_little_memory(archive):
+    """The peak of a worker that reads 16 MiB is that of a small list and the body itself."""
+    if os.environ.get('WADOZIP_SANITIZED'):
+        pytest.skip('a sanitizer build has memory of its own')
+    front = harness.front_end('lighttpd-socket', archive.site, workers=1).start()
+
+    def peak():
+        pid, = front.workers()
+        return int(re.search(r'VmHWM:\s+(\d+) kB', Path(f'/proc/{pid}/status').read_text(encoding='ascii'))[1]) << 10
+    try:
+        assert post(front, f'{ROOT}.5').status == 201
+        small = peak()
+        assert post(front, filled(f'{ROOT}.5\n'.encode())).status == 201
+        assert peak() - small < MOST + (4 << 20)
+    finally:
+        front.remove()
+
+
+def test_rclone_copies_a_collection(one, tmp_path):
+    place = f'/collections/{json.loads(post(one, f"{ROOT}.2").body)["id"]}.zip'
+    done = harness.run('rclone', '--config', '', 'copyurl', f'{one.base}/dicom-web{place}', tmp_path / 'copy.zip')
+    assert done.code == 0, done
+    assert (tmp_path / 'copy.zip').read_bytes() == ask(one, place).body
 
 
 def test_created_once(archive, one):
