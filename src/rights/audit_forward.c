@@ -40,8 +40,11 @@ static const struct db_statement next_rows = {
                 " FROM audit_due ORDER BY id LIMIT $1::int",
     1, COLUMNS, DB_ROWS};
 
-static const struct db_statement lock = {"SELECT pg_try_advisory_xact_lock(20521, 7)", 0, 1,
-                                         DB_ROWS};
+/* An account that may not note what was delivered would deliver it again and again. */
+static const struct db_statement lock = {
+    "SELECT pg_try_advisory_xact_lock(20521, 7), current_database(),"
+    " has_function_privilege('audit_forwarded(bigint[], int[])', 'EXECUTE')",
+    0, 3, DB_ROWS};
 
 static const struct db_statement note = {"SELECT audit_forwarded($1::bigint[], $2::int[])", 2, 1,
                                          DB_ROWS};
@@ -86,11 +89,16 @@ static int take_due(void *ctx, struct db_row *r, struct err *e)
     return audit_message_put(&b->messages, &record, b->host, b->source, e);
 }
 
-static int take_lock(void *ctx, struct db_row *r, struct err *e)
+static int check_lock(void *ctx, struct db_row *r, struct err *e)
 {
-    (void)e;
-    *(bool *)ctx = db_row_bool(r, 0);
-    return 0;
+    (void)ctx;
+    if (!db_row_bool(r, 2))
+        return err_set(e, ERR_CONFIG,
+                       "this account may not forward the audit: GRANT \"%s_writer\" TO it",
+                       db_row_text(r, 1));
+    return db_row_bool(r, 0) ? 0
+                             : err_set(e, ERR_BUSY,
+                                       "another process is forwarding the audit of this database");
 }
 
 /*
@@ -100,12 +108,9 @@ static int take_lock(void *ctx, struct db_row *r, struct err *e)
 static int forward_locked(struct due_rows *b, struct db *db, struct err *e)
 {
     char most[12];
-    bool alone = false;
 
-    if (db_query(db, &lock, NULL, take_lock, &alone, e))
+    if (db_query(db, &lock, NULL, check_lock, NULL, e))
         return -1;
-    if (!alone)
-        return err_set(e, ERR_BUSY, "another process is forwarding the audit of this database");
     snprintf(most, sizeof most, "%d", BATCH_ROWS);
     if (db_query(db, &next_rows, (const char *[]){most}, take_due, b, e))
         return -1;

@@ -18,7 +18,8 @@ struct audit_forward {
 /*
  * Deliver the rows that are due, in their order, in batches. *count: rows that
  * were delivered, also after a failure. Fails with ERR_BUSY if another process
- * is forwarding, and as syslog_tls_deliver() and db_query().
+ * is forwarding, with ERR_CONFIG if the account may not note what was
+ * delivered, and as syslog_tls_deliver() and db_query().
  */
 int audit_forward_run(struct db *db, const struct audit_forward *f, uint64_t *count,
                       struct err *e) MUST_CHECK;

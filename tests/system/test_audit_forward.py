@@ -343,6 +343,13 @@ def test_two_at_once(site, receiver):
     assert receiver.messages() == [] and forward(site).code == 0 and len(receiver.messages()) == 1
 
 
+def test_an_account_that_may_not_note_what_was_sent(site, receiver, pg):
+    add(site)
+    done = forward(site, database=pg.conninfo(site.name, pg.WEB_ROLE))
+    assert done.code == 2 and f'GRANT "{site.name}_writer" TO it' in done.err, done
+    assert receiver.messages() == [] and waiting(site) == 1
+
+
 def test_retention_waits_for_the_receiver(site, receiver):
     days = {'WADOZIP_AUDIT_DAYS': '30'}
     add(site, 2)
