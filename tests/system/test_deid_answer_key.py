@@ -34,10 +34,13 @@ def table():
 
 
 def vr_of(tag):
+    """By its name if pydicom does not know the attribute: newer libraries of the service may."""
     try:
         return dictionary_VR(tag).split(' or ')[0]
     except KeyError:
-        return 'UI' if table()[tag]['basic'] == 'U' else 'LO'  # pydicom 2.3 does not know the newest ones
+        name = table()[tag]['name']
+        ends = {'Sequence': 'SQ', 'DateTime': 'DT', 'UID': 'UI'}
+        return 'DA' if name.startswith('Date ') else ends.get(name.split()[-1], 'LO')
 
 
 def marked_items():
