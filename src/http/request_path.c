@@ -149,9 +149,8 @@ static int no_such_resource(const char *segment, struct err *e)
 static int parse_level(const struct segments *s, size_t at, const char *word, char uid[UID_MAX + 1],
                        struct err *e)
 {
-    if (strcmp(s->list[at], word) != 0) {
+    if (strcmp(s->list[at], word) != 0)
         return no_such_resource(s->list[at], e);
-    }
     return take_uid(s, at + 1, at == 1 ? "series" : "instance", uid, e);
 }
 

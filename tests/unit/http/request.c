@@ -175,6 +175,10 @@ static void test_words(void **state)
     assert_non_null(strstr(parse_failing(&in, &r).text, "such as basic"));
     in.uri = "/studies/1.2?names=x";
     assert_non_null(strstr(parse_failing(&in, &r).text, "series or uid"));
+    in.uri = "/studies/1.2/series/x";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "the series in the path"));
+    in.uri = "/studies/1.2/series/1.3/instances/x";
+    assert_non_null(strstr(parse_failing(&in, &r).text, "the instance in the path"));
     in.uri = "/a b/studies/1.2";
     assert_non_null(strstr(parse_failing(&in, &r).text, "percent-encoded"));
 }
