@@ -108,7 +108,6 @@ static int take_object(struct s3_page *p, struct err *e)
 {
     const char *key = p->values[KEY], *path = path_of(p, key), *etag = p->values[ETAG];
     struct s3_meta m = {0};
-    size_t len = strlen(etag);
 
     if (strcmp(key, p->last) <= 0)
         return err_set(e, ERR_AWAY, "the object store lists %s after %s: it is not in order", key,
@@ -118,9 +117,7 @@ static int take_object(struct s3_page *p, struct err *e)
         return 0;
     if (!num_parse(p->values[SIZE], strlen(p->values[SIZE]), INT64_MAX, &m.size))
         return err_set(e, ERR_AWAY, "the object store lists %s without a size", key);
-    if (len >= 2 && etag[0] == '"' && etag[len - 1] == '"')
-        etag++, len -= 2;
-    snprintf(m.etag, sizeof m.etag, "%.*s", (int)len, etag);
+    s3_request_take_etag(&m, etag, strlen(etag));
     m.mtime_ns = s3_stamp(parse_time(p->values[MODIFIED]), m.etag);
     return p->listing->each(p->listing->ctx, path, &m, e);
 }

@@ -17,6 +17,7 @@
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define FIRST_WAIT 0.1    /* seconds before the second attempt; doubled for each further one */
 #define LONGEST_WAIT 5.0
+#define SKEWED "RequestTimeTooSkewed"
 
 static void start_curl(void)
 {
@@ -39,7 +40,7 @@ static const char *field_value(const char *line, size_t len, const char *name, s
     return line + n;
 }
 
-static void take_etag(struct s3_meta *m, const char *value, size_t len)
+void s3_request_take_etag(struct s3_meta *m, const char *value, size_t len)
 {
     if (len > 2 && memcmp(value, "W/", 2) == 0)
         value += 2, len -= 2;
@@ -51,22 +52,37 @@ static void take_etag(struct s3_meta *m, const char *value, size_t len)
     }
 }
 
+/* Returns seconds since 1970, -1 if it is not a date. */
+static int64_t parse_date(const char *value, size_t len)
+{
+    char text[64];
+
+    if (len >= sizeof text)
+        return -1;
+    memcpy(text, value, len);
+    text[len] = '\0';
+    return (int64_t)curl_getdate(text, NULL);
+}
+
 static size_t take_response_header(char *line, size_t size, size_t count, void *ctx)
 {
     struct s3_request *r = ctx;
     size_t len = size * count, n;
     const char *value;
-    char text[64];
 
     if (len > 5 && strncmp(line, "HTTP/", 5) == 0) {
         r->meta = (struct s3_meta){.mtime_ns = -1};
         r->has_total = false;
+        r->region[0] = '\0';
+        r->date = -1;
     } else if ((value = field_value(line, len, "etag:", &n))) {
-        take_etag(&r->meta, value, n);
-    } else if ((value = field_value(line, len, "last-modified:", &n)) && n < sizeof text) {
-        memcpy(text, value, n);
-        text[n] = '\0';
-        r->meta.mtime_ns = (int64_t)curl_getdate(text, NULL);
+        s3_request_take_etag(&r->meta, value, n);
+    } else if ((value = field_value(line, len, "last-modified:", &n))) {
+        r->meta.mtime_ns = parse_date(value, n);
+    } else if ((value = field_value(line, len, "date:", &n))) {
+        r->date = parse_date(value, n);
+    } else if ((value = field_value(line, len, "x-amz-bucket-region:", &n))) {
+        snprintf(r->region, sizeof r->region, "%.*s", (int)n, value);
     } else if ((value = field_value(line, len, "content-range:", &n)) && memchr(value, '/', n)) {
         const char *total = (const char *)memchr(value, '/', n) + 1;
 
@@ -232,12 +248,39 @@ static enum s3_verdict judge_away(struct s3_request *r, CURLcode code, const cha
     return S3_FAILED;
 }
 
+/* A refusal that no attempt changes: name the setting to change. */
+static enum s3_verdict refuse(struct s3_request *r, const char *what, struct err *e)
+{
+    const struct conf_s3 *c = r->s3->conf;
+    long status = s3_request_status(r);
+    int len;
+    const char *word = error_word(r, &len);
+    char *elsewhere = NULL;
+
+    curl_easy_getinfo(r->easy, CURLINFO_REDIRECT_URL, &elsewhere);
+    if (*r->region && strcmp(r->region, c->region) != 0)
+        err_set(e, ERR_CONFIG, "the object store has %s in region %s: set s3.%s.region, which is %s",
+                what, r->region, c->name, c->region);
+    else if (elsewhere)
+        err_set(e, ERR_CONFIG, "the object store sends requests for %s to %.200s: set s3.%s.endpoint",
+                what, elsewhere, c->name);
+    else if (r->date >= 0 && len == (int)strlen(SKEWED) &&
+             strncmp(word, SKEWED, strlen(SKEWED)) == 0)
+        err_set(e, ERR_CONFIG,
+                "the object store refuses %s with %s: its clock is %lld s ahead of this machine's",
+                what, SKEWED, (long long)r->date - (long long)time(NULL));
+    else
+        err_set(e, ERR_CONFIG,
+                "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
+                what, status, len, word, c->name);
+    e->sys = EACCES;
+    return S3_FAILED;
+}
+
 enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char *what,
                                  double *wait, struct err *e)
 {
     long status = s3_request_status(r);
-    const char *word;
-    int len;
 
     if (code == CURLE_OK && (status == 200 || status == 206))
         return S3_GOOD;
@@ -251,11 +294,5 @@ enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char
         *wait = 0;
         return S3_REPEAT;
     }
-    word = error_word(r, &len);
-    err_set(
-        e, ERR_CONFIG,
-        "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
-        what, status, len, word, r->s3->conf->name);
-    e->sys = EACCES;
-    return S3_FAILED;
+    return refuse(r, what, e);
 }

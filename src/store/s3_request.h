@@ -17,6 +17,8 @@ struct s3_request {
     double deadline; /* io_now() */
     struct s3_meta meta; /* of the response */
     bool has_total;      /* meta.size is that of Content-Range */
+    char region[64];     /* of the bucket, as the response has it; "": unknown */
+    int64_t date;        /* of the response, seconds since 1970; -1: unknown */
     char error[CURL_ERROR_SIZE], body[S3_REQUEST_BODY_MAX];
     size_t body_len;
 };
@@ -38,6 +40,10 @@ long s3_request_status(const struct s3_request *r);
 
 /* Keep the beginning of an error's body. */
 void s3_request_take_error(struct s3_request *r, const char *data, size_t len);
+
+/* Keep an entity tag without quotes and mark of weakness, which differ between
+ * lists and objects; too long a one is left out. */
+void s3_request_take_etag(struct s3_meta *m, const char *value, size_t len);
 
 /* Complete meta when all headers are there. */
 void s3_request_take_meta(struct s3_request *r);

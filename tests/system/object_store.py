@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import harness
 
@@ -81,6 +81,8 @@ class Request:
 class Fault:
     """What becomes of an answer."""
     status: int = 0  # this status instead
+    code: str = 'InternalError'  # S3's word for it
+    headers: dict = field(default_factory=dict)  # other values, or None for none; functions are called with the usual one
     cut: int = -1  # the connection is closed after so many bytes of the body
     flip: bool = False  # the last byte is another one
     page: int = 0  # most objects of a list; s3rver cannot make pages itself
@@ -94,11 +96,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def refuse(self, status, code):
-        body = f'<?xml version="1.0"?><Error><Code>{code}</Code></Error>'.encode()
-        self.send_response(status)
-        self.send_header('Content-Length', str(len(body)))
+    def head(self, status, headers, fault=None):
+        """Sends the status and the header fields, as the fault has them."""
+        self.send_response_only(status)
+        other = fault.headers if fault else {}
+        for name, value in {'Date': self.date_time_string(), **headers, **other}.items():
+            value = value(headers.get(name)) if callable(value) else value
+            if value is not None:
+                self.send_header(name, value)
         self.end_headers()
+
+    def refuse(self, status, code, fault=None):
+        body = f'<?xml version="1.0"?><Error><Code>{code}</Code></Error>'.encode()
+        self.head(status, {'Content-Length': str(len(body))}, fault)
         if self.command != 'HEAD':
             self.wfile.write(body)
 
@@ -126,7 +136,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if fault.hold:
             fault.hold.wait(harness.PATIENCE)
         if fault.status:
-            self.refuse(fault.status, 'SlowDown' if fault.status == 503 else 'InternalError')
+            self.refuse(fault.status, 'SlowDown' if fault.status == 503 else fault.code, fault)
             return
         target = self.path
         if fault.page:
@@ -139,12 +149,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body = paged(body, fault.page)
         if fault.flip and body:
             body = body[:-1] + bytes([body[-1] ^ 1])
-        self.send_response(answer.status)
-        for name in ('Content-Type', 'Content-Range', 'ETag', 'Last-Modified'):
-            if answer.headers[name]:
-                self.send_header(name, answer.headers[name])
-        self.send_header('Content-Length', answer.headers['Content-Length'] if self.command == 'HEAD' else str(len(body)))
-        self.end_headers()
+        passed = {name: answer.headers[name] for name in ('Content-Type', 'Content-Range', 'ETag', 'Last-Modified')
+                  if answer.headers[name]}
+        length = answer.headers['Content-Length'] if self.command == 'HEAD' else str(len(body))
+        self.head(answer.status, {**passed, 'Content-Length': length}, None if request.is_list else fault)
         if fault.cut >= 0:
             self.wfile.write(body[:fault.cut])
             self.close_connection = True

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A root in object storage: the same archives as from a folder, and every fault between us and the store is noticed."""
+import email.utils
 import hashlib
 import os
 import threading
+import time
 
 import corpus
 import harness
@@ -239,6 +241,54 @@ def test_a_store_that_is_too_slow(remote, store):
         assert get(server, STUDY).exit == 0
     finally:
         release.set()
+        server.remove()
+
+
+@pytest.mark.parametrize('other', [lambda tag: f'W/{tag}', lambda tag: tag.strip('"')], ids=['weak', 'bare'])
+def test_entity_tags_in_other_forms(served, store, other):
+    """Of the objects; the lists have the usual one."""
+    _, server = served
+    good = get(server, STUDY)
+    store.fault = lambda _: Fault(headers={'ETag': other})
+    again = get(server, STUDY)
+    assert (again.status, again.exit, again.data) == (200, 0, good.data), server.log()[-2000:]
+
+
+@pytest.mark.parametrize('other', [None, '""', '"' + 'x' * 300 + '"'], ids=['missing', 'empty', 'long'])
+def test_entity_tags_that_say_nothing(served, store, other):
+    """An object that cannot be compared with the record is not sent."""
+    _, server = served
+    store.fault = lambda _: Fault(headers={'ETag': other})
+    assert broken(get(server, STUDY))
+    logged(server, 'has changed in the object store')
+
+
+def hour_later(_):
+    return email.utils.formatdate(time.time() + 3600, usegmt=True)
+
+
+@pytest.mark.parametrize('fault, says', [
+    (Fault(status=301, code='PermanentRedirect', headers={'x-amz-bucket-region': 'eu-west-1'}),
+     'in region eu-west-1: set s3.r.region, which is us-east-1'),
+    (Fault(status=307, code='TemporaryRedirect', headers={'Location': 'http://192.0.2.1/images/x'}),
+     'to http://192.0.2.1/images/x: set s3.r.endpoint'),
+    (Fault(status=403, code='RequestTimeTooSkewed', headers={'Date': hour_later}), 'its clock is 3'),
+    (Fault(status=403, code='AccessDenied'), 'status 403 AccessDenied: check s3.r.credentials')],
+    ids=['region', 'endpoint', 'clock', 'rights'])
+def test_refusals_that_name_the_setting(remote, store, fault, says):
+    """No attempt changes them, and no redirect is followed: the signature is for one host."""
+    store.fault = lambda _: fault
+    result = remote.index()
+    assert result.code == 2 and says in result.err, result
+    assert len(store.seen()) == 1
+    store.mend()
+    index(remote)
+    store.fault = lambda _: fault
+    server = harness.front_end('lighttpd-socket', remote, workers=1).start()
+    try:
+        assert get(server, STUDY).status == 500
+        logged(server, says)
+    finally:
         server.remove()
 
 
