@@ -109,6 +109,18 @@ char *s3_list_url(const struct s3 *s, const char *const (*query)[2], size_t coun
     return NULL;
 }
 
+bool s3_url_has_dots(const char *url)
+{
+    for (const char *at = strchr(url, '/'); at && *at != '?'; at = strpbrk(at + 1, "/?")) {
+        size_t dots = strspn(at + 1, ".");
+        char end = at[1 + dots];
+
+        if ((dots == 1 || dots == 2) && (end == '/' || end == '?' || end == '\0'))
+            return true;
+    }
+    return false;
+}
+
 char *s3_url(const struct s3 *s, const char *path)
 {
     char key[S3_KEY_MAX + 1];

@@ -47,6 +47,10 @@ int64_t s3_stamp(int64_t seconds, const char *etag);
  * or the key too long. */
 char *s3_url(const struct s3 *s, const char *path);
 
+/* Return whether the path of an address has a segment "." or "..", which
+ * libcurl removes unless CURLOPT_PATH_AS_IS is set (RFC 3986 5.2.4). */
+bool s3_url_has_dots(const char *url);
+
 /* Return the address of the bucket with a query, whose names are in ascending
  * order, as the signature requires. The caller frees it. Null if memory is
  * short. */

@@ -153,7 +153,8 @@ int s3_request_begin(struct s3_request *r, const char *url, const char *range, c
     curl_easy_setopt(r->easy, CURLOPT_URL, url);
     curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(r->easy, CURLOPT_PATH_AS_IS, 1L);
+    /* Newer libraries sign no such request: it fails with CURLE_BAD_FUNCTION_ARGUMENT. */
+    curl_easy_setopt(r->easy, CURLOPT_PATH_AS_IS, s3_url_has_dots(url) ? 1L : 0L);
     curl_easy_setopt(r->easy, CURLOPT_AWS_SIGV4, r->s3->signature);
     curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
     curl_easy_setopt(r->easy, CURLOPT_RANGE, range);
@@ -284,6 +285,9 @@ enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char
 
     if (code == CURLE_OK && (status == 200 || status == 206))
         return S3_GOOD;
+    if (code == CURLE_BAD_FUNCTION_ARGUMENT)
+        return fail(ERR_DATA, EINVAL, what,
+                    "cannot be requested: libcurl signs no key with a segment \".\" or \"..\"", e);
     if (code != CURLE_OK || is_passing(code, status))
         return judge_away(r, code, what, wait, e);
     if (status == 404)

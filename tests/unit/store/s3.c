@@ -71,6 +71,21 @@ static void addresses_are_escaped(void **state)
     }
 }
 
+static void segments_of_dots_are_found(void **state)
+{
+    static const char *const dots[] = {
+        "http://e/b/./a", "http://e/b/../a",           "http://e/b/a/..",
+        "http://e/b/.",   "http://e/b/..?list-type=2", "http://e/./.a"};
+    static const char *const none[] = {"http://e/b/.a", "http://e/b/a./...", "http://e/b/a..",
+                                       "http://e.e/b?prefix=/../", "http://e/b/..a/.../b"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
+        assert_true(s3_url_has_dots(dots[i]));
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(s3_url_has_dots(none[i]));
+}
+
 static void long_keys_have_no_address(void **state)
 {
     char path[S3_KEY_MAX + 2];
@@ -123,7 +138,8 @@ static void versions_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_are_escaped), cmocka_unit_test(long_keys_have_no_address),
+        cmocka_unit_test(addresses_are_escaped), cmocka_unit_test(segments_of_dots_are_found),
+        cmocka_unit_test(long_keys_have_no_address),
         cmocka_unit_test(incomplete_settings_are_refused), cmocka_unit_test(versions_differ)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
