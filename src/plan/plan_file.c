@@ -267,8 +267,10 @@ static int take_folders(struct plan *p, struct store *s, const char *text,
 {
     uint32_t *numbers = malloc(h->folder_count * sizeof *numbers);
     const char *root = text, *end = text + h->folder_bytes, *path, *file;
-    int rc = numbers ? 0 : err_set(e, ERR_MEMORY, "no memory left for folders");
+    int rc = 0;
 
+    if (!numbers)
+        return err_set(e, ERR_MEMORY, "no memory left for folders");
     for (uint64_t i = 0; i < h->folder_count && rc == 0; i++) {
         path = root && root < end ? plan_file_next(root, end) : NULL;
         rc = path ? store_name(s, root, path, &numbers[i], &file, e) : bad_file(e);
