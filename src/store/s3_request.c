@@ -9,12 +9,11 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "store/s3_credentials.h"
+#include "store/s3_signature.h"
 
 #define CONNECT_MS 5000L
 #define STALL_SECONDS 10L /* without a byte */
-/* Of the empty body of all our requests. S3 requires the field; libcurl signs
- * it, but adds it only in newer versions. */
-#define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define SIGNATURE_MAX ((size_t)4 << 10)
 #define FIRST_WAIT 0.1    /* seconds before the second attempt; doubled for each further one */
 #define LONGEST_WAIT 5.0
 #define SKEWED "RequestTimeTooSkewed"
@@ -120,11 +119,64 @@ static int set_headers(struct s3_request *r, const char *etag, const char *token
 {
     curl_slist_free_all(r->headers);
     r->headers = NULL;
-    if (add_request_header(r, "x-amz-content-sha256", EMPTY_SHA256, ""))
+    /* S3 requires the field; libcurl signs it, but adds it only in newer versions. */
+    if (add_request_header(r, "x-amz-content-sha256", S3_SIGNATURE_EMPTY, ""))
         return -1;
     if (*etag && add_request_header(r, "If-Match", etag, "\""))
         return -1;
     return *token && add_request_header(r, "x-amz-security-token", token, "") ? -1 : 0;
+}
+
+/* Sign in place of libcurl. */
+static int add_signature(struct s3_request *r, const char *url, const struct s3_key *key,
+                         struct err *e)
+{
+    const struct s3_signature s = {url, r->s3->conf->region, key->user, key->token, time(NULL)};
+    struct buf fields;
+    int rc;
+
+    buf_init(&fields, SIGNATURE_MAX);
+    rc = s3_signature_write(&s, &fields, e);
+    for (const char *f = fields.data; rc == 0 && f < fields.data + fields.len; f += strlen(f) + 1) {
+        struct curl_slist *more = curl_slist_append(r->headers, f);
+
+        if (more)
+            r->headers = more;
+        else
+            rc = err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
+    }
+    buf_release(&fields);
+    return rc;
+}
+
+/* Let libcurl sign the request if it does so correctly. */
+static int set_signature(struct s3_request *r, const char *url, const struct s3_key *key,
+                         struct err *e)
+{
+    if (s3_signature_due(url))
+        return add_signature(r, url, key, e);
+    curl_easy_setopt(r->easy, CURLOPT_AWS_SIGV4, r->s3->signature);
+    if (curl_easy_setopt(r->easy, CURLOPT_USERPWD, key->user))
+        return err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
+    return 0;
+}
+
+/* Begin with new fields and credentials. */
+static int begin_signed(struct s3_request *r, const char *url, const char *etag, struct err *e)
+{
+    struct s3_key key;
+    int rc = 0;
+
+    s3_credentials_get(r->s3->credentials, &key);
+    r->version = key.version;
+    if (!r->easy || !key.user || !key.token || set_headers(r, etag, key.token))
+        rc = err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
+    if (rc == 0) {
+        curl_easy_reset(r->easy);
+        rc = set_signature(r, url, &key, e);
+    }
+    s3_key_release(&key);
+    return rc;
 }
 
 int s3_request_begin(struct s3_request *r, const char *url, const char *range, const char *etag,
@@ -132,21 +184,12 @@ int s3_request_begin(struct s3_request *r, const char *url, const char *range, c
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     double left = r->deadline - io_now();
-    struct s3_key key;
-    bool good;
 
     pthread_once(&once, start_curl);
     if (!r->easy)
         r->easy = curl_easy_init();
-    s3_credentials_get(r->s3->credentials, &key);
-    r->version = key.version;
-    good = r->easy && key.user && key.token && set_headers(r, etag, key.token) == 0;
-    if (good)
-        curl_easy_reset(r->easy);
-    good = good && curl_easy_setopt(r->easy, CURLOPT_USERPWD, key.user) == CURLE_OK;
-    s3_key_release(&key);
-    if (!good)
-        return err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
+    if (begin_signed(r, url, etag, e))
+        return -1;
     r->body_len = 0;
     r->error[0] = '\0';
     r->meta = (struct s3_meta){.mtime_ns = -1};
@@ -155,7 +198,6 @@ int s3_request_begin(struct s3_request *r, const char *url, const char *range, c
     curl_easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Newer libraries sign no such request: it fails with CURLE_BAD_FUNCTION_ARGUMENT. */
     curl_easy_setopt(r->easy, CURLOPT_PATH_AS_IS, s3_url_has_dots(url) ? 1L : 0L);
-    curl_easy_setopt(r->easy, CURLOPT_AWS_SIGV4, r->s3->signature);
     curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
     curl_easy_setopt(r->easy, CURLOPT_RANGE, range);
     curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
