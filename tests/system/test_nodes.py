@@ -46,10 +46,12 @@ def folder_nodes(pg, images):
 @pytest.fixture(scope='module')
 def store_nodes(pg, images):
     store = ObjectStore().start()
-    store.put_tree('hospital', images)
-    with two_nodes(pg, 'nodes_store', 's3://images/hospital', **store.settings('r')) as both:
-        yield both
-    store.stop()
+    try:
+        store.put_tree('hospital', images)
+        with two_nodes(pg, 'nodes_store', 's3://images/hospital', **store.settings('r')) as both:
+            yield both
+    finally:
+        store.stop()
 
 
 def answer(node, subject, *options):
