@@ -197,7 +197,7 @@ static int set_base(struct response *a, const char *prefix, struct err *e)
     return a->request.base ? 0 : -1;
 }
 
-/* Let look-ups see what the user is granted. An archive of a search needs both
+/* Restrict look-ups to the user's grants. An archive of a search needs both
  * acts. */
 static int serve_restrict(struct response *a, char *const *envp, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Check what a sender of images needs besides the database, with the rights of
+/* Check the conditions for sending images besides the database, with the rights of
  * this process. */
 #ifndef WADOZIP_BODY_SELF_CHECK_H
 #define WADOZIP_BODY_SELF_CHECK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The UIDs of what the session sees at one level of the catalogue. */
+/* The UIDs that the session sees at one level of the catalogue. */
 #ifndef WADOZIP_CATALOG_LEVEL_UIDS_H
 #define WADOZIP_CATALOG_LEVEL_UIDS_H
 

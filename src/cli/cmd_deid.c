@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wadozip deid: make a key, de-identify a file, report what a profile does to a study. */
+/* wadozip deid: make a key, de-identify a file, report a profile's changes of a study. */
 #include "cli/cli.h"
 
 #include <fcntl.h>

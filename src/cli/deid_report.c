@@ -85,7 +85,7 @@ void deid_report_end_instance(struct deid_report *r)
     r->of_pixels[r->seen]++;
 }
 
-/* Copy what the caller's strings hold, when a row is new. */
+/* Copy the caller's strings when a row is new. */
 static struct report_row *keep_row(struct deid_report *r, const struct report_row *from,
                                    struct err *e)
 {
@@ -230,7 +230,7 @@ static bool is_numeric(const char *s)
     return s[strspn(s, "0123456789+-.eE\\ ")] == '\0';
 }
 
-/* RFC 4180; a spreadsheet must not execute what it shows. */
+/* RFC 4180; a spreadsheet must not execute a value. */
 static void put_quoted(struct buf *out, const char *s)
 {
     buf_str(out, *s && strchr("=+-@", *s) && !is_numeric(s) ? "\"'" : "\"");

@@ -2,7 +2,7 @@
 /*
  * The report of a de-identification: changes of a series, equal ones summed.
  * CSV has every change of every instance once; the text for people has one line
- * for an attribute and what was done to it, with the first values.
+ * for an attribute and its change, with the first values.
  */
 #ifndef WADOZIP_CLI_DEID_REPORT_H
 #define WADOZIP_CLI_DEID_REPORT_H
@@ -15,7 +15,7 @@
 
 enum deid_report_format { DEID_REPORT_TEXT, DEID_REPORT_CSV };
 
-/* Instances by what happens to their pixels. */
+/* Instances by the treatment of their pixels. */
 enum deid_report_pixels {
     DEID_PIXELS_NONE,
     DEID_PIXELS_KEPT,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* De-identify every file of a study, and report what that does. */
+/* De-identify every file of a study, and report the changes. */
 #ifndef WADOZIP_CLI_DEID_STUDY_H
 #define WADOZIP_CLI_DEID_STUDY_H
 

@@ -10,7 +10,7 @@
 struct error_page {
     int status;
     const char *phrase;
-    /* what is wrong, without a full stop; null if the client must not see it */
+    /* the error, without a full stop; null if the client must not see it */
     const char *reason;
     const char *advice;  /* whole sentences: what to do, and whether waiting helps */
     bool temporary;

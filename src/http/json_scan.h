@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a JSON object (RFC 8259) from a request's body, without recursion: its
  * values are strings, words and arrays of strings. Pure. All functions fail
- * with ERR_UNPROCESSABLE, naming what is expected and how far before the end.
+ * with ERR_UNPROCESSABLE, naming the expected text and how far before the end.
  */
 #ifndef WADOZIP_HTTP_JSON_SCAN_H
 #define WADOZIP_HTTP_JSON_SCAN_H

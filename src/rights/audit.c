@@ -201,7 +201,7 @@ static int replay_file(struct catalog *c, const struct audit_setup *s, int fd, s
     return rc;
 }
 
-/* Record what the spool has before anything later. On failure the entries stay
+/* Record spooled entries before any later one. On failure the entries stay
  * there. */
 static int replay(struct catalog *c, const struct audit_setup *s, struct err *e)
 {

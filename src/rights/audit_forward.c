@@ -40,7 +40,7 @@ static const struct db_statement next_rows = {
                 " FROM audit_due ORDER BY id LIMIT $1::int",
     1, COLUMNS, DB_ROWS};
 
-/* An account that may not note what was delivered would deliver it again and again. */
+/* An account that may not note deliveries would repeat them forever. */
 static const struct db_statement lock = {
     "SELECT pg_try_advisory_xact_lock(20521, 7), current_database(),"
     " has_function_privilege('audit_forwarded(bigint[], int[])', 'EXECUTE')",
