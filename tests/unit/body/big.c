@@ -10,10 +10,13 @@
 #define GIB ((uint64_t)1 << 30)
 #define MARK ((uint64_t)0xFFFFFFFF)
 
+/* A member named 0001-MR/NUMBER.dcm. */
 static struct instance sized(uint64_t size, int32_t number)
 {
     struct instance i = made_up(number);
 
+    i.series_number = 1;
+    i.series_description = "";
     i.size = size;
     return i;
 }

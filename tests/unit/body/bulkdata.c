@@ -73,7 +73,8 @@ static void is_made_once(void **state)
 static void a_part_says_where_it_lies(void **state)
 {
     static const char want[] =
-        "\r\nContent-Type: application/octet-stream\r\nContent-Location: /wado/studies/1.2.3"
+        "\r\nContent-Type: application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.102"
+        "\r\nContent-Location: /wado/studies/1.2.3"
         "/series/1.2.3.1/instances/1.2.3.1.1/bulkdata/7FE00010\r\n"
         "Content-Length: 1005\r\n\r\nconv:";
     struct helper_pool pool = {.room = 4};

@@ -148,8 +148,9 @@ static void what_is_not_available_is_recorded_in_the_catalogue(void **state)
         {"1.2.840.10008.1.2.1", 512, 16, NULL, true},
         {"1.2.840.10008.1.2.4.90", 512, 16, NULL, true},
         {"1.2.840.10008.1.2.4.50", 512, 8, NULL, true},    /* lossy, but there is nothing else */
-        {"1.2.840.10008.1.2.4.102", 512, 8, NULL, false},
-        {"1.2.840.10008.1.2.4.102", 0, 0, NULL, true},     /* no pixel data */
+        {"1.2.840.10008.1.2.4.102", 512, 8, NULL, true},   /* a video, as stored */
+        {"1.2.840.10008.1.2.4.111", 512, 16, NULL, false},
+        {"1.2.840.10008.1.2.4.111", 0, 0, NULL, true},     /* no pixel data */
         {"1.2.840.10008.1.2.2", 512, 16, NULL, true},
         {"1.2.840.10008.1.2.2", 512, 32, NULL, false},
         {"1.2.3.4", 0, 0, NULL, false},
