@@ -216,7 +216,7 @@ class Stack:
             return f"settings of web servers take {TOP} apart, or for something else"
         state.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
-            os.chown(state.parent, TOP.stat().st_uid, TOP.stat().st_gid)  # whoever has the clone may run it without sudo, too
+            os.chown(state.parent, TOP.stat().st_uid, TOP.stat().st_gid)  # its owner may run it without sudo
             os.chown(state, self.user.pw_uid, self.user.pw_gid)
             if not self.can('-w', state):
                 shutil.rmtree(state)
