@@ -27,8 +27,8 @@ static void check_request(const struct request *r)
     check_uid(r->study, r->level >= REQUEST_STUDY);
     check_uid(r->series, r->level >= REQUEST_SERIES);
     check_uid(r->instance, r->level == REQUEST_INSTANCE);
-    assert(r->method == REQUEST_OPTIONS || r->search ||
-           (r->level != REQUEST_BASE && r->accept.count > 0));
+    assert(r->method == REQUEST_OPTIONS || r->search || r->collection || r->link ||
+           (r->level != REQUEST_BASE && (r->pixels || r->accept.count > 0)));
     for (const char *c = r->base; *c; c++)
         assert(*c > 0x20 && *c < 0x7f);
     if (r->metadata && r->method != REQUEST_OPTIONS)
