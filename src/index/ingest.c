@@ -28,7 +28,7 @@ struct ingest_entry {
 struct ingest {
     struct ingest_setup setup;
     const char *compressor; /* whose deflated sizes are recorded; null: none */
-    uint32_t codec_version;        /* under which default sizes are measured */
+    uint32_t codec_version; /* under which default sizes are measured; 0 before a file is read */
     const struct conf_root *root;
     struct describe_batch batch;
     struct ingest_entry *entries;     /* those of the batch */
@@ -52,9 +52,7 @@ static int ingest_open_all(struct ingest *g, struct err *e)
     g->numbers = calloc(g->room, sizeof *g->numbers);
     if (!g->entries || !g->files || !g->numbers)
         return err_set(e, ERR_MEMORY, "no memory left for a batch of %zu files", g->room);
-    if (describe_batch_open(&g->batch, &s, e))
-        return -1;
-    return helper_pool_codec_version(g->batch.pool, &g->codec_version, e);
+    return describe_batch_open(&g->batch, &s, e);
 }
 
 int ingest_open(const struct ingest_setup *s, struct ingest **out, struct err *e)
@@ -217,12 +215,22 @@ static int ingest_take_result(struct ingest *g, struct err *e)
     return got > 0 ? take_answer(g, &r, e) : got;
 }
 
+/* Not before a file must be read: starting a process takes longer than comparing
+ * a thousand files that are unchanged. */
+static int ingest_know_codec(struct ingest *g, struct err *e)
+{
+    return g->codec_version ? 0 : helper_pool_codec_version(g->batch.pool, &g->codec_version, e);
+}
+
 static int ingest_submit(struct ingest *g, size_t i, struct err *e)
 {
     struct ingest_entry *n = &g->entries[i];
     struct describe_file f = {.root = g->root->name, .path = n->file.path};
-    int opened = describe_batch_open_file(&g->batch, i, &f, e);
+    int opened;
 
+    if (ingest_know_codec(g, e))
+        return -1;
+    opened = describe_batch_open_file(&g->batch, i, &f, e);
     if (opened <= 0) {
         if (opened == 0)
             ingest_refuse(g, n, f.why.text);

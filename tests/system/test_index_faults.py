@@ -151,3 +151,14 @@ def test_no_helper(tree):
     result = site.index()
     assert result.code == 2 and '/nowhere/wadozip-dicom' in result.err
     assert site.sql(EMPTY_ROW) == [['0']]
+
+
+def test_no_helper_for_unchanged_files(tree):
+    site, folder = tree
+    write(folder / 'a.dcm')
+    assert index(site) == {'files': 1, 'indexed': 1}
+    site.write_config(helper='/nowhere/wadozip-dicom')
+    assert index(site) == {'files': 1, 'unchanged': 1}
+    write(folder / 'b.dcm')
+    result = site.index()
+    assert result.code == 2 and '/nowhere/wadozip-dicom' in result.err
