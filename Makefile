@@ -15,6 +15,7 @@
 #? make bench                   measures (BENCH_QUICK=1: in four minutes)
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
 #? make test-systemd            units and Debian package under a real systemd, container images
+#? make test-radosgw           object storage in Ceph: a cluster of one node, on this machine
 #? make test-arch               compiles for arm64, i386, armhf and s390x, runs the unit tests there
 #? make compile_commands.json   writes the commands of the compiler for editors
 #? make deb                     builds the Debian package into build/deb/
@@ -90,8 +91,8 @@ PROGRAMS := $(BUILD)/wadozip $(BUILD)/wadozip-fcgi $(BUILD)/wadozip-dicom
 UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
-.PHONY: all libraries helper_libraries deps help run test test-distro test-arch test-systemd check lint asan tsan fuzz fault \
-  campaign-outages bench install uninstall deb clean units FORCE
+.PHONY: all libraries helper_libraries deps help run test test-distro test-arch test-systemd test-radosgw check lint asan tsan \
+  fuzz fault campaign-outages bench install uninstall deb clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -258,6 +259,13 @@ test-systemd: DEPS = test deb distro container
 test-systemd: deps
 	@$(MAKE) --no-print-directory all
 	@WADOZIP_BUILD=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system/test_systemd.py tests/install
+
+# A cluster in a folder of its own; the system tests of object storage run with it in place of s3rver.
+test-radosgw: DEPS = test radosgw
+test-radosgw: deps
+	@$(MAKE) --no-print-directory all
+	@WADOZIP_BUILD=$(abspath $(BUILD)) WADOZIP_TEST_STORE=radosgw /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+	  -k 'not in_a_folder' tests/system/test_object_*.py tests/system/test_nodes.py tests/system/radosgw
 
 deb: DEPS = build deb
 deb: deps

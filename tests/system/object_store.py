@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""An object store for tests: s3rver (npm) behind a proxy that checks every signature and can break what passes.
+"""An object store for tests behind a proxy that can break what passes: s3rver (npm), or Ceph's radosgw.
 
-s3rver does not verify version 4 signatures; the proxy does, by the text of Amazon's documentation.
+s3rver does not verify version 4 signatures; the proxy does, by the text of Amazon's documentation. radosgw verifies them
+itself. WADOZIP_TEST_STORE chooses.
 """
 import hashlib
 import hmac
@@ -14,12 +15,15 @@ import subprocess
 import threading
 import time
 import urllib.parse
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import harness
+from radosgw import Radosgw
 
 KEY = 'S3RVER'  # id and secret that s3rver knows
 BUCKET, REGION = 'images', 'us-east-1'
+PASSED = 'Content-Type', 'Content-Range', 'Date', 'ETag', 'Last-Modified', 'x-amz-bucket-region'
 
 
 def installed():
@@ -48,6 +52,15 @@ def signature(method, target, headers, secret=KEY):
     return given.replace(parts['Signature'], hmac.new(key, text.encode(), 'sha256').hexdigest())
 
 
+def encoded(query):
+    return urllib.parse.urlencode(query, quote_via=urllib.parse.quote, safe='')
+
+
+def is_signed(method, target, headers, secret):
+    expected = signature(method, target, headers, secret)
+    return expected is not None and headers['authorization'] == expected
+
+
 def paged(body, count):
     """A list cut after so many objects, as a store does that has more."""
     text = body.decode()
@@ -65,6 +78,7 @@ class Request:
     key: str  # '' for a list
     query: dict
     headers: dict
+    status: int = 0  # of the store's own answer
 
     @property
     def is_list(self):
@@ -85,7 +99,7 @@ class Fault:
     headers: dict = field(default_factory=dict)  # other values, or None for none; functions are called with the usual one
     cut: int = -1  # the connection is closed after so many bytes of the body
     flip: bool = False  # the last byte is another one
-    page: int = 0  # most objects of a list; s3rver cannot make pages itself
+    page: int = 0  # most objects of a list
     hold: threading.Event = None  # nothing is passed on before it is set
 
 
@@ -120,6 +134,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         back.close()
         return answer, body
 
+    def ask_page(self, path, query, count, headers):
+        """A part of a list; s3rver cannot make pages itself."""
+        if self.server.store.back.verifies:
+            target = f'{path}?{encoded({**query, "max-keys": str(count)})}'
+            return self.ask(target, {**headers, 'authorization': signature(self.command, target, headers,
+                                                                           self.server.store.secret)})
+        after = query.pop('continuation-token', None)
+        answer, body = self.ask(f'{path}?{encoded({**query, **({"start-after": after} if after else {})})}', headers)
+        return answer, paged(body, count)
+
     def handle_one(self):
         store, headers = self.server.store, {k.lower(): v for k, v in self.headers.items()}
         path, _, query = self.path.partition('?')
@@ -127,8 +151,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                           dict(urllib.parse.parse_qsl(query)), headers)
         with store.lock:
             store.requests.append(request)
-        given = headers.get('authorization')
-        if not given or given != signature(self.command, self.path, headers, store.secret):
+        if not store.back.verifies and not is_signed(self.command, self.path, headers, store.secret):
             self.refuse(403, 'SignatureDoesNotMatch')
             return
         time.sleep(store.delay)
@@ -138,19 +161,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if fault.status:
             self.refuse(fault.status, 'SlowDown' if fault.status == 503 else fault.code, fault)
             return
-        target = self.path
+        passed = {k: v for k, v in headers.items() if k != 'connection'}
         if fault.page:
-            query = {k: v for k, v in request.query.items() if k != 'continuation-token'}
-            after = request.query.get('continuation-token')
-            target = f'{path}?{urllib.parse.urlencode({**query, **({"start-after": after} if after else {})})}'
-        passed = {k: v for k, v in headers.items() if k not in ('connection', 'host')}
-        answer, body = self.ask(target, {**passed, 'host': self.headers['host']})
-        if fault.page:
-            body = paged(body, fault.page)
+            answer, body = self.ask_page(path, request.query, fault.page, passed)
+        else:
+            answer, body = self.ask(self.path, passed)
+        request.status = answer.status
         if fault.flip and body:
             body = body[:-1] + bytes([body[-1] ^ 1])
-        passed = {name: answer.headers[name] for name in ('Content-Type', 'Content-Range', 'ETag', 'Last-Modified')
-                  if answer.headers[name]}
+        passed = {name: answer.headers[name] for name in PASSED if answer.headers[name]}
         length = answer.headers['Content-Length'] if self.command == 'HEAD' else str(len(body))
         self.head(answer.status, {**passed, 'Content-Length': length}, None if request.is_list else fault)
         if fault.cut >= 0:
@@ -170,38 +189,76 @@ class _Server(http.server.ThreadingHTTPServer):
         """Clients leave in the middle."""
 
 
-class ObjectStore:
-    """`endpoint` is the proxy's. Set fault to a function of a Request that returns a Fault or None."""
+class S3rver:
+    """The other side of an ObjectStore. It knows one key, and verifies nothing."""
+
+    verifies = False
 
     def __init__(self):
-        self.folder, self.port, self.process = harness.temporary('wzs3-'), harness.free_port(), None
-        self.requests, self.lock, self.delay = [], threading.Lock(), 0
-        self.secret = KEY  # that signatures must have
-        self.mend()
-        self.proxy = _Server(('127.0.0.1', 0), _Handler)
-        self.proxy.store, self.proxy.back = self, self.port
-        self.endpoint = f'http://127.0.0.1:{self.proxy.server_address[1]}'
-        self.direct = f'http://127.0.0.1:{self.port}'
-        self.credentials = self.folder / 'credentials'
-        self.write_credentials()
+        self.folder, self.port, self.process = harness.temporary('wzs3rver-'), harness.free_port(), None
 
     def start(self):
         plain = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
         with open(self.folder / 'log', 'ab') as log:
             self.process = subprocess.Popen(
                 ['node', str(installed() / 'node_modules/s3rver/bin/s3rver.js'), '-d', str(self.folder / 'data'), '-s',
-                 '-a', '127.0.0.1', '-p', str(self.port), '--configure-bucket', BUCKET],
+                 '-a', '127.0.0.1', '-p', str(self.port)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=plain)
         harness.wait_for('s3rver', lambda: harness.accepts(self.port), alive=self.process)
+
+    def stop(self):
+        if self.process:
+            harness.end(self.process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def rotate(self, secret):
+        """The proxy compares with it."""
+
+
+BACKS = {'s3rver': S3rver, 'radosgw': lambda: Radosgw(KEY)}
+
+
+class ObjectStore:
+    """`endpoint` is the proxy's. Set fault to a function of a Request that returns a Fault or None."""
+
+    def __init__(self):
+        self.folder, self.back = harness.temporary('wzs3-'), BACKS[os.environ.get('WADOZIP_TEST_STORE', 's3rver')]()
+        self.requests, self.lock, self.delay = [], threading.Lock(), 0
+        self._secret = KEY
+        self.mend()
+        self.proxy = _Server(('127.0.0.1', 0), _Handler)
+        self.proxy.store, self.proxy.back = self, self.back.port
+        self.endpoint = f'http://127.0.0.1:{self.proxy.server_address[1]}'
+        self.direct = f'http://127.0.0.1:{self.back.port}'
+        self.credentials = self.folder / 'credentials'
+        self.write_credentials()
+
+    def start(self):
+        try:
+            self.back.start()
+            self._send('PUT', '')
+        except BaseException:
+            self.back.stop()
+            raise
         threading.Thread(target=self.proxy.serve_forever, daemon=True).start()
         return self
 
     def stop(self):
         self.proxy.shutdown()
         self.proxy.server_close()
-        if self.process:
-            harness.end(self.process)
+        self.back.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def secret(self):
+        """That signatures must have."""
+        return self._secret
+
+    @secret.setter
+    def secret(self, secret):
+        if secret != self._secret:
+            self.back.rotate(secret)
+        self._secret = secret
 
     def mend(self):
         self.fault = lambda _: None
@@ -222,20 +279,40 @@ class ObjectStore:
             found, self.requests = self.requests, []
         return found
 
-    def _send(self, method, key, body=None):
-        back = http.client.HTTPConnection('127.0.0.1', self.port)
+    @contextmanager
+    def ask(self, method, key, body=None, **query):
+        """A request past the proxy: the answer, of which nothing is read yet."""
+        back = http.client.HTTPConnection('127.0.0.1', self.back.port)
         now = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
-        scope = f'{KEY}/{now[:8]}/{REGION}/s3/aws4_request'
-        back.request(method, f'/{BUCKET}/{urllib.parse.quote(key)}', body=body, headers={
-            'Authorization': f'AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00',
-            'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-date': now, 'Content-Type': 'application/dicom'})
-        answer = back.getresponse()
-        text = answer.read()
-        back.close()
-        assert answer.status < 300, (answer.status, text)
+        target = f'/{BUCKET}/{urllib.parse.quote(key)}' + (f'?{encoded(query)}' if query else '')
+        headers = {
+            'host': f'127.0.0.1:{self.back.port}', 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-date': now,
+            'authorization': f'AWS4-HMAC-SHA256 Credential={KEY}/{now[:8]}/{REGION}/s3/aws4_request, '
+                             'SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=00'}
+        headers['authorization'] = signature(method, target, headers, self.secret)
+        back.request(method, target, body=body, headers={**headers, 'Content-Type': 'application/dicom'})
+        try:
+            yield back.getresponse()
+        finally:
+            back.close()
+
+    def _send(self, method, key, body=None, **query):
+        """Answers the header fields and the body."""
+        with self.ask(method, key, body, **query) as answer:
+            text = answer.read()
+        assert answer.status < 300, (method, key, query, answer.status, text)
+        return answer.headers, text
 
     def put(self, key, data):
         self._send('PUT', key, data)
+
+    def put_parts(self, key, parts):
+        """An object in several parts, whose entity tag is not a checksum of its bytes."""
+        upload = re.search(rb'<UploadId>(.*?)</UploadId>', self._send('POST', key, uploads='')[1]).group(1).decode()
+        tags = [self._send('PUT', key, part, partNumber=str(i), uploadId=upload)[0]['ETag']
+                for i, part in enumerate(parts, 1)]
+        listed = ''.join(f'<Part><PartNumber>{i}</PartNumber><ETag>{tag}</ETag></Part>' for i, tag in enumerate(tags, 1))
+        self._send('POST', key, f'<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>', uploadId=upload)
 
     def put_tree(self, prefix, folder):
         for path in sorted(folder.rglob('*')):
