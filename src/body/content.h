@@ -28,7 +28,10 @@ struct content {
     uint64_t ahead;         /* bytes of files of the jobs, without the current one */
     struct stat_pool *stat_pool;    /* null: files are checked in this thread */
     unsigned slow_looks;    /* the last ones that were timed were slow */
-    size_t looked;          /* members whose files were checked or submitted to the stat pool */
+    /* members whose files were checked or submitted to the stat pool; objects are
+     * checked together, later */
+    size_t looked;
+    size_t check_first;     /* the first member whose file is checked */
     bool slow, odd;         /* use the stat pool; the next file differs from its record */
     /* files of members from there on are not checked before the status line */
     size_t check_end;

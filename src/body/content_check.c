@@ -131,7 +131,7 @@ static size_t end_of_check(const struct content *f)
 
 void content_check_only(struct content *f, size_t first, size_t end)
 {
-    f->looked = first;
+    f->looked = f->check_first = first;
     f->check_end = end;
 }
 
@@ -140,7 +140,7 @@ void content_look(struct content *f)
     for (; f->looked < end_of_check(f) && !f->odd; f->looked++) {
         const struct plan_member *m = &f->plan->members[f->looked];
 
-        if (m->source == PLAN_GENERATED || store_trusts(f->source.store, m->folder))
+        if (m->source == PLAN_GENERATED || store_is_remote(f->source.store, m->folder))
             continue;
         if (f->slow)
             send_to_stat_pool(f, m);
@@ -161,16 +161,48 @@ static void take_stat_results(struct content *f)
         f->looked = (size_t)odd;
 }
 
+static bool is_object(const struct content *f, const struct plan_member *m)
+{
+    return m->source != PLAN_GENERATED && store_is_remote(f->source.store, m->folder);
+}
+
+/* Find out the versions of all objects at once. */
+static int check_objects(struct content *f, struct err *e)
+{
+    bool any = false;
+
+    for (size_t i = f->check_first; i < end_of_check(f); i++) {
+        const struct plan_member *m = &f->plan->members[i];
+
+        if (!is_object(f, m) || store_trusts(f->source.store, m->folder))
+            continue;
+        if (store_expect(f->source.store, m->folder, plan_text(f->plan, m->file), e))
+            return -1;
+        any = true;
+    }
+    return any ? store_check_expected(f->source.store, e) : 0;
+}
+
+/* Return whether content_look() has found nothing wrong with the file. */
+static bool is_looked_at(const struct content *f, size_t i)
+{
+    return i < f->looked && !is_object(f, &f->plan->members[i]);
+}
+
 int content_check(struct content *f, uint64_t *bad, struct err *e)
 {
     *bad = 0;
     content_look(f);
     if (f->slow)
         take_stat_results(f);
-    for (size_t i = f->looked; i < end_of_check(f); i++) {
+    if (check_objects(f, e)) {
+        *bad = 1;
+        return -1;
+    }
+    for (size_t i = f->check_first; i < end_of_check(f); i++) {
         struct err one = ERR_INIT;
 
-        if (f->plan->members[i].source == PLAN_GENERATED ||
+        if (is_looked_at(f, i) || f->plan->members[i].source == PLAN_GENERATED ||
             content_check_check_member(f, &f->plan->members[i], &one) == 0)
             continue;
         if (++*bad == 1)

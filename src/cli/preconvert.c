@@ -4,6 +4,7 @@
 #include "body/content.h"
 #include "catalog/file_list.h"
 #include "retrieve/retrieve_convert.h"
+#include "store/store_remote.h"
 
 #define STUDIES 256 /* studies per query */
 #define BATCH 256   /* members to convert before the next studies are read */
@@ -96,7 +97,7 @@ void preconvert_close(struct preconvert *p)
 }
 
 /* Return whether the file is unchanged since it was indexed. Otherwise reports
- * it and skips it. */
+ * it and skips it. An object is compared while it is read. */
 static bool preconvert_is_there(struct preconvert *p, const struct instance *i, struct err *e)
 {
     struct err why = ERR_INIT;
@@ -105,7 +106,9 @@ static bool preconvert_is_there(struct preconvert *p, const struct instance *i, 
     const char *file;
 
     if (store_name(p->tools.store, i->root, i->path, &folder, &file, &why) == 0 &&
-        store_stat(p->tools.store, folder, file, &meta, &why) == 0) {
+        store_is_remote(p->tools.store, folder))
+        return true;
+    if (!why.kind && store_stat(p->tools.store, folder, file, &meta, &why) == 0) {
         if (meta.size == i->size && meta.mtime_ns == i->mtime_ns)
             return true;
         preconvert_report(p, store_label(p->tools.store, folder, file), "is not as it was indexed");

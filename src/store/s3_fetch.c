@@ -7,11 +7,13 @@
 
 #include "base/io.h"
 #include "base/thread.h"
+#include "store/s3_page.h"
 #include "store/s3_request.h"
 
 #define IDLE_MS 1000 /* between looks at s3_fetch.stop if nobody wakes the thread */
 #define RANGE_MAX 48
 
+enum part_kind { PART_OBJECT, PART_HEAD, PART_PAGE };
 enum part_state { PART_WAITING, PART_RUNNING, PART_ENDED };
 
 struct s3_part {
@@ -20,7 +22,9 @@ struct s3_part {
     struct s3_want want;
     char *path, *url;
     char etag[S3_ETAG_MAX], range[RANGE_MAX];
+    enum part_kind kind;
     enum part_state state;
+    struct buf text;     /* of a page */
     bool dropped, stale; /* nobody waits for it; another version */
     double not_before;
     uint64_t written;
@@ -56,6 +60,7 @@ static void free_part(struct s3_part *p)
 {
     s3_request_release(&p->request);
     io_close(&p->want.fd);
+    buf_release(&p->text);
     free(p->path);
     free(p->url);
     free(p);
@@ -85,15 +90,9 @@ static bool may_write(struct s3_part *p)
     return !p->stale && is_answered(p);
 }
 
-static size_t take_body(char *data, size_t size, size_t count, void *ctx)
+/* Write bytes of an object to its file. Returns how many it took. */
+static size_t write_bytes(struct s3_part *p, const char *data, size_t len)
 {
-    struct s3_part *p = ctx;
-    size_t len = size * count;
-
-    if (s3_request_status(&p->request) >= 300) {
-        s3_request_take_error(&p->request, data, len);
-        return len;
-    }
     if (!may_write(p) || (p->want.len != S3_FETCH_SIZE_UNKNOWN && len > p->want.len - p->written))
         return 0;
     for (size_t at = 0; at < len;) {
@@ -109,6 +108,21 @@ static size_t take_body(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
+static size_t take_body(char *data, size_t size, size_t count, void *ctx)
+{
+    struct s3_part *p = ctx;
+    size_t len = size * count;
+
+    if (s3_request_status(&p->request) >= 300) {
+        s3_request_take_error(&p->request, data, len);
+        return len;
+    }
+    if (p->kind == PART_OBJECT)
+        return write_bytes(p, data, len);
+    buf_add(&p->text, data, len);
+    return p->text.failed ? 0 : len;
+}
+
 /* Called with the lock held. */
 static void end_part(struct s3_fetch *f, struct s3_part *p)
 {
@@ -119,12 +133,14 @@ static void end_part(struct s3_fetch *f, struct s3_part *p)
 static void begin_part(struct s3_fetch *f, struct s3_part *p)
 {
     p->written = 0;
+    buf_clear(&p->text);
     if (p->request.deadline == 0)
         p->request.deadline = io_now() + (double)f->s3->conf->seconds;
     if (s3_request_begin(&p->request, p->url, p->range[0] ? p->range : NULL, p->etag, &p->err)) {
         end_part(f, p);
         return;
     }
+    curl_easy_setopt(p->request.easy, CURLOPT_NOBODY, p->kind == PART_HEAD ? 1L : 0L);
     curl_easy_setopt(p->request.easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(p->request.easy, CURLOPT_WRITEDATA, p);
     curl_easy_setopt(p->request.easy, CURLOPT_PRIVATE, p);
@@ -142,6 +158,8 @@ static bool is_complete(struct s3_part *p)
 {
     if (p->written == 0)
         s3_request_take_meta(&p->request);
+    if (p->kind != PART_OBJECT)
+        return true;
     if (p->want.len == S3_FETCH_SIZE_UNKNOWN)
         return p->written == p->request.meta.size;
     return p->written == p->want.len;
@@ -281,38 +299,61 @@ void s3_fetch_close(struct s3_fetch *f)
     free(f);
 }
 
-static struct s3_part *make_part(struct s3_fetch *f, const struct s3_want *w, struct err *e)
+/* path: for messages. url: taken over. */
+static struct s3_part *new_part(struct s3_fetch *f, enum part_kind kind, const char *path,
+                                char *url, struct err *e)
 {
     struct s3_part *p = calloc(1, sizeof *p);
 
     if (!p) {
+        free(url);
         (void)err_set(e, ERR_MEMORY, "no memory left for a request to the object store");
         return NULL;
     }
-    p->want = *w;
-    p->want.fd = fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+    p->kind = kind;
+    p->want = (struct s3_want){
+        .size = S3_FETCH_SIZE_UNKNOWN, .mtime_ns = S3_FETCH_TIME_UNKNOWN, .fd = -1};
     p->request.s3 = f->s3;
-    p->path = strdup(w->path);
-    p->url = s3_url(f->s3, w->path);
-    snprintf(p->etag, sizeof p->etag, "%s", w->etag);
-    if (w->from || w->len != w->size)
-        snprintf(p->range, sizeof p->range, "%llu-%llu", (unsigned long long)w->from,
-                 (unsigned long long)(w->from + w->len - 1));
-    if (p->want.fd >= 0 && p->path && p->url)
+    p->path = strdup(path);
+    p->url = url;
+    buf_init(&p->text, S3_PAGE_BYTES_MAX);
+    if (p->path && p->url)
         return p;
-    if (p->want.fd < 0)
-        (void)err_sys(e, ERR_SYSTEM, "no descriptor left");
-    (void)err_set(e, ERR_DATA, "the key of %.200s is too long for an object store", w->path);
+    (void)err_set(e, ERR_DATA, "the key of %.200s is too long for an object store", path);
     free_part(p);
     return NULL;
 }
 
-struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w, struct err *e)
+static struct s3_part *make_object_part(struct s3_fetch *f, const struct s3_want *w, struct err *e)
 {
-    struct s3_part *p = start_thread(f, e) ? NULL : make_part(f, w, e), **last = &f->parts;
+    struct s3_part *p = new_part(f, PART_OBJECT, w->path, s3_url(f->s3, w->path), e);
 
     if (!p)
         return NULL;
+    p->want = *w;
+    p->want.fd = fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+    snprintf(p->etag, sizeof p->etag, "%s", w->etag);
+    if (w->from || w->len != w->size)
+        snprintf(p->range, sizeof p->range, "%llu-%llu", (unsigned long long)w->from,
+                 (unsigned long long)(w->from + w->len - 1));
+    if (p->want.fd >= 0)
+        return p;
+    (void)err_sys(e, ERR_SYSTEM, "no descriptor left");
+    free_part(p);
+    return NULL;
+}
+
+/* Hand a request, or null, to the thread. */
+static struct s3_part *submit_part(struct s3_fetch *f, struct s3_part *p, struct err *e)
+{
+    struct s3_part **last = &f->parts;
+
+    if (!p)
+        return NULL;
+    if (start_thread(f, e)) {
+        free_part(p);
+        return NULL;
+    }
     pthread_mutex_lock(&f->lock);
     while (*last)
         last = &(*last)->next;
@@ -320,6 +361,26 @@ struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w, stru
     pthread_mutex_unlock(&f->lock);
     curl_multi_wakeup(f->multi);
     return p;
+}
+
+struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w, struct err *e)
+{
+    return submit_part(f, make_object_part(f, w, e), e);
+}
+
+struct s3_part *s3_fetch_head(struct s3_fetch *f, const char *path, struct err *e)
+{
+    return submit_part(f, new_part(f, PART_HEAD, path, s3_url(f->s3, path), e), e);
+}
+
+struct s3_part *s3_fetch_page(struct s3_fetch *f, const char *url, struct err *e)
+{
+    return submit_part(f, new_part(f, PART_PAGE, "the list of objects", strdup(url), e), e);
+}
+
+const struct buf *s3_fetch_text(const struct s3_part *p)
+{
+    return &p->text;
 }
 
 int s3_fetch_wait(struct s3_fetch *f, struct s3_part *p, struct s3_meta *meta, struct err *e)

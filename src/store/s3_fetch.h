@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Read objects, or parts of them, into files: one thread sends requests over
- * several connections and repeats those that fail for a passing reason. One
- * thread owns a fetcher.
+ * Read objects, or parts of them, into files, look at objects, and read pages of
+ * lists: one thread sends requests over several connections and repeats those
+ * that fail for a passing reason. One thread owns a fetcher.
  */
 #ifndef WADOZIP_STORE_S3_FETCH_H
 #define WADOZIP_STORE_S3_FETCH_H
 
+#include "base/buf.h"
 #include "store/s3.h"
 
 #define S3_FETCH_SIZE_UNKNOWN UINT64_MAX
@@ -32,6 +33,14 @@ void s3_fetch_close(struct s3_fetch *f); /* null is allowed; ends running reques
 /* Submit a request. Returns it, or null. */
 struct s3_part *s3_fetch_start(struct s3_fetch *f, const struct s3_want *w,
                                struct err *e) MUST_CHECK;
+
+/* Submit a request for the size and version of an object, or for a page of a
+ * list, s3_page_url(). */
+struct s3_part *s3_fetch_head(struct s3_fetch *f, const char *path, struct err *e) MUST_CHECK;
+struct s3_part *s3_fetch_page(struct s3_fetch *f, const char *url, struct err *e) MUST_CHECK;
+
+/* Return the text of a page after s3_fetch_wait(). Valid until it is dropped. */
+const struct buf *s3_fetch_text(const struct s3_part *p);
 
 /*
  * Wait for the end of a request. *meta, which may be null, is that of the whole

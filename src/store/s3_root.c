@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/spool.h"
+#include "store/s3_check.h"
 #include "store/s3_stream.h"
 
 struct asked {
@@ -24,7 +25,7 @@ struct s3_root {
     const char *spool;
     struct s3_fetch *fetch;
     struct s3_request request;
-    struct s3_folders folders;
+    struct s3_versions versions;
     struct asked asked[S3_ROOT_AHEAD]; /* in the order of requests */
     size_t count;
     uint64_t bytes;
@@ -44,7 +45,7 @@ int s3_root_open(const struct conf *c, const struct conf_root *root, struct s3_r
         s3_root_close(r);
         return -1;
     }
-    r->stream = (struct s3_stream){.fetch = r->fetch, .folders = &r->folders, .fd = -1};
+    r->stream = (struct s3_stream){.fetch = r->fetch, .versions = &r->versions, .fd = -1};
     r->request.s3 = r->s3;
     *out = r;
     return 0;
@@ -67,7 +68,7 @@ void s3_root_forget(struct s3_root *r)
     s3_root_stream_end(r);
     while (r->count)
         drop_asked(r, r->count - 1);
-    s3_folders_release(&r->folders);
+    s3_versions_release(&r->versions);
 }
 
 void s3_root_close(struct s3_root *r)
@@ -87,16 +88,24 @@ bool s3_root_trusts(const struct s3_root *r)
     return r->s3->conf->check == CONF_S3_CHECK_TRUST;
 }
 
+int s3_root_expect(struct s3_root *r, const char *path, struct err *e)
+{
+    return s3_versions_add(&r->versions, path, e);
+}
+
+int s3_root_check(struct s3_root *r, struct err *e)
+{
+    return r->versions.count ? s3_check(&r->versions, r->s3, r->fetch, e) : 0;
+}
+
 int s3_root_stat(struct s3_root *r, const char *path, struct s3_meta *meta, struct err *e)
 {
-    int found = 2;
+    enum s3_version_state state = s3_versions_find(&r->versions, path, meta);
 
-    if (r->s3->conf->check == CONF_S3_CHECK_LIST)
-        found = s3_folders_find(&r->folders, &r->request, path, meta, e);
-    if (found == 2)
+    if (state == S3_VERSION_UNKNOWN)
         return s3_head(&r->request, path, meta, e);
-    if (found)
-        return found < 0 ? -1 : 0;
+    if (state == S3_VERSION_PRESENT)
+        return 0;
     err_set(e, ERR_DATA, "%s:%s does not exist in the object store", r->s3->conf->name, path);
     e->sys = ENOENT;
     return -1;
@@ -141,12 +150,14 @@ static size_t find_asked(const struct s3_root *r, const char *path)
 static int ask(struct s3_root *r, const struct s3_want *w, struct asked *a, struct err *e)
 {
     struct s3_want want = *w;
+    struct s3_meta known = {0};
 
     *a = (struct asked){.fd = make_file(r, w->size, e), .size = w->size};
     if (a->fd < 0)
         return -1;
     want.fd = a->fd;
-    want.etag = s3_folders_etag(&r->folders, w->path);
+    (void)s3_versions_find(&r->versions, w->path, &known);
+    want.etag = known.etag;
     a->part = s3_fetch_start(r->fetch, &want, e);
     if (a->part)
         return 0;
@@ -198,7 +209,7 @@ static int read_large(struct s3_root *r, const char *path, const struct s3_meta 
 {
     const struct s3_want w = {
         .path = path, .size = m->size, .mtime_ns = m->mtime_ns, .etag = "", .len = m->size};
-    struct s3_stream s = {.fetch = r->fetch, .folders = &r->folders};
+    struct s3_stream s = {.fetch = r->fetch, .versions = &r->versions};
     int rc = s3_stream_begin(&s, &w, make_file(r, m->size, e), e);
 
     while (rc == 0 && s.done * S3_STREAM_PART < m->size)
@@ -279,13 +290,10 @@ int s3_root_need(struct s3_root *r, uint64_t from, uint64_t len, struct err *e)
     return 0;
 }
 
-int s3_root_walk(struct s3_root *r, const char *folder, s3_list_each *each, void *ctx,
+int s3_root_walk(struct s3_root *r, const char *folder, s3_page_each *each, void *ctx,
                  struct err *e)
 {
-    const struct s3_listing l = {folder, true, 0, each, ctx};
-    bool complete;
-
-    return s3_list(&r->request, &l, &complete, e);
+    return s3_list(&r->request, &(const struct s3_listing){folder, false, each, ctx}, e);
 }
 
 static int found(void *ctx, const char *path, const struct s3_meta *meta, struct err *e)
@@ -297,9 +305,8 @@ static int found(void *ctx, const char *path, const struct s3_meta *meta, struct
 
 int s3_root_exists(struct s3_root *r, const char *path, bool *exists, struct err *e)
 {
-    const struct s3_listing first = {path, true, 1, found, exists};
+    const struct s3_listing first = {path, true, found, exists};
     struct s3_meta meta;
-    bool complete;
 
     *exists = false;
     if (*path) {
@@ -311,5 +318,5 @@ int s3_root_exists(struct s3_root *r, const char *path, bool *exists, struct err
             return -1;
         err_clear(e);
     }
-    return s3_list(&r->request, &first, &complete, e);
+    return s3_list(&r->request, &first, e);
 }

@@ -22,15 +22,20 @@ int s3_root_open(const struct conf *c, const struct conf_root *r, struct s3_root
                  struct err *e) MUST_CHECK;
 void s3_root_close(struct s3_root *r); /* null is allowed */
 
-/* Forget lists and objects that were read ahead. */
+/* Forget versions, and objects that were read ahead. */
 void s3_root_forget(struct s3_root *r);
 
 /* Return whether setting s3.NAME.check is trust: objects are compared with the
  * record while they are read. */
 bool s3_root_trusts(const struct s3_root *r);
 
+/* Add an object that will be checked; then find out size and identity of all
+ * that were added (s3_check.h). */
+int s3_root_expect(struct s3_root *r, const char *path, struct err *e) MUST_CHECK;
+int s3_root_check(struct s3_root *r, struct err *e) MUST_CHECK;
+
 /*
- * Return size and identity of an object: from a list of its folder, or by a
+ * Return size and identity of an object: those of s3_root_check(), or by a
  * request of its own. Fails with ERR_DATA if it does not exist (sys: ENOENT).
  */
 int s3_root_stat(struct s3_root *r, const char *path, struct s3_meta *meta,
@@ -53,7 +58,7 @@ void s3_root_stream_end(struct s3_root *r);
 
 /* Visit all objects beneath a folder (s3_list.h); or set *exists for an object
  * or a folder. */
-int s3_root_walk(struct s3_root *r, const char *folder, s3_list_each *each, void *ctx,
+int s3_root_walk(struct s3_root *r, const char *folder, s3_page_each *each, void *ctx,
                  struct err *e) MUST_CHECK;
 int s3_root_exists(struct s3_root *r, const char *path, bool *exists, struct err *e) MUST_CHECK;
 

@@ -11,7 +11,7 @@ void s3_stream_release(struct s3_stream *s)
         s3_fetch_drop(s->fetch, s->parts[i]);
     io_close(&s->fd);
     free(s->path);
-    *s = (struct s3_stream){.fetch = s->fetch, .folders = s->folders, .fd = -1};
+    *s = (struct s3_stream){.fetch = s->fetch, .versions = s->versions, .fd = -1};
 }
 
 /* Request parts as far ahead as allowed. */
@@ -21,10 +21,12 @@ static int stream_ahead(struct s3_stream *s, struct err *e)
 
     for (; s->next * S3_STREAM_PART < end && s->next < s->done + S3_STREAM_PARTS; s->next++) {
         struct s3_want w = s->want;
+        struct s3_meta known = {0};
         uint64_t stop = (s->next + 1) * S3_STREAM_PART;
 
         w.path = s->path;
-        w.etag = s3_folders_etag(s->folders, s->path);
+        (void)s3_versions_find(s->versions, s->path, &known);
+        w.etag = known.etag;
         w.fd = s->fd;
         w.from = s->next * S3_STREAM_PART > first ? s->next * S3_STREAM_PART : first;
         w.len = (end < stop ? end : stop) - w.from;

@@ -5,16 +5,16 @@
 #define WADOZIP_STORE_S3_STREAM_H
 
 #include "store/s3_fetch.h"
-#include "store/s3_folder.h"
+#include "store/s3_versions.h"
 
 #define S3_STREAM_PART ((uint64_t)8 << 20)
 #define S3_STREAM_STEP ((uint64_t)64 << 10) /* the first part begins at a multiple of it */
 #define S3_STREAM_PARTS 4 /* requested at the same time */
 
-/* The caller sets fetch, folders and fd = -1. */
+/* The caller sets fetch, versions and fd = -1. */
 struct s3_stream {
     struct s3_fetch *fetch;
-    const struct s3_folders *folders;
+    const struct s3_versions *versions;
     struct s3_want want;
     char *path; /* null: nothing is being read */
     int fd;

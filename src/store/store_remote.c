@@ -28,6 +28,25 @@ bool store_trusts(struct store *s, uint32_t folder)
     return r && s3_root_trusts(r);
 }
 
+int store_expect(struct store *s, uint32_t folder, const char *file, struct err *e)
+{
+    char path[PATH_MAX];
+    struct s3_root *r;
+
+    if (!store_is_remote(s, folder))
+        return 0;
+    r = store_objects_enter(s, folder, file, path, e);
+    return r ? s3_root_expect(r, path, e) : -1;
+}
+
+int store_check_expected(struct store *s, struct err *e)
+{
+    for (size_t i = 0; i < s->root_count; i++)
+        if (s->roots[i].s3 && s3_root_check(s->roots[i].s3, e))
+            return -1;
+    return 0;
+}
+
 bool store_ask(struct store *s, uint32_t folder, const char *file,
                const struct store_meta *recorded)
 {

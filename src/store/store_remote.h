@@ -14,6 +14,11 @@ bool store_is_remote(const struct store *s, uint32_t folder);
  * they are read, not before the status line (setting s3.NAME.check). */
 bool store_trusts(struct store *s, uint32_t folder);
 
+/* Add an object that store_stat() will be called for; then find out size and
+ * times of all that were added, in few round trips. For files they do nothing. */
+int store_expect(struct store *s, uint32_t folder, const char *file, struct err *e) MUST_CHECK;
+int store_check_expected(struct store *s, struct err *e) MUST_CHECK;
+
 /* Begin to read an object that will be opened soon and should have the recorded
  * size and time. Returns false if there is no room for it now. Does nothing for
  * a file. */

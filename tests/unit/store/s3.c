@@ -1,48 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/unit.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "store/s3.h"
-
-/* A root in object storage with credentials in a file. */
-struct root_in_store {
-    char credentials[32];
-    struct conf conf;
-    struct s3 *s3;
-    struct err e;
-};
-
-static int open_it(struct root_in_store *t, const char *path, const char *credentials)
-{
-    FILE *f;
-    int fd;
-
-    *t = (struct root_in_store){.credentials = "/tmp/wadozip-s3-XXXXXX", .e = ERR_INIT};
-    fd = mkstemp(t->credentials);
-    f = fdopen(fd, "w");
-    assert_non_null(f);
-    fputs(credentials, f);
-    fclose(f);
-    t->conf.root_count = t->conf.s3.count = 1;
-    memcpy(t->conf.roots[0].name, "r", 2);
-    memcpy(t->conf.s3.of[0].name, "r", 2);
-    t->conf.roots[0].path = (char *)path;
-    t->conf.s3.of[0].endpoint = (char *)"http://e";
-    t->conf.s3.of[0].region = (char *)"here";
-    t->conf.s3.of[0].credentials = t->credentials;
-    return s3_open(&t->conf, &t->conf.roots[0], &t->s3, &t->e);
-}
-
-static void close_it(struct root_in_store *t)
-{
-    s3_close(t->s3);
-    unlink(t->credentials);
-}
-
-#define KEYS \
-    "# comment\n[default]\n aws_access_key_id = ID\r\naws_secret_access_key=a/b=c\n[other]\naws_access_key_id = NO\n"
+#include "tests/unit/store/object_root.h"
 
 static void addresses_are_escaped(void **state)
 {
@@ -56,10 +13,10 @@ static void addresses_are_escaped(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct root_in_store t;
+        struct object_root t;
         char *url;
 
-        assert_ok(open_it(&t, cases[i][0], KEYS), &t.e);
+        assert_ok(object_root_open(&t, cases[i][0], OBJECT_ROOT_KEYS), &t.e);
         url = s3_url(t.s3, cases[i][1]);
         assert_string_equal(url, cases[i][2]);
         free(url);
@@ -67,7 +24,7 @@ static void addresses_are_escaped(void **state)
         url = s3_list_url(t.s3, query, 2);
         assert_string_equal(url, "http://e/b?list-type=2&prefix=a%20b%2F");
         free(url);
-        close_it(&t);
+        object_root_close(&t);
     }
 }
 
@@ -89,38 +46,38 @@ static void segments_of_dots_are_found(void **state)
 static void long_keys_have_no_address(void **state)
 {
     char path[S3_KEY_MAX + 2];
-    struct root_in_store t;
+    struct object_root t;
     char *url;
 
     (void)state;
     memset(path, ' ', sizeof path);
     path[S3_KEY_MAX + 1] = '\0';
-    assert_ok(open_it(&t, "s3://b", KEYS), &t.e);
+    assert_ok(object_root_open(&t, "s3://b", OBJECT_ROOT_KEYS), &t.e);
     assert_null(s3_url(t.s3, path));
     path[S3_KEY_MAX] = '\0';
     url = s3_url(t.s3, path);
     assert_int_equal(strlen(url), strlen("http://e/b/") + 3 * S3_KEY_MAX);
     free(url);
-    close_it(&t);
+    object_root_close(&t);
 }
 
 static void incomplete_settings_are_refused(void **state)
 {
     static const char *const cases[][2] = {
-        {"s3://", KEYS},
-        {"s3:///x", KEYS},
-        {"s3://b c/x", KEYS},
+        {"s3://", OBJECT_ROOT_KEYS},
+        {"s3:///x", OBJECT_ROOT_KEYS},
+        {"s3://b c/x", OBJECT_ROOT_KEYS},
         {"s3://b", ""},
         {"s3://b", "aws_access_key_id = ID\n"},
         {"s3://b", "aws_access_key_id = I:D\naws_secret_access_key = s\n"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct root_in_store t;
+        struct object_root t;
 
-        assert_err(open_it(&t, cases[i][0], cases[i][1]), ERR_CONFIG, &t.e);
+        assert_err(object_root_open(&t, cases[i][0], cases[i][1]), ERR_CONFIG, &t.e);
         assert_null(strstr(t.e.text, "a/b=c"));
-        close_it(&t);
+        object_root_close(&t);
     }
 }
 
