@@ -252,6 +252,14 @@ static const char *error_word(const struct s3_request *r, int *len)
     return word;
 }
 
+static bool is_error(const struct s3_request *r, const char *expected)
+{
+    int len;
+    const char *word = error_word(r, &len);
+
+    return len == (int)strlen(expected) && strncmp(word, expected, (size_t)len) == 0;
+}
+
 static enum s3_verdict fail(enum err_kind kind, int sys, const char *what, const char *why,
                             struct err *e)
 {
@@ -307,8 +315,7 @@ static enum s3_verdict refuse(struct s3_request *r, const char *what, struct err
     else if (elsewhere)
         err_set(e, ERR_CONFIG, "the object store sends requests for %s to %.200s: set s3.%s.endpoint",
                 what, elsewhere, c->name);
-    else if (r->date >= 0 && len == (int)strlen(SKEWED) &&
-             strncmp(word, SKEWED, strlen(SKEWED)) == 0)
+    else if (r->date >= 0 && is_error(r, SKEWED))
         err_set(e, ERR_CONFIG,
                 "the object store refuses %s with %s: its clock is %lld s ahead of this machine's",
                 what, SKEWED, (long long)r->date - (long long)time(NULL));
@@ -316,6 +323,17 @@ static enum s3_verdict refuse(struct s3_request *r, const char *what, struct err
         err_set(e, ERR_CONFIG,
                 "the object store refuses %s with status %ld %.*s: check s3.%s.credentials, .region and the clock",
                 what, status, len, word, c->name);
+    e->sys = EACCES;
+    return S3_FAILED;
+}
+
+/* A HEAD request has no body: then the bucket may be missing, too. */
+static enum s3_verdict fail_missing(const struct s3_request *r, const char *what, struct err *e)
+{
+    if (!is_error(r, "NoSuchBucket"))
+        return fail(ERR_DATA, ENOENT, what, "does not exist in the object store", e);
+    err_set(e, ERR_CONFIG, "the object store has no bucket %s: correct root.%s", r->s3->bucket,
+            r->s3->conf->name);
     e->sys = EACCES;
     return S3_FAILED;
 }
@@ -333,7 +351,7 @@ enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char
     if (code != CURLE_OK || is_passing(code, status))
         return judge_away(r, code, what, wait, e);
     if (status == 404)
-        return fail(ERR_DATA, ENOENT, what, "does not exist in the object store", e);
+        return fail_missing(r, what, e);
     if (status == 412 || status == 416)
         return fail(ERR_DATA, ESTALE, what, "has changed in the object store: index it again", e);
     if (s3_credentials_version(r->s3->credentials) != r->version) {

@@ -306,8 +306,11 @@ class ObjectStore:
     def put(self, key, data):
         self._send('PUT', key, data)
 
+    def etag(self, key):
+        return self._send('HEAD', key)[0]['ETag']
+
     def put_parts(self, key, parts):
-        """An object in several parts, whose entity tag is not a checksum of its bytes."""
+        """An object in several parts; radosgw and Amazon give it an entity tag that names their number."""
         upload = re.search(rb'<UploadId>(.*?)</UploadId>', self._send('POST', key, uploads='')[1]).group(1).decode()
         tags = [self._send('PUT', key, part, partNumber=str(i), uploadId=upload)[0]['ETag']
                 for i, part in enumerate(parts, 1)]
