@@ -9,22 +9,10 @@
 
 #include "base/buf.h"
 #include "store/s3.h"
-
-#define S3_FETCH_SIZE_UNKNOWN UINT64_MAX
-#define S3_FETCH_TIME_UNKNOWN INT64_MIN
+#include "store/s3_want.h"
 
 struct s3_fetch;
 struct s3_part;
-
-/* The bytes to read, and the expected version of the object. */
-struct s3_want {
-    const char *path;   /* beneath the root; copied */
-    uint64_t size;      /* of the whole object, or S3_FETCH_SIZE_UNKNOWN */
-    int64_t mtime_ns;   /* s3_stamp(), or S3_FETCH_TIME_UNKNOWN */
-    const char *etag;   /* for If-Match, or "" */
-    uint64_t from, len; /* bytes to read; the whole object: 0 and size */
-    int fd;             /* they are written at the same offset; duplicated */
-};
 
 /* s must outlive the fetcher. Starts no thread yet. */
 int s3_fetch_open(const struct s3 *s, struct s3_fetch **out, struct err *e) MUST_CHECK;

@@ -100,6 +100,7 @@ class Fault:
     cut: int = -1  # the connection is closed after so many bytes of the body
     flip: bool = False  # the last byte is another one
     page: int = 0  # most objects of a list
+    edit: callable = None  # a function of the text of a list
     hold: threading.Event = None  # nothing is passed on before it is set
 
 
@@ -167,6 +168,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             answer, body = self.ask(self.path, passed)
         request.status = answer.status
+        if fault.edit:
+            body = fault.edit(body.decode()).encode()
         if fault.flip and body:
             body = body[:-1] + bytes([body[-1] ^ 1])
         passed = {name: answer.headers[name] for name in PASSED if answer.headers[name]}
