@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The jobs of wadozip-dicom, without its sandbox: a byte that chooses the job,
- * then the file. Nothing is asserted but that it ends, with a result or a
- * reason. Memory for one allocation is bounded as the sandbox bounds all of it.
- */
+ * then the file. Each ends with a result or a reason, and a de-identified header
+ * with the file's pixel data is the de-identified instance. Memory for one
+ * allocation is bounded as the sandbox bounds all of it. */
 #include "wadozip-dicom/io/load.h"
 
+#include <cinttypes>
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <string>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,9 +44,13 @@ namespace {
 
 constexpr size_t allocation_max = (size_t)64 << 20;
 
+#define KEY " 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+constexpr char refuse[] = "0 0" KEY, withhold[] = "256 0" KEY, trust[] = "239 1825" KEY;
+
 struct Job {
     enum helper_job_kind kind;
-    const char *target;
+    const char *target, *profile = nullptr;
 };
 
 const Job jobs[] = {
@@ -69,33 +76,92 @@ const Job jobs[] = {
     {HELPER_RENDER, "0 0 0 0 0 64 64 0 0 0 0 0 90"},
     {HELPER_RENDER, "1 1 3 40 400 0 0 0 0 0 0 0 0"},
     {HELPER_MAKE_DICOMDIR, "2.25.1"},
-    {HELPER_DEIDENTIFY, "0 0 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
-    {HELPER_DEIDENTIFY, "256 0 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
-    {HELPER_DEIDENTIFY,
-     "239 1825 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
+    {HELPER_DEIDENTIFY, "", refuse},
+    {HELPER_DEIDENTIFY, "", withhold},
+    {HELPER_DEIDENTIFY, "", trust},
+    {HELPER_DEIDENTIFY_HEADER, "", refuse},
+    {HELPER_DEIDENTIFY_HEADER, "", withhold},
+    {HELPER_DEIDENTIFY_HEADER, "", trust},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_EXPLICIT_LE, withhold},
+    {HELPER_CONVERT, TRANSFER_SYNTAX_IMPLICIT_LE ".4.90", trust},
+    {HELPER_EXTRACT, "7FE00010", withhold},
+    {HELPER_METADATA_JSON, "http://localhost/dicom-web", trust},
+    {HELPER_PACKAGE_XML, "000001-", withhold},
+    {HELPER_FRAMES, "1", withhold},
+    {HELPER_RENDER, "0 0 0 0 0 64 64 0 0 0 0 0 90", withhold},
+    {HELPER_MAKE_DICOMDIR, "2.25.1 ISSUER", refuse},
+    {HELPER_MAKE_DICOMDIR, "2.25.1", trust},
+    {HELPER_MEASURE, ""},
 };
 
-int deidentify(int file, int spool, const char *target, struct protocol_reply *reply)
+/* The bytes of a file from `at`, at most n. */
+std::string piece(int fd, uint64_t at, uint64_t n)
 {
-    DeidProfile profile;
-    int result;
+    std::string s(static_cast<size_t>(n), '\0');
+    const ssize_t got = io_pread(fd, &s[0], s.size(), at);
 
-    if (!profile.parse(target))
+    s.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    return s;
+}
+
+/* Take the bytes of a result, and make room for the next one. */
+std::string take_result(int result, int spool, const struct protocol_reply &reply)
+{
+    const std::string bytes = piece(result < 0 ? spool : result, 0, reply.size);
+
+    io_close(&result);
+    memory_files_set(memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING), -1);
+    if (ftruncate(spool, 0) != 0)
         abort();
-    result_deidentify(&profile);
-    result = deidentified_file(file, spool, reply);
-    result_deidentify(nullptr);
-    return result;
+    return bytes;
+}
+
+/* The header around the pixel data of the file is the whole instance. */
+int deidentify_header(int file, int spool, struct protocol_reply *reply)
+{
+    static struct protocol_reply described;
+    char target[48];
+    Tail tail;
+
+    described = {};
+    describe_file(file, &described, &tail);
+    const uint64_t at = described.description.pixel_offset,
+                   length = described.description.pixel_length;
+
+    snprintf(target, sizeof target, "%" PRIu64 " %" PRIu64, at, length);
+    const int header_file = deidentified_header(file, spool, target, reply);
+    const struct protocol_reply header = *reply;
+
+    if (header.file_class != HELPER_INSTANCE)
+        return header_file;
+    std::string made = take_result(header_file, spool, header);
+
+    if (header.cut)
+        made.insert(static_cast<size_t>(header.cut), piece(file, at, length));
+    *reply = {};
+    const int whole = deidentified_file(file, spool, reply);
+
+    /* pixel data of an unknown transfer syntax is taken over, but not written */
+    if (reply->file_class == HELPER_RISK ||
+        (reply->file_class == HELPER_INSTANCE && take_result(whole, spool, *reply) != made))
+        abort();
+    return -1;
 }
 
 int run(const Job &job, int file, int spool, struct protocol_reply *reply)
 {
+    static DeidProfile profile;
     Tail tail;
 
+    if (job.profile && !profile.parse(job.profile))
+        abort();
+    result_deidentify(job.profile ? &profile : nullptr);
     if (job.kind == HELPER_CONVERT)
         return convert_file(file, spool, job.target, reply);
     if (job.kind == HELPER_DEIDENTIFY)
-        return deidentify(file, spool, job.target, reply);
+        return deidentified_file(file, spool, reply);
+    if (job.kind == HELPER_DEIDENTIFY_HEADER)
+        return deidentify_header(file, spool, reply);
     if (job.kind == HELPER_EXTRACT)
         return extract_file(file, spool, job.target, reply);
     if (helper_job_is_metadata(job.kind))
@@ -112,6 +178,10 @@ int run(const Job &job, int file, int spool, struct protocol_reply *reply)
         return locate_frames_file(file, spool, reply);
     if (job.kind == HELPER_LIST)
         return element_list_file(file, spool, reply);
+    if (job.kind == HELPER_MEASURE) {
+        convert_measure_file(file, reply);
+        return -1;
+    }
     describe_file(file, reply, &tail);
     deflated_measure(file, reply);
     return -1;
@@ -149,7 +219,7 @@ extern "C" int LLVMFuzzerInitialize(int *, char ***)
 {
     const char *missing;
 
-    if (!load_prepare() || !charset_preload(&missing))
+    if (!load_prepare() || !charset_preload(&missing) || !deid_prepare())
         abort();
     codec_prepare();
     return 0;

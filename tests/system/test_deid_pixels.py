@@ -13,7 +13,7 @@ from frames import EXPLICIT, OCTETS, PARTS, RLE, STORED, encapsulated, made_plac
 from PIL import Image
 from servers import Lighttpd
 from test_deid_codestream import JPEG, MARK, SOS, at, samples, segment
-from test_deid_http import MARKED, MARKS, SERIES, SOP, Place
+from test_deid_http import MARKED, MARKS, SERIES, SOP, Place, members
 from xsendfile import SETTLED
 
 BASELINE = '1.2.840.10008.1.2.4.50'
@@ -47,7 +47,9 @@ FILES = {'large': jpegs('large', [LARGE], 1, 400), 'large textless': jpegs('larg
          'text': jpegs('text', [even(JPEG), even(WITH_TEXT), even(JPEG)], 3),
          'textless': jpegs('textless', [even(JPEG)] * 2, 2),
          'split': jpegs('split', [WITH_TEXT[:100], even(WITH_TEXT[100:])], 1),
-         'rle': encapsulated('rle', RLE_FRAMES, 3), 'native': native('native', bytes(range(24)), 3, rows=2, columns=2)}
+         'rle': encapsulated('rle', RLE_FRAMES, 3),
+         'delimiter': encapsulated('delimiter', RLE_FRAMES, 3)[:-4] + b'\0\0\0\4',  # has a length, which the standard forbids
+         'native': native('native', bytes(range(24)), 3, rows=2, columns=2)}
 
 
 @pytest.fixture(scope='module')
@@ -173,6 +175,12 @@ def test_archives_have_no_text(place, accept):
     assert get(place, f'/studies/{uid("text")}', accept).status == 200
     assert MARK in place.server.get(f'/studies/{uid("text")}', accept='multipart/related; type="application/dicom";'
                                     ' transfer-syntax=*').data
+
+
+def test_pixel_data_that_is_written_in_another_way(place):
+    """An archive takes pixel data from the file only if the instance is the same then: the delimiter has no length."""
+    got = get(place, f'/studies/{uid("delimiter")}', 'application/zip; transfer-syntax=*')
+    assert list(members(got.data).values()) == [place.command(place.folder / 'delimiter.dcm')]
 
 
 def test_frames_that_the_web_server_sends(place):

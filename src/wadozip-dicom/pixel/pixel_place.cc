@@ -58,7 +58,7 @@ public:
         for (;;) {
             const Header h = bare(at);
 
-            if (h.tag == sequence_end)
+            if (h.tag == sequence_end && h.length == 0)
                 return h.value;
             if (h.tag != item || h.length == undefined || out->size() > FRAME_TABLE_FRAGMENTS_MAX)
                 throw Lost();
