@@ -95,11 +95,13 @@ int deid_profile_begin(struct response *a, struct err *e)
 
 int deid_profile_find(struct response *a, struct err *e)
 {
+    struct retrieve_tools *t = &a->s->tools;
+    const struct deid_finder finder = {t->catalog, a->profile, &t->deid_memory};
     struct request *r = &a->request;
 
     if (!a->profile)
         return 0;
-    if (deid_original_find(a->s->tools.catalog, a->profile, a->link.active,
+    if (deid_original_find(&finder, a->link.active,
                            &(const struct deid_original){r->study, r->series, r->instance}, e))
         return -1;
     return r->search && a->link.active ? search_deid_keys(a, e) : 0;

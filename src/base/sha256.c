@@ -26,6 +26,11 @@ void sha256_close(struct sha256 *d)
     d->state = NULL;
 }
 
+int sha256_copy(struct sha256 *to, const struct sha256 *from, struct err *e)
+{
+    return EVP_MD_CTX_copy_ex(to->state, from->state) == 1 ? 0 : sha256_fail(e);
+}
+
 int sha256_update(struct sha256 *d, const void *data, size_t len, struct err *e)
 {
     return !d->state || EVP_DigestUpdate(d->state, data, len) == 1 ? 0 : sha256_fail(e);

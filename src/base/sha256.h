@@ -18,6 +18,10 @@ struct sha256 {
 int sha256_open(struct sha256 *d, struct err *e) MUST_CHECK;
 void sha256_close(struct sha256 *d);
 
+/* Replace the state of an open digest by that of another one. Fails with
+ * ERR_SYSTEM. */
+int sha256_copy(struct sha256 *to, const struct sha256 *from, struct err *e) MUST_CHECK;
+
 int sha256_update(struct sha256 *d, const void *data, size_t len, struct err *e) MUST_CHECK;
 int sha256_finish(struct sha256 *d, uint8_t out[SHA256_BYTES], struct err *e) MUST_CHECK;
 

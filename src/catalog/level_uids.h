@@ -16,4 +16,8 @@ typedef int level_uids_each(void *ctx, const char *uid, struct err *e);
 int level_uids(struct catalog *c, const char *study, const char *series, level_uids_each *each,
                void *ctx, struct err *e) MUST_CHECK;
 
+/* Return whether level_uids() would pass that one. Fails with ERR_AWAY. */
+int level_uids_has(struct catalog *c, const char *study, const char *series, const char *uid,
+                   bool *has, struct err *e) MUST_CHECK;
+
 #endif

@@ -11,14 +11,9 @@
 #include "base/hex.h"
 #include "base/io.h"
 #include "base/sha256.h"
+#include "dicom/deid_uuid.h"
 
-#define BLOCK 64 /* bytes of a block of SHA-256 */
 #define STANDARD_ROOT "1.2.840.10008."
-
-struct deid_text {
-    const void *data;
-    size_t len;
-};
 
 static bool parse_key(const char text[DEID_KEY_TEXT], uint8_t key[DEID_KEY_BYTES])
 {
@@ -71,80 +66,39 @@ int deid_key_load(const struct conf_deid *c, struct deid_profile *out, struct er
     return 0;
 }
 
-/* Digest a block of the padded key, a label with its NUL unless it is null, and
- * the text. */
-static int digest_block(uint8_t pad, const uint8_t key[DEID_KEY_BYTES], const char *label,
-                        struct deid_text text, uint8_t out[SHA256_BYTES], struct err *e)
-{
-    struct sha256 d = {NULL};
-    uint8_t padded[BLOCK];
-    int rc;
-
-    memset(padded, pad, sizeof padded);
-    for (size_t i = 0; i < DEID_KEY_BYTES; i++)
-        padded[i] ^= key[i];
-    rc = sha256_open(&d, e);
-    if (rc == 0)
-        rc = sha256_update(&d, padded, sizeof padded, e);
-    if (rc == 0 && label)
-        rc = sha256_update(&d, label, strlen(label) + 1, e);
-    if (rc == 0)
-        rc = sha256_update(&d, text.data, text.len, e) || sha256_finish(&d, out, e) ? -1 : 0;
-    sha256_close(&d);
-    return rc;
-}
-
 int deid_key_mac(const uint8_t key[DEID_KEY_BYTES], const char *label, const void *text, size_t len,
-                     uint8_t out[DEID_MAC_BYTES], struct err *e)
+                 uint8_t out[DEID_MAC_BYTES], struct err *e)
 {
-    uint8_t inner[SHA256_BYTES];
+    struct deid_mac m;
+    int rc = deid_mac_open(&m, key, label, e);
 
-    if (digest_block(0x36, key, label, (struct deid_text){text, len}, inner, e))
-        return -1;
-    return digest_block(0x5c, key, NULL, (struct deid_text){inner, sizeof inner}, out, e);
-}
-
-/* Write a number of 128 bits, which is destroyed, in decimal digits. */
-static void write_decimal(uint8_t n[16], char *out)
-{
-    char digits[40], *at = digits + sizeof digits - 1;
-    bool zero;
-
-    *at = '\0';
-    do {
-        unsigned rest = 0;
-
-        zero = true;
-        for (size_t i = 0; i < 16; i++) {
-            rest = rest << 8 | n[i];
-            n[i] = (uint8_t)(rest / 10);
-            zero = zero && n[i] == 0;
-            rest %= 10;
-        }
-        *--at = (char)('0' + rest);
-    } while (!zero);
-    memcpy(out, at, strlen(at) + 1);
+    if (rc == 0)
+        rc = deid_mac_text(&m, text, len, out, e);
+    deid_mac_close(&m);
+    return rc;
 }
 
 int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, size_t len,
                      char out[UID_MAX + 1], struct err *e)
 {
-    static const char prefix[] = "2.25.";
     uint8_t mac[DEID_MAC_BYTES];
 
-    if (deid_key_mac(key, "uid", original, len, mac, e))
+    if (deid_key_mac(key, DEID_MAC_UIDS, original, len, mac, e))
         return -1;
-    mac[6] = (uint8_t)((mac[6] & 0x0f) | 0x80);
-    mac[8] = (uint8_t)((mac[8] & 0x3f) | 0x80);
-    memcpy(out, prefix, sizeof prefix);
-    write_decimal(mac, out + strlen(prefix));
+    deid_uuid_mark(mac);
+    deid_uuid_format(mac, out);
     return 0;
+}
+
+bool deid_key_keeps(const struct deid_profile *p, const char *original)
+{
+    return p->options & DEID_UIDS || strncmp(original, STANDARD_ROOT, strlen(STANDARD_ROOT)) == 0;
 }
 
 int deid_key_uid(const struct deid_profile *p, const char *original, char out[UID_MAX + 1],
                  struct err *e)
 {
-    if (!(p->options & DEID_UIDS) && strncmp(original, STANDARD_ROOT, strlen(STANDARD_ROOT)) != 0)
+    if (!deid_key_keeps(p, original))
         return deid_key_new_uid(p->key, original, strlen(original), out, e);
     snprintf(out, UID_MAX + 1, "%s", original);
     return 0;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "conf/conf_deid.h"
+#include "dicom/deid_mac.h"
 #include "dicom/uid.h"
 
 /* bytes of a key file: hexadecimal digits and a line feed */
@@ -33,20 +34,22 @@ int deid_key_read(const char *path, uint8_t key[DEID_KEY_BYTES], struct err *e) 
  * with ERR_SYSTEM. */
 int deid_key_load(const struct conf_deid *c, struct deid_profile *out, struct err *e) MUST_CHECK;
 
-/* Compute HMAC-SHA-256 (RFC 2104) of a label, a NUL and len bytes. Fails with
+/* Compute the code of len bytes with a label (deid_mac.h). Fails with
  * ERR_SYSTEM. */
-#define DEID_MAC_BYTES 32
 int deid_key_mac(const uint8_t key[DEID_KEY_BYTES], const char *label, const void *text, size_t len,
-                     uint8_t out[DEID_MAC_BYTES], struct err *e) MUST_CHECK;
+                 uint8_t out[DEID_MAC_BYTES], struct err *e) MUST_CHECK;
 
-/* Replace a UID of len bytes: a UUID of version 8 (RFC 9562) that depends on
- * the key and the original, as PS3.5 B.2 writes it. Fails with ERR_SYSTEM. */
+/* Replace a UID of len bytes by one that depends on the key and the original
+ * (deid_uuid.h). Fails with ERR_SYSTEM. */
 int deid_key_new_uid(const uint8_t key[DEID_KEY_BYTES], const char *original, size_t len,
                      char out[UID_MAX + 1], struct err *e) MUST_CHECK;
 
-/* Return the UID under which the profile sends a valid one: a new one, or the
- * same if the profile retains UIDs or the standard has defined it. Fails with
- * ERR_SYSTEM. */
+/* Return whether the profile sends a valid UID as it is: it retains UIDs, or
+ * the standard has defined this one. */
+bool deid_key_keeps(const struct deid_profile *p, const char *original);
+
+/* Return the UID under which the profile sends a valid one: a new one, or
+ * the same if deid_key_keeps() it. Fails with ERR_SYSTEM. */
 int deid_key_uid(const struct deid_profile *p, const char *original, char out[UID_MAX + 1],
                  struct err *e) MUST_CHECK;
 

@@ -42,6 +42,8 @@ static const char *original(struct response *a, enum search_attribute which, con
     struct request *r = &a->request;
     char study[UID_MAX + 1] = "", series[UID_MAX + 1] = "", uid[UID_MAX + 1];
     struct deid_original uids = {study, series, uid};
+    struct retrieve_tools *t = &a->s->tools;
+    const struct deid_finder finder = {t->catalog, a->profile, &t->deid_memory};
 
     snprintf(uid, sizeof uid, "%s", value);
     if (which == SEARCH_STUDY_UID)
@@ -52,7 +54,7 @@ static const char *original(struct response *a, enum search_attribute which, con
         uids = (struct deid_original){study, uid, series};
     else if (which == SEARCH_SOP_UID)
         snprintf(series, sizeof series, "%s", r->series);
-    if (deid_original_find(a->s->tools.catalog, a->profile, which == SEARCH_STUDY_UID, &uids, e))
+    if (deid_original_find(&finder, which == SEARCH_STUDY_UID, &uids, e))
         return NULL;
     return mem_strdup(&a->s->mem, uid, e);
 }

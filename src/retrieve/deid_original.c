@@ -4,50 +4,96 @@
 #include <string.h>
 
 #include "catalog/level_uids.h"
-
-#define NEW_ROOT "2.25." /* of all new UIDs (deid_key.h) */
+#include "dicom/deid_uuid.h"
 
 struct sought {
     const struct deid_profile *profile;
-    const char *shown; /* the new UID */
+    struct deid_memory *memory;
+    struct deid_mac mac;
+    uint8_t wanted[DEID_UUID_BYTES];
     char original[UID_MAX + 1];
 };
 
+static int compute_uuid(struct sought *s, const char *uid, uint8_t uuid[DEID_UUID_BYTES],
+                        struct err *e)
+{
+    uint8_t mac[DEID_MAC_BYTES];
+
+    if (deid_mac_text(&s->mac, uid, strlen(uid), mac, e))
+        return -1;
+    deid_uuid_mark(mac);
+    memcpy(uuid, mac, DEID_UUID_BYTES);
+    return 0;
+}
+
+static bool matches(const struct sought *s, const uint8_t uuid[DEID_UUID_BYTES])
+{
+    return memcmp(s->wanted, uuid, DEID_UUID_BYTES) == 0;
+}
+
 static int compare_uid(void *ctx, const char *uid, struct err *e)
 {
+    uint8_t uuid[DEID_UUID_BYTES];
     struct sought *s = ctx;
-    char shown[UID_MAX + 1];
 
-    if (s->original[0])
+    if (deid_key_keeps(s->profile, uid))
         return 0;
-    if (deid_key_uid(s->profile, uid, shown, e))
+    if (compute_uuid(s, uid, uuid, e))
         return -1;
-    if (strcmp(shown, s->shown) == 0)
+    deid_memory_put(s->memory, uuid, uid);
+    if (matches(s, uuid))
         snprintf(s->original, sizeof s->original, "%s", uid);
     return 0;
 }
 
-/* Replace a UID by the one of this level for which it stands. */
-static int find_one(struct catalog *c, const struct deid_profile *p, const char *study,
-                    const char *series, char *uid, struct err *e)
+/* Look into the memory. Another key may have made what is found there, and this
+ * session may not see it. */
+static int recall(struct sought *s, struct catalog *c, const char *study, const char *series,
+                  struct err *e)
 {
-    struct sought s = {.profile = p, .shown = uid};
+    const char *guess = deid_memory_get(s->memory, s->wanted);
+    uint8_t uuid[DEID_UUID_BYTES];
+    bool seen;
 
-    if (strncmp(uid, NEW_ROOT, strlen(NEW_ROOT)) != 0)
+    if (!guess)
         return 0;
-    if (level_uids(c, study, series, compare_uid, &s, e))
+    if (compute_uuid(s, guess, uuid, e) || level_uids_has(c, study, series, guess, &seen, e))
         return -1;
-    if (s.original[0])
-        memcpy(uid, s.original, sizeof s.original);
+    if (seen && matches(s, uuid))
+        snprintf(s->original, sizeof s->original, "%s", guess);
     return 0;
 }
 
-int deid_original_find(struct catalog *c, const struct deid_profile *p, bool studies,
-                       const struct deid_original *uids, struct err *e)
+static int look(struct sought *s, struct catalog *c, const char *study, const char *series,
+                struct err *e)
 {
-    if (studies && find_one(c, p, "", "", uids->study, e))
+    if (deid_mac_open(&s->mac, s->profile->key, DEID_MAC_UIDS, e) || recall(s, c, study, series, e))
         return -1;
-    if (find_one(c, p, uids->study, "", uids->series, e))
+    return s->original[0] ? 0 : level_uids(c, study, series, compare_uid, s, e);
+}
+
+/* Replace a UID by the one of this level for which it stands. */
+static int find_one(const struct deid_finder *f, const char *study, const char *series, char *uid,
+                    struct err *e)
+{
+    struct sought s = {.profile = f->profile, .memory = f->memory};
+    int rc;
+
+    if (f->profile->options & DEID_UIDS || !deid_uuid_parse(uid, s.wanted))
+        return 0;
+    rc = look(&s, f->catalog, study, series, e);
+    deid_mac_close(&s.mac);
+    if (rc == 0 && s.original[0])
+        memcpy(uid, s.original, sizeof s.original);
+    return rc;
+}
+
+int deid_original_find(const struct deid_finder *f, bool studies, const struct deid_original *uids,
+                       struct err *e)
+{
+    if (studies && find_one(f, "", "", uids->study, e))
         return -1;
-    return find_one(c, p, uids->study, uids->series, uids->instance, e);
+    if (find_one(f, uids->study, "", uids->series, e))
+        return -1;
+    return find_one(f, uids->study, uids->series, uids->instance, e);
 }

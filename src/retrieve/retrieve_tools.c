@@ -20,6 +20,7 @@ void retrieve_tools_close(struct retrieve_tools *t)
     cache_close(t->spool_cache);
     cache_close(t->cache);
     helper_pool_close(t->helpers);
+    deid_memory_release(&t->deid_memory);
     catalog_close(t->catalog);
     stat_pool_close(t->stat_pool);
     store_close(t->store);

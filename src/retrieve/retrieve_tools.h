@@ -7,6 +7,7 @@
 #include "body/cache.h"
 #include "catalog/catalog.h"
 #include "helper/helper_pool.h"
+#include "retrieve/deid_memory.h"
 #include "store/stat_pool.h"
 
 struct retrieve_tools {
@@ -18,6 +19,7 @@ struct retrieve_tools {
     /* of metadata, images, and compressed members if `cache` is null; null:
      * none */
     struct cache *spool_cache;
+    struct deid_memory deid_memory; /* of UIDs that requests for de-identified data name */
     struct helper_pool *helpers; /* null until a retrieval needs them */
     unsigned helper_count;       /* number of processes; 0: the setting */
     uint32_t codec_version;      /* of the helper processes; 0: not known yet */

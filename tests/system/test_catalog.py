@@ -35,8 +35,8 @@ def filled(tmp_path, make_site):
     return site
 
 
-@pytest.mark.parametrize('part', ['catalog/catalog', 'catalog/catalog_learn', 'catalog/removal', 'db/db_retry',
-                                  'db/db_prepared'])
+@pytest.mark.parametrize('part', ['catalog/catalog', 'catalog/catalog_learn', 'catalog/level_uids', 'catalog/removal',
+                                  'db/db_retry', 'db/db_prepared'])
 def test_the_catalogue_as_the_responder_uses_it(filled, part):
     done = harness.run(harness.program(f'unit/{part}'),
                        env={**os.environ, 'WADOZIP_TEST_DATABASE': filled.pg.conninfo(filled.name)})

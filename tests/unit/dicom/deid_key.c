@@ -60,14 +60,19 @@ static void bad_key_files_are_refused(void **state)
                {"", 0600},
                {"g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600}};
     uint8_t key[DEID_KEY_BYTES];
+    int descriptor = dup(STDERR_FILENO), next; /* none is left open */
     struct err e = ERR_INIT;
 
     (void)state;
+    close(descriptor);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         err_clear(&e);
         write_file(bad[i].text, bad[i].mode);
         assert_err(deid_key_read(path, key, &e), ERR_CONFIG, &e);
     }
+    next = dup(STDERR_FILENO);
+    close(next);
+    assert_int_equal(next, descriptor);
     unlink(path);
     err_clear(&e);
     assert_err(deid_key_read(path, key, &e), ERR_NOT_FOUND, &e);
