@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Percent-encoding of one character (RFC 3986 2.1). Decoding is in base/uri.h.
- */
+/* Percent-encoding of one character (RFC 3986 2.1). base/uri.h has whole paths. */
 #ifndef WADOZIP_BASE_PERCENT_H
 #define WADOZIP_BASE_PERCENT_H
 
@@ -14,5 +13,11 @@
  * adds no NUL.
  */
 size_t percent_encode(char out[PERCENT_MAX], char c, const char *kept);
+
+/*
+ * Decode the character at s, of which `left` bytes exist, at least one. Returns
+ * the number of bytes read, 1 or 3; 0 for an invalid escape.
+ */
+size_t percent_decode(const char *s, size_t left, char *out);
 
 #endif

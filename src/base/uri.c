@@ -3,25 +3,7 @@
 
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/percent.h"
-
-/*
- * Decode the byte at s, of which `left` bytes exist. Returns the number of
- * bytes read, 0 for an invalid escape.
- */
-static size_t decode_byte(const char *s, size_t left, char *out)
-{
-    int high, low;
-
-    *out = *s;
-    if (*s != '%')
-        return 1;
-    if (left < 3 || (high = hex_value(s[1])) < 0 || (low = hex_value(s[2])) < 0)
-        return 0;
-    *out = (char)(high * 16 + low);
-    return 3;
-}
 
 char *uri_decode(struct mem *m, const char *s, size_t len, const char *what, struct err *e)
 {
@@ -30,7 +12,7 @@ char *uri_decode(struct mem *m, const char *s, size_t len, const char *what, str
     if (!out)
         return NULL;
     for (size_t i = 0; i < len; to++) {
-        size_t n = decode_byte(s + i, len - i, to);
+        size_t n = percent_decode(s + i, len - i, to);
 
         if (n == 0 || (unsigned char)*to < 0x20 || *to == 0x7f) {
             err_set(e, ERR_REQUEST,
@@ -59,7 +41,7 @@ const char *uri_skip(const char *path, const char *prefix)
 
     for (; *prefix; prefix++) {
         char c;
-        size_t n = left ? decode_byte(path, left, &c) : 0;
+        size_t n = left ? percent_decode(path, left, &c) : 0;
 
         if (n == 0 || c != *prefix)
             return NULL;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/num.h"
+#include "base/percent.h"
 #include "store/s3_request.h"
 
 #define PAGE "1000" /* objects */
@@ -24,6 +25,7 @@ static const char *const elements[ELEMENTS] = {[NO_ELEMENT] = "",
 struct reading {
     struct s3_page *page;
     XML_Parser parser;
+    bool encoded;                            /* keys are */
     enum element element;                    /* the one that the parser is in */
     char values[ELEMENTS][S3_PAGE_TEXT_MAX]; /* of the current object; those of the page */
     struct err *e;
@@ -31,11 +33,12 @@ struct reading {
 
 char *s3_page_url(const struct s3 *s, const char *prefix, const char *token, const char *after)
 {
-    const char *query[5][2];
+    const char *query[6][2];
     size_t count = 0;
 
     if (*token)
         query[count][0] = "continuation-token", query[count++][1] = token;
+    query[count][0] = "encoding-type", query[count++][1] = "url";
     query[count][0] = "list-type", query[count++][1] = "2";
     query[count][0] = "max-keys", query[count++][1] = PAGE;
     query[count][0] = "prefix", query[count++][1] = prefix;
@@ -65,12 +68,33 @@ static const char *path_of(const struct s3 *s, const char *key)
     return strncmp(key, s->prefix, len) == 0 && key[len] == '/' ? key + len + 1 : NULL;
 }
 
+/* Decode a key in place. A space is "+" in some stores, "%20" in others. */
+static bool decode_key(char *key)
+{
+    char *out = key;
+
+    for (size_t left = strlen(key), n; left > 0; key += n, left -= n, out++) {
+        char c;
+
+        n = percent_decode(key, left, &c);
+        if (n == 0 || c == '\0')
+            return false;
+        *out = c == '+' && n == 1 ? ' ' : c;
+    }
+    *out = '\0';
+    return true;
+}
+
 static int read_contents(struct reading *r)
 {
     struct s3_page *p = r->page;
-    const char *key = r->values[KEY], *path = path_of(p->s3, key), *etag = r->values[ETAG];
+    const char *key = r->values[KEY], *path, *etag = r->values[ETAG];
     struct s3_meta m = {0};
 
+    if (r->encoded && !decode_key(r->values[KEY]))
+        return err_set(r->e, ERR_AWAY, "the object store lists a key with a broken escape after %s",
+                       p->last);
+    path = path_of(p->s3, key);
     if (strcmp(key, p->last) <= 0)
         return err_set(r->e, ERR_AWAY, "the object store lists %s after %s: it is not in order",
                        key, p->last);
@@ -142,9 +166,20 @@ static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_i
     XML_StopParser(r->parser, XML_FALSE);
 }
 
+/* Return whether keys are encoded, as was asked: some stores ignore it. The element may follow the
+ * objects. */
+static bool has_encoded_keys(const char *text, size_t len)
+{
+    static const char element[] = "EncodingType>url</";
+
+    return memmem(text, len, element, sizeof element - 1) != NULL;
+}
+
 static bool parse_text(struct reading *r, const char *text, size_t len)
 {
     bool good;
+
+    r->encoded = has_encoded_keys(text, len);
 
     XML_SetUserData(r->parser, r);
     XML_SetElementHandler(r->parser, on_start, on_end);

@@ -7,7 +7,7 @@
 #include "store/s3.h"
 
 #define S3_PAGE_BYTES_MAX ((size_t)8 << 20)
-#define S3_PAGE_TEXT_MAX 2048 /* bytes of a value, with a NUL */
+#define S3_PAGE_TEXT_MAX (3 * S3_KEY_MAX + 1) /* bytes of a value with a NUL: an encoded key */
 
 /* path: beneath the root, valid during the call. */
 typedef int s3_page_each(void *ctx, const char *path, const struct s3_meta *meta, struct err *e);
@@ -26,8 +26,10 @@ struct s3_page {
 
 /*
  * Return the address of a page of the keys that begin with `prefix`: the first
- * one, that of a token, or the one of keys after `after`; "" for none. The caller
- * frees it. Null if memory is short.
+ * one, that of a token, or the one of keys after `after`; "" for none. Keys are
+ * requested in percent-encoding: XML has no form for most control characters, and
+ * one such key would make a list unreadable. The caller frees the address. Null
+ * if memory is short.
  */
 char *s3_page_url(const struct s3 *s, const char *prefix, const char *token, const char *after);
 

@@ -309,6 +309,11 @@ class ObjectStore:
     def put(self, key, data):
         self._send('PUT', key, data)
 
+    def list(self, prefix, **query):
+        """A page, as text, with encoded keys."""
+        query = {'list-type': '2', 'encoding-type': 'url', 'prefix': prefix, **query}
+        return self._send('GET', '', **query)[1].decode()
+
     def etag(self, key):
         return self._send('HEAD', key)[0]['ETag']
 

@@ -67,7 +67,15 @@ static void objects_are_those_beneath_the_root(void **state)
          "<Owner><ID>x</ID></Owner></s:Contents><s:IsTruncated>false</s:IsTruncated>"
          "</s:ListBucketResult>",
          "a 3  1\n"},
-        {LIST("<KeyCount>0</KeyCount>", LAST), ""}};
+        {LIST("<KeyCount>0</KeyCount>", LAST), ""},
+        {LIST(OBJECT("p%2Fa+b%2Bc%20%01%C3%bc", "1", "e") OBJECT("p%2fb", "1", "e"),
+              LAST "<EncodingType>url</EncodingType>"),
+         "a b+c \1\xc3\xbc 1 e 1\nb 1 e 1\n"},
+        {LIST("<EncodingType>url</EncodingType>" OBJECT("p/%25", "1", "e"), LAST),
+         "% 1 e 1\n"},
+        {LIST(OBJECT("p/%41+b", "1", "e"), LAST), "%41+b 1 e 1\n"},
+        {LIST(OBJECT("p/EncodingType&gt;url&lt;/+", "1", "e"), LAST),
+         "EncodingType>url</+ 1 e 1\n"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -98,6 +106,10 @@ static void other_texts_are_refused(void **state)
          ERR_AWAY},
         {LIST(OBJECT("p/b", "", "e"), LAST), "p/b without a size", ERR_AWAY},
         {LIST(OBJECT("p/b", "-1", "e"), LAST), "p/b without a size", ERR_AWAY},
+        {LIST(OBJECT("p/%4", "7", "e"), LAST "<EncodingType>url</EncodingType>"), "broken escape",
+         ERR_AWAY},
+        {LIST(OBJECT("p/t%00", "7", "e"), LAST "<EncodingType>url</EncodingType>"), "broken escape",
+         ERR_AWAY},
         {LIST("<Contents><Size>1</Size></Contents>", LAST), "lists  after", ERR_AWAY},
         {LIST("", "<IsTruncated>true</IsTruncated>"), "repeats a page of its list after its",
          ERR_AWAY},
@@ -139,10 +151,10 @@ static void pages_go_on(void **state)
 static void addresses_name_the_page(void **state)
 {
     static const char *const cases[][4] = {
-        {"", "", "", "http://e/b?list-type=2&max-keys=1000&prefix="},
-        {"p/", "", "p/a+", "http://e/b?list-type=2&max-keys=1000&prefix=p%2F&start-after=p%2Fa%2B"},
+        {"", "", "", "http://e/b?encoding-type=url&list-type=2&max-keys=1000&prefix="},
+        {"p/", "", "p/a+", "http://e/b?encoding-type=url&list-type=2&max-keys=1000&prefix=p%2F&start-after=p%2Fa%2B"},
         {"p/", "t=&", "p/a",
-         "http://e/b?continuation-token=t%3D%26&list-type=2&max-keys=1000&prefix=p%2F"}};
+         "http://e/b?continuation-token=t%3D%26&encoding-type=url&list-type=2&max-keys=1000&prefix=p%2F"}};
     struct fixture t;
 
     (void)state;
