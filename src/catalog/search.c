@@ -3,15 +3,28 @@
 
 #include "catalog/search_sql.h"
 
+/* Read the series of a study once for all columns. */
+#define SERIES_OF_STUDY \
+    " CROSS JOIN LATERAL (SELECT string_agg(DISTINCT m.modality, '\\' ORDER BY m.modality)" \
+    " FILTER (WHERE m.modality <> '') AS modalities, count(*) AS series, sum(m.instances) AS instances" \
+    " FROM series m WHERE m.study_id = st.id) m"
+
+static bool counts_series(const struct search_query *q)
+{
+    return q->wanted[SEARCH_MODALITIES] || q->wanted[SEARCH_STUDY_SERIES] ||
+           q->wanted[SEARCH_STUDY_INSTANCES];
+}
+
 /* Columns are computed for the rows of the page alone, not for those before it.
- */
+ * Rows that were found through the views of a restricted request are read from
+ * the tables. */
 static void build(struct search_sql *b, const struct search_query *q)
 {
     static const char *const joins[] = {
         [SEARCH_STUDIES] = "",
-        [SEARCH_SERIES] = " JOIN series se ON se.id = p.series_id",
+        [SEARCH_SERIES] = " JOIN wadozip.series se ON se.id = p.series_id",
         [SEARCH_INSTANCES] =
-            " JOIN series se ON se.id = p.series_id JOIN instance i ON i.id = p.instance_id",
+            " JOIN wadozip.series se ON se.id = p.series_id JOIN wadozip.instance i ON i.id = p.instance_id",
     };
     const char *separator = "";
 
@@ -28,7 +41,8 @@ static void build(struct search_sql *b, const struct search_query *q)
     buf_str(&b->sql, " FROM (");
     search_sql_ids(b, q);
     search_sql_page(b, q, search_query_page(q) + 1);
-    buf_printf(&b->sql, ") p JOIN study st ON st.id = p.study_id%s", joins[q->level]);
+    buf_printf(&b->sql, ") p JOIN wadozip.study st ON st.id = p.study_id%s%s", joins[q->level],
+               counts_series(q) ? SERIES_OF_STUDY : "");
     search_sql_order(b, q->level);
 }
 

@@ -55,7 +55,7 @@ static void search_find_build(struct search_sql *b, const struct search_query *q
     buf_printf(
         &b->sql,
         "SELECT r.* FROM (SELECT s.*, st.uid AS study_uid, st.study_date, st.description AS study_description"
-        " FROM %s s JOIN study st ON st.id = s.study_id ORDER BY st.patient_id COLLATE \"C\","
+        " FROM %s s JOIN wadozip.study st ON st.id = s.study_id ORDER BY st.patient_id COLLATE \"C\","
         " st.study_date COLLATE \"C\", st.uid, s.number, s.uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid,"
         " s.modality, concat_ws(' ', s.number, " REMOVED
         ", s.description), NULL::bytea, NULL::bytea, " FIND_STUDY
@@ -108,9 +108,9 @@ int catalog_search_size(struct catalog *c, const struct search_query *q,
 {
     static const char *const joins[] = {
         [SEARCH_STUDIES] =
-            "JOIN series se ON se.study_id = f.study_id JOIN instance i ON i.series_id = se.id",
-        [SEARCH_SERIES] = "JOIN instance i ON i.series_id = f.series_id",
-        [SEARCH_INSTANCES] = "JOIN instance i ON i.id = f.instance_id",
+            "JOIN series se ON se.study_id = f.study_id JOIN wadozip.instance i ON i.series_id = se.id",
+        [SEARCH_SERIES] = "JOIN wadozip.instance i ON i.series_id = f.series_id",
+        [SEARCH_INSTANCES] = "JOIN wadozip.instance i ON i.id = f.instance_id",
     };
     struct search_sql b;
     int rc;

@@ -15,7 +15,7 @@
 
 #define OF_STUDY " FROM series m WHERE m.study_id = st.id"
 
-/* SQL expressions by attribute; null for constants. */
+/* SQL expressions by attribute; null for constants. Table m: of search.c. */
 static const char *const columns[SEARCH_ATTRIBUTES] = {
     [SEARCH_SOP_CLASS] = "i.sop_class",
     [SEARCH_SOP_UID] = "i.uid",
@@ -25,9 +25,7 @@ static const char *const columns[SEARCH_ATTRIBUTES] = {
     [SEARCH_SERIES_TIME] = "se.time",
     [SEARCH_ACCESSION] = "st.accession",
     [SEARCH_MODALITY] = "se.modality",
-    [SEARCH_MODALITIES] =
-        "(SELECT string_agg(DISTINCT m.modality, '\\' ORDER BY m.modality)" OF_STUDY
-        " AND m.modality <> '')",
+    [SEARCH_MODALITIES] = "m.modalities",
     [SEARCH_REFERRING] = "st.referring_physician",
     [SEARCH_STUDY_DESCRIPTION] = "st.description",
     [SEARCH_SERIES_DESCRIPTION] = "se.description",
@@ -42,8 +40,8 @@ static const char *const columns[SEARCH_ATTRIBUTES] = {
     [SEARCH_STUDY_ID] = "st.dicom_id",
     [SEARCH_SERIES_NUMBER] = "se.number",
     [SEARCH_NUMBER] = "i.number",
-    [SEARCH_STUDY_SERIES] = "(SELECT count(*)" OF_STUDY ")",
-    [SEARCH_STUDY_INSTANCES] = "(SELECT sum(m.instances)" OF_STUDY ")",
+    [SEARCH_STUDY_SERIES] = "m.series",
+    [SEARCH_STUDY_INSTANCES] = "m.instances",
     [SEARCH_SERIES_INSTANCES] = "se.instances",
     [SEARCH_FRAMES] = "i.frames",
     [SEARCH_ROWS] = "i.rows",
@@ -59,7 +57,7 @@ static const char *const tables[] = {
     [SEARCH_STUDIES] = "study st",
     [SEARCH_SERIES] = "study st JOIN series se ON se.study_id = st.id",
     [SEARCH_INSTANCES] =
-        "study st JOIN series se ON se.study_id = st.id JOIN instance i ON i.series_id = se.id",
+        "study st JOIN series se ON se.study_id = st.id JOIN wadozip.instance i ON i.series_id = se.id",
 };
 
 static const char *const orders[] = {

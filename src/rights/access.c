@@ -9,9 +9,8 @@
 #include "catalog/catalog_db.h"
 #include "rights/group_file.h"
 
-#define FEW_PATH \
-    "DO $$BEGIN IF wadozip_granted.has_few() THEN" \
-    " SET LOCAL search_path = wadozip_few, wadozip_granted, wadozip, pg_temp; END IF; END$$; "
+/* The schema for searches depends on the grants (sql/021_search_cost.sql). */
+#define SEARCH_PATH "DO $$BEGIN PERFORM wadozip_granted.begin_search(); END$$; "
 #define GRANTED_PATH "SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; "
 #define SETTINGS_MAX ((size_t)1 << 20) /* bytes */
 
@@ -120,7 +119,7 @@ static int put_restriction(struct buf *b, const struct conf *c, const struct acc
     put_setting(b, "patient", p->patient && !(acts & ACCESS_SHARE) ? p->patient : "");
     put_setting(b, "patient_issuer", issuer);
     if (acts & ACCESS_SEARCH)
-        buf_str(b, FEW_PATH);
+        buf_str(b, SEARCH_PATH);
     return buf_check(b, "the groups of a user", e);
 }
 
@@ -164,6 +163,7 @@ static int put_link_restriction(struct buf *b, const struct conf *c, const struc
                             "SET LOCAL wadozip.who = '{link:%llu}'; ",
                ACCESS_SEARCH | ACCESS_RETRIEVE, (unsigned long long)l->id);
     put_setting(b, "profile", l->profile);
+    buf_str(b, "SET LOCAL wadozip.patient_issuer = ''; " SEARCH_PATH);
     return buf_check(b, "the restriction of a link", e);
 }
 

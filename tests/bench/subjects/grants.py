@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Time to the first byte with access = grants and 1,000,000 grants, compared with access = user; a worker is asked directly."""
+"""Time to the first byte with access = grants and more than 1,000,000 grants, compared with access = user; a worker is asked
+directly. Searches by users with few, many and no grants, and with a grant for everything."""
 import socket
 import statistics
 import time
@@ -14,6 +15,7 @@ from subjects.search import FILL, PAGE
 GRANTS, STUDIES, QUICK = 1_000_000, 300_000, 20
 REQUESTS = 15  # of one sample
 RATIO = 1.10
+MANY = 3  # one of so many studies is granted to a user by a grant of its own
 GROUPS = [f'ward-{n}' for n in (1, 20, 300, 4000, 5000)]
 
 # Two of three grants are for patients and studies of 50,000 users, the others for series of 5,000 groups.
@@ -25,18 +27,31 @@ SELECT CASE WHEN n %% 3 = 0 THEN 'group:ward-' || n %% 5000 ELSE 'user:u' || n %
                    ELSE 'study 1.2.826.0.1.3680043.10.999.' || n %% %(studies)d END,
        3
 FROM generate_series(1, %(grants)d) n;
+INSERT INTO wadozip.grant_ (who, what, acts)
+SELECT 'user:few', 'patient P' || n * 300, 3 FROM generate_series(1, 40) n
+UNION ALL SELECT 'user:many', 'study 1.2.826.0.1.3680043.10.999.' || n * %(every)d, 3
+    FROM generate_series(1, %(studies)d / %(every)d) n
+UNION ALL VALUES ('user:all', 'everything', 3), ('group:doctors', 'everything', 3);
 """
+# Who searches: name and groups.
+USERS = {'own': ('u4711', GROUPS), 'few': ('few', []), 'many': ('many', []), 'all': ('all', []), 'group': ('x', ['doctors']),
+         'nobody': ('nobody', [])}
+WHO = {'own': 'grants of a user and 5 groups', 'few': '40 patients', 'many': 'a third of all studies, each by a grant',
+       'all': 'everything', 'group': 'everything, by a group', 'nobody': 'nothing'}
+SEARCHES = {'search': ('first page of a search', f'/dicom-web/studies?{PAGE}'),
+            'name': ('name, *smith*', f'/dicom-web/studies?{PAGE}&PatientName=*smith*'),
+            'count': ('count of *smith*', '/dicom-web/studies/count?PatientName=*smith*')}
 
 
 class First(Case):
     """Requests one after the other, each read to its end; the median time to the first byte."""
 
-    def __init__(self, name, pool, path, accept):
+    def __init__(self, name, pool, path, accept, who='own'):
         super().__init__(name, 0)
         path, _, query = path.partition('?')
-        self.pool = pool
+        self.pool, (user, groups) = pool, USERS[who]
         self.data = request(REQUEST_METHOD='GET', REQUEST_URI=f'{path}?{query}', QUERY_STRING=query, HTTP_ACCEPT=accept,
-                            HTTP_HOST='h', REMOTE_USER='u4711', X_GROUPS=','.join(GROUPS))
+                            HTTP_HOST='h', REMOTE_USER=user, X_GROUPS=','.join(groups))
 
     def once(self):
         with socket.socket(socket.AF_UNIX) as s:
@@ -48,7 +63,7 @@ class First(Case):
             seconds = time.monotonic() - began
             while s.recv(1 << 20):
                 pass
-        if b'Status: 200' not in head:
+        if not head.partition(b'Status: ')[2].startswith((b'200', b'204')):
             raise RuntimeError(f'{head[:300]}\n{self.pool.log()[-2000:]}')
         return seconds
 
@@ -59,7 +74,7 @@ class First(Case):
 def fill(bench, site):
     grants, studies = (n // QUICK if bench.quick else n for n in (GRANTS, STUDIES))
     bench.pg.query(site.name, FILL % {'studies': studies})
-    bench.pg.query(site.name, GRANT % {'studies': studies, 'grants': grants})
+    bench.pg.query(site.name, GRANT % {'studies': studies, 'grants': grants, 'every': MANY})
     if site.cli('grant', '--study', uid('ct'), 'user:u4711').code:
         raise RuntimeError('the study is not granted')
     for table in 'study', 'series', 'grant_':
@@ -78,17 +93,26 @@ def measure(bench):
         study = f'/dicom-web/studies/{uid("ct")}'
         asked = {'study': ('archive of 500 instances', f'{study}?compression=none', 'application/zip'),
                  'instance': ('one instance', f'{study}/series/{one[0]}/instances/{one[1]}', 'application/dicom'),
-                 'search': ('first page of a search', f'/dicom-web/studies?{PAGE}', 'application/dicom+json')}
-        pools = {access: harness.Pool(site, workers=1) for access in ('user', 'grants')}
-        try:
-            for access, pool in pools.items():
-                pool.start({'WADOZIP_ACCESS': access})
-            cases = {f'{key} {access}': First(f'{title}, access = {access}', pool, path, accept)
-                     for key, (title, path, accept) in asked.items() for access, pool in pools.items()}
-            bench.measure('grants', 'seconds to the first byte', cases)
-        finally:
-            for pool in pools.values():
-                pool.remove()
-        for key, (title, _, _) in asked.items():
-            bench.target(f'{title}: first byte, times as long as without grants',
-                         per(cases[f'{key} grants'], cases[f'{key} user']), RATIO, at_least=False)
+                 **{key: (*search, 'application/dicom+json, application/json') for key, search in SEARCHES.items()}}
+        compare(bench, site, asked)
+
+
+def compare(bench, site, asked):
+    pools = {access: harness.Pool(site, workers=1) for access in ('user', 'grants')}
+    cases = {}
+    try:
+        for access, pool in pools.items():
+            pool.start({'WADOZIP_ACCESS': access})
+        for key, (title, path, accept) in asked.items():
+            cases[key] = First(f'{title}, access = user', pools['user'], path, accept)
+            for who in USERS if key in SEARCHES else ('own',):
+                cases[f'{key} {who}'] = First(f'{title}, {WHO[who]}', pools['grants'], path, accept, who)
+        bench.measure('grants', 'seconds to the first byte', cases)
+    finally:
+        for pool in pools.values():
+            pool.remove()
+    for name, case in cases.items():
+        key, _, who = name.partition(' ')
+        if who:
+            bench.target(f'{case.name}: first byte, times as long as without grants', per(case, cases[key]), RATIO,
+                         at_least=False)
