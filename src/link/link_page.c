@@ -170,7 +170,7 @@ static void put_advice(struct buf *out, const struct link_page *p)
         buf_printf(out, "<p>%s</p>\n", link_text(LINK_TEXT_DICOMDIR, p->language));
     if (!p->counted) {
         buf_printf(out, "<p class=\"note\">%s <code>", link_text(LINK_TEXT_PROGRAMS, p->language));
-        put_html(out, p->base);
+        put_html(out, p->service);
         buf_str(out, "</code></p>\n");
     }
     put_check(out, p);

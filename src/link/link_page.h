@@ -26,6 +26,7 @@ struct link_page {
     enum link_language language;
     enum link_text problem; /* for LINK_PAGE_PROBLEM: a sentence */
     const char *base;      /* path of the link */
+    const char *service;   /* address of the link for programs, with scheme and host */
     const char *download;  /* path of the archive, up to its name */
     uint64_t studies, instances, bytes;
     bool exact;            /* bytes is the length of the archive, else of the files as stored */

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "fastcgi/cgi_params.h"
+#include "http/origin.h"
 #include "link/link_page.h"
 #include "respond/complete.h"
 #include "respond/link_digest.h"
@@ -157,6 +158,26 @@ static bool is_prefetch(const struct link_use *l, char *const *envp)
            strncasecmp(purpose, "prefetch", strlen("prefetch")) == 0;
 }
 
+/* Set the whole address of the link. */
+static int find_service(struct response *a, const struct request_in *in, struct err *e)
+{
+    struct mem *m = &a->s->mem;
+    struct link_use *l = &a->link;
+    int prefix = (int)(strlen(l->address) - strlen("/s/") - SECRET_TOKEN);
+    const char *origin;
+    struct buf b;
+
+    if (origin_find(in, m, &origin, e) ||
+        !(origin = mem_printf(m, e, "%s%.*s", origin, prefix, l->address)))
+        return -1;
+    buf_init(&b, PAGE_MAX);
+    link_path_address(a->s->conf, origin, l->path.token, &b);
+    if (buf_check(&b, "the address of a link", e) == 0)
+        l->service = mem_strdup(m, b.data, e);
+    buf_release(&b);
+    return l->service ? 0 : -1;
+}
+
 /* Replace the request by one for the contents of the link. */
 static int rewrite(struct response *a, struct request_in *in, struct err *e)
 {
@@ -182,7 +203,9 @@ static int rewrite(struct response *a, struct request_in *in, struct err *e)
     else if (l->link.state != LINK_VALID)
         /* not the archive of today if it is another one */
         in->if_match = in->if_range ? in->if_range : in->if_match;
-    return in->uri && in->accept ? 0 : -1;
+    if (!in->uri || !in->accept)
+        return -1;
+    return l->page ? find_service(a, in, e) : 0;
 }
 
 static int open_link(struct response *a, struct request_in *in, bool *answered, struct err *e)
@@ -288,6 +311,7 @@ int link_response_page(struct response *a, struct err *e)
     struct link_page p = {.kind = LINK_PAGE_CONTENTS,
                           .label = l->link.label,
                           .base = l->address,
+                          .service = l->service,
                           .studies = l->contents.studies,
                           .instances = l->contents.instances,
                           .bytes = l->contents.bytes,

@@ -17,6 +17,7 @@ struct link_use {
     bool secure;       /* the client uses TLS */
     struct link_path path;
     const char *address; /* path of the link as the client sees it, behind a proxy, too */
+    const char *service; /* of the page: the same with scheme and host */
     struct link link;
     struct link_contents contents;
 };

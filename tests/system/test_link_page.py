@@ -13,6 +13,8 @@ import corpus
 import harness
 import pytest
 from client import curl
+from fcgi import answer, request
+from proxies import proxy
 from test_links import STUDIES, Shop, enter, names
 from test_page_use import axe  # noqa: F401 (fixture)
 from webpage import WebPage, browser  # noqa: F401 (fixture)
@@ -41,6 +43,42 @@ def test_languages(shop, accept):
     shop.change(number, 'revoked = now()')
     gone = shop.get(path, headers={'Accept-Language': accept})
     assert gone.status == 410 and f'<html lang="{tag}">' in gone.text
+
+
+def address_for_programs(got):
+    assert got.status == 200, got
+    return re.search(r'DICOMweb address is <code>(.*?)</code>', got.text).group(1)
+
+
+def test_address_for_programs(shop):
+    """Whole, so that it can be pasted into a viewer: as the client reaches the service, also through a proxy."""
+    path, _, _ = shop.link(STUDIES[0])
+    door = proxy('nginx', shop.server.port)
+    try:
+        for server in shop.server, door.start():
+            address = address_for_programs(curl(server.base + path, folder=server.folder))
+            assert address == server.base + path
+            found = curl(f'{address}/studies', folder=server.folder, accept='application/dicom+json').text
+            assert [one['0020000D']['Value'] for one in json.loads(found)] == [[STUDIES[0]]]
+    finally:
+        door.remove()
+
+
+@pytest.mark.parametrize('settings, expected', [
+    ({}, 'http://inside:81'), ({'trusted_proxies': '127.0.0.7'}, 'https://images.example/pacs'),
+    ({'trusted_proxies': '127.0.0.8'}, 'http://inside:81'), ({'public_url': 'https://b.example/x/dicom-web'}, 'https://b.example'),
+    ({'link_url': 'https://c.example/pacs/s'}, 'https://c.example/pacs')])
+def test_address_behind_a_proxy(shop, settings, expected):
+    """Scheme, host and prefix come from the settings, or from a proxy that is trusted."""
+    path, _, _ = shop.link(STUDIES[0])
+    pool = harness.Pool(shop.site, workers=1).start({f'WADOZIP_{k.upper()}': v for k, v in settings.items()})
+    try:
+        got, ended = answer(pool.socket, request(
+            REQUEST_METHOD='GET', REQUEST_URI=path, HTTP_ACCEPT='text/html', HTTP_HOST='inside:81', REMOTE_ADDR='127.0.0.7',
+            HTTP_X_FORWARDED_PROTO='https', HTTP_X_FORWARDED_HOST='images.example', HTTP_X_FORWARDED_PREFIX='/pacs'))
+        assert ended and f'DICOMweb address is <code>{expected}{path}</code>' in got.decode(), got
+    finally:
+        pool.remove()
 
 
 def test_forms_of_the_archive(shop):
