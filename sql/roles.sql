@@ -10,6 +10,7 @@ DO $$
 DECLARE
     kind text;
     role text;
+    views CONSTANT text := 'wadozip_granted, wadozip_shared, wadozip_few, wadozip_many'; -- the schemas of restricted requests
 BEGIN
     PERFORM pg_advisory_xact_lock(20521, 2);
     IF octet_length(current_database()) > 56 THEN
@@ -26,8 +27,8 @@ BEGIN
     EXECUTE 'REVOKE ALL ON SCHEMA wadozip FROM PUBLIC';
     EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM PUBLIC';
     EXECUTE 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM PUBLIC';
-    EXECUTE 'REVOKE ALL ON SCHEMA wadozip_granted, wadozip_shared, wadozip_few, wadozip_many FROM PUBLIC';
-    EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA wadozip_granted, wadozip_shared, wadozip_few, wadozip_many FROM PUBLIC';
+    EXECUTE format('REVOKE ALL ON SCHEMA %s FROM PUBLIC', views);
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM PUBLIC', views);
 
     FOREACH kind IN ARRAY ARRAY['reader', 'writer'] LOOP
         role := current_database() || '_' || kind;
@@ -44,13 +45,13 @@ BEGIN
         EXECUTE format('REVOKE ALL ON SCHEMA wadozip FROM %I', role);
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA wadozip FROM %I', role);
         EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wadozip FROM %I', role);
-        EXECUTE format('REVOKE ALL ON SCHEMA wadozip_granted, wadozip_shared, wadozip_few, wadozip_many FROM %I', role);
-        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA wadozip_granted, wadozip_shared, wadozip_few, wadozip_many FROM %I', role);
+        EXECUTE format('REVOKE ALL ON SCHEMA %s FROM %I', views, role);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM %I', views, role);
         EXECUTE format('GRANT USAGE ON SCHEMA wadozip TO %I', role);
         EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA wadozip TO %I', role);
         IF kind = 'reader' THEN
-            EXECUTE format('GRANT USAGE ON SCHEMA wadozip_granted, wadozip_shared, wadozip_few, wadozip_many TO %I', role);
-            EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA wadozip_granted, wadozip_shared, wadozip_few, wadozip_many TO %I', role);
+            EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', views, role);
+            EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %I', views, role);
             -- What the responder learns while it works.
             EXECUTE format('GRANT INSERT, UPDATE ON conversion, digest TO %I', role);
             EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_codec_version)'

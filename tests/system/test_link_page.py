@@ -66,7 +66,8 @@ def test_address_for_programs(shop):
 
 @pytest.mark.parametrize('settings, expected', [
     ({}, 'http://inside:81'), ({'trusted_proxies': '127.0.0.7'}, 'https://images.example/pacs'),
-    ({'trusted_proxies': '127.0.0.8'}, 'http://inside:81'), ({'public_url': 'https://b.example/x/dicom-web'}, 'https://b.example'),
+    ({'trusted_proxies': '127.0.0.8'}, 'http://inside:81'),
+    ({'public_url': 'https://b.example/x/dicom-web'}, 'https://b.example'),
     ({'link_url': 'https://c.example/pacs/s'}, 'https://c.example/pacs')])
 def test_address_behind_a_proxy(shop, settings, expected):
     """Scheme, host and prefix come from the settings, or from a proxy that is trusted."""
