@@ -292,6 +292,7 @@ static int pass_on(void *ctx, const struct instance *i, struct err *e)
 #define NAMED_MAX 5 /* studies in the text of an error */
 
 struct broken_studies {
+    const struct collection_visitor *to;
     char text[NAMED_MAX * 66 + 16];
     size_t len, count;
 };
@@ -299,20 +300,24 @@ struct broken_studies {
 static int name_study(void *ctx, const char *study, uint64_t series, struct err *e)
 {
     struct broken_studies *n = ctx;
+    char uid[UID_MAX + 1];
 
-    (void)series, (void)e;
+    (void)series;
+    snprintf(uid, sizeof uid, "%s", study);
+    if (n->to->shown && n->to->shown(n->to->ctx, study, uid, e))
+        return -1;
     if (n->count++ < NAMED_MAX)
-        n->len += (size_t)snprintf(n->text + n->len, sizeof n->text - n->len, "%s%.64s",
-                                   n->len ? ", " : "", study);
+        n->len += (size_t)snprintf(n->text + n->len, sizeof n->text - n->len, "%s%s",
+                                   n->len ? ", " : "", uid);
     else if (n->count == NAMED_MAX + 1)
         snprintf(n->text + n->len, sizeof n->text - n->len, " and others");
     return 0;
 }
 
 static int report_broken(struct catalog *c, const char *id, struct collection_part part,
-                         struct err *e)
+                         const struct collection_visitor *to, struct err *e)
 {
-    struct broken_studies n = {.len = 0};
+    struct broken_studies n = {.to = to};
 
     if (collection_broken(c, id, part, name_study, &n, e))
         return -1;
@@ -343,6 +348,6 @@ int collection_find(struct catalog *c, const char *id, struct collection_part pa
         return err_set(e, ERR_NOT_FOUND, "there is no such collection, or it has no such part");
     if (s.found.instances != frozen.instances || s.found.bytes != frozen.bytes ||
         s.found.crc != frozen.crc)
-        return report_broken(c, id, part, e);
+        return report_broken(c, id, part, to, e);
     return 0;
 }

@@ -88,6 +88,8 @@ struct collection_part {
 struct collection_visitor {
     int (*each)(void *ctx, const struct instance *i, struct err *e);
     void *ctx;
+    /* writes the UID by which errors name a study; null: its own */
+    int (*shown)(void *ctx, const char *study, char uid[UID_MAX + 1], struct err *e);
 };
 
 /* Call to->each for the instances of a part, in archive order. q: as for

@@ -34,10 +34,19 @@ static int check_piece(const struct conf *c, const struct collection_piece *p, u
         (unsigned long long)c->max_instances, (unsigned long long)c->max_bytes);
 }
 
+/* An error must not name the original of what is sent de-identified. */
+static int show_study(void *ctx, const char *study, char uid[UID_MAX + 1], struct err *e)
+{
+    const struct retrieval *r = ctx;
+
+    return deid_key_uid(r->plan.options.profile, study, uid, e);
+}
+
 int retrieve_collection_find(const struct retrieve_collection *w, struct retrieval *r,
                              const struct catalog_query *q, struct err *e)
 {
-    const struct collection_visitor to = {retrieve_add, r};
+    const struct collection_visitor to = {retrieve_add, r,
+                                          r->plan.options.profile ? show_study : NULL};
     struct catalog *c = r->tools->catalog;
     struct collection_piece piece;
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Instances for tests of de-identification, and the command that de-identifies them."""
+import hashlib
+import hmac
 import io
 
 import harness
@@ -10,6 +12,14 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 PROFILE = harness.REPO / 'src' / 'wadozip-dicom' / 'deid' / 'profile.tsv'
 MR = '1.2.840.10008.5.1.4.1.1.4'
+
+
+def new_uid(key, original):
+    """What stands for a UID, by the key in a file."""
+    mac = hmac.new(bytes.fromhex(key.read_text()), b'uid\0' + original.encode(), hashlib.sha256)
+    number = bytearray(mac.digest()[:16])
+    number[6], number[8] = number[6] & 15 | 0x80, number[8] & 0x3f | 0x80
+    return f'2.25.{int.from_bytes(number, "big")}'
 
 
 def write(path, d, syntax=ExplicitVRLittleEndian, preamble=bytes(128), meta=None):

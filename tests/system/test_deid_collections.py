@@ -14,6 +14,7 @@ import corpus
 import harness
 import pytest
 from collections_site import ZIP, as_user, create, members
+from deid_cases import new_uid
 
 STUDIES = [corpus.uid('deid collections', n) for n in range(3)]
 SERIES = [corpus.uid(study, 'series') for study in STUDIES]
@@ -44,7 +45,7 @@ def place(pg):
     assert site.cli('grant', '--everything', '--acts', 'search,retrieve,share', 'user:all').code == 0
     for study in STUDIES[:2]:
         assert site.cli('grant', '--study', study, '--deidentify', 'basic', 'user:ann').code == 0
-    made = SimpleNamespace(site=site, pool=harness.Pool(site, workers=2).start())
+    made = SimpleNamespace(site=site, key=keys / 'basic', pool=harness.Pool(site, workers=2).start())
     yield made
     made.pool.remove()
     site.remove()
@@ -139,6 +140,22 @@ def test_refused_lists(place):
         assert (answer.status, what) == (status, what), answer
     wrong = place.site.cli('collection', '--deidentify', 'nobody', 'create', place.site.folder / 'list')
     assert wrong.code != 0 and '"nobody"' in wrong.err
+
+
+@pytest.mark.parametrize('accept', [ZIP, 'text/csv', FORMS['metalink']])
+def test_a_study_that_is_gone(place, bound, plain, accept):
+    """It is named as the archive has named it, never as the original."""
+    place.site.cli('forget', STUDIES[1], check=True)
+    try:
+        for query, collection in ('', bound), ('?part_bytes=1&part=2', bound), ('?deidentify=basic', plain):
+            if (collection, accept) == (plain, FORMS['metalink']) or ('part=' in query and accept == FORMS['metalink']):
+                continue
+            answer = get(place, 'all', collection, query, accept)
+            assert answer.status == 410 and new_uid(place.key, STUDIES[1]).encode() in answer.body, answer
+            assert not [uid for uid in STUDIES + SERIES if uid.encode() in answer.body + str(answer.headers).encode()]
+    finally:
+        assert place.site.index().code == 0
+    assert get(place, 'all', bound).status == 200
 
 
 def test_digest(place, bound):
