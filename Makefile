@@ -11,6 +11,7 @@
 #? make tsan                    runs the unit tests of threads with the thread sanitizer
 #? make fuzz                    fuzzes each target for FUZZ_SECONDS=20
 #? make fault                   breaks something in 1,200 downloads: a broken one must look broken
+#? make campaign-cohort         downloads 30,000 instances with four programs, as they are and de-identified
 #? make campaign-outages        ends the primary, then a node, in 100 downloads each: none may be lost
 #? make bench                   measures (BENCH_QUICK=1: in four minutes)
 #? make test-distro             make run and make test on bare Debian 12 and 13, as root and as a user
@@ -92,7 +93,7 @@ UNIT_SRC := $(wildcard tests/unit/*/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
 .PHONY: all libraries helper_libraries deps help run test test-distro test-arch test-systemd test-radosgw check lint asan tsan \
-  fuzz fault campaign-outages bench install uninstall deb clean units FORCE
+  fuzz fault campaign-cohort campaign-outages bench install uninstall deb clean units FORCE
 .SECONDARY:
 .SECONDEXPANSION:
 
@@ -237,6 +238,11 @@ fault: deps
 	@$(MAKE) --no-print-directory all
 	@tests/fault/campaign.py
 	@tests/fault/hostile.py
+
+campaign-cohort: DEPS = test
+campaign-cohort: deps
+	@$(MAKE) --no-print-directory all
+	@tests/fault/cohort.py
 
 campaign-outages: DEPS = test
 campaign-outages: deps
