@@ -91,9 +91,11 @@ class Chromium:
         """As if the address had been typed: with the browser's own Accept header, in a tab that downloads end."""
         self.call('Target.createTarget', url=url)
 
-    def tab(self, url, width, height):
-        """A tab with the page loaded, as a phone shows it: evaluate(script, tab)."""
+    def tab(self, url, width, height, *domains):
+        """A tab with the page loaded, as a phone shows it: evaluate(script, tab). Events of the domains are collected."""
         tab = self._tab('about:blank')
+        for domain in domains:
+            self.call(f'{domain}.enable', tab)
         self.call('Emulation.setDeviceMetricsOverride', tab, width=width, height=height, deviceScaleFactor=2, mobile=True)
         self.call('Page.navigate', tab, url=url)
         self.wait(lambda: self.evaluate(f'location.href === "{url}" && document.readyState === "complete"', tab))
