@@ -209,3 +209,19 @@ def test_weak_entity_tags_everywhere(server, store):  # noqa: F811
     assert 0 < refused < FILES / 2
     assert whole(get(server, STUDY))
     assert not any('if-match' in r.headers for r in store.seen())
+
+
+def test_objects_of_the_bucket_itself(make_site, store, files):  # noqa: F811
+    """Without a prefix, and with one of several folders: an empty value is signed, too."""
+    names = [f'{folder}{i}+~.dcm' for folder in ('', 'ä/', 'ö ü/') for i in range(6)]
+    for name, path in zip(names, files):
+        store.put(name, path.read_bytes())
+    site = make_site('bucket', {'r': 's3://images'}, **store.settings('r'))
+    assert site.index(*(f's3://images/{name}' for name in names)).code == 0
+    one = harness.front_end('lighttpd-socket', site, workers=1).start()
+    store.seen()
+    try:
+        assert whole(get(one, STUDY)), one.log()
+        assert count(store.seen()) == (1, 0, len(names))
+    finally:
+        one.remove()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The example "GET Bucket (List Objects)" of Amazon's documentation, and the same
- * with what it lacks; the other values are from an independent computation. */
+/* The examples "GET Bucket (List Objects)" and "GET Bucket Lifecycle" of Amazon's
+ * documentation, and the first with what it lacks; the other values are from an
+ * independent computation. */
 #include "tests/unit/unit.h"
 
 #include "store/s3_signature.h"
@@ -15,6 +16,8 @@ static void requests_are_signed(void **state)
         const char *url, *token, *host, *signature;
     } cases[] = {{"https://" HOST "/?max-keys=2&prefix=J", "", "Host: " HOST,
                   "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"},
+                 {"https://" HOST "/?lifecycle=", "", "Host: " HOST,
+                  "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"},
                  {"http://127.0.0.1:9000/b?list-type=2&prefix=a%2Bb%20c", "",
                   "Host: 127.0.0.1:9000",
                   "2302c3db89916bcb63d20465fcaf5b4fd3f36510a813fa180764ddb061cf6a8a"},
