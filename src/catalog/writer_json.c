@@ -3,51 +3,9 @@
 
 #include <inttypes.h>
 
-#include "base/utf8.h"
+#include "base/json_text.h"
 #include "db/db.h"
 #include "catalog/writer_outcome.h"
-
-/*
- * Written by hand: json-c copies bytes that are not UTF-8 unchanged, so every
- * text would need a check and a copy first, and a batch has tens of thousands.
- */
-static bool writer_json_is_plain(char c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
-/*
- * Write a JSON string. PostgreSQL refuses a whole batch for one byte that is
- * not UTF-8, so such bytes and control characters become '?'.
- */
-static void put_string(struct buf *out, const char *text)
-{
-    size_t len = strlen(text);
-
-    buf_add(out, "\"", 1);
-    for (size_t at = 0, step; at < len; at += step) {
-        for (step = 0; at + step < len && writer_json_is_plain(text[at + step]);)
-            step++;
-        if (step) {
-            buf_add(out, text + at, step);
-            continue;
-        }
-        step = utf8_character(text + at, len - at);
-        if (step == 1)
-            buf_add(out, "\\", 1); /* a quotation mark or a backslash */
-        buf_add(out, step ? text + at : "?", step ? step : 1);
-        step = step ? step : 1;
-    }
-    buf_add(out, "\"", 1);
-}
-
-static void writer_json_put_text(struct buf *out, const char *key, const char *text)
-{
-    buf_add(out, ",\"", 2);
-    buf_str(out, key);
-    buf_add(out, "\":", 2);
-    put_string(out, text);
-}
 
 static bool is_uid(const char *uid)
 {
@@ -57,7 +15,7 @@ static bool is_uid(const char *uid)
 /* Write "" for an invalid UID: the schema would refuse the batch. */
 static void put_uid(struct buf *out, const char *key, const char *uid)
 {
-    writer_json_put_text(out, key, is_uid(uid) ? uid : "");
+    json_text_member(out, key, is_uid(uid) ? uid : "");
 }
 
 static unsigned clamp(uint32_t v)
@@ -72,26 +30,26 @@ static void put_description(struct buf *out, const struct helper_description *d)
     put_uid(out, "sop_uid", d->sop_uid);
     put_uid(out, "sop_class", d->sop_class);
     put_uid(out, "transfer_syntax", d->transfer_syntax);
-    writer_json_put_text(out, "patient_id", d->patient_id);
-    writer_json_put_text(out, "patient_name", d->patient_name);
-    writer_json_put_text(out, "patient_birth_date", d->patient_birth_date);
-    writer_json_put_text(out, "patient_sex", d->patient_sex);
-    writer_json_put_text(out, "study_date", d->study_date);
-    writer_json_put_text(out, "study_time", d->study_time);
-    writer_json_put_text(out, "dicom_id", d->study_id);
-    writer_json_put_text(out, "accession", d->accession);
-    writer_json_put_text(out, "study_description", d->study_description);
-    writer_json_put_text(out, "modality", d->modality);
-    writer_json_put_text(out, "series_description", d->series_description);
-    writer_json_put_text(out, "referring_physician", d->referring_physician);
-    writer_json_put_text(out, "patient_issuer", d->patient_issuer);
-    writer_json_put_text(out, "series_date", d->series_date);
-    writer_json_put_text(out, "series_time", d->series_time);
-    writer_json_put_text(out, "body_part", d->body_part);
-    writer_json_put_text(out, "pps_date", d->pps_date);
-    writer_json_put_text(out, "pps_time", d->pps_time);
-    writer_json_put_text(out, "sps_id", d->sps_id);
-    writer_json_put_text(out, "requested_id", d->requested_id);
+    json_text_member(out, "patient_id", d->patient_id);
+    json_text_member(out, "patient_name", d->patient_name);
+    json_text_member(out, "patient_birth_date", d->patient_birth_date);
+    json_text_member(out, "patient_sex", d->patient_sex);
+    json_text_member(out, "study_date", d->study_date);
+    json_text_member(out, "study_time", d->study_time);
+    json_text_member(out, "dicom_id", d->study_id);
+    json_text_member(out, "accession", d->accession);
+    json_text_member(out, "study_description", d->study_description);
+    json_text_member(out, "modality", d->modality);
+    json_text_member(out, "series_description", d->series_description);
+    json_text_member(out, "referring_physician", d->referring_physician);
+    json_text_member(out, "patient_issuer", d->patient_issuer);
+    json_text_member(out, "series_date", d->series_date);
+    json_text_member(out, "series_time", d->series_time);
+    json_text_member(out, "body_part", d->body_part);
+    json_text_member(out, "pps_date", d->pps_date);
+    json_text_member(out, "pps_time", d->pps_time);
+    json_text_member(out, "sps_id", d->sps_id);
+    json_text_member(out, "requested_id", d->requested_id);
     buf_printf(out,
                ",\"series_number\":%" PRId32 ",\"number\":%" PRId32
                ",\"frames\":%u,\"rows\":%u,\"columns\":%u",
@@ -137,7 +95,7 @@ static void put_deflated(struct buf *out, const struct writer_file *f)
 {
     if (!f->compressor)
         return;
-    writer_json_put_text(out, "deflated_by", f->compressor);
+    json_text_member(out, "deflated_by", f->compressor);
     buf_printf(out, ",\"deflated_size\":%" PRIu64,
                f->deflated && f->deflated < f->size ? f->deflated : f->size);
 }
@@ -152,7 +110,7 @@ static void put_default(struct buf *out, const struct writer_file *f)
 static void put_class(struct buf *out, const struct writer_file *f)
 {
     if (f->class == HELPER_INSTANCE && writer_json_has_uids(f->description)) {
-        writer_json_put_text(out, "class", "instance");
+        json_text_member(out, "class", "instance");
         put_description(out, f->description);
         put_bytes(out, "record_keys", f->keys, f->key_bytes);
         put_bytes(out, "sha256", f->sha256, INSTANCE_SHA256);
@@ -161,13 +119,13 @@ static void put_class(struct buf *out, const struct writer_file *f)
         put_default(out, f);
         return;
     }
-    writer_json_put_text(out, "class",
-                         f->class == HELPER_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
-                         : f->class == HELPER_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
-                                                       : writer_outcome_name(WRITER_REFUSED));
+    json_text_member(out, "class",
+                     f->class == HELPER_NOT_DICOM  ? writer_outcome_name(WRITER_NOT_DICOM)
+                     : f->class == HELPER_DICOMDIR ? writer_outcome_name(WRITER_DICOMDIR)
+                                                   : writer_outcome_name(WRITER_REFUSED));
     if (f->class == HELPER_REFUSED && f->description && is_uid(f->description->study_uid))
-        writer_json_put_text(out, "study_uid", f->description->study_uid);
-    writer_json_put_text(out, "reason", f->class == HELPER_INSTANCE ? "invalid UID" : f->reason);
+        json_text_member(out, "study_uid", f->description->study_uid);
+    json_text_member(out, "reason", f->class == HELPER_INSTANCE ? "invalid UID" : f->reason);
 }
 
 int writer_json_write(const struct writer_batch *b, bool full, struct buf *out, struct err *e)
@@ -181,9 +139,9 @@ int writer_json_write(const struct writer_batch *b, bool full, struct buf *out, 
         db_row_path_text(f->path, path);
         buf_printf(out, "%s{\"ord\":%zu,\"size\":%" PRIu64 ",\"mtime_ns\":%" PRId64, i ? "," : "",
                    i, f->size > INT64_MAX ? 0 : f->size, f->mtime_ns);
-        writer_json_put_text(out, "path", path);
+        json_text_member(out, "path", path);
         if (full) {
-            writer_json_put_text(out, "root", b->root);
+            json_text_member(out, "root", b->root);
             buf_printf(out, ",\"crc32\":%" PRIu32, f->crc);
             put_class(out, f);
         }

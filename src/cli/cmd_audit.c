@@ -81,7 +81,7 @@ static int expire_now(const struct conf *c, struct db *db, struct err *e)
 
     if (!c->audit_days)
         return err_set(e, ERR_CONFIG, "audit --expire: audit_days is 0: entries are kept for ever");
-    if (audit_expire(db, (unsigned)c->audit_days, strcmp(c->audit_syslog, "none") != 0, &deleted, e))
+    if (audit_expire(db, (unsigned)c->audit_days, conf_audit_receiver(c) != NULL, &deleted, e))
         return -1;
     printf("%" PRIu64 " entries deleted\n", deleted);
     return 0;
@@ -122,7 +122,7 @@ const struct cli_command cmd_audit = {
                "  --since TIME     so long ago: 30m, 12h, 7d (the default) or 4w\n"
                "  --csv            comma-separated values\n"
                "  --expire         delete entries older than audit_days\n"
-               "  --forward        send new entries as DICOM audit messages to audit_syslog\n"
+               "  --forward        send new entries to audit_syslog or audit_fhir\n"
                "  --watch          then go on until it is stopped\n",
     .long_options = audit_options,
     .short_options = "",

@@ -189,14 +189,15 @@ static void look_at_backlog(const struct conf *c)
 
 static void look_at_audit(const struct conf *c)
 {
+    char found[FORWARDING_FOUND_MAX];
     struct err e = ERR_INIT;
 
-    if (strcmp(c->audit_syslog, "none") == 0)
+    if (!conf_audit_receiver(c))
         return;
-    if (forwarding_try(c, &e))
+    if (forwarding_try(c, found, &e))
         ok(false, "audit: %s", e.text);
     else
-        ok(true, "audit: %s accepts messages over TLS", c->audit_syslog);
+        ok(true, "audit: %s %s", conf_audit_receiver(c), found);
     if (!c->audit)
         printf("note audit: only links are recorded and forwarded until the settings say audit = 1\n");
     look_at_backlog(c);

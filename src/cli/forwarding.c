@@ -23,10 +23,13 @@ struct forwarding {
     double expire_at; /* io_now() */
 };
 
-static struct syslog_tls forwarding_receiver(const struct conf *c)
+static struct audit_receiver forwarding_receiver(const struct conf *c)
 {
-    return (struct syslog_tls){c->audit_syslog, c->audit_syslog_ca, c->audit_syslog_client,
-                               &cli_stopped};
+    return (struct audit_receiver){
+        .fhir = strcmp(c->audit_fhir, "none") != 0,
+        .syslog = {c->audit_syslog, c->audit_syslog_ca, c->audit_syslog_client, &cli_stopped},
+        .rest = {c->audit_fhir, c->audit_fhir_ca, c->audit_fhir_client, c->audit_fhir_token,
+                 &cli_stopped}};
 }
 
 static int expire_delivered(struct forwarding *f, struct err *e)
@@ -41,12 +44,14 @@ static int expire_delivered(struct forwarding *f, struct err *e)
 
 static int pass(struct forwarding *f, struct err *e)
 {
-    const struct audit_forward forward = {forwarding_receiver(f->conf), f->conf->audit_source};
+    const struct audit_forward forward = {forwarding_receiver(f->conf), f->conf->audit_source,
+                                          &cli_stopped};
     uint64_t count = 0;
     int rc = audit_forward_run(f->db, &forward, &count, e);
 
     if (count) {
-        printf("%" PRIu64 " audit records forwarded to %s\n", count, f->conf->audit_syslog);
+        printf("%" PRIu64 " audit records forwarded to %s\n", count,
+               conf_audit_receiver(f->conf));
         fflush(stdout);
     }
     return rc ? rc : expire_delivered(f, e);
@@ -85,9 +90,10 @@ static void go_on(struct forwarding *f)
 
 static bool is_configured(const struct conf *c, struct err *e)
 {
-    if (strcmp(c->audit_syslog, "none") != 0)
+    if (conf_audit_receiver(c))
         return true;
-    err_set(e, ERR_CONFIG, "audit --forward: name the receiver in the setting audit_syslog");
+    err_set(e, ERR_CONFIG,
+            "audit --forward: name the receiver in the setting audit_syslog or audit_fhir");
     return false;
 }
 
@@ -108,10 +114,27 @@ int forwarding_run(const struct conf *c, bool watch, struct err *e)
     return rc;
 }
 
-int forwarding_try(const struct conf *c, struct err *e)
+static int try_fhir(const struct fhir_setup *s, char found[FORWARDING_FOUND_MAX], struct err *e)
 {
-    const struct syslog_tls receiver = forwarding_receiver(c);
+    char version[FHIR_VERSION_MAX] = "";
+    struct fhir_post *post = NULL;
+    int rc = fhir_open(s, &post, e) || fhir_try(post, version, e) ? -1 : 0;
+
+    if (*version)
+        snprintf(found, FORWARDING_FOUND_MAX, "speaks FHIR %s over TLS", version);
+    else
+        snprintf(found, FORWARDING_FOUND_MAX, "answers over TLS, without a capability statement");
+    fhir_close(post);
+    return rc;
+}
+
+int forwarding_try(const struct conf *c, char found[FORWARDING_FOUND_MAX], struct err *e)
+{
+    const struct audit_receiver receiver = forwarding_receiver(c);
 
     (void)signal(SIGPIPE, SIG_IGN);
-    return syslog_tls_deliver(&receiver, NULL, 0, e);
+    if (receiver.fhir)
+        return try_fhir(&receiver.rest, found, e);
+    snprintf(found, FORWARDING_FOUND_MAX, "accepts messages over TLS");
+    return syslog_tls_deliver(&receiver.syslog, NULL, 0, e);
 }

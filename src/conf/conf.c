@@ -5,6 +5,7 @@
 
 #define PUBLIC "public,max-age="
 #define AGE_DIGITS 9
+#define HTTPS "https://"
 #define MAX_RATE_LEAST ((uint64_t)4 << 10) /* web servers give up waiting for less */
 
 uint64_t conf_max_downloads(const struct conf *c)
@@ -62,9 +63,32 @@ static int check_max_rate(const struct conf *c, struct err *e)
     return 0;
 }
 
+const char *conf_audit_receiver(const struct conf *c)
+{
+    if (strcmp(c->audit_fhir, "none") != 0)
+        return c->audit_fhir;
+    return strcmp(c->audit_syslog, "none") != 0 ? c->audit_syslog : NULL;
+}
+
+/* The database notes once per record that it was delivered. */
+static int check_audit(const struct conf *c, struct err *e)
+{
+    if (strcmp(c->audit_fhir, "none") == 0)
+        return 0;
+    if (strncmp(c->audit_fhir, HTTPS, strlen(HTTPS)) != 0)
+        return err_set(e, ERR_CONFIG, "audit_fhir must begin with " HTTPS ", not \"%s\"",
+                       c->audit_fhir);
+    if (strcmp(c->audit_syslog, "none") != 0)
+        return err_set(e, ERR_CONFIG,
+                       "audit_syslog and audit_fhir are both set: the audit has one receiver");
+    return 0;
+}
+
 int conf_complete(struct conf *c, struct err *e)
 {
     if (check_shared_cache(c, e) || check_max_rate(c, e))
+        return -1;
+    if (check_audit(c, e))
         return -1;
     return complete_roots(c, e) || conf_deid_complete(&c->deid, e) ? -1 : 0;
 }

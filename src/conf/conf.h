@@ -37,6 +37,7 @@ struct conf {
     char *patient_issuer;  /* of patient_variable; none: studies without one; *: any */
     uint64_t audit, audit_days; /* 0 or 1; 0: for ever */
     char *audit_syslog, *audit_syslog_ca, *audit_syslog_client, *audit_source; /* syslog_tls.h */
+    char *audit_fhir, *audit_fhir_ca, *audit_fhir_client, *audit_fhir_token; /* fhir_post.h */
     char *group_file, *link_url; /* path; address of links up to the token; or none */
     uint64_t link_grace;   /* seconds */
     uint64_t create_links, link_max_days; /* 0 or 1 */
@@ -91,6 +92,9 @@ struct conf {
  * rounded up. */
 uint64_t conf_max_downloads(const struct conf *c);
 uint64_t conf_max_downloads_per_client(const struct conf *c);
+
+/* Return the receiver of the audit, as audit_syslog or audit_fhir has it; null: none. */
+const char *conf_audit_receiver(const struct conf *c);
 
 /*
  * Check settings that depend on others, and set defaults of roots in object

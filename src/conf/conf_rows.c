@@ -51,6 +51,11 @@ const struct conf_row conf_rows[] = {
      "HOST or HOST:PORT of a syslog receiver over TLS for the audit as DICOM messages (wadozip audit --forward); or none"},
     TEXT(audit_syslog_ca, "system", "PEM file of certificates that this receiver's must derive from; system: the system's"),
     TEXT(audit_syslog_client, "none", "PEM file with the certificate and the key that the receiver asks for; or none"),
+    URL(audit_fhir, "none",
+        "https:// address of a FHIR R4 service, or of its AuditEvent, for the audit as AuditEvent resources; or none"),
+    TEXT(audit_fhir_ca, "system", "PEM file of certificates that this service's must derive from; system: the system's"),
+    TEXT(audit_fhir_client, "none", "PEM file with the certificate and the key that this service asks for; or none"),
+    TEXT(audit_fhir_token, "none", "file with the bearer token for this service; or none"),
     TEXT(audit_source, "auto", "identity of the service in audit messages; auto: wadozip@HOST"),
     URL(link_url, "none",
         "address of links up to the token (https://images.example/s), for wadozip link; none: /s of public_url"),
@@ -153,6 +158,6 @@ const struct conf_row conf_rows[] = {
 
 _Static_assert(sizeof(enum conf_access) == sizeof(unsigned),
                "settings.c stores choices as unsigned numbers");
-_Static_assert(sizeof conf_rows / sizeof *conf_rows <= CONF_ROWS_MAX, "a bit for each row");
+_Static_assert(sizeof conf_rows / sizeof *conf_rows <= CONF_ROWS_MAX, "settings.c marks each row");
 
 const size_t conf_row_count = sizeof conf_rows / sizeof *conf_rows;

@@ -6,7 +6,7 @@
 
 #include "conf/conf.h"
 
-#define CONF_ROWS_MAX 64 /* one bit per row */
+#define CONF_ROWS_MAX 96
 
 /* Types up to ROW_HOST are strings; ROW_CHOICE is an enum, the others are
  * uint64_t. */

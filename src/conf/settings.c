@@ -181,15 +181,14 @@ static const struct conf_row *find_row(const char *key)
 }
 
 /*
- * Apply one line of the file. `seen` has a bit for each row that an earlier
+ * Apply one line of the file. `seen` is true for each row that an earlier
  * line has set. Roots come only from the file at this point.
  */
-static int conf_set(struct conf *c, const char *key, const char *value, uint64_t *seen,
+static int conf_set(struct conf *c, const char *key, const char *value, bool *seen,
                     const char *where, struct err *e)
 {
     bool root = strncmp(key, "root.", 5) == 0;
     const struct conf_row *r = find_row(key);
-    uint64_t bit = r ? (uint64_t)1 << (r - conf_rows) : 0;
 
     if (strncmp(key, "s3.", 3) == 0)
         return conf_s3_apply(&c->s3, &(const struct conf_line){key + 3, value, where, true}, e);
@@ -198,9 +197,10 @@ static int conf_set(struct conf *c, const char *key, const char *value, uint64_t
     if (!root && !r)
         return err_set(e, ERR_CONFIG,
                        "%s: there is no setting \"%s\" (wadozip settings lists them)", where, key);
-    if (root ? conf_root_path(c, key + 5) != NULL : (*seen & bit) != 0)
+    if (root ? conf_root_path(c, key + 5) != NULL : seen[r - conf_rows])
         return err_set(e, ERR_CONFIG, "%s: %s is set twice", where, key);
-    *seen |= bit;
+    if (r)
+        seen[r - conf_rows] = true;
     return root ? set_root(c, key + 5, value, where, e) : set_row(c, r, value, where, e);
 }
 
@@ -216,7 +216,7 @@ static char *trim(char *s)
 }
 
 /* Parse `key = value`. A line that starts with # is a comment. */
-static int set_line(struct conf *c, char *text, uint64_t *seen, const char *where, struct err *e)
+static int set_line(struct conf *c, char *text, bool *seen, const char *where, struct err *e)
 {
     char *key = trim(text), *sign;
 
@@ -237,7 +237,7 @@ static int load_file(struct conf *c, const char *file, bool optional, struct err
 {
     FILE *f = fopen(file, "re");
     char text[LINE_MAX_BYTES], where[PATH_MAX + 32];
-    uint64_t seen = 0;
+    bool seen[CONF_ROWS_MAX] = {false};
     int rc = 0;
 
     if (!f && optional && errno == ENOENT)
@@ -249,7 +249,7 @@ static int load_file(struct conf *c, const char *file, bool optional, struct err
         if (strlen(text) == sizeof text - 1)
             rc = err_set(e, ERR_CONFIG, "%s: longer than %d bytes", where, LINE_MAX_BYTES - 2);
         else
-            rc = set_line(c, text, &seen, where, e);
+            rc = set_line(c, text, seen, where, e);
     }
     if (rc == 0 && ferror(f))
         rc = err_sys(e, ERR_CONFIG, "cannot read the settings %s", file);

@@ -89,7 +89,7 @@ static void audit_trail_put(struct response *a, const struct audit_entry *entry)
 {
     const struct conf *c = a->s->conf;
     /* The forwarder deletes old entries. */
-    bool kept = strcmp(c->audit_syslog, "none") != 0;
+    bool kept = conf_audit_receiver(c) != NULL;
     const struct audit_setup setup = {
         .spool = c->spool, .service = a->s->service, .days = kept ? 0 : (unsigned)c->audit_days};
 

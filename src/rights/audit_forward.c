@@ -3,12 +3,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "rights/audit_message.h"
+#include "base/mem.h"
 
 #define BATCH_ROWS 100
-#define BATCH_MAX (BATCH_ROWS * (AUDIT_MESSAGE_MAX + 16))
+#define BATCH_MEMORY ((size_t)16 << 20)
+#define PAGE_STUDIES 500
 #define IDS_MAX ((size_t)32 * BATCH_ROWS)
 #define MOMENT(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
@@ -28,6 +31,7 @@ enum column {
     COLUMN_STUDY,
     COLUMN_PROFILE,
     COLUMN_PATIENT,
+    COLUMN_ISSUER,
     COLUMN_ACCESSION,
     COLUMN_CLASSES,
     COLUMNS
@@ -36,9 +40,19 @@ enum column {
 static const struct db_statement next_rows = {
     "SELECT id, changes, " MOMENT("at") ", " MOMENT(
         "last") ", who, client, act, resource,"
-                " content, bytes, status, outcome, study, profile, patient_id, accession, classes"
-                " FROM audit_due ORDER BY id LIMIT $1::int",
-    1, COLUMNS, DB_ROWS};
+                " content, bytes, status, outcome, study, profile, patient_id, patient_issuer,"
+                " accession, classes FROM audit_due WHERE id > $2::bigint ORDER BY id LIMIT $1::int",
+    2, COLUMNS, DB_ROWS};
+
+/* Of a collection, after one of them, in the order of archives. */
+static const struct db_statement next_studies = {
+    "SELECT s.study_uid, st.patient_id, st.patient_issuer, s.patient, s.study, c.studies"
+    " FROM collection c CROSS JOIN LATERAL (SELECT DISTINCT patient, study, study_uid"
+    "  FROM collection_series WHERE collection_id = c.id"
+    "  AND (patient, study) > ($2::int, $3::int)"
+    "  ORDER BY patient, study LIMIT $4::int) s LEFT JOIN study st ON st.uid = s.study_uid"
+    " WHERE c.id = $1 ORDER BY s.patient, s.study",
+    4, 6, DB_ROWS};
 
 /* An account that may not note deliveries would repeat them forever. */
 static const struct db_statement lock = {
@@ -53,40 +67,67 @@ static const struct db_statement count_due = {
     "SELECT count(*), coalesce(extract(epoch FROM now() - min(last))::bigint, 0) FROM audit_due", 0,
     2, DB_ROWS};
 
-struct due_rows {
-    const struct audit_forward *forward;
-    char host[AUDIT_MESSAGE_HOST_MAX + 1], source[AUDIT_MESSAGE_HOST_MAX + 16];
-    struct buf messages, ids, changes; /* ids, changes: as arrays of the database */
-    uint64_t rows;
+struct due_row {
+    struct audit_record record;
+    struct audit_progress progress;
+    bool put; /* all of its messages were put into the outbox */
 };
+
+/* Studies of a collection. */
+struct study_page {
+    struct audit_study list[PAGE_STUDIES];
+    uint64_t first, count, total; /* as in struct audit_part */
+    int patient, study;           /* of the last one */
+};
+
+struct due_batch {
+    struct audit_outbox *outbox;
+    struct mem mem; /* texts of the rows */
+    struct due_row rows[BATCH_ROWS];
+    size_t count;
+    uint64_t after; /* id of the last row */
+    struct mem page_mem;
+    struct study_page page;
+    uint64_t noted;               /* rows of the batch that were delivered */
+    uint64_t delivered, rejected; /* of all batches */
+    struct err first; /* rejection */
+};
+
+static const char *keep_column(struct mem *m, struct db_row *r, int column, struct err *e)
+{
+    const char *text = mem_strdup(m, db_row_text(r, column), e);
+
+    return text ? text : "";
+}
 
 static int take_due(void *ctx, struct db_row *r, struct err *e)
 {
-    struct due_rows *b = ctx;
-    const struct audit_record record = {
-        .id = (uint64_t)db_row_int(r, COLUMN_ID, 1, INT64_MAX),
-        .changes = (int)db_row_int(r, COLUMN_CHANGES, 1, INT32_MAX),
-        .status = (int)db_row_int(r, COLUMN_STATUS, 0, 999),
-        .at = db_row_text(r, COLUMN_AT),
-        .last = db_row_text(r, COLUMN_LAST),
-        .who = db_row_text(r, COLUMN_WHO),
-        .client = db_row_text(r, COLUMN_CLIENT),
-        .act = db_row_text(r, COLUMN_ACT),
-        .resource = db_row_text(r, COLUMN_RESOURCE),
-        .content = db_row_text(r, COLUMN_CONTENT),
-        .outcome = db_row_text(r, COLUMN_OUTCOME),
-        .study = db_row_text(r, COLUMN_STUDY),
-        .profile = db_row_text(r, COLUMN_PROFILE),
-        .bytes = db_row_text(r, COLUMN_BYTES),
-        .patient = db_row_text(r, COLUMN_PATIENT),
-        .accession = db_row_text(r, COLUMN_ACCESSION),
-        .classes = db_row_text(r, COLUMN_CLASSES),
-    };
+    struct due_batch *b = ctx;
+    struct mem *m = &b->mem;
 
-    buf_printf(&b->ids, "%s%" PRIu64, b->rows ? "," : "{", record.id);
-    buf_printf(&b->changes, "%s%d", b->rows ? "," : "{", record.changes);
-    b->rows++;
-    return audit_message_put(&b->messages, &record, b->host, b->source, e);
+    if (b->count == BATCH_ROWS)
+        return err_set(e, ERR_DATA, "more audit records than asked for");
+    b->rows[b->count] = (struct due_row){
+        .record = {.id = (uint64_t)db_row_int(r, COLUMN_ID, 1, INT64_MAX),
+                   .changes = (int)db_row_int(r, COLUMN_CHANGES, 1, INT32_MAX),
+                   .status = (int)db_row_int(r, COLUMN_STATUS, 0, 999),
+                   .at = keep_column(m, r, COLUMN_AT, e),
+                   .last = keep_column(m, r, COLUMN_LAST, e),
+                   .who = keep_column(m, r, COLUMN_WHO, e),
+                   .client = keep_column(m, r, COLUMN_CLIENT, e),
+                   .act = keep_column(m, r, COLUMN_ACT, e),
+                   .resource = keep_column(m, r, COLUMN_RESOURCE, e),
+                   .content = keep_column(m, r, COLUMN_CONTENT, e),
+                   .outcome = keep_column(m, r, COLUMN_OUTCOME, e),
+                   .study = keep_column(m, r, COLUMN_STUDY, e),
+                   .profile = keep_column(m, r, COLUMN_PROFILE, e),
+                   .bytes = keep_column(m, r, COLUMN_BYTES, e),
+                   .patient = keep_column(m, r, COLUMN_PATIENT, e),
+                   .issuer = keep_column(m, r, COLUMN_ISSUER, e),
+                   .accession = keep_column(m, r, COLUMN_ACCESSION, e),
+                   .classes = keep_column(m, r, COLUMN_CLASSES, e)}};
+    b->after = b->rows[b->count++].record.id;
+    return e->kind ? -1 : 0;
 }
 
 static int check_lock(void *ctx, struct db_row *r, struct err *e)
@@ -101,68 +142,212 @@ static int check_lock(void *ctx, struct db_row *r, struct err *e)
                                        "another process is forwarding the audit of this database");
 }
 
-/*
- * Deliver a batch inside a transaction, whose lock keeps other processes from
- * delivering the same rows.
- */
-static int forward_locked(struct due_rows *b, struct db *db, struct err *e)
+static int take_archived_study(void *ctx, struct db_row *r, struct err *e)
 {
-    char most[12];
+    struct due_batch *b = ctx;
+    struct study_page *p = &b->page;
 
-    if (db_query(db, &lock, NULL, check_lock, NULL, e))
-        return -1;
-    snprintf(most, sizeof most, "%d", BATCH_ROWS);
-    if (db_query(db, &next_rows, (const char *[]){most}, take_due, b, e))
-        return -1;
-    if (b->rows == 0)
-        return 0;
-    buf_str(&b->ids, "}");
-    buf_str(&b->changes, "}");
-    if (buf_check(&b->ids, "audit records", e) || buf_check(&b->changes, "audit records", e))
-        return -1;
-    if (syslog_tls_deliver(&b->forward->syslog, b->messages.data, b->messages.len, e))
-        return -1;
-    return db_query(db, &note, (const char *[]){b->ids.data, b->changes.data}, NULL, NULL, e);
+    if (p->count == PAGE_STUDIES)
+        return err_set(e, ERR_DATA, "more studies than asked for");
+    p->list[p->count++] =
+        (struct audit_study){keep_column(&b->page_mem, r, 0, e),
+                             keep_column(&b->page_mem, r, 1, e),
+                             keep_column(&b->page_mem, r, 2, e)};
+    p->patient = (int)db_row_int(r, 3, 1, INT32_MAX);
+    p->study = (int)db_row_int(r, 4, 1, INT32_MAX);
+    p->total = (uint64_t)db_row_int(r, 5, 1, INT32_MAX);
+    return e->kind ? -1 : 0;
 }
 
-static int forward_batch(struct due_rows *b, struct db *db, struct err *e)
+/* Read the studies of a collection that follow those of the page. */
+static int turn_page(struct due_batch *b, struct db *db, const char *collection, struct err *e)
 {
-    struct err second = ERR_INIT;
+    struct study_page *p = &b->page;
+    char patient[12], study[12], most[12];
 
-    b->rows = 0;
-    buf_clear(&b->messages);
-    buf_clear(&b->ids);
-    buf_clear(&b->changes);
+    snprintf(patient, sizeof patient, "%d", p->patient);
+    snprintf(study, sizeof study, "%d", p->study);
+    snprintf(most, sizeof most, "%d", PAGE_STUDIES);
+    p->first += p->count;
+    p->count = 0;
+    mem_reset(&b->page_mem);
+    return db_query(db, &next_studies, (const char *[]){collection, patient, study, most},
+                    take_archived_study, b, e);
+}
+
+/* Put the messages about an archive of a collection, which may have been deleted. */
+static int put_collection(struct due_batch *b, struct db *db, struct due_row *row, struct err *e)
+{
+    const char *collection = strchr(row->record.resource, ' ') + 1;
+    struct study_page *p = &b->page;
+
+    p->first = 1;
+    p->count = p->total = 0;
+    p->patient = p->study = 0;
+    do {
+        struct audit_part part;
+
+        if (turn_page(b, db, collection, e))
+            return -1;
+        part = (struct audit_part){p->list, p->first, p->count, p->total};
+        if (p->count == 0 && row->progress.sent)
+            return 0;
+        if (audit_outbox_put(b->outbox, &row->record, &part, &row->progress, e))
+            return -1;
+    } while (p->count == PAGE_STUDIES);
+    return 0;
+}
+
+static int put_due(struct due_batch *b, struct db *db, struct due_row *row, struct err *e)
+{
+    static const struct audit_part none = {NULL, 0, 0, 0};
+    int rc = audit_names_studies(&row->record)
+                 ? put_collection(b, db, row, e)
+                 : audit_outbox_put(b->outbox, &row->record, &none, &row->progress, e);
+
+    row->put = rc == 0;
+    return rc;
+}
+
+static int put_rows(struct due_batch *b, struct db *db, struct err *e)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (put_due(b, db, &b->rows[i], e))
+            return -1;
+    return audit_outbox_flush(b->outbox, e);
+}
+
+static bool is_delivered(const struct due_row *row)
+{
+    return row->put && !row->progress.rejected && row->progress.accepted == row->progress.sent;
+}
+
+static void count_rejected(struct due_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct due_row *row = &b->rows[i];
+
+        if (!row->progress.rejected)
+            continue;
+        b->rejected++;
+        err_set(&b->first, ERR_DATA, "record %" PRIu64 ": %s", row->record.id,
+                row->progress.reason);
+    }
+}
+
+/* Note the rows that were delivered. */
+static int note_delivered(struct due_batch *b, struct db *db, struct err *e)
+{
+    struct buf ids, changes;
+    uint64_t n = 0;
+    int rc = 0;
+
+    buf_init(&ids, IDS_MAX);
+    buf_init(&changes, IDS_MAX);
+    for (size_t i = 0; i < b->count; i++) {
+        if (!is_delivered(&b->rows[i]))
+            continue;
+        buf_printf(&ids, "%s%" PRIu64, n ? "," : "{", b->rows[i].record.id);
+        buf_printf(&changes, "%s%d", n++ ? "," : "{", b->rows[i].record.changes);
+    }
+    buf_str(&ids, "}");
+    buf_str(&changes, "}");
+    if (buf_check(&ids, "audit records", e) || buf_check(&changes, "audit records", e))
+        rc = -1;
+    else if (n)
+        rc = db_query(db, &note, (const char *[]){ids.data, changes.data}, NULL, NULL, e);
+    b->noted = n;
+    buf_release(&ids);
+    buf_release(&changes);
+    return rc;
+}
+
+/*
+ * Deliver a batch inside a transaction, whose lock keeps other processes from
+ * delivering the same rows. *why: of a delivery that failed; what it has
+ * accomplished is noted nevertheless.
+ */
+static int forward_locked(struct due_batch *b, struct db *db, struct err *why, struct err *e)
+{
+    char most[12], after[24];
+
+    snprintf(most, sizeof most, "%d", BATCH_ROWS);
+    snprintf(after, sizeof after, "%" PRIu64, b->after);
+    if (db_query(db, &lock, NULL, check_lock, NULL, e))
+        return -1;
+    if (db_query(db, &next_rows, (const char *[]){most, after}, take_due, b, e))
+        return -1;
+    if (put_rows(b, db, why) == 0)
+        count_rejected(b);
+    return note_delivered(b, db, e);
+}
+
+static int forward_batch(struct due_batch *b, struct db *db, struct err *e)
+{
+    struct err why = ERR_INIT, second = ERR_INIT;
+
+    b->count = 0;
+    mem_reset(&b->mem);
     if (db_script(db, "BEGIN", NULL, NULL, e))
         return -1;
-    if (forward_locked(b, db, e) == 0)
-        return db_script(db, "COMMIT", NULL, NULL, e);
-    (void)!db_script(db, "ROLLBACK", NULL, NULL, &second);
-    return -1;
+    if (forward_locked(b, db, &why, e)) {
+        (void)!db_script(db, "ROLLBACK", NULL, NULL, &second);
+        return -1;
+    }
+    if (db_script(db, "COMMIT", NULL, NULL, e))
+        return -1;
+    b->delivered += b->noted;
+    return why.kind ? err_pass(e, &why) : 0;
+}
+
+static int forward_all(struct due_batch *b, struct db *db, const struct audit_forward *f,
+                       struct err *e)
+{
+    do {
+        if (forward_batch(b, db, e))
+            return -1;
+    } while (b->count == BATCH_ROWS && !(f->stop && *f->stop));
+    if (b->rejected)
+        return err_set(e, ERR_DATA,
+                       "%" PRIu64 " audit records were rejected by the receiver and wait; %s",
+                       b->rejected, b->first.text);
+    return 0;
+}
+
+/* Name this machine and the service. */
+static void name_site(const struct audit_forward *f, char host[AUDIT_HOST_MAX + 1], char *source,
+                      size_t room)
+{
+    memset(host, 0, AUDIT_HOST_MAX + 1);
+    if (gethostname(host, AUDIT_HOST_MAX) || !*host)
+        snprintf(host, AUDIT_HOST_MAX + 1, "-");
+    if (strcmp(f->source, "auto") == 0)
+        snprintf(source, room, "wadozip@%s", host);
+    else
+        snprintf(source, room, "%s", f->source);
 }
 
 int audit_forward_run(struct db *db, const struct audit_forward *f, uint64_t *count, struct err *e)
 {
-    struct due_rows b = {.forward = f};
+    char host[AUDIT_HOST_MAX + 1], source[AUDIT_HOST_MAX + 16];
+    const struct audit_site site = {host, source};
+    struct due_batch *b = calloc(1, sizeof *b);
     int rc;
 
     *count = 0;
-    if (gethostname(b.host, sizeof b.host - 1) || !*b.host)
-        snprintf(b.host, sizeof b.host, "-");
-    if (strcmp(f->source, "auto") == 0)
-        snprintf(b.source, sizeof b.source, "wadozip@%s", b.host);
-    else
-        snprintf(b.source, sizeof b.source, "%s", f->source);
-    buf_init(&b.messages, BATCH_MAX);
-    buf_init(&b.ids, IDS_MAX);
-    buf_init(&b.changes, IDS_MAX);
-    do {
-        rc = forward_batch(&b, db, e);
-        *count += rc == 0 ? b.rows : 0;
-    } while (rc == 0 && b.rows == BATCH_ROWS && !(f->syslog.stop && *f->syslog.stop));
-    buf_release(&b.messages);
-    buf_release(&b.ids);
-    buf_release(&b.changes);
+    if (!b)
+        return err_set(e, ERR_MEMORY, "no memory left for audit records");
+    name_site(f, host, source, sizeof source);
+    mem_init(&b->mem, BATCH_MEMORY);
+    mem_init(&b->page_mem, BATCH_MEMORY);
+    rc = audit_outbox_open(&f->receiver, &site, &b->outbox, e);
+    if (rc == 0)
+        rc = forward_all(b, db, f, e);
+    *count = b->delivered;
+    audit_outbox_close(b->outbox);
+    mem_reset(&b->mem);
+    mem_reset(&b->page_mem);
+    free(b);
     return rc;
 }
 

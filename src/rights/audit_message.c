@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "rights/audit_message.h"
 
-#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/xml_text.h"
 
-#define DETAIL_MAX 512 /* bytes of a value before it is encoded */
 #define PRI_NOTICE 85  /* facility 10, severity 5 (PS3.15 A.6) */
 #define PRI_WARNING 84
 #define BOM "\xEF\xBB\xBF" /* before UTF-8 (RFC 5424 6.4) */
@@ -16,75 +14,14 @@
 #define RESTRICTED "110132", "Use of Restricted Function"
 #define ATTRIBUTES_CHANGED "110135", "Object Security Attributes Changed"
 
-enum event {
-    EVENT_BEGIN,
-    EVENT_ACCESSED,
-    EVENT_TRANSFERRED,
-    EVENT_EXPORT,
-    EVENT_QUERY,
-    EVENT_ALERT
-};
-enum outcome { OUTCOME_SUCCESS = 0, OUTCOME_MINOR = 4, OUTCOME_SERIOUS = 8 };
-
 struct message {
     struct buf *b;
     const struct audit_record *r;
-    const char *host, *source;
-    enum event event;
-    enum outcome outcome;
+    const struct audit_part *part;
+    const struct audit_site *site;
+    enum audit_event event;
+    enum audit_outcome outcome;
 };
-
-/* CID 400. The action codes are those of PS3.15 A.5.3. */
-static const struct {
-    const char *code, *meaning;
-    char action;
-} events[] = {
-    [EVENT_BEGIN] = {"110102", "Begin Transferring DICOM Instances", 'E'},
-    [EVENT_ACCESSED] = {"110103", "DICOM Instances Accessed", 'R'},
-    [EVENT_TRANSFERRED] = {"110104", "DICOM Instances Transferred", 'R'},
-    [EVENT_EXPORT] = {"110106", "Export", 'R'},
-    [EVENT_QUERY] = {"110112", "Query", 'E'},
-    [EVENT_ALERT] = {"110113", "Security Alert", 'E'},
-};
-
-static bool starts_with(const char *s, const char *with)
-{
-    return strncmp(s, with, strlen(with)) == 0;
-}
-
-/* Refusals that concern rights. */
-static bool is_denied(const struct audit_record *r)
-{
-    return strcmp(r->outcome, "refused") == 0 &&
-           (r->status == 401 || r->status == 403 || r->status == 404 || r->status == 410 ||
-            r->status == 429);
-}
-
-static enum event event_of(const struct audit_record *r)
-{
-    static const char *const viewed[] = {"metadata", "table", "frames", "rendered"};
-
-    if (strcmp(r->act, "link") == 0 || is_denied(r))
-        return EVENT_ALERT;
-    if (strcmp(r->act, "search") == 0)
-        return EVENT_QUERY;
-    if (strcmp(r->outcome, "begun") == 0)
-        return EVENT_BEGIN;
-    if (starts_with(r->who, "link:") || starts_with(r->resource, "collection ") ||
-        starts_with(r->resource, "search "))
-        return EVENT_EXPORT;
-    for (size_t i = 0; i < sizeof viewed / sizeof *viewed; i++)
-        if (strcmp(r->content, viewed[i]) == 0)
-            return EVENT_ACCESSED;
-    return EVENT_TRANSFERRED;
-}
-
-static enum outcome outcome_of(const struct audit_record *r)
-{
-    if (strcmp(r->outcome, "refused") == 0)
-        return r->status >= 500 ? OUTCOME_SERIOUS : OUTCOME_MINOR;
-    return strcmp(r->outcome, "aborted") == 0 ? OUTCOME_MINOR : OUTCOME_SUCCESS;
-}
 
 static void put_text_attribute(struct buf *b, const char *name, const char *value)
 {
@@ -101,8 +38,8 @@ static void put_code(struct buf *b, const char *element, const char *code, const
 
 static void put_base64(struct buf *b, const char *value)
 {
-    unsigned char text[4 * ((DETAIL_MAX + 2) / 3) + 1];
-    size_t len = strnlen(value, DETAIL_MAX);
+    unsigned char text[4 * ((AUDIT_DETAIL_MAX + 2) / 3) + 1];
+    size_t len = strnlen(value, AUDIT_DETAIL_MAX);
     int n = EVP_EncodeBlock(text, (const unsigned char *)value, (int)len);
 
     buf_add(b, text, (size_t)n);
@@ -118,17 +55,16 @@ static void put_detail(struct buf *b, const char *type, const char *value)
 static void put_event(const struct message *m)
 {
     const struct audit_record *r = m->r;
-    bool link = strcmp(r->act, "link") == 0;
 
-    buf_printf(m->b, "<EventIdentification EventActionCode=\"%c\"", events[m->event].action);
-    put_text_attribute(m->b, "EventDateTime", m->event == EVENT_BEGIN ? r->at : r->last);
+    buf_printf(m->b, "<EventIdentification EventActionCode=\"%c\"", audit_event_codes[m->event].action);
+    put_text_attribute(m->b, "EventDateTime", m->event == AUDIT_BEGIN ? r->at : r->last);
     buf_printf(m->b, " EventOutcomeIndicator=\"%d\">", (int)m->outcome);
-    put_code(m->b, "EventID", events[m->event].code, events[m->event].meaning);
-    if (m->event == EVENT_ALERT && link)
+    put_code(m->b, "EventID", audit_event_codes[m->event].code, audit_event_codes[m->event].meaning);
+    if (m->event == AUDIT_ALERT && audit_concerns_link(r))
         put_code(m->b, "EventTypeCode", ATTRIBUTES_CHANGED);
-    else if (m->event == EVENT_ALERT)
+    else if (m->event == AUDIT_ALERT)
         put_code(m->b, "EventTypeCode", RESTRICTED);
-    if (m->outcome != OUTCOME_SUCCESS)
+    if (m->outcome != AUDIT_SUCCESS)
         buf_printf(m->b, "<EventOutcomeDescription>%s, status %d</EventOutcomeDescription>",
                    r->outcome, r->status);
     buf_str(m->b, "</EventIdentification>");
@@ -137,25 +73,22 @@ static void put_event(const struct message *m)
 /* Name the address in an attribute, with its type (PS3.15 A.5.1: 1 name, 2 IP address). */
 static void put_access_point(struct buf *b, const char *name)
 {
-    struct in6_addr unused;
-
     if (!*name || strcmp(name, "-") == 0)
         return;
     put_text_attribute(b, "NetworkAccessPointID", name);
-    buf_printf(b, " NetworkAccessPointTypeCode=\"%c\"",
-               inet_pton(strchr(name, ':') ? AF_INET6 : AF_INET, name, &unused) == 1 ? '2' : '1');
+    buf_printf(b, " NetworkAccessPointTypeCode=\"%c\"", audit_is_address(name) ? '2' : '1');
 }
 
 static void put_service(const struct message *m)
 {
     buf_str(m->b, "<ActiveParticipant");
-    put_text_attribute(m->b, "UserID", m->source);
+    put_text_attribute(m->b, "UserID", m->site->source);
     buf_str(m->b, " UserIsRequestor=\"false\"");
-    put_access_point(m->b, m->host);
+    put_access_point(m->b, m->site->host);
     buf_str(m->b, ">");
-    if (m->event == EVENT_QUERY)
+    if (m->event == AUDIT_QUERY)
         put_code(m->b, "RoleIDCode", "110152", "Destination Role ID");
-    else if (m->event != EVENT_ALERT && m->event != EVENT_ACCESSED)
+    else if (m->event != AUDIT_ALERT && m->event != AUDIT_ACCESSED)
         put_code(m->b, "RoleIDCode", "110153", "Source Role ID");
     put_code(m->b, "RoleIDCode", "110150", "Application");
     buf_str(m->b, "</ActiveParticipant>");
@@ -171,12 +104,12 @@ static void put_user(const struct message *m)
 {
     buf_str(m->b, "<ActiveParticipant");
     put_text_attribute(m->b, "UserID", user_of(m->r));
-    buf_printf(m->b, " UserIsRequestor=\"%s\"", m->event == EVENT_ALERT ? "false" : "true");
+    buf_printf(m->b, " UserIsRequestor=\"%s\"", m->event == AUDIT_ALERT ? "false" : "true");
     put_access_point(m->b, m->r->client);
     buf_str(m->b, ">");
-    if (m->event == EVENT_QUERY)
+    if (m->event == AUDIT_QUERY)
         put_code(m->b, "RoleIDCode", "110153", "Source Role ID");
-    else if (m->event != EVENT_ALERT && m->event != EVENT_ACCESSED)
+    else if (m->event != AUDIT_ALERT && m->event != AUDIT_ACCESSED)
         put_code(m->b, "RoleIDCode", "110152", "Destination Role ID");
     buf_str(m->b, "</ActiveParticipant>");
 }
@@ -195,31 +128,18 @@ static void put_medium(const struct message *m)
     buf_str(m->b, "</MediaIdentifier></ActiveParticipant>");
 }
 
-/* Write the resource as a URI: a UID as urn:oid, others as paths. */
-static void put_resource_uri(struct buf *b, const char *resource)
-{
-    const char *value = strchr(resource, ' ');
-
-    value = value ? value + 1 : "";
-    if (starts_with(resource, "collection "))
-        buf_str(b, "/collections/");
-    else if (starts_with(resource, "link "))
-        buf_str(b, "link:");
-    else if (starts_with(resource, "search "))
-        buf_str(b, "/");
-    else
-        buf_str(b, "urn:oid:");
-    xml_text(b, value, strlen(value));
-}
-
 static void put_record_details(const struct message *m)
 {
-    char number[48];
+    char text[AUDIT_DETAIL_MAX];
 
-    snprintf(number, sizeof number, "%llu.%d", (unsigned long long)m->r->id, m->r->changes);
-    put_detail(m->b, "AuditRecord", number);
+    snprintf(text, sizeof text, "%llu.%d", (unsigned long long)m->r->id, m->r->changes);
+    put_detail(m->b, "AuditRecord", text);
+    if (m->part->total) {
+        audit_describe_part(m->part, text);
+        put_detail(m->b, "Studies", text);
+    }
     put_detail(m->b, "Representation", m->r->content);
-    if (m->event != EVENT_ALERT && m->event != EVENT_BEGIN)
+    if (m->event != AUDIT_ALERT && m->event != AUDIT_BEGIN)
         put_detail(m->b, "Bytes", m->r->bytes);
     if (*m->r->profile)
         put_detail(m->b, "DeidentificationProfile", m->r->profile);
@@ -229,13 +149,14 @@ static void put_record_details(const struct message *m)
 static void put_uri_object(const struct message *m)
 {
     const struct audit_record *r = m->r;
-    bool query = m->event == EVENT_QUERY;
-    char text[DETAIL_MAX];
+    bool query = m->event == AUDIT_QUERY;
+    char text[AUDIT_DETAIL_MAX];
 
-    buf_str(m->b, "<ParticipantObjectIdentification ParticipantObjectID=\"");
-    put_resource_uri(m->b, r->resource);
-    buf_printf(m->b, "\" ParticipantObjectTypeCode=\"2\" ParticipantObjectTypeCodeRole=\"%s\">",
-               m->event == EVENT_ALERT ? "13" : "3");
+    audit_uri_of(r, text);
+    buf_str(m->b, "<ParticipantObjectIdentification");
+    put_text_attribute(m->b, "ParticipantObjectID", text);
+    buf_printf(m->b, " ParticipantObjectTypeCode=\"2\" ParticipantObjectTypeCodeRole=\"%s\">",
+               m->event == AUDIT_ALERT ? "13" : "3");
     buf_printf(
         m->b,
         "<ParticipantObjectIDTypeCode csd-code=\"%s\" codeSystemName=\"RFC-3881\" originalText=\"%s\"/>",
@@ -249,12 +170,8 @@ static void put_uri_object(const struct message *m)
         xml_text(m->b, r->resource, strlen(r->resource));
         buf_str(m->b, "</ParticipantObjectName>");
     }
-    if (m->event == EVENT_ALERT) {
-        if (strcmp(r->act, "link") == 0)
-            snprintf(text, sizeof text, "%s: %s", r->resource, r->content);
-        else
-            snprintf(text, sizeof text, "%s %s: refused, status %d", r->act, r->resource,
-                     r->status);
+    if (m->event == AUDIT_ALERT) {
+        audit_describe_alert(r, text);
         put_detail(m->b, "Alert Description", text);
     }
     put_record_details(m);
@@ -264,9 +181,10 @@ static void put_uri_object(const struct message *m)
 /* Accession and Anonymized need a SOP Class with them (PS3.15 table A.5.2-1). */
 static void put_sop_classes(const struct message *m)
 {
-    const char *s = m->r->classes;
+    const char *classes = m->r->classes;
+    struct audit_class c;
 
-    if (!*s)
+    if (!*classes)
         return;
     buf_str(m->b, "<ParticipantObjectDescription>");
     if (*m->r->accession) {
@@ -274,41 +192,60 @@ static void put_sop_classes(const struct message *m)
         put_text_attribute(m->b, "Number", m->r->accession);
         buf_str(m->b, "/>");
     }
-    while (*s) {
-        size_t item = strcspn(s, ","), uid = strcspn(s, " ,");
-
-        if (uid < item)
-            buf_printf(m->b, "<SOPClass UID=\"%.*s\" NumberOfInstances=\"%.*s\"/>", (int)uid, s,
-                       (int)(item - uid - 1), s + uid + 1);
-        s += item + (s[item] == ',');
-    }
+    while (audit_next_class(&classes, &c))
+        buf_printf(m->b, "<SOPClass UID=\"%.*s\" NumberOfInstances=\"%.*s\"/>", c.uid_len, c.uid,
+                   c.count_len, c.count);
     buf_printf(m->b, "<Anonymized>%s</Anonymized></ParticipantObjectDescription>",
                *m->r->profile ? "true" : "false");
 }
 
-static void put_study_object(const struct message *m)
+static void begin_study_object(const struct message *m, const char *uid, const char *name)
 {
-    const struct audit_record *r = m->r;
-
     buf_str(m->b, "<ParticipantObjectIdentification");
-    put_text_attribute(m->b, "ParticipantObjectID", r->study);
+    put_text_attribute(m->b, "ParticipantObjectID", uid);
     buf_str(m->b, " ParticipantObjectTypeCode=\"2\" ParticipantObjectTypeCodeRole=\"3\">");
     put_code(m->b, "ParticipantObjectIDTypeCode", "110180", "Study Instance UID");
     buf_str(m->b, "<ParticipantObjectName>");
-    xml_text(m->b, r->resource, strlen(r->resource));
+    xml_text(m->b, name, strlen(name));
     buf_str(m->b, "</ParticipantObjectName>");
-    put_record_details(m);
-    put_sop_classes(m);
-    buf_str(m->b, "</ParticipantObjectIdentification>");
-    if (!*r->patient)
+}
+
+static void put_patient_object(const struct message *m, const char *patient)
+{
+    if (!*patient)
         return;
     buf_str(m->b, "<ParticipantObjectIdentification");
-    put_text_attribute(m->b, "ParticipantObjectID", r->patient);
+    put_text_attribute(m->b, "ParticipantObjectID", patient);
     buf_str(
         m->b,
         " ParticipantObjectTypeCode=\"1\" ParticipantObjectTypeCodeRole=\"1\"><ParticipantObjectIDTypeCode"
         " csd-code=\"2\" codeSystemName=\"RFC-3881\" originalText=\"Patient Number\"/><ParticipantObjectName/>"
         "</ParticipantObjectIdentification>");
+}
+
+static void put_study_object(const struct message *m)
+{
+    begin_study_object(m, m->r->study, m->r->resource);
+    put_record_details(m);
+    put_sop_classes(m);
+    buf_str(m->b, "</ParticipantObjectIdentification>");
+    put_patient_object(m, m->r->patient);
+}
+
+/* An export may concern several studies and patients (PS3.15 A.5.3.4). */
+static void put_archived_studies(const struct message *m)
+{
+    const char *last = "", *issuer = "";
+
+    for (uint64_t i = 0; i < m->part->count; i++) {
+        const struct audit_study *s = &m->part->studies[i];
+
+        begin_study_object(m, s->uid, "");
+        buf_str(m->b, "</ParticipantObjectIdentification>");
+        if (strcmp(s->patient, last) != 0 || strcmp(s->issuer, issuer) != 0)
+            put_patient_object(m, s->patient);
+        last = s->patient, issuer = s->issuer;
+    }
 }
 
 static void put_audit_message(const struct message *m)
@@ -317,34 +254,34 @@ static void put_audit_message(const struct message *m)
     put_event(m);
     put_service(m);
     put_user(m);
-    if (m->event == EVENT_EXPORT)
+    if (m->event == AUDIT_EXPORT)
         put_medium(m);
     buf_str(m->b, "<AuditSourceIdentification");
-    put_text_attribute(m->b, "AuditSourceID", m->source);
+    put_text_attribute(m->b, "AuditSourceID", m->site->source);
     buf_str(m->b, "><AuditSourceTypeCode csd-code=\"4\"/></AuditSourceIdentification>");
-    if (m->event == EVENT_QUERY || m->event == EVENT_ALERT || !*m->r->study)
+    if (m->event == AUDIT_QUERY || m->event == AUDIT_ALERT || !*m->r->study)
         put_uri_object(m);
     else
         put_study_object(m);
+    put_archived_studies(m);
     buf_str(m->b, "</AuditMessage>");
 }
 
-int audit_message_put(struct buf *out, const struct audit_record *r, const char *host,
-                      const char *source, struct err *e)
+int audit_message_put(struct buf *out, const struct audit_record *r, const struct audit_part *part,
+                      const struct audit_site *site, struct err *e)
 {
     struct buf b;
-    const struct message m = {&b, r, host, source, event_of(r), outcome_of(r)};
+    const struct message m = {&b, r, part, site, audit_event_of(r), audit_outcome_of(r)};
     int rc = -1;
 
     buf_init(&b, AUDIT_MESSAGE_MAX);
     buf_printf(&b, "<%d>1 %s %.*s wadozip %ld DICOM+RFC3881 - " BOM,
-               m.outcome == OUTCOME_SUCCESS ? PRI_NOTICE : PRI_WARNING,
-               m.event == EVENT_BEGIN ? r->at : r->last, AUDIT_MESSAGE_HOST_MAX, host,
+               m.outcome == AUDIT_SUCCESS ? PRI_NOTICE : PRI_WARNING,
+               m.event == AUDIT_BEGIN ? r->at : r->last, AUDIT_HOST_MAX, site->host,
                (long)getpid());
     put_audit_message(&m);
     if (b.failed) {
-        err_set(e, ERR_MEMORY, "audit record %llu: its message is longer than %zu bytes",
-                (unsigned long long)r->id, AUDIT_MESSAGE_MAX);
+        err_set(e, ERR_TOO_LARGE, "its message is longer than %zu bytes", AUDIT_MESSAGE_MAX);
     } else {
         buf_printf(out, "%zu ", b.len);
         buf_add(out, b.data, b.len);

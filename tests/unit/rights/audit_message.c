@@ -24,19 +24,27 @@ static const struct audit_record transfer = {
     .profile = "",
     .bytes = "77",
     .patient = "P1",
+    .issuer = "",
     .accession = "A1",
     .classes = "1.2.840.10008.5.1.4.1.1.2 40,1.2.840.10008.5.1.4.1.1.7 1"};
 
+static const struct audit_site site = {"node.example", "site"};
+
 /* The message of a record; valid until the next one. */
-static const char *message_of(const struct audit_record *r)
+static const char *message_of_part(const struct audit_record *r, const struct audit_part *part)
 {
     static struct buf b;
     struct err e = ERR_INIT;
 
     buf_release(&b);
     buf_init(&b, (size_t)1 << 20);
-    assert_ok(audit_message_put(&b, r, "node.example", "site", &e), &e);
+    assert_ok(audit_message_put(&b, r, part, &site, &e), &e);
     return b.data;
+}
+
+static const char *message_of(const struct audit_record *r)
+{
+    return message_of_part(r, &(const struct audit_part){NULL, 0, 0, 0});
 }
 
 static void has(const char *message, const char *text)
@@ -271,6 +279,30 @@ static void other_objects(void **state)
     }
 }
 
+/* A collection's: each study, each patient once, and which part of it. */
+static void studies_of_an_export(void **state)
+{
+    static const struct audit_study studies[] = {
+        {"1.2.1", "P1", ""}, {"1.2.2", "P1", ""}, {"1.2.3", "P1", "B"}, {"1.2.4", "", ""}};
+    struct audit_record r = transfer;
+    const struct audit_part part = {studies, 51, 4, 60};
+    const char *m, *at;
+    size_t patients = 0;
+
+    (void)state;
+    r.resource = "collection ab";
+    r.study = r.patient = r.classes = "";
+    m = message_of_part(&r, &part);
+    has(m, "ParticipantObjectID=\"/collections/ab\"");
+    has(m, "type=\"Studies\" value=\"NTEtNTQgb2YgNjA=\""); /* 51-54 of 60 */
+    for (at = m; (at = strstr(at, "Patient Number")); at++)
+        patients++;
+    assert_int_equal(patients, 2);
+    has(m, "ParticipantObjectID=\"1.2.1\" ParticipantObjectTypeCode=\"2\"");
+    has(m, "ParticipantObjectID=\"1.2.4\" ParticipantObjectTypeCode=\"2\"");
+    has_not(message_of(&r), "\"Studies\"");
+}
+
 static void text_from_outside(void **state)
 {
     struct audit_record r = transfer;
@@ -286,6 +318,7 @@ static void a_message_that_is_too_long(void **state)
 {
     struct audit_record r = transfer;
     struct err e = ERR_INIT;
+    const struct audit_part none = {NULL, 0, 0, 0};
     char *who = malloc(AUDIT_MESSAGE_MAX + 1);
     struct buf b;
 
@@ -294,12 +327,12 @@ static void a_message_that_is_too_long(void **state)
     who[AUDIT_MESSAGE_MAX] = '\0';
     r.who = who;
     buf_init(&b, (size_t)1 << 20);
-    assert_int_equal(audit_message_put(&b, &r, "h", "s", &e), -1);
-    has(e.text, "audit record 12:");
+    assert_int_equal(audit_message_put(&b, &r, &none, &site, &e), -1);
+    assert_int_equal(e.kind, ERR_TOO_LARGE);
     err_clear(&e);
     assert_int_equal(b.len, 0);
     who[AUDIT_MESSAGE_MAX - 4000] = '\0';
-    assert_ok(audit_message_put(&b, &r, "h", "s", &e), &e);
+    assert_ok(audit_message_put(&b, &r, &none, &site, &e), &e);
     buf_release(&b);
     free(who);
 }
@@ -310,7 +343,8 @@ int main(void)
         cmocka_unit_test(events_of_records), cmocka_unit_test(frame_and_header),
         cmocka_unit_test(participants),      cmocka_unit_test(participants_of_alerts),
         cmocka_unit_test(objects),           cmocka_unit_test(other_objects),
-        cmocka_unit_test(text_from_outside), cmocka_unit_test(a_message_that_is_too_long)};
+        cmocka_unit_test(studies_of_an_export), cmocka_unit_test(text_from_outside),
+        cmocka_unit_test(a_message_that_is_too_long)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
