@@ -12,6 +12,7 @@
 struct measuring {
     struct content *content;
     size_t next, out;        /* next member; jobs in the pool */
+    uint64_t held;           /* bytes of objects that these hold */
     uint32_t measured[BATCH];  /* members */
     size_t count;
 };
@@ -39,6 +40,8 @@ static int submit(struct measuring *m, struct err *e)
 
         if (member->source != PLAN_CONVERTED || plan_progress_sized(f->progress, member))
             continue;
+        if (!file_source_enter(&f->source, m->next, &m->held))
+            break;
         if (file_source_open_alone(&f->source, m->next, &fd, e) ||
             helper_pool_order(f->pool, fd, &order, e))
             return -1;
@@ -66,6 +69,7 @@ static int take(struct measuring *m, struct err *e)
         i >= f->plan->count)
         return 0;
     m->out--;
+    file_source_leave(&f->source, i, &m->held);
     if (r.class != HELPER_INSTANCE || r.default_size == 0)
         return 0;
     fact = plan_progress_edit(f->progress, &f->plan->members[i], e);

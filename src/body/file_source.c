@@ -179,6 +179,28 @@ int file_source_open_alone(struct file_source *s, size_t i, int *fd, struct err 
     return open_member(s, &s->plan->members[i], fd, e);
 }
 
+static uint64_t held_bytes(const struct file_source *s, size_t i)
+{
+    const struct plan_member *m = &s->plan->members[i];
+
+    return store_is_remote(s->store, m->folder) ? m->file_size : 0;
+}
+
+bool file_source_enter(const struct file_source *s, size_t i, uint64_t *held)
+{
+    uint64_t more = held_bytes(s, i);
+
+    if (*held && more && *held + more > FILE_SOURCE_HELD_MAX)
+        return false;
+    *held += more;
+    return true;
+}
+
+void file_source_leave(const struct file_source *s, size_t i, uint64_t *held)
+{
+    *held -= held_bytes(s, i);
+}
+
 int file_source_open(struct file_source *s, size_t i, size_t last, int *fd, struct err *e)
 {
     const struct plan_member *m = &s->plan->members[i];

@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 #define FILE_SOURCE_AHEAD 8                         /* files open ahead */
+#define FILE_SOURCE_HELD_MAX ((uint64_t)64 << 20)   /* bytes of objects that jobs hold */
 #define FILE_SOURCE_AHEAD_BYTES ((uint64_t)4 << 20) /* read-ahead for each; the kernel's own does
                                                      * the rest */
 
@@ -56,6 +57,15 @@ int file_source_open(struct file_source *s, size_t i, size_t last, int *fd,
 
 /* The same for a member out of order; keeps files that are open ahead. */
 int file_source_open_alone(struct file_source *s, size_t i, int *fd, struct err *e) MUST_CHECK;
+
+/*
+ * Return whether jobs that hold `held` bytes of objects in memory or in the spool
+ * leave room for another one, which reads member i; a single object may be
+ * larger. Adds its bytes then; file_source_leave() subtracts them when the job
+ * ends. Files hold nothing.
+ */
+bool file_source_enter(const struct file_source *s, size_t i, uint64_t *held);
+void file_source_leave(const struct file_source *s, size_t i, uint64_t *held);
 
 /* End the sending of a file that file_source_open() opened; the caller closes
  * it. */

@@ -47,6 +47,8 @@ static int splice_submit(struct content *f, size_t end, struct err *e)
     for (; s->next < end && helper_pool_room(f->pool) > 0; s->next++) {
         if (!splices_member(f->plan, s->next) || s->of[s->next].asked || s->of[s->next].made)
             continue;
+        if (!file_source_enter(&f->source, s->next, &s->held))
+            break;
         if (splice_ask(f, s->next, e))
             return -1;
         s->of[s->next].asked = true;
@@ -131,6 +133,7 @@ static int splice_settle(struct content *f, const struct helper_result *r, struc
     if ((r->cookie & ~(uint64_t)UINT32_MAX) != f->tag || i >= f->plan->count)
         return 0; /* from a request that ended early */
     s->out--;
+    file_source_leave(&f->source, i, &s->held);
     if (r->class == HELPER_INSTANCE && r->fd >= 0)
         return splice_take(f, i, r, e);
     if (r->class != HELPER_RISK) {

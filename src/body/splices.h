@@ -32,6 +32,7 @@ struct splices {
     int fd;                       /* that file, unnamed; -1: none yet. Valid if `of` is not null */
     uint64_t size;     /* of it */
     size_t next, out;  /* the next member to submit; jobs in the pool */
+    uint64_t held;     /* bytes of objects that these hold */
     uint64_t risky;    /* members whose pixels may show names */
     char risk[HELPER_REASON_MAX + 1]; /* of the first of them */
 };
