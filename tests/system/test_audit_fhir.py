@@ -8,15 +8,13 @@ import signal
 import socket
 import subprocess
 
-import corpus
 import fhir_receiver
 import harness
 import pytest
-from downloads import in_time
+from audit_records import (STUDY, add, add_by_server, add_collection, ended, forward, remove_collections, rows, site_of,
+                           started, waiting)
 from fhir_receiver import DCM, PERSON, check, code, details, entities, pattern, record_of
 
-STUDY, SERIES = corpus.uid('fhir'), corpus.uid('fhir', 1)
-ZIP, CSV, JSON = 'application/zip', 'text/csv', 'application/dicom+json'
 REJECTED = {'resourceType': 'OperationOutcome', 'issue': [
     {'severity': 'error', 'code': 'invalid', 'diagnostics': 'Jane Doe', 'expression': ['AuditEvent.agent[0].who']}]}
 
@@ -30,13 +28,7 @@ def receiver():
 
 @pytest.fixture(scope='module')
 def site(pg, receiver):
-    folder = harness.temporary('wzfhiraudit-')
-    for n in range(3):
-        path = folder / f'{n}.dcm'
-        path.write_bytes(corpus.header(STUDY, SERIES, corpus.uid('fhir', n, 'i'), n) + bytes(2))
-        path.chmod(0o644)
-    made = harness.Site(pg, f'fhir_{os.getpid()}', {'r': folder}, audit='1', **receiver.settings()).migrate()
-    assert made.index().code == 0
+    made = site_of(pg, 'fhir', receiver)
     yield made
     made.remove()
 
@@ -44,44 +36,15 @@ def site(pg, receiver):
 @pytest.fixture(autouse=True)
 def empty(site, receiver):
     site.sql('DELETE FROM wadozip.audit')
+    remove_collections(site)
     receiver.reset()
     if not receiver.server:
         receiver.start()
 
 
-def rows(site):
-    return {(int(n), int(changes)) for n, changes in site.sql('SELECT id, changes FROM wadozip.audit')}
-
-
-def waiting(site):
-    return int(site.sql('SELECT count(*) FROM wadozip.audit_due')[0][0])
-
-
-def add(site, count=1, **fields):
-    """Entries as the responder records them."""
-    entry = {'at': 1700000000, 'begun': False, 'announced': False, 'who': 'ann', 'client': '10.0.0.7', 'act': 'retrieve',
-             'resource': f'study {STUDY}', 'study': STUDY, 'profile': '', 'content': 'archive', 'tag': '', 'length': 0,
-             'bytes': 5, 'status': 200, 'outcome': 'complete', **fields}
-    text = json.dumps(entry).replace("'", "''")
-    site.sql(f"SELECT wadozip.audit_add(NULL, (SELECT json_agg('{text}'::json) FROM generate_series(1, {count})), 0)")
-
-
-def forward(site, **settings):
-    return site.cli('audit', '--forward', env={f'WADOZIP_{k.upper()}': str(v) for k, v in settings.items()})
-
-
 @pytest.mark.parametrize('address', ['/fhir', '/fhir/AuditEvent'])
 def test_what_a_server_records_arrives_once(site, receiver, address):
-    server = harness.front_end('lighttpd-socket', site, workers=2).start()
-    try:
-        for path, accept in ((f'/studies/{STUDY}', ZIP), (f'/studies/{STUDY}/series/{SERIES}', CSV), ('/studies?x=1', JSON),
-                             ('/studies?PatientName=Secret', JSON), ('/studies/1.2.3', ZIP), ('/studies.zip', ZIP)):
-            server.get(path, accept=accept)
-        path = site.cli('link', 'create', STUDY).out.strip()
-        assert harness.curl(f'{server.base}{path}/archive.zip', folder=server.folder).status == 200
-        assert in_time(10, lambda: len(rows(site)) == 8), rows(site)
-    finally:
-        server.remove()
+    add_by_server(site)
     target = receiver.settings(address)['audit_fhir']
     done = forward(site, audit_fhir=target)
     assert (done.code, done.out) == (0, f'8 audit records forwarded to {target}\n'), done
@@ -300,19 +263,6 @@ def test_a_service_that_asks_for_a_token(site, receiver):
         'doctor', env={'WADOZIP_AUDIT_FHIR_TOKEN': str(token)}).out
 
 
-def started(site, **env):
-    return subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'audit', '--forward', '--watch'],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env={**os.environ, **env})
-
-
-def ended(forwarder, how=signal.SIGTERM):
-    """Its exit code, output and errors."""
-    forwarder.send_signal(how)
-    out, err = forwarder.communicate(timeout=harness.PATIENCE)
-    return forwarder.returncode, out, err
-
-
 def test_kills_of_the_forwarder_and_of_the_service(site, receiver):
     """Every record arrives, and what is noted as delivered has arrived."""
     def noted():
@@ -385,3 +335,40 @@ def test_doctor_looks_at_it(site, receiver):
     receiver.stop()
     assert re.search('bad  audit: audit_fhir: .*Failed to connect', site.cli('doctor').out)
     assert receiver.posts == []
+
+
+def test_an_archive_of_a_collection_has_a_resource_for_each_patient(site, receiver):
+    named = add_collection(site, 1203)
+    assert forward(site).code == 0 and waiting(site) == 0
+    check(receiver.stored)
+    seen = []
+    for r in receiver.stored:
+        assert pattern(r) == 'PrivacyDisclosure.Source'
+        studies = [e['what']['identifier']['value'].removeprefix('urn:oid:') for e in r['entity']
+                   if e['what'].get('type') == 'ImagingStudy']
+        [patient] = entities(r, PERSON)
+        seen += [(uid, patient['what']['identifier']['value']) for uid in studies]
+        assert details(r)['Studies'] == f'{len(seen) - len(studies) + 1}-{len(seen)} of 1203'
+    assert len(seen) == len(set(seen)) == 1203 and set(seen) == named
+
+
+def test_a_collection_counts_when_all_of_its_resources_are_accepted(site, receiver):
+    add_collection(site, 400)
+    add(site)
+    receiver.judge = lambda r: 422 if details(r).get('Studies') == '300-302 of 400' else 201
+    done = forward(site)
+    assert done.code == 2 and '1 audit records were rejected' in done.err and waiting(site) == 1, done
+    receiver.judge = lambda r: 201
+    assert forward(site).code == 0 and waiting(site) == 0
+
+
+def test_patients_of_a_collection_by_issuer(site, receiver):
+    """The same Patient ID of two issuers is two patients; a study that was removed has none."""
+    add_collection(site, 5, "'P'")
+    site.sql("UPDATE wadozip.study SET patient_issuer = 'B' WHERE uid = '1.2.999.3'")
+    site.sql("DELETE FROM wadozip.study WHERE uid = '1.2.999.5'")
+    assert forward(site).code == 0
+    check(receiver.stored)
+    assert [details(r)['Studies'] for r in receiver.stored] == ['1-2 of 5', '3-3 of 5', '4-4 of 5', '5-5 of 5']
+    assert [len(entities(r, PERSON)) for r in receiver.stored] == [1, 1, 1, 0]
+    assert pattern(receiver.stored[3]) == ''

@@ -10,14 +10,12 @@ import subprocess
 import threading
 
 import audit_receiver
-import corpus
 import harness
 import pytest
 from audit_receiver import detail, record_of
-from downloads import in_time
+from audit_records import (SERIES, STUDY, add, add_by_server, add_collection, ended, forward, remove_collections, rows, site_of,
+                           started, waiting)
 
-STUDY, SERIES = corpus.uid('audited'), corpus.uid('audited', 1)
-ZIP, CSV, JSON = 'application/zip', 'text/csv', 'application/dicom+json'
 BEGIN, ACCESSED, TRANSFERRED, EXPORT, QUERY, ALERT = '110102', '110103', '110104', '110106', '110112', '110113'
 
 
@@ -30,13 +28,7 @@ def receiver():
 
 @pytest.fixture(scope='module')
 def site(pg, receiver):
-    folder = harness.temporary('wzaudit-')
-    for n in range(3):
-        path = folder / f'{n}.dcm'
-        path.write_bytes(corpus.header(STUDY, SERIES, corpus.uid('audited', n, 'i'), n) + bytes(2))
-        path.chmod(0o644)
-    made = harness.Site(pg, f'forward_{os.getpid()}', {'r': folder}, audit='1', **receiver.settings()).migrate()
-    assert made.index().code == 0
+    made = site_of(pg, 'forward', receiver)
     yield made
     made.remove()
 
@@ -44,30 +36,10 @@ def site(pg, receiver):
 @pytest.fixture(autouse=True)
 def empty(site, receiver):
     site.sql('DELETE FROM wadozip.audit')
+    remove_collections(site)
     if not receiver.process:
         receiver.start()
     receiver.clear()
-
-
-def rows(site):
-    return {(int(n), int(changes)) for n, changes in site.sql('SELECT id, changes FROM wadozip.audit')}
-
-
-def waiting(site):
-    return int(site.sql('SELECT count(*) FROM wadozip.audit_due')[0][0])
-
-
-def add(site, count=1, **fields):
-    """Entries as the responder records them."""
-    entry = {'at': 1700000000, 'begun': False, 'announced': False, 'who': 'ann', 'client': '10.0.0.7', 'act': 'retrieve',
-             'resource': f'study {STUDY}', 'study': STUDY, 'profile': '', 'content': 'archive', 'tag': '', 'length': 0,
-             'bytes': 5, 'status': 200, 'outcome': 'complete', **fields}
-    text = json.dumps(entry).replace("'", "''")
-    site.sql(f"SELECT wadozip.audit_add(NULL, (SELECT json_agg('{text}'::json) FROM generate_series(1, {count})), 0)")
-
-
-def forward(site, **settings):
-    return site.cli('audit', '--forward', env={f'WADOZIP_{k.upper()}': str(v) for k, v in settings.items()})
 
 
 def event(message):
@@ -93,16 +65,7 @@ def objects(message):
 
 
 def test_what_a_server_records_arrives_once(site, receiver, tmp_path):
-    server = harness.front_end('lighttpd-socket', site, workers=2).start()
-    try:
-        for path, accept in ((f'/studies/{STUDY}', ZIP), (f'/studies/{STUDY}/series/{SERIES}', CSV), ('/studies?x=1', JSON),
-                             ('/studies?PatientName=Secret', JSON), ('/studies/1.2.3', ZIP), ('/studies.zip', ZIP)):
-            server.get(path, accept=accept)
-        path = site.cli('link', 'create', STUDY).out.strip()
-        assert harness.curl(f'{server.base}{path}/archive.zip', folder=server.folder).status == 200
-        assert in_time(10, lambda: len(rows(site)) == 8), rows(site)
-    finally:
-        server.remove()
+    add_by_server(site)
     done = forward(site)
     assert (done.code, done.out) == (0, f'8 audit records forwarded to localhost:{receiver.port}\n'), done
     assert forward(site).out == '' and waiting(site) == 0
@@ -264,19 +227,6 @@ def test_a_receiver_that_asks_for_a_certificate(site, receiver):
         receiver.stop()
 
 
-def started(site, **env):
-    return subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'audit', '--forward', '--watch'],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env={**os.environ, **env})
-
-
-def ended(forwarder, how=signal.SIGTERM):
-    """Its exit code, output and errors."""
-    forwarder.send_signal(how)
-    out, err = forwarder.communicate(timeout=harness.PATIENCE)
-    return forwarder.returncode, out, err
-
-
 def test_kills_of_the_forwarder_and_of_the_receiver(site, receiver):
     """Every record arrives, and what is noted as delivered has arrived."""
     add(site, 1000)
@@ -375,3 +325,49 @@ def test_doctor_looks_at_it(site, receiver):
 
 def test_it_is_used_wrongly(site):
     assert site.cli('audit', '--watch').code == site.cli('audit', '--forward', 'x').code == 2
+
+
+def studies_of(message):
+    """UIDs, and Patient IDs, that a message names."""
+    found = {'110180': [], '2': [], '12': []}
+    for o in message.root.iter('ParticipantObjectIdentification'):
+        found[o.find('ParticipantObjectIDTypeCode').get('csd-code')].append(o.get('ParticipantObjectID'))
+    assert len(found['12']) == 1 and len(set(found['2'])) == len(found['2'])
+    return found['110180'], found['2']
+
+
+@pytest.mark.parametrize('patient', ["'P' || n / 3", "repeat('\"', 60) || n"])
+def test_an_archive_of_a_collection_names_its_studies(site, receiver, tmp_path, patient):
+    """Each once, in messages that a receiver accepts; a patient's follow each other."""
+    named = add_collection(site, 1203, patient)
+    done = forward(site)
+    assert done.code == 0 and done.out.startswith('1 audit records') and waiting(site) == 0, done
+    messages = receiver.messages()
+    first = 1
+    for m in messages:
+        valid(m, tmp_path)
+        studies, patients = studies_of(m)
+        assert event(m) == EXPORT and len(m.xml) < 32768
+        assert set(patients) == {p for uid, p in named if uid in studies}
+        assert detail(m, 'Studies') == f'{first}-{first + len(studies) - 1} of 1203'
+        first += len(studies)
+    assert first == 1204 and sorted(s for m in messages for s in studies_of(m)[0]) == sorted(uid for uid, _ in named)
+    assert (len(messages) == 25) == patient.startswith("'P"), [len(m.xml) for m in messages]
+
+
+def test_archives_of_collections_that_name_no_studies(site, receiver):
+    """One that was refused, one that has not ended, one whose collection was deleted, and one of a search."""
+    add_collection(site, 1, outcome='refused', status=503)
+    collection = 'collection ' + '00' * 16
+    add(site, resource=collection, study='', begun=True, outcome='begun', tag='"t"', length=10)
+    add(site, resource='collection ' + '11' * 16, study='')
+    add(site, resource='search studies', study='')
+    assert forward(site).code == 0
+    assert [studies_of(m) for m in receiver.messages()] == 4 * [([], [])] and waiting(site) == 0
+
+
+def test_a_study_of_a_collection_that_was_removed(site, receiver):
+    add_collection(site, 4)
+    site.sql("DELETE FROM wadozip.study WHERE uid = '1.2.999.4'")
+    assert forward(site).code == 0
+    assert studies_of(receiver.messages()[0]) == ([f'1.2.999.{n}' for n in range(1, 5)], ['P0', 'P1'])
