@@ -239,17 +239,30 @@ void s3_request_take_error(struct s3_request *r, const char *data, size_t len)
     r->body[r->body_len] = '\0';
 }
 
+/* Return the value of an element of an error's body, which is a name; "" if there is none. */
+static const char *error_value(const struct s3_request *r, const char *element, int *len)
+{
+    const char *value = r->body_len ? strstr(r->body, element) : NULL;
+
+    *len = 0;
+    if (!value)
+        return "";
+    value += strlen(element);
+    *len = (int)strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+    return value;
+}
+
 /* The store's own word for an error, such as SlowDown or InvalidAccessKeyId. */
 static const char *error_word(const struct s3_request *r, int *len)
 {
-    const char *word = r->body_len ? strstr(r->body, "<Code>") : NULL;
+    return error_value(r, "<Code>", len);
+}
 
-    *len = 0;
-    if (!word)
-        return "";
-    word += strlen("<Code>");
-    *len = (int)strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.");
-    return word;
+/* Amazon's servers name it in a field, MinIO in the body. */
+static const char *region_of(const struct s3_request *r, int *len)
+{
+    *len = (int)strlen(r->region);
+    return *len ? r->region : error_value(r, "<Region>", len);
 }
 
 static bool is_error(const struct s3_request *r, const char *expected)
@@ -304,14 +317,16 @@ static enum s3_verdict refuse(struct s3_request *r, const char *what, struct err
 {
     const struct conf_s3 *c = r->s3->conf;
     long status = s3_request_status(r);
-    int len;
-    const char *word = error_word(r, &len);
+    int len, region_len;
+    const char *word = error_word(r, &len), *region = region_of(r, &region_len);
     char *elsewhere = NULL;
 
     curl_easy_getinfo(r->easy, CURLINFO_REDIRECT_URL, &elsewhere);
-    if (*r->region && strcmp(r->region, c->region) != 0)
-        err_set(e, ERR_CONFIG, "the object store has %s in region %s: set s3.%s.region, which is %s",
-                what, r->region, c->name, c->region);
+    if (region_len &&
+        (strncmp(region, c->region, (size_t)region_len) != 0 || c->region[region_len]))
+        err_set(e, ERR_CONFIG,
+                "the object store has %s in region %.*s: set s3.%s.region, which is %s", what,
+                region_len, region, c->name, c->region);
     else if (elsewhere)
         err_set(e, ERR_CONFIG, "the object store sends requests for %s to %.200s: set s3.%s.endpoint",
                 what, elsewhere, c->name);
@@ -354,6 +369,9 @@ enum s3_verdict s3_request_judge(struct s3_request *r, CURLcode code, const char
         return fail_missing(r, what, e);
     if (status == 412 || status == 416)
         return fail(ERR_DATA, ESTALE, what, "has changed in the object store: index it again", e);
+    if (status == 403 && is_error(r, "InvalidObjectState"))
+        return fail(ERR_DATA, EACCES, what,
+                    "is archived by the object store (InvalidObjectState): restore it there", e);
     if (s3_credentials_version(r->s3->credentials) != r->version) {
         *wait = 0;
         return S3_REPEAT;

@@ -96,6 +96,7 @@ class Fault:
     """What becomes of an answer."""
     status: int = 0  # this status instead
     code: str = 'InternalError'  # S3's word for it
+    detail: str = ''  # further elements of the error
     headers: dict = field(default_factory=dict)  # other values, or None for none; functions are called with the usual one
     cut: int = -1  # the connection is closed after so many bytes of the body
     flip: bool = False  # the last byte is another one
@@ -122,7 +123,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def refuse(self, status, code, fault=None):
-        body = f'<?xml version="1.0"?><Error><Code>{code}</Code></Error>'.encode()
+        body = f'<?xml version="1.0"?><Error><Code>{code}</Code>{fault.detail if fault else ""}</Error>'.encode()
         self.head(status, {'Content-Length': str(len(body))}, fault)
         if self.command != 'HEAD':
             self.wfile.write(body)

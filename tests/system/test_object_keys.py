@@ -3,6 +3,7 @@
 import harness
 import pytest
 from object_site import BIG, STUDY, broken, get, index, logged, mended, store, tree  # noqa: F401
+from object_store import Fault
 from operator_site import write
 
 NAMES = ['plus+plus', 'a b', '%41%2B%', 'ü', 'u\u0308', '&<>"\'', '#?', '~!*()', '$,;=@:', '...', '.hidden', '_x', 'a\\b',
@@ -70,3 +71,15 @@ def test_a_bucket_that_does_not_exist(make_site, store):
     result = site.index()
     assert result.code == 2 and says in result.err, result
     assert says in site.cli('doctor').out
+
+
+def test_an_object_that_is_archived(make_site, store, tmp_path, request):
+    """Amazon's Glacier lists objects that it does not deliver; the others are indexed and sent."""
+    for i in range(2):
+        store.put(f'{request.node.name}/{i}.dcm', write(tmp_path / f'{i}.dcm', i).read_bytes())
+    site = make_site('archived', {'r': f's3://images/{request.node.name}'}, **store.settings('r'))
+    store.fault = lambda r: Fault(status=403, code='InvalidObjectState') if r.key.endswith('/0.dcm') else None
+    says = '0.dcm is archived by the object store (InvalidObjectState): restore it there'
+    result = site.index()
+    assert result.code == 1 and '1 indexed' in result.out and says in result.err, result
+    assert site.zip(STUDY, tmp_path / 'zip').code == 0

@@ -189,11 +189,13 @@ def hour_later(_):
 @pytest.mark.parametrize('fault, says', [
     (Fault(status=301, code='PermanentRedirect', headers={'x-amz-bucket-region': 'eu-west-1'}),
      'in region eu-west-1: set s3.r.region, which is us-east-1'),
+    (Fault(status=400, code='AuthorizationHeaderMalformed', detail='<Region>eu-central-1</Region>'),
+     'in region eu-central-1: set s3.r.region, which is us-east-1'),
     (Fault(status=307, code='TemporaryRedirect', headers={'Location': 'http://192.0.2.1/images/x'}),
      'to http://192.0.2.1/images/x: set s3.r.endpoint'),
     (Fault(status=403, code='RequestTimeTooSkewed', headers={'Date': hour_later}), 'its clock is 3'),
     (Fault(status=403, code='AccessDenied'), 'status 403 AccessDenied: check s3.r.credentials')],
-    ids=['region', 'endpoint', 'clock', 'rights'])
+    ids=['region', 'region-in-body', 'endpoint', 'clock', 'rights'])
 def test_refusals_that_name_the_setting(remote, store, fault, says):
     """No attempt changes them, and no redirect is followed: the signature is for one host."""
     store.fault = lambda _: fault
