@@ -92,10 +92,10 @@ static const char *file_name(struct response *a, struct err *e)
 
     if (a->request.part)
         stem = mem_printf(&a->s->mem, e, "%s-%u", stem, a->request.part);
-    if (a->profile && !a->request.collection && !a->request.search)
-        stem = new_uid(a, e);
     if (a->request.search && a->request.level == REQUEST_BASE)
         stem = searched[a->request.search->level];
+    else if (a->profile && !a->request.collection)
+        stem = new_uid(a, e);
     if (element)
         stem = mem_printf(&a->s->mem, e, "%s_%s", stem, element);
     if (!stem)
