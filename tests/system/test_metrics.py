@@ -100,6 +100,7 @@ def test_a_killed_worker_keeps_its_counts(vault_site):  # noqa: F811
         assert in_time(5, lambda: metrics(server).get(name) == 1)
         old = server.pool.workers()
         os.kill(old[0], signal.SIGKILL)
+        assert in_time(5, lambda: not harness.alive(old[0]))  # its slot is free
         harness.wait_for('a new worker', lambda: server.pool.workers() not in ([], old))
         now = metrics(server)
         assert now[name] == 1 and now['wadozip_workers'] == now['wadozip_busy_workers'] == 1
