@@ -223,7 +223,7 @@ asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check
 
 # The sanitizer needs addresses where its shadow memory expects them: setarch -R.
-THREADED := base/work_queue base/sink_thread base/sink body/deflate_pool body/deflate_stream store/stat_pool
+THREADED := base/work_queue base/sink_thread base/sink body/deflate_pool body/deflate_stream store/stat_pool store/s3_check
 
 tsan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread $(THREADED:%=$(BUILD)/tsan/unit/%)
