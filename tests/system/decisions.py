@@ -3,6 +3,7 @@
 import re
 
 import harness
+import pytest
 from corpus import header, uid
 
 ZIP, CSV, JSON = 'application/zip', 'text/csv', 'application/dicom+json'
@@ -62,43 +63,44 @@ class Guarded:
         self.collection = self.site.cli('collection', 'create', str(self.site.folder / 'list')).out.split()[0]
 
 
-def check_row(ask, row, log=lambda: ''):
-    """GET, HEAD, and a condition that holds for those who have the current tag alone. ask(path, user, accept, ...)."""
-    _, study, rest, accept, expected = row
-    path, tag = path_of(study, rest), None
-    for user, status in zip(USERS, expected):
-        got = ask(path, user, accept)
-        assert got.status == status, (user, got, got.text[:300], log())
-        tag = got.headers.get('etag', tag) if status == 200 else tag
-        assert ask(path, user, accept, method='HEAD').status == status, user
-        if status >= 400:
-            assert not {'etag', 'last-modified', 'content-disposition'} & set(got.headers), (user, got)
-    for user, status in zip(USERS, expected):
-        if tag:
-            got = ask(path, user, accept, headers={'If-None-Match': tag})
-            assert got.status == (304 if status == 200 else status), (user, got)
+class Decisions:
+    """The tests of a module whose fixture `ask` asks through a web server: ask(path, user, accept, headers=..., method=...);
+    `guarded` is a Guarded, `door` the server."""
 
+    @pytest.mark.parametrize('row', TABLE, ids=name_of)
+    def test_the_table(self, ask, door, row):
+        """GET, HEAD, and a condition that holds for those who have the current tag alone."""
+        _, study, rest, accept, expected = row
+        path, tag = path_of(study, rest), None
+        for user, status in zip(USERS, expected):
+            got = ask(path, user, accept)
+            assert got.status == status, (user, got, got.text[:300], door.log()[-3000:])
+            tag = got.headers.get('etag', tag) if status == 200 else tag
+            assert ask(path, user, accept, method='HEAD').status == status, user
+            if status >= 400:
+                assert not {'etag', 'last-modified', 'content-disposition'} & set(got.headers), (user, got)
+        for user, status in zip(USERS, expected):
+            if tag:
+                got = ask(path, user, accept, headers={'If-None-Match': tag})
+                assert got.status == (304 if status == 200 else status), (user, got)
 
-def check_absence(ask):
-    """What is not granted reads as what does not exist: the same text and header fields but for the number of the request
-    and the time."""
-    def shape(study, user, rest, accept):
-        got = ask(path_of(study, rest), user, accept)
-        fields = {k: v for k, v in got.headers.items() if k not in ('date', 'age')}
-        return got.status, re.sub('[0-9a-f]{16}', '', got.text), fields
-    for rest, accept in ('', ZIP), ('/metadata', JSON), ('/series/SERIES/thumbnail', 'image/png'):
-        assert shape(A, 'eve', rest, accept) == shape('1.2.3', 'eve', rest, accept)
+    def test_what_is_not_granted_reads_as_what_does_not_exist(self, ask):
+        """The same text and header fields but for the number of the request and the time."""
+        def shape(study, user, rest, accept):
+            got = ask(path_of(study, rest), user, accept)
+            fields = {k: v for k, v in got.headers.items() if k not in ('date', 'age')}
+            return got.status, re.sub('[0-9a-f]{16}', '', got.text), fields
+        for rest, accept in ('', ZIP), ('/metadata', JSON), ('/series/SERIES/thumbnail', 'image/png'):
+            assert shape(A, 'eve', rest, accept) == shape('1.2.3', 'eve', rest, accept)
 
+    def test_searches_show_what_is_granted(self, ask):
+        for user, seen in ('ann', [A]), ('sue', [A]), ('rita', []), ('eve', []):
+            got = ask('/studies', user, JSON)
+            assert got.status == (200 if seen else 204) and [u for u in (A, B) if u in got.text] == seen, (user, got)
+        # An archive of a search needs both acts.
+        assert [ask('/studies', u, ZIP).status for u in ('ann', 'sue')] == [200, 204]
 
-def check_searches(ask):
-    for user, seen in ('ann', [A]), ('sue', [A]), ('rita', []), ('eve', []):
-        got = ask('/studies', user, JSON)
-        assert got.status == (200 if seen else 204) and [u for u in (A, B) if u in got.text] == seen, (user, got)
-    # An archive of a search needs both acts.
-    assert [ask('/studies', u, ZIP).status for u in ('ann', 'sue')] == [200, 204]
-
-
-def check_collections(ask, collection):
-    for kind in ZIP, CSV:
-        answers = [ask(f'/collections/{collection}', user, kind).status for user in USERS]
-        assert answers == [200, 404, 404, 404, 401], kind
+    def test_collections(self, ask, guarded):
+        for kind in ZIP, CSV:
+            answers = [ask(f'/collections/{guarded.collection}', user, kind).status for user in USERS]
+            assert answers == [200, 404, 404, 404, 401], kind

@@ -45,6 +45,11 @@ class Provider:
         with Browser(self).open(f'{self.issuer}{issuer}/token', form) as answer:
             return json.load(answer)['access_token']
 
+    def revoke(self, name, token):
+        form = {'client_id': name, 'client_secret': name[::-1], 'token': token}
+        with Browser(self).open(f'{self.issuer}/token/revocation', form):
+            pass
+
     def log(self):
         return (self.keys / 'provider.log').read_text()
 

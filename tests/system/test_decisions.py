@@ -62,21 +62,8 @@ def asks(door):
     return ask
 
 
-@pytest.mark.parametrize('row', decisions.TABLE, ids=decisions.name_of)
-def test_the_table(ask, door, row):
-    decisions.check_row(ask, row, lambda: door.log()[-1500:])
-
-
-def test_what_is_not_granted_reads_as_what_does_not_exist(ask):
-    decisions.check_absence(ask)
-
-
-def test_searches_show_what_is_granted(ask):
-    decisions.check_searches(ask)
-
-
-def test_collections(ask, guarded):
-    decisions.check_collections(ask, guarded.collection)
+class TestDecisions(decisions.Decisions):
+    """By passwords."""
 
 
 def test_wrong_passwords(door):

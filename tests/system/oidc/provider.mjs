@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An OpenID provider over TLS: node provider.mjs SETTINGS. SETTINGS is a JSON file with the issuer's port, key,
 // certificate, clients, and the claims of the accounts; a password is the account's name backwards. Below /two is
-// another issuer with the same keys.
+// another issuer with the same keys. Tokens for opaque:RESOURCE are no JWTs; only the provider can read them.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import Provider from 'oidc-provider';
@@ -26,10 +26,13 @@ const providers = ['', '/two'].map((path) => new Provider(issuer + path, {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (_, resource) => (
-        { scope: 'images', audience: resource.replace(/^client:/, ''), accessTokenFormat: 'jwt' }),
+        { scope: 'images', audience: resource.replace(/^(client|opaque):/, ''),
+          accessTokenFormat: resource.startsWith('opaque:') ? 'opaque' : 'jwt' }),
     },
   },
   extraTokenClaims: (_, token) => claims(token.clientId),
