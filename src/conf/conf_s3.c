@@ -10,11 +10,21 @@
 #define REGION "us-east-1" /* what servers other than Amazon's expect by default */
 #define HELP "object storage of the root; see wadozip.conf(5)"
 
-enum key { ENDPOINT, REGION_KEY, CREDENTIALS, CHECK, CONNECTIONS_KEY, SECONDS_KEY, KEYS };
+enum key {
+    ENDPOINT,
+    REGION_KEY,
+    CREDENTIALS,
+    ADDRESSING,
+    CHECK,
+    CONNECTIONS_KEY,
+    SECONDS_KEY,
+    KEYS
+};
 
-static const char *const keys[KEYS] = {"endpoint", "region",      "credentials",
+static const char *const keys[KEYS] = {"endpoint", "region",      "credentials", "addressing",
                                        "check",    "connections", "seconds"};
 static const char *const checks[] = {"list", "head", "trust"};
+static const char *const addressings[] = {"path", "host"};
 
 bool conf_s3_is_url(const char *path)
 {
@@ -70,14 +80,37 @@ static bool is_endpoint(const char *value)
            !strpbrk(value, "?#@");
 }
 
+/* Return the number of a word, or `count` for another word. */
+static size_t find_word(const char *const words[], size_t count, const char *value)
+{
+    size_t i = 0;
+
+    while (i < count && strcmp(words[i], value) != 0)
+        i++;
+    return i;
+}
+
 static int set_check(struct conf_s3 *s, const char *value, const char *where, struct err *e)
 {
-    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
-        if (strcmp(checks[i], value) == 0) {
-            s->check = (enum conf_s3_check)i;
-            return 0;
-        }
+    size_t i = find_word(checks, sizeof checks / sizeof *checks, value);
+
+    if (i < sizeof checks / sizeof *checks) {
+        s->check = (enum conf_s3_check)i;
+        return 0;
+    }
     return err_set(e, ERR_CONFIG, "%s: s3.%s.check must be list, head or trust, not \"%s\"", where,
+                   s->name, value);
+}
+
+static int set_addressing(struct conf_s3 *s, const char *value, const char *where, struct err *e)
+{
+    size_t i = find_word(addressings, sizeof addressings / sizeof *addressings, value);
+
+    if (i < sizeof addressings / sizeof *addressings) {
+        s->addressing = (enum conf_s3_addressing)i;
+        return 0;
+    }
+    return err_set(e, ERR_CONFIG, "%s: s3.%s.addressing must be path or host, not \"%s\"", where,
                    s->name, value);
 }
 
@@ -112,6 +145,8 @@ static int set_key(struct conf_s3 *s, enum key key, const char *value, const cha
                        " or the absolute path of a file,"
                        " not \"%s\"",
                        where, s->name, value);
+    case ADDRESSING:
+        return set_addressing(s, value, where, e);
     case CHECK:
         return set_check(s, value, where, e);
     case CONNECTIONS_KEY:
@@ -132,6 +167,8 @@ static int set_key(struct conf_s3 *s, enum key key, const char *value, const cha
 static bool conf_s3_is_set(const struct conf_s3 *s, enum key key)
 {
     switch (key) {
+    case ADDRESSING:
+        return s->addressing != CONF_S3_PATH;
     case CHECK:
         return s->check != CONF_S3_CHECK_LIST;
     case CONNECTIONS_KEY:
@@ -207,6 +244,8 @@ void conf_s3_release(struct conf_s3_set *c)
 static const char *value_of(const struct conf_s3 *s, enum key key, char *out, size_t room)
 {
     switch (key) {
+    case ADDRESSING:
+        return addressings[s->addressing];
     case CHECK:
         return checks[s->check];
     case CONNECTIONS_KEY:

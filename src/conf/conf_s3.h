@@ -21,12 +21,19 @@ enum conf_s3_check {
     CONF_S3_CHECK_TRUST /* not at all; changes are noticed while sending */
 };
 
+/* The place of the bucket in addresses. */
+enum conf_s3_addressing {
+    CONF_S3_PATH, /* ENDPOINT/BUCKET/KEY */
+    CONF_S3_HOST  /* BUCKET.ENDPOINT/KEY */
+};
+
 struct conf_s3 {
     char name[CONF_S3_NAME_MAX + 1]; /* of the root */
     char *endpoint;      /* http:// or https:// without a trailing slash */
     char *region;
     char *credentials;   /* file, or CONF_S3_ENVIRONMENT */
     enum conf_s3_check check;
+    enum conf_s3_addressing addressing;
     uint64_t connections; /* per process */
     uint64_t seconds;     /* for a request of at most 8 MiB, with its repetitions */
 };

@@ -93,12 +93,25 @@ static void add_escaped(struct buf *url, const char *key, bool slashes)
     }
 }
 
+/* Append the address of the bucket, without a slash at its end. */
+static void add_bucket(struct buf *url, const struct s3 *s)
+{
+    const char *endpoint = s->conf->endpoint, *host = strstr(endpoint, "://") + 3;
+
+    if (s->conf->addressing == CONF_S3_HOST)
+        buf_printf(url, "%.*s%s.%s", (int)(host - endpoint), endpoint, s->bucket, host);
+    else
+        buf_printf(url, "%s/%s", endpoint, s->bucket);
+}
+
 char *s3_list_url(const struct s3 *s, const char *const (*query)[2], size_t count)
 {
     struct buf url;
 
     buf_init(&url, URL_MAX);
-    buf_printf(&url, "%s/%s", s->conf->endpoint, s->bucket);
+    add_bucket(&url, s);
+    if (s->conf->addressing == CONF_S3_HOST)
+        buf_add(&url, "/", 1);
     for (size_t i = 0; i < count; i++) {
         buf_printf(&url, "%s%s=", i ? "&" : "?", query[i][0]);
         add_escaped(&url, query[i][1], false);
@@ -129,7 +142,8 @@ char *s3_url(const struct s3 *s, const char *path)
     if (!s3_key(s, path, key))
         return NULL;
     buf_init(&url, URL_MAX);
-    buf_printf(&url, "%s/%s/", s->conf->endpoint, s->bucket);
+    add_bucket(&url, s);
+    buf_add(&url, "/", 1);
     add_escaped(&url, key, true);
     if (!url.failed)
         return url.data;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A bucket in an object store with the S3 interface (Ceph, MinIO, Swift, AWS),
- * read-only: requests are made and signed by libcurl. Addresses have path
- * style, ENDPOINT/BUCKET/KEY. */
+ * read-only: requests are made and signed by libcurl. */
 #ifndef WADOZIP_STORE_S3_H
 #define WADOZIP_STORE_S3_H
 

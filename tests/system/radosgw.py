@@ -42,6 +42,7 @@ osd pool default min size = 1
 osd pool default pg num = 1
 rgw rados pool pg num min = 1
 rgw enable apis = s3
+rgw dns name = localhost
 '''
 
 

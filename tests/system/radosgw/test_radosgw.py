@@ -73,3 +73,15 @@ def test_lists(store, request):
         token = ''.join(re.findall('<NextContinuationToken>(.*?)</NextContinuationToken>', body))
     assert found == names
     assert '<Key>' not in listed(**{'max-keys': '0'})[1]
+
+
+def test_a_bucket_in_the_name_of_the_host(make_site, store, tree, tmp_path, request):
+    """Requests, also signed ones for keys with a plus sign, are for images.localhost."""
+    store.put_tree(f'{request.node.name}/c++', tree)
+    endpoint = store.endpoint.replace('127.0.0.1', 'localhost')
+    site = make_site('host', {'r': f's3://images/{request.node.name}/c++'},
+                     **store.settings('r', endpoint=endpoint, addressing='host'))
+    store.seen()
+    index(site)
+    assert {r.headers['host'] for r in store.seen()} == {endpoint.replace('http://', 'images.')}
+    assert site.zip(STUDY, tmp_path / 'zip').code == 0

@@ -14,6 +14,7 @@ static void good_values_are_kept(void **state)
     static const char *const good[][2] = {{"a.endpoint", "https://objects.example.org:9000/x"},
                                           {"a.region", "eu-central-1"},
                                           {"a.credentials", "/etc/k"},
+                                          {"a.addressing", "host"},
                                           {"a.check", "trust"},
                                           {"a.connections", "128"},
                                           {"a.seconds", "1"},
@@ -28,6 +29,8 @@ static void good_values_are_kept(void **state)
     assert_ok(conf_s3_complete(&c, &e), &e);
     a = conf_s3_of(&c, "a");
     b = conf_s3_of(&c, "b-1");
+    assert_int_equal(a->addressing, CONF_S3_HOST);
+    assert_int_equal(b->addressing, CONF_S3_PATH);
     assert_int_equal(a->check, CONF_S3_CHECK_TRUST);
     assert_int_equal(a->connections, 128);
     assert_int_equal(a->seconds, 1);
@@ -48,6 +51,7 @@ static void bad_values_are_refused(void **state)
                                          {"a.region", ""},
                                          {"a.region", "a:b"},
                                          {"a.credentials", "key"},
+                                         {"a.addressing", "virtual"},
                                          {"a.check", "none"},
                                          {"a.connections", "0"},
                                          {"a.connections", "129"},

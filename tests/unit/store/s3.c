@@ -28,6 +28,36 @@ static void addresses_are_escaped(void **state)
     }
 }
 
+static void addresses_name_the_bucket(void **state)
+{
+    static const struct {
+        const char *endpoint, *key, *list;
+        enum conf_s3_addressing addressing;
+    } cases[] = {
+        {"http://e:7", "http://e:7/b/p/k", "http://e:7/b?prefix=p%2F", CONF_S3_PATH},
+        {"http://e:7", "http://b.e:7/p/k", "http://b.e:7/?prefix=p%2F", CONF_S3_HOST},
+        {"https://e/x", "https://e/x/b/p/k", "https://e/x/b?prefix=p%2F", CONF_S3_PATH},
+        {"https://e/x", "https://b.e/x/p/k", "https://b.e/x/?prefix=p%2F", CONF_S3_HOST}};
+    const char *const query[][2] = {{"prefix", "p/"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct object_root t;
+        char *url;
+
+        assert_ok(object_root_open(&t, "s3://b/p", OBJECT_ROOT_KEYS), &t.e);
+        t.conf.s3.of[0].endpoint = (char *)cases[i].endpoint;
+        t.conf.s3.of[0].addressing = cases[i].addressing;
+        url = s3_url(t.s3, "k");
+        assert_string_equal(url, cases[i].key);
+        free(url);
+        url = s3_list_url(t.s3, query, 1);
+        assert_string_equal(url, cases[i].list);
+        free(url);
+        object_root_close(&t);
+    }
+}
+
 static void segments_of_dots_are_found(void **state)
 {
     static const char *const dots[] = {
@@ -95,7 +125,8 @@ static void versions_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_are_escaped), cmocka_unit_test(segments_of_dots_are_found),
+        cmocka_unit_test(addresses_are_escaped), cmocka_unit_test(addresses_name_the_bucket),
+        cmocka_unit_test(segments_of_dots_are_found),
         cmocka_unit_test(long_keys_have_no_address),
         cmocka_unit_test(incomplete_settings_are_refused), cmocka_unit_test(versions_differ)};
 
