@@ -31,6 +31,9 @@ FROM instance WHERE record_keys IS NULL HAVING count(*) > 0;
 SELECT 'pixel data that lies outside its file', root || ':' || encode(path, 'escape')
 FROM instance WHERE pixel_offset + pixel_length > size;
 
+SELECT 'deflated pixel data that is larger than it was', root || ':' || encode(path, 'escape')
+FROM instance WHERE pixel_deflated_size > coalesce(pixel_length, 0);
+
 SELECT 'a frame table of pixel data that is not there', root || ':' || encode(path, 'escape')
 FROM instance WHERE pixel_offset = 0 AND (pixel_length <> 0 OR pixel_crc <> 0 OR get_byte(frame_table, 0) <> 0);
 

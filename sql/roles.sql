@@ -54,8 +54,8 @@ BEGIN
             EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %I', views, role);
             -- What the responder learns while it works.
             EXECUTE format('GRANT INSERT, UPDATE ON conversion, digest TO %I', role);
-            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, default_size, default_codec_version)'
-                           ' ON instance TO %I', role);
+            EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, pixel_deflated_size, default_size,'
+                           ' default_codec_version) ON instance TO %I', role);
             EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
             -- It records, and changes nothing.
             EXECUTE format('GRANT EXECUTE ON FUNCTION audit_add(text, json, int) TO %I', role);

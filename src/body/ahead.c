@@ -102,7 +102,29 @@ static bool lacks_deflated_size(const struct content *f, const struct plan_membe
 {
     const struct plan_fact fact = plan_progress_fact(f->progress, m);
 
+    if (m->source == PLAN_SPLICED)
+        return fact.deflated && !fact.known && !fact.deflated_size;
     return fact.deflated && m->source != PLAN_CONVERTED && !fact.known;
+}
+
+/* The size of a spliced member follows from its header. */
+static void store_it(const struct plan_member *m, struct plan_fact *fact)
+{
+    fact->deflated = false;
+    fact->known = m->source != PLAN_SPLICED;
+    fact->stored_size = fact->known ? m->file_size : 0;
+}
+
+/* Record a measured size of pixel data. A later plan stores the member if it
+ * does not become smaller; so does this one. */
+static void take_pixels(struct content *f, size_t i, struct plan_fact *fact)
+{
+    const struct plan_member *m = &f->plan->members[i];
+
+    if (f->learn.deflated)
+        f->learn.deflated(f->learn.ctx, f->plan, m, fact->deflated_size);
+    if (!plan_pays(f->plan, f->plan->pixels[i].length, fact->deflated_size))
+        store_it(m, fact);
 }
 
 static bool is_over(const struct content *f)
@@ -122,14 +144,14 @@ static int deflate_all(struct content *f, struct deflate_stream *k, struct err *
         if (!fact)
             return -1;
         if (is_over(f)) {
-            fact->deflated = false;
-            fact->stored_size = m->file_size;
-            fact->known = true;
+            store_it(m, fact);
             continue;
         }
         if (deflate_stream_measure(k, i, e))
             return -1;
-        if (f->learn.deflated)
+        if (m->source == PLAN_SPLICED)
+            take_pixels(f, i, fact);
+        else if (f->learn.deflated)
             f->learn.deflated(f->learn.ctx, f->plan, m, fact->stored_size);
     }
     return 0;

@@ -17,7 +17,8 @@
 int ahead_measure(struct content *f, struct err *e) MUST_CHECK;
 
 /*
- * Determine deflated sizes of files by compressing them. Members without a size
+ * Determine deflated sizes of files, or of their pixel data, by compressing
+ * them; of spliced members before their headers are made. Members without a size
  * at the deadline are stored in this response, and the entity tag is computed
  * again.
  */

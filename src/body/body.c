@@ -1,87 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "body/body.h"
 
-#include "base/crc.h"
-#include "base/io.h"
 #include "base/sha256.h"
 #include "body/ahead.h"
 #include "body/body_digest.h"
+#include "body/send_deflated.h"
+#include "body/send_part.h"
 #include "body/splice.h"
 #include "format/format.h"
 #include "format/manifest.h"
 #include "format/offsets.h"
 #include "format/zip.h"
 
-/*
- * Read the requested bytes of c directly into the sink's buffer. Checks a
- * member that is sent whole.
- */
-static int send_data(struct range_filter *w, struct content *f, const struct plan_member *m,
-                     const struct content_data *c, struct sha256 *d, struct err *e)
-{
-    struct range_part part = range_filter_part(w, c->size);
-    bool whole = range_filter_covers(w, c->size);
-    uint32_t crc = 0;
-
-    while (part.from < part.end) {
-        size_t room;
-        uint8_t *space = sink_space(w->sink, &room, e);
-        ssize_t got;
-
-        if (!space)
-            return -1;
-        if (room > part.end - part.from)
-            room = (size_t)(part.end - part.from);
-        got = file_source_read(&f->source, c->fd, space, room, c->at + part.from);
-        if (got < 0)
-            return err_sys(e, ERR_DATA, "cannot read %s", file_source_label(&f->source, m));
-        if ((size_t)got < room)
-            return err_set(
-                e, ERR_DATA,
-                "%s ends before its %llu bytes: it was cut short while it was being sent",
-                file_source_label(&f->source, m), (unsigned long long)c->size);
-        if (whole)
-            crc = crc_update(crc, space, room);
-        if (sha256_update(d, space, room, e))
-            return -1;
-        sink_commit(w->sink, room);
-        part.from += room;
-    }
-    if (whole && crc != c->crc)
-        return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
-                       file_source_label(&f->source, m), crc, c->crc);
-    w->at += c->size;
-    return 0;
-}
-
-static void body_learn_deflated(struct content *f, const struct plan_member *m, uint64_t size)
-{
-    if (f->learn.deflated)
-        f->learn.deflated(f->learn.ctx, f->plan, m, size);
-}
-
-/* Return whether a range, of which the data of member i is next, has bytes of
- * its header. */
-static bool needs_header(const struct content *f, size_t i, const struct range_filter *w)
-{
-    const struct splice *s = &f->splices.of[i];
-    struct range_filter tail = *w;
-
-    tail.at += plan_progress_fact(f->progress, &f->plan->members[i]).stored_size - s->tail;
-    return range_filter_touches(w, s->head) || range_filter_touches(&tail, s->tail);
-}
-
 /* Send the parts of a de-identified member, or its data. */
 static int send_parts(struct range_filter *w, struct content *f, size_t i,
                       const struct content_data *c, struct sha256 *d, struct err *e)
 {
     struct content_data parts[SPLICE_PARTS] = {*c};
-    size_t n = splices_member(f->plan, i) ? splice_parts(f, i, c, parts) : 1;
+    size_t n = splices_member(f->plan, i) ? splice_parts(f, i, c, false, parts) : 1;
 
     for (size_t k = 0; k < n; k++)
         if (!range_filter_touches(w, parts[k].size))
             w->at += parts[k].size;
-        else if (send_data(w, f, &f->plan->members[i], &parts[k], d, e))
+        else if (send_part_data(w, f, &f->plan->members[i], &parts[k], d, e))
             return -1;
     return 0;
 }
@@ -101,7 +42,7 @@ static int send_content(struct range_filter *w, struct content *f, size_t i, siz
 
     if (deflated && lacks)
         rc = body_digest_read(f, i, c->fd, c->size, true, e);
-    if (rc == 0 && splices_member(f->plan, i) && needs_header(f, i, w))
+    if (rc == 0 && splices_member(f->plan, i) && splice_is_sent(f, i, w))
         rc = splice_open(f, i, to, e);
     if (rc == 0)
         rc = send_parts(w, f, i, c, &d, e);
@@ -111,34 +52,6 @@ static int send_content(struct range_filter *w, struct content *f, size_t i, siz
     if (rc == 0 && wanted)
         manifest_set_digest(f->progress->manifest, i, digest);
     return rc;
-}
-
-static int send_deflated(struct range_filter *w, struct content *f, size_t i, size_t to,
-                         struct err *e)
-{
-    const struct plan_member *m = &f->plan->members[i];
-    uint8_t head[FRAMING_HEAD_MAX];
-    bool known = plan_progress_fact(f->progress, m).known, wrong = false;
-    uint64_t size;
-    int result;
-
-    if (!f->pack && deflate_stream_open(f->progress, &f->source, f->threads, &f->pack, e))
-        return -1;
-    if (deflate_stream_ready(f->pack, i, to, e) ||
-        range_filter_put(w, head, format_of(f->plan->options.framing)->head(f->progress, m, head),
-                         e))
-        return -1;
-    size = plan_progress_fact(f->progress, m).stored_size;
-    if (range_filter_touches(w, size) && body_digest_lacks(f->progress, i) &&
-        body_digest_file(f, i, e))
-        return -1;
-    result = deflate_stream_send(f->pack, i, w, &wrong, e);
-    if (wrong && content_is_unchanged(f, i)) /* else the recorded size is right, but for another
-                                              * content */
-        body_learn_deflated(f, m, 0);
-    else if (!known && result == 0)
-        body_learn_deflated(f, m, size);
-    return result;
 }
 
 /* Flush before waiting for a conversion, so that the client has everything
@@ -182,7 +95,7 @@ static int body_send_parts(struct range_filter *w, struct content *f, size_t i,
         c->size = part->size;
         c->crc = part->crc;
         if (range_filter_put(w, head, zip_part_head(g, part, k - first + 1, head), e) ||
-            send_data(w, f, &g->plan->members[i], c, &(struct sha256){NULL}, e))
+            send_part_data(w, f, &g->plan->members[i], c, &(struct sha256){NULL}, e))
             return -1;
     }
     return 0;
@@ -196,7 +109,6 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
                        struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
-    uint8_t head[FRAMING_HEAD_MAX];
     struct content_data c = {.fd = -1};
     int result;
 
@@ -206,8 +118,7 @@ static int send_member(struct range_filter *w, struct content *f, size_t i, size
         return send_deflated(w, f, i, to, e);
     if (!fact.known && open_content(w, f, i, to, &c, e))
         return -1;
-    result = range_filter_put(w, head,
-                              format_of(f->plan->options.framing)->head(f->progress, m, head), e);
+    result = send_part_head(w, f, m, e);
     fact = plan_progress_fact(f->progress, m);
     if (result == 0 && !range_filter_touches(w, fact.stored_size) &&
         !range_filter_covers(w, fact.stored_size))
@@ -272,8 +183,8 @@ static int begin_spliced(struct content *f, struct range_filter *w, size_t from,
         w->at +=
             format_of(g->plan->options.framing)->measure(g, &g->plan->members[i], w->at, &record);
         if (range_filter_touches(w, size))
-            return splices_member(g->plan, i) && needs_header(f, i, w) ? splice_open(f, i, to, e)
-                                                                       : 0;
+            return splices_member(g->plan, i) && splice_is_sent(f, i, w) ? splice_open(f, i, to, e)
+                                                                         : 0;
         w->at += size;
     }
     return 0;

@@ -31,7 +31,7 @@ int body_digest_read(const struct content *f, size_t i, int fd, uint64_t size, b
     return 0;
 }
 
-int body_digest_file(struct content *f, size_t i, struct err *e)
+static int digest_file(struct content *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     int fd, rc;
@@ -63,7 +63,7 @@ static int add_span(struct sha256 *d, const struct content_data *c, struct err *
 static int digest_splice(struct content *f, size_t i, const struct content_data *c, struct err *e)
 {
     struct content_data parts[SPLICE_PARTS];
-    size_t n = splice_parts(f, i, c, parts);
+    size_t n = splice_parts(f, i, c, true, parts);
     uint8_t digest[SHA256_BYTES];
     struct sha256 d = {NULL};
     int rc = sha256_open(&d, e);
@@ -78,12 +78,15 @@ static int digest_splice(struct content *f, size_t i, const struct content_data 
     return rc;
 }
 
-static int digest_content_of(struct content *f, size_t i, struct err *e)
+int body_digest_member(struct content *f, size_t i, struct err *e)
 {
     const struct plan_member *m = &f->plan->members[i];
     struct content_data c = {.fd = -1};
-    int rc = content_open(f, i, i, &c, e);
+    int rc;
 
+    if (m->source == PLAN_FILE)
+        return digest_file(f, i, e);
+    rc = content_open(f, i, i, &c, e);
     if (rc == 0 && m->source == PLAN_SPLICED)
         rc = splice_open(f, i, f->plan->count - 1, e);
     if (rc == 0 && m->source == PLAN_SPLICED)
@@ -99,8 +102,7 @@ int body_digest_all(struct content *f, struct err *e)
     const struct plan *p = f->plan;
 
     for (size_t i = 0; i < p->count; i++)
-        if (body_digest_lacks(f->progress, i) &&
-            (p->members[i].source == PLAN_FILE ? body_digest_file : digest_content_of)(f, i, e))
+        if (body_digest_lacks(f->progress, i) && body_digest_member(f, i, e))
             return -1;
     return 0;
 }

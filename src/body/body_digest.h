@@ -14,10 +14,10 @@ int body_digest_read(const struct content *f, size_t i, int fd, uint64_t size, b
                      struct err *e) MUST_CHECK;
 
 /*
- * Read the file once more: the compressor's threads process blocks in parallel,
- * but a digest needs them in order.
+ * Read the data of member i once more: the compressor's threads process blocks
+ * in parallel, but a digest needs them in order.
  */
-int body_digest_file(struct content *f, size_t i, struct err *e) MUST_CHECK;
+int body_digest_member(struct content *f, size_t i, struct err *e) MUST_CHECK;
 
 /*
  * Compute digests of members that were not sent whole. A range that includes

@@ -48,6 +48,7 @@ struct content {
 struct content_data {
     int fd;        /* owned by content until content_done() */
     bool kept;     /* stays open for further ranges of this member */
+    bool deflate;  /* deflate_stream_send() sends it; at and crc are of the file */
     uint64_t at;   /* offset of the bytes in the file */
     uint64_t size; /* bytes in the body */
     uint32_t crc;  /* of these */

@@ -9,9 +9,13 @@
 #include "base/io.h"
 #include "body/deflate_pool.h"
 
-#define CLOSES 1 /* tag of the last piece of a file */
+/* Bits of a piece's tag: the last piece of a file; the last one of a pass over
+ * its member. */
+#define CLOSES 1
+#define ENDS 2
 #define SMALL_JOBS 5 /* of 1, 2, 4, 8, 16 pieces */
-#define FILES_MAX 256 /* open files, regardless of the number of threads, in case the limit of
+#define FILES_MAX \
+    256 /* open files, regardless of the number of threads, in case the limit of
                        * descriptors was not raised */
 
 struct deflate_stream {
@@ -19,17 +23,17 @@ struct deflate_stream {
     struct plan_progress *progress; /* takes deflated sizes */
     struct file_source *source;
     struct deflate_pool *press;
-    size_t next, to;    /* next and last member to submit */
-    uint64_t at;        /* offset in the next one */
-    bool again;         /* the second pass */
-    bool sizes_only;    /* only determine sizes: no member needs a second pass */
-    int fd;             /* descriptor of the next one, -1 if it is not open */
-    size_t files;       /* open files, including those that threads read */
-    unsigned given;     /* jobs so far */
-    size_t turn;        /* member of the next piece to take */
+    size_t next, to;              /* next and last member to submit */
+    uint64_t at;                  /* offset in the next one */
+    bool again;                   /* the second pass */
+    bool sizes_only;              /* only determine sizes: no member needs a second pass */
+    int fd;                       /* descriptor of the next one, -1 if it is not open */
+    size_t files;                 /* open files, including those that threads read */
+    unsigned given;               /* jobs so far */
+    size_t turn;                  /* member of the next piece to take */
     struct deflate_pool_job *job; /* the current one */
-    size_t piece;       /* its next piece */
-    struct err late;    /* error that stopped submissions, returned when its member's turn comes */
+    size_t piece;                 /* its next piece */
+    struct err late; /* error that stopped submissions, returned when its member's turn comes */
 };
 
 static unsigned thread_count(unsigned wished)
@@ -67,7 +71,7 @@ static void close_file(struct deflate_stream *k, int *fd)
 static void drop_job(struct deflate_stream *k)
 {
     for (size_t i = 0; i < k->job->count; i++)
-        if (k->job->pieces[i].tag == CLOSES)
+        if (k->job->pieces[i].tag & CLOSES)
             close_file(k, &k->job->pieces[i].fd);
     deflate_pool_drop(k->press);
     k->job = NULL;
@@ -95,6 +99,34 @@ void deflate_stream_close(struct deflate_stream *k)
     free(k);
 }
 
+/* Bytes of a member's file that are compressed; `ends`: they end its stream. */
+struct stream_span {
+    uint64_t offset, size;
+    uint32_t crc;
+    bool ends;
+};
+
+static struct stream_span span_of(const struct deflate_stream *k, size_t i)
+{
+    const struct plan_member *m = &k->plan->members[i];
+    const struct plan_pixels *pixels = k->plan->pixels ? &k->plan->pixels[i] : NULL;
+
+    if (m->source == PLAN_SPLICED)
+        return (struct stream_span){pixels->offset, pixels->length, pixels->crc, false};
+    return (struct stream_span){0, m->file_size, m->file_crc, true};
+}
+
+/* Return the size that this is deflated to, 0 if it is not known. */
+static uint64_t deflated_size(const struct deflate_stream *k, size_t i)
+{
+    const struct plan_member *m = &k->plan->members[i];
+    const struct plan_fact fact = plan_progress_fact(k->progress, m);
+
+    if (m->source == PLAN_SPLICED)
+        return fact.deflated_size;
+    return fact.known ? fact.stored_size : 0;
+}
+
 static bool open_next(struct deflate_stream *k)
 {
     const struct plan_member *m = &k->plan->members[k->next];
@@ -112,15 +144,15 @@ static bool open_next(struct deflate_stream *k)
  * Return whether a member has to be compressed once only to determine its size,
  * which its head names. One of a single block is kept meanwhile.
  */
-static bool needs_size_first(const struct deflate_stream *k, const struct plan_member *m)
+static bool needs_size_first(const struct deflate_stream *k, size_t i)
 {
-    return m->file_size > DEFLATE_BLOCK && !plan_progress_fact(k->progress, m).known;
+    return span_of(k, i).size > DEFLATE_BLOCK && !deflated_size(k, i);
 }
 
 static void end_member(struct deflate_stream *k)
 {
     k->at = 0;
-    if (needs_size_first(k, &k->plan->members[k->next]) && !k->again && !k->sizes_only) {
+    if (needs_size_first(k, k->next) && !k->again && !k->sizes_only) {
         k->again = true;
         return;
     }
@@ -140,15 +172,20 @@ static bool has_room(const struct deflate_stream *k, const struct deflate_pool_j
  * cannot be read. */
 static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
 {
-    const struct plan_member *m = &k->plan->members[k->next];
-    uint64_t rest = m->file_size - k->at;
+    const struct stream_span span = span_of(k, k->next);
+    uint64_t rest = span.size - k->at;
     size_t len = rest < DEFLATE_BLOCK ? (size_t)rest : DEFLATE_BLOCK;
-    bool last = len == rest, done = last && (!needs_size_first(k, m) || k->again || k->sizes_only);
+    bool last = len == rest,
+         done = last && (!needs_size_first(k, k->next) || k->again || k->sizes_only);
 
     if (!has_room(k, j, len) || !open_next(k))
         return false;
-    j->pieces[j->count++] = (struct deflate_pool_piece){
-        .fd = k->fd, .offset = k->at, .len = len, .last = last, .tag = done ? CLOSES : 0};
+    j->pieces[j->count++] =
+        (struct deflate_pool_piece){.fd = k->fd,
+                                    .offset = span.offset + k->at,
+                                    .len = len,
+                                    .last = last && span.ends,
+                                    .tag = (done ? CLOSES : 0) | (last ? ENDS : 0)};
     j->taken += len;
     k->at += len;
     if (last)
@@ -156,18 +193,21 @@ static bool add_piece(struct deflate_stream *k, struct deflate_pool_job *j)
     return true;
 }
 
-/* Converted members are deflated by wadozip-dicom. */
-static bool is_packed(const struct deflate_stream *k, const struct plan_member *m)
+/* Converted members are deflated by wadozip-dicom; a spliced one can be sent
+ * without pixel data. */
+static bool is_packed(const struct deflate_stream *k, size_t i)
 {
+    const struct plan_member *m = &k->plan->members[i];
     const struct plan_fact fact = plan_progress_fact(k->progress, m);
+    bool sized = deflated_size(k, i) > 0;
 
-    return fact.deflated && m->source != PLAN_CONVERTED && !(k->sizes_only && fact.known);
+    return fact.deflated && m->source != PLAN_CONVERTED && !(k->sizes_only && sized) &&
+           !(m->source == PLAN_SPLICED && fact.known && !sized);
 }
 
 static bool find_next(struct deflate_stream *k)
 {
-    while (k->next <= k->to && k->next < k->plan->count &&
-           !is_packed(k, &k->plan->members[k->next]))
+    while (k->next <= k->to && k->next < k->plan->count && !is_packed(k, k->next))
         k->next++;
     return k->next <= k->to && k->next < k->plan->count && !k->late.kind;
 }
@@ -229,17 +269,17 @@ static void add_up(struct sum *s, const struct deflate_pool_piece *piece)
 {
     s->made += piece->made;
     s->crc = crc_join(s->crc, piece->crc, piece->len);
-    s->end = piece->last;
+    s->end = (piece->tag & ENDS) != 0;
 }
 
 static int check_crc(const struct deflate_stream *k, size_t i, const struct sum *s, struct err *e)
 {
-    const struct plan_member *m = &k->plan->members[i];
+    uint32_t crc = span_of(k, i).crc;
 
-    if (s->crc == m->file_crc)
+    if (s->crc == crc)
         return 0;
     return err_set(e, ERR_DATA, "the content of %s has CRC-32 %08x, not %08x as recorded",
-                   deflate_stream_label(k, i), s->crc, m->file_crc);
+                   deflate_stream_label(k, i), s->crc, crc);
 }
 
 /*
@@ -260,13 +300,17 @@ static int learn_size(struct deflate_stream *k, size_t i, struct err *e)
         if (next_piece(k, &piece, e))
             return -1;
         add_up(&s, piece);
-        if (k->sizes_only || needs_size_first(k, m))
+        if (k->sizes_only || needs_size_first(k, i))
             deflate_stream_step(k);
     }
     if (check_crc(k, i, &s, e))
         return -1;
-    fact->stored_size = s.made;
-    fact->known = true;
+    if (m->source == PLAN_SPLICED) {
+        fact->deflated_size = s.made;
+    } else {
+        fact->stored_size = s.made;
+        fact->known = true;
+    }
     return 0;
 }
 
@@ -276,7 +320,7 @@ int deflate_stream_ready(struct deflate_stream *k, size_t i, size_t to, struct e
     if (k->turn > i || k->next < i || k->turn == SIZE_MAX)
         start_at(k, i);
     k->turn = i;
-    return plan_progress_fact(k->progress, &k->plan->members[i]).known ? 0 : learn_size(k, i, e);
+    return deflated_size(k, i) ? 0 : learn_size(k, i, e);
 }
 
 int deflate_stream_measure(struct deflate_stream *k, size_t i, struct err *e)
@@ -291,7 +335,7 @@ int deflate_stream_measure(struct deflate_stream *k, size_t i, struct err *e)
 int deflate_stream_send(struct deflate_stream *k, size_t i, struct range_filter *w, bool *wrong,
                         struct err *e)
 {
-    const uint64_t size = plan_progress_fact(k->progress, &k->plan->members[i]).stored_size;
+    const uint64_t size = deflated_size(k, i);
     bool whole = range_filter_covers(w, size);
     uint64_t from = w->at;
     struct sum s = {0};

@@ -3,7 +3,9 @@
  * Deflated members that are not converted: threads compress their blocks ahead
  * (deflate_pool.h). A member of unknown deflated size is compressed before its
  * head is written; if it has several blocks it is compressed twice instead of
- * being kept in memory.
+ * being kept in memory. Of a spliced member this is its pixel data: below, its
+ * data and stored_size are those of the pixel data (plan_fact.deflated_size),
+ * which must be known or measured before anything is sent.
  */
 #ifndef WADOZIP_BODY_DEFLATE_STREAM_H
 #define WADOZIP_BODY_DEFLATE_STREAM_H

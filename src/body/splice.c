@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/crc.h"
-#include "base/io.h"
-#include "base/spool.h"
+#include "body/splice_side.h"
 
-#define PIECE ((size_t)64 << 10)
 #define TARGET_MAX 48
 #define AHEAD 16 /* members whose headers are made ahead */
 
@@ -57,28 +55,10 @@ static int splice_submit(struct content *f, size_t end, struct err *e)
     return 0;
 }
 
-/* Append the next `size` bytes of a result to the headers, and compute their
- * CRC-32. */
-static int append_header(struct splices *s, int from, uint64_t at, uint64_t size, uint32_t *crc,
-                         struct err *e)
+/* Return the bytes of a member's pixel data in the body. */
+static uint64_t pixels_size(const struct splice *s, uint64_t length, const struct plan_fact *fact)
 {
-    static uint8_t piece[PIECE];
-
-    *crc = 0;
-    if (s->fd < 0 && (s->fd = spool_unlinked_file(s->spool, e)) < 0)
-        return -1;
-    for (uint64_t end = at + size; at < end;) {
-        size_t room = end - at < PIECE ? (size_t)(end - at) : PIECE;
-
-        if (io_pread(from, piece, room, at) != (ssize_t)room)
-            return err_sys(e, ERR_SYSTEM, "cannot read a header back");
-        if (io_write(s->fd, piece, room))
-            return err_sys(e, ERR_SYSTEM, "cannot write a temporary file (setting spool)");
-        *crc = crc_update(*crc, piece, room);
-        at += room;
-        s->size += room;
-    }
-    return 0;
+    return !s->pixels ? 0 : fact->deflated ? fact->deflated_size : length;
 }
 
 int splice_complete(struct content *f, size_t i, struct err *e)
@@ -89,32 +69,55 @@ int splice_complete(struct content *f, size_t i, struct err *e)
 
     if (!fact)
         return -1;
-    fact->size = s->head + s->tail + (s->pixels ? pixels->length : 0);
-    fact->stored_size = fact->size;
-    fact->crc = s->pixels ? crc_join(s->head_crc, pixels->crc, pixels->length) : s->head_crc;
-    fact->crc = crc_join(fact->crc, s->tail_crc, s->tail);
+    fact->size = s->head.size + s->tail.size + (s->pixels ? pixels->length : 0);
+    fact->stored_size =
+        s->head.stored_size + s->tail.stored_size + pixels_size(s, pixels->length, fact);
+    fact->crc = s->pixels ? crc_join(s->head.crc, pixels->crc, pixels->length) : s->head.crc;
+    fact->crc = crc_join(fact->crc, s->tail.crc, s->tail.size);
+    if (!s->pixels)
+        fact->deflated_size = 0;
     fact->known = true;
     return 0;
 }
 
+static bool is_same_side(const struct splice_side *a, const struct splice_side *b)
+{
+    return a->size == b->size && a->stored_size == b->stored_size && a->crc == b->crc &&
+           a->stored_crc == b->stored_crc;
+}
+
 static bool is_same_header(const struct splice *a, const struct splice *b)
 {
-    return a->head == b->head && a->tail == b->tail && a->head_crc == b->head_crc &&
-           a->tail_crc == b->tail_crc && a->pixels == b->pixels;
+    return is_same_side(&a->head, &b->head) && is_same_side(&a->tail, &b->tail) &&
+           a->pixels == b->pixels;
+}
+
+/* Digests need the bytes that the client receives. */
+static int append_side(struct content *f, const struct splice_span *span, struct splice_side *out,
+                       struct err *e)
+{
+    const struct splice_span plain = {span->fd, span->from, span->end, false, false};
+    struct splice_side copy;
+
+    if (splice_side_append(&f->splices, span, out, e))
+        return -1;
+    if (!span->deflated || !f->progress->manifest)
+        return 0;
+    if (splice_side_append(&f->splices, &plain, &copy, e))
+        return -1;
+    out->at = copy.at;
+    return 0;
 }
 
 static int splice_take(struct content *f, size_t i, const struct helper_result *r, struct err *e)
 {
     struct splice *s = &f->splices.of[i];
-    struct splice made = {.head = r->cut ? r->cut : r->size,
-                          .at = f->splices.size,
-                          .pixels = r->cut > 0,
-                          .known = true,
-                          .made = true};
+    struct splice made = {.pixels = r->cut > 0, .known = true, .made = true};
+    bool deflated = plan_progress_fact(f->progress, &f->plan->members[i]).deflated;
+    const struct splice_span head = {r->fd, 0, r->cut ? r->cut : r->size, deflated, false},
+                             tail = {r->fd, head.end, r->size, deflated, true};
 
-    made.tail = r->size - made.head;
-    if (append_header(&f->splices, r->fd, 0, made.head, &made.head_crc, e) ||
-        append_header(&f->splices, r->fd, made.head, made.tail, &made.tail_crc, e))
+    if (append_side(f, &head, &made.head, e) || append_side(f, &tail, &made.tail, e))
         return -1;
     if (s->known && !is_same_header(s, &made))
         return err_set(
@@ -206,20 +209,43 @@ int splice_open(struct content *f, size_t i, size_t last, struct err *e)
     return report_risk(f, e);
 }
 
-size_t splice_parts(const struct content *f, size_t i, const struct content_data *c,
+static struct content_data side_data(const struct content *f, const struct splice_side *s,
+                                     bool plain)
+{
+    return (struct content_data){.fd = f->splices.fd,
+                                 .at = plain ? s->at : s->stored_at,
+                                 .size = plain ? s->size : s->stored_size,
+                                 .crc = plain ? s->crc : s->stored_crc};
+}
+
+size_t splice_parts(const struct content *f, size_t i, const struct content_data *c, bool plain,
                     struct content_data parts[SPLICE_PARTS])
 {
     const struct splice *s = &f->splices.of[i];
     const struct plan_pixels *pixels = &f->plan->pixels[i];
+    const struct plan_fact fact = plan_progress_fact(f->progress, &f->plan->members[i]);
+    bool deflate = fact.deflated && !plain;
     size_t n = 0;
 
-    parts[n++] = (struct content_data){
-        .fd = f->splices.fd, .at = s->at, .size = s->head, .crc = s->head_crc};
+    parts[n++] = side_data(f, &s->head, plain);
     if (s->pixels)
-        parts[n++] = (struct content_data){
-            .fd = c->fd, .at = pixels->offset, .size = pixels->length, .crc = pixels->crc};
-    if (s->tail)
-        parts[n++] = (struct content_data){
-            .fd = f->splices.fd, .at = s->at + s->head, .size = s->tail, .crc = s->tail_crc};
+        parts[n++] = (struct content_data){.fd = c->fd,
+                                           .deflate = deflate,
+                                           .at = pixels->offset,
+                                           .size = deflate ? fact.deflated_size : pixels->length,
+                                           .crc = pixels->crc};
+    if (plain ? s->tail.size : s->tail.stored_size)
+        parts[n++] = side_data(f, &s->tail, plain);
     return n;
+}
+
+bool splice_is_sent(const struct content *f, size_t i, const struct range_filter *w)
+{
+    const struct splice *s = &f->splices.of[i];
+    struct range_filter tail = *w;
+
+    tail.at +=
+        plan_progress_fact(f->progress, &f->plan->members[i]).stored_size - s->tail.stored_size;
+    return range_filter_touches(w, s->head.stored_size) ||
+           range_filter_touches(&tail, s->tail.stored_size);
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* De-identified members without a conversion: a new header from wadozip-dicom,
  * and the pixel data of the file, whose CRC-32 the catalogue has. So the size
- * and CRC-32 of a member follow from its header, before any pixel is read. */
+ * and CRC-32 of a member follow from its header, before any pixel is read.
+ *
+ * A deflated member is one stream: its header, deflated, its pixel data, and
+ * what follows; each ends on a byte boundary (base/deflate.h). So the deflated
+ * size of the pixel data does not depend on the header, and the catalogue has
+ * it, too. */
 #ifndef WADOZIP_BODY_SPLICE_H
 #define WADOZIP_BODY_SPLICE_H
 
@@ -31,10 +36,16 @@ int splice_complete(struct content *f, size_t i, struct err *e) MUST_CHECK;
  */
 int splice_open(struct content *f, size_t i, size_t last, struct err *e) MUST_CHECK;
 
-/* Return up to three parts of a member's data, in order. Headers have a place
- * once splice_open() has made them. */
+/* Return whether a range, of which the data of member i is next, has bytes of
+ * its header. */
+bool splice_is_sent(const struct content *f, size_t i, const struct range_filter *w);
+
+/* Return up to three parts, in order, of a member's data in the body, or
+ * (plain) as the client receives it, whose pixel data is in the file of c.
+ * Headers have a place once splice_open() has made them; plain ones of deflated
+ * members only for archives with a manifest. */
 #define SPLICE_PARTS 3
-size_t splice_parts(const struct content *f, size_t i, const struct content_data *c,
+size_t splice_parts(const struct content *f, size_t i, const struct content_data *c, bool plain,
                     struct content_data parts[SPLICE_PARTS]);
 
 #endif

@@ -7,33 +7,47 @@
 #include "base/spool.h"
 #include "body/splice.h"
 
-/* Bytes of a member: sizes before and after pixel data, and of it in the file;
- * CRC-32s; whether it lies between. */
-#define ROW (3 * 8 + 2 * 4 + 1)
+/* Bytes of a side of a member: two sizes and two CRC-32s. Of a member: both
+ * sides, the size of the pixel data in the file, and whether it lies between. */
+#define SIDE (2 * 8 + 2 * 4)
+#define ROW (2 * SIDE + 8 + 1)
 #define HEADER_MAX ((uint64_t)1 << 40) /* bytes: no sum overflows */
 
 static struct cache_key table_key(const struct content *f)
 {
-    return (struct cache_key){.sop_uid = f->progress->etag, .target = "headers 1"};
+    return (struct cache_key){.sop_uid = f->progress->etag, .target = "headers 2"};
+}
+
+static uint8_t *put_side(const struct splice_side *s, uint8_t *at)
+{
+    at = le64_put(le64_put(at, s->size), s->stored_size);
+    return le32_put(le32_put(at, s->crc), s->stored_crc);
+}
+
+static bool get_side(const uint8_t *at, struct splice_side *s)
+{
+    *s = (struct splice_side){.size = le64_get(at),
+                              .stored_size = le64_get(at + 8),
+                              .crc = le32_get(at + 16),
+                              .stored_crc = le32_get(at + 20)};
+    return s->size <= HEADER_MAX && s->stored_size <= HEADER_MAX;
 }
 
 static void put_row(const struct splice *s, const struct plan_pixels *pixels, uint8_t out[ROW])
 {
-    uint8_t *at = le64_put(le64_put(le64_put(out, s->head), s->tail), pixels->length);
+    uint8_t *at = put_side(&s->tail, put_side(&s->head, out));
 
-    *le32_put(le32_put(at, s->head_crc), s->tail_crc) = s->pixels;
+    *le64_put(at, pixels->length) = s->pixels;
 }
 
 /* The catalogue can have found pixel data since then. */
 static bool get_row(const uint8_t row[ROW], const struct plan_pixels *pixels, struct splice *s)
 {
-    *s = (struct splice){.head = le64_get(row),
-                         .tail = le64_get(row + 8),
-                         .head_crc = le32_get(row + 24),
-                         .tail_crc = le32_get(row + 28),
-                         .pixels = row[32] == 1,
-                         .known = true};
-    return s->head <= HEADER_MAX && s->tail <= HEADER_MAX && le64_get(row + 16) == pixels->length;
+    const uint8_t *at = row + 2 * SIDE;
+
+    *s = (struct splice){.pixels = at[8] == 1, .known = true};
+    return get_side(row, &s->head) && get_side(row + SIDE, &s->tail) &&
+           le64_get(at) == pixels->length;
 }
 
 static bool read_rows(struct content *f, const struct helper_result *r)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/deflate.h"
 #include "base/io.h"
 
 void splices_release(struct splices *s)
@@ -10,6 +11,7 @@ void splices_release(struct splices *s)
     if (!s->of)
         return;
     io_close(&s->fd);
+    deflate_close(s->deflate);
     free(s->of);
     *s = (struct splices){0};
 }

@@ -15,12 +15,19 @@ struct content;
 struct err;
 struct helper_result;
 
+/* Bytes before or after a file's pixel data. If the member is deflated, each is
+ * a part of its stream. */
+struct splice_side {
+    uint64_t size, stored_size; /* as the client receives them; in the body */
+    uint32_t crc, stored_crc;   /* of these */
+    uint64_t at, stored_at;     /* offsets in the file of headers; `at` is valid if the member is
+                                 * stored, or if the archive has a manifest */
+};
+
 struct splice {
-    uint64_t head, tail; /* bytes before the file's pixel data, and after it */
-    uint64_t at;         /* offset of both in the file of headers */
-    uint32_t head_crc, tail_crc;
+    struct splice_side head, tail;
     bool pixels;         /* the file's pixel data lies between */
-    bool known;          /* all but `at` is known */
+    bool known;          /* all but the offsets is known */
     bool asked, made;    /* a job is in the pool; the bytes are in the file of headers */
 };
 
@@ -31,6 +38,7 @@ struct splices {
     const char *spool;            /* folder of the file of headers. Not owned */
     int fd;                       /* that file, unnamed; -1: none yet. Valid if `of` is not null */
     uint64_t size;     /* of it */
+    struct deflate *deflate; /* made when the first side is deflated */
     size_t next, out;  /* the next member to submit; jobs in the pool */
     uint64_t held;     /* bytes of objects that these hold */
     uint64_t risky;    /* members whose pixels may show names */

@@ -27,8 +27,16 @@ static const struct db_statement learn_conversion = {
     7, 0, DB_ROWS};
 
 static const struct db_statement learn_deflated = {
-    "UPDATE wadozip.instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END"
+    "UPDATE wadozip.instance SET deflated_size = nullif($4::bigint, 0), deflated_by = CASE WHEN $4::bigint > 0 THEN $5 END,"
+    " pixel_deflated_size = CASE WHEN $4::bigint > 0 AND deflated_by = $5 THEN pixel_deflated_size END"
     " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint)",
+    5, 0, DB_ROWS};
+
+static const struct db_statement learn_pixels_deflated = {
+    "UPDATE wadozip.instance SET pixel_deflated_size = nullif($4::bigint, 0),"
+    " deflated_size = CASE WHEN deflated_by = $5 THEN deflated_size END,"
+    " deflated_by = CASE WHEN $4::bigint > 0 OR deflated_size IS NOT NULL THEN $5 END"
+    " WHERE (root, path, crc32) = ($1, $2::bytea, $3::bigint) AND ($4::bigint > 0 OR deflated_by = $5)",
     5, 0, DB_ROWS};
 
 static const struct db_statement learn_sizes = {
@@ -110,7 +118,7 @@ int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d, 
     db_row_path_text(d->path, bytes);
     snprintf(source, sizeof source, "%lu", (unsigned long)d->crc_of_file);
     snprintf(made, sizeof made, "%llu", (unsigned long long)d->size);
-    return learn_by(c, &learn_deflated, values, e);
+    return learn_by(c, d->pixels ? &learn_pixels_deflated : &learn_deflated, values, e);
 }
 
 /* Texts of arrays, one per column. No value needs quotes. */

@@ -39,9 +39,11 @@ struct catalog_deflated {
     uint32_t crc_of_file; /* nothing is recorded if the file has changed since */
     const char *compressor;
     uint64_t size; /* 0: the recorded size is wrong */
+    bool pixels;   /* it is that of the file's pixel data */
 };
 
-/* Record the deflated size of a file. */
+/* Record the deflated size of a file, or of its pixel data. Sizes of another
+ * compressor are forgotten. */
 int catalog_learn_deflated(struct catalog *c, const struct catalog_deflated *d,
                            struct err *e) MUST_CHECK;
 

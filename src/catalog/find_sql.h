@@ -22,12 +22,12 @@
     " WHERE (f.instance_id, f.target, f.codec_version, f.source_crc32) = (i.id, $1, $2::int, i.crc32))) END"
 
 /* Columns for lists, if parameter 4 is not 0: the number of files in conflict
- * with the instance's, and the SOP class; if it is 2, also offset, length and
- * CRC-32 of its pixel data in the file. */
+ * with the instance's, and the SOP class; if it is 2, also offset, length,
+ * CRC-32 and deflated size of its pixel data in the file. */
 #define LISTED \
     "CASE WHEN $4::int > 0 THEN concat_ws(' '," \
     " (SELECT count(*) FROM other_file o WHERE o.sop_uid = i.uid AND o.kind = 'conflict'), i.sop_class," \
     " CASE WHEN $4::int = 2 THEN concat_ws(' ', coalesce(i.pixel_offset, 0), coalesce(i.pixel_length, 0)," \
-    " coalesce(i.pixel_crc, 0)) END) END"
+    " coalesce(i.pixel_crc, 0), coalesce(i.pixel_deflated_size, 0)) END) END"
 
 #endif

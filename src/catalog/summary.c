@@ -104,7 +104,8 @@ bool summary_file(char *text, const char *compressor, uint32_t codec_version, st
     i->number = (int32_t)number;
     i->crc = (uint32_t)crc;
     i->updated = updated / 1000000;
-    if (!compressor || strcmp(deflated_by, compressor) != 0)
+    i->deflated_now = compressor && strcmp(deflated_by, compressor) == 0;
+    if (!i->deflated_now)
         i->deflated_size = 0;
     i->path = text;
     return read_path(text);
@@ -182,7 +183,7 @@ bool summary_series(char *text, struct instance *i)
 
 bool summary_listed(char *text, struct instance *i)
 {
-    uint64_t place[3] = {0};
+    uint64_t place[4] = {0};
     char *end;
 
     i->conflicts = (uint32_t)strtoul(text, &end, 10);
@@ -191,10 +192,11 @@ bool summary_listed(char *text, struct instance *i)
     if (!end)
         return true;
     *end++ = '\0';
-    if (read_numbers(end, place, 3) != 3 || place[2] > UINT32_MAX)
+    if (read_numbers(end, place, 4) != 4 || place[2] > UINT32_MAX)
         return false;
     i->pixel_offset = place[0];
     i->pixel_length = place[1];
     i->pixel_crc = (uint32_t)place[2];
+    i->pixel_deflated = i->deflated_now ? place[3] : 0;
     return true;
 }

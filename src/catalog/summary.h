@@ -40,8 +40,8 @@ bool summary_conversion(char *text, struct instance *i);
  */
 bool summary_series(char *text, struct instance *i);
 
-/* Read the columns of LISTED (find_sql.h), "" if they were not requested.
- * Strings of *i lie in the text. */
+/* Read the columns of LISTED (find_sql.h), "" if they were not requested, after
+ * summary_file(). Strings of *i lie in the text. */
 bool summary_listed(char *text, struct instance *i);
 
 #endif

@@ -14,8 +14,8 @@ struct writer {
     struct buf batch;
 };
 
-static const struct db_statement ask_known = {"SELECT * FROM known($1, $2::json, $3, $4::bool)", 4,
-                                              5, DB_ROWS};
+static const struct db_statement ask_known = {"SELECT * FROM known($1, $2::json, $3, $4::bool,"
+                                              " $5::bool)", 5, 5, DB_ROWS};
 static const struct db_statement do_ingest = {"SELECT * FROM ingest($1::json)", 1, 5, DB_ROWS};
 static const struct db_statement do_vanish = {"SELECT * FROM vanish($1::json)", 1, 5, DB_ROWS};
 static const struct db_statement do_forget = {"SELECT forget($1)", 1, 1, DB_ROWS};
@@ -94,13 +94,14 @@ int writer_known(struct writer *w, const struct writer_batch *b, const struct wr
                  writer_each *each, void *ctx, struct err *e)
 {
     struct verdicts_shown s = {.each = each, .ctx = ctx, .count = b->count};
-    const char *sha256 = needs->sha256 ? "true" : "false";
+    const char *sha256 = needs->sha256 ? "true" : "false",
+               *pixels = needs->pixels ? "true" : "false";
 
     buf_clear(&w->batch);
     if (writer_json_write(b, false, &w->batch, e))
         return -1;
     return db_query(w->db, &ask_known,
-                    (const char *[]){b->root, w->batch.data, needs->compressor, sha256},
+                    (const char *[]){b->root, w->batch.data, needs->compressor, pixels, sha256},
                     writer_show, &s, e);
 }
 

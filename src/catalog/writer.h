@@ -22,6 +22,7 @@ struct writer_paths {
  * default size and frame table. */
 struct writer_needs {
     const char *compressor; /* whose deflated size; null: none */
+    bool pixels;            /* also that of the pixel data */
     bool sha256;
 };
 

@@ -23,6 +23,7 @@ struct writer_file {
     size_t key_bytes, table_bytes;
     const char *compressor; /* compressor of this deflated size; null if none was measured */
     uint64_t deflated;      /* 0: does not become smaller */
+    bool pixels_deflated;   /* that of its pixel data was measured, too (description) */
     uint32_t codec_version; /* by which default_size was measured; 0: not measured */
     /* in Explicit VR Little Endian, uncompressed; 0: sent as stored, or cannot
      * be measured */

@@ -89,15 +89,21 @@ static void put_pixels(struct buf *out, const struct writer_file *f)
     put_bytes(out, "frame_table", f->table, f->table_bytes);
 }
 
-/* A file that does not become smaller has its own size as deflated size, which
- * is never used. */
+/* Data that does not become smaller has its own size as deflated size, which is
+ * never used. */
 static void put_deflated(struct buf *out, const struct writer_file *f)
 {
+    const struct helper_description *d = f->description;
+
     if (!f->compressor)
         return;
     json_text_member(out, "deflated_by", f->compressor);
     buf_printf(out, ",\"deflated_size\":%" PRIu64,
                f->deflated && f->deflated < f->size ? f->deflated : f->size);
+    if (f->pixels_deflated)
+        buf_printf(out, ",\"pixel_deflated_size\":%" PRIu64,
+                   d->pixel_deflated && d->pixel_deflated < d->pixel_length ? d->pixel_deflated
+                                                                            : d->pixel_length);
 }
 
 static void put_default(struct buf *out, const struct writer_file *f)

@@ -79,7 +79,8 @@ struct conf {
     uint64_t lenient_uids, lossy_conversion; /* 0 or 1 */
     enum conf_compression compression;
     uint64_t compress_threads; /* per download; 0: one per processor, at most 4 */
-    uint64_t index_sha256, index_deflate; /* 0 or 1: the indexer records SHA-256, deflated sizes */
+    uint64_t index_sha256; /* 0 or 1: the indexer records SHA-256 */
+    uint64_t index_deflate; /* 0 to 2: it records deflated sizes; 2: also of pixel data */
     struct conf_root roots[CONF_ROOTS_MAX];
     size_t root_count;
     struct conf_s3_set s3;

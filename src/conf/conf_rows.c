@@ -146,8 +146,9 @@ const struct conf_row conf_rows[] = {
         "of ZIP members: auto deflates where the size is known and a tenth is saved; ?compression= overrides"),
     NUMBER(compress_threads, "0", 0, 16,
            "threads that deflate for one download; 0: one a processor, at most 4"),
-    NUMBER(index_deflate, "1", 0, 1,
-           "1: the index learns what deflate makes of each file, so that auto can use it"),
+    NUMBER(index_deflate, "1", 0, 2,
+           "1: the index learns what deflate makes of each file, so that auto can use it;"
+           " 2: and of its pixel data, for de-identified members"),
     NUMBER(index_sha256, "0", 0, 1,
            "1: the index learns the SHA-256 of each file, so that manifests cost nothing"),
     NUMBER(

@@ -50,6 +50,10 @@ struct instance {
      * known */
     uint64_t pixel_offset, pixel_length;
     uint32_t pixel_crc;                  /* CRC-32 of the same */
+    /* deflated size of the same as a part of a stream (body/splice.h), under the
+     * current compressor; 0: not known */
+    uint64_t pixel_deflated;
+    bool deflated_now; /* deflated sizes are of the current compressor */
     const unsigned char *keys; /* keys of its directory record (helper_result.keys); null: not
                                 * requested or not known */
     size_t key_bytes;

@@ -80,10 +80,11 @@ int finish_relayout(struct plan_progress *g, enum plan_layout layout, struct err
             return -1;
         fact->stored_size = fact->size;
         fact->deflated = false;
-        fact->known = true;
+        fact->known = m->source != PLAN_SPLICED || fact->known;
     }
-    return etag_tag(g, PLAN_LAYOUT_KNOWN, g->etag, g->boundary, e) || offsets_measure(g, e) ? -1
-                                                                                            : 0;
+    if (etag_tag(g, PLAN_LAYOUT_KNOWN, g->etag, g->boundary, e))
+        return -1;
+    return all_sized(g) ? offsets_measure(g, e) : 0;
 }
 
 /* `l`: its last member, null: none. */

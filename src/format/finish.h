@@ -27,7 +27,8 @@ int finish_measure(struct plan_progress *g, struct err *e) MUST_CHECK;
 int finish_etag(const struct plan_progress *g, enum plan_layout layout, char etag[PLAN_ETAG_MAX],
                 struct err *e) MUST_CHECK;
 
-/* Turn a finished plan, all of whose sizes are known, into another layout. */
+/* Turn a finished plan into another layout. All its sizes are known, or no
+ * header of a spliced member is made yet; the length is then not known. */
 int finish_relayout(struct plan_progress *g, enum plan_layout layout, struct err *e) MUST_CHECK;
 
 #endif

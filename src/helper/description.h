@@ -57,6 +57,7 @@ struct helper_description {
      * certain */
     uint64_t pixel_offset, pixel_length;
     uint32_t pixel_crc;                  /* CRC-32 of the same */
+    uint64_t pixel_deflated; /* deflated size of the same; 0: not requested or not native */
 };
 
 #endif

@@ -15,8 +15,9 @@ struct helper_setup {
     const char *spool;
     unsigned children;      /* 0: one per processor */
     uint64_t memory;        /* bytes per process */
-    /* descriptions include the deflated size of the file (base/deflate.h) */
-    bool deflate;
+    /* descriptions include the deflated size of the file (base/deflate.h) if not
+     * 0; 2: also of its pixel data */
+    unsigned deflate;
     bool lenient_uids;      /* uid_allow_lenient() in the process */
     unsigned seconds;       /* elapsed and processor time for one job; one second more for each
                              * HELPER_BYTES_A_SECOND of the file and each HELPER_DECODED_A_SECOND of

@@ -52,7 +52,7 @@ struct protocol_job {
     uint32_t kind;   /* enum helper_job_kind */
     uint64_t serial; /* number of the job */
     uint32_t seconds; /* limit of processor time */
-    uint32_t deflate; /* HELPER_DESCRIBE: 1 to compute the deflated size; HELPER_CONVERT: enum
+    uint32_t deflate; /* HELPER_DESCRIBE: as in struct helper_setup; HELPER_CONVERT: enum
                        * helper_packing */
     char target[HELPER_TARGET_MAX + 1];
     /* de-identifies the data set first (base/deid_options.h); "": none */

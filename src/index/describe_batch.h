@@ -16,7 +16,7 @@ struct describe_setup {
     const struct conf *conf;
     size_t room;   /* files in a batch, at most */
     unsigned jobs; /* helper processes; 0: use the setting */
-    bool deflate;  /* descriptions include deflated sizes */
+    unsigned deflate; /* as in struct helper_setup */
     const volatile sig_atomic_t *stop; /* not zero: end soon; may be null */
 };
 

@@ -44,7 +44,7 @@ static int ingest_open_all(struct ingest *g, struct err *e)
     const struct describe_setup s = {.conf = g->setup.conf,
                                      .room = g->room,
                                      .jobs = g->setup.jobs,
-                                     .deflate = g->setup.conf->index_deflate != 0,
+                                     .deflate = (unsigned)g->setup.conf->index_deflate,
                                      .stop = g->setup.stop};
 
     g->entries = calloc(g->room, sizeof *g->entries);
@@ -177,6 +177,7 @@ static void take_description(struct ingest *g, struct ingest_entry *n,
     n->file.crc = r->crc;
     n->file.compressor = g->compressor;
     n->file.deflated = r->deflated;
+    n->file.pixels_deflated = g->setup.conf->index_deflate > 1;
     n->file.codec_version = g->codec_version;
     n->file.default_size = r->default_size;
     n->description = r->description;
@@ -270,7 +271,8 @@ static int ingest_describe(struct ingest *g, struct err *e)
  * that came with it may owe to the signal. */
 static int ingest_work_batch(struct ingest *g, struct err *e)
 {
-    const struct writer_needs needs = {g->compressor, g->setup.conf->index_sha256};
+    const struct writer_needs needs = {g->compressor, g->setup.conf->index_deflate > 1,
+                                       g->setup.conf->index_sha256};
     struct writer_batch b = {g->root->name, g->files, gather(g)};
 
     if (b.count == 0 || ingest_is_stopped(g))

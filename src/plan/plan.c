@@ -183,15 +183,20 @@ bool plan_packs(const struct plan *p)
 }
 
 /*
- * Decide for the file's own bytes: deflate if that is known to pay, or if it
- * was requested and the size is not known.
+ * Decide for bytes of a file: deflate if that is known to pay, or if it was
+ * requested and the size is not known.
  */
-static void decide_deflate(const struct plan *p, struct plan_member *m, const struct instance *i)
+static bool deflates(const struct plan *p, const char *syntax, uint64_t size, uint64_t deflated)
 {
     bool all = p->options.compression == PLAN_COMPRESS_DEFLATE;
 
-    if (!may_deflate(&p->options, i->transfer_syntax) || i->size == 0 ||
-        (i->deflated_size == 0 && !all) || !plan_pays(p, i->size, i->deflated_size))
+    return may_deflate(&p->options, syntax) && size > 0 && (deflated > 0 || all) &&
+           plan_pays(p, size, deflated);
+}
+
+static void decide_deflate(const struct plan *p, struct plan_member *m, const struct instance *i)
+{
+    if (!deflates(p, i->transfer_syntax, i->size, i->deflated_size))
         return;
     m->deflated = true;
     m->stored_size = i->deflated_size;
@@ -250,8 +255,10 @@ static int decide_splice(struct plan *p, struct plan_member *m, const struct ins
     if (mem_grow(&p->pixels, &p->pixels_room, p->count + 1,
                  MEM_ELEMENTS(*p->pixels, UINT32_MAX, "instances"), e))
         return -1;
-    p->pixels[p->count] = (struct plan_pixels){i->pixel_offset, i->pixel_length, i->pixel_crc};
+    p->pixels[p->count] = (struct plan_pixels){
+        i->pixel_offset, i->pixel_length, i->pixel_deflated, i->pixel_crc};
     m->source = PLAN_SPLICED;
+    m->deflated = deflates(p, i->transfer_syntax, i->pixel_length, i->pixel_deflated);
     m->known = false;
     m->crc = 0;
     m->stored_size = 0;

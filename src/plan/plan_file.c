@@ -7,7 +7,7 @@
 #include "base/io.h"
 #include "plan/plan_marks.h"
 
-#define MAGIC "wzplan2"
+#define MAGIC "wzplan3"
 #define FOLDERS_MAX ((size_t)1 << 30) /* bytes of their names */
 
 /* The file: this, then members, conversions, places of pixel data, marks,
@@ -31,9 +31,12 @@ bool plan_file_can_hold(const struct plan_progress *g)
     if (!(g->length_known || o->profile) || g->facts || p->dicomdir || o->framing != PLAN_ZIP ||
         o->content != PLAN_INSTANCES)
         return false;
-    for (size_t i = 0; i < p->count; i++)
-        if (!p->members[i].known && p->members[i].source != PLAN_SPLICED)
+    for (size_t i = 0; i < p->count; i++) {
+        const struct plan_member *m = &p->members[i];
+
+        if (!m->known && (m->source != PLAN_SPLICED || (m->deflated && !p->pixels[i].deflated)))
             return false;
+    }
     return true;
 }
 

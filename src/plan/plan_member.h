@@ -38,6 +38,7 @@ struct plan_member {
 /* The value of Pixel Data in a spliced member's file. */
 struct plan_pixels {
     uint64_t offset, length; /* 0: there is none, or its place is not known */
+    uint64_t deflated;       /* deflated size as a part of a stream; 0: not known */
     uint32_t crc;
 };
 

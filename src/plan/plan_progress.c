@@ -35,6 +35,10 @@ static struct plan_fact planned_fact(const struct plan *p, const struct plan_mem
         fact.size = p->conversions[m - p->members].size;
         fact.deflated_size = p->conversions[m - p->members].deflated;
     }
+    if (m->source == PLAN_SPLICED) {
+        fact.size = 0;
+        fact.deflated_size = p->pixels[m - p->members].deflated;
+    }
     return fact;
 }
 

@@ -13,7 +13,8 @@
 struct plan_fact {
     uint64_t size;          /* bytes as the client receives them; 0 while unknown */
     uint64_t stored_size;   /* bytes in the body; 0 while unknown */
-    uint64_t deflated_size; /* of a converted member, at most size; 0 while unknown */
+    uint64_t deflated_size; /* of a converted member, at most size, or of a spliced one's pixel
+                             * data; 0 while unknown */
     uint32_t crc;           /* of the data as the client receives it */
     bool deflated : 1;      /* else stored */
     bool known : 1;         /* crc and stored_size are known */

@@ -164,7 +164,8 @@ int complete_layout(struct response *a, struct err *e)
     char etag[PLAN_ETAG_MAX];
 
     if (a->chunked || !q->range || (!q->if_range && !q->if_match) ||
-        p->options.framing != PLAN_ZIP || accept_is_table(a->item->media) || !g->length_known ||
+        p->options.framing != PLAN_ZIP || accept_is_table(a->item->media) ||
+        (!g->length_known && !a->profile) ||
         is_wanted(q, g->etag, p->modified))
         return 0;
     for (enum plan_layout layout = PLAN_LAYOUT_CONVERTED_STORED; layout < PLAN_LAYOUTS; layout++) {

@@ -6,6 +6,7 @@
 #include "base/deflate.h"
 #include "body/ahead.h"
 #include "body/body.h"
+#include "body/splice.h"
 #include "body/splice_table.h"
 #include "dicom/transfer_syntax.h"
 #include "format/finish.h"
@@ -150,6 +151,8 @@ static int make_headers(struct retrieval *r, struct err *e)
     if (retrieve_tools_start_helpers(r->tools, e))
         return -1;
     r->content.pool = r->tools->helpers;
+    if (splice_due(&r->content) && ahead_deflate(&r->content, e))
+        return -1;
     return retrieve_headers(r, e);
 }
 

@@ -6,7 +6,8 @@
 #include "retrieve/retrieval.h"
 
 /* Know the sizes and CRC-32s of all headers, from an earlier retrieval if
- * possible. Fails as splice_make(). */
+ * possible. Call after ahead_deflate(), on which the entity tag depends. Fails
+ * as splice_make(). */
 int retrieve_headers(struct retrieval *r, struct err *e) MUST_CHECK;
 
 #endif

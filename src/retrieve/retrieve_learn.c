@@ -57,11 +57,16 @@ static void learn_deflated_size(void *ctx, const struct plan *p, const struct pl
 {
     const struct retrieval *r = ctx;
     const struct place place = place_of(r, m);
-    const struct catalog_deflated deflated = {place.root, place.path, m->file_crc,
-                                              deflate_identity(), size};
+    bool pixels = m->source == PLAN_SPLICED;
+    uint64_t most = pixels ? p->pixels[m - p->members].length : UINT64_MAX;
+    const struct catalog_deflated deflated = {.root = place.root,
+                                              .path = place.path,
+                                              .crc_of_file = m->file_crc,
+                                              .compressor = deflate_identity(),
+                                              .size = size < most ? size : most,
+                                              .pixels = pixels};
     struct err e = ERR_INIT;
 
-    (void)p;
     if (catalog_learn_deflated(r->tools->catalog, &deflated, &e))
         report_unrecorded(r, "the deflated size of ", place.label, &e);
 }

@@ -69,7 +69,7 @@ static int make_length(struct retrieval *r, bool gzip, struct err *e)
 
     if (r->plan.options.content != PLAN_INSTANCES)
         return make_metadata(r, gzip, e);
-    if (retrieve_headers(r, e) || ahead_deflate(f, e))
+    if (ahead_deflate(f, e) || retrieve_headers(r, e))
         return -1;
     if (ahead_measure(f, e))
         return -1;

@@ -253,7 +253,7 @@ bool serve()
     if (take_profile(job.message, kind, &reply))
         result = run(job, kind, &reply, &tail);
     if (kind == HELPER_DESCRIBE && job.message.deflate)
-        deflated_measure(job.fds[PROTOCOL_FILE], &reply);
+        deflated_measure(job.fds[PROTOCOL_FILE], job.message.deflate > 1, &reply);
     if (kind == HELPER_CONVERT && job.message.deflate == HELPER_PACK_MEASURE &&
         transfer_syntax_is_native(job.message.target))
         deflated_size(result, job.fds, &reply);

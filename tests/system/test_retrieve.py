@@ -25,7 +25,8 @@ OPTIONS = {
     'compression': [(f'compression={c}', {'compression': c}) for c in ('auto', 'none', 'deflate')],
     'manifest': [(f'manifest={m}', {'manifest': m}) for m in ('sha256', 'csv')],
     'dicomdir': [('dicomdir=true', {'dicomdir': True})],
-    'deidentify': [('deidentify=basic', {'deidentify': 'basic'})],
+    'deidentify': [('deidentify=basic', {'deidentify': 'basic'}),
+                   ('deidentify=basic&compression=deflate', {'deidentify': 'basic', 'compression': 'deflate'})],
     'accept': [('', {})],
 }
 # These do not exist for the command, or do not change the bytes.
@@ -58,7 +59,7 @@ def pair(pg):
 def forget(site):
     site.sql('DELETE FROM wadozip.conversion')
     site.sql('UPDATE wadozip.instance SET default_size = NULL, default_codec_version = NULL, deflated_size = NULL,'
-             ' deflated_by = NULL')
+             ' pixel_deflated_size = NULL, deflated_by = NULL')
 
 
 def facts(site):
@@ -66,7 +67,7 @@ def facts(site):
     return [sorted(map(tuple, site.sql(query))) for query in (
         'SELECT i.uid, c.target, c.size, c.deflated_size, c.crc32 FROM wadozip.conversion c'
         ' JOIN wadozip.instance i ON i.id = c.instance_id',
-        'SELECT uid, deflated_size FROM wadozip.instance')]
+        'SELECT uid, deflated_size, pixel_deflated_size FROM wadozip.instance')]
 
 
 def archives(server):
@@ -133,7 +134,8 @@ def test_same_bytes(pair, tmp_path, case, known):
 
 
 @pytest.mark.parametrize('options, query', [
-    ({}, ''), ({'compression': 'deflate', 'transfer-syntax': '*'}, 'compression=deflate'), ({'transfer-syntax': RLE}, '')])
+    ({}, ''), ({'compression': 'deflate', 'transfer-syntax': '*'}, 'compression=deflate'), ({'transfer-syntax': RLE}, ''),
+    ({'deidentify': 'basic', 'compression': 'deflate'}, 'deidentify=basic&compression=deflate')])
 def test_same_facts(pair, tmp_path, options, query):
     site, server = pair
     accept = f'{ZIP}; transfer-syntax={options["transfer-syntax"]}' if 'transfer-syntax' in options else ZIP

@@ -7,10 +7,11 @@
 #include "helper/protocol.h"
 
 /*
- * Fill reply->deflated for an instance with native pixel data. It stays 0 if
- * the data is compressed already or cannot be read.
+ * Fill reply->deflated for an instance with native pixel data, and (pixels)
+ * pixel_deflated of its description. They stay 0 if the data is compressed
+ * already or cannot be read.
  */
-void deflated_measure(int fd, struct protocol_reply *reply);
+void deflated_measure(int fd, bool pixels, struct protocol_reply *reply);
 
 /* Fill reply->deflated with the deflated size of a result, which is `result` or
  * was spooled. */

@@ -23,9 +23,13 @@ struct site {
 };
 
 struct site_change {
-    const char *key; /* of the profile */
-    uint32_t seed;   /* of the files' content */
-    bool no_pixels;  /* their place is not known */
+    const char *key;                   /* of the profile */
+    uint32_t seed;                     /* of the files' content */
+    bool no_pixels;                    /* their place is not known */
+    bool smooth;     /* pixels become smaller */
+    enum plan_compression compression;
+    uint64_t deflated; /* size of all pixels as the catalogue has it; 0: not known */
+    const struct content_learn *learn;
 };
 
 static inline void site_member(struct site *s, int n, const struct site_change *c)
@@ -35,6 +39,8 @@ static inline void site_member(struct site *s, int n, const struct site_change *
     char name[16], sop[32];
 
     fixture_fill(data + BEFORE, PIXELS, (uint32_t)n);
+    for (size_t k = BEFORE; k < sizeof data && c->smooth; k++)
+        data[k] &= 3;
     memset(data, n + (int)c->seed, BEFORE);
     snprintf(name, sizeof name, "f%d", n);
     fixture_write(&s->f, name, data, sizeof data);
@@ -43,6 +49,7 @@ static inline void site_member(struct site *s, int n, const struct site_change *
     i.sop_uid = sop;
     i.pixel_offset = c->no_pixels ? 0 : BEFORE;
     i.pixel_length = c->no_pixels ? 0 : PIXELS;
+    i.pixel_deflated = c->deflated;
     i.pixel_crc = c->no_pixels ? 0 : crc_update(0, data + BEFORE, PIXELS);
     assert_ok(plan_add(&s->f.plan, s->f.store, &i, &s->f.e), &s->f.e);
 }
@@ -57,6 +64,7 @@ static inline void site_open_as(struct site *s, const struct site *first,
     *s = (struct site){.owner = !first, .profile = {.name = "basic"}};
     snprintf(s->profile.text, sizeof s->profile.text, "0 0 %s", c->key);
     o.profile = &s->profile;
+    o.compression = c->compression;
     fixture_open(&s->f, &o);
     s->f.conf.spool = s->f.root;
     s->f.conf.spool_cache_size = (uint64_t)1 << 20;
@@ -65,7 +73,7 @@ static inline void site_open_as(struct site *s, const struct site *first,
     for (int n = 0; n < MEMBERS; n++)
         site_member(s, n, c);
     assert_ok(finish_plan(&s->f.plan, &s->f.progress, &s->f.e), &s->f.e);
-    content_init(&s->f.content, &s->f.progress, s->f.store, &s->pool, NULL);
+    content_init(&s->f.content, &s->f.progress, s->f.store, &s->pool, c->learn);
 }
 
 static inline void site_open(struct site *s, const struct site *first)

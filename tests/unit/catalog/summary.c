@@ -31,6 +31,7 @@ static void file_summary_is_read(void **state)
         assert_true(i.size == 12345678901 && i.mtime_ns == -5000000001 && i.crc == UINT32_MAX);
         assert_true(i.acquired == 20240229235960 && i.updated == 1700000000);
         assert_true(i.deflated_size == (k == 0 ? 77 : 0) && i.default_size == 5000000000);
+        assert_true(i.deflated_now == (k == 0));
         assert_string_equal(i.path, "a b/\\ \xc3\xa9\n.dcm");
         assert_string_equal(i.modality, "CT");
     }
@@ -181,6 +182,39 @@ static void a_series_has_a_number_and_a_description(void **state)
         assert_false(summary_series(bad[k], &i));
 }
 
+/* The deflated size counts only under the compressor of the file's. */
+static void pixel_data_has_a_place(void **state)
+{
+    (void)state;
+    for (int now = 0; now < 2; now++) {
+        char text[] = "3 1.2.840 5000000000 4000000000 4294967295 3000000000", bare[] = "0 1.2";
+        struct instance i = {.deflated_now = now};
+
+        assert_true(summary_listed(text, &i));
+        assert_true(i.conflicts == 3 && i.pixel_offset == 5000000000 &&
+                    i.pixel_length == 4000000000 && i.pixel_crc == UINT32_MAX);
+        assert_string_equal(i.sop_class, "1.2.840");
+        assert_true(i.pixel_deflated == (now ? 3000000000 : 0));
+        assert_true(summary_listed(bare, &i));
+    }
+}
+
+static void malformed_places_are_refused(void **state)
+{
+    static const char *const texts[] = {"0 1.2 1 2 3", "0 1.2 1 2 4294967296 4", "0 1.2 1 2 3 x",
+                                        "0 1.2 1 2 3 4 5", "0 1.2 -1 2 3 4"};
+    struct instance i = {0};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        char copy[64];
+
+        snprintf(copy, sizeof copy, "%s", texts[k]);
+        if (summary_listed(copy, &i))
+            fail_msg("accepted as a place: \"%s\"", texts[k]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +225,8 @@ int main(void)
         cmocka_unit_test(what_decides_on_a_conversion_is_reported),
         cmocka_unit_test(what_names_no_form_is_refused),
         cmocka_unit_test(a_series_has_a_number_and_a_description),
+        cmocka_unit_test(pixel_data_has_a_place),
+        cmocka_unit_test(malformed_places_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

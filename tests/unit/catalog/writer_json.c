@@ -62,6 +62,41 @@ static void an_instance_in_full(void **state)
     buf_release(&b);
 }
 
+/* Data that does not become smaller has its own size. */
+static void deflated_sizes(void **state)
+{
+    static const struct {
+        bool measured;
+        uint64_t deflated;
+        const char *text;
+    } cases[] = {{false, 60, NULL}, {true, 60, "60"}, {true, 0, "100"}, {true, 101, "100"}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct helper_description d = good();
+        const struct writer_file f = {.path = "a",
+                                      .size = 500,
+                                      .description = &d,
+                                      .compressor = "zlib-1",
+                                      .deflated = 300,
+                                      .pixels_deflated = cases[k].measured};
+        struct json_object *all;
+        struct buf b;
+
+        d.pixel_offset = 400;
+        d.pixel_length = 100;
+        d.pixel_deflated = cases[k].deflated;
+        all = first(&f, true, &b);
+        assert_string_equal(text_of(all, "deflated_size"), "300");
+        if (cases[k].text)
+            assert_string_equal(text_of(all, "pixel_deflated_size"), cases[k].text);
+        else
+            assert_null(text_of(all, "pixel_deflated_size"));
+        json_object_put(all);
+        buf_release(&b);
+    }
+}
+
 static void what_is_looked_up_is_short(void **state)
 {
     const struct writer_file f = {.path = "a", .size = 5, .mtime_ns = 1};
@@ -201,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_instance_in_full),
+        cmocka_unit_test(deflated_sizes),
         cmocka_unit_test(what_is_looked_up_is_short),
         cmocka_unit_test(hostile_text_is_still_json_and_utf8),
         cmocka_unit_test(what_the_schema_would_refuse_is_not_sent),
