@@ -101,12 +101,12 @@ def test_text_is_blanked(work, name):
     assert result[:4] == codestream[:4] and (b'JFIF' in result) == (b'JFIF' in codestream)
 
 
-@pytest.mark.parametrize('cut', [2, 3, 4, 10, 20])
+@pytest.mark.parametrize('cut', [2, 3, 4, 10, 20, 0])
 def test_text_in_two_fragments(work, cut):
-    """A comment whose marker, length or text continues in the next fragment."""
+    """A comment whose marker, length or text continues in the next fragment; 0: the first one has only eight bytes."""
     codestream = at(JPEG, SOS, segment(0xfffe, MARK + b'!'))
     codestream += b'\0' * (len(codestream) % 2)
-    place = codestream.index(MARK) - 4 + cut
+    place = codestream.index(MARK) - 4 + cut if cut else 8
     place -= place % 2
     made = work.made(compressed(work.folder, [codestream[:place], codestream[place:]], JPEGBaseline8Bit))
     fragments = fragments_of(made)

@@ -347,6 +347,19 @@ def check_de_identified_dicomweb(ward, path, whole):
         assert ward.ask(path + tail).status in (204, 404)
 
 
+def check_de_identified_medium(ward, path):
+    """Whose archive has a DICOMDIR of the files in it, and nothing of the original in either."""
+    whole = ward.ask(f'{path}/archive.zip')
+    assert whole.status == 200, whole
+    with zipfile.ZipFile(io.BytesIO(whole.body)) as z:
+        held = {n: z.read(n) for n in z.namelist()}
+    records = pydicom.dcmread(io.BytesIO(held.pop('DICOMDIR'))).DirectoryRecordSequence
+    named = {'/'.join(r.ReferencedFileID): r.ReferencedSOPInstanceUIDInFile for r in records if 'ReferencedFileID' in r}
+    assert named == {n: pydicom.dcmread(io.BytesIO(d)).SOPInstanceUID for n, d in held.items()} and named
+    assert records[0].PatientID not in ('', 'P0') and records[1].StudyInstanceUID.startswith('2.25.')
+    assert not [uid for uid in (STUDIES[0], *of(ward, STUDIES[0])) if uid.encode() in whole.body]
+
+
 @pytest.mark.parametrize('maker', ['user', 'operator'])
 def test_de_identified(ward, maker):
     """Only so, also for DICOMweb, whose requests need no parameter."""
@@ -360,6 +373,7 @@ def test_de_identified(ward, maker):
     try:
         if maker == 'user':
             path = ward.made('ann', studies=[STUDIES[0]], deidentify='basic')
+            check_de_identified_medium(ward, ward.made('ann', studies=[STUDIES[0]], deidentify='basic', dicomdir=True))
         else:
             made = ward.site.cli('link', 'create', STUDIES[0], '--deidentify', 'basic', check=True)
             path = '/s/' + made.out.split('/s/')[1].strip()
