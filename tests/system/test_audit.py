@@ -99,6 +99,12 @@ def test_ranges_of_a_download_are_one_transfer(audited):
     audited.become({'requests': 7}, {'requests': 1}, {'requests': 1, 'bytes': size, 'outcome': 'complete'})
 
 
+def test_a_part_of_a_small_response(audited):
+    """It is not announced, so its only entry has the outcome."""
+    assert audited.server.get(f'/studies/{STUDY}', '--range', '0-9', accept=CSV).status == 206
+    audited.become({'content': 'table', 'requests': 1, 'bytes': 10, 'outcome': 'partial', 'status': 206})
+
+
 def add(audited, *entries):
     """Entries as a worker sends them."""
     standard = {'at': time.time(), 'begun': False, 'announced': False, 'who': 'ann', 'client': '10.0.0.1', 'act': 'retrieve',
