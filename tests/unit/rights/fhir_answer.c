@@ -123,8 +123,9 @@ static void versions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bundles), cmocka_unit_test(status_of_an_entry),
-                                       cmocka_unit_test(reasons), cmocka_unit_test(versions)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bundles), cmocka_unit_test(status_of_an_entry), cmocka_unit_test(reasons),
+        cmocka_unit_test(versions)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
