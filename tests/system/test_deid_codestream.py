@@ -54,6 +54,8 @@ CASES = {
     'thumbnail': (JPEGBaseline8Bit, JPEG[:4] + struct.pack('>H', 16 + 39) + JPEG[6:18] + b'\1\r' + MARK * 3 + JPEG[20:]),
     'colour': (JPEGBaseline8Bit, at(JPEG, SOS, segment(0xffee, b'Adobe\0d\0\0\0\0\0' + MARK))),
     'between scans': (JPEGBaseline8Bit, at(JPEG, EOI, segment(0xfffe, MARK))),
+    'markers without a length': (JPEGBaseline8Bit, at(JPEG, EOI, segment(0xfffe, b'') + b'\xff\xd0\xff\1'
+                                                      + segment(0xfffe, MARK))),
     'after the end': (JPEGBaseline8Bit, JPEG + MARK + b'!'),
     'main header': (JPEG2000Lossless, at(J2K, SOT, segment(0xff64, b'\0\1' + MARK))),
     'tile-part': (JPEG2000Lossless, at(J2K, SOD, segment(0xff64, b'\0\1' + MARK))),
