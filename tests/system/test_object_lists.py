@@ -2,6 +2,7 @@
 """The check of a study before it is sent from an object store: its list is read by two pages at the same time. Whatever becomes
 of a page, the answer is honest before the status line."""
 import re
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -228,5 +229,32 @@ def test_objects_of_the_bucket_itself(make_site, store, files):  # noqa: F811
     try:
         assert whole(get(one, STUDY)), one.log()
         assert count(store.seen()) == (1, 0, len(names))
+    finally:
+        one.remove()
+
+
+def test_a_study_in_a_folder_and_in_a_store(make_site, store, files, place):  # noqa: F811
+    """Files are looked at while rows arrive, objects afterwards, all before the status line."""
+    root = place / 'root'
+    for path in files[:10]:
+        shutil.copy(path, root)
+    for i in range(10, 30):
+        store.put(f'mixed/{i}.dcm', files[i].read_bytes())
+    site = make_site('mixed', {'f': root, 'r': 's3://images/mixed'}, **store.settings('r'))
+    index(site)
+    one = harness.front_end('lighttpd-socket', site, workers=1).start()
+    try:
+        assert whole(get(one, STUDY)), one.log()
+        (root / '3.dcm').unlink()
+        assert get(one, STUDY).status == 500
+        logged(one, 'f:3.dcm')
+        store.delete('mixed/20.dcm')
+        assert get(one, STUDY).status == 500
+        logged(one, '2 of 30 files are not as')
+        shutil.copy(files[3], root)
+        assert get(one, STUDY).status == 500
+        logged(one, 'r:20.dcm does not exist')
+        store.put('mixed/20.dcm', files[20].read_bytes())
+        assert whole(get(one, STUDY)), one.log()
     finally:
         one.remove()
