@@ -2,6 +2,7 @@
 """wadozip doctor URL against a service that has one fault: each line that it prints has its case."""
 import base64
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -92,8 +93,9 @@ def doctor(server, *options, host='127.0.0.1', end='', **faults):
 
 
 def cures(out):
-    """The problems whose lines for lighttpd are advised, besides that of buffering. Lines for others are not."""
-    assert 'LocationMatch' not in out and 'handle_path' not in out
+    """The problems whose lines are advised, besides that of buffering. Those of this web server come first."""
+    servers = re.findall(r'^     (\w+):$', out, re.MULTILINE)
+    assert servers == ['lighttpd', 'nginx', 'Apache', 'Caddy'] * (len(servers) // 4)
     return {word for word, line in CURES.items() if line in out}
 
 
