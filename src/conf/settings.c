@@ -70,74 +70,80 @@ static int set_host(char **text, const char *key, const char *value, const char 
     return set_text(text, value, e);
 }
 
-static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where,
-                   struct err *e)
+/* Set a text that must be none or follow a rule. */
+static int set_checked(struct conf *c, const struct conf_row *r, const char *value,
+                       const char *where, struct err *e)
+{
+    static const struct {
+        bool (*follows)(const char *value);
+        const char *rule;
+    } rules[] = {
+        [ROW_URL] = {conf_value_is_url,
+                     "none, or begin with http:// or https:// and end without a slash"},
+        [ROW_VIEWER] = {conf_value_is_viewer, "none or an address with {studies} in it"},
+        [ROW_NETS] = {net_list_valid, "none or addresses and networks parted by blanks"},
+        [ROW_ORIGINS] = {conf_value_are_origins,
+                         "none, * or origins as https://viewer.example, in lower case and without a"
+                         " slash at the end"},
+        [ROW_VARIABLE] = {conf_value_is_variable,
+                          "none or a CGI variable that clients cannot set (not HTTP_...)"},
+    };
+
+    if (strcmp(value, "none") == 0 || rules[r->type].follows(value))
+        return set_text(field(c, r), value, e);
+    return err_set(e, ERR_CONFIG, "%s: %s must be %s, not \"%s\"", where, r->key,
+                   rules[r->type].rule, value);
+}
+
+static int set_in_range(struct conf *c, const struct conf_row *r, const char *value,
+                      const char *where, struct err *e)
+{
+    uint64_t *number = field(c, r);
+    bool is_number = r->type == ROW_SIZE ? num_parse_size(value, r->max, number)
+                                         : num_parse(value, strlen(value), r->max, number);
+
+    if (is_number && *number >= r->min)
+        return 0;
+    return err_set(e, ERR_CONFIG, "%s: %s must be a number from %llu to %llu, not \"%s\"", where,
+                   r->key, (unsigned long long)r->min, (unsigned long long)r->max, value);
+}
+
+static int set_auto(struct conf *c, const struct conf_row *r, const char *value, const char *where,
+                    struct err *e)
 {
     uint64_t *number = field(c, r);
 
-    switch (r->type) {
-    case ROW_CHOICE:
-        return set_choice(c, r, value, where, e);
-    case ROW_URL:
-        if (strcmp(value, "none") != 0 && !conf_value_is_url(value))
-            return err_set(
-                e, ERR_CONFIG,
-                "%s: %s must be none, or begin with http:// or https:// and end without a slash",
-                where, r->key);
-        return set_text(field(c, r), value, e);
-    case ROW_VIEWER:
-        if (strcmp(value, "none") != 0 && !conf_value_is_viewer(value))
-            return err_set(e, ERR_CONFIG,
-                           "%s: %s must be none or an address with {studies} in it, not \"%s\"",
-                           where, r->key, value);
-        return set_text(field(c, r), value, e);
-    case ROW_NETS:
-        if (strcmp(value, "none") != 0 && !net_list_valid(value))
-            return err_set(
-                e, ERR_CONFIG,
-                "%s: %s must be none or addresses and networks parted by blanks, not \"%s\"", where,
-                r->key, value);
-        return set_text(field(c, r), value, e);
-    case ROW_ORIGINS:
-        if (!conf_value_are_origins(value))
-            return err_set(
-                e, ERR_CONFIG,
-                "%s: %s must be none, * or origins as https://viewer.example, in lower case and"
-                " without a slash at the end, not \"%s\"",
-                where, r->key, value);
-        return set_text(field(c, r), value, e);
-    case ROW_VARIABLE:
-        if (!conf_value_is_variable(value))
-            return err_set(
-                e, ERR_CONFIG,
-                "%s: %s must be none or a CGI variable that clients cannot set (not HTTP_...),"
-                " not \"%s\"",
-                where, r->key, value);
-        return set_text(field(c, r), value, e);
-    case ROW_HOST:
-        return set_host(field(c, r), r->key, value, where, e);
-    case ROW_TEXT:
-        return set_text(field(c, r), value, e);
-    case ROW_AUTO:
-        if (strcmp(value, "auto") == 0) {
-            *number = CONF_AUTO;
-            return 0;
-        }
-        if (num_parse(value, strlen(value), r->max, number))
-            return 0;
+    if (strcmp(value, "auto") == 0)
+        *number = CONF_AUTO;
+    else if (!num_parse(value, strlen(value), r->max, number))
         return err_set(e, ERR_CONFIG, "%s: %s must be auto or a number up to %llu, not \"%s\"",
                        where, r->key, (unsigned long long)r->max, value);
+    return 0;
+}
+
+static int set_row(struct conf *c, const struct conf_row *r, const char *value, const char *where,
+                   struct err *e)
+{
+    switch (r->type) {
+    case ROW_TEXT:
+        return set_text(field(c, r), value, e);
+    case ROW_CHOICE:
+        return set_choice(c, r, value, where, e);
+    case ROW_HOST:
+        return set_host(field(c, r), r->key, value, where, e);
+    case ROW_AUTO:
+        return set_auto(c, r, value, where, e);
     case ROW_NUMBER:
-        if (num_parse(value, strlen(value), r->max, number) && *number >= r->min)
-            return 0;
-        break;
     case ROW_SIZE:
-        if (num_parse_size(value, r->max, number) && *number >= r->min)
-            return 0;
-        break;
+        return set_in_range(c, r, value, where, e);
+    case ROW_URL:
+    case ROW_VIEWER:
+    case ROW_NETS:
+    case ROW_ORIGINS:
+    case ROW_VARIABLE:
+        return set_checked(c, r, value, where, e);
     }
-    return err_set(e, ERR_CONFIG, "%s: %s must be a number from %llu to %llu, not \"%s\"", where,
-                   r->key, (unsigned long long)r->min, (unsigned long long)r->max, value);
+    return err_set(e, ERR_CONFIG, "%s: %s is of no known type", where, r->key);
 }
 
 static bool is_root_name(const char *name)

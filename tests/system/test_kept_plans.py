@@ -35,7 +35,7 @@ def entries(site):
 
 
 def without_rows(site):
-    """Whoever plans from the catalogue fails from now on."""
+    """From now on, planning from the catalogue fails."""
     site.sql(f'REVOKE SELECT ON wadozip.instance FROM "{site.name}_reader"')
 
 

@@ -37,6 +37,28 @@ template <size_t N> void take_field(DcmDataset &d, const DcmTagKey &tag, char (&
     snprintf(field, N, "%s", deid_values_text(d, tag).c_str());
 }
 
+/* Call f(tag, field) for each field of a record that is de-identified. */
+template <class F> void study_fields(struct dicomdir_study &s, F f)
+{
+    f(DCM_StudyInstanceUID, s.study_uid);
+    f(DCM_StudyDate, s.study_date);
+    f(DCM_StudyTime, s.study_time);
+    f(DCM_StudyID, s.study_id);
+    f(DCM_AccessionNumber, s.accession);
+    f(DCM_PatientID, s.patient_id);
+    f(DCM_PatientName, s.patient_name);
+    f(DCM_PatientBirthDate, s.patient_birth_date);
+    f(DCM_PatientSex, s.patient_sex);
+    f(DCM_StudyDescription, s.study_description);
+}
+
+template <class F> void series_fields(struct dicomdir_series &s, F f)
+{
+    f(DCM_SeriesInstanceUID, s.series_uid);
+    f(DCM_Modality, s.modality);
+    f(DCM_SeriesDescription, s.series_description);
+}
+
 bool is_ascii(const std::string &s)
 {
     for (const char c : s)
@@ -84,24 +106,9 @@ void DeidRecords::study(struct dicomdir_study &s)
         throw Refusal("a DICOMDIR is not de-identified if the Patient ID has other characters "
                       "than ASCII");
     put_patient(d);
-    put_field(d, DCM_StudyDate, s.study_date);
-    put_field(d, DCM_StudyTime, s.study_time);
-    put_field(d, DCM_StudyID, s.study_id);
-    put_field(d, DCM_AccessionNumber, s.accession);
-    put_field(d, DCM_PatientBirthDate, s.patient_birth_date);
-    put_field(d, DCM_PatientSex, s.patient_sex);
-    put_field(d, DCM_StudyDescription, s.study_description);
+    study_fields(s, [&d](const DcmTagKey &tag, const auto &field) { put_field(d, tag, field); });
     deidentify(d, *profile_);
-    take_field(d, DCM_StudyInstanceUID, s.study_uid);
-    take_field(d, DCM_StudyDate, s.study_date);
-    take_field(d, DCM_StudyTime, s.study_time);
-    take_field(d, DCM_StudyID, s.study_id);
-    take_field(d, DCM_AccessionNumber, s.accession);
-    take_field(d, DCM_PatientID, s.patient_id);
-    take_field(d, DCM_PatientName, s.patient_name);
-    take_field(d, DCM_PatientBirthDate, s.patient_birth_date);
-    take_field(d, DCM_PatientSex, s.patient_sex);
-    take_field(d, DCM_StudyDescription, s.study_description);
+    study_fields(s, [&d](const DcmTagKey &tag, auto &field) { take_field(d, tag, field); });
 }
 
 void DeidRecords::series(struct dicomdir_series &s)
@@ -111,13 +118,9 @@ void DeidRecords::series(struct dicomdir_series &s)
     if (!profile_)
         return;
     put_patient(d);
-    put_field(d, DCM_SeriesInstanceUID, s.series_uid);
-    put_field(d, DCM_Modality, s.modality);
-    put_field(d, DCM_SeriesDescription, s.series_description);
+    series_fields(s, [&d](const DcmTagKey &tag, const auto &field) { put_field(d, tag, field); });
     deidentify(d, *profile_);
-    take_field(d, DCM_SeriesInstanceUID, s.series_uid);
-    take_field(d, DCM_Modality, s.modality);
-    take_field(d, DCM_SeriesDescription, s.series_description);
+    series_fields(s, [&d](const DcmTagKey &tag, auto &field) { take_field(d, tag, field); });
 }
 
 void DeidRecords::instance(struct dicomdir_instance &i, std::string &keys)

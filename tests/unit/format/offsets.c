@@ -36,7 +36,7 @@ static void check_range(struct fixture *f, const struct whole *w, uint64_t first
     assert_memory_equal(f->out, w->bytes + first, f->out_len);
 }
 
-/* Whoever looks at members far in front stumbles. */
+/* A reader that looks at members far in front fails. */
 static void check_far_ranges(enum plan_framing framing)
 {
     struct fixture f;

@@ -78,7 +78,7 @@ static void test_upgrade(void **state)
     helper_pool_close(p);
 }
 
-/* Whoever was answered for before a child died is not what killed it. */
+/* A job that was answered before its process died did not end it. */
 static void test_answered(void **state)
 {
     static const enum helper_class want[] = {HELPER_REFUSED, HELPER_FAILED, HELPER_REFUSED};
