@@ -162,6 +162,7 @@ def test_what_is_wrong(server, faults, words, cure):
     assert len(bad) == 2 if faults == {'get': CHUNKED} else len(bad) == 1, out  # chunks have no length, either
     followed = [topic in out for topic in ('CORS:', 'access:', '/health:', 'links:')]
     assert followed == [not {'capabilities', 'search'} & set(faults)] * 4
+    assert ('buffering:' in out) == (not {'capabilities', 'search', 'head'} & set(faults))
 
 
 @pytest.mark.parametrize('faults, words', [
