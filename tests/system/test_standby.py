@@ -190,6 +190,52 @@ def test_index_waits_for_replay(pair, vault):
         assert hidden.code == 2 and 'GRANT pg_read_all_stats' in hidden.err, hidden
 
 
+@contextlib.contextmanager
+def waiting_for_replay(pair, site):
+    """The command while it waits for a standby that does not replay."""
+    primary, standby = pair
+    standby.query('postgres', 'SELECT pg_wal_replay_pause()')
+    site.sql("SELECT pg_logical_emit_message(true, 'later', 'than the pause')")
+    process = subprocess.Popen([site.bin / 'wadozip', '--config', site.config, 'index', '--wait-replay'],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        harness.wait_for('its question', lambda: primary.query(
+            'postgres', "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%FROM pg_stat_replication%'"
+            f" AND datname = '{site.name}'") != [['0']], alive=process)
+        yield process
+    finally:
+        standby.query('postgres', 'SELECT pg_wal_replay_resume()')
+        harness.end(process)
+
+
+def test_the_wait_ends_with_replay_or_with_a_signal(pair, vault):
+    _, standby = pair
+    with site_on(pair, vault, 'prefer-standby') as site:
+        with waiting_for_replay(pair, site) as process:
+            standby.query('postgres', 'SELECT pg_wal_replay_resume()')
+            assert process.wait(harness.PATIENCE) == 0, process.stderr.read()
+        with waiting_for_replay(pair, site) as process:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(harness.PATIENCE) == 130, process.stderr.read()
+
+
+def test_a_receiver_of_the_log_that_replays_nothing(pair, vault):
+    primary, _ = pair
+    folder = harness.temporary('wzlog-')
+    folder.chmod(0o777)
+    with site_on(pair, vault, 'prefer-standby') as site:
+        receiver = subprocess.Popen([*primary._as, primary.bin / 'pg_receivewal', '-h', primary.folder, '-U', 'postgres', '-D',
+                                     folder, '--no-loop'], cwd='/', stdin=subprocess.DEVNULL)
+        try:
+            harness.wait_for('the receiver', lambda: primary.query('postgres', """SELECT count(*) FROM pg_stat_replication
+                WHERE application_name = 'pg_receivewal' AND state = 'streaming'""") == [['1']], alive=receiver)
+            waited = site.cli('index', '--wait-replay')
+            assert waited.code == 0, waited
+        finally:
+            harness.end(receiver)
+            shutil.rmtree(folder)
+
+
 def test_nothing_to_wait_for(small):  # noqa: F811
     site, _ = small
     alone = site.cli('index', '--wait-replay')
