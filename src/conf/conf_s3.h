@@ -16,7 +16,7 @@
 
 /* How objects are checked before the status line. */
 enum conf_s3_check {
-    CONF_S3_CHECK_LIST, /* each folder is listed once */
+    CONF_S3_CHECK_LIST, /* by pages of the list, or one by one (store/s3_check.h) */
     CONF_S3_CHECK_HEAD, /* one request per object */
     CONF_S3_CHECK_TRUST /* not at all; changes are noticed while sending */
 };
