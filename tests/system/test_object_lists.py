@@ -55,9 +55,14 @@ def hasty(listed):
     listed.write_config(**{'s3.r.seconds': None})
 
 
+def is_page(request):
+    """Whether it is for a page of the check: each begins after a key. The service lists when it starts, too."""
+    return request.is_list and 'start-after' in request.query
+
+
 def second(request):
     """Whether it is for the second page."""
-    return request.is_list and request.query.get('start-after', '') > f'{key(FILES // 2)[:-5]}'
+    return is_page(request) and request.query['start-after'] > f'{key(FILES // 2)[:-5]}'
 
 
 def whole(answer):
@@ -65,15 +70,15 @@ def whole(answer):
 
 
 def count(requests):
-    """Lists, looks, objects; those that are repeated count once."""
-    different = {(r.method, r.is_list, r.key, r.query.get('start-after')) for r in requests}
+    """Pages, looks, objects; those that are repeated count once."""
+    different = {(r.method, r.is_list, r.key, r.query.get('start-after')) for r in requests if is_page(r) or not r.is_list}
     return tuple(sum(d[:2] == kind for d in different) for kind in (('GET', True), ('HEAD', False), ('GET', False)))
 
 
 def test_both_pages_are_requested_at_once(server, store):  # noqa: F811
     """Neither is answered before the other is requested."""
     both = threading.Barrier(2)
-    store.fault = lambda request: both.wait(harness.PATIENCE) and None if request.is_list else None
+    store.fault = lambda request: both.wait(harness.PATIENCE) and None if is_page(request) else None
     assert whole(get(server, STUDY)), server.log()
     assert count(store.seen()) == (2, 0, FILES)
 
@@ -88,7 +93,7 @@ def test_passing_faults_of_a_page_are_repaired(server, store):  # noqa: F811
             return fault if second(request) and len(seen) == 1 else None
         store.fault = once
         assert whole(get(server, STUDY)), server.log()
-        assert len(seen) == 2, fault
+        assert len(seen) >= 2, fault
 
 
 @pytest.mark.parametrize('fault', [Fault(status=503), Fault(cut=2000), Fault(hold=threading.Event())],
@@ -136,7 +141,7 @@ def test_pages_that_lack_objects(server, store):  # noqa: F811
 
 def test_short_and_repeated_pages(server, store):  # noqa: F811
     """What a page has not reached is asked for again by others, or one by one."""
-    store.fault = lambda request: Fault(page=100) if request.is_list else None
+    store.fault = lambda request: Fault(page=100) if is_page(request) else None
     assert whole(get(server, STUDY)), server.log()
     assert count(store.seen()) == (10, 0, FILES)
     first, there = {}, threading.Event()
@@ -150,7 +155,7 @@ def test_short_and_repeated_pages(server, store):  # noqa: F811
         if second(request):
             assert there.wait(harness.PATIENCE)
             return Fault(edit=lambda _: first['page'])
-        return Fault(page=300, edit=keep) if request.is_list else None
+        return Fault(page=300, edit=keep) if is_page(request) else None
     store.fault = repeated
     assert whole(get(server, STUDY)), server.log()
     assert count(store.seen()) == (3, FILES // 2, FILES)
@@ -168,7 +173,7 @@ def test_an_object_that_goes_between_the_pages(server, store, files, number):  #
         if second(request):
             assert first_is_read.wait(harness.PATIENCE)
             store.delete(key(number))
-        return Fault(edit=note) if request.is_list and not second(request) else None
+        return Fault(edit=note) if is_page(request) and not second(request) else None
     store.fault = fault
     try:
         answer = get(server, STUDY)
@@ -184,7 +189,7 @@ def test_an_object_that_changes_between_the_pages(server, store, files):  # noqa
     both = threading.Barrier(2)
 
     def fault(request):
-        if request.is_list and both.wait(harness.PATIENCE) == 0:
+        if is_page(request) and both.wait(harness.PATIENCE) == 0:
             store.put(key(FILES - 7), files[0].read_bytes())
         return None
     store.fault = fault
