@@ -98,6 +98,18 @@ def test_records_are_those_of_the_files(site, wrong, profile, tmp_path):
     assert set(types) & fileset.UNKNOWN_TO_PYDICOM or fileset.load(tmp_path / 'out') == names
 
 
+@pytest.mark.parametrize('profile', PROFILES)
+def test_nothing_of_the_originals_is_added(site, profile, tmp_path):
+    """What a file has empty is absent from its records, or a constant."""
+    media(site, STUDY, tmp_path, profile)
+    for patient, study, _, leaf in fileset.Records(tmp_path / 'out').leaves():
+        data = fileset.read(tmp_path / 'out' / '/'.join(leaf.ReferencedFileID))
+        for keyword in 'PatientBirthDate', 'PatientSex':
+            assert (patient.get(keyword) or '') == (data.get(keyword) or ''), keyword
+        assert study.StudyDate == (data.StudyDate or '19000101')
+        assert study.StudyTime == (data.StudyTime or '000000')
+
+
 def test_references_resolve(site, tmp_path):
     """A reference that a record has is the one that its file has."""
     media(site, STUDY, tmp_path, 'basic')
