@@ -90,3 +90,12 @@ def logged(server, text, count=1):
 
 def keys(requests):
     return [r.key.rsplit('/', 1)[-1] for r in requests if r.method == 'GET' and not r.is_list]
+
+
+def start(site, store):
+    """A server that has looked at its roots, so that the requests that follow are those of the test."""
+    store.seen()
+    server = harness.front_end('lighttpd-socket', site, workers=1).start()
+    harness.wait_for('the check', lambda: any(r.is_list and r.status for r in store.requests))
+    store.seen()
+    return server

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import harness
 import pytest
-from object_site import STUDY, broken, get, index, logged, mended, store  # noqa: F401
+from object_site import STUDY, broken, get, index, logged, mended, start, store  # noqa: F401
 from object_store import Fault
 from operator_site import write
 
@@ -39,8 +39,7 @@ def listed(pg, store, files):  # noqa: F811
 
 @pytest.fixture
 def server(listed, store):  # noqa: F811
-    one = harness.front_end('lighttpd-socket', listed, workers=1).start()
-    store.seen()
+    one = start(listed, store)
     yield one
     one.remove()
 
@@ -229,8 +228,7 @@ def test_objects_of_the_bucket_itself(make_site, store, files):  # noqa: F811
         store.put(name, path.read_bytes())
     site = make_site('bucket', {'r': 's3://images'}, **store.settings('r'))
     assert site.index(*(f's3://images/{name}' for name in names)).code == 0
-    one = harness.front_end('lighttpd-socket', site, workers=1).start()
-    store.seen()
+    one = start(site, store)
     try:
         assert whole(get(one, STUDY)), one.log()
         assert count(store.seen()) == (1, 0, len(names))
