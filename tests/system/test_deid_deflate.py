@@ -133,6 +133,22 @@ def test_the_first_request_is_deflated(place):
         assert method == STORED or size > 100
 
 
+def test_a_collection(place, tmp_path):
+    """Frozen with the profile; the second request has its plan from the first, of another pool."""
+    (tmp_path / 'list.txt').write_text(STUDY + '\n')
+    made = place.site.cli('collection', 'create', '--deidentify', 'basic', tmp_path / 'list.txt')
+    assert made.code == 0, made
+    path = f'/collections/{made.out.split()[0]}'
+    first, second = (server.get(path, accept=ZIP) for server in place.servers)
+    assert (first.exit, first.status, first.length) == (0, 200, len(first.data)) and first.data == second.data
+    assert sorted(methods(first.data)) == [STORED] * 2 + [DEFLATED] * 6
+    assert sorted(contents(first.data).values()) == sorted(contents(place.whole().data).values())
+    for at in range(0, len(first.data) - 300, len(first.data) // 7):
+        part = place.servers[1].get(path, '--range', f'{at}-{at + 300}', accept=ZIP,
+                                    headers={'If-Range': first.headers['etag']})
+        assert part.status == 206 and part.data == first.data[at:at + 301]
+
+
 @pytest.mark.parametrize('reader', [readers.unzip, readers.seven_zip, readers.bsdtar_file, readers.bsdtar_pipe,
                                     readers.busybox, readers.java_file, readers.java_stream])
 def test_readers(place, tmp_path, reader):
