@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 import corpus
 import generated
 import harness
-from bench import per
 from measure import Tool
 from subjects.search import Requests
 
@@ -21,6 +20,7 @@ SMALL, LARGE, QUICK = 100_000, 10_000_000, 1_000_000
 STUDY, FILES = 500, 1000  # instances of a study; real files
 MOST = 1.2
 CACHE = '4GB'  # shared_buffers
+TABLES = 'wadozip.instance', 'wadozip.series', 'wadozip.study'
 SLOW_STEP = 0.5  # seconds per million instances, of a migration that is named
 
 
@@ -81,19 +81,30 @@ def both(of_size):
 
 
 @contextmanager
-def cached(bench):
-    """PostgreSQL with a cache for the pages that requests read."""
+def cached(bench, sites):
+    """PostgreSQL with the pages that requests read in its cache: each request is for another study."""
     bench.pg.settings['shared_buffers'] = CACHE
     bench.pg.restart()
+    for site in sites.values():
+        bench.pg.query(site.name, 'CREATE EXTENSION IF NOT EXISTS pg_prewarm')
+        for table in TABLES:
+            bench.pg.query(site.name, f"SELECT pg_prewarm(i.indexrelid) FROM pg_index i WHERE i.indrelid = '{table}'::regclass;"
+                                      f" SELECT pg_prewarm('{table}')")
     yield
     del bench.pg.settings['shared_buffers']
     bench.pg.restart()
 
 
+def ratio(large, small):
+    """Of the least of all rounds: requests of 1 ms take many times as long while another program runs."""
+    least = [case.value(how=min) for case in (large, small)]
+    return least[0] / least[1] if all(least) else None
+
+
 def targets(bench, sizes, of_size, suffix=''):
     for name in of_size['small']:
         bench.target(f'{name}: time with {sizes["large"]:,} instances, compared with {SMALL:,}{suffix}',
-                     per(of_size['large'][name], of_size['small'][name]), MOST, at_least=False)
+                     ratio(of_size['large'][name], of_size['small'][name]), MOST, at_least=False)
 
 
 def sizes_of_rows(bench, site, key, instances):
@@ -150,7 +161,7 @@ def measure(bench):
         targets(bench, sizes, all_of)
         pages = generated.pages(sites['large'], corpus.uid('millions', 0))
         bench.fact('indexed_pages', pages, f'{pages} pages have the 100 instances of an indexed study')
-        with cached(bench):
+        with cached(bench, sites):
             made = {k: requests(servers[k], n) for k, n in sizes.items()}
             bench.measure('cached', f'the same with shared_buffers of {CACHE}', both(made))
             targets(bench, sizes, made, f', shared_buffers of {CACHE}')
