@@ -4,6 +4,7 @@ of a page, the answer is honest before the status line."""
 import re
 import shutil
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import harness
@@ -219,6 +220,15 @@ def test_weak_entity_tags_everywhere(server, store):  # noqa: F811
     assert 0 < refused < FILES / 2
     assert whole(get(server, STUDY))
     assert not any('if-match' in r.headers for r in store.seen())
+
+
+def test_a_store_that_refuses_every_request_as_changed(server, store):  # noqa: F811
+    """Each object is requested once more, without a condition."""
+    store.fault = lambda request: Fault(status=412, code='PreconditionFailed') if request.key.endswith('.dcm') else None
+    assert broken(get(server, STUDY))
+    logged(server, 'has changed in the object store')
+    asked = Counter(request.key for request in store.seen())
+    assert 2 <= asked[key(0)] < 5
 
 
 def test_objects_of_the_bucket_itself(make_site, store, files):  # noqa: F811
