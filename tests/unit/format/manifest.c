@@ -107,6 +107,44 @@ static void json_is_an_object_a_member(void **state)
     close_all(&f, &l);
 }
 
+static void only_digests_of_the_files_are_known(void **state)
+{
+    static const uint8_t digest[SHA256_BYTES] = {1};
+    struct instance_digest fresh[3];
+    size_t at = 0;
+    struct plan_options o = fixture_options();
+    struct instance i = made_up(1);
+    struct fixture f;
+    struct manifest l;
+
+    (void)state;
+    fixture_open(&f, &o);
+    manifest_init(&l, &f.plan, MANIFEST_CSV);
+    assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
+    assert_int_equal(l.missing, 1);
+    i.sop_uid = "1.2.1.2";
+    i.sha256 = digest;
+    assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
+    assert_int_equal(l.missing, 1);
+    i.sop_uid = "1.2.1.3";
+    i.sha256 = NULL;
+    assert_ok(manifest_add(&l, f.store, &i, &f.e), &f.e);
+    assert_int_equal(l.missing, 2);
+
+    /* Recorded for the file: the first, which has been computed. The third is converted. */
+    f.plan.members[2].source = PLAN_CONVERTED;
+    manifest_set_digest(&l, 0, digest);
+    manifest_set_digest(&l, 2, digest);
+    assert_int_equal(l.missing, 0);
+    assert_int_equal(manifest_fresh(&l, &at, fresh, 3), 1);
+    assert_int_equal(at, 3);
+    assert_string_equal(fresh[0].sop_uid, "1.2.1.1");
+    assert_int_equal(fresh[0].crc, f.plan.members[0].file_crc);
+    assert_memory_equal(fresh[0].sha256, digest, sizeof digest);
+    assert_int_equal(manifest_fresh(&l, &at, fresh, 3), 0);
+    close_all(&f, &l);
+}
+
 static void every_range_is_a_part_of_the_whole(void **state)
 {
     struct fixture f;
@@ -195,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_is_a_row_a_member),
         cmocka_unit_test(json_is_an_object_a_member),
+        cmocka_unit_test(only_digests_of_the_files_are_known),
         cmocka_unit_test(every_range_is_a_part_of_the_whole),
         cmocka_unit_test(the_tag_stands_for_the_text),
         cmocka_unit_test(deflated_for_the_first_time),

@@ -90,6 +90,13 @@ static void test_path(void **state)
         0);
     assert_true(q.wanted[SEARCH_SERIES_UID] && q.wanted[SEARCH_RETRIEVE_URL]);
     assert_false(q.wanted[SEARCH_MODALITY]);
+    assert_false(q.wanted[SEARCH_SPS_ID] || q.wanted[SEARCH_REQUESTED_ID]);
+    assert_int_equal(
+        search_query_parse("includefield=RequestAttributesSequence",
+                           &(const struct search_target){SEARCH_INSTANCES, "1.2", "1.3", false}, &m,
+                           &q, &e),
+        0);
+    assert_true(q.wanted[SEARCH_SPS_ID] && q.wanted[SEARCH_REQUESTED_ID]);
     mem_reset(&m);
 }
 
