@@ -9,7 +9,7 @@ enum conf_access {
     CONF_ACCESS_USER,
     CONF_ACCESS_GRANTS,
     CONF_ACCESS_OPEN,
-    CONF_ACCESS_ALL /* another word for open: conf_load() replaces it */
+    CONF_ACCESS_ALL /* another word for open: settings_load() replaces it */
 };
 enum conf_framing { CONF_FRAMING_AUTO, CONF_FRAMING_CHUNKED };
 enum conf_entry_time { CONF_ENTRY_TIME_DATA, CONF_ENTRY_TIME_NONE };

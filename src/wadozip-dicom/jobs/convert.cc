@@ -26,7 +26,7 @@ constexpr uint64_t value_written_max = 4096; /* for longer values only the lengt
 
 /*
  * Return the size of native pixel data or of an element with a long value, as
- * write_elements() writes it.
+ * elements_write() writes it.
  */
 uint64_t long_element(DcmElement &e)
 {

@@ -11,7 +11,7 @@
 
 #define MADE "this is a DICOMDIR"
 
-/* In place of dicom/helper_pool.c. */
+/* In place of helper/helper_pool.c. */
 struct helper_pool {
     uint8_t listed[1 << 16];
     size_t listed_len;
