@@ -197,9 +197,9 @@ def test_manifest(place, tmp_path):
 
 
 def test_withheld_pixels(make_place):
-    """A member that is deflated and whose pixel data is not sent."""
+    """A member that is deflated and whose pixel data is not sent, before one whose is."""
     place = make_place(index_deflate=2)
-    path = place.folder / '006.dcm'
+    path = place.folder / '005.dcm'
     d = pydicom.dcmread(path)
     d.BurnedInAnnotation = 'YES'
     d.save_as(path)
