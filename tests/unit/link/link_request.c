@@ -83,6 +83,7 @@ static void bodies_that_make_none(void **state)
         {"{\"series\":[\"\"]}", "not a well-formed UID"},
         {"{\"collections\":[\"x\"]}", "identifier of a collection"},
         {"{\"collections\":[\"" ID "0\"]}", "identifier of a collection"},
+        {"{\"collections\":[\"0123456789ABCDEF0123456789abcdef\"]}", "identifier of a collection"},
         {STUDY ",\"expires\":\"0d\"}", "not \"0d\""},
         {STUDY ",\"passcode\":\"short\"}", "6 to 64 bytes"},
         {STUDY ",\"passcode\":maybe}", "true"},
