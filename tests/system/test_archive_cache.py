@@ -11,6 +11,7 @@ import pytest
 from client import raw
 from corpus import uid
 from downloads import Slow, in_time
+from fcgi import answer, request
 
 ZIP = 'application/zip'
 COUNT = 12
@@ -142,6 +143,29 @@ def test_handed_over(kept, serve, kind):
     streamed = [h for h in how(handing) if h == STREAMED]
     assert len(streamed) == (2 if kind == 'nginx' else 0), how(handing)  # If-Match, and several ranges
     assert raw(handing.port, path, [('Accept', ZIP)]).body == data == entry.read_bytes()
+
+
+def test_a_kept_archive_is_for_those_who_are_granted_it(kept):
+    """A file that anybody's download left is handed to the web server for nobody else."""
+    study, site, folder = kept
+    site.write_config(access='grants', sendfile='lighttpd')
+    assert site.cli('grant', '--study', study, 'user:ann').code == 0
+    pool = harness.Pool(site, workers=1).start()
+
+    def ask(user, **variables):
+        data, ended = answer(pool.socket, request(
+            REQUEST_METHOD='GET', REQUEST_URI=f'/dicom-web/studies/{study}', HTTP_ACCEPT=ZIP, HTTP_HOST='h',
+            SERVER_SOFTWARE='lighttpd/1.4.69', REMOTE_USER=user, **variables))
+        assert ended, (data[:300], pool.log())
+        return data.partition(b'\r\n\r\n')[0].decode()
+    try:
+        harness.wait_for('a kept archive', lambda: re.search(rf'(?m)^X-Sendfile2: {folder}/[0-9a-f]+-z ', ask('ann')))
+        tag = re.search('(?m)^ETag: (.*?)\r?$', ask('ann')).group(1)
+        for variables in ({}, {'HTTP_RANGE': 'bytes=0-99'}, {'HTTP_IF_NONE_MATCH': tag}, {'HTTP_IF_NONE_MATCH': '*'}):
+            refused = ask('eve', **variables)
+            assert refused.startswith('Status: 404') and not re.search('(?i)sendfile|etag|last-modified', refused), refused
+    finally:
+        pool.remove()
 
 
 def test_nginx_does_not_give_it_to_clients(kept, serve):

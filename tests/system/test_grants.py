@@ -15,6 +15,7 @@ import pytest
 from fcgi import answer, request
 
 ZIP, CSV, JSON = 'application/zip', 'text/csv', 'application/dicom+json'
+ZIPPED, MULTIPART = f'{ZIP}; type="{JSON}"', 'multipart/related; type="application/dicom"'
 SEARCH, RETRIEVE, SHARE = 1, 2, 4
 Series = namedtuple('Series', 'patient issuer study uid instances modality')
 Grant = namedtuple('Grant', 'number who kind value issuer acts valid profile')
@@ -36,8 +37,9 @@ def write(folder, series, i):
 class Archive:
     """Nine studies of four patients, two of which share a Patient ID, and a study that was removed."""
 
-    def __init__(self, pg):
+    def __init__(self, pg, name='grants'):
         self.folder = harness.temporary('wzgrants-')
+        key = harness.owned_by_web_user(harness.temporary('wzgrantkeys-')) / 'research'
         self.series = []
         for n in range(8):
             patient, issuer = PATIENTS[n % 4]
@@ -48,8 +50,11 @@ class Archive:
                     write(self.folder, one, i)
         gone = Series('P2', '', GONE, corpus.uid('grants', 'gone', 1), 1, 'CT')
         write(self.folder, gone, 0)
-        self.site = harness.Site(pg, 'grants', {'r': self.folder}, access='grants', groups_variable='OIDC_CLAIM_groups',
-                                 patient_variable='OIDC_CLAIM_patient').migrate()
+        self.site = harness.Site(pg, name, {'r': self.folder}, access='grants', groups_variable='OIDC_CLAIM_groups',
+                                 patient_variable='OIDC_CLAIM_patient', **{
+                                     'deid.research.key': key, 'deid.research.pixels': 'trust'}).migrate()
+        assert self.site.cli('deid', 'key', key).code == 0
+        harness.give_to_web_user(key)
         assert self.site.index().code == 0
         for one in self.series:
             self.site.sql(f"UPDATE wadozip.study SET patient_issuer = '{one.issuer}' WHERE uid = '{one.study}'")
@@ -96,9 +101,10 @@ def covers(grant, series):
     return grant.value == (series.study if grant.kind == 'study' else series.uid)
 
 
-def visible(archive, grants, user, acts, patient=None):
-    """The model."""
-    mine = [g for g in grants if g.who in principals(user) and g.acts & acts == acts and g.valid and not g.profile]
+def visible(archive, grants, user, acts, patient=None, profile=None):
+    """The model. profile: of de-identification; grants of the original give its data so, too."""
+    mine = [g for g in grants if g.who in principals(user) and g.acts & acts == acts and g.valid
+            and g.profile in (None, profile)]
     return [s for s in archive.series if any(covers(g, s) for g in mine)
             or (patient and not acts & SHARE and (s.patient, s.issuer) == (patient, ''))]
 
@@ -151,9 +157,20 @@ def check_searches(archive, user, seen, **variables):
     sops = sorted(corpus.uid(s.uid, i) for s in seen for i in range(s.instances))
     assert found(ask(archive, '/instances', user, **variables), '00080018') == sops
     assert json.loads(ask(archive, '/instances/count', user, 'application/json', **variables).body)['count'] == len(sops)
+    assert json.loads(ask(archive, '/series/count', user, 'application/json', **variables).body)['count'] == len(seen)
     for study in {s.study for s in archive.series}:
-        assert found(ask(archive, f'/studies/{study}/series', user, **variables), '0020000E') == sorted(
-            s.uid for s in seen if s.study == study)
+        of = [s for s in seen if s.study == study]
+        for path, tag, expected in (
+                (f'/studies/{study}/series', '0020000E', [s.uid for s in of]),
+                (f'/series?StudyInstanceUID={study}&includefield=all', '0020000E', [s.uid for s in of]),
+                (f'/studies?StudyInstanceUID={study}', '0020000D', {s.study for s in of}),
+                (f'/studies/{study}/instances', '00080018', [corpus.uid(s.uid, i) for s in of for i in range(s.instances)])):
+            assert found(ask(archive, path, user, **variables), tag) == sorted(expected), path
+        count = ask(archive, f'/studies/count?StudyInstanceUID={study}', user, 'application/json', **variables)
+        assert json.loads(count.body)['count'] == bool(of)
+    for s in archive.series:
+        sops = found(ask(archive, f'/studies/{s.study}/series/{s.uid}/instances', user, **variables), '00080018')
+        assert sops == sorted(corpus.uid(s.uid, i) for i in range(s.instances) if s in seen)
     # What is hidden cannot be searched for: not by a modality of a hidden series.
     assert found(ask(archive, '/studies?ModalitiesInStudy=MR', user, **variables), '0020000D') == sorted(
         {s.study for s in seen if s.modality == 'MR'})
@@ -174,6 +191,8 @@ def check_retrieval(archive, user, seen, tags, **variables):
             assert len(list(csv.DictReader(io.StringIO(got.body.decode())))) == total
             assert names(ask(archive, f'/studies/{study}', user, ZIP, **variables)) == total
             assert len(json.loads(ask(archive, f'/studies/{study}/metadata', user, JSON, **variables).body)) == total
+        for path, kind in (f'/studies/{study}', ZIPPED), (f'/studies/{study}', MULTIPART), (f'/studies/{study}.zip', '*/*'):
+            assert ask(archive, path, user, kind, **variables).status == (200 if of else 404), (path, kind)
         for word, kind in (('metadata', JSON), ('thumbnail', 'image/jpeg'), ('rendered', 'image/jpeg')):
             assert ask(archive, f'/studies/{study}/{word}', user, kind, **variables).status == (200 if of else 404)
         # Its validator tells nothing to those who may not have it.
@@ -182,16 +201,44 @@ def check_retrieval(archive, user, seen, tags, **variables):
     for s in archive.series:
         sop = corpus.uid(s.uid, 0)
         series, instance = f'/studies/{s.study}/series/{s.uid}', f'/studies/{s.study}/series/{s.uid}/instances/{sop}'
-        for path, kind in ((series, ZIP), (f'{series}/metadata', JSON), (f'{series}/thumbnail', 'image/jpeg'), (series, CSV),
+        for path, kind in ((series, ZIP), (f'{series}.zip', '*/*'), (series, MULTIPART), (f'{instance}.zip', '*/*'),
+                           (f'{instance}/frames/1/rendered', 'image/png'), (f'{series}/metadata', JSON),
+                           (f'{series}/thumbnail', 'image/jpeg'), (series, CSV),
                            (instance, 'application/dicom'), (f'{instance}/metadata', JSON), (f'{instance}/frames/1', '*/*'),
                            (f'{instance}/rendered', 'image/png'), (f'{instance}/bulkdata/7FE00010', '*/*')):
             assert ask(archive, path, user, kind, **variables).status == (200 if s in seen else 404), path
 
 
-def check_search_archives(archive, user, seen):
-    got = ask(archive, '/series.zip', user, ZIP)
-    assert got.status == (200 if seen else 204)
-    assert not seen or names(got) == sum(s.instances for s in seen)
+def check_deidentified(archive, user, seen):
+    """Of every resource that is offered de-identified, that much."""
+    for study in sorted({s.study for s in archive.series}):
+        of = [s for s in seen if s.study == study]
+        for path, kind in (('', ZIP), ('.zip', '*/*'), ('', CSV), ('', ZIPPED), ('', MULTIPART), ('/metadata', JSON),
+                           ('/rendered', 'image/png'), ('/thumbnail', 'image/jpeg')):
+            got = ask(archive, f'/studies/{study}{path}?deidentify=research', user, kind)
+            assert got.status == (200 if of else 404), (path, kind)
+            assert not of or kind not in (ZIP, '*/*') or names(got) == sum(s.instances for s in of)
+    for s in archive.series:
+        series = f'/studies/{s.study}/series/{s.uid}'
+        instance = f'{series}/instances/{corpus.uid(s.uid, 0)}'
+        for path, kind in ((series, ZIP), (f'{series}/metadata', JSON), (f'{series}/thumbnail', 'image/jpeg'),
+                           (instance, 'application/dicom'), (f'{instance}/frames/1', '*/*'), (f'{instance}/metadata', JSON),
+                           (f'{instance}/rendered', 'image/png'), (f'{instance}/bulkdata/7FE00010', '*/*')):
+            got = ask(archive, f'{path}?deidentify=research', user, kind)
+            assert got.status == (200 if s in seen else 404), (path, kind)
+
+
+def check_search_archives(archive, user, seen, profile=''):
+    """All ways to have the instances of everything that is found."""
+    for path, kind in ('/series.zip', ZIP), ('/studies', ZIP), ('/studies.zip', '*/*'), ('/instances', ZIP):
+        got = ask(archive, path + profile, user, kind)
+        assert got.status == (200 if seen else 204), (path, got)
+        assert not seen or names(got) == sum(s.instances for s in seen)
+    for study in sorted({s.study for s in archive.series}):
+        of = [s for s in seen if s.study == study]
+        got = ask(archive, f'/studies/{study}/series.zip{profile}', user, ZIP)
+        assert got.status == (200 if of else 204), got
+        assert not of or names(got) == sum(s.instances for s in of)
 
 
 @pytest.fixture(scope='module')
@@ -210,6 +257,9 @@ def test_the_model_holds(archive, tags, seed):
         check_searches(archive, user, visible(archive, grants, user, SEARCH))
         check_retrieval(archive, user, visible(archive, grants, user, RETRIEVE), tags)
         check_search_archives(archive, user, visible(archive, grants, user, SEARCH | RETRIEVE))
+        check_deidentified(archive, user, visible(archive, grants, user, RETRIEVE, profile='research'))
+        check_search_archives(archive, user, visible(archive, grants, user, SEARCH | RETRIEVE, profile='research'),
+                              '?deidentify=research')
 
 
 def test_patients_see_their_own(archive, tags):
@@ -349,59 +399,3 @@ def test_workers_forget_the_user_before(archive):
     grant_all(archive, 'user:ann')
     for user, expected in itertools.islice(itertools.cycle([('ann', 200), ('eve', 204)]), 12):
         assert ask(archive, '/studies', user).status == expected
-
-
-def search_path(archive, user):
-    """Of the searches of a user without groups."""
-    return archive.site.sql("BEGIN; SET LOCAL search_path = wadozip_granted, wadozip, pg_temp; SET LOCAL wadozip.profile = '';"
-                            f" SET LOCAL wadozip.who = '{{everyone,user:{user}}}'; SET LOCAL wadozip.acts = '1';"
-                            " SET LOCAL wadozip.patient = ''; SET LOCAL wadozip.patient_issuer = '';"
-                            ' DO $$BEGIN PERFORM wadozip_granted.begin_search(); END$$; SHOW search_path; COMMIT'
-                            )[0][0].split(',')[0]
-
-
-SEARCHES = ('/studies?includefield=all', '/series', '/instances', '/studies?PatientID=P1', '/studies?ModalitiesInStudy=MR',
-            '/studies?limit=2&offset=1', '/studies/count', '/series/count', '/instances/count')
-
-
-@pytest.fixture
-def twenty_more(archive):
-    """Studies of the patients N1 to N20, for which alone there are no files: sixteen of the newest decide about the way."""
-    columns = 'patient_name, patient_birth_date, patient_sex, study_time, dicom_id, accession, description'
-    archive.site.sql(f"INSERT INTO wadozip.study (uid, patient_id, study_date, patient_issuer, {columns}) SELECT '1.2.840.99.'"
-                     f" || n, 'N' || n, '20990101', '', {columns} FROM wadozip.study, generate_series(1, 20) n"
-                     f" WHERE uid = '{archive.series[0].study}'")
-    yield
-    archive.site.sql("DELETE FROM wadozip.study WHERE uid LIKE '1.2.840.99.%'")
-
-
-def test_ways_to_search(archive, twenty_more):
-    """However the studies are found, the result is the same: from the grants (few); by a look at one after the other (many), if
-    there are more than 1,000 grants and many of the newest studies are granted; or without a look (everything)."""
-    def grant(things, padding):
-        archive.site.sql('DELETE FROM wadozip.grant_')
-        archive.site.sql("INSERT INTO wadozip.grant_ (who, what, issuer, acts) SELECT 'user:ann', 'patient N' || n, NULL, 3"
-                         f' FROM generate_series(1, {padding}) n UNION ALL VALUES '
-                         + ', '.join(f"('user:ann', '{what}', {issuer}, 3)" for what, issuer in things))
-
-    def seen(way):
-        assert search_path(archive, 'ann') == f'wadozip_{way}'.removesuffix('_everything')
-        answers = [ask(archive, path, 'ann', 'application/json' if 'count' in path else JSON) for path in SEARCHES]
-        assert {got.status for got in answers} <= {200, 204}
-        return [got.body for got in answers]
-    first, last = archive.series[0], archive.series[-1]
-    some = [('patient P1', "'Clinic A'"), (f'study {first.study}', 'NULL'), (f'series {last.uid}', 'NULL')]
-    grant(some, 20)
-    few = seen('few')
-    assert first.study.encode() in few[0] and last.study.encode() in few[0] and b'1.2.840.99.20' in few[0]
-    grant(some, 1500)
-    assert seen('many') == few
-    whole = [(f'study {uid}', 'NULL') for uid in {s.study for s in archive.series}]
-    for padding, way in (20, 'few'), (1500, 'many'):
-        grant(whole, padding)
-        every = seen(way)
-        grant([('everything', 'NULL')], padding)
-        assert seen('everything') == every
-    archive.site.sql("DELETE FROM wadozip.study WHERE uid LIKE '1.2.840.99.1_'")
-    grant(some, 1500)
-    assert search_path(archive, 'ann') == 'wadozip_few'  # 11 of the newest
