@@ -165,7 +165,7 @@ def test_digest(place, bound):
     assert 'sha-256=' in answer.headers['repr-digest']
 
 
-def test_whoever_has_only_that_form(place, bound):
+def test_a_principal_who_has_only_that_form(place, bound):
     """ann has two studies de-identified: she makes and reads such collections of these, and no others."""
     assert post(place, 'ann', studies=STUDIES[:2]).status == 422
     assert post(place, 'ann', studies=STUDIES[:2], profile='other').status == 422

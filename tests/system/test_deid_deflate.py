@@ -12,6 +12,7 @@ import pydicom
 import pytest
 import readers
 from corpus import uid
+from downloads import in_time
 
 NUMBERS = itertools.count()
 STUDY, NOISE, ZIP = uid('deflated'), 4, 'application/zip'
@@ -246,6 +247,18 @@ def test_sizes_of_another_compressor_are_void(make_place):
     deflated = place.whole('&compression=deflate')
     assert place.site.sql('SELECT count(*) FROM wadozip.instance WHERE deflated_size IS NOT NULL') == [['1']]  # no pixel data
     assert place.site.index().code == 0 and place.whole().data == deflated.data
+
+
+def test_a_new_size_of_the_file_voids_one_of_another_compressor(make_place):
+    place = make_place(index_deflate=2)
+    place.site.sql("UPDATE wadozip.instance SET deflated_by = 'other-1', pixel_deflated_size = pixel_deflated_size + 1")
+    stored = place.whole('&compression=none')
+    got = place.servers[0].get(f'/studies/{STUDY}?compression=deflate', accept=ZIP)
+    assert (got.exit, got.status) == (0, 200)
+    assert in_time(5, lambda: place.site.sql(
+        "SELECT count(*) FROM wadozip.instance WHERE deflated_by <> 'other-1' AND deflated_size IS NOT NULL") != [['0']])
+    assert place.site.sql("SELECT count(pixel_deflated_size) FROM wadozip.instance WHERE deflated_by <> 'other-1'") == [['0']]
+    assert place.whole().data == stored.data
 
 
 @pytest.mark.parametrize('more', [-1, 1])
