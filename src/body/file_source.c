@@ -109,13 +109,23 @@ static void ask_for(const struct plan_member *m, int fd)
     posix_fadvise(fd, 0, (off_t)bytes, POSIX_FADV_WILLNEED);
 }
 
+/* Return the end of the members that are looked at when member i is opened, at
+ * most `last` and FILE_SOURCE_LOOK: all of them each time would be too many. */
+static size_t end_of_look(const struct file_source *s, size_t i, size_t last)
+{
+    size_t end = last < s->plan->count ? last + 1 : s->plan->count;
+
+    return end < i + FILE_SOURCE_LOOK ? end : i + FILE_SOURCE_LOOK;
+}
+
 /* A file that cannot be opened now is an error when its turn comes. */
 static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
 {
-    size_t next =
-        s->count ? s->ahead[(s->first + s->count - 1) % FILE_SOURCE_AHEAD].member + 1 : i + 1;
+    size_t end = end_of_look(s, i, last),
+           newest = (s->first + s->count + FILE_SOURCE_AHEAD - 1) % FILE_SOURCE_AHEAD,
+           next = s->count ? s->ahead[newest].member + 1 : i + 1;
 
-    for (; s->count < FILE_SOURCE_AHEAD && next <= last && next < s->plan->count; next++) {
+    for (; s->count < FILE_SOURCE_AHEAD && next < end; next++) {
         const struct plan_member *m = &s->plan->members[next];
         struct err later = ERR_INIT;
         int fd;
@@ -139,7 +149,7 @@ static void file_source_look_ahead(struct file_source *s, size_t i, size_t last)
  */
 static void ask_stores(struct file_source *s, size_t i)
 {
-    size_t end = s->last < s->plan->count ? s->last + 1 : s->plan->count;
+    size_t end = end_of_look(s, i, s->last);
     enum plan_source source = s->plan->members[i].source;
 
     if (i < s->opened || i > s->asked)

@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 #define FILE_SOURCE_AHEAD 8                         /* files open ahead */
+#define FILE_SOURCE_LOOK 256                        /* members looked at for those to open ahead */
 #define FILE_SOURCE_HELD_MAX ((uint64_t)64 << 20)   /* bytes of objects that jobs hold */
 #define FILE_SOURCE_AHEAD_BYTES ((uint64_t)4 << 20) /* read-ahead for each; the kernel's own does
                                                      * the rest */

@@ -74,6 +74,35 @@ static void nothing_behind_the_last_is_opened(void **state)
     fixture_close(&f);
 }
 
+static void few_members_are_looked_at(void **state)
+{
+    const size_t last = FILE_SOURCE_LOOK + 50;
+    struct plan_options o = fixture_options();
+    struct file_source s;
+    struct fixture f;
+    int before;
+
+    (void)state;
+    fixture_open(&f, &o);
+    fixture_study(&f, (int)last + 1, 100);
+    file_source_init(&s, &f.progress, f.store);
+    for (size_t i = 1; i < last; i++)
+        f.plan.members[i].source = PLAN_SPLICED; /* not opened ahead */
+    s.last = last;
+    take(&f, &s, 0, 0);
+    before = open_descriptors();
+    take(&f, &s, 0, last);
+    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(s.asked, FILE_SOURCE_LOOK);
+    take(&f, &s, last - FILE_SOURCE_LOOK, last);
+    assert_int_equal(open_descriptors(), before);
+    take(&f, &s, last - FILE_SOURCE_LOOK + 1, last);
+    assert_int_equal(open_descriptors(), before + 1);
+    assert_int_equal(s.asked, last + 1);
+    file_source_release(&s);
+    fixture_close(&f);
+}
+
 /* Appends a byte and sets the time back. */
 static void grow_silently(const struct fixture *f, const char *name)
 {
@@ -155,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_come_in_any_order_and_few_lie_open),
         cmocka_unit_test(nothing_behind_the_last_is_opened),
+        cmocka_unit_test(few_members_are_looked_at),
         cmocka_unit_test(a_change_is_noticed_in_its_turn),
         cmocka_unit_test(cold_files_are_asked_for_ahead),
     };
