@@ -21,7 +21,7 @@ class Standby(harness.Postgres):
 
     def caught_up(self, primary):
         """Waits until everything that the primary has is here, too."""
-        at = primary.query('postgres', 'SELECT pg_current_wal_lsn()')[0][0]
+        at = primary.query('postgres', 'SELECT pg_current_wal_insert_lsn()')[0][0]
         harness.wait_for('the standby', lambda: self.query(
             'postgres', f"SELECT pg_last_wal_replay_lsn() >= '{at}'") == [['t']])
 
