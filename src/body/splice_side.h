@@ -15,7 +15,7 @@ struct splice_span {
     bool deflated, ends;
 };
 
-/* Append a span to the file of headers, which is made if there is none.
+/* Append a span to the file of headers. Creates the file for the first span.
  * Completes *out. Fails with ERR_MEMORY, ERR_SYSTEM, and as
  * spool_unlinked_file(). */
 int splice_side_append(struct splices *s, const struct splice_span *span, struct splice_side *out,

@@ -239,7 +239,7 @@ void s3_request_take_error(struct s3_request *r, const char *data, size_t len)
     r->body[r->body_len] = '\0';
 }
 
-/* Return the value of an element of an error's body, which is a name; "" if there is none. */
+/* Return the value of an element of an error's body, which is a name; "" if it is absent. */
 static const char *error_value(const struct s3_request *r, const char *element, int *len)
 {
     const char *value = r->body_len ? strstr(r->body, element) : NULL;
