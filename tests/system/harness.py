@@ -94,9 +94,17 @@ def accepts(address):
 
 
 def alive(pid):
-    """Whether a process exists and is more than a zombie."""
+    """Whether a process exists and one of its threads is more than a zombie: until then it has its files and locks."""
     try:
-        return Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+        threads = os.listdir(f'/proc/{pid}/task')
+    except OSError:
+        return False
+    return any(thread_alive(pid, thread) for thread in threads)
+
+
+def thread_alive(pid, thread):
+    try:
+        return Path(f'/proc/{pid}/task/{thread}/stat').read_text().rsplit(')', 1)[1].split()[0] not in 'ZX'
     except OSError:
         return False
 

@@ -136,6 +136,7 @@ def test_files_of_killed_workers_are_removed(hand_site, streaming):
     """The file with what stands around the members is there as long as the connection; and no longer than its worker."""
     hand_site.write_config(sendfile='lighttpd')
     time.sleep(SETTLED)
+    other = hand_site.folder / 'spool' / 'wz-0123456789abcdef'
     pool = Pool(hand_site, workers=1).start()
     try:
         asker = Asker(pool)
@@ -144,7 +145,6 @@ def test_files_of_killed_workers_are_removed(hand_site, streaming):
         asker.socket.close()
         assert cleared(hand_site)
         # A file of somebody else's, and one that is no worker's, stay.
-        other = hand_site.folder / 'spool' / 'wz-0123456789abcdef'
         other.touch()
         asker, (busy,) = Asker(pool), pool.workers()
         pool.process.send_signal(signal.SIGHUP)  # another worker starts and finds it in use
@@ -153,10 +153,11 @@ def test_files_of_killed_workers_are_removed(hand_site, streaming):
         os.kill(busy, signal.SIGKILL)
         assert in_time(5, lambda: not harness.alive(busy))  # its locks have gone with it
         pool.process.send_signal(signal.SIGHUP)
-        assert in_time(10, lambda: left(hand_site) == [other.name]), left(hand_site)
-        other.unlink()
+        assert in_time(10, lambda: left(hand_site) == [other.name]), left(hand_site) + [pool.log()]
     finally:
         pool.remove()
+        for name in left(hand_site):
+            (hand_site.folder / 'spool' / name).unlink()
         hand_site.write_config(sendfile=None)
 
 
