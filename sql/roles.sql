@@ -56,7 +56,8 @@ BEGIN
             EXECUTE format('GRANT INSERT, UPDATE ON conversion, digest TO %I', role);
             EXECUTE format('GRANT UPDATE (mtime_ns, deflated_size, deflated_by, pixel_deflated_size, default_size,'
                            ' default_codec_version) ON instance TO %I', role);
-            EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text) TO %I', role);
+            EXECUTE format('GRANT EXECUTE ON FUNCTION fold(text), reached(text), reached_series(text), reached_gone(text)'
+                           ' TO %I', role);
             -- It records, and changes nothing.
             EXECUTE format('GRANT EXECUTE ON FUNCTION audit_add(text, json, int) TO %I', role);
             -- Tries of passcodes, finished downloads, and the digest of the archive.
@@ -69,7 +70,7 @@ BEGIN
         ELSE
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON root, study, series, instance, other_file, conversion, digest,'
                            ' gone, collection, collection_series, collection_archive,'
-                           ' grant_, link TO %I', role);
+                           ' grant_, grant_study, link TO %I', role);
             EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wadozip TO %I', role);
         END IF;
     END LOOP;

@@ -34,12 +34,13 @@ struct catalog {
  * read by COPY. The file's values are one stored text (summary.h). The values
  * that decide about a conversion, with the recorded conversion, are another; it
  * is NULL if the file can be sent as stored. Each series starts with a row of
- * its own, without a summary.
+ * its own, without a summary. Whether anything of the study may be seen is
+ * decided before a series is read (sql/023_reached_studies.sql).
  */
 /*
  * Time of the latest removal from a study or series. An existing instance was
- * never removed, or came back. roles.sql grants readers no functions, so this
- * repeats microseconds().
+ * never removed, or came back. roles.sql does not grant readers microseconds(),
+ * so this repeats it.
  */
 #define REMOVED(of_series) \
     "coalesce((SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM gone WHERE study_uid = $5" of_series \
@@ -47,7 +48,7 @@ struct catalog {
 
 /* `none` and `more`: one more column, in a series' row and in an instance's. */
 #define FIND_WITH(of_series, of_instance, removed, none, more) \
-    "SELECT r.* FROM (SELECT * FROM series WHERE study_id = (SELECT id FROM wadozip.study WHERE uid = $5)" of_series \
+    "SELECT r.* FROM reached($5) f CROSS JOIN LATERAL (SELECT * FROM series WHERE study_id = f.id" of_series \
     " ORDER BY number, uid OFFSET 0) s CROSS JOIN LATERAL (SELECT NULL, s.uid, s.modality," \
     " concat_ws(' ', s.number, " removed ", s.description)" none " UNION ALL" \
     " (SELECT i.summary, " OTHER ", " LISTED ", NULL" more \
@@ -96,8 +97,8 @@ static const struct db_statement find_dicomdir_study = {
     1, 11, DB_ROWS};
 
 static const struct db_statement find_gone = {
-    "SELECT 1 FROM gone WHERE study_uid = $1 AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3)"
-    " LIMIT 1",
+    "SELECT 1 FROM reached_gone($1) f CROSS JOIN LATERAL (SELECT FROM gone WHERE study_uid = f.uid"
+    " AND ($2 = '' OR series_uid = $2) AND ($3 = '' OR sop_uid = $3) LIMIT 1) x",
     3, 1, DB_ROWS};
 
 int catalog_name(const char *conninfo, struct buf *out, struct err *e)

@@ -128,8 +128,8 @@ int collection_unknown(struct catalog *c, const char *uids, uint64_t most,
     static const struct db_statement ask = {
         MANY
         "SELECT w.uid, count(*) OVER () FROM unnest($1::wadozip.uid[]) WITH ORDINALITY w (uid, n)"
-        " WHERE NOT EXISTS (SELECT FROM study st WHERE st.uid = w.uid)"
-        " AND NOT EXISTS (SELECT FROM series se WHERE se.uid = w.uid) ORDER BY n LIMIT $2::bigint",
+        " WHERE NOT EXISTS (SELECT FROM reached(w.uid))"
+        " AND NOT EXISTS (SELECT FROM reached_series(w.uid)) ORDER BY n LIMIT $2::bigint",
         2, 2, DB_ROWS};
     struct taking_uids t = {each, ctx};
     char limit[24];

@@ -17,15 +17,15 @@ static const struct db_statement find_place = {
     " CASE WHEN get_byte(i.frame_table, 0) = 2 THEN substring(i.frame_table FOR 5) ||"
     " coalesce((SELECT string_agg(substring(i.frame_table FROM 6 + 10 * (n - 1) FOR 10), ''::bytea ORDER BY place)"
     " FROM unnest($4::int[]) WITH ORDINALITY AS wanted (n, place)), ''::bytea) ELSE i.frame_table END"
-    " FROM series s JOIN wadozip.instance i ON i.series_id = s.id"
-    " WHERE s.study_id = (SELECT id FROM wadozip.study WHERE uid = $1) AND s.uid = $2 AND i.uid = $3",
+    " FROM reached($1) f CROSS JOIN LATERAL (SELECT * FROM series WHERE study_id = f.id AND uid = $2 OFFSET 0) s"
+    " CROSS JOIN LATERAL (SELECT * FROM wadozip.instance WHERE series_id = s.id AND uid = $3 OFFSET 0) i",
     4, 8, DB_PREPARED};
 
 #define SHOWN "(i.samples > 0 OR i.sop_class = '" SOP_CLASS_PDF "')"
 
 static const struct db_statement find_middle = {
-    "SELECT s.uid, m.uid FROM (SELECT se.id, se.uid FROM series se"
-    " WHERE se.study_id = (SELECT id FROM wadozip.study WHERE uid = $1) AND ($2 = '' OR se.uid = $2)"
+    "SELECT s.uid, m.uid FROM reached($1) f CROSS JOIN LATERAL (SELECT se.id, se.uid FROM series se"
+    " WHERE se.study_id = f.id AND ($2 = '' OR se.uid = $2)"
     " AND EXISTS (SELECT FROM wadozip.instance i WHERE i.series_id = se.id AND " SHOWN ")"
     " ORDER BY EXISTS (SELECT FROM wadozip.instance i WHERE i.series_id = se.id AND i.samples > 0) DESC, se.instances DESC,"
     " se.number, se.uid LIMIT 1) s"

@@ -4,19 +4,22 @@
 #include "catalog/catalog_db.h"
 
 #define STUDIES "SELECT uid FROM study"
-#define SERIES \
-    "SELECT s.uid FROM series s WHERE s.study_id = (SELECT id FROM wadozip.study WHERE uid = $1)"
-#define INSTANCES \
-    "SELECT i.uid FROM series s JOIN wadozip.instance i ON i.series_id = s.id" \
-    " WHERE s.study_id = (SELECT id FROM wadozip.study WHERE uid = $1) AND s.uid = $2"
+#define SERIES(of_series) \
+    " FROM reached($1) f CROSS JOIN LATERAL (SELECT * FROM series WHERE study_id = f.id" of_series \
+    " OFFSET 0) s"
+#define INSTANCES(of_instance) \
+    SERIES(" AND uid = $2") \
+    " CROSS JOIN LATERAL (SELECT * FROM wadozip.instance WHERE series_id = s.id" of_instance \
+    " OFFSET 0) i"
 
 static const struct db_statement list_studies = {STUDIES, 0, 1, DB_ROWS},
-                                 list_series = {SERIES, 1, 1, DB_ROWS},
-                                 list_instances = {INSTANCES, 2, 1, DB_ROWS};
+                                 list_series = {"SELECT s.uid" SERIES(""), 1, 1, DB_ROWS},
+                                 list_instances = {"SELECT i.uid" INSTANCES(""), 2, 1, DB_ROWS};
 
-static const struct db_statement has_study = {STUDIES " WHERE uid = $1", 1, 1, DB_ROWS},
-                                 has_series = {SERIES " AND s.uid = $2", 2, 1, DB_ROWS},
-                                 has_instance = {INSTANCES " AND i.uid = $3", 3, 1, DB_ROWS};
+static const struct db_statement has_study = {"SELECT 1 FROM reached($1)", 1, 1, DB_ROWS},
+                                 has_series = {"SELECT 1" SERIES(" AND uid = $2"), 2, 1, DB_ROWS},
+                                 has_instance = {"SELECT 1" INSTANCES(" AND uid = $3"), 3, 1,
+                                                 DB_ROWS};
 
 struct level_receiver {
     level_uids_each *each;

@@ -5,7 +5,7 @@
 
 #include "db/db.h"
 
-#define CATALOG_SCHEMA 22 /* newest migration that this program knows */
+#define CATALOG_SCHEMA 23 /* newest migration that this program knows */
 
 /*
  * Fail with ERR_CONFIG and the next step if the schema is missing, older or

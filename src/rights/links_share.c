@@ -9,8 +9,8 @@
 
 static const struct db_statement find_missing = {
     "SELECT t, count(*) OVER () FROM unnest($1::text[]) t"
-    " WHERE NOT EXISTS (SELECT FROM study WHERE uid = substr(t, 7) AND t LIKE 'study %')"
-    " AND NOT EXISTS (SELECT FROM series WHERE uid = substr(t, 8) AND t LIKE 'series %')"
+    " WHERE NOT EXISTS (SELECT FROM reached(substr(t, 7)) WHERE t LIKE 'study %')"
+    " AND NOT EXISTS (SELECT FROM reached_series(substr(t, 8)) WHERE t LIKE 'series %')"
     " AND NOT EXISTS (SELECT FROM collection WHERE id = substr(t, 12) AND t LIKE 'collection %') LIMIT 10",
     1, 2, DB_ROWS};
 

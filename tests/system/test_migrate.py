@@ -110,7 +110,8 @@ def test_roles_have_exactly_their_rights(small):
     for role, may in ((reader, 'f'), (writer, 't'), ('public', 'f')):
         rights = dict(site.sql(f"SELECT proname, has_function_privilege('{role}', oid, 'EXECUTE') FROM pg_proc"
                                " WHERE pronamespace = 'wadozip'::regnamespace"))
-        for name in 'fold', 'collection_create', 'audit_add', 'share_link', 'unshare_link':
+        for name in ('fold', 'reached', 'reached_series', 'reached_gone', 'collection_create', 'audit_add', 'share_link',
+                     'unshare_link'):
             assert rights.pop(name) == ('f' if role == 'public' else 't')
         assert set(rights.values()) == {may}, role
 
